@@ -1,0 +1,63 @@
+-- People, their passkeys and sessions, agents, and the searchable view of approvals.
+-- Rows of people, passkeys and agents are written in the batch of the leaf that tells of them (leaf_index).
+-- WITHOUT ROWID: a text key then costs one written row, not two.
+
+CREATE TABLE person (
+  id TEXT PRIMARY KEY,
+  username TEXT NOT NULL UNIQUE,          -- never reused, so a row is never deleted
+  display_name TEXT NOT NULL,
+  roles TEXT NOT NULL,                    -- JSON list of admin, approver, auditor
+  groups TEXT NOT NULL,                   -- JSON list of free names
+  created_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE passkey (
+  credential_id TEXT PRIMARY KEY,         -- base64url
+  person_id TEXT NOT NULL REFERENCES person (id),
+  public_key TEXT NOT NULL,               -- COSE_Key, base64url
+  alg INTEGER NOT NULL,
+  sign_count INTEGER NOT NULL,
+  backup_eligible INTEGER NOT NULL CHECK (backup_eligible IN (0, 1)),
+  transports TEXT NOT NULL,               -- JSON list
+  created_at TEXT NOT NULL,
+  revoked_at TEXT,
+  leaf_index INTEGER NOT NULL             -- of its passkey.enrolled record
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkey_by_person ON passkey (person_id);
+
+CREATE TABLE session (
+  token_hash TEXT PRIMARY KEY,            -- SHA-256 of the cookie's token, hexadecimal
+  person_id TEXT NOT NULL REFERENCES person (id),
+  credential_id TEXT NOT NULL REFERENCES passkey (credential_id),
+  created_at TEXT NOT NULL,
+  last_seen_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE spent_nonce (
+  nonce TEXT PRIMARY KEY,                 -- base64url of 32 bytes
+  expires_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE agent (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES person (id),
+  key_hash TEXT NOT NULL UNIQUE,          -- SHA-256 of the API key, hexadecimal
+  created_at TEXT NOT NULL,
+  revoked_at TEXT,
+  leaf_index INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A view for lists, caps and revocation. Whether a request is approved, its Durable Object says, never this table.
+CREATE TABLE approval (
+  id TEXT PRIMARY KEY,
+  agent_id TEXT NOT NULL REFERENCES agent (id),
+  action TEXT NOT NULL,
+  eligible TEXT NOT NULL,                 -- JSON list of person ids
+  fingerprint TEXT NOT NULL,              -- of everything asked for but the wait, to compare idempotent calls
+  status TEXT NOT NULL,
+  requested_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  final_index INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approval_pending ON approval (agent_id) WHERE status = 'pending';

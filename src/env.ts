@@ -1,0 +1,82 @@
+/** Bindings and variables, read once. A missing or malformed one is named, with how to make it. */
+import type { ApprovalRequest } from "../durable-objects/approval-request.ts";
+import type { LogSequencer } from "../durable-objects/log-sequencer.ts";
+import { type Bytes, fromB64, utf8 } from "./core/bytes.ts";
+
+/** As wrangler.toml and `wrangler secret put` provide them. */
+export interface Bindings {
+  DB: D1Database;
+  APPROVAL_REQUEST: DurableObjectNamespace<ApprovalRequest>;
+  LOG_SEQUENCER: DurableObjectNamespace<LogSequencer>;
+  ASSETS: Fetcher;
+  PUBLIC_ORIGIN: string;
+  LOG_SIGNING_KEY: string;
+  SERVER_SECRET: string;
+  SETUP_TOKEN: string;
+  MAX_PENDING_PER_AGENT?: string;
+  MAX_REQUESTS_PER_MINUTE?: string;
+}
+
+export interface Config {
+  /** Scheme, host and port, as WebAuthn's `origin`. */
+  origin: string;
+  /** The relying party's id: the origin's host name. */
+  rpId: string;
+  /** The log's origin line, of this deployment. */
+  logOrigin: string;
+  /** Ed25519 seed, 32 bytes. */
+  logSigningKey: Bytes;
+  /** At least 32 bytes; keys are derived from it per purpose. */
+  serverSecret: Bytes;
+  setupToken: Bytes;
+  maxPendingPerAgent: number;
+  maxRequestsPerMinute: number;
+}
+
+/** A configuration that must not serve. Its message is for the operator. */
+export class ConfigurationError extends Error {}
+
+const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";
+
+function secret(name: string, value: string | undefined, check: (bytes: Bytes) => boolean): Bytes {
+  const bytes = typeof value === "string" ? fromB64(value) : null;
+  if (bytes === null || !check(bytes)) throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
+  return bytes;
+}
+
+function cap(name: string, value: string | undefined, fallback: number): number {
+  if (value === undefined || value === "") return fallback;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) throw new ConfigurationError(`${name} must be a whole number above zero, such as ${fallback}`);
+  return number;
+}
+
+function publicOrigin(value: string | undefined): URL {
+  const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
+  const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
+  if (!trustworthy || url.origin !== value) {
+    throw new ConfigurationError("PUBLIC_ORIGIN must be the address people open, without a path: https://gate.example.com (or http://localhost:8787)");
+  }
+  return url;
+}
+
+/** Reads and checks everything, or throws a ConfigurationError. */
+export function readConfig(bindings: Bindings): Config {
+  const url = publicOrigin(bindings.PUBLIC_ORIGIN);
+  for (const name of ["DB", "APPROVAL_REQUEST", "LOG_SEQUENCER", "ASSETS"] as const) {
+    if (!bindings[name]) throw new ConfigurationError(`the binding ${name} is missing; wrangler.toml declares it`);
+  }
+  if (!bindings.SETUP_TOKEN || bindings.SETUP_TOKEN.length < 20) {
+    throw new ConfigurationError(`SETUP_TOKEN is missing or shorter than 20 characters; ${HOW_TO_MAKE_A_SECRET}`);
+  }
+  return {
+    origin: url.origin,
+    rpId: url.hostname,
+    logOrigin: `${url.host}/log`,
+    logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, (bytes) => bytes.length === 32),
+    serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
+    setupToken: utf8(bindings.SETUP_TOKEN),
+    maxPendingPerAgent: cap("MAX_PENDING_PER_AGENT", bindings.MAX_PENDING_PER_AGENT, 100),
+    maxRequestsPerMinute: cap("MAX_REQUESTS_PER_MINUTE", bindings.MAX_REQUESTS_PER_MINUTE, 120),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * What the gate needs of the log: append, and learn where it stands. The contract only; the sequencer behind it is
+ * durable-objects/log-sequencer.ts, its tables d1-migrations/0001.
+ */
+import type { SealedRecord } from "../core/record.ts";
+
+/** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
+export type Effect =
+  | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
+  | { kind: "agent-created"; agent: AgentRow; spends: SpentNonce[] }
+  | { kind: "agent-revoked"; agentId: string; at: string }
+  | { kind: "approval-settled"; requestId: string; status: "approved" | "denied" | "expired" | "cancelled" };
+
+export interface PersonRow {
+  id: string;
+  username: string;
+  displayName: string;
+  roles: string[];
+  groups: string[];
+  createdAt: string;
+}
+
+export interface PasskeyRow {
+  /** b64u. */
+  credentialId: string;
+  personId: string;
+  /** The COSE_Key, b64u. */
+  publicKey: string;
+  alg: number;
+  signCount: number;
+  backupEligible: boolean;
+  transports: string[];
+  createdAt: string;
+}
+
+export interface AgentRow {
+  id: string;
+  name: string;
+  owner: string;
+  /** SHA-256 of the API key, hexadecimal. */
+  keyHash: string;
+  createdAt: string;
+}
+
+/** A challenge's nonce that must not serve again. Written with what it authorised, so that a failure spends nothing. */
+export interface SpentNonce {
+  /** b64u of 32 bytes. */
+  nonce: string;
+  /** From then on it is refused by age, and its row may go. */
+  expiresAt: string;
+}
+
+export interface Leaf {
+  /** One leaf per key, for ever: `setup` (the first person), `apr_…:final`, `agt_…:created`, `passkey:<credential id>`, … */
+  idem: string;
+  sealed: SealedRecord;
+  effect: Effect | null;
+}
+
+export type AppendOutcome =
+  /** In the log and durable; also when an earlier call with equal bytes put it there. */
+  | { status: "logged"; index: number }
+  /** Another leaf has this key. The caller adopts it or gives up. */
+  | { status: "conflict"; index: number; sealed: SealedRecord }
+  /** The effect breaks a constraint (a taken username, a spent nonce), named as SQLite names it. Nothing was written. */
+  | { status: "refused"; constraint: string };
+
+export interface TransparencyLog {
+  /** Resolves once durable in D1. Throws if that cannot be known now: calling again with the same leaf is always safe. */
+  append(leaf: Leaf): Promise<AppendOutcome>;
+  /** The newest signed checkpoint (C2SP signed note): committed in D1, and an extension of every one signed before. */
+  checkpoint(): Promise<string>;
+  /** The log's verifier key, `<origin>+<key id>+<key>`. */
+  vkey(): Promise<string>;
+}

@@ -1,0 +1,62 @@
+/** The tables of d1-migrations/0002 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { RecordOf } from "../core/record.ts";
+
+export type Role = RecordOf<"role.changed">["roles"][number];
+
+export const person = sqliteTable("person", {
+  id: text().primaryKey(),
+  username: text().notNull(),
+  displayName: text("display_name").notNull(),
+  roles: text({ mode: "json" }).$type<Role[]>().notNull(),
+  groups: text({ mode: "json" }).$type<string[]>().notNull(),
+  createdAt: text("created_at").notNull(),
+});
+
+export const passkey = sqliteTable("passkey", {
+  credentialId: text("credential_id").primaryKey(),
+  personId: text("person_id").notNull(),
+  publicKey: text("public_key").notNull(),
+  alg: integer().notNull(),
+  signCount: integer("sign_count").notNull(),
+  backupEligible: integer("backup_eligible", { mode: "boolean" }).notNull(),
+  transports: text({ mode: "json" }).$type<string[]>().notNull(),
+  createdAt: text("created_at").notNull(),
+  revokedAt: text("revoked_at"),
+  leafIndex: integer("leaf_index").notNull(),
+});
+
+export const session = sqliteTable("session", {
+  tokenHash: text("token_hash").primaryKey(),
+  personId: text("person_id").notNull(),
+  credentialId: text("credential_id").notNull(),
+  createdAt: text("created_at").notNull(),
+  lastSeenAt: text("last_seen_at").notNull(),
+});
+
+export const spentNonce = sqliteTable("spent_nonce", {
+  nonce: text().primaryKey(),
+  expiresAt: text("expires_at").notNull(),
+});
+
+export const agent = sqliteTable("agent", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  owner: text().notNull(),
+  keyHash: text("key_hash").notNull(),
+  createdAt: text("created_at").notNull(),
+  revokedAt: text("revoked_at"),
+  leafIndex: integer("leaf_index").notNull(),
+});
+
+export const approval = sqliteTable("approval", {
+  id: text().primaryKey(),
+  agentId: text("agent_id").notNull(),
+  action: text().notNull(),
+  eligible: text({ mode: "json" }).$type<string[]>().notNull(),
+  fingerprint: text().notNull(),
+  status: text().notNull(),
+  requestedAt: text("requested_at").notNull(),
+  expiresAt: text("expires_at").notNull(),
+  finalIndex: integer("final_index"),
+});
