@@ -40,14 +40,16 @@ const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";
 
 function secret(name: string, value: string | undefined, check: (bytes: Bytes) => boolean): Bytes {
   const bytes = typeof value === "string" ? fromB64(value) : null;
-  if (bytes === null || !check(bytes)) throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
+  if (bytes === null || !check(bytes))
+    throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
   return bytes;
 }
 
 function cap(name: string, value: string | undefined, fallback: number): number {
   if (value === undefined || value === "") return fallback;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new ConfigurationError(`${name} must be a whole number above zero, such as ${fallback}`);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new ConfigurationError(`${name} must be a whole number above zero, such as ${fallback}`);
   return number;
 }
 
@@ -55,7 +57,9 @@ function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
   if (!trustworthy || url.origin !== value) {
-    throw new ConfigurationError("PUBLIC_ORIGIN must be the address people open, without a path: https://gate.example.com (or http://localhost:8787)");
+    throw new ConfigurationError(
+      "PUBLIC_ORIGIN must be the address people open, without a path: https://gate.example.com (or http://localhost:8787)",
+    );
   }
   return url;
 }

@@ -21,7 +21,8 @@ export type Of<S> = S extends Shape<infer T> ? T : never;
 export const text =
   (min = 0, max = Number.MAX_SAFE_INTEGER): Shape<string> =>
   (value, path) => {
-    if (typeof value !== "string" || value.length < min || value.length > max) throw new Misfit(path, `text of ${min} to ${max} characters`);
+    if (typeof value !== "string" || value.length < min || value.length > max)
+      throw new Misfit(path, `text of ${min} to ${max} characters`);
     return value;
   };
 
@@ -37,7 +38,8 @@ export const matching =
 export const integer =
   (min: number, max = Number.MAX_SAFE_INTEGER): Shape<number> =>
   (value, path) => {
-    if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) throw new Misfit(path, `integer from ${min} to ${max}`);
+    if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max)
+      throw new Misfit(path, `integer from ${min} to ${max}`);
     return value;
   };
 
@@ -70,7 +72,8 @@ export const list =
   };
 
 /** Whether parsed JSON is an object: not null, not a list. */
-export const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Any JSON object, its members unchecked. */
 export const anyObject: Shape<JsonObject> = (value, path) => {
