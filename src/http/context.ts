@@ -1,0 +1,26 @@
+/** What every handler finds in its hono context. */
+import type { Bindings, Config } from "../env.ts";
+
+/** An agent in good standing, as its API key proved. */
+export interface CallingAgent {
+  id: string;
+  name: string;
+  /** The person who answers for it. */
+  owner: string;
+}
+
+/** A person in good standing, as the session proved. */
+export interface CallingPerson {
+  id: string;
+  username: string;
+  displayName: string;
+  roles: readonly ("admin" | "approver" | "auditor")[];
+  groups: readonly string[];
+  /** The passkey that opened the session, b64u. */
+  credentialId: string;
+}
+
+export interface App {
+  Bindings: Bindings;
+  Variables: { config: Config; agent: CallingAgent; person: CallingPerson };
+}
