@@ -1,0 +1,34 @@
+/** Three projects: the rules in Node, the Worker's parts in workerd, and the whole service from outside. */
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** 32 bytes of 1, of 2, and a token: tests need secrets that never change, and nothing real is signed with these. */
+const TEST_VARIABLES = {
+  PUBLIC_ORIGIN: "https://gate.example.com",
+  LOG_SIGNING_KEY: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+  SERVER_SECRET: "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+  SETUP_TOKEN: "test-setup-token-that-is-long-enough",
+  MAX_PENDING_PER_AGENT: "100",
+  MAX_REQUESTS_PER_MINUTE: "1000",
+};
+
+const core = { test: { name: "core", include: ["test/core/**/*.test.ts"] } };
+
+/** `WORKER_MAIN=/path/to/worker.ts` runs these tests with another composition root. */
+const worker = {
+  plugins: [
+    cloudflareTest(async () => ({
+      ...(process.env["WORKER_MAIN"] === undefined ? {} : { main: process.env["WORKER_MAIN"] }),
+      remoteBindings: false,
+      wrangler: { configPath: "wrangler.toml" },
+      miniflare: { bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") } },
+    })),
+  ],
+  test: { name: "worker", include: ["test/worker/**/*.test.ts"], setupFiles: ["test/worker/setup.ts"] },
+};
+
+export default defineConfig({
+  test: {
+    projects: [core, worker],
+  },
+});
