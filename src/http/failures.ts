@@ -1,0 +1,71 @@
+/** Every refusal becomes an HTTP answer here and nowhere else: RFC 9457 problem details with the code of gate/failure.ts. */
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Failure, FailureCode } from "../gate/failure.ts";
+import type { App } from "./context.ts";
+import { logLine } from "./log-line.ts";
+
+const STATUS: Record<FailureCode, ContentfulStatusCode> = {
+  invalid_request: 400,
+  invite_invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_eligible: 403,
+  decision_not_accepted: 403,
+  agent_stopped: 403,
+  policy_denied: 403,
+  not_found: 404,
+  unknown_request: 404,
+  idempotency_conflict: 409,
+  not_final: 409,
+  already_final: 409,
+  already_decided: 409,
+  not_approved: 409,
+  already_redeemed: 409,
+  not_redeemed: 409,
+  already_reported: 409,
+  deadline_passed: 409,
+  last_admin: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  payload_not_canonical: 422,
+  payload_mismatch: 422,
+  unknown_approver: 422,
+  no_eligible_approver: 422,
+  rate_limited: 429,
+  unavailable: 503,
+};
+
+const TITLE: Partial<Record<ContentfulStatusCode, string>> = {
+  400: "Bad request",
+  401: "Not authenticated",
+  403: "Not allowed",
+  404: "Not found",
+  409: "Conflict",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Cannot be processed",
+  429: "Too many requests",
+  503: "Not available",
+};
+
+/** The HTTP status of a refusal, for pages that answer with HTML. */
+export const statusOf = (code: FailureCode): ContentfulStatusCode => STATUS[code];
+
+/** Answers with problem details (RFC 9457) and writes the one log line that keeps the exact reason. */
+export function problem(c: Context<App>, failure: Failure): Response {
+  const status = STATUS[failure.code];
+  logLine("refused", { method: c.req.method, path: c.req.path, status, code: failure.code, reason: failure.reason });
+  const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  if (failure.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(failure.retryAfter));
+  if (status === 401) headers["www-authenticate"] = "Bearer";
+  const body = {
+    type: "about:blank",
+    title: TITLE[status],
+    status,
+    detail: failure.message,
+    code: failure.code,
+    ...(failure.errors === undefined ? {} : { errors: failure.errors }),
+  };
+  return c.body(JSON.stringify(body), status, headers);
+}
