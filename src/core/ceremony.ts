@@ -3,7 +3,7 @@
  * Each challenge is 32 bytes, a decision's is 64, and each names its purpose, so that none can serve for another.
  */
 import type { Bytes } from "./bytes.ts";
-import { hashJson, type JsonObject } from "./canonical-json.ts";
+import { hashJson } from "./canonical-json.ts";
 import { anyObject, object, oneOf, type Of, text } from "./shape.ts";
 import { base64url, personId } from "./words.ts";
 
@@ -25,4 +25,4 @@ export type EnrolStatement = Of<typeof enrolShape>;
 export type AdminStatement = Of<typeof adminShape>;
 
 /** The WebAuthn challenge of a ceremony, 32 bytes: SHA-256(JCS(statement)). */
-export const ceremonyChallenge = (statement: SignInStatement | EnrolStatement | AdminStatement): Bytes => hashJson(statement as JsonObject);
+export const ceremonyChallenge = (statement: SignInStatement | EnrolStatement | AdminStatement): Bytes => hashJson(statement);
