@@ -4,14 +4,12 @@
  */
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { b64u, type Bytes, fromB64u, hex, sha256 } from "../core/bytes.ts";
+import { b64u, type Bytes, fromB64u } from "../core/bytes.ts";
+import { sessionTokenHash } from "../gate/session.ts";
 import type { App } from "./context.ts";
 
 const NAME = "countersign";
 const ATTRIBUTES = { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax" } as const;
-
-/** What is stored of a session's token: its SHA-256 in hexadecimal. */
-export const sessionTokenHash = (token: Bytes): string => hex(sha256(token));
 
 /** The hash of the token that the request carries; null if it carries none of the right form. */
 export function sessionOfRequest(c: Context<App>): string | null {

@@ -7,6 +7,7 @@ import { apiKeyHash, isApiKey } from "../core/api-key.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { timestamp } from "../core/words.ts";
 import type { Failure } from "../gate/failure.ts";
+import { SESSION_IDLE_MS } from "../gate/session.ts";
 import { agentByKeyHash } from "../storage/agents.ts";
 import { deleteSession, sessionByTokenHash, touchSession } from "../storage/sessions.ts";
 import type { App, CallingAgent, CallingPerson } from "./context.ts";
@@ -14,7 +15,6 @@ import { problem } from "./failures.ts";
 import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
 
-const IDLE_MS = 12 * 60 * 60 * 1000;
 /** A session's use is written down at most this often. */
 const TOUCH_MS = 60 * 1000;
 
@@ -58,7 +58,7 @@ export async function personFromSession(c: Context<App>): Promise<Result<Calling
   if (session === null) return refuse(unauthorizedPerson("unknown-or-revoked-session"));
   const now = Date.now();
   const idleMs = now - Date.parse(session.lastSeenAt);
-  if (idleMs >= IDLE_MS) {
+  if (idleMs >= SESSION_IDLE_MS) {
     await deleteSession(c.env.DB, tokenHash);
     return refuse(unauthorizedPerson("session-idle-too-long"));
   }

@@ -1,8 +1,10 @@
 /** Sessions of people in D1. A session is only as good as its person and passkey are at the moment of reading. */
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { accept, refuse, type Result } from "../core/result.ts";
+import type { NewSession } from "../gate/session.ts";
 import { primary } from "./primary.ts";
-import { passkey, person, type Role, session } from "./schema.ts";
+import { passkey, person, type Role, session, spentNonce } from "./schema.ts";
 
 export interface StoredSession {
   person: { id: string; username: string; displayName: string; roles: Role[]; groups: string[] };
@@ -31,6 +33,31 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string): Pro
   if (row === undefined) return null;
   const { credentialId, lastSeenAt, ...who } = row;
   return { person: who, credentialId, lastSeenAt };
+}
+
+/**
+ * Opens a session in one batch with all that goes with it: the nonce is spent, the passkey's counter kept, and what has
+ * outlived its use removed. A nonce that is spent already is refused, by its constraint, and nothing is written.
+ */
+export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<null, "nonce-spent">> {
+  const database = drizzle(d1);
+  const { tokenHash, personId, credentialId, at, signCount, spends, idleSince } = opened;
+  try {
+    await database.batch([
+      database.insert(session).values({ tokenHash, personId, credentialId, createdAt: at, lastSeenAt: at }),
+      database
+        .update(passkey)
+        .set({ signCount })
+        .where(and(eq(passkey.credentialId, credentialId), lt(passkey.signCount, signCount))),
+      database.delete(session).where(lt(session.lastSeenAt, idleSince)),
+      database.delete(spentNonce).where(lt(spentNonce.expiresAt, at)),
+      ...spends.map((one) => database.insert(spentNonce).values(one)),
+    ]);
+    return accept(null);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("spent_nonce.nonce")) return refuse("nonce-spent");
+    throw error;
+  }
 }
 
 /** Notes that a session is in use. Never moves the time back. */

@@ -1,0 +1,59 @@
+/** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
+import { and, asc, eq, isNull } from "drizzle-orm";
+import { primary } from "./primary.ts";
+import { passkey, person, type Role } from "./schema.ts";
+
+export interface StoredPerson {
+  id: string;
+  username: string;
+  displayName: string;
+  roles: Role[];
+  groups: string[];
+}
+
+export interface StoredPasskey {
+  /** b64u. */
+  credentialId: string;
+  /** The COSE_Key, b64u. */
+  publicKey: string;
+  signCount: number;
+  backupEligible: boolean;
+  revokedAt: string | null;
+}
+
+/** Whether anybody has ever been enrolled. */
+export async function anybodyEnrolled(d1: D1Database): Promise<boolean> {
+  return (await primary(d1).select({ id: passkey.credentialId }).from(passkey).limit(1).get()) !== undefined;
+}
+
+/** A passkey, revoked or not, and whose it is; null if there is none of this credential id. */
+export async function passkeyAndPerson(
+  d1: D1Database,
+  credentialId: string,
+): Promise<{ passkey: StoredPasskey; person: StoredPerson } | null> {
+  const row = await primary(d1)
+    .select({
+      passkey: {
+        credentialId: passkey.credentialId,
+        publicKey: passkey.publicKey,
+        signCount: passkey.signCount,
+        backupEligible: passkey.backupEligible,
+        revokedAt: passkey.revokedAt,
+      },
+      person: { id: person.id, username: person.username, displayName: person.displayName, roles: person.roles, groups: person.groups },
+    })
+    .from(passkey)
+    .innerJoin(person, eq(person.id, passkey.personId))
+    .where(eq(passkey.credentialId, credentialId))
+    .get();
+  return row ?? null;
+}
+
+/** The credentials a person can sign with now, as WebAuthn's `allowCredentials` wants them. */
+export const standingCredentialsOf = (d1: D1Database, personId: string): Promise<{ id: string; transports: string[] }[]> =>
+  primary(d1)
+    .select({ id: passkey.credentialId, transports: passkey.transports })
+    .from(passkey)
+    .where(and(eq(passkey.personId, personId), isNull(passkey.revokedAt)))
+    .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
+    .all();
