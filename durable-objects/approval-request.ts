@@ -1,4 +1,178 @@
+/**
+ * The shell around one approval: one record, one alarm, typed calls, and sockets that sleep. The verbs are in src/gate.
+ * It keeps nothing in memory that it cannot read again.
+ */
 import { DurableObject } from "cloudflare:workers";
-import type { Bindings } from "../src/env.ts";
+import type { Approval } from "../src/core/approval.ts";
+import type { JsonObject } from "../src/core/canonical-json.ts";
+import type { Result } from "../src/core/result.ts";
+import type { ApprovalRequest as RequestDocument } from "../src/core/statement.ts";
+import { type Bindings, readConfig } from "../src/env.ts";
+import {
+  apply,
+  type ApprovalPorts,
+  type ApprovalStore,
+  bringUpToDate,
+  isBehind,
+  nextAlarm,
+  type PageNonce,
+} from "../src/gate/approval-object.ts";
+import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
+import { makePageNonce } from "../src/gate/page-nonce.ts";
+import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
+import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
+import { logLine } from "../src/log-line.ts";
+import { assertionVerifier } from "../src/passkeys/assertion-verifier.ts";
+import { standingReader } from "../src/storage/approvals.ts";
 
-export class ApprovalRequest extends DurableObject<Bindings> {}
+const APPROVAL = "approval";
+const NONCES = "nonces";
+
+/** What a page needs besides what everybody sees. */
+export interface PageView {
+  snapshot: Snapshot;
+  payload: JsonObject;
+  /** Null once decided, or for a person who may look but not decide. */
+  nonce: PageNonce | null;
+}
+
+/** What a receipt opens: the words behind the hashes. */
+export interface ReceiptParts {
+  payload: JsonObject;
+  finalIndex: number;
+  credentialIds: string[];
+  comments: { text: string; salt: string }[];
+}
+
+export class ApprovalRequest extends DurableObject<Bindings> {
+  readonly #store: ApprovalStore;
+  readonly #ports: ApprovalPorts;
+  /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
+  #underWay: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env);
+    const config = readConfig(env);
+    this.#store = {
+      read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
+      write: (approval, alarmAtMs, nonces) => {
+        ctx.storage.kv.put(APPROVAL, approval);
+        if (nonces !== undefined) ctx.storage.kv.put(NONCES, nonces);
+        // Not awaited, so that it is part of the same atomic write.
+        void (alarmAtMs === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(alarmAtMs));
+      },
+      readNonces: () => ctx.storage.kv.get<PageNonce[]>(NONCES) ?? [],
+      writeNonces: (nonces) => ctx.storage.kv.put(NONCES, nonces),
+    };
+    this.#ports = {
+      store: this.#store,
+      standing: standingReader(env.DB),
+      log: env.LOG_SEQUENCER.getByName(config.logOrigin),
+      logOrigin: config.logOrigin,
+      now: Date.now,
+      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+      announce: () => this.#announce(),
+    };
+  }
+
+  /** Opens the request, unless one is there already: then that one stays. */
+  open(request: RequestDocument, payload: JsonObject): Opened {
+    return storeRequest(request, payload, this.#ports);
+  }
+
+  /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
+  async read(): Promise<Snapshot | null> {
+    await this.#tryToBringUpToDate();
+    const approval = this.#store.read();
+    return approval === null ? null : snapshot(approval);
+  }
+
+  /** What the page shows, with a fresh nonce if this person may decide. */
+  async page(personId: string): Promise<PageView | null> {
+    await this.#tryToBringUpToDate();
+    const approval = this.#store.read();
+    if (approval === null) return null;
+    return { snapshot: snapshot(approval), payload: approval.payload, nonce: makePageNonce(this.#ports, personId) };
+  }
+
+  /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
+  nonce(personId: string): PageNonce | null {
+    return makePageNonce(this.#ports, personId);
+  }
+
+  /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
+  async decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>> {
+    const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
+    await this.#tryToBringUpToDate();
+    const approval = this.#store.read();
+    if (approval === null) return { ok: false, refusal: "unknown-request" };
+    return recorded.ok ? { ok: true, value: snapshot(approval) } : recorded;
+  }
+
+  /** Ends a pending approval without a decision; null if nothing was ever opened here, `changed: false` if it had ended. */
+  async cancel(by: "requester" | "revocation", reason: string | null): Promise<{ changed: boolean; snapshot: Snapshot } | null> {
+    const cancelled = await apply(this.#ports, { type: "cancel", by, reason });
+    await this.#tryToBringUpToDate();
+    const approval = this.#store.read();
+    return cancelled === null || approval === null ? null : { changed: cancelled.ok, snapshot: snapshot(approval) };
+  }
+
+  /** What goes into the receipt besides records and proofs; null until the end is in the log. */
+  async receiptParts(): Promise<ReceiptParts | null> {
+    await this.#tryToBringUpToDate();
+    const approval = this.#store.read();
+    if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
+    return {
+      payload: approval.payload,
+      finalIndex: approval.ending.logged,
+      credentialIds: approval.decisions.map((decision) => decision.credential_id),
+      comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
+    };
+  }
+
+  /** A waiter's socket. It is told of changes after `seen`, in one word, and then reads for itself. */
+  override fetch(request: Request): Response {
+    const { 0: theirs, 1: ours } = new WebSocketPair();
+    this.ctx.acceptWebSocket(ours);
+    const approval = this.#store.read();
+    const seen = new URL(request.url).searchParams.get("seen");
+    if (approval === null || tagOf(approval) !== seen) ours.send("changed");
+    return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    socket.close();
+  }
+
+  /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
+  override async alarm(): Promise<void> {
+    const approval = this.#store.read();
+    const next = approval === null ? null : nextAlarm(approval, Date.now());
+    if (next === null) return;
+    await this.ctx.storage.setAlarm(next);
+    await this.#tryToBringUpToDate();
+  }
+
+  #announce(): void {
+    for (const socket of this.ctx.getWebSockets()) {
+      try {
+        socket.send("changed");
+      } catch {
+        // It is closing, and whoever held it will read again.
+      }
+    }
+  }
+
+  async #tryToBringUpToDate(): Promise<void> {
+    try {
+      // Twice, because a hand-over under way may have begun before the newest write.
+      for (let tries = 0; tries < 2 && isBehind(this.#store.read(), Date.now()); tries++) {
+        this.#underWay ??= bringUpToDate(this.#ports).finally(() => (this.#underWay = null));
+        await this.#underWay;
+      }
+    } catch (error) {
+      const request = this.#store.read()?.request.id;
+      logLine("approval-not-logged-yet", { request, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

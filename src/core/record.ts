@@ -1,6 +1,6 @@
 /** What the log commits to: records, one shape a kind, and the 33-byte leaf entry (docs/formats.md, "Record", "Leaf entry"). */
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "./bytes.ts";
-import { hashJson, type JsonObject } from "./canonical-json.ts";
+import { hashJson } from "./canonical-json.ts";
 import { adminShape } from "./ceremony.ts";
 import { boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "./shape.ts";
 import { requestShape, statementShape } from "./statement.ts";
@@ -72,13 +72,13 @@ export type FinalRecord = RecordOf<FinalKind>;
 export function leafEntry(record: LogRecord, salt: string): Bytes {
   const saltBytes = fromB64u(salt);
   if (saltBytes?.length !== 32) throw new Error("a salt is 32 bytes");
-  const commitment = sha256(concat(utf8("countersign/leaf/v1"), Uint8Array.of(0), saltBytes, hashJson(record as JsonObject)));
+  const commitment = sha256(concat(utf8("countersign/leaf/v1"), Uint8Array.of(0), saltBytes, hashJson(record)));
   return concat(Uint8Array.of(1), commitment);
 }
 
 /** A record on its way into the log: made once, in the same write as the event it tells of, and never again. */
-export interface SealedRecord {
-  record: LogRecord;
+export interface SealedRecord<Kept extends LogRecord = LogRecord> {
+  record: Kept;
   /** b64u of 32 random bytes. */
   salt: string;
 }

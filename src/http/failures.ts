@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Failure, FailureCode } from "../gate/failure.ts";
 import type { App } from "./context.ts";
-import { logLine } from "./log-line.ts";
+import { logLine } from "../log-line.ts";
 
 const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   invalid_request: 400,

@@ -13,7 +13,7 @@ export interface LogFields {
   reason?: string | undefined;
   person?: string;
   agent?: string;
-  request?: string;
+  request?: string | undefined;
   /** Message of an error that nobody foresaw. */
   error?: string;
 }

@@ -1,0 +1,128 @@
+/**
+ * The state machine of one request: pending -> approved | denied | expired | cancelled. Pure: the clock, the salt and
+ * who still stands are arguments. Who may call, checking signatures and storing are elsewhere.
+ *
+ * A settled approval carries the sealed record of its end, made once. `logged` tells whether that record is a leaf of the
+ * log yet; until it is, nobody but the approvers hears of the end (see gate/view-approval.ts).
+ */
+import type { JsonObject } from "./canonical-json.ts";
+import { quorumMet } from "./policy/quorum.ts";
+import type { Decision, FinalKind, FinalRecord, SealedRecord } from "./record.ts";
+import { accept, refuse, type Result } from "./result.ts";
+import type { ApprovalRequest, Verdict } from "./statement.ts";
+import { timestamp } from "./words.ts";
+
+export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
+export type EndedBy = FinalRecord["ended_by"];
+
+/** A decision with the words it commits to, which are kept apart so that they can be erased. */
+export interface AcceptedDecision extends Decision {
+  comment: { text: string; salt: string } | null;
+}
+
+export interface Ending {
+  status: FinalStatus;
+  sealed: SealedRecord<FinalRecord>;
+  /** Index of its leaf; null until it is in the log. */
+  logged: number | null;
+  /** What the requester said when cancelling; not part of the record. */
+  cancelReason: string | null;
+}
+
+/** All that an approval is, as its Durable Object stores it. */
+export interface Approval {
+  request: ApprovalRequest;
+  payload: JsonObject;
+  decisions: AcceptedDecision[];
+  ending: Ending | null;
+}
+
+export type Event =
+  | { type: "decide"; decision: AcceptedDecision }
+  | { type: "cancel"; by: "requester" | "stop" | "revocation"; reason: string | null }
+  /** Time alone: ends the approval if its deadline has passed, changes nothing otherwise. */
+  | { type: "tick" };
+
+/** What an event is judged by. */
+export interface Circumstances {
+  nowMs: number;
+  /** b64u of 32 random bytes, for the record if this event ends the approval. */
+  salt: string;
+  /** The log's origin line. */
+  log: string;
+  /** Whether the person and the passkey of a decision are both still in good standing. */
+  stands(decision: Decision): boolean;
+}
+
+export type TransitionRefusal = "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";
+
+/** Whether the deadline has passed: the clock decides, whenever the alarm comes. */
+export const isDue = (approval: Approval, nowMs: number): boolean => nowMs >= Date.parse(approval.request.expires_at);
+
+/** Everyone on any slot of the request. */
+export const eligiblePeople = (request: ApprovalRequest): Set<string> => new Set(request.quorum.flatMap((slot) => slot.eligible));
+
+/** The approval after `event`, or why it stays as it is. Never changes its argument. */
+export function transition(approval: Approval, event: Event, circumstances: Circumstances): Result<Approval, TransitionRefusal> {
+  if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse("already-final");
+  if (event.type === "tick")
+    return accept(isDue(approval, circumstances.nowMs) ? settle(approval, "expired", "deadline", circumstances) : approval);
+  if (isDue(approval, circumstances.nowMs)) return refuse("deadline-passed");
+  if (event.type === "cancel") return accept(settle(approval, "cancelled", event.by, circumstances, event.reason));
+  return decide(approval, event.decision, circumstances);
+}
+
+function decide(approval: Approval, decision: AcceptedDecision, circumstances: Circumstances): Result<Approval, TransitionRefusal> {
+  const { approver, verdict } = decision.statement;
+  if (!eligiblePeople(approval.request).has(approver.id)) return refuse("not-eligible");
+  if (approval.decisions.some((earlier) => earlier.statement.approver.id === approver.id)) return refuse("already-decided");
+  if (!circumstances.stands(decision)) return refuse("person-not-standing");
+  const decided = { ...approval, decisions: [...approval.decisions, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
+  if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
+  const approvers = new Set(decided.decisions.filter(circumstances.stands).map((one) => one.statement.approver.id));
+  return accept(quorumMet(approval.request.quorum, approvers) ? settle(decided, "approved", "passkeys", circumstances) : decided);
+}
+
+/** Times in a record never decrease, even where the clock of this machine steps back. */
+function notBefore(approval: Approval, nowMs: number): string {
+  const earliest = approval.decisions.at(-1)?.at ?? approval.request.requested_at;
+  const now = timestamp(nowMs);
+  return now > earliest ? now : earliest;
+}
+
+function settle(
+  approval: Approval,
+  status: FinalStatus,
+  endedBy: EndedBy,
+  circumstances: Circumstances,
+  cancelReason: string | null = null,
+): Approval {
+  const decisions = approval.decisions.filter(circumstances.stands);
+  const record = {
+    type: "countersign/record@v1",
+    kind: `approval.${status}` satisfies FinalKind,
+    log: circumstances.log,
+    at: notBefore(approval, circumstances.nowMs),
+    request: approval.request,
+    ended_by: endedBy,
+    decisions: decisions.map(({ comment: _, ...decision }) => decision),
+  } as FinalRecord;
+  return { ...approval, decisions, ending: { status, sealed: { record, salt: circumstances.salt }, logged: null, cancelReason } };
+}
+
+/** What the log holds for this request, if not what was handed to it: the log is right (architecture, decision 2). */
+export function adoptLogged(approval: Approval, sealed: SealedRecord<FinalRecord>, index: number): Approval {
+  const { record } = sealed;
+  const status = record.kind.slice("approval.".length) as FinalStatus;
+  const comments = new Map(approval.decisions.map((one) => [one.statement.nonce, one.comment]));
+  const decisions = record.decisions.map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
+  return { ...approval, decisions, ending: { status, sealed, logged: index, cancelReason: null } };
+}
+
+/** How many people have signed for it. */
+export const approvalCount = (approval: Approval): number => approval.decisions.filter(isVerdict("approved")).length;
+
+/** How many must. */
+export const requiredCount = (request: ApprovalRequest): number => request.quorum.reduce((sum, slot) => sum + slot.required, 0);
+
+const isVerdict = (verdict: Verdict) => (decision: Decision) => decision.statement.verdict === verdict;

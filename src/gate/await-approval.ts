@@ -1,0 +1,60 @@
+/**
+ * Waiting for an approval without keeping anything awake: the waiter listens on a socket whose far end, the approval's
+ * object, sleeps. A ping says only that something changed; what changed is read. A socket that closes is opened again.
+ */
+import type { Snapshot } from "./snapshot.ts";
+
+/** Something that may happen to the approval, listened for from now on. */
+export interface ChangeListener {
+  /** Resolves at the next change, or when the connection is lost: either way, read again. */
+  changed: Promise<void>;
+  close(): void;
+}
+
+export interface WaitPorts {
+  read(requestId: string): Promise<Snapshot | null>;
+  /** Listens to changes after the one with this tag; a change that already happened counts at once. */
+  listen(requestId: string, seenTag: string): Promise<ChangeListener>;
+  /** Resolves after so many milliseconds. */
+  sleep(ms: number): Promise<void>;
+  now(): number;
+}
+
+/** Between two openings of a socket that keeps closing. */
+const REOPEN_MS = 250;
+
+/**
+ * Resolves with the newest snapshot as soon as `isEnough` holds, or at the deadline with the last one seen.
+ * Losing the caller loses nothing: nobody but the caller knows of the wait.
+ */
+export async function awaitApproval(
+  seen: Snapshot,
+  deadlineMs: number,
+  isEnough: (snapshot: Snapshot) => boolean,
+  ports: WaitPorts,
+): Promise<Snapshot> {
+  let latest = seen;
+  const deadline = ports.sleep(deadlineMs - ports.now());
+  while (!isEnough(latest) && ports.now() < deadlineMs) {
+    const startedMs = ports.now();
+    const next = await Promise.race([nextSnapshot(latest, deadline, ports), deadline]);
+    if (next) latest = next;
+    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), deadline]);
+  }
+  return latest;
+}
+
+/** What is there after the next change; undefined if that could not be learned and must be tried again. */
+async function nextSnapshot(seen: Snapshot, deadline: Promise<void>, ports: WaitPorts): Promise<Snapshot | undefined> {
+  let listener: ChangeListener | undefined;
+  try {
+    listener = await ports.listen(seen.request.id, seen.tag);
+    await Promise.race([listener.changed, deadline]);
+    const next = await ports.read(seen.request.id);
+    return next !== null && next.tag !== seen.tag ? next : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    listener?.close();
+  }
+}

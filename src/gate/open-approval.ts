@@ -1,0 +1,138 @@
+/** An agent asks: from what it sends to a request that people can see. */
+import type { Approval } from "../core/approval.ts";
+import { type Bytes, hex } from "../core/bytes.ts";
+import { hashJson, type JsonObject } from "../core/canonical-json.ts";
+import { idempotentSeed, makeRequestId } from "../core/request-id.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { type ApprovalRequest, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "../core/statement.ts";
+import { timestamp } from "../core/words.ts";
+import type { Failure } from "./failure.ts";
+import { nextAlarm, type ApprovalPorts } from "./approval-object.ts";
+import { snapshot, type Snapshot } from "./snapshot.ts";
+
+/** What an agent asks for, checked and with defaults filled in. */
+export interface Ask {
+  action: string;
+  /** Passed `readPayload`. */
+  payload: JsonObject;
+  reason: string | null;
+  approvers: { users: string[] | null; groups: string[] | null; required: number };
+  expiresInSeconds: number;
+  idempotencyKey: string | null;
+}
+
+/** A person who could decide: approver, with a passkey in good standing. */
+export interface Approver {
+  id: string;
+  username: string;
+  groups: readonly string[];
+}
+
+/** Where requests are listed; the object behind a request is its authority. */
+export interface ApprovalIndex {
+  approvers(): Promise<Approver[]>;
+  /** Whether each of these usernames belongs to anybody. */
+  unknownUsernames(usernames: readonly string[]): Promise<string[]>;
+  /** Fingerprint of a request listed before; null if there is none. */
+  fingerprintOf(requestId: string): Promise<string | null>;
+  /** Lists the request as pending. Listing it again changes its times only; false if its id is listed for a different ask. */
+  list(request: ApprovalRequest, eligible: readonly string[], fingerprint: string): Promise<boolean>;
+}
+
+/** The object that will hold the request. */
+export interface ApprovalOpener {
+  /** Null if nothing was ever opened under this id. */
+  read(requestId: string): Promise<Snapshot | null>;
+  /** Opens the request, unless one is there already: then that one stays. */
+  open(request: ApprovalRequest, payload: JsonObject): Promise<Opened>;
+}
+
+export interface Opened {
+  snapshot: Snapshot;
+  isNew: boolean;
+}
+
+export interface OpenPorts {
+  index: ApprovalIndex;
+  approvals: ApprovalOpener;
+  origin: string;
+  serverSecret: Bytes;
+  now(): number;
+  random(bytes: number): Bytes;
+}
+
+/** Redeeming later than this after the deadline is refused. */
+const USE_BY_MS = 3_600_000;
+
+const USED_FOR_ANOTHER: Failure = {
+  code: "idempotency_conflict",
+  message: "This idempotency key was used for a different request. Use a new key for a new request.",
+};
+
+/** Everything that makes two asks the same: all but how long the caller waits. */
+const fingerprintOf = ({ idempotencyKey: _, ...ask }: Ask): string => hex(hashJson({ ...ask }));
+
+/**
+ * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
+ * that revoking the agent finds it; 5. its object stores it. Only then is the id given out.
+ */
+export async function openApproval(
+  ask: Ask,
+  agent: { id: string; name: string; owner: string },
+  ports: OpenPorts,
+): Promise<Result<Opened, Failure>> {
+  const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
+  const id = makeRequestId(ports.serverSecret, seed);
+  const fingerprint = fingerprintOf(ask);
+  const earlier = ask.idempotencyKey === null ? null : await ports.index.fingerprintOf(id); // 1
+  if (earlier !== null && earlier !== fingerprint) return refuse(USED_FOR_ANOTHER);
+  const before = earlier === null ? null : await ports.approvals.read(id);
+  if (before !== null) return accept({ snapshot: before, isNew: false });
+
+  const quorum = await resolveApprovers(ask, ports.index); // 2
+  if (!quorum.ok) return quorum;
+
+  const nowMs = ports.now();
+  const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
+  const request: ApprovalRequest = {
+    type: "countersign/request@v1",
+    id,
+    origin: ports.origin,
+    action: ask.action,
+    reason: ask.reason,
+    payload_hash: payloadHash(ask.payload),
+    requested_by: { id: agent.id, name: agent.name, owner: agent.owner },
+    policy: DEFAULT_POLICY,
+    context: {},
+    quorum: quorum.value,
+    requested_at: timestamp(nowMs),
+    expires_at: timestamp(expiresAtMs),
+    use_by: timestamp(expiresAtMs + USE_BY_MS),
+  }; // 3
+  const eligible = [...new Set(quorum.value.flatMap((slot) => slot.eligible))];
+  if (!(await ports.index.list(request, eligible, fingerprint))) return refuse(USED_FOR_ANOTHER); // 4
+  return accept(await ports.approvals.open(request, ask.payload)); // 5
+}
+
+async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
+  const unknown = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
+  if (unknown.length > 0) return refuse({ code: "unknown_approver", message: `Nobody here is called ${unknown.join(", ")}.` });
+  const anybody = wanted.users === null && wanted.groups === null;
+  const isNamed = (person: Approver) =>
+    anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
+  const eligible = (await index.approvers()).filter(isNamed).map((person) => person.id);
+  if (eligible.length < wanted.required) {
+    const message = `This needs ${wanted.required} of the people who may approve it, and ${eligible.length} can.`;
+    return refuse({ code: "no_eligible_approver", message });
+  }
+  return accept([{ name: anybody ? "any approver" : "named approvers", required: wanted.required, eligible: eligible.toSorted() }]);
+}
+
+/** In the object: stores the request unless one is there already; the first one stays. */
+export function storeRequest(request: ApprovalRequest, payload: JsonObject, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+  const held = ports.store.read();
+  if (held !== null) return { snapshot: snapshot(held), isNew: false };
+  const approval: Approval = { request, payload, decisions: [], ending: null };
+  ports.store.write(approval, nextAlarm(approval, ports.now()));
+  return { snapshot: snapshot(approval), isNew: true };
+}

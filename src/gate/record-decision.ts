@@ -1,0 +1,96 @@
+/** A person decides: the one way into `approved` and `denied`. */
+import type { AcceptedDecision, TransitionRefusal } from "../core/approval.ts";
+import { eligiblePeople } from "../core/approval.ts";
+import type { Bytes } from "../core/bytes.ts";
+import type { Assertion } from "../core/record.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { buildStatement, decisionChallenge, type Verdict } from "../core/statement.ts";
+import { timestamp } from "../core/words.ts";
+import { apply, type ApprovalPorts } from "./approval-object.ts";
+import { spendableNonce, withoutNonce } from "./page-nonce.ts";
+
+/** What a browser sends. An attacker controls all of it but the person, who is the session's. */
+export interface SignedDecision {
+  person: { id: string; username: string };
+  nonce: string;
+  verdict: Verdict;
+  /** Empty for none. */
+  comment: string;
+  /** b64u. */
+  credentialId: string;
+  assertion: Assertion;
+}
+
+/** Why an assertion is not taken; for the log line, never for the caller. */
+export interface AssertionRejected {
+  reason: "assertion-rejected";
+  detail: string;
+}
+export type DecisionRefusal = TransitionRefusal | "unknown-request" | "nonce-unknown" | "agent-stopped" | AssertionRejected;
+
+/** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
+export interface AssertionVerifier {
+  verify(claim: {
+    personId: string;
+    credentialId: string;
+    challenge: Bytes;
+    origin: string;
+    assertion: Assertion;
+  }): Promise<Result<null, string>>;
+}
+
+/**
+ * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
+ * 3. the statement is rebuilt from what is stored; 4. the assertion is checked; 5. the agent still stands, or the request
+ * is cancelled instead; 6. read again, decide and write. The caller then brings the approval up to date, which logs its
+ * end: a failure there loses nothing.
+ */
+export async function recordDecision(
+  signed: SignedDecision,
+  ports: ApprovalPorts,
+  verifier: AssertionVerifier,
+): Promise<Result<null, DecisionRefusal>> {
+  const approval = ports.store.read();
+  if (approval === null || !eligiblePeople(approval.request).has(signed.person.id)) return refuse("unknown-request"); // 1
+  if (approval.ending !== null) return refuse("already-final");
+
+  const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
+  if (nonce === null) return refuse("nonce-unknown");
+
+  const statement = buildStatement(approval.request, {
+    verdict: signed.verdict,
+    approver: signed.person,
+    comment: signed.comment,
+    commentSalt: nonce.commentSalt,
+    nonce: nonce.nonce,
+  }); // 3
+
+  const checked = await verifier.verify({
+    personId: signed.person.id,
+    credentialId: signed.credentialId,
+    challenge: decisionChallenge(statement),
+    origin: approval.request.origin,
+    assertion: signed.assertion,
+  }); // 4
+  if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
+
+  if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
+    await apply(ports, { type: "cancel", by: "revocation", reason: null }); // 5
+    return refuse("agent-stopped");
+  }
+
+  const decision: AcceptedDecision = {
+    at: timestamp(ports.now()),
+    statement,
+    credential_id: signed.credentialId,
+    assertion: signed.assertion,
+    comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
+  };
+  const spend = () => {
+    const nonces = ports.store.readNonces();
+    return spendableNonce(nonces, nonce.nonce, signed.person.id, ports.now()) === null ? null : withoutNonce(nonces, nonce.nonce);
+  };
+  const next = await apply(ports, { type: "decide", decision }, spend); // 6
+  if (next === null) return refuse("unknown-request");
+  return next.ok ? accept(null) : next;
+}

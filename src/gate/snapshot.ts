@@ -1,0 +1,50 @@
+/** How an approval looks from outside its object: to its agent, and to people on its page. */
+import { type Approval, approvalCount, type EndedBy, type FinalStatus, requiredCount } from "../core/approval.ts";
+import type { ApprovalRequest, Verdict } from "../core/statement.ts";
+
+/** What the object tells the Worker; it may cross to another isolate. */
+export interface Snapshot {
+  request: ApprovalRequest;
+  /** `settling`: the end is stored but not yet in the log. */
+  status: "pending" | "settling" | FinalStatus;
+  endedBy: EndedBy | null;
+  endedAt: string | null;
+  cancelReason: string | null;
+  decisions: { id: string; username: string; verdict: Verdict; decided_at: string; comment: string | null }[];
+  approvals: number;
+  required: number;
+  /** Index of the final leaf. */
+  logged: number | null;
+  /** Changes with everything that a waiter waits for. */
+  tag: string;
+}
+
+export function snapshot(approval: Approval): Snapshot {
+  const { request, ending } = approval;
+  return {
+    request,
+    status: statusOf(approval),
+    endedBy: ending?.sealed.record.ended_by ?? null,
+    endedAt: ending?.sealed.record.at ?? null,
+    cancelReason: ending?.cancelReason ?? null,
+    decisions: approval.decisions.map(({ statement, at, comment }) => ({
+      id: statement.approver.id,
+      username: statement.approver.username,
+      verdict: statement.verdict,
+      decided_at: at,
+      comment: comment?.text ?? null,
+    })),
+    approvals: approvalCount(approval),
+    required: requiredCount(request),
+    logged: ending?.logged ?? null,
+    tag: tagOf(approval),
+  };
+}
+
+function statusOf({ ending }: Approval): Snapshot["status"] {
+  if (ending === null) return "pending";
+  return ending.logged === null ? "settling" : ending.status;
+}
+
+/** `<status>:<number of decisions>`: enough to see whether anything has happened. */
+export const tagOf = (approval: Approval): string => `${statusOf(approval)}:${approval.decisions.length}`;

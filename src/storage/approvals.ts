@@ -1,0 +1,134 @@
+/** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
+import { and, desc, eq, gt, inArray, isNull, ne, sql } from "drizzle-orm";
+import type { StandingReader } from "../gate/approval-object.ts";
+import type { ApprovalIndex } from "../gate/open-approval.ts";
+import { primary } from "./primary.ts";
+import { agent, approval, passkey, person } from "./schema.ts";
+
+const isApprover = sql`exists (select 1 from json_each(${person.roles}) where value = 'approver')`;
+
+/** Lists requests and finds who may approve them. */
+export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
+  async approvers() {
+    const columns = { id: person.id, username: person.username, groups: person.groups };
+    const holdsPasskey = eq(passkey.personId, person.id);
+    return primary(d1)
+      .selectDistinct(columns)
+      .from(person)
+      .innerJoin(passkey, holdsPasskey)
+      .where(and(isApprover, isNull(passkey.revokedAt)))
+      .all();
+  },
+
+  async unknownUsernames(usernames) {
+    const found = await primary(d1)
+      .select({ username: person.username })
+      .from(person)
+      .where(inArray(person.username, [...usernames]))
+      .all();
+    const known = new Set(found.map((one) => one.username));
+    return usernames.filter((username) => !known.has(username));
+  },
+
+  async fingerprintOf(requestId) {
+    const row = await primary(d1).select({ fingerprint: approval.fingerprint }).from(approval).where(eq(approval.id, requestId)).get();
+    return row?.fingerprint ?? null;
+  },
+
+  async list(request, eligible, fingerprint) {
+    const times = { requestedAt: request.requested_at, expiresAt: request.expires_at };
+    const listed = await primary(d1)
+      .insert(approval)
+      .values({
+        id: request.id,
+        agentId: request.requested_by.id,
+        action: request.action,
+        eligible: [...eligible],
+        fingerprint,
+        status: "pending",
+        ...times,
+      })
+      .onConflictDoUpdate({ target: approval.id, set: times, setWhere: eq(approval.fingerprint, fingerprint) })
+      .returning({ id: approval.id })
+      .all();
+    return listed.length === 1;
+  },
+});
+
+/** Whether those an approval rests on are in good standing now. */
+export const standingReader = (d1: D1Database): StandingReader => ({
+  async agentStands(agentId) {
+    const row = await primary(d1)
+      .select({ id: agent.id })
+      .from(agent)
+      .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)))
+      .get();
+    return row !== undefined;
+  },
+
+  async standingCredentials(decisions) {
+    if (decisions.length === 0) return new Set();
+    const credentialIds = decisions.map((decision) => decision.credential_id);
+    const rows = await primary(d1)
+      .select({ credentialId: passkey.credentialId, personId: passkey.personId })
+      .from(passkey)
+      .innerJoin(person, eq(person.id, passkey.personId))
+      .where(and(inArray(passkey.credentialId, credentialIds), isNull(passkey.revokedAt), isApprover))
+      .all();
+    const owners = new Map(rows.map((row) => [row.credentialId, row.personId]));
+    const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
+    return new Set(stands.map((decision) => decision.credential_id));
+  },
+});
+
+const listing = {
+  id: approval.id,
+  action: approval.action,
+  agentName: agent.name,
+  status: approval.status,
+  requestedAt: approval.requestedAt,
+  expiresAt: approval.expiresAt,
+};
+const concerns = (personId: string) => sql`exists (select 1 from json_each(${approval.eligible}) where value = ${personId})`;
+
+/** What waits for this person, the most urgent first. */
+export const pendingFor = (d1: D1Database, personId: string, now: string) =>
+  primary(d1)
+    .select(listing)
+    .from(approval)
+    .innerJoin(agent, eq(agent.id, approval.agentId))
+    .where(and(eq(approval.status, "pending"), gt(approval.expiresAt, now), concerns(personId)))
+    .orderBy(approval.expiresAt)
+    .limit(100)
+    .all();
+
+/** What this person could decide and is over, the newest first. */
+export const recentFor = (d1: D1Database, personId: string) =>
+  primary(d1)
+    .select(listing)
+    .from(approval)
+    .innerJoin(agent, eq(agent.id, approval.agentId))
+    .where(and(ne(approval.status, "pending"), concerns(personId)))
+    .orderBy(desc(approval.requestedAt))
+    .limit(20)
+    .all();
+
+/** Ids of what an agent has pending. */
+export async function pendingOf(d1: D1Database, agentId: string): Promise<string[]> {
+  const rows = await primary(d1)
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(eq(approval.agentId, agentId), eq(approval.status, "pending")))
+    .all();
+  return rows.map((row) => row.id);
+}
+
+/** Where the enrolments of these credentials stand in the log, by credential id. */
+export async function enrolmentIndices(d1: D1Database, credentialIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await primary(d1)
+    .select({ credentialId: passkey.credentialId, leafIndex: passkey.leafIndex })
+    .from(passkey)
+    .where(inArray(passkey.credentialId, [...credentialIds]))
+    .all();
+  return new Map(rows.map((row) => [row.credentialId, row.leafIndex]));
+}
