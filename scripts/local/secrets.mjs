@@ -1,0 +1,33 @@
+/** The secrets of a service on this machine: `.dev.vars`, made once. Deployments keep theirs with `wrangler secret put`. */
+import { randomBytes } from "node:crypto";
+import { linkSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+
+const fresh = () =>
+  [
+    "# Secrets of this machine's service, made by npm start. A log belongs to its LOG_SIGNING_KEY for ever.",
+    `LOG_SIGNING_KEY=${randomBytes(32).toString("base64")}`,
+    `SERVER_SECRET=${randomBytes(32).toString("base64")}`,
+    `SETUP_TOKEN=${randomBytes(24).toString("base64url")}`,
+    "",
+  ].join("\n");
+
+/** Writes the file with its owner's eyes only and all at once, unless there is one. */
+function makeFile(path) {
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, fresh(), { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    // Whoever made it first wins, so that two services started together hold the same keys.
+    if (error.code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** The setup token of the `.dev.vars` at `path`, which is made if there is none; undefined if the file names none. */
+export function readSetupToken(path) {
+  if (!existsSync(path)) makeFile(path);
+  return parseEnv(readFileSync(path, "utf8")).SETUP_TOKEN;
+}

@@ -1,0 +1,83 @@
+/**
+ * Brings the whole service up on this machine, and down again with every process it started. Standard output says that it
+ * is ready and nothing else; the Worker's log and what goes wrong are on standard error.
+ */
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { followParent } from "./follow-parent.mjs";
+import { applyMigrations } from "./local/migrations.mjs";
+import { parsePort, requireFreePort } from "./local/port.mjs";
+import { waitUntilServing } from "./local/readiness.mjs";
+import { readSetupToken } from "./local/secrets.mjs";
+import { wrangler } from "./local/wrangler.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Variables of the environment that reach the Worker as they are. */
+const PASSED_ON = ["MAX_PENDING_PER_AGENT", "MAX_REQUESTS_PER_MINUTE"];
+
+/** wrangler's own lines among the Worker's. */
+const CHATTER = /^(\[wrangler:info\]|⎔ |\[custom build\] Running)/;
+
+/** Passes the Worker's log on. What wrangler says before it serves is kept back, for the case that it never does. */
+function makeLog() {
+  const before = [];
+  let serves = false;
+  return {
+    onLine(line, stream) {
+      if (stream === "stderr" || (serves && !CHATTER.test(line))) console.error(line);
+      else if (!serves) before.push(line);
+      serves ||= line.startsWith("[wrangler:info] Ready on");
+    },
+    printBefore: () => before.forEach((line) => console.error(line)),
+  };
+}
+
+function devArguments(port, stateDir) {
+  const variables = { PUBLIC_ORIGIN: `http://localhost:${port}` };
+  for (const name of PASSED_ON) if (process.env[name]) variables[name] = process.env[name];
+  return [
+    ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", stateDir],
+    "--show-interactive-dev-session=false",
+    ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+  ];
+}
+
+async function main() {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stopping.abort());
+  followParent(() => stopping.abort());
+
+  const port = parsePort(process.env.PORT || "8787");
+  const stateDir = resolve(ROOT, process.env.STATE_DIR || ".wrangler/state");
+  await requireFreePort(port);
+  const setupToken = readSetupToken(join(ROOT, ".dev.vars"));
+  await applyMigrations(join(ROOT, "d1-migrations"), { stateDir, signal });
+
+  const log = makeLog();
+  const serving = wrangler(devArguments(port, stateDir), { stateDir, signal, onLine: log.onLine });
+  const failedEarly = serving.then((code) => {
+    if (code === null) return null;
+    log.printBefore();
+    throw new Error(`wrangler ended with code ${code}`);
+  });
+  try {
+    const isOpen = await Promise.race([waitUntilServing(port, signal), failedEarly]);
+    const ready = [`Countersign is ready at http://localhost:${port}`];
+    if (isOpen) ready.push(`First person: http://localhost:${port}/setup#${setupToken}`);
+    if (isOpen !== null) console.log(ready.join("\n"));
+    await failedEarly;
+  } finally {
+    stopping.abort();
+    await serving;
+  }
+}
+
+// A reader that stops reading must not stop the service.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
+main().catch((error) => {
+  console.error(`countersign: ${error.message}`);
+  process.exitCode = 1;
+});
