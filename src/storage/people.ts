@@ -1,25 +1,8 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
 import { and, asc, eq, isNull } from "drizzle-orm";
+import type { KnownPasskey, KnownPerson } from "../gate/prove-passkey.ts";
 import { primary } from "./primary.ts";
-import { passkey, person, type Role } from "./schema.ts";
-
-export interface StoredPerson {
-  id: string;
-  username: string;
-  displayName: string;
-  roles: Role[];
-  groups: string[];
-}
-
-export interface StoredPasskey {
-  /** b64u. */
-  credentialId: string;
-  /** The COSE_Key, b64u. */
-  publicKey: string;
-  signCount: number;
-  backupEligible: boolean;
-  revokedAt: string | null;
-}
+import { passkey, person } from "./schema.ts";
 
 /** Whether anybody has ever been enrolled. */
 export async function anybodyEnrolled(d1: D1Database): Promise<boolean> {
@@ -30,7 +13,7 @@ export async function anybodyEnrolled(d1: D1Database): Promise<boolean> {
 export async function passkeyAndPerson(
   d1: D1Database,
   credentialId: string,
-): Promise<{ passkey: StoredPasskey; person: StoredPerson } | null> {
+): Promise<{ passkey: KnownPasskey; person: KnownPerson } | null> {
   const row = await primary(d1)
     .select({
       passkey: {

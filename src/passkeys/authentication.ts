@@ -1,0 +1,62 @@
+/**
+ * Using a passkey. An assertion counts only if SimpleWebAuthn and the offline verifier of core both accept it: what one
+ * of them would let pass, nobody could prove later. Whose passkey it is, and that a challenge serves once, is gate/.
+ */
+import { generateAuthenticationOptions, verifyAuthenticationResponse } from "@simplewebauthn/server";
+import { checkAssertion } from "../core/assertion.ts";
+import { b64u, type Bytes, fromB64u } from "../core/bytes.ts";
+import type { Assertion } from "../core/record.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { framedElsewhere } from "./client-data.ts";
+import { refusalOf } from "./verdict.ts";
+
+const TIMEOUT_MS = 5 * 60 * 1000;
+
+/** The options for `startAuthentication`, with any passkey that the browser has for this service. */
+export const signInOptions = (rpId: string, challenge: Bytes) =>
+  generateAuthenticationOptions({ rpID: rpId, challenge, timeout: TIMEOUT_MS, userVerification: "required", allowCredentials: [] });
+
+/**
+ * Gives the authenticator's counter if both verifiers accept `assertion` by `passkey` over `challenge`, made for this
+ * origin and its host name as the relying party, with the user verified, in no frame, and with the backup eligibility of enrolment (WebAuthn L3, 7.2).
+ */
+export async function checkPasskeyAssertion(
+  claim: { credentialId: string; challenge: Bytes; assertion: Assertion },
+  passkey: { publicKey: string; signCount: number; backupEligible: boolean },
+  origin: string,
+): Promise<Result<{ signCount: number }, string>> {
+  const publicKey = fromB64u(passkey.publicKey);
+  if (publicKey === null) throw new Error("a stored public key is not base64url");
+  const framed = framedElsewhere(claim.assertion.client_data_json);
+  if (framed !== null) return refuse(framed);
+
+  const offline = checkAssertion(claim.assertion, { publicKey, challenge: claim.challenge, origin });
+  if (!offline.ok) return refuse(`offline: ${offline.refusal}`);
+
+  const verdict = await refusalOf(() =>
+    verifyAuthenticationResponse({
+      response: {
+        id: claim.credentialId,
+        rawId: claim.credentialId,
+        type: "public-key",
+        response: {
+          clientDataJSON: claim.assertion.client_data_json,
+          authenticatorData: claim.assertion.authenticator_data,
+          signature: claim.assertion.signature,
+        },
+        clientExtensionResults: {},
+      },
+      credential: { id: claim.credentialId, publicKey, counter: passkey.signCount },
+      expectedChallenge: b64u(claim.challenge),
+      expectedOrigin: origin,
+      expectedRPID: new URL(origin).hostname,
+      requireUserVerification: true,
+    }),
+  );
+  if ("refusal" in verdict) return refuse(`online: ${verdict.refusal}`);
+  if (!verdict.given.verified) return refuse("online: the signature does not verify");
+
+  const { newCounter, credentialDeviceType } = verdict.given.authenticationInfo;
+  if ((credentialDeviceType === "multiDevice") !== passkey.backupEligible) return refuse("backup eligibility changed");
+  return accept({ signCount: newCounter });
+}

@@ -1,0 +1,110 @@
+/** Making a passkey: what is asked of the browser, and what of its answer is believed. Who may make one is gate/. */
+import { generateRegistrationOptions, type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
+import { decodeAttestationObject } from "@simplewebauthn/server/helpers";
+import { b64u, type Bytes, fromB64u, utf8 } from "../core/bytes.ts";
+import { parseCoseKey } from "../core/cose-key.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { framedElsewhere } from "./client-data.ts";
+import { refusalOf } from "./verdict.ts";
+
+const ES256 = -7;
+const EDDSA = -8;
+const RS256 = -257;
+/** In order of preference, and all that core/cose-key.ts knows. */
+const ALGORITHMS = [ES256, EDDSA, RS256];
+const TRANSPORTS = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
+const TIMEOUT_MS = 5 * 60 * 1000;
+
+export interface NewPasskey {
+  /** b64u. */
+  credentialId: string;
+  /** The COSE_Key, b64u. */
+  publicKey: string;
+  alg: number;
+  signCount: number;
+  backupEligible: boolean;
+  transports: string[];
+}
+
+/** What a browser sends of a new passkey. All of it is an attacker's choice. */
+export interface RegistrationResponse {
+  id: string;
+  rawId: string;
+  type: "public-key";
+  response: { clientDataJSON: string; attestationObject: string; transports?: string[] | undefined };
+}
+
+/** The options for `startRegistration`. The user handle is the person's id, so that signing in names the person. */
+export const registrationOptions = (
+  relyingParty: { id: string; name: string },
+  person: { id: string; username: string; displayName: string },
+  challenge: Bytes,
+) =>
+  generateRegistrationOptions({
+    rpID: relyingParty.id,
+    rpName: relyingParty.name,
+    userID: utf8(person.id),
+    userName: person.username,
+    userDisplayName: person.displayName,
+    challenge,
+    timeout: TIMEOUT_MS,
+    attestationType: "none",
+    authenticatorSelection: { residentKey: "required", userVerification: "required" },
+    supportedAlgorithmIDs: ALGORITHMS,
+  });
+
+/** Attestation is not asked for; one with certificates would make the verifier fetch addresses that a stranger chose. */
+function bringsCertificates(attestationObject: string): boolean {
+  const bytes = fromB64u(attestationObject);
+  if (bytes === null) return true;
+  const decoded = decodeAttestationObject(bytes);
+  const format = decoded.get("fmt");
+  const selfAttested = format === "packed" && decoded.get("attStmt").get("x5c") === undefined;
+  return format !== "none" && !selfAttested;
+}
+
+/**
+ * The passkey that the response brings, if it was made for this challenge, origin and relying party, with the user
+ * verified, and its public key is one that offline verifiers accept; or why not (WebAuthn L3, 7.1).
+ */
+export async function checkRegistration(
+  response: RegistrationResponse,
+  expected: { challenge: Bytes; origin: string; rpId: string },
+): Promise<Result<NewPasskey, string>> {
+  const framed = framedElsewhere(response.response.clientDataJSON);
+  if (framed !== null) return refuse(framed);
+  const { clientDataJSON, attestationObject, transports = [] } = response.response;
+  const verdict = await refusalOf(async () => {
+    if (bringsCertificates(attestationObject)) throw new Error("attestation that was not asked for");
+    const json: RegistrationResponseJSON = {
+      id: response.id,
+      rawId: response.rawId,
+      type: response.type,
+      response: { clientDataJSON, attestationObject },
+      clientExtensionResults: {},
+    };
+    return verifyRegistrationResponse({
+      response: json,
+      expectedChallenge: b64u(expected.challenge),
+      expectedOrigin: expected.origin,
+      expectedRPID: expected.rpId,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+  });
+  if ("refusal" in verdict) return refuse(verdict.refusal);
+  if (!verdict.given.verified) return refuse("the registration does not verify");
+
+  const { credential, credentialDeviceType } = verdict.given.registrationInfo;
+  if (credential.id !== response.id) return refuse("the credential id is not the attested one");
+  const key = parseCoseKey(credential.publicKey);
+  if (!key.ok) return refuse("offline verifiers would refuse this public key");
+  return accept({
+    credentialId: credential.id,
+    publicKey: b64u(credential.publicKey),
+    alg: key.value.alg,
+    signCount: credential.counter,
+    backupEligible: credentialDeviceType === "multiDevice",
+    transports: transports.filter((transport) => TRANSPORTS.has(transport)),
+  });
+}
