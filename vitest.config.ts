@@ -27,8 +27,20 @@ const worker = {
   test: { name: "worker", include: ["test/worker/**/*.test.ts"], setupFiles: ["test/worker/setup.ts"] },
 };
 
-export default defineConfig({
+/** Files one after the other: each takes the whole machine. One service, started once, serves those that need nothing of their own. */
+const e2e = {
   test: {
-    projects: [core, worker],
+    name: "e2e",
+    include: ["test/e2e/**/*.test.ts"],
+    globalSetup: ["test/e2e/shared-service.ts"],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    sequence: { groupOrder: 1 },
   },
-});
+};
+
+/** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
+const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
+
+export default defineConfig({ test: { projects: [core, worker, e2e, clone] } });

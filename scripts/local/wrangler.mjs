@@ -22,7 +22,7 @@ const environment = (stateDir) => ({
   [MARK.slice(0, MARK.indexOf("="))]: MARK.slice(MARK.indexOf("=") + 1),
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_LOG_PATH: join(stateDir, "wrangler-logs"),
+  WRANGLER_WRITE_LOGS: "false",
   WRANGLER_REGISTRY_PATH: join(stateDir, "wrangler-registry"),
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 });
