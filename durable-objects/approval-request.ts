@@ -4,7 +4,6 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Approval } from "../src/core/approval.ts";
-import type { JsonObject } from "../src/core/canonical-json.ts";
 import type { Result } from "../src/core/result.ts";
 import type { ApprovalRequest as RequestDocument } from "../src/core/statement.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
@@ -22,7 +21,7 @@ import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
 import { logLine } from "../src/log-line.ts";
-import { assertionVerifier } from "../src/passkeys/assertion-verifier.ts";
+import { assertionVerifier } from "./assertion-verifier.ts";
 import { standingReader } from "../src/storage/approvals.ts";
 
 const APPROVAL = "approval";
@@ -31,14 +30,16 @@ const NONCES = "nonces";
 /** What a page needs besides what everybody sees. */
 export interface PageView {
   snapshot: Snapshot;
-  payload: JsonObject;
+  /** Canonical JSON. */
+  payload: string;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
 }
 
 /** What a receipt opens: the words behind the hashes. */
 export interface ReceiptParts {
-  payload: JsonObject;
+  /** Canonical JSON. */
+  payload: string;
   finalIndex: number;
   credentialIds: string[];
   comments: { text: string; salt: string }[];
@@ -75,8 +76,8 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     };
   }
 
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(request: RequestDocument, payload: JsonObject): Opened {
+  /** Opens the request with its payload in canonical JSON, unless one is there already: then that one stays. */
+  open(request: RequestDocument, payload: string): Opened {
     return storeRequest(request, payload, this.#ports);
   }
 

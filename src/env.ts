@@ -3,11 +3,29 @@ import type { ApprovalRequest } from "../durable-objects/approval-request.ts";
 import type { LogSequencer } from "../durable-objects/log-sequencer.ts";
 import { type Bytes, fromB64, utf8 } from "./core/bytes.ts";
 
+/**
+ * A Durable Object as its callers see it: every public method, answering later. Said here, because the platform's own
+ * stub types do not terminate on recursive types such as JSON.
+ */
+type StubOf<DurableObject> = {
+  [Name in keyof DurableObject as DurableObject[Name] extends (...given: never[]) => unknown ? Name : never]: DurableObject[Name] extends (
+    ...given: infer Given
+  ) => infer Answer
+    ? (...given: Given) => Promise<Awaited<Answer>>
+    : never;
+};
+interface ObjectsByName<Stub> {
+  getByName(name: string): Stub;
+}
+type Connects = Pick<Fetcher, "fetch">;
+export type ApprovalStub = Omit<StubOf<ApprovalRequest>, "fetch" | "alarm" | `webSocket${string}`> & Connects;
+export type LogStub = Omit<StubOf<LogSequencer>, "fetch" | "alarm" | `webSocket${string}`>;
+
 /** As wrangler.toml and `wrangler secret put` provide them. */
 export interface Bindings {
   DB: D1Database;
-  APPROVAL_REQUEST: DurableObjectNamespace<ApprovalRequest>;
-  LOG_SEQUENCER: DurableObjectNamespace<LogSequencer>;
+  APPROVAL_REQUEST: ObjectsByName<ApprovalStub>;
+  LOG_SEQUENCER: ObjectsByName<LogStub>;
   ASSETS: Fetcher;
   PUBLIC_ORIGIN: string;
   LOG_SIGNING_KEY: string;

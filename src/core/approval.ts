@@ -5,7 +5,6 @@
  * A settled approval carries the sealed record of its end, made once. `logged` tells whether that record is a leaf of the
  * log yet; until it is, nobody but the approvers hears of the end (see gate/view-approval.ts).
  */
-import type { JsonObject } from "./canonical-json.ts";
 import { quorumMet } from "./policy/quorum.ts";
 import type { Decision, FinalKind, FinalRecord, SealedRecord } from "./record.ts";
 import { accept, refuse, type Result } from "./result.ts";
@@ -32,7 +31,8 @@ export interface Ending {
 /** All that an approval is, as its Durable Object stores it. */
 export interface Approval {
   request: ApprovalRequest;
-  payload: JsonObject;
+  /** Canonical JSON: the very bytes that were hashed. */
+  payload: string;
   decisions: AcceptedDecision[];
   ending: Ending | null;
 }

@@ -1,7 +1,7 @@
 /** An agent asks: from what it sends to a request that people can see. */
 import type { Approval } from "../core/approval.ts";
 import { type Bytes, hex } from "../core/bytes.ts";
-import { hashJson, type JsonObject } from "../core/canonical-json.ts";
+import { canonicalize, hashJson, type JsonObject } from "../core/canonical-json.ts";
 import { idempotentSeed, makeRequestId } from "../core/request-id.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { type ApprovalRequest, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "../core/statement.ts";
@@ -43,8 +43,8 @@ export interface ApprovalIndex {
 export interface ApprovalOpener {
   /** Null if nothing was ever opened under this id. */
   read(requestId: string): Promise<Snapshot | null>;
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(request: ApprovalRequest, payload: JsonObject): Promise<Opened>;
+  /** Opens the request with its payload in canonical JSON, unless one is there already: then that one stays. */
+  open(request: ApprovalRequest, payload: string): Promise<Opened>;
 }
 
 export interface Opened {
@@ -111,7 +111,7 @@ export async function openApproval(
   }; // 3
   const eligible = [...new Set(quorum.value.flatMap((slot) => slot.eligible))];
   if (!(await ports.index.list(request, eligible, fingerprint))) return refuse(USED_FOR_ANOTHER); // 4
-  return accept(await ports.approvals.open(request, ask.payload)); // 5
+  return accept(await ports.approvals.open(request, canonicalize(ask.payload))); // 5
 }
 
 async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
@@ -129,7 +129,7 @@ async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex
 }
 
 /** In the object: stores the request unless one is there already; the first one stays. */
-export function storeRequest(request: ApprovalRequest, payload: JsonObject, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+export function storeRequest(request: ApprovalRequest, payload: string, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
   const approval: Approval = { request, payload, decisions: [], ending: null };

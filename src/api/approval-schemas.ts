@@ -1,0 +1,105 @@
+/**
+ * What agents send and are told, once for MCP tools, REST and the OpenAPI document. Names and limits only: what a
+ * request means is gate/open-approval.ts.
+ */
+import * as z from "zod/mini";
+
+const described = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema => {
+  z.globalRegistry.add(schema, { description });
+  return schema;
+};
+
+const names = z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(50));
+
+const requestId = described(z.string().check(z.maxLength(200)), "The request_id that request_human_approval returned.");
+const waitSeconds = (most: number) =>
+  described(
+    z.optional(z.int().check(z.minimum(0), z.maximum(most))),
+    "How long this call may wait for a decision, in seconds (default 25; 0 returns at once). Waiting costs nothing and losing the call cancels nothing.",
+  );
+const reason = z.optional(z.nullable(z.string().check(z.maxLength(2_000))));
+
+const askMembers = {
+  action: described(
+    z.string().check(z.minLength(1), z.maxLength(200)),
+    "What will be done, as one plain sentence a person can judge: 'Deploy api 4.2.0 to production'.",
+  ),
+  payload: described(
+    z.record(z.string(), z.unknown()),
+    "Everything the action will use, complete and exact: the person sees every field and signs its hash, and only exactly this may be done afterwards.",
+  ),
+  reason: described(reason, "Why it is needed, in your own words. Shown as yours."),
+  approver_username: described(
+    z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
+    "The one person to ask. Short for approvers.users.",
+  ),
+  approvers: described(
+    z.optional(
+      z.strictObject({
+        users: z.optional(names),
+        groups: z.optional(names),
+        required: z.optional(z.int().check(z.minimum(1), z.maximum(50))),
+      }),
+    ),
+    "Whom to ask: usernames, groups, and how many of them must approve (default 1). Only narrows what this service allows. Leave out to ask any approver.",
+  ),
+  expires_in_seconds: described(
+    z.optional(z.int().check(z.minimum(30), z.maximum(604_800))),
+    "How long people have to decide, in seconds (default 900). After that the answer is no.",
+  ),
+};
+const idempotencyKey = z.string().check(z.minLength(1), z.maxLength(200));
+
+/** Arguments of `request_human_approval`. */
+export const askTool = z.strictObject({
+  ...askMembers,
+  wait_seconds: waitSeconds(300),
+  idempotency_key: described(
+    z.optional(idempotencyKey),
+    "A key of yours for this one action: calling again with it finds the same request instead of asking twice.",
+  ),
+});
+/** Body of `POST /approvals`. */
+export const askBody = z.strictObject({ ...askMembers, wait_seconds: waitSeconds(50), idempotency_key: z.optional(idempotencyKey) });
+/** The `Idempotency-Key` header. */
+export const idempotencyHeader = idempotencyKey;
+
+/** Arguments of `wait_for_approval`. */
+export const waitTool = z.strictObject({ request_id: requestId, wait_seconds: waitSeconds(300) });
+/** Arguments of `cancel_approval`. */
+export const cancelTool = z.strictObject({
+  request_id: requestId,
+  reason: described(reason, "Why it is no longer needed. Shown to people."),
+});
+/** Body of `POST /approvals/{id}/cancel`. */
+export const cancelBody = z.strictObject({ reason });
+/** Query of `GET /approvals/{id}`. */
+export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))) });
+
+const decisionBy = z.looseObject({ id: z.string(), username: z.string(), verdict: z.enum(["approved", "denied"]), decided_at: z.string() });
+
+/** What both answer with (gate/agent-view.ts). Everything optional: an error result has to fit as well. */
+export const approvalResult = z.looseObject({
+  request_id: z.optional(z.string()),
+  status: described(
+    z.optional(z.enum(["pending", "approved", "denied", "expired", "cancelled"])),
+    "Only 'approved' allows the action. Treat every other value, also one you do not know, as not approved.",
+  ),
+  basis: described(z.optional(z.string()), "What the status rests on: 'passkeys' are signatures of people."),
+  action: z.optional(z.string()),
+  payload_hash: described(z.optional(z.string()), "SHA-256 of the canonical payload (RFC 8785), hexadecimal."),
+  request_hash: z.optional(z.string()),
+  approval_url: described(z.optional(z.string()), "The page where people decide. Show it to the person."),
+  requested_at: z.optional(z.string()),
+  expires_at: z.optional(z.string()),
+  use_by: described(z.optional(z.string()), "Doing the action later than this is not covered by the approval."),
+  required: described(z.optional(z.int()), "How many people must approve."),
+  approvals: described(z.optional(z.int()), "How many have approved so far."),
+  decided_at: z.optional(z.string()),
+  decided_by: z.optional(z.array(decisionBy)),
+  comment: described(z.optional(z.string()), "What the deciding person wrote."),
+  cancel_reason: z.optional(z.string()),
+  receipt_url: described(z.optional(z.string()), "The receipt: proof of the decision that verifies offline."),
+  next: described(z.optional(z.string()), "What to do now."),
+  error: z.optional(z.looseObject({ code: z.string(), message: z.string() })),
+});

@@ -1,0 +1,50 @@
+/** From checked members to an ask: the payload's own rules, one way to name approvers, defaults. */
+import type * as z from "zod/mini";
+import { type JsonObject, readPayload } from "../core/canonical-json.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import type { Failure, FieldError } from "../gate/failure.ts";
+import type { Ask } from "../gate/open-approval.ts";
+import type { askTool } from "./approval-schemas.ts";
+
+export const DEFAULT_WAIT_SECONDS = 25;
+const DEFAULT_EXPIRY_SECONDS = 900;
+
+/** The ask that the input means. `input` must stem from `parseJson`, so that its payload is what the caller wrote. */
+export function readAsk(input: z.output<typeof askTool>): Result<Ask, Failure> {
+  const payload = readPayload(input.payload as JsonObject);
+  if (!payload.ok) return refuse(payloadFailure(payload.refusal));
+  if (input.approver_username !== undefined && input.approvers !== undefined) {
+    const field: FieldError = { field: "approver_username", message: "give either approver_username or approvers, not both" };
+    return refuse({ code: "invalid_request", message: `${field.field}: ${field.message}.`, errors: [field] });
+  }
+  const users = input.approver_username === undefined ? input.approvers?.users : [input.approver_username];
+  return accept({
+    action: input.action,
+    payload: payload.value,
+    reason: input.reason === undefined || input.reason === "" ? null : input.reason,
+    approvers: { users: users ?? null, groups: input.approvers?.groups ?? null, required: input.approvers?.required ?? 1 },
+    expiresInSeconds: input.expires_in_seconds ?? DEFAULT_EXPIRY_SECONDS,
+    idempotencyKey: input.idempotency_key ?? null,
+  });
+}
+
+function payloadFailure({
+  reason,
+  place,
+  message,
+}: {
+  reason: "not-an-object" | "too-deep" | "too-large";
+  place: string;
+  message: string;
+}): Failure {
+  const field = place.replace(/^\$/, "payload");
+  const errors = [{ field, message }];
+  switch (reason) {
+    case "not-an-object":
+      return { code: "invalid_request", message: `${field}: ${message}.`, errors };
+    case "too-deep":
+      return { code: "payload_not_canonical", message: `The payload cannot be shown and signed exactly, at ${field}: ${message}.`, errors };
+    case "too-large":
+      return { code: "payload_too_large", message: `The payload is too large: ${message}.`, errors };
+  }
+}

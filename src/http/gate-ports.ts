@@ -1,0 +1,52 @@
+/** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
+import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
+import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
+import type { ApprovalStub, Bindings, Config } from "../env.ts";
+import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.ts";
+
+/** The object of a request. Its id must have been checked first: any name would make an object. */
+export const approvalObject = (env: Bindings, requestId: string): ApprovalStub =>
+  env.APPROVAL_REQUEST.getByName(requestId);
+
+/** Waits over sockets whose far end sleeps. */
+export const waitPorts = (env: Bindings): WaitPorts => ({
+  read: (requestId) => approvalObject(env, requestId).read(),
+  listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
+  now: Date.now,
+});
+
+async function listen(approval: ApprovalStub, seenTag: string): Promise<ChangeListener> {
+  const url = `https://approval/changes?seen=${encodeURIComponent(seenTag)}`;
+  const { webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
+  if (webSocket === null) throw new Error("an approval did not open a socket");
+  const changed = new Promise<void>((resolve) => {
+    for (const event of ["message", "close", "error"] as const) webSocket.addEventListener(event, () => resolve());
+  });
+  webSocket.accept();
+  return { changed, close: () => webSocket.close() };
+}
+
+/** What agents' calls need, over MCP and REST alike. */
+export function agentApprovalPorts(env: Bindings, config: Config): AgentApprovalPorts {
+  return {
+    index: approvalIndex(env.DB),
+    approvals: {
+      read: (requestId) => approvalObject(env, requestId).read(),
+      open: (request, payload) => approvalObject(env, request.id).open(request, payload),
+    },
+    cancel: (requestId, by, reason) => approvalObject(env, requestId).cancel(by, reason),
+    wait: waitPorts(env),
+    standing: standingReader(env.DB),
+    origin: config.origin,
+    serverSecret: config.serverSecret,
+    now: Date.now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  };
+}
+
+/** Ends what a revoked agent has pending, which also wakes its waits. What fails here ends when it is next touched. */
+export async function cancelPendingOf(env: Bindings, agentId: string): Promise<void> {
+  const pending = await pendingOf(env.DB, agentId);
+  await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
+}
