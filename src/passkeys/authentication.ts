@@ -30,7 +30,7 @@ export async function checkPasskeyAssertion(
   const framed = framedElsewhere(claim.assertion.client_data_json);
   if (framed !== null) return refuse(framed);
 
-  const offline = checkAssertion(claim.assertion, { publicKey, challenge: claim.challenge, origin });
+  const offline = await checkAssertion({ assertion: claim.assertion, challenge: claim.challenge, origin, publicKey: passkey.publicKey });
   if (!offline.ok) return refuse(`offline: ${offline.refusal}`);
 
   const verdict = await refusalOf(() =>
