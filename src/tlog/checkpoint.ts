@@ -34,6 +34,7 @@ export function parseCheckpoint(noteText: string): Result<Checkpoint, "malformed
 
 /** The text to sign: origin, size and root, a line each, no extensions. */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
-  if (origin === "" || origin.includes("\n") || !Number.isSafeInteger(size) || root.length !== 32) throw new Error("not a checkpoint");
+  const isSize = Number.isSafeInteger(size) && size >= 0;
+  if (origin === "" || origin.includes("\n") || !isSize || root.length !== 32) throw new Error("not a checkpoint");
   return `${origin}\n${size}\n${b64(root)}\n`;
 }

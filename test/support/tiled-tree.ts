@@ -1,0 +1,27 @@
+/** A tree kept as tiles in memory, grown only through appendLeaves. */
+import type { Bytes } from "../../src/core/bytes.ts";
+import { appendLeaves, type Tile, type TileAddress, type Tree, treeFromEdge } from "../../src/tlog/tile.ts";
+
+export class TiledTree {
+  tree: Tree = treeFromEdge(0, []);
+  readonly #tiles = new Map<string, Tile>();
+
+  append(leafHashes: Bytes[]): void {
+    const { tree, changed } = appendLeaves(this.tree, leafHashes);
+    for (const { level, n, hashes, oldWidth } of changed) {
+      const before = this.#tiles.get(`${level}/${n}`)?.hashes ?? new Uint8Array(0);
+      if (before.length !== oldWidth * 32 || !before.every((byte, i) => byte === hashes[i])) throw new Error("a tile may only grow");
+      this.#tiles.set(`${level}/${n}`, { level, n, hashes });
+    }
+    this.tree = tree;
+  }
+
+  /** The widest version there is. */
+  read(addresses: TileAddress[]): Tile[] {
+    return addresses.map(({ level, n }) => {
+      const tile = this.#tiles.get(`${level}/${n}`);
+      if (tile === undefined) throw new Error(`no tile ${level}/${n}`);
+      return tile;
+    });
+  }
+}
