@@ -7,7 +7,6 @@ import { checkAssertion } from "../core/assertion.ts";
 import { b64u, type Bytes, fromB64u } from "../core/bytes.ts";
 import type { Assertion } from "../core/record.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
-import { framedElsewhere } from "./client-data.ts";
 import { refusalOf } from "./verdict.ts";
 
 const TIMEOUT_MS = 5 * 60 * 1000;
@@ -25,29 +24,28 @@ export async function checkPasskeyAssertion(
   passkey: { publicKey: string; signCount: number; backupEligible: boolean },
   origin: string,
 ): Promise<Result<{ signCount: number }, string>> {
+  const { credentialId, challenge, assertion } = claim;
+  const offline = await checkAssertion({ assertion, challenge, origin, publicKey: passkey.publicKey });
+  if (!offline.ok) return refuse(`offline: ${offline.refusal}`);
+  if (offline.value.backupEligible !== passkey.backupEligible) return refuse("backup eligibility changed");
+
   const publicKey = fromB64u(passkey.publicKey);
   if (publicKey === null) throw new Error("a stored public key is not base64url");
-  const framed = framedElsewhere(claim.assertion.client_data_json);
-  if (framed !== null) return refuse(framed);
-
-  const offline = await checkAssertion({ assertion: claim.assertion, challenge: claim.challenge, origin, publicKey: passkey.publicKey });
-  if (!offline.ok) return refuse(`offline: ${offline.refusal}`);
-
   const verdict = await refusalOf(() =>
     verifyAuthenticationResponse({
       response: {
-        id: claim.credentialId,
-        rawId: claim.credentialId,
+        id: credentialId,
+        rawId: credentialId,
         type: "public-key",
         response: {
-          clientDataJSON: claim.assertion.client_data_json,
-          authenticatorData: claim.assertion.authenticator_data,
-          signature: claim.assertion.signature,
+          clientDataJSON: assertion.client_data_json,
+          authenticatorData: assertion.authenticator_data,
+          signature: assertion.signature,
         },
         clientExtensionResults: {},
       },
-      credential: { id: claim.credentialId, publicKey, counter: passkey.signCount },
-      expectedChallenge: b64u(claim.challenge),
+      credential: { id: credentialId, publicKey, counter: passkey.signCount },
+      expectedChallenge: b64u(challenge),
       expectedOrigin: origin,
       expectedRPID: new URL(origin).hostname,
       requireUserVerification: true,
@@ -55,8 +53,5 @@ export async function checkPasskeyAssertion(
   );
   if ("refusal" in verdict) return refuse(`online: ${verdict.refusal}`);
   if (!verdict.given.verified) return refuse("online: the signature does not verify");
-
-  const { newCounter, credentialDeviceType } = verdict.given.authenticationInfo;
-  if ((credentialDeviceType === "multiDevice") !== passkey.backupEligible) return refuse("backup eligibility changed");
-  return accept({ signCount: newCounter });
+  return accept({ signCount: offline.value.signCount });
 }

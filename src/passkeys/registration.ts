@@ -1,10 +1,11 @@
 /** Making a passkey: what is asked of the browser, and what of its answer is believed. Who may make one is gate/. */
 import { generateRegistrationOptions, type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { decodeAttestationObject } from "@simplewebauthn/server/helpers";
-import { b64u, type Bytes, fromB64u, utf8 } from "../core/bytes.ts";
+import { b64u, type Bytes, fromB64u, fromUtf8, utf8 } from "../core/bytes.ts";
+import { parseJson } from "../core/canonical-json.ts";
 import { parseCoseKey } from "../core/cose-key.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
-import { framedElsewhere } from "./client-data.ts";
+import { isObject } from "../core/shape.ts";
 import { refusalOf } from "./verdict.ts";
 
 const ES256 = -7;
@@ -52,6 +53,20 @@ export const registrationOptions = (
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
     supportedAlgorithmIDs: ALGORITHMS,
   });
+
+/**
+ * Why the client data (b64u) cannot be of a page of ours: made in a frame of another site, or ambiguous JSON. Null if it
+ * can. SimpleWebAuthn does not look at `crossOrigin` here.
+ */
+function framedElsewhere(clientDataJSON: string): string | null {
+  const bytes = fromB64u(clientDataJSON);
+  const text = bytes === null ? null : fromUtf8(bytes);
+  const parsed = text === null ? null : parseJson(text);
+  if (parsed === null || !parsed.ok || !isObject(parsed.value)) return "client data is not strict JSON";
+  const { crossOrigin, topOrigin } = parsed.value;
+  if (crossOrigin !== undefined && crossOrigin !== false) return "client data says cross-origin";
+  return topOrigin === undefined ? null : "client data names a top origin";
+}
 
 /** Attestation is not asked for; one with certificates would make the verifier fetch addresses that a stranger chose. */
 function bringsCertificates(attestationObject: string): boolean {
