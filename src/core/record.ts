@@ -2,7 +2,7 @@
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "./bytes.ts";
 import { hashJson } from "./canonical-json.ts";
 import { adminShape } from "./ceremony.ts";
-import { boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "./shape.ts";
+import { anyObject, boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "./shape.ts";
 import { requestShape, statementShape } from "./statement.ts";
 import { agentId, base64url, hash, personId, time, username } from "./words.ts";
 
@@ -27,8 +27,12 @@ const roles = list(oneOf("admin", "approver", "auditor"));
 const groups = list(text(1));
 const authorised_by = list(authorisationShape);
 
-const final = <Kind extends string, EndedBy extends string>(kind: Kind, ...endedBy: EndedBy[]) =>
-  record(kind, { request: requestShape, ended_by: oneOf(...endedBy), decisions: list(decisionShape) });
+const final = <Kind extends string>(kind: Kind) =>
+  record(kind, {
+    request: requestShape,
+    ended_by: oneOf("passkeys", "deadline", "requester", "stop", "revocation"),
+    decisions: list(decisionShape),
+  });
 const call = <Kind extends string>(kind: Kind) => record(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
 /** The shape of each kind of record. */
@@ -41,10 +45,10 @@ export const recordShapes = {
     credential: object({ id: base64url(), public_key: base64url(), alg: integer(-65_535, -1), backup_eligible: boolean }),
     authorised_by,
   }),
-  "approval.approved": final("approval.approved", "passkeys"),
-  "approval.denied": final("approval.denied", "passkeys"),
-  "approval.expired": final("approval.expired", "deadline"),
-  "approval.cancelled": final("approval.cancelled", "requester", "stop", "revocation"),
+  "approval.approved": final("approval.approved"),
+  "approval.denied": final("approval.denied"),
+  "approval.expired": final("approval.expired"),
+  "approval.cancelled": final("approval.cancelled"),
   "approval.redeemed": record("approval.redeemed", {
     request_hash: hash,
     payload_hash: hash,
@@ -64,6 +68,23 @@ export type RecordOf<Kind extends RecordKind> = Of<(typeof recordShapes)[Kind]>;
 export type LogRecord = { [Kind in RecordKind]: RecordOf<Kind> }[RecordKind];
 export type FinalKind = "approval.approved" | "approval.denied" | "approval.expired" | "approval.cancelled";
 export type FinalRecord = RecordOf<FinalKind>;
+export type EndedBy = FinalRecord["ended_by"];
+
+/** What each kind of end may be brought about by. */
+export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {
+  "approval.approved": ["passkeys"],
+  "approval.denied": ["passkeys"],
+  "approval.expired": ["deadline"],
+  "approval.cancelled": ["requester", "stop", "revocation"],
+};
+
+/** The shape of a record that is of one of these kinds. */
+export const recordOfKind =
+  <Kind extends RecordKind>(...kinds: readonly Kind[]): Shape<RecordOf<Kind>> =>
+  (value, path) => {
+    const kind = oneOf(...kinds)(anyObject(value, path)["kind"], `${path}.kind`);
+    return recordShapes[kind](value, path) as RecordOf<Kind>;
+  };
 
 /**
  * The entry of a leaf, 33 bytes: 0x01 ‖ SHA-256(label ‖ 0x00 ‖ salt ‖ SHA-256(JCS(record))).

@@ -3,6 +3,7 @@
  * A shape narrows parsed JSON to a type or names the first place that does not fit.
  */
 import type { JsonObject, JsonValue } from "./canonical-json.ts";
+import { accept, refuse, type Result } from "./result.ts";
 
 /** Where a document does not fit: a path such as `final.record.at`, and what belongs there. */
 export class Misfit extends Error {
@@ -86,11 +87,21 @@ export const object =
   <Members extends Record<string, Shape<unknown>>>(members: Members): Shape<{ [Name in keyof Members]: Of<Members[Name]> }> =>
   (value, path) => {
     const given = anyObject(value, path);
-    for (const name of Object.keys(given)) if (!Object.hasOwn(members, name)) throw new Misfit(`${path}.${name}`, "no such member");
+    const placeOf = (name: string) => (path === "" ? name : `${path}.${name}`);
+    for (const name of Object.keys(given)) if (!Object.hasOwn(members, name)) throw new Misfit(placeOf(name), "no such member");
     const entries = Object.entries(members).map(([name, shape]) => {
-      const place = path === "" ? name : `${path}.${name}`;
-      if (!Object.hasOwn(given, name)) throw new Misfit(place, "missing member");
-      return [name, shape(given[name], place)];
+      if (!Object.hasOwn(given, name)) throw new Misfit(placeOf(name), "missing member");
+      return [name, shape(given[name], placeOf(name))];
     });
     return Object.fromEntries(entries) as { [Name in keyof Members]: Of<Members[Name]> };
   };
+
+/** `value` as `T`, or the first place that does not fit, in words. */
+export function fit<T>(shape: Shape<T>, value: JsonValue): Result<T, string> {
+  try {
+    return accept(shape(value, ""));
+  } catch (error) {
+    if (error instanceof Misfit) return refuse(error.message);
+    throw error;
+  }
+}
