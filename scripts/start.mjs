@@ -24,7 +24,7 @@ function makeLog() {
   const before = [];
   let serves = false;
   return {
-    onLine(line, stream) {
+    onLine: (line, stream) => {
       if (stream === "stderr" || (serves && !CHATTER.test(line))) console.error(line);
       else if (!serves) before.push(line);
       serves ||= line.startsWith("[wrangler:info] Ready on");
@@ -36,11 +36,9 @@ function makeLog() {
 function devArguments(port, stateDir) {
   const variables = { PUBLIC_ORIGIN: `http://localhost:${port}` };
   for (const name of PASSED_ON) if (process.env[name]) variables[name] = process.env[name];
-  return [
-    ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--persist-to", stateDir],
-    "--show-interactive-dev-session=false",
-    ...Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-  ];
+  const fixed = ["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  const given = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  return [...fixed, "--port", String(port), "--persist-to", stateDir, ...given];
 }
 
 async function main() {

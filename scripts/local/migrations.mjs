@@ -6,7 +6,7 @@ import { wrangler } from "./wrangler.mjs";
 
 function fingerprint(folder) {
   const hash = createHash("sha256");
-  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  for (const name of readdirSync(folder).toSorted()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
   return hash.digest("hex");
 }
 

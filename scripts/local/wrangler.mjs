@@ -15,11 +15,11 @@ const END_WITH_PARENT = pathToFileURL(join(ROOT, "scripts/end-with-parent.mjs"))
 const GRACE_MS = 5_000;
 
 /** What every process below this one carries in its environment, and no other does. */
-const MARK = `COUNTERSIGN_RUN=${randomUUID()}`;
+const MARK = { name: "COUNTERSIGN_RUN", value: randomUUID() };
 
 const environment = (stateDir) => ({
   ...process.env,
-  [MARK.slice(0, MARK.indexOf("="))]: MARK.slice(MARK.indexOf("=") + 1),
+  [MARK.name]: MARK.value,
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_WRITE_LOGS: "false",
@@ -27,7 +27,6 @@ const environment = (stateDir) => ({
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 });
 
-// oxlint-disable-next-line no-control-regex -- colours begin with the control character ESC
 const COLOURS = /\u001b\[[\d;]*m/g;
 
 /**
@@ -66,7 +65,7 @@ export async function wrangler(args, { stateDir, signal, onLine }) {
 /** Whether a process carries the mark. One that has ended, or belongs to somebody else, does not. */
 function isMarked(pid) {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(MARK);
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`${MARK.name}=${MARK.value}`);
   } catch {
     return false;
   }
