@@ -1,0 +1,257 @@
+/**
+ * Whole receipts of a log, an operator and people of our own. Every part can be changed before what depends on it is made,
+ * so that a wrong inside comes rightly signed, sealed and proven.
+ */
+import { b64u, type Bytes, sha256, utf8 } from "../../src/core/bytes.ts";
+import type { JsonObject } from "../../src/core/canonical-json.ts";
+import type { Receipt } from "../../src/core/receipt.ts";
+import { type Decision, type FinalRecord, leafEntry, type LogRecord, type RecordOf, type SealedRecord } from "../../src/core/record.ts";
+import {
+  type ApprovalRequest,
+  buildStatement,
+  decisionChallenge,
+  DEFAULT_POLICY,
+  payloadHash,
+  requestHash,
+  type Statement,
+  type Verdict,
+} from "../../src/core/statement.ts";
+import { type Checkpoint, formatCheckpoint } from "../../src/tlog/checkpoint.ts";
+import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "../../src/tlog/merkle.ts";
+import { makeSigner, makeVkey, signNote, type Signer } from "../../src/tlog/note.ts";
+import { formatProof, type Proof } from "../../src/tlog/proof.ts";
+import type { Status, Trust } from "../../src/verifier.ts";
+import { type Ceremony, SoftwarePasskey } from "./software-passkey.ts";
+
+export const ORIGIN = "https://gate.example.com";
+export const LOG_ORIGIN = "gate.example.com/log";
+export const AGENT = { id: "agt_release-bot", name: "release-bot", owner: "usr_alex" };
+export const PAYLOAD: JsonObject = { service: "api", version: "4.2.0", replicas: 3, flags: ["canary", null, true] };
+
+export type Name = "alex" | "blair" | "casey";
+export const NAMES: readonly Name[] = ["alex", "blair", "casey"];
+export const personOf = (name: Name) => ({ id: `usr_${name}`, username: name });
+
+/** A log key and three people, each with a passkey of another algorithm. */
+export interface World {
+  signer: Signer;
+  trust: Trust;
+  passkeys: Record<Name, SoftwarePasskey>;
+}
+
+export async function makeWorld(seed: Bytes = sha256(utf8("a log key for tests"))): Promise<World> {
+  const signer = await makeSigner(LOG_ORIGIN, seed);
+  const [alex, blair, casey] = await Promise.all([
+    SoftwarePasskey.create({ algorithm: "ES256", person: "usr_alex" }),
+    SoftwarePasskey.create({ algorithm: "EdDSA", person: "usr_blair", backupEligible: true }),
+    SoftwarePasskey.create({ algorithm: "RS256", person: "usr_casey" }),
+  ]);
+  return { signer, trust: { vkey: makeVkey(LOG_ORIGIN, signer.publicKey), origin: ORIGIN }, passkeys: { alex, blair, casey } };
+}
+
+export interface Deciding {
+  by: Name;
+  verdict: Verdict;
+  comment?: string;
+}
+
+export type LeafName = "enrolment" | "final" | "redeemed" | "outcome";
+
+/** What to make, and what to change in it. Each hook may change its argument, or the whole by what it returns. */
+export interface Recipe {
+  status: Status;
+  /** Default: one approval, one denial, or none, by the status. */
+  decisions?: Deciding[];
+  payload?: JsonObject;
+  redeemed?: boolean;
+  /** Implies `redeemed`. */
+  outcome?: "succeeded" | "failed" | "unknown";
+  /** Before anybody signs. */
+  request?: (request: ApprovalRequest) => void;
+  /** Before this person signs. */
+  statement?: (statement: Statement, index: number) => void;
+  /** How this person signs. */
+  ceremony?: (ceremony: Ceremony, index: number) => void;
+  /** Signed, not yet in the record. */
+  decision?: (decision: Decision, index: number) => void;
+  /** Before its leaf is made. */
+  enrolment?: (record: RecordOf<"passkey.enrolled">) => void;
+  final?: (record: FinalRecord) => void;
+  redemption?: (record: RecordOf<"approval.redeemed">) => void;
+  outcomeRecord?: (record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown">) => void;
+  /** The leaves in the order in which they are appended. */
+  log?: (leaves: SealedRecord[]) => void;
+  /** Before it is signed. */
+  checkpoint?: (checkpoint: Checkpoint) => void;
+  /** Who signs the checkpoint. */
+  signer?: Signer;
+  proof?: (proof: Proof, leaf: LeafName, index: number) => void;
+  /** Before it is written. */
+  receipt?: (receipt: Receipt) => void;
+}
+
+const time = (clock: string): string => `2026-11-20T${clock}.000Z`;
+/** 32 bytes that differ by name, b64u. */
+const bytesNamed = (name: string): string => b64u(sha256(utf8(name)));
+
+const USUAL_DECISIONS: Record<Status, Deciding[]> = {
+  approved: [{ by: "alex", verdict: "approved", comment: "Checked the change list." }],
+  denied: [{ by: "alex", verdict: "denied", comment: "Not on a Friday." }],
+  expired: [],
+  cancelled: [],
+};
+const ENDS: Record<Status, { ended_by: FinalRecord["ended_by"]; at: string }> = {
+  approved: { ended_by: "passkeys", at: time("09:10:00") },
+  denied: { ended_by: "passkeys", at: time("09:10:00") },
+  expired: { ended_by: "deadline", at: time("09:15:00") },
+  cancelled: { ended_by: "requester", at: time("09:10:00") },
+};
+
+export function makeRequest(payload: JsonObject = PAYLOAD): ApprovalRequest {
+  return {
+    type: "countersign/request@v1",
+    id: `apr_${"A".repeat(32)}`,
+    origin: ORIGIN,
+    action: "Deploy api to production",
+    reason: "Ticket 4711",
+    payload_hash: payloadHash(payload),
+    requested_by: { ...AGENT },
+    policy: { ...DEFAULT_POLICY },
+    context: {},
+    quorum: [{ name: "any approver", required: 1, eligible: NAMES.map((name) => personOf(name).id) }],
+    requested_at: time("09:00:00"),
+    expires_at: time("09:15:00"),
+    use_by: time("10:15:00"),
+  };
+}
+
+const common = (at: string) => ({ type: "countersign/record@v1", log: LOG_ORIGIN, at }) as const;
+
+function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.enrolled"> {
+  return {
+    ...common(time("08:00:00")),
+    kind: "passkey.enrolled",
+    person: personOf(name),
+    roles: ["approver"],
+    groups: [],
+    credential: {
+      id: passkey.credentialId,
+      public_key: passkey.publicKey,
+      alg: passkey.alg,
+      backup_eligible: passkey.backupEligible,
+    },
+    authorised_by: [],
+  };
+}
+
+async function decide(world: World, recipe: Recipe, request: ApprovalRequest, deciding: Deciding, index: number) {
+  const passkey = world.passkeys[deciding.by];
+  const commentSalt = bytesNamed(`comment ${index}`);
+  const comment = deciding.comment ?? "";
+  const nonce = bytesNamed(`nonce ${index}`);
+  const statement = buildStatement(request, { verdict: deciding.verdict, approver: personOf(deciding.by), comment, commentSalt, nonce });
+  recipe.statement?.(statement, index);
+  const ceremony: Ceremony = { challenge: decisionChallenge(statement), origin: request.origin, crossOrigin: false };
+  recipe.ceremony?.(ceremony, index);
+  const assertion = await passkey.sign(ceremony);
+  const decision: Decision = { at: time(`09:0${5 + index}:00`), statement, credential_id: passkey.credentialId, assertion };
+  recipe.decision?.(decision, index);
+  return { decision, comment: comment === "" ? [] : [{ text: comment, salt: commentSalt }] };
+}
+
+/** The tree over all entries, computed anew for each hash: it is small. */
+function treeOver(entries: readonly Uint8Array[]) {
+  const read = ({ level, index }: Subtree): Bytes =>
+    level === 0
+      ? leafHash(entries[index] as Uint8Array)
+      : nodeHash(read({ level: level - 1, index: 2 * index }), read({ level: level - 1, index: 2 * index + 1 }));
+  return {
+    size: entries.length,
+    root: rootHash(entries.length, read),
+    pathOf: (index: number) => proveInclusion(index, entries.length, read),
+  };
+}
+
+/** A receipt that verifies under `world.trust`, but for what the recipe changes. */
+export async function makeReceipt(world: World, recipe: Recipe): Promise<{ receipt: Receipt; text: string }> {
+  const payload = recipe.payload ?? structuredClone(PAYLOAD);
+  const request = makeRequest(payload);
+  recipe.request?.(request);
+  const deciding = recipe.decisions ?? USUAL_DECISIONS[recipe.status];
+  const decided = await Promise.all(deciding.map((one, index) => decide(world, recipe, request, one, index)));
+  const end = ENDS[recipe.status];
+  const final: FinalRecord = {
+    ...common(end.at),
+    kind: `approval.${recipe.status}`,
+    request,
+    ended_by: end.ended_by,
+    decisions: decided.map(({ decision }) => decision),
+  };
+  recipe.final?.(final);
+
+  const sealed = <Kept extends LogRecord>(record: Kept, name: string): SealedRecord<Kept> => ({
+    record,
+    salt: bytesNamed(`salt of ${name}`),
+  });
+  const enrolments = NAMES.map((name) => {
+    const record = makeEnrolment(name, world.passkeys[name]);
+    recipe.enrolment?.(record);
+    return sealed(record, name);
+  });
+  const genesis: LogRecord = { ...common(time("07:00:00")), kind: "log.genesis", origin: ORIGIN, vkey: world.trust.vkey, previous: null };
+  const finalLeaf = sealed(final, "final");
+  const redeemed = recipe.redeemed || recipe.outcome ? sealed(makeRedemption(recipe, request), "redeemed") : null;
+  const outcome = recipe.outcome ? sealed(makeOutcome(recipe, recipe.outcome, request), "outcome") : null;
+  const agent: LogRecord = { ...common(time("08:30:00")), kind: "agent.created", agent: { ...AGENT }, authorised_by: [] };
+  const leaves: SealedRecord[] = [sealed(genesis, "genesis"), ...enrolments, sealed(agent, "agent"), finalLeaf];
+  leaves.push(...[redeemed, outcome].filter((leaf) => leaf !== null));
+  leaves.push(sealed({ ...agent, kind: "agent.revoked", at: time("11:00:00") }, "revoked agent"));
+  recipe.log?.(leaves);
+
+  const tree = treeOver(leaves.map(({ record, salt }) => leafEntry(record, salt)));
+  const checkpoint: Checkpoint = { origin: LOG_ORIGIN, size: tree.size, root: tree.root };
+  recipe.checkpoint?.(checkpoint);
+  const signed = await signNote(formatCheckpoint(checkpoint), recipe.signer ?? world.signer);
+  const proven = <Kept extends LogRecord>(leaf: SealedRecord<Kept>, name: LeafName, nth = 0) => {
+    const index = leaves.indexOf(leaf);
+    const proof: Proof = { index, path: tree.pathOf(index), checkpoint: signed };
+    recipe.proof?.(proof, name, nth);
+    return { ...leaf, proof: formatProof(proof) };
+  };
+
+  const used = new Set(final.decisions.map((one) => one.credential_id));
+  const receipt: Receipt = {
+    type: "countersign/receipt@v1",
+    payload,
+    final: proven(finalLeaf, "final"),
+    passkeys: enrolments.filter(({ record }) => used.has(record.credential.id)).map((leaf, nth) => proven(leaf, "enrolment", nth)),
+    comments: decided.flatMap(({ comment }) => comment),
+    redeemed: redeemed && proven(redeemed, "redeemed"),
+    outcome: outcome && proven(outcome, "outcome"),
+  };
+  recipe.receipt?.(receipt);
+  return { receipt, text: JSON.stringify(receipt) };
+}
+
+function makeRedemption(recipe: Recipe, request: ApprovalRequest): RecordOf<"approval.redeemed"> {
+  const record: RecordOf<"approval.redeemed"> = {
+    ...common(time("09:20:00")),
+    kind: "approval.redeemed",
+    request_hash: requestHash(request),
+    payload_hash: request.payload_hash,
+    redeemed_by: { id: AGENT.id, name: AGENT.name },
+  };
+  recipe.redemption?.(record);
+  return record;
+}
+
+function makeOutcome(recipe: Recipe, status: "succeeded" | "failed" | "unknown", request: ApprovalRequest) {
+  const record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown"> = {
+    ...common(time("09:21:00")),
+    kind: `call.${status}`,
+    request_hash: requestHash(request),
+    detail_hash: null,
+  };
+  recipe.outcomeRecord?.(record);
+  return record;
+}
