@@ -73,3 +73,36 @@ export interface TransparencyLog {
   /** The log's verifier key, `<origin>+<key id>+<key>`. */
   vkey(): Promise<string>;
 }
+
+/** What an operator, or a caller that waits, has to tell apart. */
+export type LogErrorCode =
+  /** Too much is waiting; come back in a second. */
+  | "log_queue_full"
+  /** Other writers won every race for the next place; come back in a second. */
+  | "log_contended"
+  /** LOG_SIGNING_KEY is not the key that the log began with. */
+  | "log_wrong_key"
+  /** This database holds the log of another origin. */
+  | "log_wrong_origin"
+  | "log_frozen"
+  /** D1 went back in time, or holds another history than the one signed for. The log is frozen. */
+  | "log_rolled_back"
+  /** D1's own rows contradict each other. The log is frozen. */
+  | "log_damaged"
+  /** The leaf with this key is another one, and what it held has been erased. */
+  | "log_record_erased";
+
+/** The log does not answer, and why. Nothing is known to be written; the same leaf may always be appended again. */
+export class LogError extends Error {
+  readonly code: LogErrorCode;
+  constructor(code: LogErrorCode, explanation: string) {
+    // The code is in the message too, because that is all that is sure to survive a call between objects.
+    super(`${code}: ${explanation}`);
+    this.name = "LogError";
+    this.code = code;
+  }
+}
+
+/** The code of a LogError, also after it has crossed from one object to another; null for any other error. */
+export const logErrorCode = (error: unknown): LogErrorCode | null =>
+  error instanceof Error ? ((/^(?:LogError: )?(log_[a-z_]+): /.exec(error.message)?.[1] as LogErrorCode | undefined) ?? null) : null;

@@ -1,0 +1,45 @@
+/** Shell of the log's writer, one object per log: src/gate/sequence-leaves.ts with D1, this object's storage, clock and randomness. */
+import { DurableObject } from "cloudflare:workers";
+import { b64u } from "../src/core/bytes.ts";
+import { type Bindings, readConfig } from "../src/env.ts";
+import type { Head } from "../src/gate/open-log.ts";
+import { LeafSequencer } from "../src/gate/sequence-leaves.ts";
+import type { AppendOutcome, Leaf, TransparencyLog } from "../src/gate/transparency-log.ts";
+import { logStore } from "../src/storage/log-store.ts";
+import { makeSigner } from "../src/tlog/note.ts";
+
+const ANCHOR = "anchor";
+
+export class LogSequencer extends DurableObject<Bindings> implements TransparencyLog {
+  #sequencer: Promise<LeafSequencer> | null = null;
+
+  async append(leaf: Leaf): Promise<AppendOutcome> {
+    return await (await this.#started()).append(leaf);
+  }
+
+  async checkpoint(): Promise<string> {
+    return await (await this.#started()).checkpoint();
+  }
+
+  async vkey(): Promise<string> {
+    return await (await this.#started()).vkey();
+  }
+
+  #started(): Promise<LeafSequencer> {
+    this.#sequencer ??= this.#start();
+    return this.#sequencer;
+  }
+
+  async #start(): Promise<LeafSequencer> {
+    const { logOrigin, logSigningKey, origin } = readConfig(this.env);
+    const { kv } = this.ctx.storage;
+    return new LeafSequencer({
+      signer: await makeSigner(logOrigin, logSigningKey),
+      publicOrigin: origin,
+      store: logStore(this.env.DB, logOrigin),
+      anchor: { read: () => kv.get<Head>(ANCHOR) ?? null, write: (head) => kv.put(ANCHOR, head) },
+      now: Date.now,
+      salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),
+    });
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The log in D1: the tables and triggers of d1-migrations/0001. What is appended, and whether it may be, the gate decides;
+ * the triggers refuse a second writer. Plain SQL: drizzle knows neither triggers nor compare-and-swap.
+ */
+import { canonicalize } from "../core/canonical-json.ts";
+import type { LogRecord } from "../core/record.ts";
+import type { StoredLeaf, StoredLog } from "../gate/open-log.ts";
+import type { LogReader } from "../gate/prove-leaves.ts";
+import type { Append, CommitOutcome, LogStore } from "../gate/sequence-leaves.ts";
+import { effectStatements } from "./effects.ts";
+
+/** D1 gives blobs as lists of numbers. */
+type Blob = number[] | ArrayBuffer;
+interface LeafRow {
+  idx: number;
+  entry: Blob;
+  record: string | null;
+  salt: string | null;
+}
+
+const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
+
+const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
+  index: idx,
+  entry: new Uint8Array(entry),
+  sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
+});
+
+/** The log of that origin line in this database. */
+export function logStore(d1: D1Database, origin: string): LogStore & LogReader {
+  const primary = () => d1.withSession("first-primary");
+  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
+
+  return {
+    async read() {
+      const [logs, heads, leaves] = await primary().batch([
+        query("SELECT origin, state FROM log WHERE origin = ?1 OR state = 'active'"),
+        query(`SELECT size, root FROM log_head WHERE log_id = ${LOG_ID} ORDER BY size DESC LIMIT 1`),
+        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = 0`),
+      ]);
+      const all = (logs?.results ?? []) as { origin: string; state: StoredLog["state"] }[];
+      const activeOrigin = all.find(({ state }) => state === "active")?.origin ?? null;
+      const own = all.find((log) => log.origin === origin);
+      if (own === undefined) return { log: null, activeOrigin };
+      const head = heads?.results[0] as { size: number; root: Blob } | undefined;
+      const genesis = leaves?.results[0] as LeafRow | undefined;
+      const log = {
+        state: own.state,
+        head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
+        genesis: genesis === undefined ? null : toLeaf(genesis),
+      };
+      return { log, activeOrigin };
+    },
+
+    async readTiles(addresses) {
+      if (addresses.length === 0) return [];
+      const wanted = JSON.stringify(addresses.map(({ level, n }) => [level, n]));
+      const { results } = await primary()
+        .prepare(
+          `SELECT level, n, hashes FROM json_each(?2) AS wanted CROSS JOIN log_tile
+           WHERE log_id = ${LOG_ID} AND level = wanted.value ->> 0 AND n = wanted.value ->> 1`,
+        )
+        .bind(origin, wanted)
+        .all<{ level: number; n: number; hashes: Blob }>();
+      return results.map(({ level, n, hashes }) => ({ level, n, hashes: new Uint8Array(hashes) }));
+    },
+
+    async readLeaves(indices) {
+      const { results } = await primary()
+        .prepare(
+          `SELECT idx, entry, record, salt FROM json_each(?2) AS wanted CROSS JOIN log_leaf
+           WHERE log_id = ${LOG_ID} AND idx = wanted.value`,
+        )
+        .bind(origin, JSON.stringify(indices))
+        .all<LeafRow>();
+      return results.map(toLeaf);
+    },
+
+    async findLeaf(idem) {
+      const row = await primary()
+        .prepare(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idem = ?2`)
+        .bind(origin, idem)
+        .first<LeafRow>();
+      return row === null ? null : toLeaf(row);
+    },
+
+    async commit(append) {
+      try {
+        await d1.batch(appendStatements(d1, origin, append));
+        return { status: "committed" };
+      } catch (error) {
+        const broken = brokenConstraint(error);
+        if (broken === null) throw error;
+        return broken;
+      }
+    },
+
+    async freeze() {
+      await query("UPDATE log SET state = 'frozen' WHERE origin = ?1 AND state = 'active'").run();
+    },
+  };
+}
+
+/** The log's own statements first: a writer that lost a race learns that, and not that its effect is there already. */
+function appendStatements(d1: D1Database, origin: string, { previousSize, leaves, tiles, head, at }: Append): D1PreparedStatement[] {
+  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
+  return [
+    ...(previousSize === 0 ? [query("INSERT INTO log (origin, state, created_at) VALUES (?1, 'active', ?2)", at)] : []),
+    ...leaves.map(({ index, idem, entry, sealed }) =>
+      query(
+        `INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) VALUES (${LOG_ID}, ?2, ?3, ?4, ?5, ?6)`,
+        index,
+        idem,
+        entry,
+        canonicalize(sealed.record),
+        sealed.salt,
+      ),
+    ),
+    ...tiles.map(({ level, n, hashes, oldWidth }) =>
+      query(
+        oldWidth === 0
+          ? `INSERT INTO log_tile (log_id, level, n, hashes) VALUES (${LOG_ID}, ?2, ?3, ?4)`
+          : `UPDATE log_tile SET hashes = ?4 WHERE log_id = ${LOG_ID} AND level = ?2 AND n = ?3`,
+        level,
+        n,
+        hashes,
+      ),
+    ),
+    query(
+      `INSERT INTO log_head (log_id, size, previous_size, root, at) VALUES (${LOG_ID}, ?2, ?3, ?4, ?5)`,
+      head.size,
+      previousSize,
+      head.root,
+      at,
+    ),
+    ...leaves.flatMap(({ effect, index }) => (effect === null ? [] : effectStatements(d1, effect, index, at))),
+  ];
+}
+
+/** What a batch broke, by the names that the migration gives to everything of the log; null if it was no constraint. */
+function brokenConstraint(error: unknown): Exclude<CommitOutcome, { status: "committed" }> | null {
+  const constraint = error instanceof Error ? /^D1_ERROR: (.*): SQLITE_CONSTRAINT/s.exec(error.message)?.[1] : undefined;
+  if (constraint === undefined) return null;
+  return /\blog[_.]/.test(constraint) ? { status: "lost-race" } : { status: "refused", constraint };
+}
