@@ -1,0 +1,74 @@
+/**
+ * Builds what the pages load: every script in src/pages/browser, the stylesheet and the mark, each under a name with its
+ * content's hash in dist/browser/assets, and dist/assets.json, in which the pages look these names up. And
+ * dist/openapi.json, from the schemas that check what callers send.
+ * The Worker itself is bundled by wrangler.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build as bundle } from "esbuild";
+import { openApiDocument } from "../src/http/openapi-document.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PAGES = join(ROOT, "src", "pages");
+const OUTPUT = join(ROOT, "dist", "browser", "assets");
+const MANIFEST = join(ROOT, "dist", "assets.json");
+const OPENAPI = join(ROOT, "dist", "openapi.json");
+
+/** The oldest browsers with all that src/core needs (Array.prototype.toSorted, String.prototype.isWellFormed). */
+const BROWSERS = ["chrome111", "firefox119", "safari16.4"];
+
+/** Scripts that pages name; files in folders below are parts of them. */
+const entryPoints = () =>
+  readdirSync(join(PAGES, "browser"), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => join(PAGES, "browser", entry.name))
+    .toSorted();
+
+/** `name.ext` and content of each built file. */
+async function bundleAll() {
+  const { outputFiles } = await bundle({
+    absWorkingDir: ROOT,
+    entryPoints: [...entryPoints(), join(PAGES, "style.css"), join(PAGES, "mark.svg")],
+    outdir: OUTPUT,
+    entryNames: "[name]",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: BROWSERS,
+    charset: "utf8",
+    legalComments: "none",
+    loader: { ".svg": "copy" },
+    tsconfigRaw: {},
+    write: false,
+    logLevel: "warning",
+  });
+  return outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }));
+}
+
+/** Writes only what changed, so that a running server is not restarted for nothing. */
+function writeIfChanged(path, contents) {
+  if (!existsSync(path) || !readFileSync(path).equals(Buffer.from(contents))) writeFileSync(path, contents);
+}
+
+/** Builds everything; old files go only after the list names the new ones. */
+export async function buildAssets() {
+  const files = (await bundleAll()).map(({ name, contents }) => {
+    const hash = createHash("sha256").update(contents).digest("hex").slice(0, 10);
+    const extension = extname(name);
+    return { name, contents, hashed: `${basename(name, extension)}-${hash}${extension}` };
+  });
+  mkdirSync(OUTPUT, { recursive: true });
+  for (const { hashed, contents } of files) writeIfChanged(join(OUTPUT, hashed), contents);
+  const manifest = Object.fromEntries(
+    files.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, hashed }) => [name, `/assets/${hashed}`]),
+  );
+  writeIfChanged(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
+  writeIfChanged(OPENAPI, JSON.stringify(openApiDocument));
+  const current = new Set(files.map(({ hashed }) => hashed));
+  for (const name of readdirSync(OUTPUT)) if (!current.has(name)) rmSync(join(OUTPUT, name));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await buildAssets();

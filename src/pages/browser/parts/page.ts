@@ -1,0 +1,27 @@
+/** Finding the served elements of a page, and telling people what happened. */
+
+/** The element with this id; a page without it was not made by the server part of this file's page. */
+export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`no element #${id}`);
+  return found as Kind;
+}
+
+/** Says `text` in a message of the page; empty takes it back. */
+export function tell(text: string, id = "message"): void {
+  const message = byId(id);
+  message.textContent = text;
+  message.hidden = text === "";
+}
+
+/** Says what is wrong beside the field of this name; empty takes it back. False if there is no such field. */
+export function tellField(name: string, text: string): boolean {
+  const field = document.getElementById(name);
+  const error = document.getElementById(`${name}-error`);
+  if (field === null || error === null) return false;
+  error.textContent = text;
+  error.hidden = text === "";
+  field.toggleAttribute("aria-invalid", false);
+  if (text !== "") field.setAttribute("aria-invalid", "true");
+  return true;
+}

@@ -1,0 +1,95 @@
+/** What all pages share: the document, the top line with the name and the ways out, and texts that come from outside. */
+import { raw } from "hono/html";
+import type { Child, FC } from "hono/jsx";
+import { asset } from "./assets.ts";
+import { plainText, textView } from "./text-view.ts";
+import { toJsx } from "./view-jsx.ts";
+
+/** The signed-in reader of a page. */
+export interface PagePerson {
+  id: string;
+  username: string;
+  displayName: string;
+  roles: readonly string[];
+}
+
+/** Text of agents or people, everything in it visible. */
+export const Text: FC<{ value: string; name?: string }> = ({ value, name }) => toJsx(textView(value, name));
+
+const Mark: FC = () => (
+  <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+    <rect width="32" height="32" rx="7" />
+    <path d="M7 11l7 7M14 11l-7 7M7 24h18" />
+  </svg>
+);
+
+const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
+  const places = [{ href: "/", name: "Requests" }, ...(person.roles.includes("admin") ? [{ href: "/admin/agents", name: "Agents" }] : [])];
+  return (
+    <nav aria-label="Main">
+      {places.map(({ href, name }) => (
+        <a href={href} aria-current={href === here ? "page" : undefined}>
+          {name}
+        </a>
+      ))}
+      <button type="button" class="link" id="sign-out" title={plainText(`Signed in as ${person.username}`)}>
+        Sign out
+      </button>
+    </nav>
+  );
+};
+
+interface LayoutProps {
+  /** May hold text of agents; shown with escapes. */
+  title: string;
+  /** The page's script, if it has one. */
+  script?: Parameters<typeof asset>[0];
+  /** Signed in as, with the ways through the service; none on pages that should have none. */
+  person?: PagePerson | undefined;
+  /** The path of this page, to mark it in the navigation. */
+  here?: string;
+  children?: Child;
+}
+
+/** A whole document, doctype included. */
+export const Layout: FC<LayoutProps> = ({ title, script, person, here = "", children }) => (
+  <>
+    {raw("<!doctype html>")}
+    <html lang="en" translate="no">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#f6f8f7" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#111715" media="(prefers-color-scheme: dark)" />
+        <meta name="format-detection" content="telephone=no, date=no, address=no, email=no" />
+        <meta name="google" content="notranslate" />
+        <meta name="robots" content="noindex" />
+        <title>{`${plainText(title)} – Countersign`}</title>
+        <link rel="icon" type="image/svg+xml" href={asset("mark.svg")} />
+        <link rel="stylesheet" href={asset("style.css")} />
+        {script === undefined ? null : <script type="module" src={asset(script)}></script>}
+      </head>
+      <body>
+        <header class="top">
+          <a class="wordmark" href="/">
+            <Mark />
+            Countersign
+          </a>
+          {person === undefined ? null : <Navigation person={person} here={here} />}
+        </header>
+        {children}
+      </body>
+    </html>
+  </>
+);
+
+/** Where a script tells what happened, in words; announced when it changes. */
+export const Message: FC<{ id?: string }> = ({ id = "message" }) => <p id={id} class="message" role="alert" hidden></p>;
+
+/** What a page that signs says to a browser without scripts. */
+export const NeedsScript: FC = () => (
+  <noscript>
+    <p class="message">This page needs JavaScript: your browser itself has to check and sign with your passkey. Switch it on and reload.</p>
+  </noscript>
+);

@@ -1,0 +1,78 @@
+/**
+ * How an approval stands, as views that replace each other while the page is open: who has signed, who is awaited, and
+ * in the end the outcome. Pure. What never changes is request-view.ts.
+ */
+import { type ApprovalPageData, type ApprovalPageState, isFinal, signaturesNeeded } from "./approval-page-data.ts";
+import { personView } from "./person-view.ts";
+import { textView } from "./text-view.ts";
+import { timeText } from "./time-text.ts";
+import { element, styled, type View, type ViewElement } from "./view.ts";
+
+const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
+
+/** The exact text of the page's status: a final word, `Signed, 1 of 2`, or nothing yet. */
+export function statusText(data: ApprovalPageData, state: ApprovalPageState): string {
+  if (state.status !== "pending" && state.status !== "settling") return FINAL_WORDS[state.status];
+  if (state.status === "settling" || state.decisions.length === 0) return "";
+  return `Signed, ${state.decisions.length} of ${signaturesNeeded(data.request)}`;
+}
+
+const ENDED_BY: Readonly<Record<string, string>> = {
+  deadline: "Nobody decided in time. The agent may not act.",
+  requester: "The agent withdrew its request. It may not act.",
+  stop: "An admin stopped the agent. It may not act.",
+  revocation: "The agent, or someone who had to sign, was revoked. The agent may not act.",
+};
+
+function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decisions"][number]): ViewElement {
+  const at = element("time", { datetime: decision.decided_at }, timeText(decision.decided_at));
+  const comment = decision.comment === null ? null : element("blockquote", { class: "said" }, textView(decision.comment));
+  const verdict = decision.verdict === "approved" ? " approved, " : " denied, ";
+  return element("li", {}, personView(decision.id, data.people), verdict, at, comment);
+}
+
+function awaitedPeople(data: ApprovalPageData, state: ApprovalPageState): string[] {
+  const signed = new Set(state.decisions.map((decision) => decision.id));
+  return [...new Set(data.request.quorum.flatMap((slot) => slot.eligible))].filter((id) => !signed.has(id));
+}
+
+function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  if (state.status !== "pending") return null;
+  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const awaited = awaitedPeople(data, state);
+  const names = awaited.flatMap((id, i): View[] => [
+    ...(i === 0 ? [] : [", "]),
+    personView(id, data.people),
+    id === data.person.id ? " – you" : "",
+  ]);
+  const lead = awaited.length === 1 ? "Awaited: " : `Awaited: ${missing === 1 ? "one" : String(missing)} of `;
+  return element("li", { class: "awaited" }, lead, ...names);
+}
+
+/** Who has signed and who is awaited. */
+export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState): ViewElement =>
+  element(
+    "ul",
+    { id: "signatures", class: "signatures" },
+    ...state.decisions.map((decision) => decisionView(data, decision)),
+    awaitedView(data, state),
+  );
+
+/** What stands below the status once this person can do nothing more; null while there is nothing to say. */
+export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  if (state.status === "settling") return styled("p", "outcome", "Signed, being recorded. This takes a moment.");
+  if (!isFinal(state))
+    return state.decisions.length === 0 ? null : styled("p", "outcome", "Waiting for the others. You can close this page.");
+  const last = state.decisions.at(-1);
+  const by: View[] =
+    state.ended_by === "passkeys" && last !== undefined
+      ? ["by ", personView(last.id, data.people)]
+      : [ENDED_BY[state.ended_by ?? ""] ?? "The agent may not act."];
+  const at = state.decided_at === null ? null : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
+  const receipt = element(
+    "a",
+    { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
+    "Download receipt",
+  );
+  return styled("div", "outcome", element("p", {}, ...by, at === null ? null : " ", at), receipt);
+}

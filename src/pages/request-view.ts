@@ -1,0 +1,89 @@
+/**
+ * Everything a decision is about, as views: who asks for what and why, the payload, its hash, and the terms. Pure, and the only
+ * place where it is laid out: the server sends it, the browser makes it again from what it hashed and compares.
+ * Not in scope: what changes while the page is open (progress-view.ts).
+ */
+import type { JsonObject } from "../core/canonical-json.ts";
+import type { ApprovalRequest } from "../core/statement.ts";
+import type { KnownPerson } from "./approval-page-data.ts";
+import { personView } from "./person-view.ts";
+import { cautionView, textView } from "./text-view.ts";
+import { exactTimeText, timeText } from "./time-text.ts";
+import { objectView } from "./value-view.ts";
+import { element, styled, type View, type ViewElement } from "./view.ts";
+
+/** The views by the id of the element that each one is. */
+export type RequestViews = Record<"request" | "payload" | "payload-hash" | "terms", ViewElement>;
+
+/** The ids of the elements that must show what is signed. */
+export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
+
+const timeView = (time: string, written: string): ViewElement => element("time", { datetime: time }, written);
+
+function reasonView(reason: string | null): ViewElement {
+  if (reason === null || reason === "") return styled("p", "no-reason", "The agent gives no reason.");
+  return element(
+    "figure",
+    { class: "reason" },
+    element("figcaption", {}, "In the agent’s own words"),
+    element("blockquote", {}, textView(reason)),
+  );
+}
+
+function askView(request: ApprovalRequest, people: readonly KnownPerson[]): View[] {
+  return [
+    styled(
+      "p",
+      "asker",
+      textView(request.requested_by.name, "agent"),
+      styled("span", "of", " agent of ", personView(request.requested_by.owner, people)),
+    ),
+    element("h1", {}, textView(request.action)),
+    reasonView(request.reason),
+  ];
+}
+
+/** 64 hexadecimal digits in groups of four. */
+const hashView = (hash: string): ViewElement =>
+  element("code", { class: "hash" }, ...(hash.match(/.{4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
+
+const term = (name: string, ...value: (View | null)[]): ViewElement =>
+  styled("div", "member", styled("dt", "name", name), element("dd", {}, ...value));
+
+/** `separated([a, b], ", ")` is a, b with a comma between. */
+const separated = (views: readonly View[], separator: string): View[] => views.flatMap((view, i) => (i === 0 ? [view] : [separator, view]));
+
+const idView = (id: string): ViewElement => textView(id, "id");
+
+function slotView(slot: ApprovalRequest["quorum"][number], people: readonly KnownPerson[]): ViewElement {
+  const eligible = slot.eligible.map((id) => styled("span", "eligible", personView(id, people), " ", idView(id)));
+  return element("li", {}, `${slot.required} of `, textView(slot.name), ": ", ...separated(eligible, ", "));
+}
+
+function termsView(request: ApprovalRequest, people: readonly KnownPerson[]): ViewElement[] {
+  const { requested_by: agent, policy } = request;
+  return [
+    term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
+    term("Rule", textView(policy.rule), `, version ${policy.version} `, hashView(policy.hash)),
+    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", personView(agent.owner, people), " ", idView(agent.owner)),
+    term("Asked", timeView(request.requested_at, exactTimeText(request.requested_at))),
+    term("Expires", timeView(request.expires_at, exactTimeText(request.expires_at))),
+    term("To be used by", timeView(request.use_by, exactTimeText(request.use_by))),
+    term("Context", objectView(request.context)),
+    term("Request", idView(request.id), " at ", textView(request.origin, "id"), ", ", textView(request.type, "id")),
+  ];
+}
+
+/** The views of one request. `people` are those it mentions; others appear by their id. */
+export function requestViews(request: ApprovalRequest, payload: JsonObject, people: readonly KnownPerson[]): RequestViews {
+  const ask = askView(request, people);
+  const payloadList = objectView(payload);
+  const terms = termsView(request, people);
+  const asked = styled("p", "asked", "Asked ", timeView(request.requested_at, timeText(request.requested_at)));
+  return {
+    request: element("header", { id: "request" }, ...ask, asked, cautionView([...ask, payloadList, ...terms])),
+    payload: element("div", { id: "payload", class: "payload" }, payloadList),
+    "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
+    terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
+  };
+}
