@@ -16,6 +16,7 @@ import {
   nextAlarm,
   type PageNonce,
 } from "../src/gate/approval-object.ts";
+import type { ReceiptParts } from "../src/gate/assemble-receipt.ts";
 import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
 import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
@@ -34,15 +35,6 @@ export interface PageView {
   payload: string;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
-}
-
-/** What a receipt opens: the words behind the hashes. */
-export interface ReceiptParts {
-  /** Canonical JSON. */
-  payload: string;
-  finalIndex: number;
-  credentialIds: string[];
-  comments: { text: string; salt: string }[];
 }
 
 export class ApprovalRequest extends DurableObject<Bindings> {

@@ -1,11 +1,72 @@
-/** The route table. It reads as the security policy: who may call what. */
+/** The route table. It reads as the security policy: who may call what, one line a route. */
 import { Hono } from "hono";
-import { readConfig } from "../env.ts";
+import { ConfigurationError, readConfig } from "../env.ts";
+import { logLine } from "../log-line.ts";
+import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agent-routes.ts";
+import { approvalState, decideApproval, renewNonce } from "./approval-page-routes.tsx";
+import { askForApproval, cancelApproval, readApproval } from "./approval-routes.ts";
 import type { App } from "./context.ts";
+import { logRoutes } from "./log-routes.ts";
+import { mcp } from "./mcp-route.ts";
+import { openApi } from "./openapi.ts";
+import { requireHost, requireOrigin } from "./origin.ts";
+import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./people-routes.ts";
+import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
+import { receipt } from "./receipt-route.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { requireAgent, requireAgentOrPerson, requirePerson } from "./who-is-calling.ts";
 
 export const app = new Hono<App>();
 
+app.use(securityHeaders);
 app.use(async (c, next) => {
   c.set("config", readConfig(c.env));
   await next();
+});
+app.use(requireHost);
+
+// Anyone
+app.route("/log", logRoutes);
+app.get("/api/v1/openapi.json", openApi);
+app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
+
+// Whoever holds the setup token, until somebody is enrolled
+app.get("/setup", setup);
+app.post("/setup/options", requireOrigin, offerFirstPasskey);
+app.post("/setup/finish", requireOrigin, enrolFirst);
+
+// Whoever has a passkey
+app.get("/", home);
+app.post("/sign-in/options", requireOrigin, offerSignIn);
+app.post("/sign-in/finish", requireOrigin, finishSignIn);
+app.post("/sign-out", requireOrigin, signOut);
+
+// Agents
+app.all("/mcp", requireAgent, mcp);
+app.post("/api/v1/approvals", requireAgent, askForApproval);
+app.get("/api/v1/approvals/:id", requireAgent, readApproval);
+app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
+
+// The agent whose request it is, those who could decide it, auditors
+app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
+
+// People; the approval routes answer only those who are eligible (and auditors, who only read)
+app.get("/api/v1/me", requirePerson(), whoAmI);
+app.get("/a/:id", approval);
+app.get("/a/:id/state", requirePerson(), approvalState);
+app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
+app.post("/a/:id/decision", requirePerson("approver"), decideApproval);
+
+// Admins; what widens authority is signed as well
+app.get("/admin/agents", agentsPage);
+app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
+app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
+app.post("/api/v1/agents", requirePerson("admin"), makeAgent);
+app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
+
+app.notFound(notFound);
+
+app.onError((error, c) => {
+  logLine("failed", { method: c.req.method, path: c.req.path, error: error.message });
+  return failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again.");
 });

@@ -1,12 +1,14 @@
 /** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
+import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
+import { proveLeaves } from "../gate/prove-leaves.ts";
+import { logStore } from "../storage/log-store.ts";
 import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
 import type { ApprovalStub, Bindings, Config } from "../env.ts";
 import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.ts";
 
 /** The object of a request. Its id must have been checked first: any name would make an object. */
-export const approvalObject = (env: Bindings, requestId: string): ApprovalStub =>
-  env.APPROVAL_REQUEST.getByName(requestId);
+export const approvalObject = (env: Bindings, requestId: string): ApprovalStub => env.APPROVAL_REQUEST.getByName(requestId);
 
 /** Waits over sockets whose far end sleeps. */
 export const waitPorts = (env: Bindings): WaitPorts => ({
@@ -50,3 +52,12 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
   const pending = await pendingOf(env.DB, agentId);
   await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
 }
+
+/** Records with proofs, for receipts. */
+export const leafProver =
+  (env: Bindings, config: Config): ReceiptPorts["prove"] =>
+  async (indices) => {
+    const proven = await proveLeaves([...indices], { log: env.LOG_SEQUENCER.getByName(config.logOrigin), reader: logStore(env.DB, config.logOrigin) });
+    if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
+    return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
+  };

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { USERNAME_PATTERN } from "../core/words.ts";
 
-const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,65536}$/, "base64url, not empty"));
+export const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,65536}$/, "base64url, not empty"));
 const printable = z.regex(/^\P{Cc}*$/u, "no control characters");
 /** A name that people read: 1–80 characters without control characters; spaces around it are dropped. */
 const spokenName = z.string().check(z.trim(), z.minLength(1), z.maxLength(80), printable);

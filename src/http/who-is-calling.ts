@@ -98,3 +98,7 @@ export const requirePerson =
     c.set("person", person.value);
     return next();
   };
+
+/** For what agents and people may both read: a key makes it an agent's call, otherwise it is a person's. */
+export const requireAgentOrPerson: MiddlewareHandler<App> = (c, next) =>
+  hasKey(c.req.raw.headers) ? requireAgent(c, next) : requirePerson()(c, next);

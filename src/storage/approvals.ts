@@ -1,8 +1,8 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
-import { and, desc, eq, gt, inArray, isNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
 import type { StandingReader } from "../gate/approval-object.ts";
 import type { ApprovalIndex } from "../gate/open-approval.ts";
-import { primary } from "./primary.ts";
+import { isOneOf, primary } from "./primary.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
 
 const isApprover = sql`exists (select 1 from json_each(${person.roles}) where value = 'approver')`;
@@ -24,7 +24,7 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
     const found = await primary(d1)
       .select({ username: person.username })
       .from(person)
-      .where(inArray(person.username, [...usernames]))
+      .where(isOneOf(person.username, usernames))
       .all();
     const known = new Set(found.map((one) => one.username));
     return usernames.filter((username) => !known.has(username));
@@ -73,7 +73,7 @@ export const standingReader = (d1: D1Database): StandingReader => ({
       .select({ credentialId: passkey.credentialId, personId: passkey.personId })
       .from(passkey)
       .innerJoin(person, eq(person.id, passkey.personId))
-      .where(and(inArray(passkey.credentialId, credentialIds), isNull(passkey.revokedAt), isApprover))
+      .where(and(isOneOf(passkey.credentialId, credentialIds), isNull(passkey.revokedAt), isApprover))
       .all();
     const owners = new Map(rows.map((row) => [row.credentialId, row.personId]));
     const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
@@ -128,7 +128,7 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
   const rows = await primary(d1)
     .select({ credentialId: passkey.credentialId, leafIndex: passkey.leafIndex })
     .from(passkey)
-    .where(inArray(passkey.credentialId, [...credentialIds]))
+    .where(isOneOf(passkey.credentialId, credentialIds))
     .all();
   return new Map(rows.map((row) => [row.credentialId, row.leafIndex]));
 }

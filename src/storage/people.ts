@@ -1,7 +1,7 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
 import { and, asc, eq, isNull } from "drizzle-orm";
 import type { KnownPasskey, KnownPerson } from "../gate/prove-passkey.ts";
-import { primary } from "./primary.ts";
+import { isOneOf, primary } from "./primary.ts";
 import { passkey, person } from "./schema.ts";
 
 /** Whether anybody has ever been enrolled. */
@@ -39,4 +39,12 @@ export const standingCredentialsOf = (d1: D1Database, personId: string): Promise
     .from(passkey)
     .where(and(eq(passkey.personId, personId), isNull(passkey.revokedAt)))
     .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
+    .all();
+
+/** The names of these people, in no order. */
+export const namesOf = (d1: D1Database, ids: readonly string[]): Promise<{ id: string; username: string; displayName: string }[]> =>
+  primary(d1)
+    .select({ id: person.id, username: person.username, displayName: person.displayName })
+    .from(person)
+    .where(isOneOf(person.id, ids))
     .all();

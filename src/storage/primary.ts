@@ -1,4 +1,5 @@
 /** Where security is decided: reads that go to D1's primary, so that a revocation is seen at once. */
+import { type Column, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 
 /** The database in a session that starts at the primary. */
@@ -7,3 +8,7 @@ export function primary(d1: D1Database): DrizzleD1Database {
   const queries: Pick<D1Database, "prepare" | "batch"> = d1.withSession("first-primary");
   return drizzle(queries as D1Database);
 }
+
+/** Whether a column holds one of `values`: one bound parameter however many they are, since D1 allows a hundred. */
+export const isOneOf = (column: Column, values: readonly string[]) =>
+  sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;

@@ -1,0 +1,114 @@
+/** The approval page and what its script asks for. Only people get here; who is not eligible learns nothing. */
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import { eligiblePeople } from "../core/approval.ts";
+import type { JsonObject } from "../core/canonical-json.ts";
+import { isOwnRequestId } from "../core/request-id.ts";
+import { timestamp } from "../core/words.ts";
+import { awaitApproval } from "../gate/await-approval.ts";
+import { decisionFailure } from "../gate/decision-failure.ts";
+import type { Failure } from "../gate/failure.ts";
+import type { Snapshot } from "../gate/snapshot.ts";
+import { checkInput } from "../api/check-input.ts";
+import { logLine } from "../log-line.ts";
+import { ApprovalPage } from "../pages/approval-page.tsx";
+import type { ApprovalPageState } from "../pages/approval-page-data.ts";
+import { namesOf, standingCredentialsOf } from "../storage/people.ts";
+import type { App, CallingPerson } from "./context.ts";
+import { problem } from "./failures.ts";
+import { approvalObject, waitPorts } from "./gate-ports.ts";
+import { base64url } from "./people-schemas.ts";
+import { readBody } from "./read-body.ts";
+
+export const UNKNOWN_APPROVAL: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
+
+const mayLook = (person: CallingPerson, { request }: Snapshot): boolean =>
+  eligiblePeople(request).has(person.id) || person.roles.includes("auditor");
+
+const pageState = (snapshot: Snapshot): ApprovalPageState => ({
+  status: snapshot.status,
+  ended_by: snapshot.endedBy,
+  decided_at: snapshot.endedAt,
+  decisions: snapshot.decisions,
+});
+
+/** The id in the path if this service made it; objects are touched for such ids only. */
+const ownId = (c: Context<App>): string | null => {
+  const id = c.req.param("id") ?? "";
+  return isOwnRequestId(c.var.config.serverSecret, id) ? id : null;
+};
+
+/** The request in the path, if this person may look at it; null otherwise, whatever the reason. */
+export async function visibleApproval(c: Context<App>): Promise<Snapshot | null> {
+  const id = ownId(c);
+  const found = id === null ? null : await approvalObject(c.env, id).read();
+  return found !== null && mayLook(c.var.person, found) ? found : null;
+}
+
+/** `GET /a/{id}` for a person who is signed in; null if there is nothing for them to see. */
+export async function approvalPage(c: Context<App>): Promise<Response | null> {
+  const id = ownId(c);
+  const view = id === null ? null : await approvalObject(c.env, id).page(c.var.person.id);
+  if (view === null || !mayLook(c.var.person, view.snapshot)) return null;
+  const { request, decisions } = view.snapshot;
+  const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
+  const [people, credentials] = await Promise.all([namesOf(c.env.DB, mentioned), standingCredentialsOf(c.env.DB, c.var.person.id)]);
+  const data = {
+    request,
+    payload: JSON.parse(view.payload) as JsonObject,
+    person: { id: c.var.person.id, username: c.var.person.username },
+    people: people.map(({ displayName, ...person }) => ({ ...person, display_name: displayName })),
+    rp_id: c.var.config.rpId,
+    credentials,
+    nonce: view.nonce?.nonce ?? "",
+    comment_salt: view.nonce?.commentSalt ?? "",
+    now: timestamp(Date.now()),
+    state: pageState(view.snapshot),
+  };
+  return c.html(<ApprovalPage data={data} />);
+}
+
+const stateQuery = z.object({
+  wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))),
+  seen: z.optional(z.string()),
+});
+
+/** `GET /a/{id}/state?wait=25&seen=<status>:<decisions>`: answers as soon as the state differs from the one seen. */
+export async function approvalState(c: Context<App>): Promise<Response> {
+  const query = checkInput(stateQuery, c.req.query());
+  if (!query.ok) return problem(c, query.refusal);
+  const found = await visibleApproval(c);
+  if (found === null) return problem(c, UNKNOWN_APPROVAL);
+  const deadlineMs = Date.now() + (query.value.wait ?? 0) * 1000;
+  const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env));
+  return c.json(pageState(latest));
+}
+
+/** `POST /a/{id}/nonce`: a fresh nonce for a page that stayed open. */
+export async function renewNonce(c: Context<App>): Promise<Response> {
+  const id = ownId(c);
+  const made = id === null ? null : await approvalObject(c.env, id).nonce(c.var.person.id);
+  return made === null ? problem(c, UNKNOWN_APPROVAL) : c.json({ nonce: made.nonce, comment_salt: made.commentSalt });
+}
+
+const decisionBody = z.strictObject({
+  nonce: base64url,
+  verdict: z.enum(["approved", "denied"]),
+  comment: z.string().check(z.maxLength(1_000)),
+  credential_id: base64url,
+  assertion: z.strictObject({ client_data_json: base64url, authenticator_data: base64url, signature: base64url }),
+});
+
+/** `POST /a/{id}/decision`: one person's signed verdict. The statement is rebuilt from what is stored, never taken from here. */
+export async function decideApproval(c: Context<App>): Promise<Response> {
+  const id = ownId(c);
+  if (id === null) return problem(c, UNKNOWN_APPROVAL);
+  const body = await readBody(c.req.raw, decisionBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const { credential_id: credentialId, ...signed } = body.value;
+  const { id: personId, username } = c.var.person;
+  const decided = await approvalObject(c.env, id).decide({ ...signed, credentialId, person: { id: personId, username } });
+  if (!decided.ok) return problem(c, decisionFailure(decided.refusal));
+  logLine("decided", { request: id, person: personId, code: body.value.verdict });
+  return c.json(pageState(decided.value));
+}

@@ -1,0 +1,71 @@
+/** Pages other than the approval itself. Whoever is not signed in is sent to sign in, and learns nothing else. */
+import type { Context } from "hono";
+import { timestamp } from "../core/words.ts";
+import { AgentsPage } from "../pages/agents-page.tsx";
+import { InboxPage } from "../pages/inbox-page.tsx";
+import { ErrorPage, NotForYouPage, SetupClosedPage } from "../pages/message-page.tsx";
+import { SetupPage } from "../pages/setup-page.tsx";
+import { SignInPage } from "../pages/sign-in-page.tsx";
+import { allAgents } from "../storage/agents.ts";
+import { pendingFor, recentFor } from "../storage/approvals.ts";
+import { anybodyEnrolled, namesOf } from "../storage/people.ts";
+import { approvalPage } from "./approval-page-routes.tsx";
+import type { App, CallingPerson } from "./context.ts";
+import { problem } from "./failures.ts";
+import { personFromSession } from "./who-is-calling.ts";
+
+/** `GET /setup`: open until somebody is enrolled. A log that cannot serve closes it too, and says why to the operator. */
+export async function setup(c: Context<App>): Promise<Response> {
+  try {
+    await c.env.LOG_SEQUENCER.getByName(c.var.config.logOrigin).vkey();
+  } catch (error) {
+    return problem(c, { code: "unavailable", message: error instanceof Error ? error.message : "The log cannot serve." });
+  }
+  return (await anybodyEnrolled(c.env.DB)) ? c.html(<SetupClosedPage />, 410) : c.html(<SetupPage />);
+}
+
+/** `GET /`: the inbox, or signing in; `?next=` is where to go after that, which the page checks to be one of ours. */
+export async function home(c: Context<App>): Promise<Response> {
+  const person = await personFromSession(c);
+  if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} />);
+  const now = timestamp(Date.now());
+  const [pending, recent] = await Promise.all([pendingFor(c.env.DB, person.value.id, now), recentFor(c.env.DB, person.value.id)]);
+  return c.html(<InboxPage person={person.value} pending={pending} recent={recent} now={now} />);
+}
+
+/** `GET /a/{id}`. */
+export const approval = (c: Context<App>): Promise<Response> =>
+  signedIn(c, async (person) => (await approvalPage(c)) ?? c.html(<NotForYouPage person={person} />, 404));
+
+/** `GET /admin/agents`. */
+export const agentsPage = (c: Context<App>): Promise<Response> =>
+  signedIn(c, async (person) => {
+    if (!person.roles.includes("admin")) return c.html(<NotForYouPage person={person} />, 403);
+    const agents = await allAgents(c.env.DB);
+    const names = await ownerNames(c, agents);
+    const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
+    return c.html(<AgentsPage person={person} agents={listed} origin={c.var.config.origin} />);
+  });
+
+/** Usernames of the agents' owners. */
+async function ownerNames(c: Context<App>, agents: readonly { owner: string }[]): Promise<Map<string, string>> {
+  const ids = agents.map((agent) => agent.owner);
+  return new Map((await namesOf(c.env.DB, ids)).map(({ id, username }) => [id, username]));
+}
+
+/** Anything else: a page for those who want one, problem details for the rest. */
+export const notFound = (c: Context<App>): Response | Promise<Response> =>
+  wantsPage(c) ? c.html(<NotForYouPage />, 404) : problem(c, { code: "not_found", message: "There is nothing at this address." });
+
+/** What nobody foresaw, or a configuration that must not serve. */
+export const failed = (c: Context<App>, message: string): Response | Promise<Response> =>
+  wantsPage(c) ? c.html(<ErrorPage code="unavailable" message={message} />, 503) : problem(c, { code: "unavailable", message });
+
+const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
+
+async function signedIn(c: Context<App>, page: (person: CallingPerson) => Promise<Response>): Promise<Response> {
+  const person = await personFromSession(c);
+  if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
+  c.set("person", person.value);
+  return page(person.value);
+}

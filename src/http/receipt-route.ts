@@ -1,0 +1,32 @@
+/** `GET /api/v1/approvals/{id}/receipt`: for the agent whose request it is, people who could decide it, and auditors. */
+import type { Context } from "hono";
+import { ownApproval } from "../gate/agent-approvals.ts";
+import { assembleReceipt } from "../gate/assemble-receipt.ts";
+import type { Failure } from "../gate/failure.ts";
+import { enrolmentIndices } from "../storage/approvals.ts";
+import { UNKNOWN_APPROVAL, visibleApproval } from "./approval-page-routes.tsx";
+import type { App } from "./context.ts";
+import { problem } from "./failures.ts";
+import { agentApprovalPorts, approvalObject, leafProver } from "./gate-ports.ts";
+
+const NOT_FINAL: Failure = { code: "not_final", message: "This request has not ended yet: a receipt is there once it has." };
+
+export async function receipt(c: Context<App>): Promise<Response> {
+  const found = await findApproval(c);
+  if (found === null) return problem(c, UNKNOWN_APPROVAL);
+  const parts = await approvalObject(c.env, found).receiptParts();
+  if (parts === null) return problem(c, NOT_FINAL);
+  const document = await assembleReceipt(parts, {
+    enrolmentIndices: (credentialIds) => enrolmentIndices(c.env.DB, credentialIds),
+    prove: leafProver(c.env, c.var.config),
+  });
+  c.header("content-disposition", `attachment; filename="${found}.receipt.json"`);
+  return c.json(document);
+}
+
+/** The id in the path, if the caller may have its receipt. */
+async function findApproval(c: Context<App>): Promise<string | null> {
+  if (c.get("agent") === undefined) return (await visibleApproval(c))?.request.id ?? null;
+  const own = await ownApproval(c.req.param("id") ?? "", c.var.agent, agentApprovalPorts(c.env, c.var.config));
+  return own.ok ? own.value.request.id : null;
+}

@@ -1,0 +1,113 @@
+/**
+ * The tools that agents may call, and no others: nothing here decides, enrols or changes a rule. What they do is
+ * gate/agent-approvals.ts; the protocol around them is server.ts.
+ */
+import type { Tool as ListedTool } from "@modelcontextprotocol/server";
+import * as z from "zod/mini";
+import { approvalResult, askTool, cancelTool, waitTool } from "../api/approval-schemas.ts";
+import { checkInput } from "../api/check-input.ts";
+import { DEFAULT_WAIT_SECONDS, readAsk } from "../api/read-ask.ts";
+import { accept, type Result } from "../core/result.ts";
+import { type Agent, type AgentApprovalPorts, ask, cancel, type Patience, waitFor } from "../gate/agent-approvals.ts";
+import type { AgentView } from "../gate/agent-view.ts";
+import type { Failure } from "../gate/failure.ts";
+
+/** Clients that cannot be told of progress give up at about a minute. */
+const MAX_SILENT_WAIT_SECONDS = 50;
+
+/** One call: who makes it, and whether the caller can hear of progress. */
+export interface Call {
+  agent: Agent;
+  ports: AgentApprovalPorts;
+  /** Tells the caller that the wait for this request has begun; null if it did not ask to be told. */
+  progress: ((view: AgentView) => void) | null;
+}
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  input: z.ZodMiniType;
+  annotations: { title: string; readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
+  run(input: unknown, call: Call): Promise<Result<AgentView, Failure>>;
+}
+
+const patience = (seconds: number | undefined, { progress }: Call): Patience => {
+  const wanted = seconds ?? DEFAULT_WAIT_SECONDS;
+  return progress === null ? { seconds: Math.min(wanted, MAX_SILENT_WAIT_SECONDS) } : { seconds: wanted, begun: progress };
+};
+
+function tool<Input extends z.ZodMiniType>(
+  described: Omit<Tool, "input" | "run" | "annotations"> & { input: Input; hints: Omit<Tool["annotations"], "title"> },
+  run: (input: z.output<Input>, call: Call) => Promise<Result<AgentView, Failure>>,
+): Tool {
+  const { hints, ...rest } = described;
+  return {
+    ...rest,
+    annotations: { title: described.title, ...hints },
+    async run(input, call) {
+      const checked = checkInput(described.input, input);
+      return checked.ok ? run(checked.value, call) : checked;
+    },
+  };
+}
+
+export const TOOLS: readonly Tool[] = [
+  tool(
+    {
+      name: "request_human_approval",
+      title: "Request human approval",
+      description:
+        "Asks a person to approve one exact action before you do it. Call it before anything that deploys, deletes, pays, publishes or cannot be undone. " +
+        "Put everything the action will use into `payload`: the person reads every field, and signs exactly that with a passkey. " +
+        "If `status` is 'pending' after the wait, show `approval_url` to the person and call wait_for_approval. " +
+        "Act only on 'approved', only with this payload, and only once. Set `idempotency_key` so that a retry does not ask twice.",
+      input: askTool,
+      hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+    },
+    async (input, call) => {
+      const wanted = readAsk(input);
+      if (!wanted.ok) return wanted;
+      const asked = await ask(wanted.value, call.agent, patience(input.wait_seconds, call), call.ports);
+      return asked.ok ? accept(asked.value.view) : asked;
+    },
+  ),
+  tool(
+    {
+      name: "wait_for_approval",
+      title: "Wait for approval",
+      description:
+        "Waits for the decision on a request you made, and returns at once if there is one. Call it again while `status` is 'pending'. Calling it changes nothing.",
+      input: waitTool,
+      hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+    },
+    (input, call) => waitFor(input.request_id, call.agent, patience(input.wait_seconds, call), call.ports),
+  ),
+  tool(
+    {
+      name: "cancel_approval",
+      title: "Cancel an approval request",
+      description:
+        "Withdraws a pending request of yours that is no longer needed, so that nobody decides on it. A decided request cannot be cancelled.",
+      input: cancelTool,
+      hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    },
+    (input, call) => cancel(input.request_id, call.agent, input.reason || null, call.ports),
+  ),
+];
+
+/** A schema as clients read it; ours are all of objects. */
+const jsonSchema = (schema: z.ZodMiniType, io: "input" | "output") => z.toJSONSchema(schema, { io }) as ListedTool["inputSchema"];
+
+let listed: ListedTool[] | undefined;
+
+/** The tools as `tools/list` tells of them. Made on first use, because starting up is timed. */
+export const listTools = (): ListedTool[] =>
+  (listed ??= TOOLS.map(({ name, title, description, input, annotations }) => ({
+    name,
+    title,
+    description,
+    inputSchema: jsonSchema(input, "input"),
+    outputSchema: jsonSchema(approvalResult, "output"),
+    annotations,
+  })));
