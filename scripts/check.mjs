@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildAssets } from "./build.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
@@ -28,6 +29,9 @@ function run({ script, args }) {
     child.once("close", (code) => settle({ code, output: Buffer.concat(printed).toString().trim() }));
   });
 }
+
+// The pages name what was built.
+await buildAssets();
 
 const waiting = [...CHECKS];
 let failures = 0;

@@ -41,9 +41,9 @@ export interface Service {
   stdout: string[];
   stderr: string[];
   /** Asks it to stop and resolves to the exit code of its first process, which comes last. */
-  stop(signal?: "SIGTERM" | "SIGINT"): Promise<number | null>;
+  stop: (signal?: "SIGTERM" | "SIGINT") => Promise<number | null>;
   /** Ends every process of the group at once, as a crash of the machine would. */
-  kill(): Promise<void>;
+  kill: () => Promise<void>;
 }
 
 /** A port that nothing listens on now. */
@@ -137,11 +137,11 @@ export async function startService(options: StartOptions = {}): Promise<Service>
     group,
     stdout,
     stderr,
-    async stop(signal = "SIGTERM") {
+    stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return await ended;
     },
-    async kill() {
+    kill: async () => {
       killGroup(group);
       await ended;
     },

@@ -1,0 +1,25 @@
+/** A checkout of its own for tests that change its secrets or break its files. */
+import { cpSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+
+const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a service or a build leaves in a checkout, and history. */
+const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "node_modules", "dist", "coverage"]);
+
+/** Copies the checkout as it is now into a temporary folder; the packages are shared. Returns the folder. */
+export function copyOfCheckout(): string {
+  const copy = mkdtempSync(join(tmpdir(), "countersign-checkout-"));
+  cpSync(CHECKOUT, copy, {
+    recursive: true,
+    filter: (source) => !NOT_COPIED.has(relative(CHECKOUT, source).split(sep)[0] ?? ""),
+  });
+  symlinkSync(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));
+  return copy;
+}
+
+/** The secrets of a checkout, by name. */
+export const secretsOf = (checkout: string): NodeJS.Dict<string> => parseEnv(readFileSync(join(checkout, ".dev.vars"), "utf8"));

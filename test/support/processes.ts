@@ -1,0 +1,44 @@
+/** What runs on this machine, as Linux tells it. */
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+
+interface Status {
+  state: string;
+  parent: number;
+  group: number;
+}
+
+/** Null once the process is gone. The name in the second field may hold anything, so fields are counted after it. */
+function statusOf(pid: number): Status | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = "", parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, parent: Number(parent), group: Number(group) };
+  } catch {
+    return null;
+  }
+}
+
+/** Ids of the processes of a group. Those that have ended and are not collected yet run no more. */
+export const processesOf = (group: number): number[] =>
+  readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => {
+      const status = Number.isInteger(pid) ? statusOf(pid) : null;
+      return status?.group === group && status.state !== "Z";
+    });
+
+/** The process of this group whose parent is `parent`. */
+export const childOf = (parent: number): number | undefined =>
+  readdirSync("/proc")
+    .map(Number)
+    .find((pid) => Number.isInteger(pid) && statusOf(pid)?.parent === parent);
+
+/** Resolves once nothing of the group runs; throws after `patienceMs`. */
+export async function groupHasEnded(group: number, patienceMs: number): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (processesOf(group).length > 0) {
+    if (Date.now() > deadline) throw new Error(`still running: ${processesOf(group).join(", ")}`);
+    await wait(50);
+  }
+}
