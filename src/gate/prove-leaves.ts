@@ -13,7 +13,7 @@ import type { TransparencyLog } from "./transparency-log.ts";
 /** The committed log as readers see it: from the primary, and a failed read throws. */
 export interface LogReader {
   /** Those of the leaves that exist, in any order. */
-  readLeaves(indices: number[]): Promise<StoredLeaf[]>;
+  readLeaves(indices: readonly number[]): Promise<StoredLeaf[]>;
   /** The widest versions of those tiles that exist, in any order. */
   readTiles(addresses: TileAddress[]): Promise<Tile[]>;
 }
@@ -46,7 +46,7 @@ export interface UnprovableLeaf {
  * 3. Each proof is verified from the checkpoint's root down to its leaf before it is given out.
  */
 export async function proveLeaves(
-  indices: number[],
+  indices: readonly number[],
   { log, reader }: { log: Pick<TransparencyLog, "checkpoint">; reader: LogReader },
 ): Promise<Result<ProvenLeaves, UnprovableLeaf>> {
   // 1.

@@ -26,32 +26,10 @@ const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
   sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
 });
 
-/** The log of that origin line in this database. */
-export function logStore(d1: D1Database, origin: string): LogStore & LogReader {
+/** What proofs are made of, of the log of that origin line. */
+export function logReader(d1: D1Database, origin: string): LogReader {
   const primary = () => d1.withSession("first-primary");
-  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
-
   return {
-    async read() {
-      const [logs, heads, leaves] = await primary().batch([
-        query("SELECT origin, state FROM log WHERE origin = ?1 OR state = 'active'"),
-        query(`SELECT size, root FROM log_head WHERE log_id = ${LOG_ID} ORDER BY size DESC LIMIT 1`),
-        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = 0`),
-      ]);
-      const all = (logs?.results ?? []) as { origin: string; state: StoredLog["state"] }[];
-      const activeOrigin = all.find(({ state }) => state === "active")?.origin ?? null;
-      const own = all.find((log) => log.origin === origin);
-      if (own === undefined) return { log: null, activeOrigin };
-      const head = heads?.results[0] as { size: number; root: Blob } | undefined;
-      const genesis = leaves?.results[0] as LeafRow | undefined;
-      const log = {
-        state: own.state,
-        head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
-        genesis: genesis === undefined ? null : toLeaf(genesis),
-      };
-      return { log, activeOrigin };
-    },
-
     async readTiles(addresses) {
       if (addresses.length === 0) return [];
       const wanted = JSON.stringify(addresses.map(({ level, n }) => [level, n]));
@@ -74,6 +52,36 @@ export function logStore(d1: D1Database, origin: string): LogStore & LogReader {
         .bind(origin, JSON.stringify(indices))
         .all<LeafRow>();
       return results.map(toLeaf);
+    },
+  };
+}
+
+/** The log of that origin line, for its writer. */
+export function logStore(d1: D1Database, origin: string): LogStore {
+  const primary = () => d1.withSession("first-primary");
+  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
+
+  return {
+    ...logReader(d1, origin),
+
+    async read() {
+      const [logs, heads, leaves] = await primary().batch([
+        query("SELECT origin, state FROM log WHERE origin = ?1 OR state = 'active'"),
+        query(`SELECT size, root FROM log_head WHERE log_id = ${LOG_ID} ORDER BY size DESC LIMIT 1`),
+        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = 0`),
+      ]);
+      const all = (logs?.results ?? []) as { origin: string; state: StoredLog["state"] }[];
+      const activeOrigin = all.find(({ state }) => state === "active")?.origin ?? null;
+      const own = all.find((log) => log.origin === origin);
+      if (own === undefined) return { log: null, activeOrigin };
+      const head = heads?.results[0] as { size: number; root: Blob } | undefined;
+      const genesis = leaves?.results[0] as LeafRow | undefined;
+      const log = {
+        state: own.state,
+        head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
+        genesis: genesis === undefined ? null : toLeaf(genesis),
+      };
+      return { log, activeOrigin };
     },
 
     async findLeaf(idem) {
