@@ -1,0 +1,131 @@
+/** `countersign verify`: a receipt checked offline. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { fromUtf8 } from "../core/bytes.ts";
+import { parseJson, readPayload } from "../core/canonical-json.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { payloadHash } from "../core/statement.ts";
+import { parseReceipt, type Receipt, type ReceiptFailure, type Trust, trustProblem, type Verdict, verifyReceipt } from "../verifier.ts";
+import { describe, verdictDocument } from "./describe.ts";
+import type { Outcome } from "./outcome.ts";
+import { asciiJson, visible } from "./visible.ts";
+
+export const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
+
+Verifies a receipt offline. What you trust is what you give:
+  --vkey KEY                 the log's verifier key, as its operator publishes it
+  --origin URL               where decisions are made, such as https://gate.example.com
+
+Options:
+  --payload FILE             the JSON file must be the payload that was decided about
+  --approver ID=FINGERPRINT  every decision must be by such a person (usr_…) with such a key
+                             (SHA-256 of the COSE key, hexadecimal); may be given several times
+  --json                     the verdict as JSON
+  --help                     this text
+
+Exit code: 0 valid, 1 not a valid receipt, 2 unusable arguments.
+`;
+
+const OPTIONS = {
+  vkey: { type: "string" },
+  origin: { type: "string" },
+  payload: { type: "string" },
+  approver: { type: "string", multiple: true },
+  policy: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+interface Arguments {
+  receiptFile: string;
+  payloadFile: string | undefined;
+  trust: Trust;
+  json: boolean;
+}
+
+/** The arguments, or what is wrong with them. */
+function readArguments(args: string[]): Result<Arguments, string> {
+  const parsed = parseStrictly(args);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  const [receiptFile, ...surplus] = positionals;
+  if (receiptFile === undefined || surplus.length > 0) return refuse("name one receipt");
+  if (values.vkey === undefined) return refuse("--vkey is missing");
+  if (values.origin === undefined) return refuse("--origin is missing");
+  if (values.policy !== undefined) return refuse("--policy: this version does not check witnesses");
+  const trust: Trust = { vkey: values.vkey, origin: values.origin };
+  if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
+  const problem = trustProblem(trust);
+  if (problem !== null) return refuse(problem);
+  return accept({ receiptFile, payloadFile: values.payload, trust, json: values.json ?? false });
+}
+
+function parseStrictly(args: string[]) {
+  try {
+    return accept(parseArgs({ args, options: OPTIONS, allowPositionals: true }));
+  } catch (error) {
+    if (error instanceof TypeError) return refuse(error.message);
+    throw error;
+  }
+}
+
+/** `ID=FINGERPRINT` each; what is not of that form is left for `trustProblem` to name. */
+function readApprovers(given: readonly string[]): Map<string, Set<string>> {
+  const approvers = new Map<string, Set<string>>();
+  for (const one of given) {
+    const [person = "", ...fingerprint] = one.split("=");
+    const known = approvers.get(person) ?? new Set();
+    approvers.set(person, known.add(fingerprint.join("=")));
+  }
+  return approvers;
+}
+
+/** The text of a file, or why it cannot be had; null if it is not UTF-8. */
+async function readText(file: string): Promise<Result<string | null, string>> {
+  try {
+    return accept(fromUtf8(await readFile(file)));
+  } catch (error) {
+    return refuse(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Whether the text of a file is the payload that the receipt is about. */
+function filePayloadFailure(text: string | null, receipt: Receipt): ReceiptFailure | null {
+  const json = parseJson(text ?? "");
+  const payload = json.ok ? readPayload(json.value) : json;
+  if (!payload.ok)
+    return { code: "payload_mismatch", message: `The file is no payload: ${payload.refusal.message} (${payload.refusal.place}).` };
+  if (payloadHash(payload.value) === receipt.final.record.request.payload_hash) return null;
+  return { code: "payload_mismatch", message: "The file is not the payload that was decided about." };
+}
+
+async function judge(
+  receiptText: string | null,
+  payloadText: string | null | undefined,
+  trust: Trust,
+): Promise<Result<Verdict, ReceiptFailure>> {
+  if (receiptText === null) return refuse({ code: "malformed", message: "The receipt is not UTF-8." });
+  const receipt = parseReceipt(receiptText);
+  if (!receipt.ok) return receipt;
+  const otherPayload = payloadText === undefined ? null : filePayloadFailure(payloadText, receipt.value);
+  return otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
+}
+
+const unusable = (complaint: string): Outcome => ({ exitCode: 2, stderr: `countersign verify: ${complaint}\n\n${USAGE}` });
+
+export async function verify(args: string[]): Promise<Outcome> {
+  const read = readArguments(args);
+  if (!read.ok) return unusable(read.refusal);
+  const { receiptFile, payloadFile, trust, json } = read.value;
+  const receipt = await readText(receiptFile);
+  if (!receipt.ok) return unusable(receipt.refusal);
+  const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
+  if (!payload.ok) return unusable(payload.refusal);
+
+  const judged = await judge(receipt.value, payload.value, trust);
+  if (judged.ok) {
+    const verdict = judged.value;
+    return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : describe(verdict, payloadFile !== undefined) };
+  }
+  const { code, message } = judged.refusal;
+  return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `Not valid: ${code}\n${visible(message)}\n` };
+}
