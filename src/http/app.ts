@@ -14,7 +14,7 @@ import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoA
 import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
 import { receipt } from "./receipt-route.ts";
 import { securityHeaders } from "./security-headers.ts";
-import { requireAgent, requireAgentOrPerson, requirePerson } from "./who-is-calling.ts";
+import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./who-is-calling.ts";
 
 export const app = new Hono<App>();
 
@@ -36,7 +36,7 @@ app.post("/setup/options", requireOrigin, offerFirstPasskey);
 app.post("/setup/finish", requireOrigin, enrolFirst);
 
 // Whoever has a passkey
-app.get("/", home);
+app.get("/", requireNoKey, home);
 app.post("/sign-in/options", requireOrigin, offerSignIn);
 app.post("/sign-in/finish", requireOrigin, finishSignIn);
 app.post("/sign-out", requireOrigin, signOut);
@@ -52,13 +52,13 @@ app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
 
 // People; the approval routes answer only those who are eligible (and auditors, who only read)
 app.get("/api/v1/me", requirePerson(), whoAmI);
-app.get("/a/:id", approval);
+app.get("/a/:id", requireNoKey, approval);
 app.get("/a/:id/state", requirePerson(), approvalState);
 app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
 app.post("/a/:id/decision", requirePerson("approver"), decideApproval);
 
 // Admins; what widens authority is signed as well
-app.get("/admin/agents", agentsPage);
+app.get("/admin/agents", requireNoKey, agentsPage);
 app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
 app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
 app.post("/api/v1/agents", requirePerson("admin"), makeAgent);

@@ -80,14 +80,25 @@ export const requireAgent: MiddlewareHandler<App> = async (c, next) => {
   return next();
 };
 
+/** Nothing of people's opens to a key: a bad one is told so, and so is a good one. Null if the request brings none. */
+async function refuseKey(c: Context<App>): Promise<Failure | null> {
+  if (!hasKey(c.req.raw.headers)) return null;
+  const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
+  return agent.ok ? forbidden("This is for people: no API key opens it.", "key-on-a-people-route") : agent.refusal;
+}
+
+/** For pages of people, which ask whoever is not signed in to do so. */
+export const requireNoKey: MiddlewareHandler<App> = async (c, next) => {
+  const key = await refuseKey(c);
+  return key === null ? next() : problem(c, key);
+};
+
 /** Lets people through who hold at least one of `roles` (any person if none is named), as `c.var.person`. */
 export const requirePerson =
   (...roles: CallingPerson["roles"]): MiddlewareHandler<App> =>
   async (c, next) => {
-    if (hasKey(c.req.raw.headers)) {
-      const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
-      return problem(c, agent.ok ? forbidden("This is for people: no API key opens it.", "key-on-a-people-route") : agent.refusal);
-    }
+    const key = await refuseKey(c);
+    if (key !== null) return problem(c, key);
     const person = await personFromSession(c);
     if (!person.ok) return problem(c, person.refusal);
     const foreign = refuseForeignForm(c);

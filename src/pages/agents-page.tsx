@@ -70,7 +70,7 @@ export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, origin }) => (
             id="name"
             name="name"
             required
-            maxlength={100}
+            maxlength={80}
             autocomplete="off"
             spellcheck={false}
             aria-describedby="name-hint name-error"

@@ -34,7 +34,7 @@ export const SetupPage: FC = () => (
             id="display_name"
             name="display_name"
             required
-            maxlength={100}
+            maxlength={80}
             autocomplete="name"
             aria-describedby="display_name-hint display_name-error"
           />

@@ -1,0 +1,77 @@
+/** Who is served which page. What the pages look like and do is tested in a browser. */
+import { abortAllDurableObjects } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { call, enrolFirst, makeAgent, outcome } from "./people-support.ts";
+import { emptyStorage } from "./storage.ts";
+
+beforeEach(emptyStorage);
+
+const page = (path: string, cookie?: string) => call("GET", path, { cookie, headers: { accept: "text/html" } });
+const textOf = async (response: Response) => ({ status: response.status, text: await response.text() });
+
+describe("/setup", () => {
+  test("is open until somebody is enrolled", async () => {
+    const open = await textOf(await page("/setup"));
+    expect(open).toMatchObject({ status: 200, text: expect.stringContaining("Create passkey") });
+    await enrolFirst();
+    const closed = await textOf(await page("/setup"));
+    expect(closed.status).toBe(410);
+    expect(closed.text).not.toContain("Create passkey");
+  });
+
+  test("is closed, with the reason, while the log cannot serve", async () => {
+    await page("/setup");
+    await env.DB.prepare("UPDATE log SET state = 'frozen'").run();
+    await abortAllDurableObjects();
+    const answer = await page("/setup");
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: "unavailable", detail: expect.stringContaining("frozen") });
+  });
+});
+
+describe("signed out", () => {
+  test("/ is where to sign in, and remembers where to", async () => {
+    const { status, text } = await textOf(await page("/?next=/admin/agents"));
+    expect(status).toBe(200);
+    expect(text).toContain("Sign in with passkey");
+    expect(text).toContain('data-next="/admin/agents"');
+  });
+
+  test.each(["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/%0a\n//evil.example"])(
+    "/ leads to no other site: %s",
+    async (next) => {
+      const { text } = await textOf(await page(`/?next=${encodeURIComponent(next)}`));
+      expect(text).toContain('data-next="/"');
+      expect(text).not.toContain("evil");
+    },
+  );
+
+  test.each(["/admin/agents", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])("%s asks to sign in first", async (path) => {
+    const answer = await page(path);
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get("location")).toBe(`/?next=${encodeURIComponent(path)}`);
+    expect(await answer.text()).toBe("");
+  });
+});
+
+test("/admin/agents is for admins, and shows agents without their keys", async () => {
+  const alex = await enrolFirst();
+  const agent = await makeAgent(alex);
+  const shown = await textOf(await page("/admin/agents", alex.cookie));
+  expect(shown).toMatchObject({ status: 200, text: expect.stringContaining("release-bot") });
+  expect(shown.text).not.toContain(agent.key);
+
+  await env.DB.prepare(`UPDATE person SET roles = '["approver"]'`).run();
+  const refused = await textOf(await page("/admin/agents", alex.cookie));
+  expect(refused.status).toBe(403);
+  expect(refused.text).not.toContain("release-bot");
+});
+
+test.each(["/", "/admin/agents", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])("no key opens %s", async (path) => {
+  const alex = await enrolFirst();
+  const { key } = await makeAgent(alex);
+  expect(await outcome(await call("GET", path, { key }))).toEqual([403, "forbidden"]);
+  expect(await outcome(await call("GET", path, { key, cookie: alex.cookie }))).toEqual([403, "forbidden"]);
+  expect(await outcome(await call("GET", path, { key: "csk_guess", cookie: alex.cookie }))).toEqual([401, "unauthorized"]);
+});
