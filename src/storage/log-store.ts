@@ -10,10 +10,10 @@ import type { Append, CommitOutcome, LogStore } from "../gate/sequence-leaves.ts
 import { effectStatements } from "./effects.ts";
 
 /** D1 gives blobs as lists of numbers. */
-type Blob = number[] | ArrayBuffer;
+type BlobColumn = number[] | ArrayBuffer;
 interface LeafRow {
   idx: number;
-  entry: Blob;
+  entry: BlobColumn;
   record: string | null;
   salt: string | null;
 }
@@ -39,7 +39,7 @@ export function logReader(d1: D1Database, origin: string): LogReader {
            WHERE log_id = ${LOG_ID} AND level = wanted.value ->> 0 AND n = wanted.value ->> 1`,
         )
         .bind(origin, wanted)
-        .all<{ level: number; n: number; hashes: Blob }>();
+        .all<{ level: number; n: number; hashes: BlobColumn }>();
       return results.map(({ level, n, hashes }) => ({ level, n, hashes: new Uint8Array(hashes) }));
     },
 
@@ -74,7 +74,7 @@ export function logStore(d1: D1Database, origin: string): LogStore {
       const activeOrigin = all.find(({ state }) => state === "active")?.origin ?? null;
       const own = all.find((log) => log.origin === origin);
       if (own === undefined) return { log: null, activeOrigin };
-      const head = heads?.results[0] as { size: number; root: Blob } | undefined;
+      const head = heads?.results[0] as { size: number; root: BlobColumn } | undefined;
       const genesis = leaves?.results[0] as LeafRow | undefined;
       const log = {
         state: own.state,
