@@ -27,7 +27,7 @@ export interface AdminPorts extends PasskeyProofPorts {
 
 export type AuthorisationRefusal =
   | PasskeyRefusal
-  | { reason: NonceRefusal | "wrong-number-of-signatures" | "signed-for-something-else" | "signed-by-somebody-else" | "not-an-admin" };
+  | { reason: NonceRefusal | "wrong-number-of-signatures" | "signed-for-something-else" | "not-an-admin" };
 
 /** A nonce serves one admin for one operation with exactly these parameters, which hold ids that the server chose. */
 const nonceContext = (adminId: string, { operation, parameters }: AdminOperation): string =>
@@ -45,8 +45,8 @@ export function draftAdminStatement(
 }
 
 /**
- * 1. one signature, as one admin is required; 2. by the admin whose session it is; 3. under exactly this operation at this
- * origin; 4. with a nonce made here for it, and fresh; 5. by a standing passkey of that admin; 6. who is one now.
+ * 1. one signature, as one admin is required; 2. under exactly this operation at this origin, as the admin whose session
+ * it is; 3. with a nonce made here for it, and fresh; 4. by a standing passkey of that admin; 5. who is one now.
  * Gives what must be spent in the write that does it.
  */
 export async function checkAuthorisation(
@@ -58,17 +58,21 @@ export async function checkAuthorisation(
   const [authorisation] = authorisedBy;
   if (authorisation === undefined || authorisedBy.length > 1) return refuse({ reason: "wrong-number-of-signatures" }); // 1
   const { statement, credential_id: credentialId, assertion } = authorisation;
-  if (statement.admin !== adminId) return refuse({ reason: "signed-by-somebody-else" }); // 2
-
-  const asked = { type: "countersign/admin@v1", origin: ports.origin, ...operation, admin: adminId, nonce: statement.nonce };
-  if (canonicalize(statement) !== canonicalize(asked)) return refuse({ reason: "signed-for-something-else" }); // 3
+  const asked: AdminStatement = {
+    type: "countersign/admin@v1",
+    origin: ports.origin,
+    ...operation,
+    admin: adminId,
+    nonce: statement.nonce,
+  };
+  if (canonicalize(statement) !== canonicalize(asked)) return refuse({ reason: "signed-for-something-else" }); // 2
 
   const context = nonceContext(adminId, operation);
-  const fresh = checkCeremonyNonce(ports.serverSecret, "admin", context, statement.nonce, ports.now()); // 4
+  const fresh = checkCeremonyNonce(ports.serverSecret, "admin", context, statement.nonce, ports.now()); // 3
   if (!fresh.ok) return refuse({ reason: fresh.refusal });
 
-  const proved = await provePasskey({ personId: adminId, credentialId, challenge: ceremonyChallenge(statement), assertion }, ports); // 5
+  const proved = await provePasskey({ personId: adminId, credentialId, challenge: ceremonyChallenge(statement), assertion }, ports); // 4
   if (!proved.ok) return proved;
-  if (!proved.value.person.roles.includes("admin")) return refuse({ reason: "not-an-admin" }); // 6
+  if (!proved.value.person.roles.includes("admin")) return refuse({ reason: "not-an-admin" }); // 5
   return accept([spentNonce(statement.nonce, fresh.value)]);
 }

@@ -49,9 +49,6 @@ const TITLE: Partial<Record<ContentfulStatusCode, string>> = {
   503: "Not available",
 };
 
-/** The HTTP status of a refusal, for pages that answer with HTML. */
-export const statusOf = (code: FailureCode): ContentfulStatusCode => STATUS[code];
-
 /** Answers with problem details (RFC 9457) and writes the one log line that keeps the exact reason. */
 export function problem(c: Context<App>, failure: Failure): Response {
   const status = STATUS[failure.code];

@@ -8,7 +8,7 @@ import { checkInput, jsonFailure } from "../api/check-input.ts";
 import type { Failure } from "../gate/failure.ts";
 
 /** Of a whole body; a payload within it is bounded more tightly. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 const TOO_LARGE: Failure = { code: "payload_too_large", message: `The body is larger than ${MAX_BODY_BYTES} bytes.` };
 const NOT_JSON_TYPE: Failure = { code: "unsupported_media_type", message: "Send the body as application/json." };
@@ -31,7 +31,7 @@ export async function readJsonText(request: Request): Promise<Result<string, Fai
 }
 
 /** The body as JSON that survives hashing (docs/formats.md, "JSON that is hashed"). */
-export async function readJson(request: Request): Promise<Result<JsonValue, Failure>> {
+async function readJson(request: Request): Promise<Result<JsonValue, Failure>> {
   const text = await readJsonText(request);
   if (!text.ok) return text;
   const parsed = parseJson(text.value);

@@ -41,7 +41,7 @@ function keyOf(headers: Headers): Result<string, Failure> {
 }
 
 /** The agent whose key the headers carry, in good standing now. Anything else is `unauthorized`. */
-export async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Result<CallingAgent, Failure>> {
+async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Result<CallingAgent, Failure>> {
   const key = keyOf(headers);
   if (!key.ok) return key;
   const agent = await agentByKeyHash(d1, apiKeyHash(key.value));

@@ -1,15 +1,23 @@
 /** The Worker as browsers and agents call it, and people with passkeys in software. */
 import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
 import { fromB64u } from "../../src/core/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "../../src/core/ceremony.ts";
 import type { Authorisation } from "../../src/core/record.ts";
 import { type Ceremony, type PasskeyOptions, type RegistrationJson, SoftwarePasskey } from "../support/software-passkey.ts";
+
+/** What an answer may hold, where it differs each time. */
+export const someText: unknown = expect.any(String);
+export const textLike = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+export const textWith = (part: string): unknown => expect.stringContaining(part);
 
 export const ORIGIN = env.PUBLIC_ORIGIN;
 
 export interface Call {
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it stands, without a content type. */
+  text?: BodyInit;
   /** `name=value`. */
   cookie?: string | undefined;
   /** As `X-Api-Key`. */
@@ -20,7 +28,11 @@ export interface Call {
 }
 
 /** One request to the Worker. */
-export function call(method: string, path: string, { body, cookie, key, origin = ORIGIN, headers = {} }: Call = {}): Promise<Response> {
+export function call(
+  method: string,
+  path: string,
+  { body, text, cookie, key, origin = ORIGIN, headers = {} }: Call = {},
+): Promise<Response> {
   const given = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
     ...(cookie === undefined ? {} : { cookie }),
@@ -28,7 +40,8 @@ export function call(method: string, path: string, { body, cookie, key, origin =
     ...(origin === null ? {} : { origin }),
     ...headers,
   };
-  const init = { method, headers: given, redirect: "manual" as const, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const content = body === undefined ? text : JSON.stringify(body);
+  const init = { method, headers: given, redirect: "manual" as const, ...(content === undefined ? {} : { body: content }) };
   return exports.default.fetch(new Request(new URL(path, ORIGIN), init));
 }
 
