@@ -10,7 +10,7 @@ export const approvalPageStateShape = object({
   status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
   ended_by: nullable(text(1)),
   decided_at: nullable(time),
-  decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text(1)) })),
+  decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
 });
 export type ApprovalPageState = Of<typeof approvalPageStateShape>;
 

@@ -42,7 +42,6 @@ const Comment: FC = () => (
 /** Both buttons are there from the start; the script enables them once the display is verified and the payload was seen. */
 const Decide: FC = () => (
   <form id="decision">
-    <Message />
     <p id="hint" class="hint" aria-live="polite">
       Checking what this page shows.
     </p>
@@ -69,13 +68,15 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
         {isFinal(data.state) ? null : <TimeLeft data={data} />}
         <section aria-labelledby="payload-title">
           <h2 id="payload-title">Payload</h2>
-          {toJsx(views.payload)}
-          <div id="payload-end"></div>
-          <div class="seal">
-            {toJsx(views["payload-hash"])}
-            <p id="verified" class="verified" data-state="checking" aria-live="polite" data-live>
-              Checking
-            </p>
+          <div class="sheet">
+            {toJsx(views.payload)}
+            <div id="payload-end"></div>
+            <div class="seal">
+              {toJsx(views["payload-hash"])}
+              <p id="verified" class="verified" data-state="checking" aria-live="polite" data-live>
+                Checking
+              </p>
+            </div>
           </div>
         </section>
         <section aria-labelledby="terms-title">
@@ -92,6 +93,7 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
             {statusText(data, data.state)}
           </p>
           <div id="outcome">{outcome === null ? null : toJsx(outcome)}</div>
+          <Message />
           {decidable ? <Decide /> : null}
         </section>
       </main>

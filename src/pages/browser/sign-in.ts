@@ -1,1 +1,33 @@
-export {};
+/** Signing in with a passkey, then on to the page that was asked for. */
+import { object } from "../../core/shape.ts";
+import { base64url } from "../../core/words.ts";
+import { localPath } from "../local-path.ts";
+import { byId, tell } from "./parts/page.ts";
+import { assertWith, browserSupportsWebAuthn, NO_PASSKEYS, requestOptions } from "./parts/passkey.ts";
+import { anything, post } from "./parts/post.ts";
+
+const optionsShape = object({ options: requestOptions, nonce: base64url(32) });
+
+/** Gives what to tell if it did not succeed, empty otherwise. */
+async function signIn(): Promise<string> {
+  const begun = await post("/sign-in/options", {}, optionsShape);
+  if (!begun.ok) return begun.refusal.detail;
+  const answered = await assertWith(begun.value.options);
+  if (!answered.ok) return answered.refusal;
+  const finished = await post("/sign-in/finish", { nonce: begun.value.nonce, response: answered.value }, anything);
+  return finished.ok ? "" : finished.refusal.detail;
+}
+
+const form = byId<HTMLFormElement>("sign-in");
+const button = form.querySelector("button");
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  button?.setAttribute("aria-busy", "true");
+  tell("");
+  const told = await signIn();
+  button?.removeAttribute("aria-busy");
+  if (told === "") location.assign(localPath(form.dataset["next"] ?? "/"));
+  else tell(told);
+});
+if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);

@@ -1,5 +1,5 @@
 /** Calls to this service: same origin, JSON both ways, refusals as values (RFC 9457 problem details). */
-import { type JsonObject, type JsonValue, parseJson } from "../../../core/canonical-json.ts";
+import { type JsonValue, parseJson } from "../../../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../../../core/result.ts";
 import { isObject, list, Misfit, object, type Shape, text } from "../../../core/shape.ts";
 
@@ -62,7 +62,7 @@ function readAs<T>(shape: Shape<T>, value: JsonValue | undefined): Result<T, Pro
 }
 
 /** POSTs `body` and reads the answer as `shape`. */
-export const post = <T>(path: string, body: JsonObject, shape: Shape<T>): Promise<Result<T, Problem>> =>
+export const post = <T>(path: string, body: Readonly<Record<string, unknown>>, shape: Shape<T>): Promise<Result<T, Problem>> =>
   call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, shape);
 
 /** GETs `path` and reads the answer as `shape`. */

@@ -1,0 +1,20 @@
+/** Whether the reader has come to the payload's end: it was on screen, or the focus went past it. */
+
+/** Calls `onSeen` once. `bar` lies over the bottom of the window: what is behind it is not on screen. */
+export function watchPayloadEnd(end: Element, bar: HTMLElement, onSeen: () => void): void {
+  const finish = (): void => {
+    observer.disconnect();
+    document.removeEventListener("focusin", onFocus);
+    onSeen();
+  };
+  const covered = Math.min(bar.offsetHeight, Math.floor(innerHeight / 2));
+  const observer = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && finish(), {
+    rootMargin: `0px 0px -${covered}px 0px`,
+  });
+  const onFocus = ({ target }: FocusEvent): void => {
+    const after = target instanceof Node && (end.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+    if (after) finish();
+  };
+  observer.observe(end);
+  document.addEventListener("focusin", onFocus);
+}
