@@ -36,7 +36,7 @@ function makeLog() {
 function devArguments(port, stateDir) {
   const variables = { PUBLIC_ORIGIN: `http://localhost:${port}` };
   for (const name of PASSED_ON) if (process.env[name]) variables[name] = process.env[name];
-  const fixed = ["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  const fixed = ["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--show-interactive-dev-session=false", "--minify=false"];
   const given = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   return [...fixed, "--port", String(port), "--persist-to", stateDir, ...given];
 }

@@ -1,0 +1,84 @@
+/** Measures what is uploaded and what an approver's phone loads, gzipped, and fails if either is too large. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { buildAssets } from "./build.mjs";
+import { ordinaryPage } from "./local/ordinary-page.mjs";
+import { wrangler } from "./local/wrangler.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const KIB = 1024;
+const LIMITS = { Worker: 300 * KIB, "Approval page": 40 * KIB };
+
+/** The Worker's script as `wrangler deploy` would upload it. */
+async function workerScript() {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-size-"));
+  try {
+    const said = [];
+    const code = await wrangler(["deploy", "--dry-run", "--outdir", folder], {
+      stateDir: folder,
+      signal: new AbortController().signal,
+      onLine: (line) => said.push(line),
+    });
+    if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${said.join("\n")}`);
+    return readFileSync(join(folder, "worker.js"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The approval page's HTML, made by the Worker's own code. */
+async function approvalPage() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: 'export { ApprovalPage } from "./src/pages/approval-page.tsx";',
+      resolveDir: ROOT,
+      loader: "ts",
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    tsconfigRaw: {},
+  });
+  const { ApprovalPage } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  return String(ApprovalPage({ data: ordinaryPage }));
+}
+
+/** Every address of ours that a document or stylesheet names. */
+const addressesIn = (text) =>
+  [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"|url\(["']?(\/assets\/[^"')]+)/g)].map((match) => match[1] ?? match[2]);
+
+/** The page and everything it loads, by name. */
+async function approvalPageParts() {
+  const html = await approvalPage();
+  const parts = new Map([["HTML", Buffer.from(html)]]);
+  const waiting = addressesIn(html);
+  for (let address = waiting.pop(); address; address = waiting.pop()) {
+    if (parts.has(address)) continue;
+    const content = readFileSync(join(ROOT, "dist", "browser", address));
+    parts.set(address, content);
+    if (address.endsWith(".css")) waiting.push(...addressesIn(content.toString()));
+  }
+  return parts;
+}
+
+const gzipped = (content) => gzipSync(content, { level: 9 }).length;
+const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
+
+await buildAssets();
+const parts = [...(await approvalPageParts())].map(([name, content]) => ({ name: `  ${name}`, bytes: gzipped(content) }));
+const rows = [
+  { name: "Worker", bytes: gzipped(await workerScript()) },
+  { name: "Approval page", bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) },
+];
+for (const { name, bytes } of [...rows, ...parts]) {
+  const limit = LIMITS[name];
+  const verdict = limit === undefined ? "" : ` of ${inKib(limit)}${bytes > limit ? "  TOO LARGE" : ""}`;
+  console.log(`${name.padEnd(36)}${inKib(bytes).padStart(10)}${verdict}`);
+}
+process.exitCode = rows.some(({ name, bytes }) => bytes > LIMITS[name]) ? 1 : 0;
