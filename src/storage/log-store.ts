@@ -147,7 +147,7 @@ function appendStatements(d1: D1Database, origin: string, { previousSize, leaves
 
 /** What a batch broke, by the names that the migration gives to everything of the log; null if it was no constraint. */
 function brokenConstraint(error: unknown): Exclude<CommitOutcome, { status: "committed" }> | null {
-  const constraint = error instanceof Error ? /^D1_ERROR: (.*): SQLITE_CONSTRAINT/s.exec(error.message)?.[1] : undefined;
+  const constraint = error instanceof Error ? /^D1_ERROR: (.*?): SQLITE_CONSTRAINT/s.exec(error.message)?.[1] : undefined;
   if (constraint === undefined) return null;
   return /\blog[_.]/.test(constraint) ? { status: "lost-race" } : { status: "refused", constraint };
 }

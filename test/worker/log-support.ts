@@ -5,7 +5,7 @@ import { b64u, equal, hex, sha256, utf8 } from "../../src/core/bytes.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
 import type { Anchor, Head } from "../../src/gate/open-log.ts";
 import { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
-import type { Effect, Leaf } from "../../src/gate/transparency-log.ts";
+import { type Effect, type Leaf, logErrorCode } from "../../src/gate/transparency-log.ts";
 import { logStore } from "../../src/storage/log-store.ts";
 import { leafHash } from "../../src/tlog/merkle.ts";
 import { makeSigner } from "../../src/tlog/note.ts";
@@ -17,6 +17,15 @@ const NOW = Date.parse("2026-11-20T09:30:00.000Z");
 
 /** The deployment's log as callers have it. */
 export const logObject = (name = LOG_ORIGIN) => env.LOG_SEQUENCER.getByName(name);
+
+/** The same object as the platform's tools for tests want it. */
+export const logStub = (name = LOG_ORIGIN): DurableObjectStub => {
+  const namespace: unknown = env.LOG_SEQUENCER;
+  return (namespace as DurableObjectNamespace).getByName(name);
+};
+
+/** The code with which an answer fails; null for an answer, or an error that has none. */
+export const codeOf = async (answer: Promise<unknown>) => logErrorCode(await answer.catch((error: unknown) => error));
 
 /** A leaf that differs from all others by `what`; the same `what` gives the same bytes. */
 export function leaf(idem: string, what = idem, effect: Effect | null = null): Leaf {
