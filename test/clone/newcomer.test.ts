@@ -15,8 +15,9 @@ afterEach(() => {
 });
 
 test("a new clone comes up with npm start alone", async () => {
-  const clone = join(mkdtempSync(join(tmpdir(), "countersign-clone-")), "countersign");
-  folders.push(clone);
+  const folder = mkdtempSync(join(tmpdir(), "countersign-clone-"));
+  folders.push(folder);
+  const clone = join(folder, "countersign");
   execFileSync("git", ["clone", "--quiet", CHECKOUT, clone], { env: plainEnvironment() });
   const service = await startService({ root: clone, command: ["npm", "start"], env: { STATE_DIR: "" }, patienceMs: 500_000 });
   expect(service.stdout.slice(-2)).toEqual([

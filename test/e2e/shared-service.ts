@@ -1,4 +1,5 @@
 /** One service for the tests that need none of their own: `inject("service")`. */
+import { rmSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { startService } from "../support/service.ts";
 
@@ -15,5 +16,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("service", { origin: service.origin, setupToken: service.setupToken });
   return async () => {
     await service.stop();
+    rmSync(service.stateDir, { recursive: true });
   };
 }

@@ -3,18 +3,18 @@ import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
 /** `Worker    279.6 KiB of 300.0 KiB` */
-const LINE = /^(?<name>\w[\w ]*\w) +(?<size>[\d.]+) KiB of (?<limit>[\d.]+) KiB$/;
+const LINE = /^(\w[\w ]*\w) +([\d.]+) KiB of ([\d.]+) KiB$/gm;
 
 test("the Worker and the approval page are within their limits", () => {
   const { status, stdout, stderr } = spawnSync("node", ["scripts/run.mjs", "size"], { encoding: "utf8" });
-  const measured = stdout.split("\n").flatMap((line) => LINE.exec(line)?.groups ?? []);
-  expect(
-    measured.map(({ name, limit }) => [name, limit]),
-    stderr,
-  ).toEqual([
-    ["Worker", "300.0"],
-    ["Approval page", "40.0"],
+  const measured = [...stdout.matchAll(LINE)].map(([, name, size, limit]) => ({ name, size: Number(size), limit: Number(limit) }));
+  expect(measured, stderr).toEqual([
+    { name: "Worker", size: expect.any(Number), limit: 300 },
+    { name: "Approval page", size: expect.any(Number), limit: 40 },
   ]);
-  for (const { size } of measured) expect(Number(size)).toBeGreaterThan(5);
+  for (const { size, limit } of measured) {
+    expect(size).toBeGreaterThan(5);
+    expect(size).toBeLessThanOrEqual(limit);
+  }
   expect(status, stdout).toBe(0);
 });

@@ -1,6 +1,6 @@
 /** `npm start` from outside: what it prints, what it keeps, and that nothing of it stays behind. */
 import { once } from "node:events";
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -20,14 +20,14 @@ afterEach(async () => {
 });
 
 async function start(options: StartOptions = {}): Promise<Service> {
-  const service = await startService({ root, ...options });
+  const service = await startService({ root, stateDir: mkdtempSync(join(root, "state-")), ...options });
   started.push(service);
   return service;
 }
 
 /** Starts, and waits for the end that comes instead of being ready. */
 async function failToStart(options: StartOptions = {}): Promise<Launched & { exitCode: number | null }> {
-  const launched = await launch({ root, ...options });
+  const launched = await launch({ root, stateDir: mkdtempSync(join(root, "state-")), ...options });
   return { ...launched, exitCode: await launched.ended };
 }
 
