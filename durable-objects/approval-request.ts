@@ -62,7 +62,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
       standing: standingReader(env.DB),
       log: env.LOG_SEQUENCER.getByName(config.logOrigin),
       logOrigin: config.logOrigin,
-      now: Date.now,
+      now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#announce(),
     };

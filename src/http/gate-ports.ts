@@ -2,7 +2,7 @@
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
 import { proveLeaves } from "../gate/prove-leaves.ts";
-import { logStore } from "../storage/log-store.ts";
+import { logReader } from "../storage/log-store.ts";
 import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
 import type { ApprovalStub, Bindings, Config } from "../env.ts";
 import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.ts";
@@ -15,7 +15,7 @@ export const waitPorts = (env: Bindings): WaitPorts => ({
   read: (requestId) => approvalObject(env, requestId).read(),
   listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
-  now: Date.now,
+  now: () => Date.now(),
 });
 
 async function listen(approval: ApprovalStub, seenTag: string): Promise<ChangeListener> {
@@ -42,7 +42,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     standing: standingReader(env.DB),
     origin: config.origin,
     serverSecret: config.serverSecret,
-    now: Date.now,
+    now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   };
 }
@@ -57,7 +57,7 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
 export const leafProver =
   (env: Bindings, config: Config): ReceiptPorts["prove"] =>
   async (indices) => {
-    const proven = await proveLeaves([...indices], { log: env.LOG_SEQUENCER.getByName(config.logOrigin), reader: logStore(env.DB, config.logOrigin) });
+    const proven = await proveLeaves([...indices], { log: env.LOG_SEQUENCER.getByName(config.logOrigin), reader: logReader(env.DB, config.logOrigin) });
     if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
     return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
   };

@@ -1,0 +1,144 @@
+/** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
+import { env } from "cloudflare:workers";
+import { b64u } from "../../src/core/bytes.ts";
+import type { JsonObject } from "../../src/core/canonical-json.ts";
+import { buildStatement, decisionChallenge, type Statement, type Verdict } from "../../src/core/statement.ts";
+import { timestamp } from "../../src/core/words.ts";
+import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { ApprovalPageData, ApprovalPageState } from "../../src/pages/approval-page-data.ts";
+import { type Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
+import { call, cookieOf, enrolFirst, makeAgent, ORIGIN, signIn, type Someone } from "./people-support.ts";
+
+export interface Agent {
+  id: string;
+  name: string;
+  key: string;
+}
+
+/** The first person, and an agent of theirs. */
+export async function personAndAgent(): Promise<{ person: Someone; agent: Agent }> {
+  const person = await enrolFirst();
+  return { person, agent: await makeAgent(person) };
+}
+
+export const PAYLOAD = { service: "api", version: "4.2.0", replicas: 3 };
+
+/** `POST /api/v1/approvals`, not waiting unless told to. */
+export const askFor = (agent: Agent, body: JsonObject = {}, headers: Record<string, string> = {}): Promise<Response> =>
+  call("POST", "/api/v1/approvals", {
+    key: agent.key,
+    origin: null,
+    headers,
+    body: { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, ...body },
+  });
+
+/** A new request. */
+export async function ask(agent: Agent, body: JsonObject = {}): Promise<AgentView> {
+  const answer = await askFor(agent, body);
+  if (answer.status !== 201) throw new Error(`not asked: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** `GET /api/v1/approvals/{id}`. */
+export const read = (agent: Agent, id: string, wait = 0): Promise<Response> =>
+  call("GET", `/api/v1/approvals/${id}?wait=${wait}`, { key: agent.key, origin: null });
+
+/** What the agent is told. */
+export const viewOf = async (agent: Agent, id: string, wait = 0): Promise<AgentView> => (await read(agent, id, wait)).json();
+
+/** The data block of the approval page, as its script reads it. */
+export async function openPage(person: Someone, id: string): Promise<ApprovalPageData> {
+  const page = await call("GET", `/a/${id}`, { cookie: person.cookie });
+  const text = await page.text();
+  const block = /<script type="application\/json" id="approval-data"[^>]*>(.*?)<\/script>/s.exec(text)?.[1];
+  if (block === undefined) throw new Error(`no data block: ${page.status} ${text.slice(0, 300)}`);
+  return JSON.parse(block);
+}
+
+export interface Signing {
+  comment?: string;
+  /** Another statement than the page would make. */
+  statement?: (statement: Statement) => Statement;
+  /** What the ceremony gets wrong. */
+  wrong?: Partial<Ceremony>;
+  /** Another passkey than the person's. */
+  passkey?: SoftwarePasskey;
+}
+
+/** What the page sends when its button is pressed. */
+export async function signedDecision(person: Someone, page: ApprovalPageData, verdict: Verdict, signing: Signing = {}) {
+  const { comment = "", statement: change = (same: Statement) => same, wrong = {}, passkey = person.passkey } = signing;
+  const draft = { verdict, approver: page.person, comment, commentSalt: page.comment_salt, nonce: page.nonce };
+  const statement = change(buildStatement(page.request, draft));
+  const assertion = await passkey.sign({ challenge: decisionChallenge(statement), origin: ORIGIN, ...wrong });
+  return { nonce: page.nonce, verdict, comment, credential_id: passkey.credentialId, assertion };
+}
+
+/** Sends a decision. */
+export const send = (person: Someone, id: string, body: unknown): Promise<Response> =>
+  call("POST", `/a/${id}/decision`, { cookie: person.cookie, body });
+
+/** Opens the page, signs, sends. */
+export async function decide(person: Someone, id: string, verdict: Verdict, signing: Signing = {}): Promise<Response> {
+  return send(person, id, await signedDecision(person, await openPage(person, id), verdict, signing));
+}
+
+/** Decides, and it works. */
+export async function decided(person: Someone, id: string, verdict: Verdict, signing: Signing = {}): Promise<ApprovalPageState> {
+  const answer = await decide(person, id, verdict, signing);
+  if (answer.status !== 200) throw new Error(`not decided: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** The receipt, as text. */
+export async function receiptOf(agent: Agent, id: string): Promise<string> {
+  const answer = await call("GET", `/api/v1/approvals/${id}/receipt`, { key: agent.key, origin: null });
+  if (answer.status !== 200) throw new Error(`no receipt: ${answer.status} ${await answer.text()}`);
+  return answer.text();
+}
+
+/** A second approver, enrolled in the log as an admin's confirmation would do it, and signed in. */
+export async function enrolAnother(username: string): Promise<Someone> {
+  const id = `usr_${username.padEnd(22, "0")}`;
+  const passkey = await SoftwarePasskey.create({ person: id });
+  const at = timestamp(Date.now());
+  const person = { id, username, displayName: username, roles: ["approver"], groups: [], createdAt: at };
+  const credential = { id: passkey.credentialId, public_key: passkey.publicKey, alg: -7, backup_eligible: false };
+  const { host } = new URL(ORIGIN);
+  const appended = await env.LOG_SEQUENCER.getByName(`${host}/log`).append({
+    idem: `passkey:${passkey.credentialId}`,
+    sealed: {
+      record: {
+        type: "countersign/record@v1",
+        kind: "passkey.enrolled",
+        log: `${host}/log`,
+        at,
+        person: { id, username },
+        roles: ["approver"],
+        groups: [],
+        credential,
+        authorised_by: [],
+      },
+      salt: b64u(crypto.getRandomValues(new Uint8Array(32))),
+    },
+    effect: {
+      kind: "person-enrolled",
+      person,
+      passkey: {
+        credentialId: credential.id,
+        personId: id,
+        publicKey: credential.public_key,
+        alg: -7,
+        signCount: 0,
+        backupEligible: false,
+        transports: [],
+        createdAt: at,
+      },
+      spends: [],
+    },
+  });
+  if (appended.status !== "logged") throw new Error(`not enrolled: ${appended.status}`);
+  const cookie = cookieOf(await signIn(passkey));
+  if (cookie === undefined) throw new Error("not signed in");
+  return { id, passkey, cookie };
+}
