@@ -10,7 +10,7 @@ import { formatCheckpoint } from "../tlog/checkpoint.ts";
 import { leafHash } from "../tlog/merkle.ts";
 import { makeVkey, type Signer, signNote } from "../tlog/note.ts";
 import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "../tlog/tile.ts";
-import { advanceAnchor, type Anchor, type CommittedLog, type Head, openLog, type StoredLeaf } from "./open-log.ts";
+import { advanceAnchor, type Anchor, type CommittedLog, type Head, openLog, type StoredLeaf, type StoredLog } from "./open-log.ts";
 import { type AppendOutcome, type Leaf, LogError, type TransparencyLog } from "./transparency-log.ts";
 
 /** With two statements a leaf a batch stays below the 50 queries that D1's free plan allows an invocation. */
@@ -21,7 +21,7 @@ const MAX_QUEUED_LEAVES = 1_000;
 const MAX_TRIES = 8;
 
 /** A leaf at the place it shall have. */
-export interface PlacedLeaf extends Leaf {
+interface PlacedLeaf extends Leaf {
   index: number;
   entry: Bytes;
 }
@@ -59,9 +59,9 @@ export interface SequencerPorts {
   store: LogStore;
   anchor: Anchor;
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
   /** b64u of 32 random bytes. */
-  salt(): string;
+  salt: () => string;
 }
 
 interface Queued {
@@ -212,10 +212,8 @@ export class LeafSequencer implements TransparencyLog {
     });
     if (outcome.status !== "committed") return outcome;
     // Anchored before it can be signed: D1 cannot go back behind a signature unnoticed.
-    if (tree.size > 0) {
-      advanceAnchor(anchor, tree, next.tree);
-      this.#tree = next.tree;
-    }
+    advanceAnchor(anchor, tree.size === 0 ? null : tree, next.tree);
+    this.#tree = next.tree;
     return outcome;
   }
 
@@ -223,24 +221,27 @@ export class LeafSequencer implements TransparencyLog {
   async #open(): Promise<Tree> {
     if (this.#tree !== null) return this.#tree;
     const { store, anchor, signer } = this.#ports;
-    let { log, activeOrigin } = await store.read();
-    if (log === null) {
-      if (activeOrigin !== null) {
-        throw new LogError(
-          "log_wrong_origin",
-          `this database holds the log of ${activeOrigin}, not ${signer.name}; PUBLIC_ORIGIN has changed`,
-        );
-      }
-      if (anchor.read() !== null) throw new LogError("log_rolled_back", "D1 has no log, but one was signed for");
-      const genesis = { idem: "genesis", sealed: { record: this.#genesis(), salt: this.#ports.salt() }, effect: null };
-      const entry = leafEntry(genesis.sealed.record, genesis.sealed.salt);
-      // Somebody else's genesis is as good: what counts is read back.
-      await this.#commit(treeFromEdge(0, []), [{ leaf: genesis, entry }]);
-      ({ log } = await store.read());
-      if (log === null) throw new LogError("log_contended", "the log could not be begun");
-    }
-    this.#tree = await openLog(log, { origin: signer.name, vkey: this.#vkey() }, store, anchor);
+    const { log, activeOrigin } = await store.read();
+    this.#tree = await openLog(log ?? (await this.#begin(activeOrigin)), { origin: signer.name, vkey: this.#vkey() }, store, anchor);
     return this.#tree;
+  }
+
+  /** The log as it begins. Somebody else may begin it at the same moment, and that is as good: what counts is read back. */
+  async #begin(activeOrigin: string | null): Promise<StoredLog> {
+    const { store, anchor, signer } = this.#ports;
+    if (activeOrigin !== null) {
+      throw new LogError(
+        "log_wrong_origin",
+        `this database holds the log of ${activeOrigin}, not ${signer.name}; PUBLIC_ORIGIN has changed`,
+      );
+    }
+    if (anchor.read() !== null) throw new LogError("log_rolled_back", "D1 has no log, but one was signed for");
+    const genesis = { idem: "genesis", sealed: { record: this.#genesis(), salt: this.#ports.salt() }, effect: null };
+    const entry = leafEntry(genesis.sealed.record, genesis.sealed.salt);
+    await this.#commit(treeFromEdge(0, []), [{ leaf: genesis, entry }]);
+    const { log } = await store.read();
+    if (log === null) throw new LogError("log_contended", "the log could not be begun");
+    return log;
   }
 
   #genesis(): LogRecord {

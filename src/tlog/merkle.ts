@@ -64,9 +64,6 @@ function fold(hashes: Bytes[]): Bytes {
 
 const hashOf = (leaves: Leaves, read: ReadHash): Bytes => fold(completeSubtrees(leaves).map(read));
 
-/** The complete subtrees whose hashes give the root of a tree of `size` leaves. */
-export const rootSubtrees = (size: number): Subtree[] => completeSubtrees({ start: 0, end: size });
-
 /** MTH(D[0:size]) (RFC 6962, section 2.1). */
 export const rootHash = (size: number, read: ReadHash): Bytes => (size === 0 ? EMPTY_ROOT : hashOf({ start: 0, end: size }, read));
 
@@ -152,10 +149,10 @@ export interface Inclusion {
 }
 
 /** Whether the leaf stands at `index` under `root` (RFC 9162, section 2.1.3.2). Any path or index that does not fit is a no. */
-export function verifyInclusion({ leafHash, index, size, root, path }: Inclusion): boolean {
+export function verifyInclusion({ leafHash: leaf, index, size, root, path }: Inclusion): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   const at: Climb = { node: index, last: size - 1 };
-  let hash = leafHash;
+  let hash = leaf;
   for (const sibling of path) {
     if (at.last === 0 || sibling.length !== 32) return false;
     const siblingIsLeft = isOdd(at.node) || at.node === at.last;

@@ -25,7 +25,7 @@ const ED25519 = Uint8Array.of(0x01);
 const PKCS8_PREFIX = fromHex("302e020100300506032b657004220420") as Bytes;
 
 /** One signature line, not verified. */
-export interface NoteSignature {
+interface NoteSignature {
   name: string;
   /** 8 lowercase hexadecimal digits. */
   keyId: string;
@@ -122,10 +122,11 @@ export async function verifyNote(note: Note, keys: readonly VerifierKey[]): Prom
 
 /** A signer of that name from an Ed25519 seed of 32 bytes. The key cannot be taken out of it again. */
 export async function makeSigner(name: string, seed: Bytes): Promise<Signer> {
+  if (seed.length !== 32 || !isKeyName(name)) throw new Error("a signer needs a key name and a seed of 32 bytes");
   const pkcs8 = concat(PKCS8_PREFIX, seed);
   const { x } = await crypto.subtle.exportKey("jwk", await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]));
   const publicKey = x === undefined ? null : fromB64u(x);
-  if (publicKey?.length !== 32 || !isKeyName(name)) throw new Error("a signer needs a key name and a seed of 32 bytes");
+  if (publicKey === null) throw new Error("WebCrypto gave no public key");
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, message));
   return { name, keyId: keyIdOf(name, publicKey), publicKey, sign };

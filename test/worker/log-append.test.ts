@@ -221,7 +221,7 @@ describe("errors keep their code between objects", () => {
     for (const answer of [() => log.checkpoint(), () => log.vkey(), () => log.append(leaf("key"))]) {
       const error = await answer().catch((thrown: unknown) => thrown);
       expect(logErrorCode(error)).toBe("log_wrong_key");
-      expect(error).toMatchObject({ message: expect.stringContaining("LOG_SIGNING_KEY") });
+      expect(String(error)).toContain("LOG_SIGNING_KEY");
     }
     expect(await checkLog()).toEqual(["genesis"]);
   });
@@ -232,7 +232,7 @@ describe("errors keep their code between objects", () => {
       .checkpoint()
       .catch((thrown: unknown) => thrown);
     expect(logErrorCode(error)).toBe("log_wrong_origin");
-    expect(error).toMatchObject({ message: expect.stringContaining("PUBLIC_ORIGIN") });
+    expect(String(error)).toContain("PUBLIC_ORIGIN");
     expect(await checkLog()).toEqual(["genesis"]);
   });
 

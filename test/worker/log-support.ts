@@ -111,7 +111,7 @@ export function faulty(faults: Faults, d1: D1Database = env.DB): D1Database {
       }
       if (name === "withSession") faults.read?.();
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
     },
   });
 }
