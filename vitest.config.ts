@@ -14,11 +14,9 @@ const TEST_VARIABLES = {
 
 const core = { test: { name: "core", include: ["test/core/**/*.test.ts"] } };
 
-/** `WORKER_MAIN=/path/to/worker.ts` runs these tests with another composition root. */
 const worker = {
   plugins: [
     cloudflareTest(async () => ({
-      ...(process.env["WORKER_MAIN"] === undefined ? {} : { main: process.env["WORKER_MAIN"] }),
       remoteBindings: false,
       wrangler: { configPath: "wrangler.toml" },
       miniflare: { bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") } },
