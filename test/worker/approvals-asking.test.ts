@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Agent, ask, askFor, PAYLOAD, personAndAgent, read, viewOf } from "./approvals-support.ts";
 import { call, makeAgent, ORIGIN, outcome, type Someone } from "./people-support.ts";
+import { objectOf } from "./objects.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -179,9 +180,7 @@ describe("an idempotency key", () => {
 
   it("finishes what an earlier call broke off between listing the request and opening it", async () => {
     const first = await ask(agent, { idempotency_key: "k" });
-    await runInDurableObject(env.APPROVAL_REQUEST.getByName(first.request_id) as DurableObjectStub, (_, state) =>
-      state.storage.deleteAll(),
-    );
+    await runInDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(first.request_id)), (_, state) => state.storage.deleteAll());
     const again = await askFor(agent, { idempotency_key: "k" });
     expect([again.status, (await again.json<{ request_id: string }>()).request_id]).toEqual([201, first.request_id]);
     expect(await viewOf(agent, first.request_id)).toMatchObject({ status: "pending" });

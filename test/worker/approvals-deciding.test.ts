@@ -32,8 +32,8 @@ afterEach(async () => {
 });
 
 const change =
-  (changes: Partial<Statement>): Signing["statement"] =>
-  (statement) => ({ ...statement, ...changes });
+  (changes: Partial<Statement>) =>
+  (statement: Statement): Statement => ({ ...statement, ...changes });
 
 /** The same ECDSA signature with a needless zero byte before r: BER, which lenient parsers take and strict ones refuse. */
 function padded(signature: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
 import { type Agent, ask, decided, enrolAnother, openPage, PAYLOAD, personAndAgent, receiptOf, viewOf } from "./approvals-support.ts";
 import { call, ORIGIN, outcome } from "./people-support.ts";
+import { objectOf } from "./objects.ts";
 import { emptyStorage } from "./storage.ts";
 
 afterEach(async () => {
@@ -26,7 +27,7 @@ const cancel = (agent: Agent, id: string, body: object = {}) =>
 /** Moves the clock past the deadline and rings the object's alarm. */
 async function passDeadline(expiresAt: string, id: string): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(expiresAt) });
-  await runDurableObjectAlarm(env.APPROVAL_REQUEST.getByName(id) as DurableObjectStub);
+  await runDurableObjectAlarm(objectOf(env.APPROVAL_REQUEST.getByName(id)));
 }
 
 it("approves: the waiting call returns, and the receipt verifies", async () => {
@@ -122,4 +123,4 @@ it("gives a receipt to those who may have it, once it has ended", async () => {
 
 /** How many sockets wait on a request. */
 const socketsOf = (id: string): Promise<number> =>
-  runInDurableObject(env.APPROVAL_REQUEST.getByName(id) as DurableObjectStub, (_, state) => state.getWebSockets().length);
+  runInDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)), (_, state) => state.getWebSockets().length);

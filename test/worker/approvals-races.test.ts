@@ -2,7 +2,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ApprovalRequest } from "../../durable-objects/approval-request.ts";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
 import {
   type Agent,
@@ -18,6 +17,7 @@ import {
   viewOf,
 } from "./approvals-support.ts";
 import { call, ORIGIN, outcome, type Someone } from "./people-support.ts";
+import { objectOf } from "./objects.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -31,7 +31,7 @@ afterEach(async () => {
   await emptyStorage();
 });
 
-const objectOf = (id: string) => env.APPROVAL_REQUEST.getByName(id) as DurableObjectStub<ApprovalRequest>;
+const approvalObject = (id: string) => objectOf(env.APPROVAL_REQUEST.getByName(id));
 const cancel = (id: string) => call("POST", `/api/v1/approvals/${id}/cancel`, { key: agent.key, origin: null, body: {} });
 const finalLeaves = async (id: string): Promise<number> =>
   (await env.DB.prepare("SELECT count(*) AS leaves FROM log_leaf WHERE idem = ?").bind(`${id}:final`).first<number>("leaves")) ?? 0;
@@ -88,7 +88,7 @@ describe("of two at the same moment one wins, and there is one leaf:", () => {
     const id = asked.request_id;
     const body = await signedDecision(person, await openPage(person, id), "approved");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(asked.expires_at) });
-    const answers = await Promise.all([send(person, id, body), cancel(id), runDurableObjectAlarm(objectOf(id)), read(agent, id)]);
+    const answers = await Promise.all([send(person, id, body), cancel(id), runDurableObjectAlarm(approvalObject(id)), read(agent, id)]);
     expect([answers[0].status, answers[1].status, answers[3].status]).toEqual([409, 409, 200]);
     expect(await viewOf(agent, id)).toMatchObject({ status: "expired" });
     expect(await finalLeaves(id)).toBe(1);
@@ -97,11 +97,11 @@ describe("of two at the same moment one wins, and there is one leaf:", () => {
 
 /** Marks the instance that is in memory now; the mark is gone once another one has been built. */
 const mark = (id: string): Promise<void> =>
-  runInDurableObject(objectOf(id), (instance) => {
+  runInDurableObject(approvalObject(id), (instance) => {
     Object.assign(instance, { marked: true });
   });
-const isMarked = (id: string): Promise<boolean> => runInDurableObject(objectOf(id), (instance) => "marked" in instance);
-const waiters = (id: string): Promise<number> => runInDurableObject(objectOf(id), (_, state) => state.getWebSockets().length);
+const isMarked = (id: string): Promise<boolean> => runInDurableObject(approvalObject(id), (instance) => "marked" in instance);
+const waiters = (id: string): Promise<number> => runInDurableObject(approvalObject(id), (_, state) => state.getWebSockets().length);
 
 describe("a wait outlives the object it waits on:", () => {
   it("the object sleeps meanwhile, and the answer still comes", { timeout: 40_000 }, async () => {
@@ -124,7 +124,7 @@ describe("a wait outlives the object it waits on:", () => {
     const waiting = viewOf(agent, id, 20);
     await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
     await mark(id);
-    await evictDurableObject(objectOf(id), { webSockets });
+    await evictDurableObject(approvalObject(id), { webSockets });
     expect(await isMarked(id)).toBe(false);
     await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
     await send(person, id, body);
@@ -162,7 +162,7 @@ describe("a decision that is stored but not in the log", () => {
     expect(await viewOf(agent, id)).toMatchObject({ status: "pending" });
 
     await mendLog();
-    expect(await runDurableObjectAlarm(objectOf(id))).toBe(true);
+    expect(await runDurableObjectAlarm(approvalObject(id))).toBe(true);
     expect(await viewOf(agent, id)).toMatchObject({ status: "approved" });
     expect(await finalLeaves(id)).toBe(1);
     expect(await isVerified(id)).toBe(true);
@@ -172,7 +172,7 @@ describe("a decision that is stored but not in the log", () => {
     const { request_id: id } = await ask(agent);
     await breakLog();
     await decided(person, id, "denied");
-    await evictDurableObject(objectOf(id));
+    await evictDurableObject(approvalObject(id));
     await mendLog();
     expect(await viewOf(agent, id)).toMatchObject({ status: "denied" });
     expect(await isVerified(id)).toBe(true);
@@ -184,8 +184,8 @@ describe("a decision that is stored but not in the log", () => {
     await decided(person, id, "approved");
     const delays: number[] = [];
     for (let tries = 0; tries < 3; tries++) {
-      expect(await runDurableObjectAlarm(objectOf(id))).toBe(true);
-      const next = await runInDurableObject(objectOf(id), (_, state) => state.storage.getAlarm());
+      expect(await runDurableObjectAlarm(approvalObject(id))).toBe(true);
+      const next = await runInDurableObject(approvalObject(id), (_, state) => state.storage.getAlarm());
       delays.push((next ?? 0) - Date.now());
       vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 40_000 });
     }
@@ -197,10 +197,10 @@ describe("a decision that is stored but not in the log", () => {
 
   it("gives way to what the log already holds under its key", async () => {
     const { request_id: id } = await ask(agent);
-    const before = await runInDurableObject(objectOf(id), (_, state) => state.storage.kv.get("approval"));
+    const before = await runInDurableObject(approvalObject(id), (_, state) => state.storage.kv.get("approval"));
     await decided(person, id, "denied");
     // The object is put back to before the decision, as a restore from a backup would.
-    await runInDurableObject(objectOf(id), (_, state) => state.storage.kv.put("approval", before));
+    await runInDurableObject(approvalObject(id), (_, state) => state.storage.kv.put("approval", before));
     expect(await viewOf(agent, id)).toMatchObject({ status: "pending" });
     expect(await decided(person, id, "approved")).toMatchObject({ status: "denied" });
     expect(await viewOf(agent, id)).toMatchObject({ status: "denied" });
