@@ -47,10 +47,10 @@ const Decide: FC = () => (
     </p>
     <div class="buttons">
       <button type="button" id="deny" class="danger" aria-describedby="hint" disabled>
-        Deny with passkey
+        Deny <span>with passkey</span>
       </button>
       <button type="button" id="approve" class="primary" aria-describedby="hint" disabled>
-        Approve with passkey
+        Approve <span>with passkey</span>
       </button>
     </div>
     <NeedsScript />

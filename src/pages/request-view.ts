@@ -36,7 +36,10 @@ function askView(request: ApprovalRequest, people: readonly KnownPerson[]): View
       "p",
       "asker",
       textView(request.requested_by.name, "agent"),
-      styled("span", "of", " agent of ", personView(request.requested_by.owner, people)),
+      ", agent of ",
+      personView(request.requested_by.owner, people),
+      ", asked ",
+      timeView(request.requested_at, timeText(request.requested_at)),
     ),
     element("h1", {}, textView(request.action)),
     reasonView(request.reason),
@@ -50,21 +53,18 @@ const hashView = (hash: string): ViewElement =>
 const term = (name: string, ...value: (View | null)[]): ViewElement =>
   styled("div", "member", styled("dt", "name", name), element("dd", {}, ...value));
 
-/** `separated([a, b], ", ")` is a, b with a comma between. */
-const separated = (views: readonly View[], separator: string): View[] => views.flatMap((view, i) => (i === 0 ? [view] : [separator, view]));
-
 const idView = (id: string): ViewElement => textView(id, "id");
 
 function slotView(slot: ApprovalRequest["quorum"][number], people: readonly KnownPerson[]): ViewElement {
-  const eligible = slot.eligible.map((id) => styled("span", "eligible", personView(id, people), " ", idView(id)));
-  return element("li", {}, `${slot.required} of `, textView(slot.name), ": ", ...separated(eligible, ", "));
+  const eligible = slot.eligible.map((id) => element("li", {}, personView(id, people), " ", idView(id)));
+  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible));
 }
 
 function termsView(request: ApprovalRequest, people: readonly KnownPerson[]): ViewElement[] {
   const { requested_by: agent, policy } = request;
   return [
     term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
-    term("Rule", textView(policy.rule), `, version ${policy.version} `, hashView(policy.hash)),
+    term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
     term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", personView(agent.owner, people), " ", idView(agent.owner)),
     term("Asked", timeView(request.requested_at, exactTimeText(request.requested_at))),
     term("Expires", timeView(request.expires_at, exactTimeText(request.expires_at))),
@@ -79,9 +79,8 @@ export function requestViews(request: ApprovalRequest, payload: JsonObject, peop
   const ask = askView(request, people);
   const payloadList = objectView(payload);
   const terms = termsView(request, people);
-  const asked = styled("p", "asked", "Asked ", timeView(request.requested_at, timeText(request.requested_at)));
   return {
-    request: element("header", { id: "request" }, ...ask, asked, cautionView([...ask, payloadList, ...terms])),
+    request: element("header", { id: "request" }, ...ask, cautionView([...ask, payloadList, ...terms])),
     payload: element("div", { id: "payload", class: "payload" }, payloadList),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
