@@ -1,6 +1,6 @@
 /** One agent in the list of agents: made by the server for all, and by the browser for one that was just created. */
 import { textView } from "./text-view.ts";
-import { timeText } from "./time-text.ts";
+import { dateText } from "./time-text.ts";
 import { element, styled, type ViewElement } from "./view.ts";
 
 export interface ListedAgent {
@@ -11,7 +11,7 @@ export interface ListedAgent {
   revokedAt: string | null;
 }
 
-const timeView = (time: string): ViewElement => element("time", { datetime: time }, timeText(time));
+const timeView = (time: string): ViewElement => element("time", { datetime: time }, dateText(time));
 
 /** A row; one that stands has a button to revoke it. */
 export function agentView(agent: ListedAgent): ViewElement {

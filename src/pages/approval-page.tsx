@@ -45,6 +45,7 @@ const Decide: FC = () => (
     <p id="hint" class="hint" aria-live="polite">
       Checking what this page shows.
     </p>
+    <NeedsScript />
     <div class="buttons">
       <button type="button" id="deny" class="danger" aria-describedby="hint" disabled>
         Deny <span>with passkey</span>
@@ -53,7 +54,6 @@ const Decide: FC = () => (
         Approve <span>with passkey</span>
       </button>
     </div>
-    <NeedsScript />
   </form>
 );
 

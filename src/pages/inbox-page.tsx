@@ -1,7 +1,7 @@
 /** `/` when signed in: what waits for this person, and what was decided lately. */
 import type { FC } from "hono/jsx";
 import { Layout, type PagePerson, Text } from "./layout.tsx";
-import { timeLeftText, timeText } from "./time-text.ts";
+import { dateText, timeLeftText } from "./time-text.ts";
 
 export interface PendingItem {
   id: string;
@@ -55,7 +55,7 @@ const Recent: FC<{ item: RecentItem }> = ({ item }) => (
     <span class="who">
       <Text value={item.agentName} />
       {", "}
-      <time datetime={item.requestedAt}>{timeText(item.requestedAt)}</time>
+      <time datetime={item.requestedAt}>{dateText(item.requestedAt)}</time>
     </span>
     <span class="when verdict" data-status={item.status}>
       {STATUS_WORDS[item.status] ?? item.status}

@@ -40,11 +40,7 @@ function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElem
   if (state.status !== "pending") return null;
   const missing = signaturesNeeded(data.request) - state.decisions.length;
   const awaited = awaitedPeople(data, state);
-  const names = awaited.flatMap((id, i): View[] => [
-    ...(i === 0 ? [] : [", "]),
-    personView(id, data.people),
-    id === data.person.id ? " – you" : "",
-  ]);
+  const names = awaited.flatMap((id, i): View[] => [i === 0 ? "" : ", ", id === data.person.id ? "you" : personView(id, data.people)]);
   const lead = awaited.length === 1 ? "Awaited: " : `Awaited: ${missing === 1 ? "one" : String(missing)} of `;
   return element("li", { class: "awaited" }, lead, ...names);
 }
@@ -64,15 +60,15 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
   if (!isFinal(state))
     return state.decisions.length === 0 ? null : styled("p", "outcome", "Waiting for the others. You can close this page.");
   const last = state.decisions.at(-1);
-  const by: View[] =
+  const at = state.decided_at === null ? "" : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
+  const ending: View[] =
     state.ended_by === "passkeys" && last !== undefined
-      ? ["by ", personView(last.id, data.people)]
-      : [ENDED_BY[state.ended_by ?? ""] ?? "The agent may not act."];
-  const at = state.decided_at === null ? null : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
+      ? ["by ", personView(last.id, data.people), ", ", at]
+      : [ENDED_BY[state.ended_by ?? ""] ?? "The agent may not act.", " ", styled("span", "quiet", at)];
   const receipt = element(
     "a",
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
     "Download receipt",
   );
-  return styled("div", "outcome", element("p", {}, ...by, at === null ? null : " ", at), receipt);
+  return styled("div", "outcome", element("p", {}, ...ending), receipt);
 }

@@ -9,6 +9,9 @@ export function timeText(time: string): string {
   return `${day} ${MONTHS[(month ?? 1) - 1]} ${year}, ${clock.slice(0, 5)} UTC`;
 }
 
+/** `20 Nov 2026` of `2026-11-20T09:30:00.000Z`. */
+export const dateText = (time: string): string => timeText(time).replace(/,.*/, "");
+
 /** `2026-11-20 09:30:00.000 UTC` of `2026-11-20T09:30:00.000Z`: nothing rounded. */
 export const exactTimeText = (time: string): string => time.replace("T", " ").replace("Z", " UTC");
 

@@ -4,7 +4,7 @@ import { object, type Of, oneOf, text } from "../../core/shape.ts";
 import { agentId, base64url, personId } from "../../core/words.ts";
 import { agentView } from "../agent-view.ts";
 import { plainText } from "../text-view.ts";
-import { byId, tell, tellField } from "./parts/page.ts";
+import { byId, onSubmit, tell, tellField } from "./parts/page.ts";
 import { browserSupportsWebAuthn, credentialsShape, NO_PASSKEYS, sign } from "./parts/passkey.ts";
 import { post, type Problem, remove } from "./parts/post.ts";
 import { bindSignOut } from "./parts/sign-out.ts";
@@ -70,16 +70,12 @@ function showCreated({ id, name, key }: Of<typeof createdShape>): void {
 function bindCreate(): void {
   const form = byId<HTMLFormElement>("create");
   const input = byId<HTMLInputElement>("name");
-  const button = form.querySelector("button");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  onSubmit(form, async () => {
     const name = input.value.trim();
     tell("");
     tellField("name", name === "" ? "Enter a name." : "");
     if (name === "") return input.focus();
-    button?.setAttribute("aria-busy", "true");
     const outcome = await create(name);
-    button?.removeAttribute("aria-busy");
     if ("told" in outcome) return tell(outcome.told);
     form.reset();
     showCreated(outcome);

@@ -2,7 +2,7 @@
 import { object, text } from "../../core/shape.ts";
 import { base64url, personId, USERNAME_PATTERN } from "../../core/words.ts";
 import { localPath } from "../local-path.ts";
-import { byId, tell, tellField } from "./parts/page.ts";
+import { byId, onSubmit, tell, tellField } from "./parts/page.ts";
 import { browserSupportsWebAuthn, creationOptions, NO_PASSKEYS, registerWith } from "./parts/passkey.ts";
 import { post, type Problem } from "./parts/post.ts";
 
@@ -49,18 +49,12 @@ async function enrol(entered: Entered): Promise<{ next: string } | { told: strin
   return finished.ok ? finished.value : { told: explain(finished.refusal) };
 }
 
-const form = byId<HTMLFormElement>("setup");
-const button = form.querySelector("button");
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+onSubmit(byId<HTMLFormElement>("setup"), async () => {
   tell("");
   const entered = { username: enteredIn("username"), display_name: enteredIn("display_name") };
   if (!check(entered)) return;
   if (token === "") return tell(INCOMPLETE);
-  button?.setAttribute("aria-busy", "true");
   const outcome = await enrol(entered);
-  button?.removeAttribute("aria-busy");
   if ("next" in outcome) location.assign(localPath(outcome.next));
   else tell(outcome.told);
 });

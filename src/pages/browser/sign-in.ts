@@ -2,7 +2,7 @@
 import { object } from "../../core/shape.ts";
 import { base64url } from "../../core/words.ts";
 import { localPath } from "../local-path.ts";
-import { byId, tell } from "./parts/page.ts";
+import { byId, onSubmit, tell } from "./parts/page.ts";
 import { assertWith, browserSupportsWebAuthn, NO_PASSKEYS, requestOptions } from "./parts/passkey.ts";
 import { anything, post } from "./parts/post.ts";
 
@@ -19,14 +19,10 @@ async function signIn(): Promise<string> {
 }
 
 const form = byId<HTMLFormElement>("sign-in");
-const button = form.querySelector("button");
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  button?.setAttribute("aria-busy", "true");
+onSubmit(form, async () => {
   tell("");
   const told = await signIn();
-  button?.removeAttribute("aria-busy");
   if (told === "") location.assign(localPath(form.dataset["next"] ?? "/"));
   else tell(told);
 });

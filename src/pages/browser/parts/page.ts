@@ -7,6 +7,18 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   return found as Kind;
 }
 
+/** Runs `work` when the form is sent, one at a time; its button says that it is busy meanwhile. */
+export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
+  const button = form.querySelector("button");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button?.getAttribute("aria-busy") === "true") return;
+    button?.setAttribute("aria-busy", "true");
+    await work();
+    button?.removeAttribute("aria-busy");
+  });
+}
+
 /** Says `text` in a message of the page; empty takes it back. */
 export function tell(text: string, id = "message"): void {
   const message = byId(id);
