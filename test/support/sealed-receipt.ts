@@ -57,7 +57,7 @@ export interface Deciding {
 
 export type LeafName = "enrolment" | "final" | "redeemed" | "outcome";
 
-/** What to make, and what to change in it. Each hook may change its argument, or the whole by what it returns. */
+/** What to make, and what to change in it: each hook may change its argument. */
 export interface Recipe {
   status: Status;
   /** Default: one approval, one denial, or none, by the status. */
@@ -86,6 +86,8 @@ export interface Recipe {
   /** Who signs the checkpoint. */
   signer?: Signer;
   proof?: (proof: Proof, leaf: LeafName, index: number) => void;
+  /** Enrolments that the receipt holds beside those of its decisions. */
+  furtherEnrolments?: Name[];
   /** Before it is written. */
   receipt?: (receipt: Receipt) => void;
 }
@@ -219,7 +221,8 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
     return { ...leaf, proof: formatProof(proof) };
   };
 
-  const used = new Set(final.decisions.map((one) => one.credential_id));
+  const further = (recipe.furtherEnrolments ?? []).map((name) => world.passkeys[name].credentialId);
+  const used = new Set([...final.decisions.map((one) => one.credential_id), ...further]);
   const receipt: Receipt = {
     type: "countersign/receipt@v1",
     payload,
