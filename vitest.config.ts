@@ -1,4 +1,4 @@
-/** Three projects: the rules in Node, the Worker's parts in workerd, and the whole service from outside. */
+/** Four projects: the rules in Node, the Worker's parts in workerd, the whole service from outside, and a new clone. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -11,6 +11,9 @@ const TEST_VARIABLES = {
   MAX_PENDING_PER_AGENT: "100",
   MAX_REQUESTS_PER_MINUTE: "1000",
 };
+
+/** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
+process.env["WRANGLER_LOG"] = "warn";
 
 const core = { test: { name: "core", include: ["test/core/**/*.test.ts"] } };
 
@@ -41,4 +44,4 @@ const e2e = {
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
 
-export default defineConfig({ test: { projects: [core, worker, e2e, clone] } });
+export default defineConfig({ test: { projects: [core, worker, e2e, clone], silent: "passed-only" } });

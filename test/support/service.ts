@@ -60,7 +60,7 @@ export async function freePort(): Promise<number> {
 /** The environment of somebody's shell: nothing of npm, of the test runner, or of this repository's packages. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|VITEST|VITE_|NODE_|INIT_CWD$|TEST$|PORT$|STATE_DIR$)/.test(name),
+    ([name]) => !/^(npm_|WRANGLER_|VITEST|VITE_|NODE_|INIT_CWD$|TEST$|PORT$|STATE_DIR$)/.test(name),
   );
   const paths = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(inherited), PATH: paths.join(delimiter) };
