@@ -21,7 +21,7 @@ import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
 import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
-import { logLine } from "../src/log-line.ts";
+import { errorText, logLine } from "../src/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { standingReader } from "../src/storage/approvals.ts";
 
@@ -165,7 +165,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
       }
     } catch (error) {
       const request = this.#store.read()?.request.id;
-      logLine("approval-not-logged-yet", { request, error: error instanceof Error ? error.message : String(error) });
+      logLine("approval-not-logged-yet", { request, error: errorText(error) });
     }
   }
 }

@@ -28,6 +28,8 @@ export interface Patience {
   seconds: number;
   /** Called once the request is known, before the wait. */
   begun?(view: AgentView): void;
+  /** Aborted when nobody is there any more to take the answer. */
+  gone?: AbortSignal;
 }
 
 const UNKNOWN: Failure = { code: "unknown_request", message: "There is no such request of yours." };
@@ -90,7 +92,7 @@ async function waitOn(seen: Snapshot, agent: Agent, patience: Patience, ports: A
   patience.begun?.(agentView(seen));
   if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
-  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait);
+  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone);
   // Read again, because the answer is given now and not when the call came in.
   return (await ports.standing.agentStands(agent.id)) ? accept(agentView(latest)) : refuse(REVOKED);
 }

@@ -24,32 +24,37 @@ export interface WaitPorts {
 const REOPEN_MS = 250;
 
 /**
- * Resolves with the newest snapshot as soon as `isEnough` holds, or at the deadline with the last one seen.
- * Losing the caller loses nothing: nobody but the caller knows of the wait.
+ * Resolves with the newest snapshot as soon as `isEnough` holds; at the deadline, or once the caller is `gone`, with the
+ * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait.
  */
 export async function awaitApproval(
   seen: Snapshot,
   deadlineMs: number,
   isEnough: (snapshot: Snapshot) => boolean,
   ports: WaitPorts,
+  gone?: AbortSignal,
 ): Promise<Snapshot> {
   let latest = seen;
-  const deadline = ports.sleep(deadlineMs - ports.now());
-  while (!isEnough(latest) && ports.now() < deadlineMs) {
+  const end = Promise.race([ports.sleep(deadlineMs - ports.now()), aborted(gone)]);
+  while (!isEnough(latest) && ports.now() < deadlineMs && gone?.aborted !== true) {
     const startedMs = ports.now();
-    const next = await Promise.race([nextSnapshot(latest, deadline, ports), deadline]);
+    const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
     if (next) latest = next;
-    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), deadline]);
+    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
   }
   return latest;
 }
 
+/** Resolves when the signal is aborted, if ever. */
+const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+
 /** What is there after the next change; undefined if that could not be learned and must be tried again. */
-async function nextSnapshot(seen: Snapshot, deadline: Promise<void>, ports: WaitPorts): Promise<Snapshot | undefined> {
+async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts): Promise<Snapshot | undefined> {
   let listener: ChangeListener | undefined;
   try {
     listener = await ports.listen(seen.request.id, seen.tag);
-    await Promise.race([listener.changed, deadline]);
+    await Promise.race([listener.changed, end]);
     const next = await ports.read(seen.request.id);
     return next !== null && next.tag !== seen.tag ? next : undefined;
   } catch {

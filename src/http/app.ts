@@ -1,7 +1,7 @@
 /** The route table. It reads as the security policy: who may call what, one line a route. */
 import { Hono } from "hono";
 import { ConfigurationError, readConfig } from "../env.ts";
-import { logLine } from "../log-line.ts";
+import { errorText, logLine } from "../log-line.ts";
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agent-routes.ts";
 import { approvalState, decideApproval, renewNonce } from "./approval-page-routes.tsx";
 import { askForApproval, cancelApproval, readApproval } from "./approval-routes.ts";
@@ -67,6 +67,6 @@ app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 app.notFound(notFound);
 
 app.onError((error, c) => {
-  logLine("failed", { method: c.req.method, path: c.req.path, error: error.message });
+  logLine("failed", { method: c.req.method, path: c.req.path, error: errorText(error) });
   return failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again.");
 });

@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { type Bindings, readConfig } from "../env.ts";
 import { logErrorCode, type TransparencyLog } from "../gate/transparency-log.ts";
-import { logLine } from "../log-line.ts";
+import { errorText, logLine } from "../log-line.ts";
 
 type LogContext = Context<{ Bindings: Bindings }>;
 
@@ -19,7 +19,7 @@ async function serve(c: LogContext, cacheControl: string, read: (log: Transparen
 }
 
 function codeAndMessage(error: unknown): { code: string; error: string } {
-  return { code: logErrorCode(error) ?? "unavailable", error: error instanceof Error ? error.message : String(error) };
+  return { code: logErrorCode(error) ?? "unavailable", error: errorText(error) };
 }
 
 const onlyReads = (c: LogContext): Response =>

@@ -5,25 +5,34 @@
 import {
   type CallToolResult,
   createMcpHandler,
+  McpServer,
   ProtocolError,
   ProtocolErrorCode,
-  Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import { version } from "../../package.json";
 import { jsonFailure } from "../api/check-input.ts";
 import { parseJson } from "../core/canonical-json.ts";
 import type { Agent, AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import type { AgentView } from "../gate/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
-import { logLine } from "../log-line.ts";
+import { errorText, logLine } from "../log-line.ts";
 import { listTools, TOOLS } from "./tools.ts";
 
 const PROGRESS_MS = 10_000;
+
+/** Where a tool's arguments are in the body; what is refused there is the tool's refusal, elsewhere it is the protocol's. */
 const ARGUMENTS = "$.params.arguments";
+const IN_ARGUMENTS = /^\$\.params\.arguments(?![A-Za-z0-9_])/;
 
 const INSTRUCTIONS =
   "Countersign asks a person before you do something dangerous. Before an action that deploys, deletes, pays or publishes, call request_human_approval " +
   "with everything the action will use. Only status 'approved' allows it, once, with exactly that payload. Any other status, or none, means no.";
+
+const UNAVAILABLE: Failure = {
+  code: "unavailable",
+  message: "This could not be done now, and is not approved. Call again with the same arguments and idempotency_key.",
+};
 
 const answer = (content: object, isError = false): CallToolResult => ({
   content: [{ type: "text", text: JSON.stringify(content) }],
@@ -42,11 +51,11 @@ function refusal(tool: string, agent: Agent, failure: Failure): CallToolResult {
 function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | null; end(): void } {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return { begin: null, end: () => {} };
-  const startedMs = Date.now();
+  let progress = 0;
   let timer: number | null = null;
   const tell = (message: string) =>
     void ctx.mcpReq
-      .notify({ method: "notifications/progress", params: { progressToken, progress: 1 + (Date.now() - startedMs) / 1000, message } })
+      .notify({ method: "notifications/progress", params: { progressToken, progress: ++progress, message } })
       .catch(() => clearInterval(timer));
   return {
     begin(view) {
@@ -59,53 +68,62 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
   };
 }
 
-function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null): Server {
-  const server = new Server(
-    { name: "countersign", title: "Countersign", version: "0.1.0" },
+/** A server for one request of one agent. `badArguments` refuses whichever tool is called. */
+function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null): McpServer {
+  const mcp = new McpServer(
+    { name: "countersign", title: "Countersign", version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   );
-  server.setRequestHandler("tools/list", () => ({ tools: listTools() }));
-  server.setRequestHandler("tools/call", async ({ params }, ctx) => {
+  // Not registerTool: it would check the arguments itself, and answer bad ones without our codes.
+  mcp.server.setRequestHandler("tools/list", () => ({ tools: listTools() }));
+  mcp.server.setRequestHandler("tools/call", async ({ params }, ctx) => {
     const tool = TOOLS.find((one) => one.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}`);
     if (badArguments !== null) return refusal(tool.name, agent, badArguments);
     const progress = progressOf(ctx);
     try {
-      const result = await tool.run(params.arguments ?? {}, { agent, ports, progress: progress.begin });
+      const result = await tool.run(params.arguments ?? {}, { agent, ports, progress: progress.begin, gone: ctx.mcpReq.signal });
       return result.ok ? answer(result.value) : refusal(tool.name, agent, result.refusal);
     } catch (error) {
-      logLine("failed", {
-        method: "tools/call",
-        path: tool.name,
-        agent: agent.id,
-        error: error instanceof Error ? error.message : String(error),
-      });
-      return refusal(tool.name, agent, {
-        code: "unavailable",
-        message: "This could not be done now. Nothing was lost: call again with the same arguments.",
-      });
+      logLine("failed", { method: "tools/call", path: tool.name, agent: agent.id, error: errorText(error) });
+      return refusal(tool.name, agent, UNAVAILABLE);
     } finally {
       progress.end();
     }
   });
-  return server;
+  return mcp;
 }
 
+type Body = { toServe: unknown; badArguments: Failure | null } | { refused: Failure };
+
+/** JSON is checked in the raw text before any parser that forgives sees it, since what a person signs must be what the agent wrote. */
+function readBody(text: string): Body {
+  const strict = parseJson(text);
+  if (strict.ok) return { toServe: strict.value, badArguments: null };
+  const failure = jsonFailure(strict.refusal, ARGUMENTS);
+  if (strict.refusal.reason === "malformed" || !IN_ARGUMENTS.test(strict.refusal.place)) return { refused: failure };
+  try {
+    // The forgiving parser gives the envelope only; the arguments are refused whatever it made of them.
+    return { toServe: JSON.parse(text), badArguments: failure };
+  } catch {
+    return { refused: failure };
+  }
+}
+
+const parseError = ({ code, message }: Failure): Response =>
+  Response.json({ jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message, data: { code } } }, { status: 400 });
+
 /**
- * Answers one MCP request of `agent`. `text` is the raw body of a POST, null otherwise: JSON is checked in it before any
- * parser that forgives sees it, since what a person signs must be what the agent wrote.
+ * Answers one MCP request of `agent`. `text` is the raw body of a POST, null otherwise. Everything the SDK needs is made
+ * anew, which takes microseconds, because a Worker may not use what belongs to one request in another.
  */
 export async function serveMcp(request: Request, text: string | null, agent: Agent, ports: AgentApprovalPorts): Promise<Response> {
-  if (text === null) return createMcpHandler(() => serverFor(agent, ports, null)).fetch(request);
-  const strict = parseJson(text);
-  if (strict.ok) return createMcpHandler(() => serverFor(agent, ports, null)).fetch(request, { parsedBody: strict.value });
-  const failure = jsonFailure(strict.refusal, ARGUMENTS);
-  const insideArguments = strict.refusal.reason !== "malformed" && strict.refusal.place.startsWith(ARGUMENTS);
-  if (!insideArguments)
-    return Response.json(
-      { jsonrpc: "2.0", id: null, error: { code: -32_700, message: failure.message, data: { code: failure.code } } },
-      { status: 400 },
-    );
-  // The forgiving parser gives the envelope only; the arguments are refused whatever it made of them.
-  return createMcpHandler(() => serverFor(agent, ports, failure)).fetch(request, { parsedBody: JSON.parse(text) });
+  const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
+  if ("refused" in body) return parseError(body.refused);
+  const onerror = (error: Error) => logLine("refused", { method: request.method, path: "/mcp", agent: agent.id, reason: errorText(error) });
+  const handler = createMcpHandler(() => serverFor(agent, ports, body.badArguments), { onerror });
+  const response = await handler.fetch(request, { parsedBody: body.toServe });
+  // Streams say only no-cache by themselves.
+  response.headers.set("cache-control", "no-store, no-transform");
+  return response;
 }

@@ -21,6 +21,8 @@ export interface Call {
   ports: AgentApprovalPorts;
   /** Tells the caller that the wait for this request has begun; null if it did not ask to be told. */
   progress: ((view: AgentView) => void) | null;
+  /** Aborted when the caller no longer listens, as far as that can be known. */
+  gone: AbortSignal;
 }
 
 export interface Tool {
@@ -32,9 +34,9 @@ export interface Tool {
   run(input: unknown, call: Call): Promise<Result<AgentView, Failure>>;
 }
 
-const patience = (seconds: number | undefined, { progress }: Call): Patience => {
+const patience = (seconds: number | undefined, { progress, gone }: Call): Patience => {
   const wanted = seconds ?? DEFAULT_WAIT_SECONDS;
-  return progress === null ? { seconds: Math.min(wanted, MAX_SILENT_WAIT_SECONDS) } : { seconds: wanted, begun: progress };
+  return progress === null ? { seconds: Math.min(wanted, MAX_SILENT_WAIT_SECONDS), gone } : { seconds: wanted, begun: progress, gone };
 };
 
 function tool<Input extends z.ZodMiniType>(
