@@ -1,0 +1,156 @@
+/**
+ * Golden vectors of every format that is hashed or signed (docs/formats.md). They were made once, checked by an independent
+ * implementation, and never change: a format that has to change gets a new version label and vectors of its own.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { checkAssertion } from "../../src/core/assertion.ts";
+import { b64u, fromHex, hex } from "../../src/core/bytes.ts";
+import { canonicalize, hashJson, parseJson } from "../../src/core/canonical-json.ts";
+import { ceremonyChallenge } from "../../src/core/ceremony.ts";
+import { keyFingerprint } from "../../src/core/receipt-rules.ts";
+import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "../../src/core/record.ts";
+import { fit } from "../../src/core/shape.ts";
+import {
+  buildStatement,
+  decisionChallenge,
+  payloadHash,
+  requestHash,
+  requestShape,
+  saltedTextHash,
+  statementShape,
+} from "../../src/core/statement.ts";
+import { leafHash } from "../../src/tlog/merkle.ts";
+import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
+import assertions from "../vectors/assertions.json" with { type: "json" };
+import canonicalJson from "../vectors/canonical-json.json" with { type: "json" };
+import ceremonies from "../vectors/ceremonies.json" with { type: "json" };
+import decision from "../vectors/decision.json" with { type: "json" };
+import records from "../vectors/records.json" with { type: "json" };
+import trust from "../vectors/trust.json" with { type: "json" };
+
+const fileOf = (name: string) => readFileSync(new URL(`../vectors/${name}.json`, import.meta.url));
+
+describe("the vectors", () => {
+  it.each([
+    ["assertions", "a39a0e9d985f3f4ace65fbf692afa5e538ffdfc737fc1347cfd8dffd12e1f37b"],
+    ["canonical-json", "6f3038b6fa7ae886ba0486b54df24fa2e05973ca7d2054bd1c240924de9cc2dd"],
+    ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
+    ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
+    ["records", "802ea81e130433cc5b08a5065f43633931b1466084d009f9e87801869b959b30"],
+    ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
+    ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
+    ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
+    ["receipt-expired", "486092d359ec08b0d961ee98220497381cf448b4f220afaffd66624a709eeee5"],
+    ["receipt-cancelled", "fc7b8f23ce7959d370983c6672b1f0bf1e8290fd903140af7a43fb530cca6cf0"],
+  ])("of %s are frozen", (name, sha256) => {
+    expect(createHash("sha256").update(fileOf(name)).digest("hex")).toBe(sha256);
+  });
+});
+
+describe("canonical JSON", () => {
+  it.each(canonicalJson.accepted)("of $text", ({ text, canonical, sha256 }) => {
+    const parsed = parseJson(text);
+    if (!parsed.ok) throw new Error(parsed.refusal.message);
+    expect(canonicalize(parsed.value)).toBe(canonical);
+    expect(hex(hashJson(parsed.value))).toBe(sha256);
+  });
+
+  it.each(canonicalJson.refused)("refuses $text", ({ text, reason, place }) => {
+    expect(parseJson(text)).toMatchObject({ ok: false, refusal: { reason, ...(place !== null && { place }) } });
+  });
+});
+
+describe("a decision", () => {
+  const fitting = fit(requestShape, decision.request);
+  if (!fitting.ok) throw new Error(fitting.refusal);
+  const request = fitting.value;
+
+  it("is about this payload and this request", () => {
+    expect(canonicalize(decision.payload)).toBe(decision.payload_canonical);
+    expect(payloadHash(decision.payload)).toBe(decision.payload_hash);
+    expect(canonicalize(request)).toBe(decision.request_canonical);
+    expect(requestHash(request)).toBe("17b7e3f1b707ab88966e36e8ce6adc09fb5a54f23dbc2b3fc8b32ed16a76a88f");
+    expect(decision.request_hash).toBe("17b7e3f1b707ab88966e36e8ce6adc09fb5a54f23dbc2b3fc8b32ed16a76a88f");
+  });
+
+  it("commits to a comment, and an outcome to its detail", () => {
+    expect(saltedTextHash("countersign/comment/v1", decision.comment.salt, decision.comment.text)).toBe(decision.comment.hash);
+    expect(saltedTextHash("countersign/detail/v1", decision.detail.salt, decision.detail.text)).toBe(decision.detail.hash);
+    expect(decision.comment.hash).toBe("da330216e63397b1dd08ac25acad7f699b0ba8eb778c055c2349bb7a4f139742");
+  });
+
+  it.each(decision.statements)("has the challenge $challenge", ({ statement: given, canonical, challenge, challenge_b64u }) => {
+    const statement = fit(statementShape, given);
+    if (!statement.ok) throw new Error(statement.refusal);
+    expect(canonicalize(statement.value)).toBe(canonical);
+    expect(hex(decisionChallenge(statement.value))).toBe(challenge);
+    expect(b64u(decisionChallenge(statement.value))).toBe(challenge_b64u);
+    const { verdict, approver, nonce, comment_hash } = statement.value;
+    const comment = comment_hash === null ? "" : decision.comment.text;
+    expect(buildStatement(request, { verdict, approver, nonce, comment, commentSalt: decision.comment.salt })).toEqual(statement.value);
+  });
+});
+
+describe("other ceremonies", () => {
+  it.each([
+    ["countersign/sign-in@v1", "cd9d6e480d710ddc43b046f755487aff3fc99c5f5684a4b28f1373f014307eda"],
+    ["countersign/enrol@v1", "a0d654a14e155ce75cbe1f4e25a62ef7b679eeb1fce1fc96302165a3cbb3d8de"],
+    ["countersign/admin@v1", "147d5ba4bdc2b31f14ea68f6c121d3dc4756f65209f77eae443179982f6d255c"],
+  ])("%s", (type, challenge) => {
+    const vector = ceremonies.find(({ statement }) => statement.type === type);
+    expect(vector?.challenge).toBe(challenge);
+    expect(canonicalize(vector?.statement ?? {})).toBe(vector?.canonical);
+    expect(hex(hashJson(vector?.statement ?? {}))).toBe(challenge);
+  });
+
+  it("have challenges of 32 bytes, decisions of 64", () => {
+    const signIn = {
+      type: "countersign/sign-in@v1",
+      origin: "https://gate.example.com",
+      nonce: "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+    } as const;
+    expect(hex(ceremonyChallenge(signIn))).toBe(ceremonies[0]?.challenge);
+    expect(ceremonyChallenge(signIn)).toHaveLength(32);
+    expect(decision.statements[0]?.challenge).toHaveLength(128);
+  });
+});
+
+describe("records", () => {
+  it.each(records)("$record.kind", ({ record: given, salt, record_hash, entry, leaf_hash }) => {
+    const record = fit(recordOfKind(given.kind as RecordKind), given);
+    if (!record.ok) throw new Error(record.refusal);
+    expect(record.value).toEqual(given);
+    expect(hex(hashJson(record.value))).toBe(record_hash);
+    expect(hex(leafEntry(record.value, salt))).toBe(entry);
+    expect(hex(leafHash(leafEntry(record.value, salt)))).toBe(leaf_hash);
+    expect(entry).toMatch(/^01[0-9a-f]{64}$/);
+  });
+
+  it("are there of every kind", () => {
+    expect(new Set(records.map(({ record }) => record.kind))).toEqual(new Set(Object.keys(recordShapes)));
+  });
+});
+
+describe("assertions", () => {
+  it.each(assertions)("by $algorithm", async ({ public_key, fingerprint, challenge, origin, assertion, sign_count, backup_eligible }) => {
+    expect(keyFingerprint(public_key)).toBe(fingerprint);
+    const bytes = fromHex(challenge) ?? new Uint8Array();
+    expect(await checkAssertion({ assertion, challenge: bytes, origin, publicKey: public_key })).toEqual({
+      ok: true,
+      value: { signCount: sign_count, backupEligible: backup_eligible, backedUp: false },
+    });
+  });
+});
+
+describe("receipts", () => {
+  const approvers = new Map(Object.entries(trust.approvers).map(([person, fingerprint]) => [person, new Set([fingerprint])]));
+
+  it.each(["approved", "denied", "expired", "cancelled"])("of a request that was %s", async (status) => {
+    const receipt = parseReceipt(fileOf(`receipt-${status}`).toString("utf8"));
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    const verdict = await verifyReceipt(receipt.value, { vkey: trust.vkey, origin: trust.origin, approvers });
+    expect(verdict).toMatchObject({ ok: true, value: { status, keys: "named by the verifier" } });
+  });
+});
