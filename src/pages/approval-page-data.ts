@@ -1,5 +1,4 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
-import type { JsonObject } from "../core/canonical-json.ts";
 import { canonicalize } from "../core/canonical-json.ts";
 import { anyObject, list, nullable, object, oneOf, type Of, text } from "../core/shape.ts";
 import { requestShape } from "../core/statement.ts";
@@ -39,7 +38,7 @@ export type KnownPerson = ApprovalPageData["people"][number];
 export const DATA_BLOCK_ID = "approval-data";
 
 /** The canonical JSON of `data`, with `<` escaped, so that nothing in it can end the block. */
-export const dataBlockText = (data: ApprovalPageData): string => canonicalize(data as JsonObject).replaceAll("<", "\\u003c");
+export const dataBlockText = (data: ApprovalPageData): string => canonicalize(data).replaceAll("<", "\\u003c");
 
 /** How many signatures the request needs in all. */
 export const signaturesNeeded = (request: ApprovalPageData["request"]): number =>

@@ -49,7 +49,7 @@ function tally(views: readonly View[], name: string): { found: ViewElement; coun
   for (const view of views) {
     for (const found of elementsOf(view)) {
       if (found.attributes["class"] !== name) continue;
-      const key = found.children.join("");
+      const key = found.children.filter((child) => typeof child === "string").join("");
       const known = tallies.get(key);
       if (known === undefined) tallies.set(key, { found, count: 1 });
       else known.count += 1;

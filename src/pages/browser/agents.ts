@@ -4,7 +4,7 @@ import { object, type Of, oneOf, text } from "../../core/shape.ts";
 import { agentId, base64url, personId } from "../../core/words.ts";
 import { agentView } from "../agent-view.ts";
 import { plainText } from "../text-view.ts";
-import { byId, onSubmit, tell, tellField } from "./parts/page.ts";
+import { byId, control, onClick, onSubmit, tell, tellField } from "./parts/page.ts";
 import { browserSupportsWebAuthn, credentialsShape, NO_PASSKEYS, sign } from "./parts/passkey.ts";
 import { post, type Problem, remove } from "./parts/post.ts";
 import { bindSignOut } from "./parts/sign-out.ts";
@@ -68,8 +68,8 @@ function showCreated({ id, name, key }: Of<typeof createdShape>): void {
 }
 
 function bindCreate(): void {
-  const form = byId<HTMLFormElement>("create");
-  const input = byId<HTMLInputElement>("name");
+  const form = control("create", HTMLFormElement);
+  const input = control("name", HTMLInputElement);
   onSubmit(form, async () => {
     const name = input.value.trim();
     tell("");
@@ -84,7 +84,7 @@ function bindCreate(): void {
 
 function bindCopy(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
-    button.addEventListener("click", async () => {
+    onClick(button, async () => {
       const source = byId(button.dataset["copy"] ?? "");
       try {
         await navigator.clipboard.writeText(source.textContent ?? "");
@@ -98,7 +98,7 @@ function bindCopy(): void {
 }
 
 function bindRevoke(): void {
-  const dialog = byId<HTMLDialogElement>("revoke");
+  const dialog = control("revoke", HTMLDialogElement);
   let chosen = "";
   byId("agent-list").addEventListener("click", ({ target }) => {
     const button = target instanceof HTMLElement ? target.closest<HTMLElement>("[data-revoke]") : null;
@@ -109,7 +109,7 @@ function bindRevoke(): void {
     dialog.showModal();
   });
   byId("revoke-keep").addEventListener("click", () => dialog.close());
-  byId("revoke-confirm").addEventListener("click", async () => {
+  onClick(byId("revoke-confirm"), async () => {
     const answer = await remove(`/api/v1/agents/${chosen}`);
     if (!answer.ok) return tell(answer.refusal.detail, "revoke-message");
     dialog.close();

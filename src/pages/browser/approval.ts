@@ -11,7 +11,7 @@ import { followState, type LiveState } from "./approval/live-state.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { watchPayloadEnd } from "./approval/payload-seen.ts";
 import { readDataBlock, showsExactly, watchDisplay } from "./approval/verified-display.ts";
-import { byId, tell } from "./parts/page.ts";
+import { byId, control, onClick, tell } from "./parts/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "./parts/passkey.ts";
 import { post, type Problem } from "./parts/post.ts";
 import { toDom } from "./parts/view-dom.ts";
@@ -74,7 +74,7 @@ class Decision {
     this.#data = data;
     this.#live = live;
     this.#nonce = keepNonce(data.request.id, data);
-    for (const id of BUTTONS) byId(id).addEventListener("click", () => void this.#decide(id));
+    for (const id of BUTTONS) onClick(byId(id), () => this.#decide(id));
   }
 
   /** The display was found equal to the data. */
@@ -108,9 +108,9 @@ class Decision {
     if (document.getElementById("decision") === null) return;
     const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0;
     for (const id of BUTTONS) {
-      byId<HTMLButtonElement>(id).disabled = this.#asking || !able || !this.#verified || !this.#seen;
+      control(id, HTMLButtonElement).disabled = this.#asking || !able || !this.#verified || !this.#seen;
     }
-    byId<HTMLTextAreaElement>("comment").readOnly = this.#asking;
+    control("comment", HTMLTextAreaElement).readOnly = this.#asking;
     byId("hint").textContent = this.#hint();
   }
 
@@ -131,7 +131,7 @@ class Decision {
   async #signAndSend(verdict: Verdict): Promise<string> {
     const { request, person, credentials, rp_id } = this.#data;
     const { nonce, comment_salt: commentSalt } = this.#nonce.current();
-    const comment = byId<HTMLTextAreaElement>("comment").value.trim().toWellFormed();
+    const comment = control("comment", HTMLTextAreaElement).value.trim().toWellFormed();
     const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce });
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
     if (!signed.ok) return signed.refusal;

@@ -2,7 +2,7 @@
 import { object, text } from "../../core/shape.ts";
 import { base64url, personId, USERNAME_PATTERN } from "../../core/words.ts";
 import { localPath } from "../local-path.ts";
-import { byId, onSubmit, tell, tellField } from "./parts/page.ts";
+import { byId, control, onSubmit, tell, tellField } from "./parts/page.ts";
 import { browserSupportsWebAuthn, creationOptions, NO_PASSKEYS, registerWith } from "./parts/passkey.ts";
 import { post, type Problem } from "./parts/post.ts";
 
@@ -18,7 +18,7 @@ type Entered = Record<(typeof FIELDS)[number], string>;
 const token = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
 
-const enteredIn = (name: (typeof FIELDS)[number]): string => byId<HTMLInputElement>(name).value.trim();
+const enteredIn = (name: (typeof FIELDS)[number]): string => control(name, HTMLInputElement).value.trim();
 
 /** Says beside each field what is wrong with it; true if nothing is. */
 function check(entered: Entered): boolean {
@@ -49,7 +49,7 @@ async function enrol(entered: Entered): Promise<{ next: string } | { told: strin
   return finished.ok ? finished.value : { told: explain(finished.refusal) };
 }
 
-onSubmit(byId<HTMLFormElement>("setup"), async () => {
+onSubmit(control("setup", HTMLFormElement), async () => {
   tell("");
   const entered = { username: enteredIn("username"), display_name: enteredIn("display_name") };
   if (!check(entered)) return;

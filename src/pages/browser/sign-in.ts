@@ -2,7 +2,7 @@
 import { object } from "../../core/shape.ts";
 import { base64url } from "../../core/words.ts";
 import { localPath } from "../local-path.ts";
-import { byId, onSubmit, tell } from "./parts/page.ts";
+import { control, onSubmit, tell } from "./parts/page.ts";
 import { assertWith, browserSupportsWebAuthn, NO_PASSKEYS, requestOptions } from "./parts/passkey.ts";
 import { anything, post } from "./parts/post.ts";
 
@@ -18,7 +18,7 @@ async function signIn(): Promise<string> {
   return finished.ok ? "" : finished.refusal.detail;
 }
 
-const form = byId<HTMLFormElement>("sign-in");
+const form = control("sign-in", HTMLFormElement);
 
 onSubmit(form, async () => {
   tell("");

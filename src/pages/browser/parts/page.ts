@@ -1,21 +1,34 @@
 /** Finding the served elements of a page, and telling people what happened. */
 
-/** The element with this id; a page without it was not made by the server part of this file's page. */
-export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
+/** The element with this id. A page without it was not made by the server's half of the script that asks. */
+export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`no element #${id}`);
-  return found as Kind;
+  return found;
 }
+
+/** The element with this id, of this kind. */
+export function control<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
+  const found = byId(id);
+  if (!(found instanceof kind)) throw new Error(`#${id} is another kind of element`);
+  return found;
+}
+
+/** Runs `work` at every click. */
+export const onClick = (target: HTMLElement, work: () => Promise<void>): void => target.addEventListener("click", () => void work());
 
 /** Runs `work` when the form is sent, one at a time; its button says that it is busy meanwhile. */
 export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
   const button = form.querySelector("button");
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const send = async (): Promise<void> => {
     if (button?.getAttribute("aria-busy") === "true") return;
     button?.setAttribute("aria-busy", "true");
     await work();
     button?.removeAttribute("aria-busy");
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void send();
   });
 }
 
