@@ -1,0 +1,67 @@
+/**
+ * Pages in a real browser as the service would send them, without the service: each test decides what data a page is made
+ * from, what its script is answered, and what happens in between. Not in scope: whether the service sends what it should.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page, Request, Route } from "playwright-core";
+import { fromB64u } from "../../src/core/bytes.ts";
+import type { ApprovalPageData } from "../../src/pages/approval-page-data.ts";
+import { ApprovalPage } from "../../src/pages/approval-page.tsx";
+import { PASSKEY_ID } from "./approval-data.ts";
+import { addVirtualAuthenticator, type VirtualAuthenticator } from "./chromium.ts";
+
+/** Nothing listens there: every request is answered by the test. */
+export const ORIGIN = "http://localhost:4711";
+
+const BUILT = fileURLToPath(new URL("../../dist/browser", import.meta.url));
+const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+};
+
+/** What a request to the service is answered; undefined leaves it unanswered. */
+export type Answer = (path: string, request: Request) => { status?: number; json: unknown } | undefined;
+
+async function answerWith(route: Route, html: () => string, answer: Answer): Promise<void> {
+  const request = route.request();
+  const { pathname, search } = new URL(request.url());
+  if (pathname.startsWith("/assets/")) {
+    return route.fulfill({ body: await readFile(join(BUILT, pathname)), contentType: TYPES[extname(pathname)] ?? "" });
+  }
+  if (request.isNavigationRequest()) return route.fulfill({ body: html(), contentType: "text/html; charset=utf-8", headers: HEADERS });
+  const answered = answer(`${pathname}${search}`, request);
+  if (answered !== undefined) await route.fulfill({ status: answered.status ?? 200, json: answered.json });
+}
+
+/** The HTML of the approval page. */
+export const approvalHtml = (data: ApprovalPageData): string => String(ApprovalPage({ data }));
+
+/** Opens the approval page made from `data`, its HTML changed by `change` on the way. */
+export async function openApproval(
+  page: Page,
+  data: ApprovalPageData,
+  { answer = () => undefined, change = (html) => html }: { answer?: Answer; change?: (html: string) => string } = {},
+): Promise<void> {
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.route("**/*", (route) => answerWith(route, () => change(approvalHtml(data)), answer));
+  await page.goto(`${ORIGIN}/a/${data.request.id}`);
+}
+
+/** An authenticator that holds the passkey of approval-data.ts. */
+export async function withPasskey(page: Page): Promise<VirtualAuthenticator> {
+  const authenticator = await addVirtualAuthenticator(page);
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await authenticator.addCredential({
+    credentialId: Buffer.from(fromB64u(PASSKEY_ID) ?? []).toString("base64"),
+    isResidentCredential: true,
+    privateKey: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+    signCount: 0,
+    rpId: new URL(ORIGIN).hostname,
+    userHandle: Buffer.from("usr_alex").toString("base64"),
+  });
+  return authenticator;
+}
