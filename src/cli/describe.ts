@@ -14,7 +14,7 @@ const ENDED_BY: Readonly<Record<Verdict["endedBy"], string>> = {
 
 function decisionLines({ person, verdict, at, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
   const said = commentErased ? ["(a comment, erased since)"] : comment === null ? [] : [`comment: ${visible(comment)}`];
-  const [first = "", ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...said, `key SHA-256 ${keyFingerprint}`];
+  const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...said, `key SHA-256 ${keyFingerprint}`];
   return [line("Decision", first), ...rest.map((one) => line("", one))];
 }
 

@@ -51,7 +51,7 @@ export interface Circumstances {
   /** The log's origin line. */
   log: string;
   /** Whether the person and the passkey of a decision are both still in good standing. */
-  stands(decision: Decision): boolean;
+  stands: (decision: Decision) => boolean;
 }
 
 export type TransitionRefusal = "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";

@@ -18,7 +18,7 @@ export type Decision = Of<typeof decisionShape>;
 export const authorisationShape = object({ statement: adminShape, credential_id: base64url(), assertion: assertionShape });
 export type Authorisation = Of<typeof authorisationShape>;
 
-const record = <Kind extends string, Members extends Record<string, Shape<unknown>>>(kind: Kind, members: Members) =>
+const shapeOf = <Kind extends string, Members extends Record<string, Shape<unknown>>>(kind: Kind, members: Members) =>
   object({ type: oneOf("countersign/record@v1"), kind: oneOf(kind), log: text(1), at: time, ...members });
 
 const person = object({ id: personId, username });
@@ -28,17 +28,17 @@ const groups = list(text(1));
 const authorised_by = list(authorisationShape);
 
 const final = <Kind extends string>(kind: Kind) =>
-  record(kind, {
+  shapeOf(kind, {
     request: requestShape,
     ended_by: oneOf("passkeys", "deadline", "requester", "stop", "revocation"),
     decisions: list(decisionShape),
   });
-const call = <Kind extends string>(kind: Kind) => record(kind, { request_hash: hash, detail_hash: nullable(hash) });
+const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
 /** The shape of each kind of record. */
 export const recordShapes = {
-  "log.genesis": record("log.genesis", { origin: text(1), vkey: text(1), previous: nullable(text(1)) }),
-  "passkey.enrolled": record("passkey.enrolled", {
+  "log.genesis": shapeOf("log.genesis", { origin: text(1), vkey: text(1), previous: nullable(text(1)) }),
+  "passkey.enrolled": shapeOf("passkey.enrolled", {
     person,
     roles,
     groups,
@@ -49,7 +49,7 @@ export const recordShapes = {
   "approval.denied": final("approval.denied"),
   "approval.expired": final("approval.expired"),
   "approval.cancelled": final("approval.cancelled"),
-  "approval.redeemed": record("approval.redeemed", {
+  "approval.redeemed": shapeOf("approval.redeemed", {
     request_hash: hash,
     payload_hash: hash,
     redeemed_by: object({ id: agentId, name: text(1) }),
@@ -57,10 +57,10 @@ export const recordShapes = {
   "call.succeeded": call("call.succeeded"),
   "call.failed": call("call.failed"),
   "call.unknown": call("call.unknown"),
-  "agent.created": record("agent.created", { agent, authorised_by }),
-  "agent.revoked": record("agent.revoked", { agent, authorised_by }),
-  "passkey.revoked": record("passkey.revoked", { person, credential: object({ id: base64url() }), authorised_by }),
-  "role.changed": record("role.changed", { person, roles, groups, authorised_by }),
+  "agent.created": shapeOf("agent.created", { agent, authorised_by }),
+  "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
+  "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: base64url() }), authorised_by }),
+  "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
 } as const;
 
 export type RecordKind = keyof typeof recordShapes;

@@ -38,6 +38,6 @@ export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts):
     return index;
   });
   const [final, ...passkeys] = await ports.prove([parts.finalIndex, ...indices]);
-  const payload: JsonObject = JSON.parse(parts.payload);
+  const payload = JSON.parse(parts.payload) as JsonObject;
   return { type: "countersign/receipt@v1", payload, final, passkeys, comments: parts.comments, redeemed: null, outcome: null };
 }

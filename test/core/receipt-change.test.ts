@@ -70,10 +70,12 @@ describe.each(STATUSES)("the receipt of a request that was %s", { timeout: 120_0
 
   it("is refused with any one character replaced", async () => {
     const text = textOf(status);
+    const stillValid: string[] = [];
     for (let at = 0; at < text.length; at++) {
       const replaced = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
-      if (await isValid(replaced)) expect.fail(`valid with character ${at} replaced: ${replaced.slice(at - 20, at + 20)}`);
+      if (await isValid(replaced)) stillValid.push(`character ${at}: ${replaced.slice(at - 20, at + 20)}`);
     }
+    expect(stillValid).toEqual([]);
   });
 
   it("is refused with anything inserted, deleted or overwritten, unless it still is the same document", async () => {

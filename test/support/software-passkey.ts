@@ -108,7 +108,8 @@ export class SoftwarePasskey {
     const algorithm = options.algorithm ?? "ES256";
     const parameters = { ...PARAMETERS[algorithm], ...(algorithm === "RS256" ? { modulusLength: options.modulusLength ?? 2048 } : {}) };
     const pair = (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"])) as CryptoKeyPair;
-    const jwk = (await crypto.subtle.exportKey("jwk", pair.publicKey)) as JsonWebKey;
+    const jwk = await crypto.subtle.exportKey("jwk", pair.publicKey);
+    if (jwk instanceof ArrayBuffer) throw new Error("a JWK is an object");
     const credentialId = b64u(crypto.getRandomValues(new Uint8Array(32)));
     return new SoftwarePasskey(options, credentialId, b64u(coseKey(algorithm, jwk)), pair.privateKey);
   }
@@ -119,22 +120,20 @@ export class SoftwarePasskey {
   }
 
   /** A registration with `none` attestation. */
-  async register(ceremony: Ceremony): Promise<RegistrationJson> {
+  register(ceremony: Ceremony): Promise<RegistrationJson> {
     const id = bytesOf(ceremony.credentialId ?? this.credentialId);
     const attested = concat(new Uint8Array(16), uint16(id.length), id, bytesOf(this.publicKey));
     const data = this.#authenticatorData(ceremony, FLAGS.AT, attested);
-    const attestationObject = concat(
-      Uint8Array.of(0xa3),
-      ...[cborText("fmt"), cborText("none"), cborText("attStmt"), Uint8Array.of(0xa0), cborText("authData"), cborBytes(data)],
-    );
-    return {
+    const statement = [cborText("fmt"), cborText("none"), cborText("attStmt"), Uint8Array.of(0xa0)];
+    const attestationObject = concat(Uint8Array.of(0xa3), ...statement, cborText("authData"), cborBytes(data));
+    return Promise.resolve({
       ...this.#envelope(ceremony),
       response: {
         clientDataJSON: b64u(clientDataJson(ceremony, "webauthn.create")),
         attestationObject: b64u(attestationObject),
         transports: ["internal"],
       },
-    };
+    });
   }
 
   /** An assertion as formats.md keeps it. */
