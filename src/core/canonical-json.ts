@@ -196,7 +196,6 @@ class Scanner {
     if (literal === null) return this.#refuse("malformed");
     const value = Number(literal);
     if (String(value) === literal) return value;
-    if (!Number.isFinite(value)) this.#refuse("number-loses-digits");
     const written = decimalOf(literal);
     const printed = decimalOf(String(value));
     if (written.digits !== printed.digits || written.exponent !== printed.exponent) this.#refuse("number-loses-digits");

@@ -66,8 +66,7 @@ export function parseCoseKey(bytes: Bytes): Result<CoseKey, CoseKeyRefusal> {
   if (reader.starts(RS256.beforeLength)) {
     const [head, high = 0, low = 0] = reader.take(3);
     const n = reader.take(high * 256 + low);
-    if (head !== RS256.twoByteLength || n.length < 256 || !reader.starts(RS256.afterModulus) || !reader.isAtEnd)
-      return refuse("malformed-key");
+    if (head !== RS256.twoByteLength || !reader.starts(RS256.afterModulus) || !reader.isAtEnd) return refuse("malformed-key");
     const isOdd = ((n.at(-1) ?? 0) & 1) === 1;
     const bits = n.length * 8 - Math.clz32(n[0] as number) + 24;
     return isOdd && n[0] !== 0 && bits >= MIN_MODULUS_BITS && bits <= MAX_MODULUS_BITS

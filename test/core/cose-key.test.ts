@@ -13,6 +13,9 @@ const bytes = (hexadecimal: string): Bytes => {
 const X = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
 const Y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 const ED = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+/** A point of P-256 with x = 5; the same x with the prime added. */
+const Y_OF_FIVE = "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc";
+const NOT_REDUCED = "ffffffff00000001000000000000000000000001000000000000000000000004";
 const ES256 = `a5010203262001215820${X}225820${Y}`;
 const EDDSA = `a4010103272006215820${ED}`;
 const rsa = (modulus: string): string =>
@@ -25,6 +28,11 @@ describe("a COSE_Key", () => {
     expect(parseCoseKey(bytes(EDDSA))).toEqual({ ok: true, value: { alg: -8, x: bytes(ED) } });
     expect(parseCoseKey(bytes(rsa(modulus(256))))).toEqual({ ok: true, value: { alg: -257, n: bytes(modulus(256)) } });
     expect(parseCoseKey(bytes(rsa(modulus(512, "ff")))).ok).toBe(true);
+  });
+
+  it("is read with any point of the curve", () => {
+    const five = `${"00".repeat(31)}05`;
+    expect(parseCoseKey(bytes(ES256.replace(X, five).replace(Y, Y_OF_FIVE))).ok).toBe(true);
   });
 
   it("of WebCrypto's making is read", async () => {
@@ -65,7 +73,7 @@ describe("a COSE_Key", () => {
 
   it.each([
     ["a point off the curve", ES256.replace(/f5$/, "f4")],
-    ["x not reduced", ES256.replace(X, "ff".repeat(32))],
+    ["x not reduced", ES256.replace(X, NOT_REDUCED).replace(Y, Y_OF_FIVE)],
     ["the point at zero", ES256.replace(X, "00".repeat(32)).replace(Y, "00".repeat(32))],
     ["the identity of Ed25519", EDDSA.replace(ED, `01${"00".repeat(31)}`)],
     ["the identity with its sign", EDDSA.replace(ED, `01${"00".repeat(30)}80`)],

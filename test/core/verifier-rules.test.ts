@@ -223,6 +223,11 @@ const BROKEN: readonly [ReceiptFailureCode, string, Recipe][] = [
     "a passkey under another user name",
     { status: "approved", statement: set({ approver: { id: "usr_alex", username: "alexandra" } }) },
   ],
+  [
+    "not_enrolled",
+    "a passkey under another person's id",
+    { status: "approved", statement: set({ approver: { id: "usr_blair", username: "alex" } }) },
+  ],
   ["not_enrolled", "an unknown credential", { status: "approved", decision: set({ credential_id: "AAAA" }) }],
 
   ["verdict_mismatch", "a denial recorded as approved", { status: "approved", decisions: [{ by: "alex", verdict: "denied" }] }],
