@@ -23,6 +23,7 @@ import { type DecisionRefusal, recordDecision, type SignedDecision } from "../sr
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
 import { errorText, logLine } from "../src/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
+import { logOrigin } from "../src/storage/log-origin.ts";
 import { standingReader } from "../src/storage/approvals.ts";
 
 const APPROVAL = "approval";
@@ -45,7 +46,8 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    const config = readConfig(env);
+    const { newLogOrigin } = readConfig(env);
+    const origin = () => logOrigin(env.DB, newLogOrigin);
     this.#store = {
       read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
       write: (approval, alarmAtMs, nonces) => {
@@ -60,8 +62,8 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
-      log: env.LOG_SEQUENCER.getByName(config.logOrigin),
-      logOrigin: config.logOrigin,
+      log: { append: async (leaf) => env.LOG_SEQUENCER.getByName(await origin()).append(leaf) },
+      logOrigin: origin,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#announce(),

@@ -5,6 +5,7 @@ import { type Bindings, readConfig } from "../src/env.ts";
 import type { Head } from "../src/gate/open-log.ts";
 import { LeafSequencer } from "../src/gate/sequence-leaves.ts";
 import type { AppendOutcome, Leaf, TransparencyLog } from "../src/gate/transparency-log.ts";
+import { logOrigin } from "../src/storage/log-origin.ts";
 import { logStore } from "../src/storage/log-store.ts";
 import { makeSigner } from "../src/tlog/note.ts";
 
@@ -26,19 +27,23 @@ export class LogSequencer extends DurableObject<Bindings> implements Transparenc
   }
 
   #started(): Promise<LeafSequencer> {
-    this.#sequencer ??= this.#start();
+    this.#sequencer ??= this.#start().catch((error: unknown) => {
+      this.#sequencer = null;
+      throw error;
+    });
     return this.#sequencer;
   }
 
   async #start(): Promise<LeafSequencer> {
-    const { logOrigin, logSigningKey, origin } = readConfig(this.env);
+    const { newLogOrigin, logSigningKey, origin: publicOrigin } = readConfig(this.env);
+    const origin = await logOrigin(this.env.DB, newLogOrigin);
     const { kv } = this.ctx.storage;
     return new LeafSequencer({
-      signer: await makeSigner(logOrigin, logSigningKey),
-      publicOrigin: origin,
-      store: logStore(this.env.DB, logOrigin),
+      signer: await makeSigner(origin, logSigningKey),
+      publicOrigin,
+      store: logStore(this.env.DB, origin),
       anchor: { read: () => kv.get<Head>(ANCHOR) ?? null, write: (head) => kv.put(ANCHOR, head) },
-      now: Date.now,
+      now: () => Date.now(),
       salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),
     });
   }

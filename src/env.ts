@@ -40,8 +40,8 @@ export interface Config {
   origin: string;
   /** The relying party's id: the origin's host name. */
   rpId: string;
-  /** The log's origin line, of this deployment. */
-  logOrigin: string;
+  /** The origin line that a log gets when it begins now; one that has begun keeps its own (storage/log-origin.ts). */
+  newLogOrigin: string;
   /** Ed25519 seed, 32 bytes. */
   logSigningKey: Bytes;
   /** At least 32 bytes; keys are derived from it per purpose. */
@@ -94,7 +94,7 @@ export function readConfig(bindings: Bindings): Config {
   return {
     origin: url.origin,
     rpId: url.hostname,
-    logOrigin: `${url.host}/log`,
+    newLogOrigin: `${url.host}/log`,
     logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, (bytes) => bytes.length === 32),
     serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),

@@ -38,9 +38,9 @@ export interface StandingReader {
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: TransparencyLog;
+  log: Pick<TransparencyLog, "append">;
   /** The log's origin line. */
-  logOrigin: string;
+  logOrigin(): Promise<string>;
   /** Milliseconds since the epoch. */
   now(): number;
   random(bytes: number): Bytes;
@@ -71,7 +71,7 @@ export async function apply(
 ): Promise<Result<Approval, TransitionRefusal | "nonce-unknown"> | null> {
   const brought = event.type === "decide" ? [event.decision] : [];
   const asked = [...(ports.store.read()?.decisions ?? []), ...brought];
-  const standing = await ports.standing.standingCredentials(asked);
+  const [standing, log] = await Promise.all([ports.standing.standingCredentials(asked), ports.logOrigin()]);
   const approval = ports.store.read();
   if (approval === null) return null;
   if (approval.ending === null && approval.decisions.length + brought.length !== asked.length) return apply(ports, event, spend);
@@ -82,7 +82,7 @@ export async function apply(
   const next = transition(approval, event, {
     nowMs,
     salt: b64u(ports.random(32)),
-    log: ports.logOrigin,
+    log,
     stands: (decision) => standing.has(decision.credential_id),
   });
   if (next.ok && next.value !== approval) {

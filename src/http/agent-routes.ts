@@ -19,7 +19,7 @@ import { checkDocument, readBody } from "./read-body.ts";
 export async function draftAgentStatement(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentDraftBody);
   if (!body.ok) return problem(c, body.refusal);
-  const statement = draftAgent(body.value.name, c.var.person.id, peoplePorts(c));
+  const statement = draftAgent(body.value.name, c.var.person.id, await peoplePorts(c));
   const credentials = await standingCredentialsOf(c.env.DB, c.var.person.id);
   return c.json({ statement, credentials, rp_id: c.var.config.rpId });
 }
@@ -30,7 +30,7 @@ export async function makeAgent(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const authorisation = checkDocument(list(authorisationShape), body.value.authorisation as JsonValue[], "authorisation");
   if (!authorisation.ok) return problem(c, authorisation.refusal);
-  const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, peoplePorts(c));
+  const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await peoplePorts(c));
   if (!made.ok) return problem(c, authorisationFailure(made.refusal));
   logLine("agent-created", { person: c.var.person.id, agent: made.value.id });
   return c.json(made.value, 201);
@@ -52,7 +52,7 @@ export async function listAgents(c: Context<App>): Promise<Response> {
 /** `DELETE /api/v1/agents/{id}`: stops an agent at once. Doing it again is as good. */
 export async function stopAgent(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
-  const revoked = await revokeAgent(id, peoplePorts(c));
+  const revoked = await revokeAgent(id, await peoplePorts(c));
   if (!revoked.ok) return problem(c, { code: "not_found", message: "There is no such agent.", reason: revoked.refusal.reason });
   logLine("agent-revoked", { person: c.var.person.id, agent: id });
   return c.body(null, 204);

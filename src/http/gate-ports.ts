@@ -2,9 +2,10 @@
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
 import { proveLeaves } from "../gate/prove-leaves.ts";
+import { logOrigin } from "../storage/log-origin.ts";
 import { logReader } from "../storage/log-store.ts";
 import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
-import type { ApprovalStub, Bindings, Config } from "../env.ts";
+import type { ApprovalStub, Bindings, Config, LogStub } from "../env.ts";
 import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.ts";
 
 /** The object of a request. Its id must have been checked first: any name would make an object. */
@@ -53,11 +54,18 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
   await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
 }
 
+/** The log of this deployment: its writer, and its origin line. */
+export async function logOf(env: Bindings, config: Config): Promise<{ log: LogStub; origin: string }> {
+  const origin = await logOrigin(env.DB, config.newLogOrigin);
+  return { log: env.LOG_SEQUENCER.getByName(origin), origin };
+}
+
 /** Records with proofs, for receipts. */
 export const leafProver =
   (env: Bindings, config: Config): ReceiptPorts["prove"] =>
   async (indices) => {
-    const proven = await proveLeaves([...indices], { log: env.LOG_SEQUENCER.getByName(config.logOrigin), reader: logReader(env.DB, config.logOrigin) });
+    const { log, origin } = await logOf(env, config);
+    const proven = await proveLeaves([...indices], { log, reader: logReader(env.DB, origin) });
     if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
     return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
   };

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { type Bindings, readConfig } from "../env.ts";
 import { logErrorCode, type TransparencyLog } from "../gate/transparency-log.ts";
 import { errorText, logLine } from "../log-line.ts";
+import { logOf } from "./gate-ports.ts";
 
 type LogContext = Context<{ Bindings: Bindings }>;
 
@@ -10,7 +11,8 @@ const TEXT = "text/plain; charset=utf-8";
 
 async function serve(c: LogContext, cacheControl: string, read: (log: TransparencyLog) => Promise<string>): Promise<Response> {
   try {
-    const text = await read(c.env.LOG_SEQUENCER.getByName(readConfig(c.env).logOrigin));
+    const { log } = await logOf(c.env, readConfig(c.env));
+    const text = await read(log);
     return c.body(text, 200, { "content-type": TEXT, "cache-control": cacheControl });
   } catch (error) {
     logLine("log-unavailable", { path: c.req.path, ...codeAndMessage(error) });

@@ -12,12 +12,14 @@ import { anybodyEnrolled, namesOf } from "../storage/people.ts";
 import { approvalPage } from "./approval-page-routes.tsx";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
+import { logOf } from "./gate-ports.ts";
 import { personFromSession } from "./who-is-calling.ts";
 
 /** `GET /setup`: open until somebody is enrolled. A log that cannot serve closes it too, and says why to the operator. */
 export async function setup(c: Context<App>): Promise<Response> {
   try {
-    await c.env.LOG_SEQUENCER.getByName(c.var.config.logOrigin).vkey();
+    const { log } = await logOf(c.env, c.var.config);
+    await log.vkey();
   } catch (error) {
     return problem(c, { code: "unavailable", message: error instanceof Error ? error.message : "The log cannot serve." });
   }

@@ -4,23 +4,23 @@ import type { AgentPorts } from "../gate/create-agent.ts";
 import type { EnrolmentPorts } from "../gate/enrol-first-person.ts";
 import type { RevocationPorts } from "../gate/revoke-agent.ts";
 import type { SignInPorts } from "../gate/sign-in.ts";
-import type { TransparencyLog } from "../gate/transparency-log.ts";
 import { checkPasskeyAssertion } from "../passkeys/authentication.ts";
 import { checkRegistration, type RegistrationResponse } from "../passkeys/registration.ts";
 import { agentById } from "../storage/agents.ts";
 import { anybodyEnrolled, passkeyAndPerson } from "../storage/people.ts";
 import { openSession } from "../storage/sessions.ts";
 import type { App } from "./context.ts";
-import { cancelPendingOf } from "./gate-ports.ts";
+import { cancelPendingOf, logOf } from "./gate-ports.ts";
 
 /** Everything that the verbs of people and agents need. */
-export function peoplePorts(
+export async function peoplePorts(
   c: Context<App>,
-): EnrolmentPorts<RegistrationResponse> & SignInPorts & AgentPorts & RevocationPorts & { log: TransparencyLog } {
-  const { DB, LOG_SEQUENCER } = c.env;
-  const { origin, rpId, logOrigin, serverSecret, setupToken } = c.var.config;
+): Promise<EnrolmentPorts<RegistrationResponse> & SignInPorts & AgentPorts & RevocationPorts> {
+  const { DB } = c.env;
+  const { origin, rpId, serverSecret, setupToken } = c.var.config;
+  const { log, origin: logOrigin } = await logOf(c.env, c.var.config);
   return {
-    log: LOG_SEQUENCER.getByName(logOrigin),
+    log,
     logOrigin,
     origin,
     serverSecret,

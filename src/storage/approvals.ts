@@ -21,11 +21,7 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
   },
 
   async unknownUsernames(usernames) {
-    const found = await primary(d1)
-      .select({ username: person.username })
-      .from(person)
-      .where(isOneOf(person.username, usernames))
-      .all();
+    const found = await primary(d1).select({ username: person.username }).from(person).where(isOneOf(person.username, usernames)).all();
     const known = new Set(found.map((one) => one.username));
     return usernames.filter((username) => !known.has(username));
   },
