@@ -72,7 +72,7 @@ export async function launchChromium(): Promise<Browser> {
 export interface VirtualAuthenticator {
   /** Whether the person unlocks it when asked: without, ceremonies that need user verification fail. */
   setUserVerified(verified: boolean): Promise<void>;
-  /** Whether prompts are answered at once. Switched off, a prompt stays open until it is switched on again. */
+  /** Whether prompts are answered at once. A prompt that opens while this is off stays open until the page gives it up. */
   setAutomaticPresence(automatic: boolean): Promise<void>;
   /** The passkeys it holds, for another page's authenticator to take over. */
   credentials(): Promise<VirtualCredential[]>;

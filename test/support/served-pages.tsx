@@ -6,6 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Hono } from "hono";
 import type { Page, Request, Route } from "playwright-core";
 import { fromB64u } from "../../src/core/bytes.ts";
 import type { ApprovalPageData } from "../../src/pages/approval-page-data.ts";
@@ -26,28 +27,32 @@ const HEADERS = {
 /** What a request to the service is answered; undefined leaves it unanswered. */
 export type Answer = (path: string, request: Request) => { status?: number; json: unknown } | undefined;
 
-async function answerWith(route: Route, html: () => string, answer: Answer): Promise<void> {
+async function answerWith(route: Route, html: () => Promise<string>, answer: Answer): Promise<void> {
   const request = route.request();
   const { pathname, search } = new URL(request.url());
   if (pathname.startsWith("/assets/")) {
     return route.fulfill({ body: await readFile(join(BUILT, pathname)), contentType: TYPES[extname(pathname)] ?? "" });
   }
-  if (request.isNavigationRequest()) return route.fulfill({ body: html(), contentType: "text/html; charset=utf-8", headers: HEADERS });
+  if (request.isNavigationRequest())
+    return route.fulfill({ body: await html(), contentType: "text/html; charset=utf-8", headers: HEADERS });
   const answered = answer(`${pathname}${search}`, request);
   if (answered !== undefined) await route.fulfill({ status: answered.status ?? 200, json: answered.json });
 }
 
 /** The HTML of the approval page. */
-export const approvalHtml = (data: ApprovalPageData): string => String(ApprovalPage({ data }));
+export async function approvalHtml(data: ApprovalPageData): Promise<string> {
+  const app = new Hono().get("/", (c) => c.html(<ApprovalPage data={data} />));
+  return (await app.request("/")).text();
+}
 
 /** Opens the approval page made from `data`, its HTML changed by `change` on the way. */
 export async function openApproval(
   page: Page,
   data: ApprovalPageData,
-  { answer = () => undefined, change = (html) => html }: { answer?: Answer; change?: (html: string) => string } = {},
+  { answer = () => undefined, change = (html) => html }: { answer?: Answer; change?: (html: string) => string | Promise<string> } = {},
 ): Promise<void> {
   await page.unrouteAll({ behavior: "ignoreErrors" });
-  await page.route("**/*", (route) => answerWith(route, () => change(approvalHtml(data)), answer));
+  await page.route("**/*", (route) => answerWith(route, async () => change(await approvalHtml(data)), answer));
   await page.goto(`${ORIGIN}/a/${data.request.id}`);
 }
 
