@@ -255,22 +255,20 @@ describe("refusals", () => {
 });
 
 test("what happens elsewhere appears while the page is open, and closes an open prompt", async () => {
-  let release: (state: ApprovalPageState) => void = () => undefined;
-  const data = approvalData(ORIGIN);
   const asked: string[] = [];
-  await openApproval(page, data);
-  await page.route("**/state?*", async (route) => {
-    asked.push(new URL(route.request().url()).search);
-    const state = await new Promise<ApprovalPageState>((resolve) => (release = resolve));
-    await route.fulfill({ json: state });
+  const { promise, resolve: answer } = Promise.withResolvers<{ json: ApprovalPageState }>();
+  await openApproval(page, approvalData(ORIGIN), {
+    answer(path) {
+      asked.push(path);
+      return promise;
+    },
   });
-  await page.reload();
   await comment().focus();
   await authenticator.setAutomaticPresence(false);
   await button("Approve").click();
   await hint().getByText("Your passkey is asked for.").waitFor();
-  await expect.poll(() => asked).toEqual(["?wait=25&seen=pending:0"]);
-  release({ ...PENDING, status: "cancelled", ended_by: "requester", decided_at: new Date().toISOString() });
+  await expect.poll(() => asked).toEqual([`/a/apr_${"a".repeat(32)}/state?wait=25&seen=pending:0`]);
+  answer({ json: { ...PENDING, status: "cancelled", ended_by: "requester", decided_at: new Date().toISOString() } });
   await status().getByText("Cancelled", { exact: true }).waitFor();
   expect(await page.getByRole("button").count()).toBe(0);
   expect(await alert().count()).toBe(0);

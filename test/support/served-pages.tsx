@@ -25,7 +25,11 @@ const HEADERS = {
 };
 
 /** What a request to the service is answered; undefined leaves it unanswered. */
-export type Answer = (path: string, request: Request) => { status?: number; json: unknown } | undefined;
+export type Answer = (path: string, request: Request) => Answered | undefined | Promise<Answered>;
+interface Answered {
+  status?: number;
+  json: unknown;
+}
 
 async function answerWith(route: Route, html: () => Promise<string>, answer: Answer): Promise<void> {
   const request = route.request();
@@ -35,7 +39,7 @@ async function answerWith(route: Route, html: () => Promise<string>, answer: Ans
   }
   if (request.isNavigationRequest())
     return route.fulfill({ body: await html(), contentType: "text/html; charset=utf-8", headers: HEADERS });
-  const answered = answer(`${pathname}${search}`, request);
+  const answered = await answer(`${pathname}${search}`, request);
   if (answered !== undefined) await route.fulfill({ status: answered.status ?? 200, json: answered.json });
 }
 
