@@ -91,6 +91,15 @@ describe("the end", () => {
   });
 });
 
+test("on another port the state is the same, and so is the log", async () => {
+  const before = await start();
+  const vkey = await vkeyOf(before);
+  await before.stop();
+  const after = await start({ stateDir: before.stateDir });
+  expect(after.port).not.toBe(before.port);
+  expect(await vkeyOf(after)).toBe(vkey);
+});
+
 describe("refuses to start", () => {
   test("on a port that is taken", async () => {
     const server = createServer().listen(0, "127.0.0.1");
