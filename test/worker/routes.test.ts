@@ -1,0 +1,89 @@
+/** Every route there is, and who gets past its door. A route that is not in this table fails here. */
+import { beforeAll, expect, it } from "vitest";
+import { app } from "../../src/http/app.ts";
+import { TOOLS } from "../../src/mcp/tools.ts";
+import { call, enrolFirst, makeAgent, type Someone } from "./people-support.ts";
+
+/** Who is let in: everybody; agents or people by their credentials; people who are sent to sign in first. */
+type Door = "anyone" | "agents" | "people" | "both" | "page";
+
+const DOORS: Record<string, Door> = {
+  "GET /log/checkpoint": "anyone",
+  "ALL /log/checkpoint": "anyone",
+  "GET /log/vkey": "anyone",
+  "ALL /log/vkey": "anyone",
+  "GET /api/v1/openapi.json": "anyone",
+  "GET /assets/*": "anyone",
+  "GET /setup": "anyone",
+  "POST /setup/options": "anyone",
+  "POST /setup/finish": "anyone",
+  "POST /sign-in/options": "anyone",
+  "POST /sign-in/finish": "anyone",
+  "POST /sign-out": "anyone",
+  "GET /": "page",
+  "GET /a/:id": "page",
+  "GET /admin/agents": "page",
+  "ALL /mcp": "agents",
+  "POST /api/v1/approvals": "agents",
+  "GET /api/v1/approvals/:id": "agents",
+  "POST /api/v1/approvals/:id/cancel": "agents",
+  "GET /api/v1/approvals/:id/receipt": "both",
+  "GET /api/v1/me": "people",
+  "GET /a/:id/state": "people",
+  "POST /a/:id/nonce": "people",
+  "POST /a/:id/decision": "people",
+  "POST /admin/agents/statement": "people",
+  "GET /api/v1/agents": "people",
+  "POST /api/v1/agents": "people",
+  "DELETE /api/v1/agents/:id": "people",
+};
+
+let person: Someone;
+let key: string;
+beforeAll(async () => {
+  person = await enrolFirst();
+  ({ key } = await makeAgent(person));
+});
+
+const routes = [...new Set(app.routes.filter(({ path }) => path !== "/*").map(({ method, path }) => `${method} ${path}`))];
+
+it("knows every route", () => {
+  expect(routes.toSorted()).toEqual(Object.keys(DOORS).toSorted());
+});
+
+it.each(Object.entries(DOORS).filter(([, door]) => door !== "anyone"))("%s: %s", async (route, door) => {
+  const [method = "", pattern = ""] = route.split(" ");
+  const path = pattern.replace(":id", "unknown").replace("*", "unknown");
+  const knock = async (credentials: { cookie?: string; key?: string }) => {
+    const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
+    const answer = await call(method === "ALL" ? "POST" : method, path, { ...credentials, ...body });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const [nobody, agent, someone] = [await knock({}), await knock({ key }), await knock({ cookie: person.cookie })];
+  const refused = [401, 403];
+  switch (door as Exclude<Door, "anyone">) {
+    case "agents":
+      expect([nobody, someone]).toEqual([401, 403]);
+      expect(refused).not.toContain(agent);
+      return;
+    case "people":
+      expect([nobody, agent]).toEqual([401, 403]);
+      expect(refused).not.toContain(someone);
+      return;
+    case "both":
+      expect(nobody).toBe(401);
+      expect(refused).not.toContain(agent);
+      expect(refused).not.toContain(someone);
+      return;
+    case "page":
+      expect([200, 303]).toContain(nobody);
+      expect(agent).toBe(403);
+      expect(refused).not.toContain(someone);
+      return;
+  }
+});
+
+it("has no tool that decides, enrols or changes a rule", () => {
+  expect(TOOLS.map((tool) => tool.name)).toEqual(["request_human_approval", "wait_for_approval", "cancel_approval"]);
+});
