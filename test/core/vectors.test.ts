@@ -154,3 +154,26 @@ describe("receipts", () => {
     expect(verdict).toMatchObject({ ok: true, value: { status, keys: "named by the verifier" } });
   });
 });
+
+describe("the specification", () => {
+  const page = readFileSync(new URL("../../docs/formats.md", import.meta.url), "utf8");
+
+  it("shows the statement and the challenge of the vectors", () => {
+    expect(page).toContain(`\n    ${decision.statements[0]?.canonical}\n`);
+    expect(page).toContain(decision.statements[0]?.challenge_b64u);
+  });
+
+  it("shows no hash that is not in the vectors", () => {
+    const vectors = ["decision", "records"].map((name) => fileOf(name).toString("utf8")).join("");
+    const shown = page.match(/\b[0-9a-f]{64,66}\b/g) ?? [];
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.filter((hash) => !vectors.includes(hash))).toEqual([]);
+  });
+
+  it("names every kind of record and every vector", () => {
+    for (const kind of Object.keys(recordShapes))
+      expect(page).toMatch(new RegExp(`\`(${kind.split(".")[0]})?\\.(${kind.split(".")[1]}|\\*)\``));
+    for (const name of ["canonical-json", "decision", "ceremonies", "records", "assertions", "tlog", "trust", "receipt-approved"])
+      expect(page).toContain(`\`${name}.json\``);
+  });
+});
