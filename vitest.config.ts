@@ -32,7 +32,7 @@ const worker = {
 const e2e = {
   test: {
     name: "e2e",
-    include: ["test/e2e/**/*.test.ts"],
+    include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
     fileParallelism: false,
     testTimeout: 120_000,

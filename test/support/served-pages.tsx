@@ -6,7 +6,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Page, Request, Route } from "playwright-core";
 import { fromB64u } from "../../src/core/bytes.ts";
 import type { ApprovalPageData } from "../../src/pages/approval-page-data.ts";
@@ -43,10 +43,24 @@ async function answerWith(route: Route, html: () => Promise<string>, answer: Ans
   if (answered !== undefined) await route.fulfill({ status: answered.status ?? 200, json: answered.json });
 }
 
-/** The HTML of the approval page. */
-export async function approvalHtml(data: ApprovalPageData): Promise<string> {
-  const app = new Hono().get("/", (c) => c.html(<ApprovalPage data={data} />));
+/** A page's whole document, as `<ThePage … />` gives it. */
+export type PageDocument = Parameters<Context["html"]>[0];
+
+/** The HTML of a page, as hono sends it. */
+async function htmlOf(document: PageDocument): Promise<string> {
+  const app = new Hono().get("/", (c) => c.html(document));
   return (await app.request("/")).text();
+}
+
+/** The HTML of the approval page. */
+export const approvalHtml = (data: ApprovalPageData): Promise<string> => htmlOf(<ApprovalPage data={data} />);
+
+/** Opens any page at `path`. */
+export async function openPage(page: Page, path: string, document: PageDocument, answer: Answer = () => undefined): Promise<void> {
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.route("**/*", (route) => answerWith(route, () => htmlOf(document), answer));
+  await page.goto("about:blank");
+  await page.goto(`${ORIGIN}${path}`);
 }
 
 /** Opens the approval page made from `data`, its HTML changed by `change` on the way. */

@@ -17,6 +17,8 @@ type Entered = Record<(typeof FIELDS)[number], string>;
 
 const token = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
+// The printed link, opened where this page is open already, changes the fragment and nothing else.
+addEventListener("hashchange", () => location.reload());
 
 const enteredIn = (name: (typeof FIELDS)[number]): string => control(name, HTMLInputElement).value.trim();
 
