@@ -72,14 +72,19 @@ export function transition(approval: Approval, event: Event, circumstances: Circ
   return decide(approval, event.decision, circumstances);
 }
 
+/**
+ * Earlier decisions that no longer stand are dropped with every new one, and not only at the end: were they kept, somebody
+ * who is reinstated could complete a quorum that nobody was there to notice.
+ */
 function decide(approval: Approval, decision: AcceptedDecision, circumstances: Circumstances): Result<Approval, TransitionRefusal> {
   const { approver, verdict } = decision.statement;
+  const earlier = approval.decisions.filter(circumstances.stands);
   if (!eligiblePeople(approval.request).has(approver.id)) return refuse("not-eligible");
-  if (approval.decisions.some((earlier) => earlier.statement.approver.id === approver.id)) return refuse("already-decided");
+  if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse("already-decided");
   if (!circumstances.stands(decision)) return refuse("person-not-standing");
-  const decided = { ...approval, decisions: [...approval.decisions, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
+  const decided = { ...approval, decisions: [...earlier, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
   if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
-  const approvers = new Set(decided.decisions.filter(circumstances.stands).map((one) => one.statement.approver.id));
+  const approvers = new Set(decided.decisions.map((one) => one.statement.approver.id));
   return accept(quorumMet(approval.request.quorum, approvers) ? settle(decided, "approved", "passkeys", circumstances) : decided);
 }
 
