@@ -72,7 +72,7 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
 function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null): McpServer {
   const mcp = new McpServer(
     { name: "countersign", title: "Countersign", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
   );
   // Not registerTool: it would check the arguments itself, and answer bad ones without our codes.
   mcp.server.setRequestHandler("tools/list", () => ({ tools: listTools() }));

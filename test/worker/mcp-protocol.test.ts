@@ -100,8 +100,7 @@ describe("the protocol", () => {
       expect((await responseOf(answer)).result).toMatchObject({
         protocolVersion: version2025,
         serverInfo: { name: "countersign", title: "Countersign", version },
-        capabilities: { tools: {} },
-        instructions: textLike(/request_human_approval/),
+          instructions: textLike(/request_human_approval/),
       });
     },
   );
@@ -111,7 +110,6 @@ describe("the protocol", () => {
     const answer = await post(era, "server/discover", null, requestText(era, "server/discover"), { key: agent.key });
     expect((await responseOf(answer)).result).toMatchObject({
       supportedVersions: [era],
-      capabilities: { tools: {} },
       instructions: textLike(/request_human_approval/),
       _meta: { "io.modelcontextprotocol/serverInfo": { name: "countersign", version } },
     });
