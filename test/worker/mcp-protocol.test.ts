@@ -100,7 +100,7 @@ describe("the protocol", () => {
       expect((await responseOf(answer)).result).toMatchObject({
         protocolVersion: version2025,
         serverInfo: { name: "countersign", title: "Countersign", version },
-          instructions: textLike(/request_human_approval/),
+        instructions: textLike(/request_human_approval/),
       });
     },
   );
