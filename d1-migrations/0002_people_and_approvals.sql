@@ -48,16 +48,16 @@ CREATE TABLE agent (
   leaf_index INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A view for lists, caps and revocation. Whether a request is approved, its Durable Object says, never this table.
+-- A view for lists, caps and revocation, written once, when a request is opened. Whether and how it ended, the log says:
+-- its leaf has the key <id>:final. Whether it is approved, its Durable Object says, never this table.
 CREATE TABLE approval (
   id TEXT PRIMARY KEY,
   agent_id TEXT NOT NULL REFERENCES agent (id),
   action TEXT NOT NULL,
   eligible TEXT NOT NULL,                 -- JSON list of person ids
   fingerprint TEXT NOT NULL,              -- of everything asked for but the wait, to compare idempotent calls
-  status TEXT NOT NULL,
   requested_at TEXT NOT NULL,
-  expires_at TEXT NOT NULL,
-  final_index INTEGER
+  expires_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX approval_pending ON approval (agent_id) WHERE status = 'pending';
+CREATE INDEX approval_by_agent ON approval (agent_id, requested_at);
+CREATE INDEX approval_by_deadline ON approval (expires_at);

@@ -12,12 +12,13 @@ const described = <Schema extends z.ZodMiniType>(schema: Schema, description: st
 const names = z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(50));
 
 const requestId = described(z.string().check(z.maxLength(200)), "The request_id that request_human_approval returned.");
-const waitSeconds = (most: number) =>
+const waitSeconds = (most: number, note = "") =>
   described(
     z.optional(z.int().check(z.minimum(0), z.maximum(most))),
-    "How long this call may wait for a decision, in seconds (default 25; 0 returns at once). Waiting costs nothing and losing the call cancels nothing.",
+    `How long this call may wait for a decision, in seconds (default 25; 0 returns at once).${note} Waiting costs nothing and losing the call cancels nothing.`,
   );
-const reason = z.optional(z.nullable(z.string().check(z.maxLength(2_000))));
+const toolWaitSeconds = waitSeconds(300, " More than 50 counts as 50 unless the call has a progress token.");
+const reason = (description: string) => described(z.optional(z.nullable(z.string().check(z.maxLength(2_000)))), description);
 
 const askMembers = {
   action: described(
@@ -25,10 +26,10 @@ const askMembers = {
     "What will be done, as one plain sentence a person can judge: 'Deploy api 4.2.0 to production'.",
   ),
   payload: described(
-    z.record(z.string(), z.unknown()),
+    z.looseObject({}),
     "Everything the action will use, complete and exact: the person sees every field and signs its hash, and only exactly this may be done afterwards.",
   ),
-  reason: described(reason, "Why it is needed, in your own words. Shown as yours."),
+  reason: reason("Why it is needed, in your own words. Shown as yours."),
   approver_username: described(
     z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
     "The one person to ask. Short for approvers.users.",
@@ -53,7 +54,7 @@ const idempotencyKey = z.string().check(z.minLength(1), z.maxLength(200));
 /** Arguments of `request_human_approval`. */
 export const askTool = z.strictObject({
   ...askMembers,
-  wait_seconds: waitSeconds(300),
+  wait_seconds: toolWaitSeconds,
   idempotency_key: described(
     z.optional(idempotencyKey),
     "A key of yours for this one action: calling again with it finds the same request instead of asking twice.",
@@ -65,14 +66,15 @@ export const askBody = z.strictObject({ ...askMembers, wait_seconds: waitSeconds
 export const idempotencyHeader = idempotencyKey;
 
 /** Arguments of `wait_for_approval`. */
-export const waitTool = z.strictObject({ request_id: requestId, wait_seconds: waitSeconds(300) });
+export const waitTool = z.strictObject({ request_id: requestId, wait_seconds: toolWaitSeconds });
+const cancelReason = reason("Why it is no longer needed. Shown to people.");
 /** Arguments of `cancel_approval`. */
 export const cancelTool = z.strictObject({
   request_id: requestId,
-  reason: described(reason, "Why it is no longer needed. Shown to people."),
+  reason: cancelReason,
 });
 /** Body of `POST /approvals/{id}/cancel`. */
-export const cancelBody = z.strictObject({ reason });
+export const cancelBody = z.strictObject({ reason: cancelReason });
 /** Query of `GET /approvals/{id}`. */
 export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))) });
 

@@ -107,9 +107,9 @@ export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
 
   const approval = ports.store.read();
   if (approval?.ending == null || approval.ending.logged !== null) return;
-  const { sealed, status } = approval.ending;
+  const { sealed } = approval.ending;
   const requestId = approval.request.id;
-  const outcome = await ports.log.append({ idem: `${requestId}:final`, sealed, effect: { kind: "approval-settled", requestId, status } });
+  const outcome = await ports.log.append({ idem: `${requestId}:final`, sealed, effect: null });
   if (outcome.status === "refused") throw new Error(`the log refused the end of ${requestId}: ${outcome.constraint}`);
   const logged =
     outcome.status === "conflict"

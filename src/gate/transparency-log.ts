@@ -8,8 +8,7 @@ import type { SealedRecord } from "../core/record.ts";
 export type Effect =
   | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
   | { kind: "agent-created"; agent: AgentRow; spends: SpentNonce[] }
-  | { kind: "agent-revoked"; agentId: string; at: string }
-  | { kind: "approval-settled"; requestId: string; status: "approved" | "denied" | "expired" | "cancelled" };
+  | { kind: "agent-revoked"; agentId: string; at: string };
 
 export interface PersonRow {
   id: string;

@@ -1,5 +1,6 @@
 /** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
+import { timestamp } from "../core/words.ts";
 import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
 import { proveLeaves } from "../gate/prove-leaves.ts";
 import { logOrigin } from "../storage/log-origin.ts";
@@ -50,7 +51,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
 
 /** Ends what a revoked agent has pending, which also wakes its waits. What fails here ends when it is next touched. */
 export async function cancelPendingOf(env: Bindings, agentId: string): Promise<void> {
-  const pending = await pendingOf(env.DB, agentId);
+  const pending = await pendingOf(env.DB, agentId, timestamp(Date.now()));
   await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
 }
 

@@ -98,8 +98,14 @@ export const TOOLS: readonly Tool[] = [
   ),
 ];
 
-/** A schema as clients read it; ours are all of objects. */
-const jsonSchema = (schema: z.ZodMiniType, io: "input" | "output") => z.toJSONSchema(schema, { io }) as ListedTool["inputSchema"];
+/** A schema as clients read it; ours are all of objects. What zod writes as `{}`, anything, is `true` for clients that know little. */
+const jsonSchema = (schema: z.ZodMiniType, io: "input" | "output") =>
+  z.toJSONSchema(schema, {
+    io,
+    override({ jsonSchema: made }) {
+      if (JSON.stringify(made.additionalProperties) === "{}") made.additionalProperties = true;
+    },
+  }) as ListedTool["inputSchema"];
 
 let listed: ListedTool[] | undefined;
 

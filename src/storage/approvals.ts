@@ -1,5 +1,5 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
-import { and, desc, eq, gt, isNull, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import type { StandingReader } from "../gate/approval-object.ts";
 import type { ApprovalIndex } from "../gate/open-approval.ts";
 import { isOneOf, primary } from "./primary.ts";
@@ -41,7 +41,6 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
         action: request.action,
         eligible: [...eligible],
         fingerprint,
-        status: "pending",
         ...times,
       })
       .onConflictDoUpdate({ target: approval.id, set: times, setWhere: eq(approval.fingerprint, fingerprint) })
@@ -77,13 +76,18 @@ export const standingReader = (d1: D1Database): StandingReader => ({
   },
 });
 
+/** The kind of the final record, from the log, where it is the truth; null while there is none. */
+const finalKind = sql<string | null>`(
+  select coalesce(record ->> '$.kind', 'erased') from log_leaf
+  where log_id = (select id from log order by state = 'active' desc, id desc limit 1) and idem = ${approval.id} || ':final')`;
+
 const listing = {
   id: approval.id,
   action: approval.action,
   agentName: agent.name,
-  status: approval.status,
   requestedAt: approval.requestedAt,
   expiresAt: approval.expiresAt,
+  finalKind,
 };
 const concerns = (personId: string) => sql`exists (select 1 from json_each(${approval.eligible}) where value = ${personId})`;
 
@@ -93,28 +97,30 @@ export const pendingFor = (d1: D1Database, personId: string, now: string) =>
     .select(listing)
     .from(approval)
     .innerJoin(agent, eq(agent.id, approval.agentId))
-    .where(and(eq(approval.status, "pending"), gt(approval.expiresAt, now), concerns(personId)))
+    .where(and(gt(approval.expiresAt, now), isNull(finalKind), concerns(personId)))
     .orderBy(approval.expiresAt)
     .limit(100)
     .all();
 
-/** What this person could decide and is over, the newest first. */
-export const recentFor = (d1: D1Database, personId: string) =>
-  primary(d1)
+/** What this person could decide and has ended, the latest deadline first. */
+export async function recentFor(d1: D1Database, personId: string) {
+  const rows = await primary(d1)
     .select(listing)
     .from(approval)
     .innerJoin(agent, eq(agent.id, approval.agentId))
-    .where(and(ne(approval.status, "pending"), concerns(personId)))
-    .orderBy(desc(approval.requestedAt))
+    .where(and(isNotNull(finalKind), concerns(personId)))
+    .orderBy(desc(approval.expiresAt))
     .limit(20)
     .all();
+  return rows.map(({ finalKind: kind, ...row }) => ({ ...row, status: (kind ?? "").replace("approval.", "") }));
+}
 
-/** Ids of what an agent has pending. */
-export async function pendingOf(d1: D1Database, agentId: string): Promise<string[]> {
+/** Ids of what an agent has pending at `now`; what is past its deadline ends by itself. */
+export async function pendingOf(d1: D1Database, agentId: string, now: string): Promise<string[]> {
   const rows = await primary(d1)
     .select({ id: approval.id })
     .from(approval)
-    .where(and(eq(approval.agentId, agentId), eq(approval.status, "pending")))
+    .where(and(eq(approval.agentId, agentId), gt(approval.expiresAt, now), isNull(finalKind)))
     .all();
   return rows.map((row) => row.id);
 }

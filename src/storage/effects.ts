@@ -2,7 +2,7 @@
 import { drizzle } from "drizzle-orm/d1";
 import { and, eq, isNull, lt } from "drizzle-orm";
 import type { Effect, SpentNonce } from "../gate/transparency-log.ts";
-import { agent, approval, passkey, person, type Role, spentNonce } from "./schema.ts";
+import { agent, passkey, person, type Role, spentNonce } from "./schema.ts";
 
 /** `leafIndex` is where the leaf will stand; `now` decides which spent nonces have outlived their use. */
 export function effectStatements(d1: D1Database, effect: Effect, leafIndex: number, now: string): D1PreparedStatement[] {
@@ -28,8 +28,6 @@ export function effectStatements(d1: D1Database, effect: Effect, leafIndex: numb
             .set({ revokedAt: effect.at })
             .where(and(eq(agent.id, effect.agentId), isNull(agent.revokedAt))),
         ];
-      case "approval-settled":
-        return [database.update(approval).set({ status: effect.status, finalIndex: leafIndex }).where(eq(approval.id, effect.requestId))];
     }
   };
   return queries().map((query) => {

@@ -55,8 +55,6 @@ export const approval = sqliteTable("approval", {
   action: text().notNull(),
   eligible: text({ mode: "json" }).$type<string[]>().notNull(),
   fingerprint: text().notNull(),
-  status: text().notNull(),
   requestedAt: text("requested_at").notNull(),
   expiresAt: text("expires_at").notNull(),
-  finalIndex: integer("final_index"),
 });
