@@ -26,5 +26,5 @@ export function logLine(event: string, fields: LogFields): void {
 /** What went wrong, in words that may be logged: drizzle's own hold every value of the query, those of its cause do not. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message;
+  return error.cause instanceof Error ? errorText(error.cause) : error.message;
 }

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Agent, askFor, decided, PAYLOAD, personAndAgent, viewOf } from "./approvals-support.ts";
 import { callWithText, type Era, ERAS, post, requestText, responseOf, type ToolResult, useTool } from "./mcp-support.ts";
-import { call, makeAgent, outcome, type Someone } from "./people-support.ts";
+import { call, makeAgent, outcome, type Someone, textWith } from "./people-support.ts";
 
 let person: Someone;
 let agent: Agent;
@@ -269,6 +269,20 @@ it("headers of 2026-07-28 that contradict the body are refused", async () => {
     expect((await responseOf(answer)).error?.code).toBe(-32_020);
   }
   expect(await approvals()).toBe(before);
+});
+
+it("what fails inside is `unavailable`, and neither the answer nor the log repeats what was being written", async () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  await env.DB.exec("ALTER TABLE approval RENAME TO approval_away");
+  const args = { ...asking, action: "Deploy with hunter2" };
+  const { isError, structuredContent } = await useTool("2025-11-25", "request_human_approval", args, agent.key);
+  await env.DB.exec("ALTER TABLE approval_away RENAME TO approval");
+  const lines = log.mock.calls.flat().join("\n");
+  log.mockRestore();
+  expect([isError, structuredContent.error]).toEqual([true, { code: "unavailable", message: textWith("Call again") }]);
+  expect(lines).toContain("no such table: approval");
+  expect(lines).not.toContain("hunter2");
+  expect((await useTool("2025-11-25", "request_human_approval", args, agent.key)).structuredContent.status).toBe("pending");
 });
 
 it("the log lines repeat neither a key nor what an agent wrote", async () => {
