@@ -26,8 +26,10 @@ const mayLook = (person: CallingPerson, { request }: Snapshot): boolean =>
   eligiblePeople(request).has(person.id) || person.roles.includes("auditor");
 
 const pageState = (snapshot: Snapshot): ApprovalPageState => ({
+  tag: snapshot.tag,
   status: snapshot.status,
   ended_by: snapshot.endedBy,
+  cancel_reason: snapshot.cancelReason,
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,
 });
@@ -73,7 +75,7 @@ const stateQuery = z.object({
   seen: z.optional(z.string()),
 });
 
-/** `GET /a/{id}/state?wait=25&seen=<status>:<decisions>`: answers as soon as the state differs from the one seen. */
+/** `GET /a/{id}/state?wait=25&seen=<tag>`: answers as soon as the state differs from the one seen. */
 export async function approvalState(c: Context<App>): Promise<Response> {
   const query = checkInput(stateQuery, c.req.query());
   if (!query.ok) return problem(c, query.refusal);

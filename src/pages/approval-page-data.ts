@@ -1,13 +1,16 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
-import { canonicalize } from "../core/canonical-json.ts";
 import { anyObject, list, nullable, object, oneOf, type Of, text } from "../core/shape.ts";
 import { requestShape } from "../core/statement.ts";
 import { base64url, personId, time, username } from "../core/words.ts";
 
 /** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
 export const approvalPageStateShape = object({
+  /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
+  tag: text(1),
   status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
   ended_by: nullable(text(1)),
+  /** Why the agent withdrew it, in its own words. */
+  cancel_reason: nullable(text()),
   decided_at: nullable(time),
   decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
 });
@@ -36,9 +39,6 @@ export type KnownPerson = ApprovalPageData["people"][number];
 
 /** The id of the data block. */
 export const DATA_BLOCK_ID = "approval-data";
-
-/** The canonical JSON of `data`, with `<` escaped, so that nothing in it can end the block. */
-export const dataBlockText = (data: ApprovalPageData): string => canonicalize(data).replaceAll("<", "\\u003c");
 
 /** How many signatures the request needs in all. */
 export const signaturesNeeded = (request: ApprovalPageData["request"]): number =>

@@ -3,8 +3,8 @@
  * signing; browser/approval.ts checks what is shown, asks for the passkey and keeps the state current.
  */
 import type { FC } from "hono/jsx";
-import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, dataBlockText, isFinal } from "./approval-page-data.ts";
-import { Layout, Message, NeedsScript } from "./layout.tsx";
+import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "./approval-page-data.ts";
+import { DataBlock, Layout, Message, NeedsScript } from "./layout.tsx";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
 import { timeLeftText, timeText } from "./time-text.ts";
@@ -97,7 +97,7 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           {decidable ? <Decide /> : null}
         </section>
       </main>
-      <script type="application/json" id={DATA_BLOCK_ID} dangerouslySetInnerHTML={{ __html: dataBlockText(data) }}></script>
+      <DataBlock id={DATA_BLOCK_ID} data={data} />
     </Layout>
   );
 };

@@ -1,7 +1,9 @@
 /** What all pages share: the document, the top line with the name and the ways out, and texts that come from outside. */
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
+import type { Hashable } from "../core/canonical-json.ts";
 import { asset } from "./assets.ts";
+import { dataBlockText } from "./data-block.ts";
 import { plainText, textView } from "./text-view.ts";
 import { toJsx } from "./view-jsx.ts";
 
@@ -82,6 +84,11 @@ export const Layout: FC<LayoutProps> = ({ title, script, person, here = "", chil
       </body>
     </html>
   </>
+);
+
+/** What a page's script works on. */
+export const DataBlock: FC<{ id: string; data: Hashable }> = ({ id, data }) => (
+  <script type="application/json" id={id} dangerouslySetInnerHTML={{ __html: dataBlockText(data) }}></script>
 );
 
 /** Where a script tells what happened, in words; announced when it changes. */

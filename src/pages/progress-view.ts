@@ -2,7 +2,7 @@
  * How an approval stands, as views that replace each other while the page is open: who has signed, who is awaited, and
  * in the end the outcome. Pure. What never changes is request-view.ts.
  */
-import { type ApprovalPageData, type ApprovalPageState, isFinal, signaturesNeeded } from "./approval-page-data.ts";
+import { type ApprovalPageData, type ApprovalPageState, canDecide, isFinal, signaturesNeeded } from "./approval-page-data.ts";
 import { personView } from "./person-view.ts";
 import { textView } from "./text-view.ts";
 import { timeText } from "./time-text.ts";
@@ -54,11 +54,33 @@ export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState)
     awaitedView(data, state),
   );
 
-/** What stands below the status once this person can do nothing more; null while there is nothing to say. */
+/** Who has signed so far, and whether this person's signature is still of use. */
+function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  const [first, ...others] = state.decisions;
+  if (first === undefined) return null;
+  if (!canDecide(data, state)) return styled("p", "outcome", "Waiting for the others. You can close this page.");
+  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const asked = missing === 1 ? "One more signature is needed, and you can give it." : `${missing} more signatures are needed.`;
+  const more = others.length === 0 ? " has" : ` and ${others.length} more have`;
+  return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, " signed. ", asked));
+}
+
+/** In the agent's words, where it gave any. */
+function cancelReasonView({ cancel_reason: reason }: ApprovalPageState): ViewElement | null {
+  if (reason === null || reason === "") return null;
+  return element(
+    "figure",
+    { class: "reason cancel-reason" },
+    element("figcaption", {}, "In the agent’s own words"),
+    element("blockquote", {}, textView(reason)),
+  );
+}
+
+/** What stands below the status; null while there is nothing to say. */
 export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
-  if (state.status === "settling") return styled("p", "outcome", "Signed, being recorded. This takes a moment.");
-  if (!isFinal(state))
-    return state.decisions.length === 0 ? null : styled("p", "outcome", "Waiting for the others. You can close this page.");
+  const signed = state.decisions.length > 0;
+  if (state.status === "settling") return styled("p", "outcome", `${signed ? "Signed, being" : "Being"} recorded. This takes a moment.`);
+  if (!isFinal(state)) return signedSoFarView(data, state);
   const last = state.decisions.at(-1);
   const at = state.decided_at === null ? "" : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
   const ending: View[] =
@@ -70,5 +92,5 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
     "Download receipt",
   );
-  return styled("div", "outcome", element("p", {}, ...ending), receipt);
+  return styled("div", "outcome", element("p", {}, ...ending), receipt, cancelReasonView(state));
 }

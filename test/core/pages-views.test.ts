@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/core/canonical-json.ts";
-import { type ApprovalPageData, approvalPageShape, dataBlockText } from "../../src/pages/approval-page-data.ts";
+import { type ApprovalPageData, approvalPageShape } from "../../src/pages/approval-page-data.ts";
+import { dataBlockText } from "../../src/pages/data-block.ts";
 import { localPath } from "../../src/pages/local-path.ts";
 import { outcomeView, signaturesView, statusText } from "../../src/pages/progress-view.ts";
 import { requestViews } from "../../src/pages/request-view.ts";
@@ -139,13 +140,18 @@ describe("how an approval stands", () => {
     ["Denied", { ...ended("denied", "passkeys"), decisions: [decisionOf(ALEX, "denied")] }, /^by Alex Doe \(alex\), /],
     ["Expired", ended("expired", "deadline"), /^Nobody decided in time\./],
     ["Cancelled", ended("cancelled", "requester"), /^The agent withdrew its request\./],
+    [
+      "Cancelled",
+      { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
+      /^The agent withdrew its request\..*In the agent’s own wordsNo longerU\+202E needed$/,
+    ],
     ["Cancelled", ended("cancelled", "stop"), /^An admin stopped the agent\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
   ])("%s, with the receipt", (status, state, outcome) => {
     const page = read({ state });
     expect(page.status).toBe(status);
     expect(page.outcome).toMatch(outcome);
-    expect(page.outcome).toMatch(/Download receipt$/);
+    expect(page.outcome).toContain("Download receipt");
     expect(page.signatures).not.toContain("Awaited");
   });
 
@@ -160,10 +166,18 @@ describe("how an approval stands", () => {
     expect(page.signatures).toMatch(/^Alex Doe \(alex\) approved, .*Awaited: Sam Okafor \(sam\)$/);
   });
 
+  test("signed by somebody else says who, and that this person is awaited", () => {
+    const page = read({ request: two, state: { decisions: [decisionOf(SAM, "approved")] } });
+    expect(page.status).toBe("Signed, 1 of 2");
+    expect(page.outcome).toBe("Sam Okafor (sam) has signed. One more signature is needed, and you can give it.");
+    expect(page.signatures).toMatch(/^Sam Okafor \(sam\) approved, .*Awaited: you$/);
+  });
+
   test("on its way into the log says that it is signed, and has no receipt yet", () => {
     const page = read({ state: { status: "settling", decisions: [decisionOf(ALEX, "approved")] } });
     expect(page.status).toBe("");
     expect(page.outcome).toBe("Signed, being recorded. This takes a moment.");
+    expect(read({ state: { status: "settling" } }).outcome).toBe("Being recorded. This takes a moment.");
   });
 });
 

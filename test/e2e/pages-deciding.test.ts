@@ -45,6 +45,8 @@ const LONG = { payload: Object.fromEntries(Array.from({ length: 60 }, (_, i) => 
 const TWO: Variation["request"] = { quorum: [{ name: "managers", required: 2, eligible: [ALEX.id, SAM.id] }] };
 
 const approvedBy = (sent: Sent): ApprovalPageState => ({
+  ...PENDING,
+  tag: `${sent.verdict}:1`,
   status: sent.verdict,
   ended_by: "passkeys",
   decided_at: new Date().toISOString(),
@@ -267,7 +269,7 @@ test("what happens elsewhere appears while the page is open, and closes an open 
   await authenticator.setAutomaticPresence(false);
   await button("Approve").click();
   await hint().getByText("Your passkey is asked for.").waitFor();
-  await expect.poll(() => asked).toEqual([`/a/apr_${"a".repeat(32)}/state?wait=25&seen=pending:0`]);
+  await expect.poll(() => asked).toEqual([`/a/apr_${"a".repeat(32)}/state?wait=25&seen=pending%3A0`]);
   answer({ json: { ...PENDING, status: "cancelled", ended_by: "requester", decided_at: new Date().toISOString() } });
   await status().getByText("Cancelled", { exact: true }).waitFor();
   expect(await page.getByRole("button").count()).toBe(0);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dataBlockText } from "../../src/pages/approval-page-data.ts";
+import { dataBlockText } from "../../src/pages/data-block.ts";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "../support/approval-data.ts";
 import { violationsOn } from "../support/accessibility.ts";
 import { launchChromium } from "../support/chromium.ts";

@@ -12,7 +12,14 @@ export const PASSKEY_ID = b64u(new Uint8Array(16).fill(7));
 const MINUTE_MS = 60_000;
 const fromNow = (minutes: number): string => new Date(Date.now() + minutes * MINUTE_MS).toISOString();
 
-export const PENDING: ApprovalPageState = { status: "pending", ended_by: null, decided_at: null, decisions: [] };
+export const PENDING: ApprovalPageState = {
+  tag: "pending:0",
+  status: "pending",
+  ended_by: null,
+  cancel_reason: null,
+  decided_at: null,
+  decisions: [],
+};
 
 /** Who decided what, ten seconds before the page was made. */
 export const decisionOf = (person: typeof ALEX, verdict: "approved" | "denied", comment: string | null = null) => ({

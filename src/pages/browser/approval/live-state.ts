@@ -8,9 +8,18 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Refusals that asking again cannot change. */
 const LASTING = new Set(["unauthorized", "forbidden", "unknown_request"]);
 
-/** States in their order: an answer that was under way when a later state arrived is out of date. */
-const progress = (state: ApprovalPageState): number =>
-  isFinal(state) ? 2_000_000 : (state.status === "settling" ? 1_000_000 : 0) + state.decisions.length;
+/** How far the status has come. */
+const progress = (state: ApprovalPageState): number => (isFinal(state) ? 2 : state.status === "settling" ? 1 : 0);
+
+/**
+ * Whether `next` is newer than `state`: an answer that was under way when a later state arrived is out of date. Decisions
+ * come with ever later times, but there may be fewer of them: those that stand no longer go when the next one comes.
+ */
+function isNewer(next: ApprovalPageState, state: ApprovalPageState): boolean {
+  if (progress(next) !== progress(state)) return progress(next) > progress(state);
+  const [last, known] = [next, state].map(({ decisions }) => decisions.at(-1)?.decided_at ?? "") as [string, string];
+  return last === known ? next.decisions.length > state.decisions.length : last > known;
+}
 
 export interface LiveState {
   current(): ApprovalPageState;
@@ -42,7 +51,7 @@ export function followState(
   let asking = new AbortController();
 
   const take = (next: ApprovalPageState): void => {
-    if (progress(next) <= progress(state)) return;
+    if (!isNewer(next, state)) return;
     state = next;
     asking.abort();
     onChange(state);
@@ -50,8 +59,7 @@ export function followState(
 
   const ask = (): ReturnType<typeof get<ApprovalPageState>> => {
     asking = new AbortController();
-    const seen = `${state.status}:${state.decisions.length}`;
-    return get(`/a/${id}/state?wait=${WAIT_SECONDS}&seen=${seen}`, asking.signal, approvalPageStateShape);
+    return get(`/a/${id}/state?wait=${WAIT_SECONDS}&seen=${encodeURIComponent(state.tag)}`, asking.signal, approvalPageStateShape);
   };
 
   const follow = async (): Promise<void> => {
