@@ -4,7 +4,7 @@
  */
 import { rpIdOf } from "./core/assertion.ts";
 import { hex } from "./core/bytes.ts";
-import type { Receipt, ReceiptFailure } from "./core/receipt.ts";
+import type { Receipt, ReceiptFailure, ReceiptFailureCode } from "./core/receipt.ts";
 import {
   type Approvers,
   assertionFailure,
@@ -24,7 +24,7 @@ import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
 import { type Note, parseNote, parseVkey, verifyNote } from "./tlog/note.ts";
 import { parseProof } from "./tlog/proof.ts";
 
-export { parseReceipt, type Receipt, type ReceiptFailure, type ReceiptFailureCode } from "./core/receipt.ts";
+export { parseReceipt, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./core/receipt.ts";
 
 /** What the verifier takes for true; everything else it checks. */
 export interface Trust {
@@ -64,6 +64,17 @@ export interface VerifiedDecision {
   keyFingerprint: string;
 }
 
+/** People and their keys as they are typed, `usr_…=<SHA-256>` each; what is not of that form is left for `trustProblem` to name. */
+export function readApprovers(typed: readonly string[]): Approvers {
+  const approvers = new Map<string, Set<string>>();
+  for (const one of typed) {
+    const [person = "", ...fingerprint] = one.split("=");
+    const known = approvers.get(person) ?? new Set();
+    approvers.set(person, known.add(fingerprint.join("=")));
+  }
+  return approvers;
+}
+
 /** What is wrong with the arguments, null if they can be used. */
 export function trustProblem({ vkey, origin, approvers }: Trust): string | null {
   if (!parseVkey(vkey).ok) return "the log key is not an Ed25519 verifier key such as gate.example.com/log+1a2b3c4d+AZ…";
@@ -76,25 +87,37 @@ export function trustProblem({ vkey, origin, approvers }: Trust): string | null 
 }
 
 /**
- * Checks everything that a receipt claims, in this order, and gives the first failure. Throws if the trust cannot be used
- * (see `trustProblem`).
+ * Checks everything that a receipt claims, in this order, and gives the first failure; `onHolds` is told of each check that
+ * holds before it. Throws if the trust cannot be used (see `trustProblem`).
  */
-export async function verifyReceipt(receipt: Receipt, trust: Trust): Promise<Result<Verdict, ReceiptFailure>> {
+export async function verifyReceipt(
+  receipt: Receipt,
+  trust: Trust,
+  onHolds: (check: ReceiptFailureCode) => void = () => {},
+): Promise<Result<Verdict, ReceiptFailure>> {
   const problem = trustProblem(trust);
   if (problem !== null) throw new TypeError(problem);
-  const inside =
-    payloadFailure(receipt) ??
-    statementFailure(receipt) ??
-    (await assertionFailure(receipt, trust.origin)) ??
-    enrolmentFailure(receipt, trust.approvers) ??
-    verdictFailure(receipt) ??
-    quorumFailure(receipt) ??
-    timesFailure(receipt);
-  if (inside !== null) return refuse(inside);
+  const inside: readonly [ReceiptFailureCode, () => ReceiptFailure | null | Promise<ReceiptFailure | null>][] = [
+    ["payload_mismatch", () => payloadFailure(receipt)],
+    ["statement_mismatch", () => statementFailure(receipt)],
+    ["assertion_invalid", () => assertionFailure(receipt, trust.origin)],
+    ["not_enrolled", () => enrolmentFailure(receipt, trust.approvers)],
+    ["verdict_mismatch", () => verdictFailure(receipt)],
+    ["quorum_not_met", () => quorumFailure(receipt)],
+    ["times_out_of_order", () => timesFailure(receipt)],
+  ];
+  for (const [check, findFailure] of inside) {
+    const failure = await findFailure();
+    if (failure !== null) return refuse(failure);
+    onHolds(check);
+  }
   const log = findInLog(receipt);
   if (!log.ok) return log;
+  onHolds("not_included");
   const unsigned = await signatureFailure(log.value, trust.vkey);
-  return unsigned === null ? accept(verdictOf(receipt, trust, log.value)) : refuse(unsigned);
+  if (unsigned !== null) return refuse(unsigned);
+  onHolds("checkpoint_invalid");
+  return accept(verdictOf(receipt, trust, log.value));
 }
 
 const notIncluded = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "not_included", message });

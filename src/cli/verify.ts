@@ -5,7 +5,16 @@ import { fromUtf8 } from "../core/bytes.ts";
 import { parseJson, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { payloadHash } from "../core/statement.ts";
-import { parseReceipt, type Receipt, type ReceiptFailure, type Trust, trustProblem, type Verdict, verifyReceipt } from "../verifier.ts";
+import {
+  parseReceipt,
+  readApprovers,
+  type Receipt,
+  type ReceiptFailure,
+  type Trust,
+  trustProblem,
+  type Verdict,
+  verifyReceipt,
+} from "../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
 import type { Outcome } from "./outcome.ts";
 import { asciiJson, visible } from "./visible.ts";
@@ -66,17 +75,6 @@ function parseStrictly(args: string[]) {
     if (error instanceof TypeError) return refuse(error.message);
     throw error;
   }
-}
-
-/** `ID=FINGERPRINT` each; what is not of that form is left for `trustProblem` to name. */
-function readApprovers(given: readonly string[]): Map<string, Set<string>> {
-  const approvers = new Map<string, Set<string>>();
-  for (const one of given) {
-    const [person = "", ...fingerprint] = one.split("=");
-    const known = approvers.get(person) ?? new Set();
-    approvers.set(person, known.add(fingerprint.join("=")));
-  }
-  return approvers;
 }
 
 /** The text of a file, or why it cannot be had; null if it is not UTF-8. */

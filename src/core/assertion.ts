@@ -106,7 +106,8 @@ function clientDataRefusal(bytes: Bytes, challenge: Uint8Array, origin: string):
 const [USER_PRESENT, USER_VERIFIED, BACKUP_ELIGIBLE, BACKED_UP, ATTESTED, EXTENDED] = [0x01, 0x04, 0x08, 0x10, 0x40, 0x80];
 const FIXED_BYTES = 37;
 
-interface AuthenticatorData extends AuthenticatorState {
+/** What authenticator data says. */
+export interface AuthenticatorData extends AuthenticatorState {
   rpIdHash: Bytes;
   userPresent: boolean;
   userVerified: boolean;
@@ -116,7 +117,7 @@ interface AuthenticatorData extends AuthenticatorState {
  * Authenticator data of an assertion: RP id hash (32), flags (1), sign count (4), then extension outputs exactly if their
  * flag is set. Null for anything else, for attested credential data, and for "backed up" without "backup eligible".
  */
-function readAuthenticatorData(data: Bytes): AuthenticatorData | null {
+export function readAuthenticatorData(data: Bytes): AuthenticatorData | null {
   if (data.length < FIXED_BYTES) return null;
   const flags = data[32] as number;
   const has = (flag: number) => (flags & flag) !== 0;

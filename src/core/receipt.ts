@@ -8,18 +8,20 @@ import { accept, refuse, type Result } from "./result.ts";
 import { fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "./shape.ts";
 import { base64url } from "./words.ts";
 
-/** The checks of a receipt in their order; each failure has its own code. */
-export type ReceiptFailureCode =
-  | "malformed"
-  | "payload_mismatch"
-  | "statement_mismatch"
-  | "assertion_invalid"
-  | "not_enrolled"
-  | "verdict_mismatch"
-  | "quorum_not_met"
-  | "times_out_of_order"
-  | "not_included"
-  | "checkpoint_invalid";
+/** The checks of a receipt in their order, each by the code of its failure. */
+export const RECEIPT_CHECKS = [
+  "malformed",
+  "payload_mismatch",
+  "statement_mismatch",
+  "assertion_invalid",
+  "not_enrolled",
+  "verdict_mismatch",
+  "quorum_not_met",
+  "times_out_of_order",
+  "not_included",
+  "checkpoint_invalid",
+] as const;
+export type ReceiptFailureCode = (typeof RECEIPT_CHECKS)[number];
 
 /** The first check that failed, and one sentence about it. */
 export interface ReceiptFailure {

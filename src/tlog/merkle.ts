@@ -148,18 +148,36 @@ export interface Inclusion {
   path: readonly Uint8Array[];
 }
 
-/** Whether the leaf stands at `index` under `root` (RFC 9162, section 2.1.3.2). Any path or index that does not fit is a no. */
-export function verifyInclusion({ leafHash: leaf, index, size, root, path }: Inclusion): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+/** One level up: what was hashed with what lay below, on which side it stood, and what came of it. */
+export interface PathStep {
+  sibling: Uint8Array;
+  siblingIsLeft: boolean;
+  hash: Uint8Array;
+}
+
+/**
+ * The way from the leaf at `index` up to a root, whichever that is (RFC 9162, section 2.1.3.2); empty in a tree of one leaf.
+ * Null if the path does not fit a tree of `size` leaves.
+ */
+export function pathSteps({ leafHash: leaf, index, size, path }: Omit<Inclusion, "root">): PathStep[] | null {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return null;
   const at: Climb = { node: index, last: size - 1 };
+  const steps: PathStep[] = [];
   let hash = leaf;
   for (const sibling of path) {
-    if (at.last === 0 || sibling.length !== 32) return false;
+    if (at.last === 0 || sibling.length !== 32) return null;
     const siblingIsLeft = isOdd(at.node) || at.node === at.last;
     hash = siblingIsLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
+    steps.push({ sibling, siblingIsLeft, hash });
     climb(at, siblingIsLeft);
   }
-  return at.last === 0 && equal(hash, root);
+  return at.last === 0 ? steps : null;
+}
+
+/** Whether the leaf stands at `index` under `root`. Any path or index that does not fit is a no. */
+export function verifyInclusion({ root, ...claim }: Inclusion): boolean {
+  const steps = pathSteps(claim);
+  return steps !== null && equal(steps.at(-1)?.hash ?? claim.leafHash, root);
 }
 
 export interface Consistency {

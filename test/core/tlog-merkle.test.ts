@@ -6,6 +6,7 @@ import {
   EMPTY_ROOT,
   inclusionSubtrees,
   leafHash,
+  pathSteps,
   proveConsistency,
   proveInclusion,
   verifyConsistency,
@@ -57,7 +58,9 @@ describe("against the definition", () => {
       for (const index of sampleIndices(size)) {
         const path = inclusion(tiles, index, size);
         expect(path).toEqual(naivePath(index, size));
-        expect(verifyInclusion({ leafHash: leafHash(entryAt(index)), index, size, root, path })).toBe(true);
+        const claim = { leafHash: leafHash(entryAt(index)), index, size, path };
+        expect(verifyInclusion({ ...claim, root })).toBe(true);
+        expect(pathSteps(claim)?.at(-1)?.hash ?? claim.leafHash).toEqual(root);
       }
     }
   }, 30_000);
