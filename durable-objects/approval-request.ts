@@ -8,7 +8,7 @@ import type { Result } from "../src/core/result.ts";
 import type { ApprovalRequest as RequestDocument } from "../src/core/statement.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
 import {
-  apply,
+  applyEvent,
   type ApprovalPorts,
   type ApprovalStore,
   bringUpToDate,
@@ -21,6 +21,7 @@ import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
 import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
+import { type OutcomeReport, redeemApproval, type RedeemCall, reportOutcome, type UseRefusal } from "../src/gate/use-approval.ts";
 import { errorText, logLine } from "../src/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";
@@ -99,17 +100,25 @@ export class ApprovalRequest extends DurableObject<Bindings> {
   async decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>> {
     const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
     await this.#tryToBringUpToDate();
-    const approval = this.#store.read();
-    if (approval === null) return { ok: false, refusal: "unknown-request" };
-    return recorded.ok ? { ok: true, value: snapshot(approval) } : recorded;
+    return this.#answer(recorded);
   }
 
   /** Ends a pending approval without a decision; null if nothing was ever opened here, `changed: false` if it had ended. */
   async cancel(by: "requester" | "revocation", reason: string | null): Promise<{ changed: boolean; snapshot: Snapshot } | null> {
-    const cancelled = await apply(this.#ports, { type: "cancel", by, reason });
+    const cancelled = await applyEvent(this.#ports, { type: "cancel", by, reason });
     await this.#tryToBringUpToDate();
     const approval = this.#store.read();
     return cancelled === null || approval === null ? null : { changed: cancelled.ok, snapshot: snapshot(approval) };
+  }
+
+  /** Redeems an approval, once; answered when that is in the log. */
+  async redeem(call: RedeemCall): Promise<Result<Snapshot, UseRefusal>> {
+    return this.#answer(await redeemApproval(call, this.#ports));
+  }
+
+  /** Records how the action went; answered when that is in the log. */
+  async report(said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>> {
+    return this.#answer(await reportOutcome(said, this.#ports));
   }
 
   /** What goes into the receipt besides records and proofs; null until the end is in the log. */
@@ -120,6 +129,8 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     return {
       payload: approval.payload,
       finalIndex: approval.ending.logged,
+      redeemedIndex: approval.redemption?.logged ?? null,
+      outcomeIndex: approval.outcome?.logged ?? approval.unknown?.logged ?? null,
       credentialIds: approval.decisions.map((decision) => decision.credential_id),
       comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
     };
@@ -146,6 +157,12 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
+  }
+
+  #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | "unknown-request"> {
+    if (!done.ok) return done;
+    const approval = this.#store.read();
+    return approval === null ? { ok: false, refusal: "unknown-request" } : { ok: true, value: snapshot(approval) };
   }
 
   #announce(): void {

@@ -75,6 +75,34 @@ export const cancelTool = z.strictObject({
 });
 /** Body of `POST /approvals/{id}/cancel`. */
 export const cancelBody = z.strictObject({ reason: cancelReason });
+
+const redeemMembers = {
+  payload: described(z.looseObject({}), "What you are about to do it with: must be exactly the payload that was approved."),
+  idempotency_key: described(
+    z.optional(idempotencyKey),
+    "A key of yours for this one execution: after a lost answer, calling again with it gets the same answer instead of already_redeemed.",
+  ),
+};
+/** Arguments of `redeem_approval`. */
+export const redeemTool = z.strictObject({ request_id: requestId, ...redeemMembers });
+/** Body of `POST /approvals/{id}/redeem`. */
+export const redeemBody = z.strictObject(redeemMembers);
+
+const outcomeMembers = {
+  outcome: described(
+    z.enum(["succeeded", "failed", "unknown"]),
+    "'unknown' if you cannot tell whether it happened; you may report succeeded or failed later.",
+  ),
+  detail: described(
+    z.optional(z.nullable(z.string().check(z.maxLength(2_000)))),
+    "What happened, in a few words. Only its hash goes into the log.",
+  ),
+};
+/** Arguments of `report_outcome`. */
+export const outcomeTool = z.strictObject({ request_id: requestId, ...outcomeMembers });
+/** Body of `POST /approvals/{id}/outcome`. */
+export const outcomeBody = z.strictObject(outcomeMembers);
+
 /** Query of `GET /approvals/{id}`. */
 export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))) });
 
@@ -101,6 +129,8 @@ export const approvalResult = z.looseObject({
   decided_by: z.optional(z.array(decisionBy)),
   comment: described(z.optional(z.string()), "What the deciding person wrote."),
   cancel_reason: z.optional(z.string()),
+  redeemed_at: described(z.optional(z.string()), "When it was redeemed: nobody else may act on it."),
+  outcome: described(z.optional(z.enum(["succeeded", "failed", "unknown"])), "How the action went, as reported."),
   receipt_url: described(z.optional(z.string()), "The receipt: proof of the decision that verifies offline."),
   next: described(z.optional(z.string()), "What to do now."),
   error: z.optional(z.looseObject({ code: z.string(), message: z.string() })),

@@ -4,15 +4,30 @@ import { type JsonObject, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import type { Failure, FieldError } from "../gate/failure.ts";
 import type { Ask } from "../gate/open-approval.ts";
+import { payloadHash } from "../core/statement.ts";
+import type { RedeemCall } from "../gate/use-approval.ts";
 import type { askTool } from "./approval-schemas.ts";
 
 export const DEFAULT_WAIT_SECONDS = 25;
 const DEFAULT_EXPIRY_SECONDS = 900;
 
+/** The payload, if people could be shown it and sign it exactly. It must stem from `parseJson`. */
+function checkPayload(payload: unknown): Result<JsonObject, Failure> {
+  const checked = readPayload(payload as JsonObject);
+  return checked.ok ? checked : refuse(payloadFailure(checked.refusal));
+}
+
+/** The call that redeems, of the payload that is about to be used. */
+export function readRedeemCall(input: { payload: unknown; idempotency_key?: string | undefined }): Result<RedeemCall, Failure> {
+  const payload = checkPayload(input.payload);
+  if (!payload.ok) return payload;
+  return accept({ payloadHash: payloadHash(payload.value), idempotencyKey: input.idempotency_key ?? null });
+}
+
 /** The ask that the input means. `input` must stem from `parseJson`, so that its payload is what the caller wrote. */
 export function readAsk(input: z.output<typeof askTool>): Result<Ask, Failure> {
-  const payload = readPayload(input.payload as JsonObject);
-  if (!payload.ok) return refuse(payloadFailure(payload.refusal));
+  const payload = checkPayload(input.payload);
+  if (!payload.ok) return payload;
   if (input.approver_username !== undefined && input.approvers !== undefined) {
     const field: FieldError = { field: "approver_username", message: "give either approver_username or approvers, not both" };
     return refuse({ code: "invalid_request", message: `${field.field}: ${field.message}.`, errors: [field] });

@@ -1,12 +1,10 @@
 /**
  * The state machine of one request: pending -> approved | denied | expired | cancelled. Pure: the clock, the salt and
- * who still stands are arguments. Who may call, checking signatures and storing are elsewhere.
- *
- * A settled approval carries the sealed record of its end, made once. `logged` tells whether that record is a leaf of the
- * log yet; until it is, nobody but the approvers hears of the end (see gate/view-approval.ts).
+ * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
+ * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
 import { quorumMet } from "./policy/quorum.ts";
-import type { Decision, FinalKind, FinalRecord, SealedRecord } from "./record.ts";
+import type { Decision, FinalKind, FinalRecord, LogRecord, RecordOf, SealedRecord } from "./record.ts";
 import { accept, refuse, type Result } from "./result.ts";
 import type { ApprovalRequest, Verdict } from "./statement.ts";
 import { timestamp } from "./words.ts";
@@ -19,11 +17,15 @@ export interface AcceptedDecision extends Decision {
   comment: { text: string; salt: string } | null;
 }
 
-export interface Ending {
-  status: FinalStatus;
-  sealed: SealedRecord<FinalRecord>;
-  /** Index of its leaf; null until it is in the log. */
+/** Something that happened, once and for ever: its record was sealed in the same write, and is never made again. */
+export interface Fact<Kept extends LogRecord> {
+  sealed: SealedRecord<Kept>;
+  /** Index of its leaf; null until it is in the log, and until then the agent does not hear of it. */
   logged: number | null;
+}
+
+export interface Ending extends Fact<FinalRecord> {
+  status: FinalStatus;
   /** What the requester said when cancelling; not part of the record. */
   cancelReason: string | null;
 }
@@ -35,7 +37,34 @@ export interface Approval {
   payload: string;
   decisions: AcceptedDecision[];
   ending: Ending | null;
+  redemption: Redemption | null;
+  /** That it is not known how the action went; an outcome may follow. */
+  unknown: Report | null;
+  outcome: Report | null;
 }
+
+/** The approval has been used: nobody else may. */
+export interface Redemption extends Fact<RecordOf<"approval.redeemed">> {
+  /** Of the call that redeemed it: the same call answers the same again. */
+  idempotencyKey: string | null;
+}
+
+/** How the agent says the action went. */
+export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" | "call.unknown">> {
+  /** The words behind the record's hash, kept apart so that they can be erased. */
+  detail: { text: string; salt: string } | null;
+}
+
+/** A request that has just been opened. */
+export const openedApproval = (request: ApprovalRequest, payload: string): Approval => ({
+  request,
+  payload,
+  decisions: [],
+  ending: null,
+  redemption: null,
+  unknown: null,
+  outcome: null,
+});
 
 export type Event =
   | { type: "decide"; decision: AcceptedDecision }
@@ -113,15 +142,6 @@ function settle(
     decisions: decisions.map(({ comment: _, ...decision }) => decision),
   } as FinalRecord;
   return { ...approval, decisions, ending: { status, sealed: { record, salt: circumstances.salt }, logged: null, cancelReason } };
-}
-
-/** What the log holds for this request, if not what was handed to it: the log is right (architecture, decision 2). */
-export function adoptLogged(approval: Approval, sealed: SealedRecord<FinalRecord>, index: number): Approval {
-  const { record } = sealed;
-  const status = record.kind.slice("approval.".length) as FinalStatus;
-  const comments = new Map(approval.decisions.map((one) => [one.statement.nonce, one.comment]));
-  const decisions = record.decisions.map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
-  return { ...approval, decisions, ending: { status, sealed, logged: index, cancelReason: null } };
 }
 
 /** How many people have signed for it. */

@@ -1,4 +1,4 @@
-/** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel. Every refusal has its code here. */
+/** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. Every refusal has its code here. */
 import { accept, refuse, type Result } from "../core/result.ts";
 import { isOwnRequestId } from "../core/request-id.ts";
 import { agentView, type AgentView } from "./agent-view.ts";
@@ -7,6 +7,8 @@ import { awaitApproval, type WaitPorts } from "./await-approval.ts";
 import type { Failure } from "./failure.ts";
 import { type Ask, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { OutcomeReport, RedeemCall, UseRefusal } from "./use-approval.ts";
+import { useFailure } from "./use-failure.ts";
 
 /** An agent in good standing when its call came in. */
 export interface Agent {
@@ -21,6 +23,8 @@ export interface AgentApprovalPorts extends OpenPorts {
   standing: Pick<StandingReader, "agentStands">;
   /** Null if nothing was ever opened under this id. */
   cancel(requestId: string, by: "requester", reason: string | null): Promise<{ changed: boolean; snapshot: Snapshot } | null>;
+  redeem(requestId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
+  report(requestId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
 }
 
 /** How long a call may wait, and what it says meanwhile. */
@@ -76,6 +80,32 @@ export async function cancel(
   if (changed || snapshot.status === "cancelled") return accept(agentView(snapshot));
   const what = snapshot.status === "settling" ? "A decision is being recorded" : `The request is ${snapshot.status}`;
   return refuse({ code: "already_final", message: `${what}; it can no longer be cancelled.` });
+}
+
+/** Uses an approval, once: whoever gets an answer here, and nobody else, may act. */
+export async function redeem(
+  requestId: string,
+  agent: Agent,
+  call: RedeemCall,
+  ports: AgentApprovalPorts,
+): Promise<Result<AgentView, Failure>> {
+  const found = await ownApproval(requestId, agent, ports);
+  if (!found.ok) return found;
+  const redeemed = await ports.redeem(requestId, call);
+  return redeemed.ok ? accept(agentView(redeemed.value)) : refuse(useFailure(redeemed.refusal));
+}
+
+/** Says how the action went. */
+export async function reportOn(
+  requestId: string,
+  agent: Agent,
+  said: OutcomeReport,
+  ports: AgentApprovalPorts,
+): Promise<Result<AgentView, Failure>> {
+  const found = await ownApproval(requestId, agent, ports);
+  if (!found.ok) return found;
+  const reported = await ports.report(requestId, said);
+  return reported.ok ? accept(agentView(reported.value)) : refuse(useFailure(reported.refusal));
 }
 
 /** A request of this agent's own. Somebody else's, a malformed id and an unknown one look the same. */

@@ -22,6 +22,9 @@ export interface AgentView {
   /** Of the decision that ended it. */
   comment?: string;
   cancel_reason?: string;
+  /** Since then nobody else may act on it. */
+  redeemed_at?: string;
+  outcome?: "succeeded" | "failed" | "unknown";
   receipt_url?: string;
   /** One sentence on what to do now. */
   next: string;
@@ -57,11 +60,13 @@ export function agentView(snapshot: Snapshot): AgentView {
     decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
     ...(comment === null || snapshot.endedBy !== "passkeys" ? {} : { comment }),
     ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),
+    ...(snapshot.redeemedAt === null ? {} : { redeemed_at: snapshot.redeemedAt }),
+    ...(snapshot.outcome === null ? {} : { outcome: snapshot.outcome }),
     receipt_url: `${request.origin}/api/v1/approvals/${request.id}/receipt`,
   };
 }
 
-function nextStep({ status, request, approvals, required }: Snapshot): string {
+function nextStep({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";
@@ -70,7 +75,10 @@ function nextStep({ status, request, approvals, required }: Snapshot): string {
     case "settling":
       return "A decision is being recorded: call wait_for_approval with this request_id again.";
     case "approved":
-      return "Approved: do exactly this action with exactly this payload, once, before use_by.";
+      if (outcome === "succeeded" || outcome === "failed") return `Done: the action was reported as ${outcome}.`;
+      if (redeemedAt !== null)
+        return "Redeemed: if that was your call, act now, and report how it went with report_outcome; otherwise do not act.";
+      return "Approved: call redeem_approval with the exact payload before use_by, and act only if that succeeds.";
     case "denied":
       return "Denied: do not do this action, and do not ask for the same again; read the comment and change the plan or stop.";
     case "expired":

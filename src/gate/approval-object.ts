@@ -2,10 +2,11 @@
  * What the verbs on one approval need of the Durable Object that holds it, and what they have in common: bringing the
  * approval up to date (deadline, hand-over to the log). The shell is durable-objects/approval-request.ts.
  */
-import { adoptLogged, type Approval, type Event, isDue, transition, type TransitionRefusal } from "../core/approval.ts";
+import { type Approval, type Circumstances, type Event, isDue, transition } from "../core/approval.ts";
 import { b64u, type Bytes } from "../core/bytes.ts";
-import type { Decision, FinalRecord, SealedRecord } from "../core/record.ts";
-import { refuse, type Result } from "../core/result.ts";
+import { nextToLog, withLogged } from "../core/logged-facts.ts";
+import type { Decision } from "../core/record.ts";
+import { accept, type Result } from "../core/result.ts";
 import type { TransparencyLog } from "./transparency-log.ts";
 
 /** The object's storage. Reads and writes are synchronous: nothing can come between them. */
@@ -51,82 +52,78 @@ export interface ApprovalPorts {
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
 
-/** When the alarm should look at `approval` next: at its deadline, then ever later, up to a minute, until its end is logged. */
+/** When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log. */
 export function nextAlarm(approval: Approval, nowMs: number): number | null {
-  if (approval.ending !== null && approval.ending.logged !== null) return null;
-  const dueMs = Date.parse(approval.ending === null ? approval.request.expires_at : approval.ending.sealed.record.at);
+  const waiting = nextToLog(approval);
+  if (waiting === null && approval.ending !== null) return null;
+  const dueMs = Date.parse(waiting === null ? approval.request.expires_at : waiting.sealed.record.at);
   if (dueMs > nowMs) return dueMs;
   return nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), SLOWEST_RETRY_MS);
 }
 
+/** An approval to store, and the nonces left if that changes too. */
+export interface Changed {
+  approval: Approval;
+  nonces?: PageNonce[];
+}
+
 /**
- * Applies an event to the stored approval; null if there is none. Standing is read before, storage after: between the
- * read that decides and the write there is no await, so of two events at the same moment one sees what the other wrote.
- * `spend` runs in that section: it gives the nonces to keep, or null if the event may not happen after all.
+ * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
+ * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
+ * `brought` are decisions, besides the stored ones, whose standing matters. `change` runs in that section.
  */
-export async function apply(
+export async function applyChange<Refusal>(
   ports: ApprovalPorts,
-  event: Event,
-  spend?: () => PageNonce[] | null,
-): Promise<Result<Approval, TransitionRefusal | "nonce-unknown"> | null> {
-  const brought = event.type === "decide" ? [event.decision] : [];
+  brought: readonly Decision[],
+  change: (approval: Approval, circumstances: Circumstances) => Result<Changed, Refusal>,
+): Promise<Result<Approval, Refusal> | null> {
   const asked = [...(ports.store.read()?.decisions ?? []), ...brought];
   const [standing, log] = await Promise.all([ports.standing.standingCredentials(asked), ports.logOrigin()]);
   const approval = ports.store.read();
   if (approval === null) return null;
-  if (approval.ending === null && approval.decisions.length + brought.length !== asked.length) return apply(ports, event, spend);
+  const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
+  if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
 
   const nowMs = ports.now();
-  const nonces = spend?.();
-  if (nonces === null) return refuse("nonce-unknown");
-  const next = transition(approval, event, {
-    nowMs,
-    salt: b64u(ports.random(32)),
-    log,
-    stands: (decision) => standing.has(decision.credential_id),
-  });
-  if (next.ok && next.value !== approval) {
-    ports.store.write(next.value, nextAlarm(next.value, nowMs), nonces);
+  const stands = (decision: Decision) => standing.has(decision.credential_id);
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands });
+  if (!changed.ok) return changed;
+  if (changed.value.approval !== approval) {
+    ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, nowMs), changed.value.nonces);
     ports.announce();
   }
-  return next;
+  return accept(changed.value.approval);
 }
+
+/** Applies what needs no decision: a cancellation, or the passing of time. */
+export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "decide" }>) =>
+  applyChange(ports, [], (approval, circumstances) => {
+    const next = transition(approval, event, circumstances);
+    return next.ok ? accept({ approval: next.value }) : next;
+  });
 
 /** Whether `bringUpToDate` has something to do. */
 export const isBehind = (approval: Approval | null, nowMs: number): boolean =>
-  approval !== null && (approval.ending === null ? isDue(approval, nowMs) : approval.ending.logged === null);
+  approval !== null && (nextToLog(approval) !== null || (approval.ending === null && isDue(approval, nowMs)));
 
 /**
- * Brings the approval up to date: ends it if its deadline has passed, and puts its end into the log if it is not there.
- * Whoever comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing is lost, and the
- * alarm tries again.
+ * Brings the approval up to date: ends it if its deadline has passed, and puts into the log what is not there. Whoever
+ * comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing is lost, and the alarm tries
+ * again.
  */
 export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
   const found = ports.store.read();
-  if (found !== null && found.ending === null && isDue(found, ports.now())) await apply(ports, { type: "tick" });
+  if (found !== null && found.ending === null && isDue(found, ports.now())) await applyEvent(ports, { type: "tick" });
 
-  const approval = ports.store.read();
-  if (approval?.ending == null || approval.ending.logged !== null) return;
-  const { sealed } = approval.ending;
-  const requestId = approval.request.id;
-  const outcome = await ports.log.append({ idem: `${requestId}:final`, sealed, effect: null });
-  if (outcome.status === "refused") throw new Error(`the log refused the end of ${requestId}: ${outcome.constraint}`);
-  const logged =
-    outcome.status === "conflict"
-      ? adoptLogged(approval, finalOf(outcome.sealed), outcome.index)
-      : { ...approval, ending: { ...approval.ending, logged: outcome.index } };
-  ports.store.write(logged, null);
-  ports.announce();
-}
-
-function finalOf({ record, salt }: SealedRecord): SealedRecord<FinalRecord> {
-  switch (record.kind) {
-    case "approval.approved":
-    case "approval.denied":
-    case "approval.expired":
-    case "approval.cancelled":
-      return { record, salt };
-    default:
-      throw new Error(`the log holds a ${record.kind} where an approval's end belongs`);
+  for (let approval = ports.store.read(); approval !== null; approval = ports.store.read()) {
+    const next = nextToLog(approval);
+    if (next === null) return;
+    const { key, sealed } = next;
+    const outcome = await ports.log.append({ idem: `${approval.request.id}:${key}`, sealed, effect: null });
+    if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${approval.request.id}: ${outcome.constraint}`);
+    // What was stored meanwhile stays; what is in the log is right.
+    const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
+    ports.store.write(logged, nextAlarm(logged, ports.now()));
+    ports.announce();
   }
 }

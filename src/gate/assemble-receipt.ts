@@ -16,6 +16,9 @@ export interface ReceiptParts {
   payload: string;
   /** Index of the final leaf. */
   finalIndex: number;
+  /** Indices of the redemption and of the latest report; null if there is none. */
+  redeemedIndex: number | null;
+  outcomeIndex: number | null;
   /** Of the decisions, in their order; b64u. */
   credentialIds: string[];
   comments: { text: string; salt: string }[];
@@ -37,7 +40,10 @@ export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts):
     if (index === undefined) throw new Error("a decision's passkey has no enrolment in the log");
     return index;
   });
-  const [final, ...passkeys] = await ports.prove([parts.finalIndex, ...indices]);
+  const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
+  const proven = await ports.prove([parts.finalIndex, ...indices, ...later]);
+  const [final, ...passkeys] = proven.slice(0, 1 + indices.length);
+  const [redeemed = null, outcome = null] = proven.slice(1 + indices.length);
   const payload = JSON.parse(parts.payload) as JsonObject;
-  return { type: "countersign/receipt@v1", payload, final, passkeys, comments: parts.comments, redeemed: null, outcome: null };
+  return { type: "countersign/receipt@v1", payload, final, passkeys, comments: parts.comments, redeemed, outcome };
 }

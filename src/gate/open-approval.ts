@@ -1,5 +1,5 @@
 /** An agent asks: from what it sends to a request that people can see. */
-import type { Approval } from "../core/approval.ts";
+import { openedApproval } from "../core/approval.ts";
 import { type Bytes, hex } from "../core/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "../core/canonical-json.ts";
 import { idempotentSeed, makeRequestId } from "../core/request-id.ts";
@@ -132,7 +132,7 @@ async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex
 export function storeRequest(request: ApprovalRequest, payload: string, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
-  const approval: Approval = { request, payload, decisions: [], ending: null };
+  const approval = openedApproval(request, payload);
   ports.store.write(approval, nextAlarm(approval, ports.now()));
   return { snapshot: snapshot(approval), isNew: true };
 }

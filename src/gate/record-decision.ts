@@ -1,12 +1,12 @@
 /** A person decides: the one way into `approved` and `denied`. */
 import type { AcceptedDecision, TransitionRefusal } from "../core/approval.ts";
-import { eligiblePeople } from "../core/approval.ts";
+import { eligiblePeople, transition } from "../core/approval.ts";
 import type { Bytes } from "../core/bytes.ts";
 import type { Assertion } from "../core/record.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "../core/statement.ts";
 import { timestamp } from "../core/words.ts";
-import { apply, type ApprovalPorts } from "./approval-object.ts";
+import { applyChange, applyEvent, type ApprovalPorts, type Changed } from "./approval-object.ts";
 import { spendableNonce, withoutNonce } from "./page-nonce.ts";
 
 /** What a browser sends. An attacker controls all of it but the person, who is the session's. */
@@ -75,7 +75,7 @@ export async function recordDecision(
   if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
 
   if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
-    await apply(ports, { type: "cancel", by: "revocation", reason: null }); // 5
+    await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 5
     return refuse("agent-stopped");
   }
 
@@ -86,11 +86,12 @@ export async function recordDecision(
     assertion: signed.assertion,
     comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
   };
-  const spend = () => {
+  const next = await applyChange(ports, [decision], (current, circumstances): Result<Changed, DecisionRefusal> => {
     const nonces = ports.store.readNonces();
-    return spendableNonce(nonces, nonce.nonce, signed.person.id, ports.now()) === null ? null : withoutNonce(nonces, nonce.nonce);
-  };
-  const next = await apply(ports, { type: "decide", decision }, spend); // 6
+    if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse("nonce-unknown");
+    const decided = transition(current, { type: "decide", decision }, circumstances);
+    return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
+  }); // 6
   if (next === null) return refuse("unknown-request");
   return next.ok ? accept(null) : next;
 }

@@ -1,5 +1,6 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type Approval, approvalCount, type EndedBy, type FinalStatus, requiredCount } from "../core/approval.ts";
+import type { CallOutcome } from "../core/redemption.ts";
 import type { ApprovalRequest, Verdict } from "../core/statement.ts";
 
 /** What the object tells the Worker; it may cross to another isolate. */
@@ -13,6 +14,9 @@ export interface Snapshot {
   decisions: { id: string; username: string; verdict: Verdict; decided_at: string; comment: string | null }[];
   approvals: number;
   required: number;
+  /** Once it is in the log. */
+  redeemedAt: string | null;
+  outcome: CallOutcome | null;
   /** Index of the final leaf. */
   logged: number | null;
   /** Changes with everything that a waiter waits for. */
@@ -36,9 +40,26 @@ export function snapshot(approval: Approval): Snapshot {
     })),
     approvals: approvalCount(approval),
     required: requiredCount(request),
+    redeemedAt: approval.redemption?.logged == null ? null : approval.redemption.sealed.record.at,
+    outcome: outcomeOf(approval),
     logged: ending?.logged ?? null,
     tag: tagOf(approval),
   };
+}
+
+/** The latest that is in the log. */
+function outcomeOf({ outcome, unknown }: Approval): CallOutcome | null {
+  const latest = [outcome, unknown].find((one) => one !== null && one.logged !== null);
+  switch (latest?.sealed.record.kind) {
+    case "call.succeeded":
+      return "succeeded";
+    case "call.failed":
+      return "failed";
+    case "call.unknown":
+      return "unknown";
+    case undefined:
+      return null;
+  }
 }
 
 function statusOf({ ending }: Approval): Snapshot["status"] {

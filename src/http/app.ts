@@ -1,11 +1,12 @@
 /** The route table. It reads as the security policy: who may call what, one line a route. */
 import { Hono } from "hono";
 import { ConfigurationError, readConfig } from "../env.ts";
-import { errorText, logLine } from "../log-line.ts";
+import { accessLog } from "./access-log.ts";
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agent-routes.ts";
 import { approvalState, decideApproval, renewNonce } from "./approval-page-routes.tsx";
-import { askForApproval, cancelApproval, readApproval } from "./approval-routes.ts";
+import { askForApproval, cancelApproval, readApproval, redeemApproval, reportOutcome } from "./approval-routes.ts";
 import type { App } from "./context.ts";
+import { health } from "./health-route.ts";
 import { logRoutes } from "./log-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { openApi } from "./openapi.ts";
@@ -18,7 +19,12 @@ import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from 
 
 export const app = new Hono<App>();
 
+app.use(accessLog);
 app.use(securityHeaders);
+
+// Anyone, under any name: it also says that the configuration does not serve
+app.get("/healthz", health);
+
 app.use(async (c, next) => {
   c.set("config", readConfig(c.env));
   await next();
@@ -46,6 +52,8 @@ app.all("/mcp", requireAgent, mcp);
 app.post("/api/v1/approvals", requireAgent, askForApproval);
 app.get("/api/v1/approvals/:id", requireAgent, readApproval);
 app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
+app.post("/api/v1/approvals/:id/redeem", requireAgent, redeemApproval);
+app.post("/api/v1/approvals/:id/outcome", requireAgent, reportOutcome);
 
 // The agent whose request it is, those who could decide it, auditors
 app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
@@ -66,7 +74,6 @@ app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
 app.notFound(notFound);
 
-app.onError((error, c) => {
-  logLine("failed", { method: c.req.method, path: c.req.path, error: errorText(error) });
-  return failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again.");
-});
+app.onError((error, c) =>
+  failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again."),
+);

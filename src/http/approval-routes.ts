@@ -1,9 +1,12 @@
 /** Approvals for agents over REST: the same verbs as the MCP tools. */
 import type { Context } from "hono";
-import { askBody, cancelBody, idempotencyHeader, waitQuery } from "../api/approval-schemas.ts";
+import type * as z from "zod/mini";
+import { askBody, cancelBody, idempotencyHeader, outcomeBody, redeemBody, waitQuery } from "../api/approval-schemas.ts";
 import { checkInput } from "../api/check-input.ts";
-import { DEFAULT_WAIT_SECONDS, readAsk } from "../api/read-ask.ts";
-import { ask, cancel, waitFor } from "../gate/agent-approvals.ts";
+import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "../api/read-ask.ts";
+import { accept, type Result } from "../core/result.ts";
+import { ask, cancel, redeem, reportOn, waitFor } from "../gate/agent-approvals.ts";
+import type { Failure } from "../gate/failure.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
 import { agentApprovalPorts } from "./gate-ports.ts";
@@ -11,18 +14,25 @@ import { readBody } from "./read-body.ts";
 
 /** `POST /api/v1/approvals`: 201 for a new request, 200 for one asked for before with the same key. */
 export async function askForApproval(c: Context<App>): Promise<Response> {
-  const body = await readBody(c.req.raw, askBody);
+  const body = await readKeyed(c, askBody);
   if (!body.ok) return problem(c, body.refusal);
-  const header = c.req.header("idempotency-key");
-  const key = header === undefined ? body.value.idempotency_key : checkInput(idempotencyHeader, header);
-  if (typeof key === "object" && !key.ok) return problem(c, key.refusal);
-  const idempotencyKey = typeof key === "object" ? key.value : key;
-
-  const wanted = readAsk({ ...body.value, ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }) });
+  const wanted = readAsk(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
   const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS };
   const asked = await ask(wanted.value, c.var.agent, patience, agentApprovalPorts(c.env, c.var.config));
   return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, asked.refusal);
+}
+
+/** A body whose idempotency key may also come as the `Idempotency-Key` header, which then counts. */
+async function readKeyed<Schema extends z.ZodMiniType<{ idempotency_key?: string | undefined }>>(
+  c: Context<App>,
+  schema: Schema,
+): Promise<Result<z.output<Schema>, Failure>> {
+  const body = await readBody(c.req.raw, schema);
+  const header = c.req.header("idempotency-key");
+  if (!body.ok || header === undefined) return body;
+  const key = checkInput(idempotencyHeader, header);
+  return key.ok ? accept({ ...body.value, idempotency_key: key.value }) : key;
 }
 
 /** `GET /api/v1/approvals/{id}?wait=25`: returns as soon as it is final. */
@@ -40,4 +50,23 @@ export async function cancelApproval(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const cancelled = await cancel(c.req.param("id") ?? "", c.var.agent, body.value.reason || null, agentApprovalPorts(c.env, c.var.config));
   return cancelled.ok ? c.json(cancelled.value) : problem(c, cancelled.refusal);
+}
+
+/** `POST /api/v1/approvals/{id}/redeem`. */
+export async function redeemApproval(c: Context<App>): Promise<Response> {
+  const body = await readKeyed(c, redeemBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const wanted = readRedeemCall(body.value);
+  if (!wanted.ok) return problem(c, wanted.refusal);
+  const redeemed = await redeem(c.req.param("id") ?? "", c.var.agent, wanted.value, agentApprovalPorts(c.env, c.var.config));
+  return redeemed.ok ? c.json(redeemed.value) : problem(c, redeemed.refusal);
+}
+
+/** `POST /api/v1/approvals/{id}/outcome`. */
+export async function reportOutcome(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, outcomeBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const said = { outcome: body.value.outcome, detail: body.value.detail || null };
+  const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, agentApprovalPorts(c.env, c.var.config));
+  return reported.ok ? c.json(reported.value) : problem(c, reported.refusal);
 }

@@ -40,6 +40,8 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
       open: (request, payload) => approvalObject(env, request.id).open(request, payload),
     },
     cancel: (requestId, by, reason) => approvalObject(env, requestId).cancel(by, reason),
+    redeem: (requestId, call) => approvalObject(env, requestId).redeem(call),
+    report: (requestId, said) => approvalObject(env, requestId).report(said),
     wait: waitPorts(env),
     standing: standingReader(env.DB),
     origin: config.origin,

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
-import { approvalResult, askBody, cancelBody, waitQuery } from "../api/approval-schemas.ts";
+import { approvalResult, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../api/approval-schemas.ts";
 import { agentBody } from "./people-schemas.ts";
 
 const named = <Schema extends z.ZodMiniType>(schema: Schema, id: string): Schema => {
@@ -92,6 +92,24 @@ export const openApiDocument = createDocument({
         security: agents,
         requestParams: { path: id },
         requestBody: body(cancelBody),
+        responses: { 200: json("The request.", approval), default: refused },
+      },
+    },
+    "/approvals/{id}/redeem": {
+      post: {
+        summary: "Use an approved request up, once, right before acting",
+        security: agents,
+        requestParams: { path: id, header: z.object({ "Idempotency-Key": z.optional(z.string()) }) },
+        requestBody: body(redeemBody),
+        responses: { 200: json("The request, redeemed by this call.", approval), default: refused },
+      },
+    },
+    "/approvals/{id}/outcome": {
+      post: {
+        summary: "Say how the action went",
+        security: agents,
+        requestParams: { path: id },
+        requestBody: body(outcomeBody),
         responses: { 200: json("The request.", approval), default: refused },
       },
     },

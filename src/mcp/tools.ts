@@ -4,11 +4,11 @@
  */
 import type { Tool as ListedTool } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { approvalResult, askTool, cancelTool, waitTool } from "../api/approval-schemas.ts";
+import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "../api/approval-schemas.ts";
 import { checkInput } from "../api/check-input.ts";
-import { DEFAULT_WAIT_SECONDS, readAsk } from "../api/read-ask.ts";
+import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "../api/read-ask.ts";
 import { accept, type Result } from "../core/result.ts";
-import { type Agent, type AgentApprovalPorts, ask, cancel, type Patience, waitFor } from "../gate/agent-approvals.ts";
+import { type Agent, type AgentApprovalPorts, ask, cancel, type Patience, redeem, reportOn, waitFor } from "../gate/agent-approvals.ts";
 import type { AgentView } from "../gate/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
 
@@ -95,6 +95,32 @@ export const TOOLS: readonly Tool[] = [
       hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     },
     (input, call) => cancel(input.request_id, call.agent, input.reason || null, call.ports),
+  ),
+  tool(
+    {
+      name: "redeem_approval",
+      title: "Redeem an approval",
+      description:
+        "Uses an approved request up, once, right before you act: pass the exact payload that you are about to use. Act only if this succeeds. " +
+        "It refuses a payload that differs in anything, a second redemption, and one later than `use_by`. Set `idempotency_key` so that a retry gets the same answer.",
+      input: redeemTool,
+      hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+    },
+    (input, call) => {
+      const wanted = readRedeemCall(input);
+      return wanted.ok ? redeem(input.request_id, call.agent, wanted.value, call.ports) : Promise.resolve(wanted);
+    },
+  ),
+  tool(
+    {
+      name: "report_outcome",
+      title: "Report the outcome",
+      description:
+        "Says how a redeemed action went, for the record: succeeded, failed, or unknown if you cannot tell (an outcome may follow later). Call it once, after acting.",
+      input: outcomeTool,
+      hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    },
+    (input, call) => reportOn(input.request_id, call.agent, { outcome: input.outcome, detail: input.detail || null }, call.ports),
   ),
 ];
 

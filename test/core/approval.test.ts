@@ -1,8 +1,9 @@
 /** The state machine, driven by anything that can happen in any order. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AcceptedDecision, adoptLogged, type Approval, type Event, transition } from "../../src/core/approval.ts";
+import { type AcceptedDecision, type Approval, type Event, openedApproval, transition } from "../../src/core/approval.ts";
 import { b64u } from "../../src/core/bytes.ts";
+import { withLogged } from "../../src/core/logged-facts.ts";
 import { quorumMet } from "../../src/core/policy/quorum.ts";
 import { recordShapes } from "../../src/core/record.ts";
 import { type ApprovalRequest, buildStatement, DEFAULT_POLICY, payloadHash, type Verdict } from "../../src/core/statement.ts";
@@ -29,12 +30,7 @@ const requestFor = (quorum: ApprovalRequest["quorum"]): ApprovalRequest => ({
   use_by: timestamp(DEADLINE_MS + 1),
 });
 
-const opened = (quorum: ApprovalRequest["quorum"]): Approval => ({
-  request: requestFor(quorum),
-  payload: "{}",
-  decisions: [],
-  ending: null,
-});
+const opened = (quorum: ApprovalRequest["quorum"]): Approval => openedApproval(requestFor(quorum), "{}");
 
 function decisionBy(request: ApprovalRequest, person: string, verdict: Verdict, nonce: number): AcceptedDecision {
   const draft = { verdict, approver: { id: person, username: person.slice(4) }, comment: "", commentSalt: SALT };
@@ -202,6 +198,6 @@ it("adopts what the log holds, and keeps the comments that it still has", () => 
   const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true };
   const denied = transition(approval, { type: "decide", decision: commented }, circumstances);
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
-  const adopted = adoptLogged({ ...approval, decisions: [commented] }, denied.value.ending.sealed, 5);
+  const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
   expect(adopted).toMatchObject({ decisions: [{ comment: { text: "no" } }], ending: { status: "denied", logged: 5 } });
 });

@@ -27,6 +27,8 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/approvals": "agents",
   "GET /api/v1/approvals/:id": "agents",
   "POST /api/v1/approvals/:id/cancel": "agents",
+  "POST /api/v1/approvals/:id/redeem": "agents",
+  "POST /api/v1/approvals/:id/outcome": "agents",
   "GET /api/v1/approvals/:id/receipt": "both",
   "GET /api/v1/me": "people",
   "GET /a/:id/state": "people",
@@ -85,5 +87,11 @@ it.each(Object.entries(DOORS).filter(([, door]) => door !== "anyone"))("%s: %s",
 });
 
 it("has no tool that decides, enrols or changes a rule", () => {
-  expect(TOOLS.map((tool) => tool.name)).toEqual(["request_human_approval", "wait_for_approval", "cancel_approval"]);
+  expect(TOOLS.map((tool) => tool.name)).toEqual([
+    "request_human_approval",
+    "wait_for_approval",
+    "cancel_approval",
+    "redeem_approval",
+    "report_outcome",
+  ]);
 });
