@@ -27,6 +27,8 @@ export interface Bindings {
   APPROVAL_REQUEST: ObjectsByName<ApprovalStub>;
   LOG_SEQUENCER: ObjectsByName<LogStub>;
   ASSETS: Fetcher;
+  /** Which upload this is. */
+  VERSION?: { id: string };
   PUBLIC_ORIGIN: string;
   LOG_SIGNING_KEY: string;
   SERVER_SECRET: string;

@@ -1,25 +1,48 @@
 /**
- * One line of JSON an event. The fields are a closed list, so that no payload, key, token, cookie or comment can get in
- * by accident; JSON escapes line breaks, so that nobody forges a line.
+ * One line of JSON an event. Events and fields are closed lists, so that no payload, key, token, cookie or comment can get
+ * in by accident; JSON escapes line breaks, so that nobody forges a line. What each event means is docs/operations.md.
  */
+
+export const LOG_EVENTS = [
+  "request",
+  "tool",
+  "mcp-refused",
+  "first-person-enrolled",
+  "signed-in",
+  "agent-created",
+  "agent-revoked",
+  "decided",
+  "approval-not-logged-yet",
+  "log-unavailable",
+  "unwell",
+] as const;
+
+export type LogEvent = (typeof LOG_EVENTS)[number];
 
 export interface LogFields {
   method?: string;
-  /** Without query: a query may carry what a person typed. */
+  /** The route's pattern. Never what was asked for: a path or a query may carry whatever somebody pasted into it. */
   path?: string;
+  /** Of an MCP tool. */
+  tool?: string;
   status?: number;
-  code?: string;
+  /** Milliseconds until the answer, or the beginning of one that is streamed. */
+  ms?: number;
+  /** A refusal's code, how an approval stands, or a verdict. */
+  code?: string | undefined;
   /** Why exactly something was refused. */
   reason?: string | undefined;
-  person?: string;
-  agent?: string;
+  person?: string | undefined;
+  agent?: string | undefined;
   request?: string | undefined;
+  /** The part of the service that is not well. */
+  part?: string;
   /** Message of an error that nobody foresaw. */
-  error?: string;
+  error?: string | undefined;
 }
 
 /** Writes one event, with the time. */
-export function logLine(event: string, fields: LogFields): void {
+export function logLine(event: LogEvent, fields: LogFields): void {
   console.log(JSON.stringify({ at: new Date().toISOString(), event, ...fields }));
 }
 

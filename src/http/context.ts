@@ -1,5 +1,6 @@
 /** What every handler finds in its hono context. */
 import type { Bindings, Config } from "../env.ts";
+import type { Failure } from "../gate/failure.ts";
 
 /** An agent in good standing, as its API key proved. */
 export interface CallingAgent {
@@ -22,5 +23,6 @@ export interface CallingPerson {
 
 export interface App {
   Bindings: Bindings;
-  Variables: { config: Config; agent: CallingAgent; person: CallingPerson };
+  /** `refusal` is what the request was answered with, for the access log. */
+  Variables: { config: Config; agent: CallingAgent; person: CallingPerson; refusal?: Failure };
 }

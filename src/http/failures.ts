@@ -3,7 +3,6 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Failure, FailureCode } from "../gate/failure.ts";
 import type { App } from "./context.ts";
-import { logLine } from "../log-line.ts";
 
 const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   invalid_request: 400,
@@ -49,10 +48,10 @@ const TITLE: Partial<Record<ContentfulStatusCode, string>> = {
   503: "Not available",
 };
 
-/** Answers with problem details (RFC 9457) and writes the one log line that keeps the exact reason. */
+/** Answers with problem details (RFC 9457); the exact reason goes to the access log. */
 export function problem(c: Context<App>, failure: Failure): Response {
   const status = STATUS[failure.code];
-  logLine("refused", { method: c.req.method, path: c.req.path, status, code: failure.code, reason: failure.reason });
+  c.set("refusal", failure);
   const headers: Record<string, string> = { "content-type": "application/problem+json", "cache-control": "no-store" };
   if (failure.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(failure.retryAfter));
   if (status === 401) headers["www-authenticate"] = "Bearer";

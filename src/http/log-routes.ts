@@ -15,7 +15,7 @@ async function serve(c: LogContext, cacheControl: string, read: (log: Transparen
     const text = await read(log);
     return c.body(text, 200, { "content-type": TEXT, "cache-control": cacheControl });
   } catch (error) {
-    logLine("log-unavailable", { path: c.req.path, ...codeAndMessage(error) });
+    logLine("log-unavailable", codeAndMessage(error));
     return c.body("The log does not answer now.\n", 503, { "content-type": TEXT, "cache-control": "no-store" });
   }
 }

@@ -16,7 +16,7 @@ import { parseJson } from "../core/canonical-json.ts";
 import type { Agent, AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import type { AgentView } from "../gate/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
-import { errorText, logLine } from "../log-line.ts";
+import { errorText, type LogFields, logLine } from "../log-line.ts";
 import { listTools, TOOLS } from "./tools.ts";
 
 const PROGRESS_MS = 10_000;
@@ -40,8 +40,7 @@ const answer = (content: object, isError = false): CallToolResult => ({
   ...(isError ? { isError } : {}),
 });
 
-function refusal(tool: string, agent: Agent, failure: Failure): CallToolResult {
-  logLine("refused", { method: "tools/call", path: tool, agent: agent.id, code: failure.code, reason: failure.reason });
+function refusal(failure: Failure): CallToolResult {
   const { code, message, errors, retryAfter } = failure;
   const error = { code, message, ...(errors && { errors }), ...(retryAfter && { retry_after: retryAfter }) };
   return answer({ error }, true);
@@ -79,14 +78,21 @@ function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failur
   mcp.server.setRequestHandler("tools/call", async ({ params }, ctx) => {
     const tool = TOOLS.find((one) => one.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}`);
-    if (badArguments !== null) return refusal(tool.name, agent, badArguments);
+    const beganMs = Date.now();
+    const log = (fields: LogFields) => logLine("tool", { tool: tool.name, agent: agent.id, ms: Date.now() - beganMs, ...fields });
+    const refuseWith = (failure: Failure, error?: string) => {
+      log({ code: failure.code, reason: failure.reason, error });
+      return refusal(failure);
+    };
+    if (badArguments !== null) return refuseWith(badArguments);
     const progress = progressOf(ctx);
     try {
       const result = await tool.run(params.arguments ?? {}, { agent, ports, progress: progress.begin, gone: ctx.mcpReq.signal });
-      return result.ok ? answer(result.value) : refusal(tool.name, agent, result.refusal);
+      if (!result.ok) return refuseWith(result.refusal);
+      log({ request: result.value.request_id, code: result.value.status });
+      return answer(result.value);
     } catch (error) {
-      logLine("failed", { method: "tools/call", path: tool.name, agent: agent.id, error: errorText(error) });
-      return refusal(tool.name, agent, UNAVAILABLE);
+      return refuseWith(UNAVAILABLE, errorText(error));
     } finally {
       progress.end();
     }
@@ -120,7 +126,7 @@ const parseError = ({ code, message }: Failure): Response =>
 export async function serveMcp(request: Request, text: string | null, agent: Agent, ports: AgentApprovalPorts): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
   if ("refused" in body) return parseError(body.refused);
-  const onerror = (error: Error) => logLine("refused", { method: request.method, path: "/mcp", agent: agent.id, reason: errorText(error) });
+  const onerror = (error: Error) => logLine("mcp-refused", { agent: agent.id, reason: errorText(error) });
   const handler = createMcpHandler(() => serverFor(agent, ports, body.badArguments), { onerror });
   const response = await handler.fetch(request, { parsedBody: body.toServe });
   // Streams say only no-cache by themselves.

@@ -9,6 +9,11 @@ export function primary(d1: D1Database): DrizzleD1Database {
   return drizzle(queries as D1Database);
 }
 
+/** Resolves if the primary answers and has its tables. Reads one row at most. */
+export async function databaseAnswers(d1: D1Database): Promise<void> {
+  await d1.withSession("first-primary").prepare("SELECT 1 FROM log LIMIT 1").all();
+}
+
 /** Whether a column holds one of `values`: one bound parameter however many they are, since D1 allows a hundred. */
 export const isOneOf = (column: Column, values: readonly string[]) =>
   sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;

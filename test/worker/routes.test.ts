@@ -8,6 +8,7 @@ import { call, enrolFirst, makeAgent, type Someone } from "./people-support.ts";
 type Door = "anyone" | "agents" | "people" | "both" | "page";
 
 const DOORS: Record<string, Door> = {
+  "GET /healthz": "anyone",
   "GET /log/checkpoint": "anyone",
   "ALL /log/checkpoint": "anyone",
   "GET /log/vkey": "anyone",

@@ -1,0 +1,28 @@
+/** `GET /healthz`: whether this deployment can do its work now, for whoever watches it. Names the part that cannot, and no more. */
+import type { Context } from "hono";
+import { readConfig } from "../env.ts";
+import { errorText, logLine } from "../log-line.ts";
+import { databaseAnswers } from "../storage/primary.ts";
+import type { App } from "./context.ts";
+import { logOf } from "./gate-ports.ts";
+
+/** What has to work, in the order in which one rests on the other. Each throws if it does not. */
+const PARTS: readonly [name: string, check: (c: Context<App>) => Promise<unknown>][] = [
+  ["configuration", async (c) => readConfig(c.env)],
+  ["database", (c) => databaseAnswers(c.env.DB)],
+  ["log", async (c) => (await logOf(c.env, readConfig(c.env))).log.checkpoint()],
+];
+
+/** Costs one request to the log's object and one row read; it wakes nothing else and writes nothing. */
+export async function health(c: Context<App>): Promise<Response> {
+  const version = c.env.VERSION?.id;
+  for (const [part, check] of PARTS) {
+    try {
+      await check(c);
+    } catch (error) {
+      logLine("unwell", { part, error: errorText(error) });
+      return c.json({ status: "unavailable", failing: part, version }, 503);
+    }
+  }
+  return c.json({ status: "ok", version });
+}
