@@ -1,6 +1,6 @@
 /** One line for each request: what an operator needs to see what happened, and nothing that a caller wrote. */
 import type { MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import { errorText, logLine } from "../log-line.ts";
 import type { App } from "./context.ts";
 
@@ -13,7 +13,7 @@ const REQUEST_ID = /^apr_[\w-]{32}$/;
 export const accessLog: MiddlewareHandler<App> = async (c, next) => {
   const beganMs = Date.now();
   await next();
-  const path = routePath(c, -1);
+  const path = matchedRoutes(c).findLast((route) => route.path !== "/*")?.path ?? "none";
   const { status } = c.res;
   if (status < 400 && UNEVENTFUL.has(path)) return;
   const { agent, person, refusal }: Partial<App["Variables"]> = c.var;

@@ -116,6 +116,9 @@ function readBody(text: string): Body {
   }
 }
 
+/** The rule that a message broke. After the colon the SDK repeats what the caller wrote, which no log line may. */
+const withoutDetails = (error: Error): string => /^[^:"']*/.exec(errorText(error))?.[0] ?? error.name;
+
 const parseError = ({ code, message }: Failure): Response =>
   Response.json({ jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message, data: { code } } }, { status: 400 });
 
@@ -126,7 +129,7 @@ const parseError = ({ code, message }: Failure): Response =>
 export async function serveMcp(request: Request, text: string | null, agent: Agent, ports: AgentApprovalPorts): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
   if ("refused" in body) return parseError(body.refused);
-  const onerror = (error: Error) => logLine("mcp-refused", { agent: agent.id, reason: errorText(error) });
+  const onerror = (error: Error) => logLine("mcp-refused", { agent: agent.id, reason: withoutDetails(error) });
   const handler = createMcpHandler(() => serverFor(agent, ports, body.badArguments), { onerror });
   const response = await handler.fetch(request, { parsedBody: body.toServe });
   // Streams say only no-cache by themselves.
