@@ -42,12 +42,14 @@ export interface PageView {
 export class ApprovalRequest extends DurableObject<Bindings> {
   readonly #store: ApprovalStore;
   readonly #ports: ApprovalPorts;
+  readonly #maxWaiters: number;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    const { newLogOrigin } = readConfig(env);
+    const { newLogOrigin, caps } = readConfig(env);
+    this.#maxWaiters = caps.MAX_WAITERS_PER_REQUEST;
     const origin = () => logOrigin(env.DB, newLogOrigin);
     this.#store = {
       read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
@@ -138,6 +140,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   /** A waiter's socket. It is told of changes after `seen`, in one word, and then reads for itself. */
   override fetch(request: Request): Response {
+    if (this.ctx.getWebSockets().length >= this.#maxWaiters) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.ctx.acceptWebSocket(ours);
     const approval = this.#store.read();

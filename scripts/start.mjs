@@ -4,6 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DEFAULT_CAPS } from "../src/core/caps.ts";
 import { followParent } from "./follow-parent.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
 import { parsePort, requireFreePort } from "./local/port.mjs";
@@ -14,7 +15,7 @@ import { wrangler } from "./local/wrangler.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = ["MAX_PENDING_PER_AGENT", "MAX_REQUESTS_PER_MINUTE"];
+const PASSED_ON = Object.keys(DEFAULT_CAPS);
 
 /** wrangler's own lines among the Worker's. */
 const CHATTER = /^(\[wrangler:info\]|⎔ |\[custom build\] Running)/;

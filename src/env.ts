@@ -1,6 +1,7 @@
 /** Bindings and variables, read once. A missing or malformed one is named, with how to make it. */
 import type { ApprovalRequest } from "../durable-objects/approval-request.ts";
 import type { LogSequencer } from "../durable-objects/log-sequencer.ts";
+import { type Caps, DEFAULT_CAPS } from "./core/caps.ts";
 import { type Bytes, fromB64, utf8 } from "./core/bytes.ts";
 
 /**
@@ -22,7 +23,7 @@ export type ApprovalStub = Omit<StubOf<ApprovalRequest>, "fetch" | "alarm" | `we
 export type LogStub = Omit<StubOf<LogSequencer>, "fetch" | "alarm" | `webSocket${string}`>;
 
 /** As wrangler.toml and `wrangler secret put` provide them. */
-export interface Bindings {
+export interface Bindings extends Partial<Record<keyof Caps, string>> {
   DB: D1Database;
   APPROVAL_REQUEST: ObjectsByName<ApprovalStub>;
   LOG_SEQUENCER: ObjectsByName<LogStub>;
@@ -33,8 +34,6 @@ export interface Bindings {
   LOG_SIGNING_KEY: string;
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
-  MAX_PENDING_PER_AGENT?: string;
-  MAX_REQUESTS_PER_MINUTE?: string;
 }
 
 export interface Config {
@@ -49,8 +48,7 @@ export interface Config {
   /** At least 32 bytes; keys are derived from it per purpose. */
   serverSecret: Bytes;
   setupToken: Bytes;
-  maxPendingPerAgent: number;
-  maxRequestsPerMinute: number;
+  caps: Caps;
 }
 
 /** A configuration that must not serve. Its message is for the operator. */
@@ -65,12 +63,22 @@ function secret(name: string, value: string | undefined, check: (bytes: Bytes) =
   return bytes;
 }
 
-function cap(name: string, value: string | undefined, fallback: number): number {
+function cap(name: keyof Caps, value: string | undefined): number {
+  const fallback = DEFAULT_CAPS[name];
   if (value === undefined || value === "") return fallback;
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 1)
     throw new ConfigurationError(`${name} must be a whole number above zero, such as ${fallback}`);
   return number;
+}
+
+function readCaps(bindings: Bindings): Caps {
+  const names = Object.keys(DEFAULT_CAPS) as (keyof Caps)[];
+  const caps = Object.fromEntries(names.map((name) => [name, cap(name, bindings[name])])) as Record<keyof Caps, number>;
+  if (caps.MAX_PAYLOAD_BYTES > DEFAULT_CAPS.MAX_PAYLOAD_BYTES) {
+    throw new ConfigurationError(`MAX_PAYLOAD_BYTES cannot be more than ${DEFAULT_CAPS.MAX_PAYLOAD_BYTES}, which verifiers refuse`);
+  }
+  return caps;
 }
 
 function publicOrigin(value: string | undefined): URL {
@@ -100,7 +108,6 @@ export function readConfig(bindings: Bindings): Config {
     logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, (bytes) => bytes.length === 32),
     serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
-    maxPendingPerAgent: cap("MAX_PENDING_PER_AGENT", bindings.MAX_PENDING_PER_AGENT, 100),
-    maxRequestsPerMinute: cap("MAX_REQUESTS_PER_MINUTE", bindings.MAX_REQUESTS_PER_MINUTE, 120),
+    caps: readCaps(bindings),
   };
 }

@@ -3,9 +3,8 @@
  * 32 bytes: 6 of issue time (ms, big-endian) ‖ 10 random ‖ 16 of HMAC-SHA-256 over context ‖ the first 16, under a key of
  * its purpose. Spending one, so that it serves once, is the work of whoever stores what it authorised.
  */
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { b64u, concat, equal, fromB64u, utf8 } from "./bytes.ts";
+import { keyedHash } from "./keyed-hash.ts";
 import { accept, refuse, type Result } from "./result.ts";
 
 export type CeremonyPurpose = "sign-in" | "enrol" | "admin";
@@ -20,8 +19,7 @@ const TAG_BYTES = 16;
 const VALID_MS = 15 * 60 * 1000;
 
 function tag(serverSecret: Uint8Array, purpose: CeremonyPurpose, context: string, body: Uint8Array): Uint8Array {
-  const key = hmac(sha256, serverSecret, utf8(`countersign/ceremony-nonce/v1/${purpose}`));
-  return hmac(sha256, key, concat(utf8(context), body)).subarray(0, TAG_BYTES);
+  return keyedHash(serverSecret, `countersign/ceremony-nonce/v1/${purpose}`, concat(utf8(context), body)).subarray(0, TAG_BYTES);
 }
 
 /** A nonce, b64u, for one purpose and `context` (whatever else it must not serve for). `random` is `NONCE_RANDOM_BYTES` long. */

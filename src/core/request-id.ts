@@ -2,27 +2,23 @@
  * Request ids prove that this service made them, so that a made-up id is refused before any object is touched
  * (docs/formats.md, "Identifiers and keys"): `apr_` + b64u(16 bytes ‖ first 8 bytes of their HMAC-SHA-256).
  */
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { b64u, type Bytes, concat, equal, fromB64u, utf8 } from "./bytes.ts";
+import { keyedHash } from "./keyed-hash.ts";
 
 const PREFIX = "apr_";
 const SEED_BYTES = 16;
 const TAG_BYTES = 8;
 
-const mac = (key: Uint8Array, message: Uint8Array): Uint8Array => hmac(sha256, key, message);
-const deriveKey = (serverSecret: Uint8Array, purpose: string): Uint8Array => mac(serverSecret, utf8(purpose));
-
 /** The id over 16 bytes of `seed`: random ones, or `idempotentSeed`. */
 export function makeRequestId(serverSecret: Uint8Array, seed: Uint8Array): string {
-  const tag = mac(deriveKey(serverSecret, "countersign/request-id/v1"), seed).subarray(0, TAG_BYTES);
+  const tag = keyedHash(serverSecret, "countersign/request-id/v1", seed).subarray(0, TAG_BYTES);
   return PREFIX + b64u(concat(seed, tag));
 }
 
 /** The seed for an agent's idempotency key: the same key asks for the same request. */
 export function idempotentSeed(serverSecret: Uint8Array, agentId: string, idempotencyKey: string): Bytes {
   const message = concat(utf8(agentId), Uint8Array.of(0), utf8(idempotencyKey));
-  return new Uint8Array(mac(deriveKey(serverSecret, "countersign/idempotency/v1"), message).subarray(0, SEED_BYTES));
+  return keyedHash(serverSecret, "countersign/idempotency/v1", message).slice(0, SEED_BYTES);
 }
 
 /** Whether this service made `id`. Anything else, however malformed, is simply not one. */

@@ -39,6 +39,13 @@ export interface Patience {
 const UNKNOWN: Failure = { code: "unknown_request", message: "There is no such request of yours." };
 const REVOKED: Failure = { code: "unauthorized", message: "This agent's key has been revoked.", reason: "revoked-while-waiting" };
 
+/** For agents and pages alike. */
+export const TOO_MANY_WAITERS: Failure = {
+  code: "rate_limited",
+  message: "Too many calls wait on this request already. The request stays; call again later, or wait in one place.",
+  retryAfter: 5,
+};
+
 const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && status !== "settling";
 
 /** Opens a request, or finds the one with the same idempotency key, and waits for its end. */
@@ -124,5 +131,6 @@ async function waitOn(seen: Snapshot, agent: Agent, patience: Patience, ports: A
   const deadlineMs = ports.now() + patience.seconds * 1000;
   const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone);
   // Read again, because the answer is given now and not when the call came in.
-  return (await ports.standing.agentStands(agent.id)) ? accept(agentView(latest)) : refuse(REVOKED);
+  if (!(await ports.standing.agentStands(agent.id))) return refuse(REVOKED);
+  return latest.ok ? accept(agentView(latest.value)) : refuse(TOO_MANY_WAITERS);
 }

@@ -2,6 +2,7 @@
  * Waiting for an approval without keeping anything awake: the waiter listens on a socket whose far end, the approval's
  * object, sleeps. A ping says only that something changed; what changed is read. A socket that closes is opened again.
  */
+import { accept, refuse, type Result } from "../core/result.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Something that may happen to the approval, listened for from now on. */
@@ -13,8 +14,8 @@ export interface ChangeListener {
 
 export interface WaitPorts {
   read(requestId: string): Promise<Snapshot | null>;
-  /** Listens to changes after the one with this tag; a change that already happened counts at once. */
-  listen(requestId: string, seenTag: string): Promise<ChangeListener>;
+  /** Listens to changes after the one with this tag; a change that already happened counts at once. Null: too many listen already. */
+  listen(requestId: string, seenTag: string): Promise<ChangeListener | null>;
   /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
   now(): number;
@@ -33,16 +34,17 @@ export async function awaitApproval(
   isEnough: (snapshot: Snapshot) => boolean,
   ports: WaitPorts,
   gone?: AbortSignal,
-): Promise<Snapshot> {
+): Promise<Result<Snapshot, "too-many-waiters">> {
   let latest = seen;
   const end = Promise.race([ports.sleep(deadlineMs - ports.now()), aborted(gone)]);
   while (!isEnough(latest) && ports.now() < deadlineMs && gone?.aborted !== true) {
     const startedMs = ports.now();
     const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
+    if (next === "too-many-waiters") return refuse(next);
     if (next) latest = next;
     else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
   }
-  return latest;
+  return accept(latest);
 }
 
 /** Resolves when the signal is aborted, if ever. */
@@ -50,10 +52,11 @@ const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 
 /** What is there after the next change; undefined if that could not be learned and must be tried again. */
-async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts): Promise<Snapshot | undefined> {
-  let listener: ChangeListener | undefined;
+async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts): Promise<Snapshot | "too-many-waiters" | undefined> {
+  let listener: ChangeListener | null | undefined;
   try {
     listener = await ports.listen(seen.request.id, seen.tag);
+    if (listener === null) return "too-many-waiters";
     await Promise.race([listener.changed, end]);
     const next = await ports.read(seen.request.id);
     return next !== null && next.tag !== seen.tag ? next : undefined;

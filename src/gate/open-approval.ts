@@ -1,6 +1,7 @@
 /** An agent asks: from what it sends to a request that people can see. */
 import { openedApproval } from "../core/approval.ts";
-import { type Bytes, hex } from "../core/bytes.ts";
+import type { Caps } from "../core/caps.ts";
+import { type Bytes, hex, utf8 } from "../core/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "../core/canonical-json.ts";
 import { idempotentSeed, makeRequestId } from "../core/request-id.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
@@ -35,9 +36,20 @@ export interface ApprovalIndex {
   unknownUsernames(usernames: readonly string[]): Promise<string[]>;
   /** Fingerprint of a request listed before; null if there is none. */
   fingerprintOf(requestId: string): Promise<string | null>;
-  /** Lists the request as pending. Listing it again changes its times only; false if its id is listed for a different ask. */
-  list(request: ApprovalRequest, eligible: readonly string[], fingerprint: string): Promise<boolean>;
+  /**
+   * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
+   * moment cannot pass together. Listing it again changes its times only, and is never over a cap.
+   */
+  list(request: ApprovalRequest, eligible: readonly string[], fingerprint: string, caps: AgentCaps): Promise<Listing>;
 }
+
+export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
+export type Listing =
+  | { status: "listed" }
+  /** Its id is listed for a different ask. */
+  | { status: "other-ask" }
+  /** `retryAfter` seconds from now one more may pass. */
+  | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
 
 /** The object that will hold the request. */
 export interface ApprovalOpener {
@@ -55,6 +67,7 @@ export interface Opened {
 export interface OpenPorts {
   index: ApprovalIndex;
   approvals: ApprovalOpener;
+  caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
   origin: string;
   serverSecret: Bytes;
   now(): number;
@@ -81,6 +94,11 @@ export async function openApproval(
   agent: { id: string; name: string; owner: string },
   ports: OpenPorts,
 ): Promise<Result<Opened, Failure>> {
+  const payload = canonicalize(ask.payload);
+  const payloadCap = ports.caps.MAX_PAYLOAD_BYTES;
+  if (utf8(payload).length > payloadCap) {
+    return refuse({ code: "payload_too_large", message: `The payload is larger than ${payloadCap} bytes in canonical form.` });
+  }
   const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
@@ -110,8 +128,17 @@ export async function openApproval(
     use_by: timestamp(expiresAtMs + USE_BY_MS),
   }; // 3
   const eligible = [...new Set(quorum.value.flatMap((slot) => slot.eligible))];
-  if (!(await ports.index.list(request, eligible, fingerprint))) return refuse(USED_FOR_ANOTHER); // 4
-  return accept(await ports.approvals.open(request, canonicalize(ask.payload))); // 5
+  const listing = await ports.index.list(request, eligible, fingerprint, ports.caps); // 4
+  if (listing.status !== "listed") return refuse(listingFailure(listing, ports.caps));
+  return accept(await ports.approvals.open(request, payload)); // 5
+}
+
+function listingFailure(listing: Exclude<Listing, { status: "listed" }>, caps: AgentCaps): Failure {
+  if (listing.status === "other-ask") return USED_FOR_ANOTHER;
+  const { cap, retryAfter } = listing;
+  const much =
+    cap === "MAX_PENDING_PER_AGENT" ? `${caps[cap]} requests of yours are waiting` : `You have asked ${caps[cap]} times within a minute`;
+  return { code: "rate_limited", message: `${much}, which is the most. Nothing was asked; try again later.`, retryAfter, reason: cap };
 }
 
 async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {

@@ -7,6 +7,7 @@ import { approvalState, decideApproval, renewNonce } from "./approval-page-route
 import { askForApproval, cancelApproval, readApproval, redeemApproval, reportOutcome } from "./approval-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
+import { limitFailures } from "./limit-failures.ts";
 import { logRoutes } from "./log-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { openApi } from "./openapi.ts";
@@ -15,6 +16,7 @@ import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoA
 import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
 import { receipt } from "./receipt-route.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { verify } from "./verify-route.tsx";
 import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./who-is-calling.ts";
 
 export const app = new Hono<App>();
@@ -34,17 +36,18 @@ app.use(requireHost);
 // Anyone
 app.route("/log", logRoutes);
 app.get("/api/v1/openapi.json", openApi);
+app.get("/verify", verify);
 app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
 // Whoever holds the setup token, until somebody is enrolled
 app.get("/setup", setup);
-app.post("/setup/options", requireOrigin, offerFirstPasskey);
-app.post("/setup/finish", requireOrigin, enrolFirst);
+app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
+app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
 
 // Whoever has a passkey
 app.get("/", requireNoKey, home);
 app.post("/sign-in/options", requireOrigin, offerSignIn);
-app.post("/sign-in/finish", requireOrigin, finishSignIn);
+app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
 app.post("/sign-out", requireOrigin, signOut);
 
 // Agents
@@ -63,13 +66,13 @@ app.get("/api/v1/me", requirePerson(), whoAmI);
 app.get("/a/:id", requireNoKey, approval);
 app.get("/a/:id/state", requirePerson(), approvalState);
 app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
-app.post("/a/:id/decision", requirePerson("approver"), decideApproval);
+app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
 // Admins; what widens authority is signed as well
 app.get("/admin/agents", requireNoKey, agentsPage);
 app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
 app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
-app.post("/api/v1/agents", requirePerson("admin"), makeAgent);
+app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
 app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
 app.notFound(notFound);

@@ -5,6 +5,7 @@ import { eligiblePeople } from "../core/approval.ts";
 import type { JsonObject } from "../core/canonical-json.ts";
 import { isOwnRequestId } from "../core/request-id.ts";
 import { timestamp } from "../core/words.ts";
+import { TOO_MANY_WAITERS } from "../gate/agent-approvals.ts";
 import { awaitApproval } from "../gate/await-approval.ts";
 import { decisionFailure } from "../gate/decision-failure.ts";
 import type { Failure } from "../gate/failure.ts";
@@ -83,7 +84,7 @@ export async function approvalState(c: Context<App>): Promise<Response> {
   if (found === null) return problem(c, UNKNOWN_APPROVAL);
   const deadlineMs = Date.now() + (query.value.wait ?? 0) * 1000;
   const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env));
-  return c.json(pageState(latest));
+  return latest.ok ? c.json(pageState(latest.value)) : problem(c, TOO_MANY_WAITERS);
 }
 
 /** `POST /a/{id}/nonce`: a fresh nonce for a page that stayed open. */

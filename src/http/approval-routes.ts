@@ -28,7 +28,7 @@ async function readKeyed<Schema extends z.ZodMiniType<{ idempotency_key?: string
   c: Context<App>,
   schema: Schema,
 ): Promise<Result<z.output<Schema>, Failure>> {
-  const body = await readBody(c.req.raw, schema);
+  const body = await readBody(c.req.raw, schema, c.var.config.caps.MAX_BODY_BYTES);
   const header = c.req.header("idempotency-key");
   if (!body.ok || header === undefined) return body;
   const key = checkInput(idempotencyHeader, header);
@@ -46,7 +46,7 @@ export async function readApproval(c: Context<App>): Promise<Response> {
 
 /** `POST /api/v1/approvals/{id}/cancel`. */
 export async function cancelApproval(c: Context<App>): Promise<Response> {
-  const body = await readBody(c.req.raw, cancelBody);
+  const body = await readBody(c.req.raw, cancelBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
   const cancelled = await cancel(c.req.param("id") ?? "", c.var.agent, body.value.reason || null, agentApprovalPorts(c.env, c.var.config));
   return cancelled.ok ? c.json(cancelled.value) : problem(c, cancelled.refusal);
@@ -64,7 +64,7 @@ export async function redeemApproval(c: Context<App>): Promise<Response> {
 
 /** `POST /api/v1/approvals/{id}/outcome`. */
 export async function reportOutcome(c: Context<App>): Promise<Response> {
-  const body = await readBody(c.req.raw, outcomeBody);
+  const body = await readBody(c.req.raw, outcomeBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
   const said = { outcome: body.value.outcome, detail: body.value.detail || null };
   const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, agentApprovalPorts(c.env, c.var.config));

@@ -20,9 +20,10 @@ export const waitPorts = (env: Bindings): WaitPorts => ({
   now: () => Date.now(),
 });
 
-async function listen(approval: ApprovalStub, seenTag: string): Promise<ChangeListener> {
+async function listen(approval: ApprovalStub, seenTag: string): Promise<ChangeListener | null> {
   const url = `https://approval/changes?seen=${encodeURIComponent(seenTag)}`;
-  const { webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
+  const { status, webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
+  if (status === 429) return null;
   if (webSocket === null) throw new Error("an approval did not open a socket");
   const changed = new Promise<void>((resolve) => {
     for (const event of ["message", "close", "error"] as const) webSocket.addEventListener(event, () => resolve());
@@ -44,6 +45,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     report: (requestId, said) => approvalObject(env, requestId).report(said),
     wait: waitPorts(env),
     standing: standingReader(env.DB),
+    caps: config.caps,
     origin: config.origin,
     serverSecret: config.serverSecret,
     now: () => Date.now(),

@@ -11,6 +11,6 @@ export async function mcp(c: Context<App>): Promise<Response> {
   const { agent, config } = c.var;
   const ports = agentApprovalPorts(c.env, config);
   if (c.req.method !== "POST") return serveMcp(c.req.raw, null, agent, ports);
-  const text = await readJsonText(c.req.raw);
+  const text = await readJsonText(c.req.raw, config.caps.MAX_BODY_BYTES);
   return text.ok ? serveMcp(c.req.raw, text.value, agent, ports) : problem(c, text.refusal);
 }

@@ -2,10 +2,44 @@
 import { and, desc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
 import type { StandingReader } from "../gate/approval-object.ts";
 import type { ApprovalIndex } from "../gate/open-approval.ts";
+import { timestamp } from "../core/words.ts";
 import { isOneOf, primary } from "./primary.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
 
 const isApprover = sql`exists (select 1 from json_each(${person.roles}) where value = 'approver')`;
+
+const MINUTE_MS = 60_000;
+
+/** What waits for a decision at ?now: by deadline, because a log of years has few that are not past it. */
+const pendingOfAgent = (agentId: string, now: string) => `
+  FROM approval AS open INDEXED BY approval_by_deadline
+  WHERE open.expires_at > ${now} AND open.agent_id = ${agentId} AND NOT EXISTS (
+    SELECT 1 FROM log_leaf
+    WHERE log_id = (SELECT id FROM log ORDER BY state = 'active' DESC, id DESC LIMIT 1) AND idem = open.id || ':final')`;
+
+/** Counts and writes in one statement, so that calls at the same moment cannot pass a cap together. */
+const LIST = `
+  INSERT INTO approval (id, agent_id, action, eligible, fingerprint, requested_at, expires_at)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+  WHERE EXISTS (SELECT 1 FROM approval WHERE id = ?1) OR (
+    (SELECT count(*) FROM approval WHERE agent_id = ?2 AND requested_at > ?8) < ?9
+    AND (SELECT count(*) ${pendingOfAgent("?2", "?6")}) < ?10)
+  ON CONFLICT (id) DO UPDATE SET requested_at = excluded.requested_at, expires_at = excluded.expires_at
+  WHERE fingerprint = excluded.fingerprint
+  RETURNING id`;
+
+interface AgentLoad {
+  /** 1 if the id is listed. */
+  known: number;
+  recent: number;
+  earliestRecent: string | null;
+  earliestDeadline: string | null;
+}
+const LOAD = `
+  SELECT EXISTS (SELECT 1 FROM approval WHERE id = ?1) AS known,
+    (SELECT count(*) FROM approval WHERE agent_id = ?2 AND requested_at > ?4) AS recent,
+    (SELECT min(requested_at) FROM approval WHERE agent_id = ?2 AND requested_at > ?4) AS earliestRecent,
+    (SELECT min(open.expires_at) ${pendingOfAgent("?2", "?3")}) AS earliestDeadline`;
 
 /** Lists requests and finds who may approve them. */
 export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
@@ -31,22 +65,34 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
     return row?.fingerprint ?? null;
   },
 
-  async list(request, eligible, fingerprint) {
-    const times = { requestedAt: request.requested_at, expiresAt: request.expires_at };
-    const listed = await primary(d1)
-      .insert(approval)
-      .values({
-        id: request.id,
-        agentId: request.requested_by.id,
-        action: request.action,
-        eligible: [...eligible],
-        fingerprint,
-        ...times,
-      })
-      .onConflictDoUpdate({ target: approval.id, set: times, setWhere: eq(approval.fingerprint, fingerprint) })
-      .returning({ id: approval.id })
-      .all();
-    return listed.length === 1;
+  async list(request, eligible, fingerprint, caps) {
+    const { id, requested_at: now, expires_at: expiresAt, requested_by: by } = request;
+    const minuteAgo = timestamp(Date.parse(now) - MINUTE_MS);
+    const session = d1.withSession("first-primary");
+    const [listed, load] = await session.batch<{ id: string } | AgentLoad>([
+      session
+        .prepare(LIST)
+        .bind(
+          id,
+          by.id,
+          request.action,
+          JSON.stringify(eligible),
+          fingerprint,
+          now,
+          expiresAt,
+          minuteAgo,
+          caps.MAX_REQUESTS_PER_MINUTE,
+          caps.MAX_PENDING_PER_AGENT,
+        ),
+      session.prepare(LOAD).bind(id, by.id, now, minuteAgo),
+    ]);
+    if (listed?.results.length === 1) return { status: "listed" };
+    const { known, recent, earliestRecent, earliestDeadline } = load?.results[0] as AgentLoad;
+    if (known === 1) return { status: "other-ask" };
+    const isTooFast = recent >= caps.MAX_REQUESTS_PER_MINUTE;
+    const until = isTooFast ? Date.parse(earliestRecent ?? now) + MINUTE_MS : Date.parse(earliestDeadline ?? now);
+    const retryAfter = Math.max(1, Math.ceil((until - Date.parse(now)) / 1000));
+    return { status: "over-cap", cap: isTooFast ? "MAX_REQUESTS_PER_MINUTE" : "MAX_PENDING_PER_AGENT", retryAfter };
   },
 });
 
