@@ -18,7 +18,8 @@ export type RequestViews = Record<"request" | "payload" | "payload-hash" | "term
 /** The ids of the elements that must show what is signed. */
 export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
 
-const timeView = (time: string, written: string): ViewElement => element("time", { datetime: time }, written);
+/** A point in time, `written` in words. */
+export const timeView = (time: string, written: string): ViewElement => element("time", { datetime: time }, written);
 
 function reasonView(reason: string | null): ViewElement {
   if (reason === null || reason === "") return styled("p", "no-reason", "The agent gives no reason.");
@@ -46,11 +47,12 @@ function askView(request: ApprovalRequest, people: readonly KnownPerson[]): View
   ];
 }
 
-/** 64 hexadecimal digits in groups of four. */
-const hashView = (hash: string): ViewElement =>
+/** Hexadecimal digits in groups of four. */
+export const hashView = (hash: string): ViewElement =>
   element("code", { class: "hash" }, ...(hash.match(/.{4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
 
-const term = (name: string, ...value: (View | null)[]): ViewElement =>
+/** A name and its value, for a definition list of class `object`. */
+export const term = (name: string, ...value: (View | null)[]): ViewElement =>
   styled("div", "member", styled("dt", "name", name), element("dd", {}, ...value));
 
 const idView = (id: string): ViewElement => textView(id, "id");

@@ -14,6 +14,7 @@ const DOORS: Record<string, Door> = {
   "GET /log/vkey": "anyone",
   "ALL /log/vkey": "anyone",
   "GET /api/v1/openapi.json": "anyone",
+  "GET /verify": "anyone",
   "GET /assets/*": "anyone",
   "GET /setup": "anyone",
   "POST /setup/options": "anyone",
