@@ -3,12 +3,17 @@ import { randomBytes } from "node:crypto";
 import { linkSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
+/** How each secret of a service is made. */
+export const MAKE_SECRET = {
+  LOG_SIGNING_KEY: () => randomBytes(32).toString("base64"),
+  SERVER_SECRET: () => randomBytes(32).toString("base64"),
+  SETUP_TOKEN: () => randomBytes(24).toString("base64url"),
+};
+
 const fresh = () =>
   [
     "# Secrets of this machine's service, made by npm start. A log belongs to its LOG_SIGNING_KEY for ever.",
-    `LOG_SIGNING_KEY=${randomBytes(32).toString("base64")}`,
-    `SERVER_SECRET=${randomBytes(32).toString("base64")}`,
-    `SETUP_TOKEN=${randomBytes(24).toString("base64url")}`,
+    ...Object.entries(MAKE_SECRET).map(([name, make]) => `${name}=${make()}`),
     "",
   ].join("\n");
 

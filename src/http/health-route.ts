@@ -7,8 +7,8 @@ import type { App } from "./context.ts";
 import { logOf } from "./gate-ports.ts";
 
 /** What has to work, in the order in which one rests on the other. Each throws if it does not. */
-const PARTS: readonly [name: string, check: (c: Context<App>) => Promise<unknown>][] = [
-  ["configuration", async (c) => readConfig(c.env)],
+const PARTS: readonly [name: string, check: (c: Context<App>) => unknown][] = [
+  ["configuration", (c) => readConfig(c.env)],
   ["database", (c) => databaseAnswers(c.env.DB)],
   ["log", async (c) => (await logOf(c.env, readConfig(c.env))).log.checkpoint()],
 ];

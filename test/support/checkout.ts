@@ -8,7 +8,7 @@ import { parseEnv } from "node:util";
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What a service or a build leaves in a checkout, and history. */
-const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "node_modules", "dist", "coverage"]);
+const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "wrangler.deploy.json", "node_modules", "dist", "coverage"]);
 
 /** Copies the checkout as it is now into a temporary folder; the packages are shared. Returns the folder. */
 export function copyOfCheckout(): string {

@@ -1,0 +1,54 @@
+/** The committed wrangler.toml, and what a deployment adds to it: wrangler.deploy.json, written anew by every run and not committed. */
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { experimental_readRawConfig as readRawConfig } from "wrangler";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export const DEPLOYED = "wrangler.deploy.json";
+const CHECKED = "wrangler.check.json";
+
+/** The id that wrangler.toml has for a database that is still to be made; a fork may have its own. */
+const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
+
+/** wrangler.toml, as wrangler reads it. */
+export function readCommitted() {
+  const { rawConfig } = readRawConfig({ config: join(ROOT, "wrangler.toml") });
+  const [database] = rawConfig.d1_databases;
+  return { raw: rawConfig, worker: rawConfig.name, database: database.database_name, databaseId: databaseIdOf(database) };
+}
+
+const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
+
+/** wrangler.toml with this deployment's address, variables and database. Variables set before stay: `keep_vars`. */
+function deploymentOf({ raw }, { origin, caps, databaseId }) {
+  const { hostname } = new URL(origin);
+  const address = hostname.endsWith(".workers.dev") ? { workers_dev: true } : { routes: [{ pattern: hostname, custom_domain: true }] };
+  return {
+    ...raw,
+    ...address,
+    keep_vars: true,
+    vars: { ...raw.vars, ...caps, PUBLIC_ORIGIN: origin },
+    d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
+  };
+}
+
+/** Paths in it are relative to it, so it lies beside wrangler.toml. */
+function write(name, content) {
+  const path = join(ROOT, name);
+  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+export const writeDeployment = (committed, deployment) => write(DEPLOYED, deploymentOf(committed, deployment));
+
+/** Calls `use` with the name of a configuration that is there only meanwhile. */
+export async function withCheckedDeployment(committed, deployment, use) {
+  write(CHECKED, deploymentOf(committed, deployment));
+  try {
+    return await use(CHECKED);
+  } finally {
+    rmSync(join(ROOT, CHECKED));
+  }
+}

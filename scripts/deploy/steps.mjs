@@ -1,0 +1,206 @@
+/**
+ * The steps of a deployment, in order. Each looks first whether its work is done; each finds what it needs at Cloudflare or
+ * in `deployment`, where earlier steps leave it. `run(deployment, settings)` resolves to what is worth telling.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MAKE_SECRET } from "../local/secrets.mjs";
+import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from "./configuration.mjs";
+import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
+import { awaitsFirstPerson, untilWell } from "./service.mjs";
+import { decideOrigin, SECRETS } from "./settings.mjs";
+import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
+
+/** What wrangler says of a Worker that does not exist, or was never uploaded. */
+const NO_WORKER = /Worker ".*" not found|This Worker does not exist|has no deployments/;
+
+async function inTemporaryFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-deploy-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const bundle = {
+  title: "Check the settings, build and bundle: wrangler deploy --dry-run",
+  isLocal: true,
+  async run(deployment, { origin, caps }) {
+    deployment.committed = readCommitted();
+    // A deployment that keeps its address has that one to come; any will do to bundle.
+    const checked = { origin: origin ?? "https://gate.example.com", caps, databaseId: null };
+    await withCheckedDeployment(deployment.committed, checked, (config) =>
+      inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
+    );
+  },
+};
+
+const account = {
+  title: "Find the account: wrangler whoami",
+  async run() {
+    try {
+      await wranglerJson(["whoami", "--json"]);
+    } catch (error) {
+      throw new Error(`not signed in to Cloudflare; run npx wrangler login, or set CLOUDFLARE_API_TOKEN\n${error.message}`, {
+        cause: error,
+      });
+    }
+  },
+};
+
+/** Names of the Worker's secrets; null if there is no Worker. */
+async function secretsSet({ committed }) {
+  const listed = await wranglerJsonUnless(NO_WORKER, ["secret", "list", "--name", committed.worker, "--format", "json"]);
+  return listed === null ? null : new Set(listed.map(({ name }) => name));
+}
+
+/** The PUBLIC_ORIGIN that is served now; null if nothing is. */
+async function deployedOrigin({ worker }) {
+  const status = await wranglerJsonUnless(NO_WORKER, ["deployments", "status", "--name", worker, "--json"]);
+  const versionId = status?.versions.toSorted((one, other) => other.percentage - one.percentage)[0]?.version_id;
+  if (versionId === undefined) return null;
+  const { resources } = await wranglerJson(["versions", "view", versionId, "--name", worker, "--json"]);
+  return resources.bindings.find(({ name, type }) => name === "PUBLIC_ORIGIN" && type === "plain_text")?.text ?? null;
+}
+
+const whatIsDeployed = {
+  title: "Find what is deployed: wrangler secret list, deployments status, versions view",
+  async run(deployment, settings) {
+    deployment.secrets = await secretsSet(deployment);
+    const served = deployment.secrets === null ? null : await deployedOrigin(deployment.committed);
+    deployment.origin = decideOrigin(settings, served);
+    const isNewDomain = served !== deployment.origin && !deployment.origin.endsWith(".workers.dev");
+    if (isNewDomain && !settings.isAttended && !settings.replacesDns) {
+      throw new Error(
+        `without a terminal wrangler replaces whatever ${new URL(deployment.origin).hostname} points to now, unasked. ` +
+          "Run it in a terminal, where it asks, or pass --replace-dns",
+      );
+    }
+    return [
+      served === null
+        ? `nothing yet; it will be at ${deployment.origin}`
+        : `${served}${served === deployment.origin ? "" : `; it moves to ${deployment.origin}`}`,
+    ];
+  },
+};
+
+/** The id of the database of that name; undefined if there is none. */
+const databaseNamed = async (wanted) => (await wranglerJson(["d1", "list", "--json"])).find(({ name }) => name === wanted)?.uuid;
+
+const database = {
+  title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
+  async run(deployment, { caps }) {
+    const { committed, origin } = deployment;
+    const found = committed.databaseId ?? (await databaseNamed(committed.database));
+    if (found === undefined) await wrangler(["d1", "create", committed.database]);
+    const databaseId = found ?? (await databaseNamed(committed.database));
+    if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
+    deployment.isNewDatabase = found === undefined;
+    writeDeployment(committed, { origin, caps, databaseId });
+    return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
+  },
+};
+
+const migrations = {
+  title: "Apply migrations: wrangler d1 migrations apply DB --remote",
+  async run() {
+    const target = ["DB", "--remote", "--config", DEPLOYED];
+    await wrangler(["d1", "migrations", "apply", ...target]);
+    const left = await wrangler(["d1", "migrations", "list", ...target]);
+    if (!left.includes("No migrations to apply")) throw new Error(`some are left:\n${left}`);
+  },
+};
+
+/** Refuses to make a second signing key for a log that has one. */
+async function requireNoLog() {
+  const command = ["--command", "SELECT origin FROM log LIMIT 1"];
+  const [{ results }] = await wranglerJson(["d1", "execute", "DB", "--remote", "--config", DEPLOYED, "--json", ...command]);
+  if (results.length === 0) return;
+  throw new Error(
+    `the database holds the log ${results[0].origin}, which no other key can go on with. ` +
+      "Give the one that it began with: LOG_SIGNING_KEY=… npm run deploy",
+  );
+}
+
+const secrets = {
+  title: "Make and set the secrets that are missing: wrangler secret bulk",
+  async run(deployment, settings) {
+    const { committed, origin, isNewDatabase } = deployment;
+    const kept = keptSecrets(origin);
+    const missing = SECRETS.filter((name) => !deployment.secrets?.has(name));
+    const toMake = missing.filter((name) => settings.secrets[name] === undefined && kept[name] === undefined);
+    if (toMake.includes("LOG_SIGNING_KEY") && !isNewDatabase) await requireNoLog();
+    if (toMake.length > 0 && settings.isThrowaway) {
+      throw new Error(
+        `${toMake.join(", ")}: made here they would be lost with this machine. Make them where they can be kept (openssl rand -base64 32), and give them in the environment`,
+      );
+    }
+    const made = Object.fromEntries(toMake.map((name) => [name, MAKE_SECRET[name]()]));
+    if (toMake.length > 0) keepSecrets(origin, made);
+
+    const known = { ...kept, ...made, ...settings.secrets };
+    deployment.setupToken = missing.includes("SETUP_TOKEN") ? known.SETUP_TOKEN : kept.SETUP_TOKEN;
+    if (missing.length === 0) return ["all are set"];
+    const input = JSON.stringify(Object.fromEntries(missing.map((name) => [name, known[name]])));
+    await wrangler(["secret", "bulk", "--name", committed.worker], { input });
+    const after = await secretsSet(deployment);
+    const notSet = SECRETS.filter((name) => !after?.has(name));
+    if (notSet.length > 0) throw new Error(`not set: ${notSet.join(", ")}`);
+    const copies = toMake.length === 0 ? [] : [`${toMake.join(", ")}: made, and kept in ${keptSecretsFile(origin)}`];
+    return [`set: ${missing.join(", ")}`, ...copies];
+  },
+};
+
+const upload = {
+  title: "Upload: wrangler deploy",
+  async run(deployment, { isAttended }) {
+    deployment.version = await inTemporaryFolder(async (folder) => {
+      const report = join(folder, "report");
+      await wrangler(["deploy", "--config", DEPLOYED], { isAttended, env: { WRANGLER_OUTPUT_FILE_PATH: report } });
+      const events = readFileSync(report, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      return events.find(({ type }) => type === "deploy")?.version_id ?? null;
+    });
+    if (deployment.version === null) throw new Error("wrangler uploaded nothing");
+    return [`version ${deployment.version}`];
+  },
+};
+
+const wellness = {
+  title: "Wait until it is well: GET /healthz",
+  async run({ origin, version }, { waitMs }) {
+    try {
+      await untilWell(origin, version, waitMs);
+    } catch (error) {
+      throw new Error(`${error.message}\nThe version before serves again after: npx wrangler rollback --config ${DEPLOYED}`, {
+        cause: error,
+      });
+    }
+  },
+};
+
+const firstPerson = {
+  title: "See whether anybody is enrolled: GET /setup",
+  async run(deployment) {
+    const { origin, setupToken } = deployment;
+    deployment.farewell = [`Countersign is ready at ${origin}`];
+    if (Object.keys(keptSecrets(origin)).length > 0) {
+      deployment.farewell.push(
+        `${keptSecretsFile(origin)} holds the only copy of secrets that Cloudflare does not give out again. Move LOG_SIGNING_KEY and SERVER_SECRET`,
+        "to where you keep what must not be lost (a password manager, a safe), then delete the file.",
+      );
+    }
+    if (await awaitsFirstPerson(origin)) {
+      const token = setupToken ?? "";
+      deployment.farewell.push(`First person: ${origin}/setup#${token}`);
+      if (token === "")
+        deployment.farewell.push("Put the SETUP_TOKEN that was set before after the #; if it is lost: npx wrangler secret put SETUP_TOKEN");
+    }
+  },
+};
+
+export const STEPS = [bundle, account, whatIsDeployed, database, migrations, secrets, upload, wellness, firstPerson];
