@@ -34,6 +34,7 @@ export interface Bindings extends Partial<Record<keyof Caps, string>> {
   LOG_SIGNING_KEY: string;
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
+  ADMINS_REQUIRED?: string;
 }
 
 export interface Config {
@@ -48,6 +49,8 @@ export interface Config {
   /** At least 32 bytes; keys are derived from it per purpose. */
   serverSecret: Bytes;
   setupToken: Bytes;
+  /** How many admins have to sign what widens authority: 1 or 2. */
+  adminsRequired: number;
   caps: Caps;
 }
 
@@ -81,6 +84,12 @@ function readCaps(bindings: Bindings): Caps {
   return caps;
 }
 
+function adminsRequired(value: string | undefined): number {
+  if (value === undefined || value === "" || value === "1") return 1;
+  if (value === "2") return 2;
+  throw new ConfigurationError("ADMINS_REQUIRED must be 1 or 2: how many admins sign what widens authority");
+}
+
 function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
@@ -108,6 +117,7 @@ export function readConfig(bindings: Bindings): Config {
     logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, (bytes) => bytes.length === 32),
     serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
+    adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     caps: readCaps(bindings),
   };
 }

@@ -6,9 +6,17 @@
 export const LOG_EVENTS = [
   "request",
   "tool",
+  "task",
   "mcp-refused",
   "first-person-enrolled",
   "signed-in",
+  "invited",
+  "invite-withdrawn",
+  "passkey-waits",
+  "passkey-confirmed",
+  "passkey-discarded",
+  "passkey-revoked",
+  "role-changed",
   "agent-created",
   "agent-revoked",
   "decided",
@@ -33,6 +41,9 @@ export interface LogFields {
   /** Why exactly something was refused. */
   reason?: string | undefined;
   person?: string | undefined;
+  /** Who did it to that person. */
+  admin?: string | undefined;
+  invite?: string | undefined;
   agent?: string | undefined;
   request?: string | undefined;
   /** The part of the service that is not well. */

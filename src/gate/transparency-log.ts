@@ -7,7 +7,10 @@ import type { SealedRecord } from "../core/record.ts";
 /** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
 export type Effect =
   | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
-  | { kind: "agent-created"; agent: AgentRow; spends: SpentNonce[] }
+  | { kind: "passkey-confirmed"; person: PersonRow; isNew: boolean; credentialId: string; at: string; authorised: SpentAuthorisation }
+  | { kind: "passkey-revoked"; personId: string; credentialId: string; at: string; adminsNeeded: number }
+  | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation }
+  | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
   | { kind: "agent-revoked"; agentId: string; at: string };
 
 export interface PersonRow {
@@ -47,6 +50,18 @@ export interface SpentNonce {
   nonce: string;
   /** From then on it is refused by age, and its row may go. */
   expiresAt: string;
+}
+
+/** The signatures under an effect. It is refused unless each is used for the first time, by an admin who is one in that moment. */
+export interface SpentAuthorisation {
+  /** SHA-256 of operation and parameters, hexadecimal: whatever is kept under it has served and goes. */
+  operationHash: string;
+  /** The passkeys that signed, b64u. */
+  credentialIds: string[];
+  /** Nonces of what was signed now. */
+  spends: SpentNonce[];
+  /** Nonces of what was signed and kept before: spent then, and there still. */
+  kept: string[];
 }
 
 export interface Leaf {

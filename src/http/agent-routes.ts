@@ -1,44 +1,48 @@
 /** How admins make, list and stop agents. */
 import type { Context } from "hono";
-import type { JsonValue } from "../core/canonical-json.ts";
-import { authorisationShape } from "../core/record.ts";
-import { list } from "../core/shape.ts";
-import { createAgent, draftAgent } from "../gate/create-agent.ts";
+import { createAgent, draftAgent, draftProposedAgent } from "../gate/create-agent.ts";
 import { revokeAgent } from "../gate/revoke-agent.ts";
 import { logLine } from "../log-line.ts";
 import { allAgents } from "../storage/agents.ts";
-import { standingCredentialsOf } from "../storage/people.ts";
+import { answerStatement, readAuthorisation } from "./admin-signature.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
 import { authorisationFailure } from "./people-failures.ts";
 import { peoplePorts } from "./people-ports.ts";
 import { agentBody, agentDraftBody } from "./people-schemas.ts";
-import { checkDocument, readBody } from "./read-body.ts";
+import { proposedAgents } from "./people-view.ts";
+import { readBody } from "./read-body.ts";
 
-/** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name. */
+/** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name, or the one that another admin signed for. */
 export async function draftAgentStatement(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentDraftBody);
   if (!body.ok) return problem(c, body.refusal);
-  const statement = draftAgent(body.value.name, c.var.person.id, await peoplePorts(c));
-  const credentials = await standingCredentialsOf(c.env.DB, c.var.person.id);
-  return c.json({ statement, credentials, rp_id: c.var.config.rpId });
+  const { name, id } = body.value;
+  const ports = await peoplePorts(c);
+  if (id === undefined) return answerStatement(c, draftAgent(name, c.var.person.id, ports));
+  const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
+  const agent = proposed.find((one) => one.id === id && one.name === name);
+  if (agent === undefined) return problem(c, { code: "not_found", message: "No such agent waits for another signature." });
+  return answerStatement(c, draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports));
 }
 
-/** `POST /api/v1/agents`: makes an agent that the admin has signed for. The key is in this answer and nowhere else. */
+/** `POST /api/v1/agents`: makes an agent that admins have signed for. The key is in this answer and nowhere else; 202 if another has to sign. */
 export async function makeAgent(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentBody);
   if (!body.ok) return problem(c, body.refusal);
-  const authorisation = checkDocument(list(authorisationShape), body.value.authorisation as JsonValue[], "authorisation");
+  const authorisation = readAuthorisation(body.value.authorisation);
   if (!authorisation.ok) return problem(c, authorisation.refusal);
   const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await peoplePorts(c));
   if (!made.ok) return problem(c, authorisationFailure(made.refusal));
-  logLine("agent-created", { person: c.var.person.id, agent: made.value.id });
-  return c.json(made.value, 201);
+  if (!made.value.created) return c.json({ signatures: made.value.signatures, required: made.value.required }, 202);
+  const { id, name, key } = made.value;
+  logLine("agent-created", { person: c.var.person.id, agent: id });
+  return c.json({ id, name, key }, 201);
 }
 
-/** `GET /api/v1/agents`: every agent, revoked ones too. */
+/** `GET /api/v1/agents`: every agent, revoked ones too; and those that lack an admin's signature. */
 export async function listAgents(c: Context<App>): Promise<Response> {
-  const agents = await allAgents(c.env.DB);
+  const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, c.var.config.adminsRequired, Date.now())]);
   const items = agents.map(({ id, name, owner, createdAt, revokedAt }) => ({
     id,
     name,
@@ -46,7 +50,7 @@ export async function listAgents(c: Context<App>): Promise<Response> {
     created_at: createdAt,
     revoked_at: revokedAt,
   }));
-  return c.json({ items });
+  return c.json({ items, waiting });
 }
 
 /** `DELETE /api/v1/agents/{id}`: stops an agent at once. Doing it again is as good. */

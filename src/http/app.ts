@@ -2,16 +2,19 @@
 import { Hono } from "hono";
 import { ConfigurationError, readConfig } from "../env.ts";
 import { accessLog } from "./access-log.ts";
+import { finishAnother, offerAnother, renamePasskey } from "./account-routes.ts";
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agent-routes.ts";
 import { approvalState, decideApproval, renewNonce } from "./approval-page-routes.tsx";
 import { askForApproval, cancelApproval, readApproval, redeemApproval, reportOutcome } from "./approval-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
+import { dropInvite, finishInvited, invite, listInvites, offerInvited } from "./invite-routes.ts";
 import { limitFailures } from "./limit-failures.ts";
 import { logRoutes } from "./log-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { openApi } from "./openapi.ts";
 import { requireHost, requireOrigin } from "./origin.ts";
+import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people-admin-routes.ts";
 import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./people-routes.ts";
 import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
 import { receipt } from "./receipt-route.ts";
@@ -44,6 +47,10 @@ app.get("/setup", setup);
 app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
 app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
 
+// Whoever holds an invitation's code; the passkey then waits
+app.post("/enrol/options", requireOrigin, limitFailures, offerInvited);
+app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
+
 // Whoever has a passkey
 app.get("/", requireNoKey, home);
 app.post("/sign-in/options", requireOrigin, offerSignIn);
@@ -63,6 +70,9 @@ app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
 
 // People; the approval routes answer only those who are eligible (and auditors, who only read)
 app.get("/api/v1/me", requirePerson(), whoAmI);
+app.post("/account/passkeys/options", requirePerson(), offerAnother);
+app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
+app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
 app.get("/a/:id", requireNoKey, approval);
 app.get("/a/:id/state", requirePerson(), approvalState);
 app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
@@ -74,6 +84,17 @@ app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement)
 app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
 app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
 app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
+
+app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
+app.get("/api/v1/invites", requirePerson("admin"), listInvites);
+app.post("/api/v1/invites", requirePerson("admin"), invite);
+app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
+app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
+app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
+app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+
+// Admins, and whose passkey it is
+app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
 
 app.notFound(notFound);
 

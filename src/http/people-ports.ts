@@ -1,23 +1,40 @@
 /** The gate's ports for people and agents, made of this Worker's bindings. */
 import type { Context } from "hono";
+import type { RolePorts } from "../gate/change-roles.ts";
+import type { ConfirmationPorts } from "../gate/confirm-passkey.ts";
 import type { AgentPorts } from "../gate/create-agent.ts";
-import type { EnrolmentPorts } from "../gate/enrol-first-person.ts";
+import type { FirstPersonPorts } from "../gate/enrol-first-person.ts";
+import type { InvitedPorts } from "../gate/enrol-invited.ts";
+import type { InvitePorts } from "../gate/invite-person.ts";
 import type { RevocationPorts } from "../gate/revoke-agent.ts";
+import type { PasskeyRevocationPorts } from "../gate/revoke-passkey.ts";
 import type { SignInPorts } from "../gate/sign-in.ts";
+import { timestamp } from "../core/words.ts";
 import { checkPasskeyAssertion } from "../passkeys/authentication.ts";
 import { checkRegistration, type RegistrationResponse } from "../passkeys/registration.ts";
 import { agentById } from "../storage/agents.ts";
-import { anybodyEnrolled, passkeyAndPerson } from "../storage/people.ts";
+import { inviteByCodeHash, storeInvite } from "../storage/invites.ts";
+import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from "../storage/people.ts";
+import { keepSignatures, keptSignatures } from "../storage/proposals.ts";
 import { openSession } from "../storage/sessions.ts";
+import { discardWaiting, storeWaiting, usernameTaken, waitingByCredential } from "../storage/waiting-passkeys.ts";
 import type { App } from "./context.ts";
 import { cancelPendingOf, logOf } from "./gate-ports.ts";
 
+type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
+  InvitedPorts<RegistrationResponse> &
+  InvitePorts &
+  SignInPorts &
+  ConfirmationPorts &
+  RolePorts &
+  PasskeyRevocationPorts &
+  AgentPorts &
+  RevocationPorts;
+
 /** Everything that the verbs of people and agents need. */
-export async function peoplePorts(
-  c: Context<App>,
-): Promise<EnrolmentPorts<RegistrationResponse> & SignInPorts & AgentPorts & RevocationPorts> {
+export async function peoplePorts(c: Context<App>): Promise<PeoplePorts> {
   const { DB } = c.env;
-  const { origin, rpId, serverSecret, setupToken } = c.var.config;
+  const { origin, rpId, serverSecret, setupToken, adminsRequired } = c.var.config;
   const { log, origin: logOrigin } = await logOf(c.env, c.var.config);
   return {
     log,
@@ -25,12 +42,23 @@ export async function peoplePorts(
     origin,
     serverSecret,
     setupToken,
+    adminsRequired,
     now: Date.now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     anybodyEnrolled: () => anybodyEnrolled(DB),
+    personById: (id) => personById(DB, id),
+    usernameTaken: (username, personId) => usernameTaken(DB, username, personId),
+    standingAdmins: () => standingAdmins(DB),
     checkRegistration: (response, challenge) => checkRegistration(response, { challenge, origin, rpId }),
     passkeyAndPerson: (credentialId) => passkeyAndPerson(DB, credentialId),
     checkAssertion: (claim, passkey) => checkPasskeyAssertion(claim, passkey, origin),
+    storeInvite: (invite, codeHash) => storeInvite(DB, invite, codeHash),
+    inviteByCodeHash: (codeHash) => inviteByCodeHash(DB, codeHash),
+    storeWaiting: (passkey, inviteId, spends) => storeWaiting(DB, passkey, inviteId, spends),
+    waitingPasskey: (credentialId) => waitingByCredential(DB, credentialId),
+    discardWaiting: (personId, credentialId) => discardWaiting(DB, personId, credentialId),
+    keptSignatures: (operationHash, now) => keptSignatures(DB, operationHash, now),
+    keepSignatures: (kept, spends) => keepSignatures(DB, kept, spends, timestamp(Date.now())),
     openSession: (session) => openSession(DB, session),
     agentById: (id) => agentById(DB, id),
     cancelPendingOf: (id) => cancelPendingOf(c.env, id),

@@ -9,13 +9,12 @@ import { registrationOptions } from "../passkeys/registration.ts";
 import { deleteSession, openSession } from "../storage/sessions.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
-import { enrolmentFailure, signInFailure } from "./people-failures.ts";
+import { firstPersonFailure, signInFailure } from "./people-failures.ts";
 import { peoplePorts } from "./people-ports.ts";
+import { meOf } from "./people-view.ts";
 import { setupFinishBody, setupOptionsBody, signInFinishBody } from "./people-schemas.ts";
 import { readBody } from "./read-body.ts";
 import { clearSessionCookie, sessionOfRequest, setSessionCookie } from "./session-cookie.ts";
-
-const RELYING_PARTY_NAME = "Countersign";
 
 /** `POST /setup/options`: whoever holds the setup token gets what the browser needs to make the first passkey. */
 export async function offerFirstPasskey(c: Context<App>): Promise<Response> {
@@ -23,10 +22,9 @@ export async function offerFirstPasskey(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { token, username, display_name: displayName } = body.value;
   const draft = await draftFirstPerson(token, await peoplePorts(c));
-  if (!draft.ok) return problem(c, enrolmentFailure(draft.refusal));
+  if (!draft.ok) return problem(c, firstPersonFailure(draft.refusal));
   const { personId, nonce, challenge } = draft.value;
-  const relyingParty = { id: c.var.config.rpId, name: RELYING_PARTY_NAME };
-  const options = await registrationOptions(relyingParty, { id: personId, username, displayName }, challenge);
+  const options = await registrationOptions(c.var.config.rpId, { id: personId, username, displayName }, challenge, []);
   return c.json({ options, nonce, person: personId });
 }
 
@@ -37,7 +35,7 @@ export async function enrolFirst(c: Context<App>): Promise<Response> {
   const { token, username, display_name: displayName, nonce, person, response } = body.value;
   const ports = await peoplePorts(c);
   const enrolled = await enrolFirstPerson({ token, username, displayName }, { personId: person, nonce, response }, ports);
-  if (!enrolled.ok) return problem(c, enrolmentFailure(enrolled.refusal));
+  if (!enrolled.ok) return problem(c, firstPersonFailure(enrolled.refusal));
   logLine("first-person-enrolled", { person });
 
   const sessionToken = ports.random(32);
@@ -80,7 +78,4 @@ export async function signOut(c: Context<App>): Promise<Response> {
 }
 
 /** `GET /api/v1/me`. */
-export function whoAmI(c: Context<App>): Response {
-  const { id, username, displayName, roles, groups } = c.var.person;
-  return c.json({ id, username, display_name: displayName, roles, groups });
-}
+export const whoAmI = async (c: Context<App>): Promise<Response> => c.json(await meOf(c.env.DB, c.var.person));

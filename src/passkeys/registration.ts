@@ -13,7 +13,10 @@ const EDDSA = -8;
 const RS256 = -257;
 /** In order of preference, and all that core/cose-key.ts knows. */
 const ALGORITHMS = [ES256, EDDSA, RS256];
-const TRANSPORTS = new Set(["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"]);
+const TRANSPORTS = ["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"] as const;
+type Transport = (typeof TRANSPORTS)[number];
+const isTransport = (given: string): given is Transport => TRANSPORTS.some((transport) => transport === given);
+const RELYING_PARTY_NAME = "Countersign";
 const TIMEOUT_MS = 5 * 60 * 1000;
 
 export interface NewPasskey {
@@ -35,15 +38,20 @@ export interface RegistrationResponse {
   response: { clientDataJSON: string; attestationObject: string; transports?: string[] | undefined };
 }
 
-/** The options for `startRegistration`. The user handle is the person's id, so that signing in names the person. */
+/**
+ * The options for `startRegistration`. The user handle is the person's id, so that signing in names the person. A device that
+ * holds one of `existing` makes no second one.
+ */
 export const registrationOptions = (
-  relyingParty: { id: string; name: string },
+  rpId: string,
   person: { id: string; username: string; displayName: string },
   challenge: Bytes,
+  existing: readonly { id: string; transports: string[] }[],
 ) =>
   generateRegistrationOptions({
-    rpID: relyingParty.id,
-    rpName: relyingParty.name,
+    rpID: rpId,
+    rpName: RELYING_PARTY_NAME,
+    excludeCredentials: existing.map(({ id, transports }) => ({ id, transports: transports.filter(isTransport) })),
     userID: utf8(person.id),
     userName: person.username,
     userDisplayName: person.displayName,
@@ -120,6 +128,6 @@ export async function checkRegistration(
     alg: key.value.alg,
     signCount: credential.counter,
     backupEligible: credentialDeviceType === "multiDevice",
-    transports: transports.filter((transport) => TRANSPORTS.has(transport)),
+    transports: transports.filter(isTransport),
   });
 }

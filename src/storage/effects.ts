@@ -1,37 +1,143 @@
-/** The statements of an effect, for the D1 batch of its leaf. Constraints refuse what must not happen; nothing is checked here. */
-import { drizzle } from "drizzle-orm/d1";
+/** The statements of an effect, for the D1 batch of its leaf. What must not happen is refused in that batch, by constraints and conditions. */
 import { and, eq, isNull, lt } from "drizzle-orm";
-import type { Effect, SpentNonce } from "../gate/transparency-log.ts";
-import { agent, passkey, person, type Role, spentNonce } from "./schema.ts";
+import { drizzle } from "drizzle-orm/d1";
+import type { Effect, SpentAuthorisation, SpentNonce } from "../gate/transparency-log.ts";
+import { condition, prepare, type Query } from "./batch-condition.ts";
+import { agent, passkey, person, proposal, type Role, session, spentNonce, waitingPasskey } from "./schema.ts";
+
+type EffectOf<Kind extends Effect["kind"]> = Extract<Effect, { kind: Kind }>;
+type Database = ReturnType<typeof drizzle>;
 
 /** `leafIndex` is where the leaf will stand; `now` decides which spent nonces have outlived their use. */
 export function effectStatements(d1: D1Database, effect: Effect, leafIndex: number, now: string): D1PreparedStatement[] {
-  const database = drizzle(d1);
-  const spend = (spent: SpentNonce[]) => [
-    database.delete(spentNonce).where(lt(spentNonce.expiresAt, now)),
-    ...spent.map((one) => database.insert(spentNonce).values(one)),
-  ];
-  const queries = (): { toSQL(): { sql: string; params: unknown[] } }[] => {
-    switch (effect.kind) {
-      case "person-enrolled":
-        return [
-          ...spend(effect.spends),
-          database.insert(person).values({ ...effect.person, roles: effect.person.roles as Role[] }),
-          database.insert(passkey).values({ ...effect.passkey, leafIndex }),
-        ];
-      case "agent-created":
-        return [...spend(effect.spends), database.insert(agent).values({ ...effect.agent, leafIndex })];
-      case "agent-revoked":
-        return [
-          database
-            .update(agent)
-            .set({ revokedAt: effect.at })
-            .where(and(eq(agent.id, effect.agentId), isNull(agent.revokedAt))),
-        ];
-    }
-  };
-  return queries().map((query) => {
-    const { sql, params } = query.toSQL();
-    return d1.prepare(sql).bind(...params);
-  });
+  return queriesOf(drizzle(d1), effect, leafIndex, now).map((query) => prepare(d1, query));
 }
+
+function queriesOf(database: Database, effect: Effect, leafIndex: number, now: string): Query[] {
+  switch (effect.kind) {
+    case "person-enrolled":
+      return [
+        ...spend(database, effect.spends, now),
+        insertPerson(database, effect.person),
+        database
+          .insert(passkey)
+          .values({ ...effect.passkey, leafIndex })
+          .toSQL(),
+      ];
+    case "passkey-confirmed":
+      return [...authorise(database, effect.authorised, now), ...confirm(database, effect, leafIndex)];
+    case "passkey-revoked":
+      return revoke(database, effect);
+    case "role-changed":
+      return [...authorise(database, effect.authorised, now), ...changeRoles(database, effect)];
+    case "agent-created":
+      return [
+        ...authorise(database, effect.authorised, now),
+        database
+          .insert(agent)
+          .values({ ...effect.agent, leafIndex })
+          .toSQL(),
+      ];
+    case "agent-revoked":
+      return [
+        database
+          .update(agent)
+          .set({ revokedAt: effect.at })
+          .where(and(eq(agent.id, effect.agentId), isNull(agent.revokedAt)))
+          .toSQL(),
+      ];
+  }
+}
+
+const spend = (database: Database, spent: SpentNonce[], now: string): Query[] => [
+  database.delete(spentNonce).where(lt(spentNonce.expiresAt, now)).toSQL(),
+  ...spent.map((one) => database.insert(spentNonce).values(one).toSQL()),
+];
+
+/** Every signature is by an admin's standing passkey and serves once; nothing stays kept for what is done now. */
+const authorise = (database: Database, { operationHash, credentialIds, spends, kept }: SpentAuthorisation, now: string): Query[] => [
+  ...credentialIds.map((id) => condition("signer_is_admin", "EXISTS (SELECT 1 FROM admin_passkey WHERE credential_id = ?1)", id)),
+  ...kept.map((nonce) =>
+    condition("signature_is_kept", "EXISTS (SELECT 1 FROM proposal WHERE operation_hash = ?1 AND nonce = ?2)", operationHash, nonce),
+  ),
+  ...spend(database, spends, now),
+  database.delete(proposal).where(eq(proposal.operationHash, operationHash)).toSQL(),
+];
+
+const insertPerson = (database: Database, row: EffectOf<"person-enrolled">["person"]): Query =>
+  database
+    .insert(person)
+    .values({ ...row, roles: row.roles as Role[] })
+    .toSQL();
+
+/** The passkey stops waiting. Somebody new comes with it; somebody known is still what was signed. */
+const confirm = (
+  database: Database,
+  { person: row, isNew, credentialId, at }: EffectOf<"passkey-confirmed">,
+  leafIndex: number,
+): Query[] => [
+  condition(
+    "passkey_waits",
+    "EXISTS (SELECT 1 FROM waiting_passkey WHERE credential_id = ?1 AND person_id = ?2 AND username = ?3)",
+    credentialId,
+    row.id,
+    row.username,
+  ),
+  isNew
+    ? insertPerson(database, row)
+    : condition(
+        "person_is_as_signed",
+        "EXISTS (SELECT 1 FROM person WHERE id = ?1 AND roles = ?2 AND groups = ?3)",
+        row.id,
+        JSON.stringify(row.roles),
+        JSON.stringify(row.groups),
+      ),
+  {
+    sql: `INSERT INTO passkey
+            (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, revoked_at, leaf_index, name)
+          SELECT credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, ?2, NULL, ?3, name
+          FROM waiting_passkey WHERE credential_id = ?1`,
+    params: [credentialId, at, leafIndex],
+  },
+  database.delete(waitingPasskey).where(eq(waitingPasskey.credentialId, credentialId)).toSQL(),
+];
+
+const ADMINS = "(SELECT count(DISTINCT person_id) FROM admin_passkey)";
+
+/** The passkey and what was opened with it end. Not if it is the last of an admin who is needed. */
+const revoke = (database: Database, { personId, credentialId, at, adminsNeeded }: EffectOf<"passkey-revoked">): Query[] => [
+  condition(
+    "admins_remain",
+    `NOT EXISTS (SELECT 1 FROM admin_passkey WHERE credential_id = ?1)
+     OR EXISTS (SELECT 1 FROM admin_passkey WHERE person_id = ?2 AND credential_id <> ?1)
+     OR ${ADMINS} > ?3`,
+    credentialId,
+    personId,
+    adminsNeeded,
+  ),
+  database
+    .update(passkey)
+    .set({ revokedAt: at })
+    .where(and(eq(passkey.credentialId, credentialId), isNull(passkey.revokedAt)))
+    .toSQL(),
+  database.delete(session).where(eq(session.credentialId, credentialId)).toSQL(),
+];
+
+/** Not if it takes the role from an admin who is needed. */
+const changeRoles = (database: Database, { personId, roles, groups, adminsNeeded }: EffectOf<"role-changed">): Query[] => [
+  ...(roles.includes("admin")
+    ? []
+    : [
+        condition(
+          "admins_remain",
+          `NOT EXISTS (SELECT 1 FROM admin_passkey WHERE person_id = ?1) OR ${ADMINS} > ?2`,
+          personId,
+          adminsNeeded,
+        ),
+      ]),
+  database
+    .update(person)
+    .set({ roles: roles as Role[], groups })
+    .where(eq(person.id, personId))
+    .toSQL(),
+];

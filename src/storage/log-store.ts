@@ -6,7 +6,8 @@ import { canonicalize } from "../core/canonical-json.ts";
 import type { LogRecord } from "../core/record.ts";
 import type { StoredLeaf, StoredLog } from "../gate/open-log.ts";
 import type { LogReader } from "../gate/prove-leaves.ts";
-import type { Append, CommitOutcome, LogStore } from "../gate/sequence-leaves.ts";
+import type { Append, LogStore } from "../gate/sequence-leaves.ts";
+import { brokenConstraint } from "./batch-condition.ts";
 import { effectStatements } from "./effects.ts";
 
 /** D1 gives blobs as lists of numbers. */
@@ -97,9 +98,10 @@ export function logStore(d1: D1Database, origin: string): LogStore {
         await d1.batch(appendStatements(d1, origin, append));
         return { status: "committed" };
       } catch (error) {
-        const broken = brokenConstraint(error);
-        if (broken === null) throw error;
-        return broken;
+        const constraint = brokenConstraint(error);
+        if (constraint === null) throw error;
+        // The names that d1-migrations/0001 gives to everything of the log.
+        return /\blog[_.]/.test(constraint) ? { status: "lost-race" } : { status: "refused", constraint };
       }
     },
 
@@ -143,11 +145,4 @@ function appendStatements(d1: D1Database, origin: string, { previousSize, leaves
     ),
     ...leaves.flatMap(({ effect, index }) => (effect === null ? [] : effectStatements(d1, effect, index, at))),
   ];
-}
-
-/** What a batch broke, by the names that the migration gives to everything of the log; null if it was no constraint. */
-function brokenConstraint(error: unknown): Exclude<CommitOutcome, { status: "committed" }> | null {
-  const constraint = error instanceof Error ? /^D1_ERROR: (.*?): SQLITE_CONSTRAINT/s.exec(error.message)?.[1] : undefined;
-  if (constraint === undefined) return null;
-  return /\blog[_.]/.test(constraint) ? { status: "lost-race" } : { status: "refused", constraint };
 }

@@ -1,8 +1,17 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
 import { and, asc, eq, isNull } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
 import type { KnownPasskey, KnownPerson } from "../gate/prove-passkey.ts";
 import { isOneOf, primary } from "./primary.ts";
-import { passkey, person } from "./schema.ts";
+import { passkey, person, waitingPasskey } from "./schema.ts";
+
+export const personColumns = {
+  id: person.id,
+  username: person.username,
+  displayName: person.displayName,
+  roles: person.roles,
+  groups: person.groups,
+};
 
 /** Whether anybody has ever been enrolled. */
 export async function anybodyEnrolled(d1: D1Database): Promise<boolean> {
@@ -23,7 +32,7 @@ export async function passkeyAndPerson(
         backupEligible: passkey.backupEligible,
         revokedAt: passkey.revokedAt,
       },
-      person: { id: person.id, username: person.username, displayName: person.displayName, roles: person.roles, groups: person.groups },
+      person: personColumns,
     })
     .from(passkey)
     .innerJoin(person, eq(person.id, passkey.personId))
@@ -48,3 +57,63 @@ export const namesOf = (d1: D1Database, ids: readonly string[]): Promise<{ id: s
     .from(person)
     .where(isOneOf(person.id, ids))
     .all();
+
+/** The person of this id; null if nobody confirmed has it. */
+export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
+  return (await primary(d1).select(personColumns).from(person).where(eq(person.id, id)).get()) ?? null;
+}
+
+/** Everybody, by username. */
+export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
+  primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
+
+export interface StoredPasskey {
+  credentialId: string;
+  personId: string;
+  name: string;
+  publicKey: string;
+  backupEligible: boolean;
+  createdAt: string;
+  revokedAt: string | null;
+}
+
+/** Everybody's passkeys, revoked ones too, the oldest first; of one person only, if given. */
+export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPasskey[]> =>
+  primary(d1)
+    .select({
+      credentialId: passkey.credentialId,
+      personId: passkey.personId,
+      name: passkey.name,
+      publicKey: passkey.publicKey,
+      backupEligible: passkey.backupEligible,
+      createdAt: passkey.createdAt,
+      revokedAt: passkey.revokedAt,
+    })
+    .from(passkey)
+    .where(personId === undefined ? undefined : eq(passkey.personId, personId))
+    .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
+    .all();
+
+/** How many admins hold a standing passkey. */
+export async function standingAdmins(d1: D1Database): Promise<number> {
+  const count = d1.withSession("first-primary").prepare("SELECT count(DISTINCT person_id) AS admins FROM admin_passkey");
+  return (await count.first<number>("admins")) ?? 0;
+}
+
+/** Gives a passkey of this person's, standing or waiting, a name; false if they have none of that id. */
+export async function namePasskey(d1: D1Database, personId: string, credentialId: string, name: string): Promise<boolean> {
+  const database = drizzle(d1);
+  const [standing, waiting] = await database.batch([
+    database
+      .update(passkey)
+      .set({ name })
+      .where(and(eq(passkey.credentialId, credentialId), eq(passkey.personId, personId), isNull(passkey.revokedAt)))
+      .returning({ id: passkey.credentialId }),
+    database
+      .update(waitingPasskey)
+      .set({ name })
+      .where(and(eq(waitingPasskey.credentialId, credentialId), eq(waitingPasskey.personId, personId)))
+      .returning({ id: waitingPasskey.credentialId }),
+  ]);
+  return standing.length + waiting.length === 1;
+}

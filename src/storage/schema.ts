@@ -1,6 +1,6 @@
-/** The tables of d1-migrations/0002 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { RecordOf } from "../core/record.ts";
+/** The tables of d1-migrations/0002 and 0003 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Authorisation, RecordOf } from "../core/record.ts";
 
 export type Role = RecordOf<"role.changed">["roles"][number];
 
@@ -24,7 +24,52 @@ export const passkey = sqliteTable("passkey", {
   createdAt: text("created_at").notNull(),
   revokedAt: text("revoked_at"),
   leafIndex: integer("leaf_index").notNull(),
+  name: text().notNull().default(""),
 });
+
+export const waitingPasskey = sqliteTable("waiting_passkey", {
+  credentialId: text("credential_id").primaryKey(),
+  personId: text("person_id").notNull(),
+  username: text().notNull(),
+  displayName: text("display_name").notNull(),
+  roles: text({ mode: "json" }).$type<Role[]>().notNull(),
+  groups: text({ mode: "json" }).$type<string[]>().notNull(),
+  name: text().notNull(),
+  publicKey: text("public_key").notNull(),
+  alg: integer().notNull(),
+  signCount: integer("sign_count").notNull(),
+  backupEligible: integer("backup_eligible", { mode: "boolean" }).notNull(),
+  transports: text({ mode: "json" }).$type<string[]>().notNull(),
+  invitedBy: text("invited_by"),
+  createdAt: text("created_at").notNull(),
+});
+
+export const invite = sqliteTable("invite", {
+  id: text().primaryKey(),
+  codeHash: text("code_hash").notNull(),
+  personId: text("person_id"),
+  username: text(),
+  displayName: text("display_name"),
+  roles: text({ mode: "json" }).$type<Role[]>().notNull(),
+  groups: text({ mode: "json" }).$type<string[]>().notNull(),
+  invitedBy: text("invited_by").notNull(),
+  createdAt: text("created_at").notNull(),
+  expiresAt: text("expires_at").notNull(),
+  usedAt: text("used_at"),
+});
+
+export const proposal = sqliteTable(
+  "proposal",
+  {
+    operationHash: text("operation_hash").notNull(),
+    adminId: text("admin_id").notNull(),
+    nonce: text().notNull(),
+    authorisation: text({ mode: "json" }).$type<Authorisation>().notNull(),
+    createdAt: text("created_at").notNull(),
+    expiresAt: text("expires_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.operationHash, table.adminId] })],
+);
 
 export const session = sqliteTable("session", {
   tokenHash: text("token_hash").primaryKey(),

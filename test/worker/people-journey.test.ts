@@ -27,6 +27,19 @@ test("the first person is admin and approver, and signed in", async () => {
     display_name: "Alex Example",
     roles: ["admin", "approver"],
     groups: [],
+    passkeys: [
+      {
+        credential_id: alex.passkey.credentialId,
+        name: "",
+        created_at: someText,
+        revoked_at: null,
+        backup_eligible: false,
+        fingerprint: textLike(/^[0-9a-f]{64}$/),
+        words: textLike(/^\d{4}( \d{4}){5}$/),
+        current: true,
+      },
+    ],
+    waiting: [],
   });
 });
 
@@ -60,7 +73,7 @@ test("an agent made with the admin's signature is listed without its key, and st
 
   const listed = await call("GET", "/api/v1/agents", { cookie: alex.cookie });
   const item = { id: agent.id, name: "release-bot", owner: alex.id, created_at: someText, revoked_at: null };
-  expect(await listed.json()).toEqual({ items: [item] });
+  expect(await listed.json()).toEqual({ items: [item], waiting: [] });
 
   expect(await outcome(await call("GET", "/api/v1/me", { key: agent.key }))).toEqual([403, "forbidden"]);
   const remove = () => call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: alex.cookie });
@@ -69,6 +82,6 @@ test("an agent made with the admin's signature is listed without its key, and st
   expect((await remove()).status).toBe(204);
 
   const relisted = await call("GET", "/api/v1/agents", { cookie: alex.cookie });
-  expect(await relisted.json()).toEqual({ items: [{ ...item, revoked_at: someText }] });
+  expect(await relisted.json()).toEqual({ items: [{ ...item, revoked_at: someText }], waiting: [] });
   expect(await outcome(await call("DELETE", "/api/v1/agents/agt_unknown", { cookie: alex.cookie }))).toEqual([404, "not_found"]);
 });

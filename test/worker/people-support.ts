@@ -1,9 +1,12 @@
 /** The Worker as browsers and agents call it, and people with passkeys in software. */
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { fromB64u } from "../../src/core/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "../../src/core/ceremony.ts";
 import type { Authorisation } from "../../src/core/record.ts";
+import type { Bindings } from "../../src/env.ts";
+import { app } from "../../src/http/app.ts";
 import { type Ceremony, type PasskeyOptions, type RegistrationJson, SoftwarePasskey } from "../support/software-passkey.ts";
 
 /** What an answer may hold, where it differs each time. */
@@ -25,13 +28,15 @@ export interface Call {
   /** Null for none; ours by default, as a browser on our own page sends it. */
   origin?: string | null;
   headers?: Record<string, string>;
+  /** Where this deployment is set up differently. */
+  settings?: Partial<Pick<Bindings, "ADMINS_REQUIRED">>;
 }
 
 /** One request to the Worker. */
 export function call(
   method: string,
   path: string,
-  { body, text, cookie, key, origin = ORIGIN, headers = {} }: Call = {},
+  { body, text, cookie, key, origin = ORIGIN, headers = {}, settings }: Call = {},
 ): Promise<Response> {
   const given = {
     ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -42,7 +47,9 @@ export function call(
   };
   const content = body === undefined ? text : JSON.stringify(body);
   const init = { method, headers: given, redirect: "manual" as const, ...(content === undefined ? {} : { body: content }) };
-  return exports.default.fetch(new Request(new URL(path, ORIGIN), init));
+  const request = new Request(new URL(path, ORIGIN), init);
+  if (settings === undefined) return exports.default.fetch(request);
+  return Promise.resolve(app.fetch(request, { ...env, ...settings }, createExecutionContext()));
 }
 
 /** Status and code of an answer: `[200, undefined]`, `[401, "unauthorized"]`. */

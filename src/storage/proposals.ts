@@ -1,0 +1,64 @@
+/** Admins' signatures that wait for another admin's, in D1. They leave with the leaf that they served (effects.ts), or with age. */
+import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { accept, refuse, type Result } from "../core/result.ts";
+import type { KeptSignature } from "../gate/collect-signatures.ts";
+import type { SpentNonce } from "../gate/transparency-log.ts";
+import { brokenConstraint } from "./batch-condition.ts";
+import { primary } from "./primary.ts";
+import { proposal, spentNonce } from "./schema.ts";
+
+const columns = {
+  operationHash: proposal.operationHash,
+  adminId: proposal.adminId,
+  nonce: proposal.nonce,
+  authorisation: proposal.authorisation,
+  createdAt: proposal.createdAt,
+  expiresAt: proposal.expiresAt,
+};
+
+/** What is not too old, and signed by a passkey that stands of one who is an admin now. */
+const counts = (now: string) =>
+  and(
+    gt(proposal.expiresAt, now),
+    sql`exists (select 1 from admin_passkey where person_id = ${proposal.adminId} and credential_id = ${proposal.authorisation} ->> '$.credential_id')`,
+  );
+
+/** The signatures under one operation, the oldest first. */
+export const keptSignatures = (d1: D1Database, operationHash: string, now: string): Promise<KeptSignature[]> =>
+  primary(d1)
+    .select(columns)
+    .from(proposal)
+    .where(and(eq(proposal.operationHash, operationHash), counts(now)))
+    .orderBy(asc(proposal.createdAt), asc(proposal.adminId))
+    .all();
+
+/** All that are kept, the oldest first. */
+export const allKeptSignatures = (d1: D1Database, now: string): Promise<KeptSignature[]> =>
+  primary(d1).select(columns).from(proposal).where(counts(now)).orderBy(asc(proposal.createdAt), asc(proposal.adminId)).all();
+
+/** In one batch: what is too old goes, the nonces are spent, and each signature is kept in place of an earlier one of that admin. */
+export async function keepSignatures(
+  d1: D1Database,
+  kept: readonly KeptSignature[],
+  spends: readonly SpentNonce[],
+  now: string,
+): Promise<Result<null, "nonce-spent">> {
+  const database = drizzle(d1);
+  try {
+    await database.batch([
+      database.delete(proposal).where(lt(proposal.expiresAt, now)),
+      ...spends.map((one) => database.insert(spentNonce).values(one)),
+      ...kept.map((one) =>
+        database
+          .insert(proposal)
+          .values(one)
+          .onConflictDoUpdate({ target: [proposal.operationHash, proposal.adminId], set: one }),
+      ),
+    ]);
+    return accept(null);
+  } catch (error) {
+    if (brokenConstraint(error)?.includes("spent_nonce.nonce") === true) return refuse("nonce-spent");
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** Passkeys that wait for an admin's signature, in D1. They leave with the leaf of their confirmation (effects.ts), or discarded. */
+import { and, asc, eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { accept, refuse, type Result } from "../core/result.ts";
+import type { Waiting } from "../gate/confirm-passkey.ts";
+import type { StoreRefusal, WaitingPasskey } from "../gate/enrol-invited.ts";
+import type { SpentNonce } from "../gate/transparency-log.ts";
+import { brokenConstraint, condition, prepare, type Query } from "./batch-condition.ts";
+import { personColumns } from "./people.ts";
+import { primary } from "./primary.ts";
+import { invite, person, spentNonce, waitingPasskey } from "./schema.ts";
+
+/** Passkeys of one person that may wait at once: a stolen session must not fill the admins' page. */
+const MOST_WAITING = 10;
+
+const columns = {
+  credentialId: waitingPasskey.credentialId,
+  personId: waitingPasskey.personId,
+  username: waitingPasskey.username,
+  displayName: waitingPasskey.displayName,
+  roles: waitingPasskey.roles,
+  groups: waitingPasskey.groups,
+  name: waitingPasskey.name,
+  publicKey: waitingPasskey.publicKey,
+  alg: waitingPasskey.alg,
+  signCount: waitingPasskey.signCount,
+  backupEligible: waitingPasskey.backupEligible,
+  transports: waitingPasskey.transports,
+  invitedBy: waitingPasskey.invitedBy,
+  createdAt: waitingPasskey.createdAt,
+};
+
+const REFUSALS: Readonly<Record<string, StoreRefusal>> = {
+  invite_is_open: "invite-closed",
+  username_is_free: "username-taken",
+  passkey_is_new: "passkey-known",
+  few_wait: "too-many-wait",
+};
+
+/** In one batch: the invitation, if any, is used; the nonce is spent; the passkey waits. Refused, nothing is written. */
+export async function storeWaiting(
+  d1: D1Database,
+  waiting: WaitingPasskey,
+  inviteId: string | null,
+  spends: SpentNonce,
+): Promise<Result<null, StoreRefusal>> {
+  const database = drizzle(d1);
+  const { credentialId, personId, username, createdAt } = waiting;
+  const use: Query[] =
+    inviteId === null
+      ? []
+      : [
+          condition(
+            "invite_is_open",
+            "EXISTS (SELECT 1 FROM invite WHERE id = ?1 AND used_at IS NULL AND expires_at > ?2)",
+            inviteId,
+            createdAt,
+          ),
+          database.update(invite).set({ usedAt: createdAt }).where(eq(invite.id, inviteId)).toSQL(),
+        ];
+  const queries: Query[] = [
+    ...use,
+    condition("username_is_free", `NOT ${USERNAME_TAKEN}`, username, personId),
+    condition(
+      "passkey_is_new",
+      "NOT EXISTS (SELECT 1 FROM passkey WHERE credential_id = ?1) AND NOT EXISTS (SELECT 1 FROM waiting_passkey WHERE credential_id = ?1)",
+      credentialId,
+    ),
+    condition("few_wait", "(SELECT count(*) FROM waiting_passkey WHERE person_id = ?1) < ?2", personId, MOST_WAITING),
+    database.insert(spentNonce).values(spends).toSQL(),
+    database.insert(waitingPasskey).values(waiting).toSQL(),
+  ];
+  try {
+    await d1.batch(queries.map((query) => prepare(d1, query)));
+    return accept(null);
+  } catch (error) {
+    const constraint = brokenConstraint(error) ?? "";
+    if (constraint.includes("spent_nonce.nonce")) return refuse("nonce-spent");
+    const refusal = REFUSALS[constraint];
+    if (refusal === undefined) throw error;
+    return refuse(refusal);
+  }
+}
+
+/** Whether ?1 is the username of somebody other than ?2, confirmed or waiting. */
+const USERNAME_TAKEN = `(
+  EXISTS (SELECT 1 FROM person WHERE username = ?1 AND id IS NOT ?2)
+  OR EXISTS (SELECT 1 FROM waiting_passkey WHERE username = ?1 AND person_id IS NOT ?2)
+)`;
+
+/** Whether somebody has this username, or waits for it, other than `personId`. */
+export async function usernameTaken(d1: D1Database, username: string, personId: string | null): Promise<boolean> {
+  const row = await d1
+    .withSession("first-primary")
+    .prepare(`SELECT ${USERNAME_TAKEN} AS taken`)
+    .bind(username, personId)
+    .first<{ taken: number }>();
+  return row?.taken === 1;
+}
+
+const withPerson = (d1: D1Database) =>
+  primary(d1)
+    .select({ passkey: columns, person: personColumns })
+    .from(waitingPasskey)
+    .leftJoin(person, eq(person.id, waitingPasskey.personId));
+
+/** A passkey that waits; null if none of this credential id does. */
+export async function waitingByCredential(d1: D1Database, credentialId: string): Promise<Waiting | null> {
+  return (await withPerson(d1).where(eq(waitingPasskey.credentialId, credentialId)).get()) ?? null;
+}
+
+/** Every passkey that waits, the oldest first; of one person only, if given. */
+export const allWaiting = (d1: D1Database, personId?: string): Promise<Waiting[]> =>
+  withPerson(d1)
+    .where(personId === undefined ? undefined : eq(waitingPasskey.personId, personId))
+    .orderBy(asc(waitingPasskey.createdAt), asc(waitingPasskey.credentialId))
+    .all();
+
+/** Forgets a passkey of this person that waits; false if there is none. */
+export async function discardWaiting(d1: D1Database, personId: string, credentialId: string): Promise<boolean> {
+  const gone = await drizzle(d1)
+    .delete(waitingPasskey)
+    .where(and(eq(waitingPasskey.credentialId, credentialId), eq(waitingPasskey.personId, personId)))
+    .returning({ credentialId: waitingPasskey.credentialId });
+  return gone.length === 1;
+}
