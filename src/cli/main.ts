@@ -1,16 +1,30 @@
 #!/usr/bin/env node
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
-import type { Outcome } from "./outcome.ts";
-import { USAGE, verify } from "./verify.ts";
+import type { Command, Outcome } from "./command.ts";
+import { redeem } from "./redeem.ts";
+import { reportOutcome } from "./report-outcome.ts";
+import { request } from "./request.ts";
+import { verify } from "./verify.ts";
+import { wait } from "./wait.ts";
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<Outcome>>> = { verify };
+const COMMANDS: Readonly<Record<string, Command>> = { verify, request, wait, redeem, outcome: reportOutcome };
 
-async function run([command = "", ...args]: string[]): Promise<Outcome> {
-  if (command === "--help" || args.includes("--help")) return { exitCode: 0, stdout: USAGE };
-  const found = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (found !== undefined) return await found(args);
-  const complaint = command === "" ? "name a command" : `there is no command ${JSON.stringify(command)}`;
-  return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${USAGE}` };
+/** The first line of each command's usage. */
+const OVERVIEW = `${Object.values(COMMANDS)
+  .map(({ usage }) => usage.slice(0, usage.indexOf("\n")))
+  .join("\n")}
+
+countersign COMMAND --help says more. Every command but verify needs COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
+`;
+
+async function run([name = "", ...args]: string[]): Promise<Outcome> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === "--help" || args.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
+  if (command !== undefined) {
+    return await command.run(args, { environment: process.env, tell: (text) => void process.stderr.write(text) });
+  }
+  const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
+  return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
 }
 
 const { exitCode, stdout = "", stderr = "" } = await run(process.argv.slice(2));

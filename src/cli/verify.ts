@@ -1,7 +1,4 @@
 /** `countersign verify`: a receipt checked offline. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
-import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { fromUtf8 } from "../core/bytes.ts";
 import { parseJson, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { payloadHash } from "../core/statement.ts";
@@ -16,10 +13,10 @@ import {
   verifyReceipt,
 } from "../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
-import type { Outcome } from "./outcome.ts";
+import { type Command, type Outcome, parseStrictly, readText, unusable } from "./command.ts";
 import { asciiJson, visible } from "./visible.ts";
 
-export const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
+const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
 
 Verifies a receipt offline. What you trust is what you give:
   --vkey KEY                 the log's verifier key, as its operator publishes it
@@ -53,7 +50,7 @@ interface Arguments {
 
 /** The arguments, or what is wrong with them. */
 function readArguments(args: string[]): Result<Arguments, string> {
-  const parsed = parseStrictly(args);
+  const parsed = parseStrictly(args, OPTIONS);
   if (!parsed.ok) return parsed;
   const { values, positionals } = parsed.value;
   const [receiptFile, ...surplus] = positionals;
@@ -66,24 +63,6 @@ function readArguments(args: string[]): Result<Arguments, string> {
   const problem = trustProblem(trust);
   if (problem !== null) return refuse(problem);
   return accept({ receiptFile, payloadFile: values.payload, trust, json: values.json ?? false });
-}
-
-function parseStrictly(args: string[]) {
-  try {
-    return accept(parseArgs({ args, options: OPTIONS, allowPositionals: true }));
-  } catch (error) {
-    if (error instanceof TypeError) return refuse(error.message);
-    throw error;
-  }
-}
-
-/** The text of a file, or why it cannot be had; null if it is not UTF-8. */
-async function readText(file: string): Promise<Result<string | null, string>> {
-  try {
-    return accept(fromUtf8(await readFile(file)));
-  } catch (error) {
-    return refuse(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** Whether the text of a file is the payload that the receipt is about. */
@@ -108,16 +87,14 @@ async function judge(
   return otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
 }
 
-const unusable = (complaint: string): Outcome => ({ exitCode: 2, stderr: `countersign verify: ${complaint}\n\n${USAGE}` });
-
-export async function verify(args: string[]): Promise<Outcome> {
+async function run(args: string[]): Promise<Outcome> {
   const read = readArguments(args);
-  if (!read.ok) return unusable(read.refusal);
+  if (!read.ok) return unusable("verify", read.refusal, USAGE);
   const { receiptFile, payloadFile, trust, json } = read.value;
   const receipt = await readText(receiptFile);
-  if (!receipt.ok) return unusable(receipt.refusal);
+  if (!receipt.ok) return unusable("verify", receipt.refusal, USAGE);
   const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
-  if (!payload.ok) return unusable(payload.refusal);
+  if (!payload.ok) return unusable("verify", payload.refusal, USAGE);
 
   const judged = await judge(receipt.value, payload.value, trust);
   if (judged.ok) {
@@ -127,3 +104,5 @@ export async function verify(args: string[]): Promise<Outcome> {
   const { code, message } = judged.refusal;
   return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `Not valid: ${code}\n${visible(message)}\n` };
 }
+
+export const verify: Command = { usage: USAGE, run };

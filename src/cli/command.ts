@@ -1,0 +1,48 @@
+/** What a command is: its usage, what it is given beside its arguments, what it says, and how it ends. */
+import { readFile } from "node:fs/promises";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { fromUtf8 } from "../core/bytes.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+
+/** What a command says in the end, and the exit code. */
+export interface Outcome {
+  exitCode: number;
+  stdout?: string;
+  stderr?: string;
+}
+
+export interface Surroundings {
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Says something at once, on standard error. */
+  tell: (text: string) => void;
+}
+
+export interface Command {
+  usage: string;
+  run: (args: string[], surroundings: Surroundings) => Promise<Outcome>;
+}
+
+/** What is wrong with the arguments, and the usage. */
+export const unusable = (command: string, complaint: string, usage: string): Outcome => ({
+  exitCode: 2,
+  stderr: `countersign ${command}: ${complaint}\n\n${usage}`,
+});
+
+/** The arguments by their options, or what is wrong with them. */
+export function parseStrictly<const Options extends NonNullable<ParseArgsConfig["options"]>>(args: string[], options: Options) {
+  try {
+    return accept(parseArgs({ args, options, allowPositionals: true }));
+  } catch (error) {
+    if (error instanceof TypeError) return refuse(error.message);
+    throw error;
+  }
+}
+
+/** The text of a file, or why it cannot be had; null if it is not UTF-8. */
+export async function readText(file: string): Promise<Result<string | null, string>> {
+  try {
+    return accept(fromUtf8(await readFile(file)));
+  } catch (error) {
+    return refuse(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
