@@ -3,8 +3,8 @@
  * been established before; every refusal of a tool is a tool error with a code, so that an agent can read it.
  */
 import {
-  type CallToolResult,
   createMcpHandler,
+  type McpRequestContext,
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
@@ -17,6 +17,8 @@ import type { Agent, AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import type { AgentView } from "../gate/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
 import { errorText, type LogFields, logLine } from "../log-line.ts";
+import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY, waitingMessage } from "./tasks.ts";
+import { answer, refusal } from "./tool-answer.ts";
 import { listTools, TOOLS } from "./tools.ts";
 
 const PROGRESS_MS = 10_000;
@@ -34,18 +36,6 @@ const UNAVAILABLE: Failure = {
   message: "This could not be done now, and is not approved. Call again with the same arguments and idempotency_key.",
 };
 
-const answer = (content: object, isError = false): CallToolResult => ({
-  content: [{ type: "text", text: JSON.stringify(content) }],
-  structuredContent: { ...content },
-  ...(isError ? { isError } : {}),
-});
-
-function refusal(failure: Failure): CallToolResult {
-  const { code, message, errors, retryAfter } = failure;
-  const error = { code, message, ...(errors && { errors }), ...(retryAfter && { retry_after: retryAfter }) };
-  return answer({ error }, true);
-}
-
 /** Tells the caller at once where to decide, then every ten seconds that the wait goes on. */
 function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | null; end(): void } {
   const progressToken = ctx.mcpReq._meta?.progressToken;
@@ -59,7 +49,7 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
   return {
     begin(view) {
       if (view.status !== "pending") return;
-      const message = `Waiting for a person to decide: ${view.approval_url}`;
+      const message = waitingMessage(view);
       tell(message);
       timer = setInterval(tell, PROGRESS_MS, message);
     },
@@ -68,11 +58,14 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
 }
 
 /** A server for one request of one agent. `badArguments` refuses whichever tool is called. */
-function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null): McpServer {
+function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null, era: McpRequestContext["era"]): McpServer {
+  // The extension is not defined for the versions before.
+  const hasTasks = era === "modern";
   const mcp = new McpServer(
     { name: "countersign", title: "Countersign", version },
-    { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: TASKS_CAPABILITY }) }, instructions: INSTRUCTIONS },
   );
+  if (hasTasks) serveTasks(mcp, agent, ports);
   // Not registerTool: it would check the arguments itself, and answer bad ones without our codes.
   mcp.server.setRequestHandler("tools/list", () => ({ tools: listTools() }));
   mcp.server.setRequestHandler("tools/call", async ({ params }, ctx) => {
@@ -86,11 +79,14 @@ function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failur
     };
     if (badArguments !== null) return refuseWith(badArguments);
     const progress = progressOf(ctx);
+    const asTask = hasTasks && tool.endsAsTask && takesTasks(ctx);
     try {
-      const result = await tool.run(params.arguments ?? {}, { agent, ports, progress: progress.begin, gone: ctx.mcpReq.signal });
+      const call = { agent, ports, progress: progress.begin, gone: ctx.mcpReq.signal, asTask };
+      const result = await tool.run(params.arguments ?? {}, call);
       if (!result.ok) return refuseWith(result.refusal);
-      log({ request: result.value.request_id, code: result.value.status });
-      return answer(result.value);
+      const { request_id, status } = result.value;
+      log({ request: request_id, code: status });
+      return asTask && status === "pending" ? await answerWithTask(request_id, agent, ports) : answer(result.value);
     } catch (error) {
       return refuseWith(UNAVAILABLE, errorText(error));
     } finally {
@@ -129,8 +125,10 @@ const parseError = ({ code, message }: Failure): Response =>
 export async function serveMcp(request: Request, text: string | null, agent: Agent, ports: AgentApprovalPorts): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
   if ("refused" in body) return parseError(body.refused);
+  const refused = refusedSubscription(body.toServe);
+  if (refused !== null) return refused;
   const onerror = (error: Error) => logLine("mcp-refused", { agent: agent.id, reason: withoutDetails(error) });
-  const handler = createMcpHandler(() => serverFor(agent, ports, body.badArguments), { onerror });
+  const handler = createMcpHandler(({ era }) => serverFor(agent, ports, body.badArguments, era), { onerror });
   const response = await handler.fetch(request, { parsedBody: body.toServe });
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");

@@ -23,6 +23,8 @@ export interface Call {
   progress: ((view: AgentView) => void) | null;
   /** Aborted when the caller no longer listens, as far as that can be known. */
   gone: AbortSignal;
+  /** The caller gets a task if the request is pending, so that nothing has to wait here unless it says so. */
+  asTask: boolean;
 }
 
 export interface Tool {
@@ -30,14 +32,14 @@ export interface Tool {
   title: string;
   description: string;
   input: z.ZodMiniType;
+  /** Whether a pending request is answered with a task, to clients that take tasks. Cancelling a task withdraws the request. */
+  endsAsTask: boolean;
   annotations: { title: string; readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
   run(input: unknown, call: Call): Promise<Result<AgentView, Failure>>;
 }
 
-const patience = (seconds: number | undefined, { progress, gone }: Call): Patience => {
-  const wanted = seconds ?? DEFAULT_WAIT_SECONDS;
-  return progress === null ? { seconds: Math.min(wanted, MAX_SILENT_WAIT_SECONDS), gone } : { seconds: wanted, begun: progress, gone };
-};
+const patience = (seconds: number, { progress, gone }: Call): Patience =>
+  progress === null ? { seconds: Math.min(seconds, MAX_SILENT_WAIT_SECONDS), gone } : { seconds, begun: progress, gone };
 
 function tool<Input extends z.ZodMiniType>(
   described: Omit<Tool, "input" | "run" | "annotations"> & { input: Input; hints: Omit<Tool["annotations"], "title"> },
@@ -65,12 +67,14 @@ export const TOOLS: readonly Tool[] = [
         "If `status` is 'pending' after the wait, show `approval_url` to the person and call wait_for_approval. " +
         "Act only on 'approved', only with this payload, and only once. Set `idempotency_key` so that a retry does not ask twice.",
       input: askTool,
+      endsAsTask: true,
       hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     },
     async (input, call) => {
       const wanted = readAsk(input);
       if (!wanted.ok) return wanted;
-      const asked = await ask(wanted.value, call.agent, patience(input.wait_seconds, call), call.ports);
+      const seconds = input.wait_seconds ?? (call.asTask ? 0 : DEFAULT_WAIT_SECONDS);
+      const asked = await ask(wanted.value, call.agent, patience(seconds, call), call.ports);
       return asked.ok ? accept(asked.value.view) : asked;
     },
   ),
@@ -81,9 +85,10 @@ export const TOOLS: readonly Tool[] = [
       description:
         "Waits for the decision on a request you made, and returns at once if there is one. Call it again while `status` is 'pending'. Calling it changes nothing.",
       input: waitTool,
+      endsAsTask: false,
       hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
-    (input, call) => waitFor(input.request_id, call.agent, patience(input.wait_seconds, call), call.ports),
+    (input, call) => waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports),
   ),
   tool(
     {
@@ -92,6 +97,7 @@ export const TOOLS: readonly Tool[] = [
       description:
         "Withdraws a pending request of yours that is no longer needed, so that nobody decides on it. A decided request cannot be cancelled.",
       input: cancelTool,
+      endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     },
     (input, call) => cancel(input.request_id, call.agent, input.reason || null, call.ports),
@@ -104,6 +110,7 @@ export const TOOLS: readonly Tool[] = [
         "Uses an approved request up, once, right before you act: pass the exact payload that you are about to use. Act only if this succeeds. " +
         "It refuses a payload that differs in anything, a second redemption, and one later than `use_by`. Set `idempotency_key` so that a retry gets the same answer.",
       input: redeemTool,
+      endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
     },
     (input, call) => {
@@ -118,6 +125,7 @@ export const TOOLS: readonly Tool[] = [
       description:
         "Says how a redeemed action went, for the record: succeeded, failed, or unknown if you cannot tell (an outcome may follow later). Call it once, after acting.",
       input: outcomeTool,
+      endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     },
     (input, call) => reportOn(input.request_id, call.agent, { outcome: input.outcome, detail: input.detail || null }, call.ports),

@@ -26,6 +26,22 @@ interface Listed {
   annotations: Record<string, unknown>;
 }
 
+/** What clients may take a tool for before they call it: whether it only reads, destroys, may be repeated, reaches others. */
+const hints = (readOnlyHint: boolean, destructiveHint: boolean, idempotentHint: boolean, openWorldHint: boolean) => ({
+  readOnlyHint,
+  destructiveHint,
+  idempotentHint,
+  openWorldHint,
+});
+
+const HINTS: Record<string, ReturnType<typeof hints>> = {
+  request_human_approval: hints(false, false, false, true),
+  wait_for_approval: hints(true, false, true, true),
+  cancel_approval: hints(false, true, true, false),
+  redeem_approval: hints(false, true, false, false),
+  report_outcome: hints(false, false, true, false),
+};
+
 const ERA_2025 = "2025-11-25";
 
 describe.each(ERAS)("tools/list over %s", (era) => {
@@ -34,20 +50,14 @@ describe.each(ERAS)("tools/list over %s", (era) => {
   const tools = async (): Promise<Listed[]> => ((await list()).result?.["tools"] ?? []) as Listed[];
 
   it("offers these tools and no others: none decides, enrols, or changes what agents may do", async () => {
-    expect((await tools()).map(({ name }) => name)).toEqual(["request_human_approval", "wait_for_approval", "cancel_approval"]);
+    expect((await tools()).map(({ name }) => name)).toEqual(Object.keys(HINTS));
   });
 
   it("says of each what it is for and what it does, with every hint set", async () => {
     for (const tool of await tools()) {
       expect(tool.title).toMatch(/^[A-Z]/);
       expect(tool.description.length).toBeGreaterThan(80);
-      expect(tool.annotations).toEqual({
-        title: tool.title,
-        readOnlyHint: tool.name === "wait_for_approval",
-        destructiveHint: tool.name === "cancel_approval",
-        idempotentHint: tool.name !== "request_human_approval",
-        openWorldHint: tool.name !== "cancel_approval",
-      });
+      expect(tool.annotations).toEqual({ title: tool.title, ...HINTS[tool.name] });
     }
   });
 
@@ -59,7 +69,7 @@ describe.each(ERAS)("tools/list over %s", (era) => {
         expect([name, description]).toEqual([name, textLike(/\S{3}.*\.$/s)]);
       }
     }
-    const [ask, wait, cancel] = await tools();
+    const [ask, wait, cancel, redeem, report] = await tools();
     expect(ask?.inputSchema.required.toSorted()).toEqual(["action", "payload"]);
     expect(Object.keys(ask?.inputSchema.properties ?? {}).toSorted()).toEqual([
       "action",
@@ -74,7 +84,13 @@ describe.each(ERAS)("tools/list over %s", (era) => {
     expect(ask?.inputSchema.properties["payload"]).toMatchObject({ type: "object", additionalProperties: true });
     const reasons = [ask, cancel].map((tool) => tool?.inputSchema.properties["reason"]?.description);
     expect(reasons).toEqual([textWith("needed, in your own words"), textWith("no longer needed")]);
-    expect([wait?.inputSchema.required, cancel?.inputSchema.required]).toEqual([["request_id"], ["request_id"]]);
+    expect([wait, cancel, redeem, report].map((tool) => tool?.inputSchema.required)).toEqual([
+      ["request_id"],
+      ["request_id"],
+      ["request_id", "payload"],
+      ["request_id", "outcome"],
+    ]);
+    expect(redeem?.inputSchema.properties["payload"]).toMatchObject({ type: "object", additionalProperties: true });
   });
 
   it("promises a shape that errors fit as well: nothing required, `error` declared, more allowed", async () => {

@@ -31,20 +31,25 @@ export interface Posting {
 
 const META = "io.modelcontextprotocol";
 
+/** What a client that takes tasks says with each request. */
+export const TASKS = { extensions: { [`${META}/tasks`]: {} } };
+
 /** The `_meta` of a request, as text. */
-const metaOf = (era: Era, progressToken: string | null): string =>
+const metaOf = (era: Era, progressToken: string | null, capabilities: object): string =>
   JSON.stringify({
     ...(era === "2026-07-28" && {
       [`${META}/protocolVersion`]: era,
-      [`${META}/clientCapabilities`]: {},
+      [`${META}/clientCapabilities`]: capabilities,
       [`${META}/clientInfo`]: { name: "test", version: "1" },
     }),
     ...(progressToken !== null && { progressToken }),
   });
 
 /** A request whose further parameters are text, as they stand: `"name":"x","arguments":{…}`. */
-export const requestText = (era: Era, method: string, params = "", progressToken: string | null = null): string =>
-  `{"jsonrpc":"2.0","id":7,"method":"${method}","params":{"_meta":${metaOf(era, progressToken)}${params === "" ? "" : `,${params}`}}}`;
+export function requestText(era: Era, method: string, params = "", progressToken: string | null = null, capabilities: object = {}): string {
+  const members = [`"_meta":${metaOf(era, progressToken, capabilities)}`, ...(params === "" ? [] : [params])];
+  return `{"jsonrpc":"2.0","id":7,"method":"${method}","params":{${members.join()}}}`;
+}
 
 /** Sends a body that asks for `method`, of the tool `name` if it is a call. */
 export function post(era: Era, method: string, name: string | null, text: BodyInit, { key, headers = {} }: Posting): Promise<Response> {

@@ -176,11 +176,11 @@ describe("how long a wait may be", () => {
     return { ports: { ...real, now, wait: { ...real.wait, now, sleep } }, sleptSeconds: () => slept / 1000 };
   }
 
-  async function waited(name: string, args: object, progress: Call["progress"]): Promise<number> {
+  async function waited(name: string, args: object, progress: Call["progress"], asTask = false): Promise<number> {
     const { ports, sleptSeconds } = portsOfAClock();
     const who = { id: agent.id, name: agent.name, owner: person.id };
     const tool = TOOLS.find((one) => one.name === name);
-    const result = await tool?.run(args, { agent: who, ports, progress, gone: new AbortController().signal });
+    const result = await tool?.run(args, { agent: who, ports, progress, gone: new AbortController().signal, asTask });
     expect(result).toMatchObject({ ok: true, value: { status: "pending" } });
     return sleptSeconds();
   }
@@ -199,6 +199,9 @@ describe("how long a wait may be", () => {
       expect(await waited(tool, args, progress)).toBe(25);
       expect(await waited(tool, { ...args, wait_seconds: 300 }, progress)).toBe(300);
       expect(heard).toHaveLength(2);
+      // Who gets a task waits only if told to; a wait is never a task.
+      expect(await waited(tool, args, null, true)).toBe(tool === "wait_for_approval" ? 25 : 0);
+      expect(await waited(tool, { ...args, wait_seconds: 300 }, null, true)).toBe(50);
     },
   );
 });
