@@ -150,6 +150,8 @@ export async function makeAgent(admin: Someone, name = "release-bot"): Promise<{
 }
 
 /** How many rows a table has. */
-export async function rowsOf(table: "person" | "passkey" | "session" | "spent_nonce" | "agent"): Promise<number> {
+export async function rowsOf(
+  table: "person" | "passkey" | "waiting_passkey" | "proposal" | "session" | "spent_nonce" | "agent",
+): Promise<number> {
   return (await env.DB.prepare(`SELECT count(*) AS rows FROM ${table}`).first<number>("rows")) ?? 0;
 }
