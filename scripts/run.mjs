@@ -25,6 +25,7 @@ const COMMANDS = {
   format: ["node_modules/oxfmt/bin/oxfmt"],
   build: ["scripts/build.mjs"],
   size: ["scripts/size.mjs"],
+  demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],
   countersign: ["src/cli/main.ts"],
 };
