@@ -1,0 +1,18 @@
+/** Types of settings.mjs, for its tests. */
+export interface Settings {
+  /** Null where none is given. */
+  origin: string | null;
+  caps: Record<string, string>;
+  secrets: Record<string, string>;
+  isDryRun: boolean;
+  allowsWorkersDev: boolean;
+  replacesDns: boolean;
+  changesOrigin: boolean;
+  waitMs: number;
+  isAttended: boolean;
+  isThrowaway: boolean;
+}
+
+export function readSettings(args: string[], environment: NodeJS.Dict<string>): Settings;
+
+export function decideOrigin(settings: Pick<Settings, "origin" | "changesOrigin" | "allowsWorkersDev">, deployed: string | null): string;
