@@ -1,4 +1,4 @@
-/** Measures what is uploaded and what an approver's phone loads, gzipped, and fails if either is too large. */
+/** Measures what is uploaded and what phones load to decide and to check, gzipped, and fails if either is too large. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { wrangler } from "./local/wrangler.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KIB = 1024;
-const LIMITS = { Worker: 300 * KIB, "Approval page": 40 * KIB };
+const LIMITS = { Worker: 300 * KIB, "Approval page": 40 * KIB, "Verify page": 40 * KIB };
 
 /** The Worker's script as `wrangler deploy` would upload it. */
 async function workerScript() {
@@ -30,11 +30,11 @@ async function workerScript() {
   }
 }
 
-/** The approval page's HTML, made by the Worker's own code. */
-async function approvalPage() {
+/** The HTML of the pages that are measured, made by the Worker's own code. */
+async function pages() {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'export { ApprovalPage } from "./src/pages/approval-page.tsx";',
+      contents: 'export { ApprovalPage } from "./src/pages/approval-page.tsx"; export { VerifyPage } from "./src/pages/verify-page.tsx";',
       resolveDir: ROOT,
       loader: "ts",
     },
@@ -45,17 +45,19 @@ async function approvalPage() {
     jsxImportSource: "hono/jsx",
     tsconfigRaw: {},
   });
-  const { ApprovalPage } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-  return String(ApprovalPage({ data: ordinaryPage }));
+  const made = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  return {
+    "Approval page": String(made.ApprovalPage({ data: ordinaryPage })),
+    "Verify page": String(made.VerifyPage({ origin: ordinaryPage.request.origin, vkey: null })),
+  };
 }
 
 /** Every address of ours that a document or stylesheet names. */
 const addressesIn = (text) =>
   [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"|url\(["']?(\/assets\/[^"')]+)/g)].map((match) => match[1] ?? match[2]);
 
-/** The page and everything it loads, by name. */
-async function approvalPageParts() {
-  const html = await approvalPage();
+/** A page and everything it loads, by name. */
+function partsOf(html) {
   const parts = new Map([["HTML", Buffer.from(html)]]);
   const waiting = addressesIn(html);
   for (let address = waiting.pop(); address; address = waiting.pop()) {
@@ -71,12 +73,12 @@ const gzipped = (content) => gzipSync(content, { level: 9 }).length;
 const inKib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`;
 
 await buildAssets();
-const parts = [...(await approvalPageParts())].map(([name, content]) => ({ name: `  ${name}`, bytes: gzipped(content) }));
-const rows = [
-  { name: "Worker", bytes: gzipped(await workerScript()) },
-  { name: "Approval page", bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) },
-];
-for (const { name, bytes } of [...rows, ...parts]) {
+const rows = [{ name: "Worker", bytes: gzipped(await workerScript()) }];
+for (const [name, html] of Object.entries(await pages())) {
+  const parts = [...partsOf(html)].map(([part, content]) => ({ name: `  ${part}`, bytes: gzipped(content) }));
+  rows.push({ name, bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) }, ...parts);
+}
+for (const { name, bytes } of rows) {
   const limit = LIMITS[name];
   const verdict = limit === undefined ? "" : ` of ${inKib(limit)}${bytes > limit ? "  TOO LARGE" : ""}`;
   console.log(`${name.padEnd(36)}${inKib(bytes).padStart(10)}${verdict}`);
