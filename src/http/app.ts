@@ -16,6 +16,7 @@ import { openApi } from "./openapi.ts";
 import { requireHost, requireOrigin } from "./origin.ts";
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people-admin-routes.ts";
 import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./people-routes.ts";
+import { accountPage, enrolPage, peoplePage, waitingPage } from "./people-page-routes.tsx";
 import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
 import { receipt } from "./receipt-route.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -48,6 +49,8 @@ app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
 app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
 
 // Whoever holds an invitation's code; the passkey then waits
+app.get("/enrol", enrolPage);
+app.get("/enrol/waiting", waitingPage);
 app.post("/enrol/options", requireOrigin, limitFailures, offerInvited);
 app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
 
@@ -70,6 +73,7 @@ app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
 
 // People; the approval routes answer only those who are eligible (and auditors, who only read)
 app.get("/api/v1/me", requirePerson(), whoAmI);
+app.get("/account", requireNoKey, accountPage);
 app.post("/account/passkeys/options", requirePerson(), offerAnother);
 app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
 app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
@@ -85,6 +89,7 @@ app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
 app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
 app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
+app.get("/admin/people", requireNoKey, peoplePage);
 app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
 app.get("/api/v1/invites", requirePerson("admin"), listInvites);
 app.post("/api/v1/invites", requirePerson("admin"), invite);

@@ -13,6 +13,7 @@ import { approvalPage } from "./approval-page-routes.tsx";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
 import { logOf } from "./gate-ports.ts";
+import { proposedAgents } from "./people-view.ts";
 import { personFromSession } from "./who-is-calling.ts";
 
 /** `GET /setup`: open until somebody is enrolled. A log that cannot serve closes it too, and says why to the operator. */
@@ -43,17 +44,13 @@ export const approval = (c: Context<App>): Promise<Response> =>
 export const agentsPage = (c: Context<App>): Promise<Response> =>
   signedIn(c, async (person) => {
     if (!person.roles.includes("admin")) return c.html(<NotForYouPage person={person} />, 403);
-    const agents = await allAgents(c.env.DB);
-    const names = await ownerNames(c, agents);
+    const { adminsRequired, origin } = c.var.config;
+    const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, adminsRequired, Date.now())]);
+    const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
+    const names = new Map((await namesOf(c.env.DB, mentioned)).map(({ id, username }) => [id, username]));
     const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
-    return c.html(<AgentsPage person={person} agents={listed} origin={c.var.config.origin} />);
+    return c.html(<AgentsPage person={person} agents={listed} waiting={waiting} names={names} origin={origin} />);
   });
-
-/** Usernames of the agents' owners. */
-async function ownerNames(c: Context<App>, agents: readonly { owner: string }[]): Promise<Map<string, string>> {
-  const ids = agents.map((agent) => agent.owner);
-  return new Map((await namesOf(c.env.DB, ids)).map(({ id, username }) => [id, username]));
-}
 
 /** Anything else: a page for those who want one, problem details for the rest. */
 export const notFound = (c: Context<App>): Response | Promise<Response> =>
@@ -65,7 +62,8 @@ export const failed = (c: Context<App>, message: string): Response | Promise<Res
 
 const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
 
-async function signedIn(c: Context<App>, page: (person: CallingPerson) => Promise<Response>): Promise<Response> {
+/** A page for whoever is signed in; others are sent to sign in first, and then back. */
+export async function signedIn(c: Context<App>, page: (person: CallingPerson) => Promise<Response>): Promise<Response> {
   const person = await personFromSession(c);
   if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
   c.set("person", person.value);

@@ -1,25 +1,21 @@
 /** `/admin/agents`: which agents there are, making one (signed with the admin's passkey), and revoking one. */
 import type { FC } from "hono/jsx";
-import { agentView, type ListedAgent } from "./agent-view.ts";
+import { agentView, type ListedAgent, proposedAgentView } from "./agent-view.ts";
 import { Layout, Message, NeedsScript, type PagePerson } from "./layout.tsx";
+import type { ProposedAgent } from "./people-data.ts";
+import { Copied, Snippet } from "./snippet.tsx";
 import { toJsx } from "./view-jsx.ts";
 
 interface AgentsPageProps {
   person: PagePerson;
   agents: readonly ListedAgent[];
+  /** Those that lack another admin's signature. */
+  waiting: readonly ProposedAgent[];
+  /** Usernames by id, of the admins who signed for those. */
+  names: ReadonlyMap<string, string>;
   /** The service's public origin, for the clients' configuration. */
   origin: string;
 }
-
-const Snippet: FC<{ id: string; title: string; copies: string }> = ({ id, title, copies }) => (
-  <section class="snippet" aria-labelledby={`${id}-title`}>
-    <h3 id={`${id}-title`}>{title}</h3>
-    <pre id={id} tabindex={0} aria-labelledby={`${id}-title`}></pre>
-    <button type="button" data-copy={id}>
-      {copies}
-    </button>
-  </section>
-);
 
 /** Filled by the script with the new agent's key, which the server gives out once. */
 const Created: FC = () => (
@@ -31,7 +27,7 @@ const Created: FC = () => (
     <Snippet id="key" title="Key" copies="Copy key" />
     <Snippet id="claude-code" title="Claude Code" copies="Copy command" />
     <Snippet id="mcp-servers" title="Other MCP clients" copies="Copy configuration" />
-    <p class="quiet" id="copied" aria-live="polite"></p>
+    <Copied />
   </section>
 );
 
@@ -53,7 +49,7 @@ const RevokeDialog: FC = () => (
   </dialog>
 );
 
-export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, origin }) => (
+export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names, origin }) => (
   <Layout title="Agents" script="agents.js" person={person} here="/admin/agents">
     <main
       id="agents"
@@ -88,6 +84,10 @@ export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, origin }) => (
       </form>
       <NeedsScript />
       <Created />
+      <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
+        <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+        <ul class="cards">{waiting.map((agent) => toJsx(proposedAgentView(agent, person.id, names)))}</ul>
+      </section>
       <h2>All agents</h2>
       <p class="nothing" id="no-agents" hidden={agents.length > 0}>
         No agent yet. Name one above; its key and ready configuration appear here once.

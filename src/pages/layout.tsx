@@ -1,7 +1,6 @@
 /** What all pages share: the document, the top line with the name and the ways out, and texts that come from outside. */
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
-import type { Hashable } from "../core/canonical-json.ts";
 import { asset } from "./assets.ts";
 import { dataBlockText } from "./data-block.ts";
 import { plainText, textView } from "./text-view.ts";
@@ -26,7 +25,15 @@ const Mark: FC = () => (
 );
 
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
-  const places = [{ href: "/", name: "Requests" }, ...(person.roles.includes("admin") ? [{ href: "/admin/agents", name: "Agents" }] : [])];
+  const forAdmins = [
+    { href: "/admin/agents", name: "Agents" },
+    { href: "/admin/people", name: "People" },
+  ];
+  const places = [
+    { href: "/", name: "Requests" },
+    ...(person.roles.includes("admin") ? forAdmins : []),
+    { href: "/account", name: "Account" },
+  ];
   return (
     <nav aria-label="Main">
       {places.map(({ href, name }) => (
@@ -87,7 +94,7 @@ export const Layout: FC<LayoutProps> = ({ title, script, person, here = "", chil
 );
 
 /** What a page's script works on. */
-export const DataBlock: FC<{ id: string; data: Hashable }> = ({ id, data }) => (
+export const DataBlock: FC<{ id: string; data: object }> = ({ id, data }) => (
   <script type="application/json" id={id} dangerouslySetInnerHTML={{ __html: dataBlockText(data) }}></script>
 );
 

@@ -92,5 +92,5 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
     "Download receipt",
   );
-  return styled("div", "outcome", element("p", {}, ...ending), receipt, cancelReasonView(state));
+  return styled("div", "outcome", element("p", {}, ...ending), cancelReasonView(state), receipt);
 }

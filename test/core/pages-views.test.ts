@@ -143,7 +143,7 @@ describe("how an approval stands", () => {
     [
       "Cancelled",
       { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
-      /^The agent withdrew its request\..*In the agent’s own wordsNo longerU\+202E needed$/,
+      /^The agent withdrew its request\..*In the agent’s own wordsNo longerU\+202E neededDownload receipt$/,
     ],
     ["Cancelled", ended("cancelled", "stop"), /^An admin stopped the agent\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],

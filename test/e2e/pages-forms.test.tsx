@@ -5,11 +5,12 @@ import { b64u } from "../../src/core/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "../../src/core/ceremony.ts";
 import type { Authorisation } from "../../src/core/record.ts";
 import { AgentsPage } from "../../src/pages/agents-page.tsx";
+import type { ProposedAgent } from "../../src/pages/people-data.ts";
 import { InboxPage } from "../../src/pages/inbox-page.tsx";
 import { ErrorPage, NotForYouPage, SetupClosedPage } from "../../src/pages/message-page.tsx";
 import { SetupPage } from "../../src/pages/setup-page.tsx";
 import { SignInPage } from "../../src/pages/sign-in-page.tsx";
-import { ALEX, PASSKEY_ID } from "../support/approval-data.ts";
+import { ALEX, PASSKEY_ID, SAM } from "../support/approval-data.ts";
 import { violationsOn } from "../support/accessibility.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { type Answer, openPage, ORIGIN, withPasskey } from "../support/served-pages.tsx";
@@ -23,6 +24,9 @@ const AGENTS = [
   { id: "agt_2", name: HOSTILE, ownerName: HOSTILE, createdAt: NOW, revokedAt: NOW },
 ];
 const KEY = `csk_${"k".repeat(36)}`;
+const agentsPage = (agents: typeof AGENTS, waiting: readonly ProposedAgent[] = []) => (
+  <AgentsPage person={ADMIN} agents={agents} waiting={waiting} names={new Map([[SAM.id, "sam"]])} origin={ORIGIN} />
+);
 
 let browser: Browser;
 let page: Page;
@@ -133,7 +137,7 @@ describe("making an agent", () => {
     "/api/v1/agents": { status: 201, json: { id: "agt_new", name: "nightly-bot", key: KEY } },
   });
   const create = async (made: AdminStatement): Promise<void> => {
-    await openPage(page, "/admin/agents", <AgentsPage person={ADMIN} agents={AGENTS} origin={ORIGIN} />, answering(answersWith(made)));
+    await openPage(page, "/admin/agents", agentsPage(AGENTS), answering(answersWith(made)));
     await textbox("Name").fill("nightly-bot");
     await button("Create agent").click();
   };
@@ -172,12 +176,7 @@ describe("making an agent", () => {
 });
 
 test("revoking asks first", async () => {
-  await openPage(
-    page,
-    "/admin/agents",
-    <AgentsPage person={ADMIN} agents={AGENTS} origin={ORIGIN} />,
-    answering({ "/api/v1/agents/agt_1": { status: 204, json: null } }),
-  );
+  await openPage(page, "/admin/agents", agentsPage(AGENTS), answering({ "/api/v1/agents/agt_1": { status: 204, json: null } }));
   await button("Revoke").click();
   await page.getByRole("heading", { name: "Revoke release-bot" }).waitFor();
   expect(await violationsOn(page)).toEqual([]);
@@ -191,12 +190,7 @@ test("revoking asks first", async () => {
 });
 
 test("signing out leads home", async () => {
-  await openPage(
-    page,
-    "/admin/agents",
-    <AgentsPage person={ADMIN} agents={[]} origin={ORIGIN} />,
-    answering({ "/sign-out": { status: 204, json: null } }),
-  );
+  await openPage(page, "/admin/agents", agentsPage([]), answering({ "/sign-out": { status: 204, json: null } }));
   await button("Sign out").click();
   await page.waitForURL(`${ORIGIN}/`);
   expect(sent[0]).toEqual({ path: "/sign-out", method: "POST", body: {} });
@@ -236,8 +230,8 @@ describe.each([390, 1440])("at %d px", (width) => {
     ["sign-in", <SignInPage next="/" />],
     ["inbox", inbox(3)],
     ["empty inbox", inbox(0)],
-    ["agents", <AgentsPage person={ADMIN} agents={AGENTS} origin={ORIGIN} />],
-    ["no agents", <AgentsPage person={ADMIN} agents={[]} origin={ORIGIN} />],
+    ["agents", agentsPage(AGENTS)],
+    ["no agents", agentsPage([])],
     ["not for you", <NotForYouPage person={ADMIN} />],
     ["setup closed", <SetupClosedPage />],
     ["error", <ErrorPage code="unavailable" message={HOSTILE} />],

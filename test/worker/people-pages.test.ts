@@ -47,12 +47,15 @@ describe("signed out", () => {
     },
   );
 
-  test.each(["/admin/agents", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])("%s asks to sign in first", async (path) => {
-    const answer = await page(path);
-    expect(answer.status).toBe(303);
-    expect(answer.headers.get("location")).toBe(`/?next=${encodeURIComponent(path)}`);
-    expect(await answer.text()).toBe("");
-  });
+  test.each(["/admin/agents", "/admin/people", "/account", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])(
+    "%s asks to sign in first",
+    async (path) => {
+      const answer = await page(path);
+      expect(answer.status).toBe(303);
+      expect(answer.headers.get("location")).toBe(`/?next=${encodeURIComponent(path)}`);
+      expect(await answer.text()).toBe("");
+    },
+  );
 });
 
 test("/admin/agents is for admins, and shows agents without their keys", async () => {
@@ -68,10 +71,40 @@ test("/admin/agents is for admins, and shows agents without their keys", async (
   expect(refused.text).not.toContain("release-bot");
 });
 
-test.each(["/", "/admin/agents", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])("no key opens %s", async (path) => {
+test("/admin/people is for admins, and shows passkeys by their digits", async () => {
   const alex = await enrolFirst();
-  const { key } = await makeAgent(alex);
-  expect(await outcome(await call("GET", path, { key }))).toEqual([403, "forbidden"]);
-  expect(await outcome(await call("GET", path, { key, cookie: alex.cookie }))).toEqual([403, "forbidden"]);
-  expect(await outcome(await call("GET", path, { key: "csk_guess", cookie: alex.cookie }))).toEqual([401, "unauthorized"]);
+  const { passkeys } = await (await call("GET", "/api/v1/me", { cookie: alex.cookie })).json<{ passkeys: [{ words: string }] }>();
+  const shown = await textOf(await page("/admin/people", alex.cookie));
+  expect(shown).toMatchObject({ status: 200, text: textWith(passkeys[0].words) });
+
+  await env.DB.prepare(`UPDATE person SET roles = '["approver", "auditor"]'`).run();
+  const refused = await textOf(await page("/admin/people", alex.cookie));
+  expect(refused.status).toBe(403);
+  expect(refused.text).not.toContain(passkeys[0].words);
 });
+
+test("/account is for everybody who is signed in", async () => {
+  const alex = await enrolFirst();
+  await env.DB.prepare(`UPDATE person SET roles = '[]'`).run();
+  const shown = await textOf(await page("/account", alex.cookie));
+  expect(shown).toMatchObject({ status: 200, text: textWith("you are signed in with it") });
+  expect(shown.text).not.toContain("/admin/");
+});
+
+test.each(["/enrol", "/enrol/waiting"])("%s is the same for everybody", async (path) => {
+  const alex = await enrolFirst();
+  const [open, signedIn] = [await textOf(await page(path)), await textOf(await page(path, alex.cookie))];
+  expect(open.status).toBe(200);
+  expect(signedIn.text).toBe(open.text);
+});
+
+test.each(["/", "/admin/agents", "/admin/people", "/account", "/a/apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])(
+  "no key opens %s",
+  async (path) => {
+    const alex = await enrolFirst();
+    const { key } = await makeAgent(alex);
+    expect(await outcome(await call("GET", path, { key }))).toEqual([403, "forbidden"]);
+    expect(await outcome(await call("GET", path, { key, cookie: alex.cookie }))).toEqual([403, "forbidden"]);
+    expect(await outcome(await call("GET", path, { key: "csk_guess", cookie: alex.cookie }))).toEqual([401, "unauthorized"]);
+  },
+);

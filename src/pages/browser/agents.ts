@@ -1,54 +1,56 @@
 /** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
-import { ceremonyChallenge } from "../../core/ceremony.ts";
-import { object, type Of, oneOf, text } from "../../core/shape.ts";
-import { agentId, base64url, personId } from "../../core/words.ts";
+import { isObject, object, type Of, type Shape, text } from "../../core/shape.ts";
+import { agentId, count, personId } from "../../core/words.ts";
 import { agentView } from "../agent-view.ts";
 import { plainText } from "../text-view.ts";
+import { authorise } from "./parts/admin-signature.ts";
+import { bindCopy } from "./parts/copy.ts";
 import { byId, control, onClick, onSubmit, tell, tellField } from "./parts/page.ts";
-import { browserSupportsWebAuthn, credentialsShape, NO_PASSKEYS, sign } from "./parts/passkey.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS } from "./parts/passkey.ts";
 import { post, type Problem, remove } from "./parts/post.ts";
 import { bindSignOut } from "./parts/sign-out.ts";
 import { toDom } from "./parts/view-dom.ts";
 
-/** The one admin statement that this page signs. */
-const agentStatementShape = object({
-  type: oneOf("countersign/admin@v1"),
-  origin: text(1),
-  operation: oneOf("agent.created"),
-  parameters: object({ agent: object({ id: agentId, name: text(1), owner: personId }) }),
-  admin: personId,
-  nonce: base64url(32),
-});
-const statementShape = object({ statement: agentStatementShape, credentials: credentialsShape, rp_id: text(1) });
+/** The parameters of the one statement that this page signs. */
+const parameters = object({ agent: object({ id: agentId, name: text(1), owner: personId }) });
 const createdShape = object({ id: agentId, name: text(1), key: text(1) });
+type Created = Of<typeof createdShape>;
+/** The new agent, or how many of the admins who must have signed for it. */
+const outcomeShape: Shape<Created | { signatures: number; required: number }> = (value, path) =>
+  isObject(value) && "signatures" in value ? object({ signatures: count, required: count })(value, path) : createdShape(value, path);
 
 const page = byId("agents").dataset;
 const person = page["person"] ?? "";
 const origin = page["origin"] ?? "";
-
-/** Whether the statement makes an agent of this name, of and by this person, here, and nothing else. */
-function saysWhatWasTyped({ origin: here, parameters: { agent }, admin }: Of<typeof agentStatementShape>, name: string): boolean {
-  return here === location.origin && admin === person && agent.name === name && agent.owner === person;
-}
 
 function explain(problem: Problem): string {
   const unplaced = problem.errors.filter(({ field, message }) => !tellField(field, message));
   return problem.errors.length === 0 ? problem.detail : unplaced.map(({ message }) => message).join(" ");
 }
 
-/** Gives the new agent with its key, or what to tell. */
-async function create(name: string): Promise<Of<typeof createdShape> | { told: string }> {
-  const begun = await post("/admin/agents/statement", { name }, statementShape);
-  if (!begun.ok) return { told: explain(begun.refusal) };
-  const { statement, credentials, rp_id } = begun.value;
-  if (!saysWhatWasTyped(statement, name)) return { told: "Nothing was signed: the service asked for another agent than the one named." };
-  const signed = await sign(ceremonyChallenge(statement), credentials, rp_id);
-  if (!signed.ok) return { told: signed.refusal };
-  const created = await post("/api/v1/agents", { name, authorisation: [{ statement, ...signed.value }] }, createdShape);
-  return created.ok ? created.value : { told: explain(created.refusal) };
+/**
+ * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it
+ * with its key; null if it waits for another signature; or what to tell.
+ */
+async function create(name: string, proposed?: { id: string; owner: string }): Promise<Created | { told: string } | null> {
+  const authorised = await authorise(
+    {
+      path: "/admin/agents/statement",
+      body: proposed === undefined ? { name } : { name, id: proposed.id },
+      operation: "agent.created",
+      parameters,
+      isShown: ({ agent }) => agent.name === name && agent.owner === (proposed?.owner ?? person) && agent.id === (proposed?.id ?? agent.id),
+      admin: person,
+    },
+    explain,
+  );
+  if (!authorised.ok) return { told: authorised.refusal };
+  const created = await post("/api/v1/agents", { name, authorisation: authorised.value }, outcomeShape);
+  if (!created.ok) return { told: explain(created.refusal) };
+  return "key" in created.value ? created.value : null;
 }
 
-function showCreated({ id, name, key }: Of<typeof createdShape>): void {
+function showCreated({ id, name, key }: Created): void {
   const url = `${origin}/mcp`;
   byId("created-name").textContent = plainText(name);
   byId("key").textContent = key;
@@ -76,23 +78,31 @@ function bindCreate(): void {
     tellField("name", name === "" ? "Enter a name." : "");
     if (name === "") return input.focus();
     const outcome = await create(name);
+    if (outcome === null) return location.reload();
     if ("told" in outcome) return tell(outcome.told);
     form.reset();
     showCreated(outcome);
   });
 }
 
-function bindCopy(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
+/** Signing as the second admin, which makes the agent. */
+function bindSign(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-sign]")) {
     onClick(button, async () => {
-      const source = byId(button.dataset["copy"] ?? "");
-      try {
-        await navigator.clipboard.writeText(source.textContent ?? "");
-        byId("copied").textContent = "Copied.";
-      } catch {
-        getSelection()?.selectAllChildren(source);
-        byId("copied").textContent = "Selected. Copy it with your keyboard.";
+      if (button.getAttribute("aria-busy") === "true") return;
+      button.setAttribute("aria-busy", "true");
+      tell("");
+      const { sign: id = "", name = "", owner = "" } = button.dataset;
+      const outcome = await create(name, { id, owner });
+      button.removeAttribute("aria-busy");
+      if (outcome === null) return location.reload();
+      if ("told" in outcome) {
+        tell(outcome.told);
+        return byId("message").scrollIntoView({ block: "nearest" });
       }
+      button.closest("li")?.remove();
+      byId("waiting").hidden = document.querySelector("[data-sign]") === null;
+      showCreated(outcome);
     });
   }
 }
@@ -119,6 +129,7 @@ function bindRevoke(): void {
 
 bindSignOut();
 bindCreate();
+bindSign();
 bindCopy();
 bindRevoke();
 if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);

@@ -9,7 +9,7 @@ import { Misfit } from "../../../core/shape.ts";
 import { payloadHash } from "../../../core/statement.ts";
 import { type ApprovalPageData, approvalPageShape, DATA_BLOCK_ID } from "../../approval-page-data.ts";
 import { REQUEST_REGIONS, requestViews } from "../../request-view.ts";
-import { toDom } from "../parts/view-dom.ts";
+import { isShown } from "../parts/view-dom.ts";
 
 /** Why a data block cannot be trusted. */
 export type DataBlockRefusal = "not-canonical" | "misfit" | "payload-differs" | "another-page";
@@ -29,21 +29,10 @@ export function readDataBlock(): Result<ApprovalPageData, DataBlockRefusal> {
   }
 }
 
-/** Text that a parser or an extension cut in two without changing it is no difference. */
-function normalised(element: Element): Node {
-  const copy = element.cloneNode(true);
-  copy.normalize();
-  return copy;
-}
-
 /** Whether every region of the live page is what `data` says, node by node. */
 export function showsExactly(data: ApprovalPageData): boolean {
   const views = requestViews(data.request, data.payload, data.people);
-  return REQUEST_REGIONS.every((id) => {
-    const live = document.querySelectorAll(`[id="${id}"]`);
-    const [only] = live;
-    return live.length === 1 && only !== undefined && normalised(only).isEqualNode(toDom(views[id]));
-  });
+  return REQUEST_REGIONS.every((id) => isShown(views[id]));
 }
 
 /** Parts of the page that change while it is open, and hold nothing that is signed. */

@@ -19,7 +19,7 @@ export const onClick = (target: HTMLElement, work: () => Promise<void>): void =>
 
 /** Runs `work` when the form is sent, one at a time; its button says that it is busy meanwhile. */
 export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
-  const button = form.querySelector("button");
+  const button = form.querySelector("button[type=submit]");
   const send = async (): Promise<void> => {
     if (button?.getAttribute("aria-busy") === "true") return;
     button?.setAttribute("aria-busy", "true");

@@ -65,6 +65,10 @@ function readAs<T>(shape: Shape<T>, value: JsonValue | undefined): Result<T, Pro
 export const post = <T>(path: string, body: Readonly<Record<string, unknown>>, shape: Shape<T>): Promise<Result<T, Problem>> =>
   call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, shape);
 
+/** PUTs `body`, and reads the answer as `shape`. */
+export const put = <T>(path: string, body: Readonly<Record<string, unknown>>, shape: Shape<T>): Promise<Result<T, Problem>> =>
+  call(path, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) }, shape);
+
 /** GETs `path` and reads the answer as `shape`. */
 export const get = <T>(path: string, signal: AbortSignal, shape: Shape<T>): Promise<Result<T, Problem>> => call(path, { signal }, shape);
 

@@ -1,0 +1,85 @@
+/** People, passkeys and invites as the service lists them: ordinary and hostile. */
+import { b64u, hex, sha256, utf8 } from "../../src/core/bytes.ts";
+import { keyWords } from "../../src/core/key-words.ts";
+import type { HeldPasskey, InviteItem, Me, PersonItem, WaitingPasskey } from "../../src/pages/people-data.ts";
+
+export const NOW = "2026-11-20T09:30:00.000Z";
+const TOMORROW = "2099-11-21T09:30:00.000Z";
+
+/** A key of that name: any bytes, since pages only compare them. */
+export const publicKeyOf = (name: string): string => b64u(utf8(`key of ${name}`));
+export const credentialIdOf = (name: string): string => b64u(sha256(utf8(name)).slice(0, 16));
+
+const keyed = (name: string, label: string) => {
+  const fingerprint = hex(sha256(utf8(`key of ${name}`)));
+  return {
+    credential_id: credentialIdOf(name),
+    name: label,
+    created_at: NOW,
+    backup_eligible: true,
+    fingerprint,
+    words: keyWords(fingerprint),
+  };
+};
+
+/** A passkey that stands. */
+export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey => ({ ...keyed(name, ""), revoked_at: null, ...over });
+
+/** A passkey that waits, as Alex invited. */
+export const waiting = (name: string, over: Partial<WaitingPasskey> = {}): WaitingPasskey => ({
+  ...keyed(name, ""),
+  roles: ["approver"],
+  groups: ["release-managers"],
+  invited_by: { id: "usr_alex", username: "alex" },
+  signatures: 0,
+  required: 1,
+  signed_by: [],
+  ...over,
+});
+
+/** Somebody with one passkey that stands. */
+export const someone = (username: string, over: Partial<PersonItem> = {}): PersonItem => ({
+  id: `usr_${username}`,
+  username,
+  display_name: "",
+  roles: ["approver"],
+  groups: [],
+  confirmed: true,
+  passkeys: [held(username)],
+  waiting: [],
+  proposed_roles: [],
+  ...over,
+});
+
+/** Somebody invited, whose passkey waits. */
+export const newcomer = (username: string, over: Partial<WaitingPasskey> = {}, display = ""): PersonItem =>
+  someone(username, { display_name: display, confirmed: false, passkeys: [], waiting: [waiting(username, over)] });
+
+export const invited = (over: Partial<InviteItem> = {}): InviteItem => ({
+  id: "inv_1",
+  person: null,
+  username: "robin",
+  display_name: null,
+  roles: ["approver"],
+  groups: [],
+  by: { id: "usr_alex", username: "alex" },
+  created_at: NOW,
+  expires_at: TOMORROW,
+  used_at: null,
+  ...over,
+});
+
+/** Alex, signed in with the first of two passkeys. */
+export const meAlex = (over: Partial<Me> = {}): Me => ({
+  id: "usr_alex",
+  username: "alex",
+  display_name: "Alex Doe",
+  roles: ["approver", "admin"],
+  groups: ["release-managers"],
+  passkeys: [
+    { ...held("alex", { name: "laptop" }), current: true },
+    { ...held("alex-2", { name: "security key", backup_eligible: false }), current: false },
+  ],
+  waiting: [],
+  ...over,
+});
