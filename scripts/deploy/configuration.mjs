@@ -22,14 +22,14 @@ export function readCommitted() {
 const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
 
 /** wrangler.toml with this deployment's address, variables and database. Variables set before stay: `keep_vars`. */
-function deploymentOf({ raw }, { origin, caps, databaseId }) {
+function deploymentOf({ raw }, { origin, variables, databaseId }) {
   const { hostname } = new URL(origin);
   const address = hostname.endsWith(".workers.dev") ? { workers_dev: true } : { routes: [{ pattern: hostname, custom_domain: true }] };
   return {
     ...raw,
     ...address,
     keep_vars: true,
-    vars: { ...raw.vars, ...caps, PUBLIC_ORIGIN: origin },
+    vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
     d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
   };
 }

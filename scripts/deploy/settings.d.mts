@@ -2,7 +2,7 @@
 export interface Settings {
   /** Null where none is given. */
   origin: string | null;
-  caps: Record<string, string>;
+  variables: Record<string, string>;
   secrets: Record<string, string>;
   isDryRun: boolean;
   allowsWorkersDev: boolean;

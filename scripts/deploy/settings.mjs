@@ -57,15 +57,15 @@ export function readSettings(args, environment) {
   if (origin !== null) checkOrigin(origin, { allowsWorkersDev: values["workers-dev"] });
   if (origin === null && values["dry-run"]) throw new Error(`PUBLIC_ORIGIN is missing; ${HOW_TO_NAME_IT}`);
 
-  const caps = given(Object.keys(DEFAULT_CAPS), environment);
+  const variables = given([...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED"], environment);
   const secrets = given(SECRETS, environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
-  readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...caps, ...made, ...secrets });
+  readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });
 
   if (!/^\d{1,4}$/.test(seconds)) throw new Error(`--wait is a number of seconds, not "${seconds}"`);
   return {
     origin,
-    caps,
+    variables,
     secrets,
     isDryRun: values["dry-run"],
     allowsWorkersDev: values["workers-dev"],

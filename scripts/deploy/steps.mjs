@@ -27,10 +27,10 @@ async function inTemporaryFolder(use) {
 const bundle = {
   title: "Check the settings, build and bundle: wrangler deploy --dry-run",
   isLocal: true,
-  async run(deployment, { origin, caps }) {
+  async run(deployment, { origin, variables }) {
     deployment.committed = readCommitted();
     // A deployment that keeps its address has that one to come; any will do to bundle.
-    const checked = { origin: origin ?? "https://gate.example.com", caps, databaseId: null };
+    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null };
     await withCheckedDeployment(deployment.committed, checked, (config) =>
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
@@ -91,14 +91,14 @@ const databaseNamed = async (wanted) => (await wranglerJson(["d1", "list", "--js
 
 const database = {
   title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
-  async run(deployment, { caps }) {
+  async run(deployment, { variables }) {
     const { committed, origin } = deployment;
     const found = committed.databaseId ?? (await databaseNamed(committed.database));
     if (found === undefined) await wrangler(["d1", "create", committed.database]);
     const databaseId = found ?? (await databaseNamed(committed.database));
     if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
     deployment.isNewDatabase = found === undefined;
-    writeDeployment(committed, { origin, caps, databaseId });
+    writeDeployment(committed, { origin, variables, databaseId });
     return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
   },
 };

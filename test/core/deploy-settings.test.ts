@@ -4,16 +4,17 @@ import { decideOrigin, readSettings } from "../../scripts/deploy/settings.mjs";
 
 const ORIGIN = "https://gate.example.com";
 
-it("reads the address, caps and secrets from the environment; a flag counts more", () => {
+it("reads the address, variables and secrets from the environment; a flag counts more", () => {
   const environment = {
     PUBLIC_ORIGIN: ORIGIN,
     MAX_PENDING_PER_AGENT: "7",
+    ADMINS_REQUIRED: "2",
     SETUP_TOKEN: "a-setup-token-that-is-long-enough",
     HOME: "/root",
   };
   expect(readSettings([], environment)).toMatchObject({
     origin: ORIGIN,
-    caps: { MAX_PENDING_PER_AGENT: "7" },
+    variables: { MAX_PENDING_PER_AGENT: "7", ADMINS_REQUIRED: "2" },
     secrets: { SETUP_TOKEN: environment.SETUP_TOKEN },
     isDryRun: false,
     waitMs: 300_000,
