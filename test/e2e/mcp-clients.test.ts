@@ -89,6 +89,8 @@ describe.each([
       { name: "request_human_approval", title: "Request human approval" },
       { name: "wait_for_approval" },
       { name: "cancel_approval" },
+      { name: "redeem_approval" },
+      { name: "report_outcome" },
     ]);
   });
 

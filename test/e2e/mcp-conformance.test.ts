@@ -1,75 +1,40 @@
 /**
- * The official conformance scenarios that apply to every MCP server, in both eras, against the running service. Those
- * left out want tools, prompts, resources or elicitations of a fixture server, sessions, or belong to extensions.
+ * The official conformance scenarios that apply to every MCP server, in both eras, and those of the Tasks extension, against
+ * the running service. Those left out want tools, prompts, resources or elicitations of a fixture server, or sessions.
  */
-import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer, request, type Server } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Person } from "../support/person.ts";
+import type { AgentView } from "../../src/gate/agent-view.ts";
+import { conform, type Door, openDoor, type ToolCall } from "../support/conformance.ts";
+import { type Agent, Person } from "../support/person.ts";
 import { type Service, startService } from "../support/service.ts";
 
-const CONFORMANCE = fileURLToPath(new URL("../../node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url));
-
 let service: Service;
-let door: Server;
-let address: string;
+let person: Person;
+let agent: Agent;
+let door: Door;
+let tasksDoor: Door;
 beforeAll(async () => {
   service = await startService();
-  const agent = await (await Person.enrolFirst(service)).makeAgent("conformance");
-  [door, address] = await openDoor(service, agent.key);
+  person = await Person.enrolFirst(service);
+  agent = await person.makeAgent("conformance");
+  door = await openDoor(service, agent.key);
+  tasksDoor = await openDoor(service, agent.key, ourTool);
 });
 afterAll(async () => {
-  door?.close();
+  door?.server.close();
+  tasksDoor?.server.close();
+  await Promise.all(decisions);
   await service?.stop();
   if (service) rmSync(service.stateDir, { recursive: true });
 });
 
-/**
- * The scenarios cannot send a key. This passes everything on as it came, with the key; where a header names this door by
- * its right name it names the service by its own, and wrong names stay wrong.
- */
-async function openDoor({ origin, port }: Service, key: string): Promise<[Server, string]> {
-  const server = createServer((incoming, outgoing) => {
-    const { port: doorPort } = server.address() as { port: number };
-    const named = (value: string): string =>
-      /^(https?:\/\/)?localhost:/.test(value) ? value.replace(`localhost:${doorPort}`, `localhost:${port}`) : value;
-    const { host = "", origin: from, ...headers } = incoming.headers;
-    const sent = { ...headers, host: named(host), "x-api-key": key, ...(from !== undefined && { origin: named(from) }) };
-    const onward = request(new URL(incoming.url ?? "/", origin), { method: incoming.method, headers: sent }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    onward.on("error", () => outgoing.destroy());
-    outgoing.on("close", () => onward.destroy());
-    incoming.pipe(onward);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return [server, `http://localhost:${(server.address() as { port: number }).port}/mcp`];
-}
-
-interface Check {
-  id: string;
-  status: "SUCCESS" | "FAILURE" | "WARNING" | "SKIPPED" | "INFO";
-  errorMessage?: string;
-}
-
-/** Runs one scenario and gives its checks. */
-async function conform(scenario: string, version: string): Promise<Check[]> {
-  const folder = mkdtempSync(join(tmpdir(), "countersign-conformance-"));
-  const args = [CONFORMANCE, "server", "--url", address, "--scenario", scenario, "--spec-version", version, "--output-dir", folder];
-  const said = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, (_, stdout, stderr) => resolve(stdout + stderr));
-  });
-  const [results] = readdirSync(folder);
-  if (results === undefined) throw new Error(said);
-  const checks = JSON.parse(readFileSync(join(folder, results, "checks.json"), "utf8")) as Check[];
-  rmSync(folder, { recursive: true });
-  return checks;
+/** The only reason for which checks of a scenario may fail, and how many do. */
+interface CannotApply {
+  reason: RegExp;
+  checks: number;
 }
 
 /** These make a tool of the fixture server misbehave; tools that nobody needs are not offered for it. */
@@ -80,8 +45,8 @@ const NOT_OFFERED = /^(prompts|resources)\/[a-z/]+ returned JSON-RPC error -3260
 /** Advice on reading resources; who has none answers with -32601, as the protocol says. */
 const NO_RESOURCES = /^(Expected error code -32602 \(Invalid Params\), got -32601|Error data\.uri is undefined)/;
 
-/** Version, scenario, and the only reason for which a check of it may fail, with how many there are. */
-const SCENARIOS: [string, string, { reason: RegExp; checks: number }?][] = [
+/** Version, scenario, and what of it cannot apply. */
+const SCENARIOS: [string, string, CannotApply?][] = [
   ["2026-07-28", "server-stateless", { reason: NEEDS_FIXTURE_TOOL, checks: 4 }],
   ["2026-07-28", "http-header-validation"],
   ["2026-07-28", "dns-rebinding-protection"],
@@ -100,10 +65,79 @@ const SCENARIOS: [string, string, { reason: RegExp; checks: number }?][] = [
 ];
 
 it.each(SCENARIOS)("%s: %s", async (version, scenario, cannotApply) => {
-  const checks = await conform(scenario, version);
+  await expectConformance(door, scenario, version, cannotApply);
+});
+
+async function expectConformance({ address }: Door, scenario: string, version: string | null, cannotApply?: CannotApply): Promise<void> {
+  const checks = await conform(address, scenario, version);
   const wrong = checks.filter(({ status }) => status === "FAILURE" || status === "WARNING");
   const excused = wrong.filter(({ errorMessage = "" }) => cannotApply?.reason.test(errorMessage) === true);
   expect(wrong.filter((check) => !excused.includes(check))).toEqual([]);
   expect(excused).toHaveLength(cannotApply?.checks ?? 0);
   expect(checks.filter(({ status }) => status === "SUCCESS").length).toBeGreaterThan(0);
+}
+
+/** Sooner or later made; one that comes after the scenario has cancelled its task is refused, as it should be. */
+const decisions: Promise<unknown>[] = [];
+
+/** The scenarios of tasks call tools of the fixture server. Ours stand in for them, with a person in place of its clock. */
+async function ourTool({ name, arguments: { seconds } }: ToolCall): Promise<ToolCall | null> {
+  switch (name) {
+    case "greet": {
+      const { request_id } = await ask({ action: "Greet", payload: {} });
+      return { name: "wait_for_approval", arguments: { request_id, wait_seconds: 0 } };
+    }
+    case "slow_compute":
+      return asked(Number(seconds), "approved");
+    case "failing_job":
+    case "confirm_delete":
+      return asked(1, "denied");
+    default:
+      return null;
+  }
+}
+
+/** A call that finds a request which is already there, and which is decided after so many seconds. */
+async function asked(seconds: number, verdict: "approved" | "denied"): Promise<ToolCall> {
+  const call = { action: "Compute", payload: { seconds }, idempotency_key: randomUUID() };
+  const { approval_url } = await ask(call);
+  const decide = async () => {
+    await wait(seconds * 1000);
+    await person.decide(approval_url, verdict);
+  };
+  // The scenarios use a minute for what they do not wait for.
+  if (seconds < 60) decisions.push(Promise.allSettled([decide()]));
+  return { name: "request_human_approval", arguments: call };
+}
+
+/** Asks over REST, which does not wait. */
+async function ask(body: { action: string; payload: object; idempotency_key?: string }): Promise<AgentView> {
+  const answer = await fetch(`${service.origin}/api/v1/approvals`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-api-key": agent.key },
+    body: JSON.stringify({ ...body, wait_seconds: 0 }),
+  });
+  return (await answer.json()) as AgentView;
+}
+
+/** A denial is an answer, not an error; and what fails in the protocol fails before there is a task. */
+const NO_FAILING_TASK = /^(result\.isError MUST be true for tool execution errors|There is no tool protocol_error_job)$/;
+/** The text of the fixture server's tool. */
+const GREETING = /^tool result content MUST be unaffected by the Mcp-Method header$/;
+
+/**
+ * Not run: `tasks-mrtr-input` and `tasks-mrtr-composition`, since no task of ours asks its client for anything;
+ * `tasks-required-task-error`, since no tool of ours needs tasks; `tasks-status-notifications`, which checks nothing yet.
+ */
+const TASK_SCENARIOS: [string, CannotApply?][] = [
+  ["tasks-lifecycle", { reason: NO_FAILING_TASK, checks: 2 }],
+  ["tasks-capability-negotiation"],
+  ["tasks-wire-fields"],
+  ["tasks-request-state-removal"],
+  ["tasks-request-headers", { reason: GREETING, checks: 1 }],
+  ["tasks-dispatch-and-envelope"],
+];
+
+it.each(TASK_SCENARIOS)("extension: %s", async (scenario, cannotApply) => {
+  await expectConformance(tasksDoor, scenario, null, cannotApply);
 });
