@@ -105,5 +105,7 @@ export async function changeRoles(
     effect: { kind: "role-changed", personId: person.id, roles, groups, adminsNeeded: ports.adminsRequired, authorised },
   }); // 3
   if (outcome.status === "refused") return refuse(refusalOfConstraint(outcome.constraint));
+  // Of two last signatures at the same moment the other one did it; without any kept before, these have served already.
+  if (outcome.status === "conflict" && authorised.kept.length === 0) return refuse({ reason: "authorisation-spent" });
   return accept({ done: true, signatures: authorised_by.length, required: authorised_by.length });
 }

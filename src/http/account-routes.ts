@@ -17,7 +17,7 @@ export async function offerAnother(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, accountOptionsBody);
   if (!body.ok) return problem(c, body.refusal);
   const { person, config } = c.var;
-  const { nonce, challenge } = draftAnotherPasskey(person.id, await peoplePorts(c));
+  const { nonce, challenge } = draftAnotherPasskey(person.id, await peoplePorts(c.env, c.var.config));
   const existing = await standingCredentialsOf(c.env.DB, person.id);
   return c.json({ options: await registrationOptions(config.rpId, person, challenge, existing), nonce });
 }
@@ -27,7 +27,7 @@ export async function finishAnother(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, accountFinishBody);
   if (!body.ok) return problem(c, body.refusal);
   const { nonce, response, name = "" } = body.value;
-  const added = await addPasskey(c.var.person, { nonce, response, name }, await peoplePorts(c));
+  const added = await addPasskey(c.var.person, { nonce, response, name }, await peoplePorts(c.env, c.var.config));
   if (!added.ok) return problem(c, newPasskeyFailure(added.refusal));
   logLine("passkey-waits", { person: c.var.person.id });
   return c.json(keyFace(added.value.publicKey));

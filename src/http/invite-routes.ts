@@ -33,7 +33,7 @@ async function readInvitation(c: Context<App>): Promise<Result<Invitation, Failu
 export async function invite(c: Context<App>): Promise<Response> {
   const invitation = await readInvitation(c);
   if (!invitation.ok) return problem(c, invitation.refusal);
-  const made = await invitePerson(invitation.value, c.var.person.id, await peoplePorts(c));
+  const made = await invitePerson(invitation.value, c.var.person.id, await peoplePorts(c.env, c.var.config));
   if (!made.ok) return problem(c, inviteFailure(made.refusal));
   const { id, expiresAt } = made.value.invite;
   logLine("invited", { admin: c.var.person.id, invite: id });
@@ -56,7 +56,7 @@ export async function offerInvited(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, enrolOptionsBody);
   if (!body.ok) return problem(c, body.refusal);
   const { code, username, display_name: displayName } = body.value;
-  const draft = await draftInvited({ code, username, displayName }, await peoplePorts(c));
+  const draft = await draftInvited({ code, username, displayName }, await peoplePorts(c.env, c.var.config));
   if (!draft.ok) return problem(c, newPasskeyFailure(draft.refusal));
   const { personId, nonce, challenge } = draft.value;
   const existing = await standingCredentialsOf(c.env.DB, personId);
@@ -70,7 +70,7 @@ export async function finishInvited(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { code, username, display_name: displayName, nonce, person, response } = body.value;
   const ceremony = { personId: person, nonce, response };
-  const enrolled = await enrolInvited({ code, username, displayName }, ceremony, await peoplePorts(c));
+  const enrolled = await enrolInvited({ code, username, displayName }, ceremony, await peoplePorts(c.env, c.var.config));
   if (!enrolled.ok) return problem(c, newPasskeyFailure(enrolled.refusal));
   logLine("passkey-waits", { person });
   return c.json({ ...keyFace(enrolled.value.publicKey), next: "/enrol/waiting" });

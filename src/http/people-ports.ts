@@ -1,5 +1,4 @@
 /** The gate's ports for people and agents, made of this Worker's bindings. */
-import type { Context } from "hono";
 import type { RolePorts } from "../gate/change-roles.ts";
 import type { ConfirmationPorts } from "../gate/confirm-passkey.ts";
 import type { AgentPorts } from "../gate/create-agent.ts";
@@ -18,7 +17,7 @@ import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from ".
 import { keepSignatures, keptSignatures } from "../storage/proposals.ts";
 import { openSession } from "../storage/sessions.ts";
 import { discardWaiting, storeWaiting, usernameTaken, waitingByCredential } from "../storage/waiting-passkeys.ts";
-import type { App } from "./context.ts";
+import type { Bindings, Config } from "../env.ts";
 import { cancelPendingOf, logOf } from "./gate-ports.ts";
 
 type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
@@ -32,10 +31,10 @@ type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RevocationPorts;
 
 /** Everything that the verbs of people and agents need. */
-export async function peoplePorts(c: Context<App>): Promise<PeoplePorts> {
-  const { DB } = c.env;
-  const { origin, rpId, serverSecret, setupToken, adminsRequired } = c.var.config;
-  const { log, origin: logOrigin } = await logOf(c.env, c.var.config);
+export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts> {
+  const { DB } = env;
+  const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
+  const { log, origin: logOrigin } = await logOf(env, config);
   return {
     log,
     logOrigin,
@@ -61,6 +60,6 @@ export async function peoplePorts(c: Context<App>): Promise<PeoplePorts> {
     keepSignatures: (kept, spends) => keepSignatures(DB, kept, spends, timestamp(Date.now())),
     openSession: (session) => openSession(DB, session),
     agentById: (id) => agentById(DB, id),
-    cancelPendingOf: (id) => cancelPendingOf(c.env, id),
+    cancelPendingOf: (id) => cancelPendingOf(env, id),
   };
 }

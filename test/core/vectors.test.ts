@@ -38,6 +38,7 @@ describe("the vectors", () => {
     ["canonical-json", "6f3038b6fa7ae886ba0486b54df24fa2e05973ca7d2054bd1c240924de9cc2dd"],
     ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
+    ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
     ["records", "802ea81e130433cc5b08a5065f43633931b1466084d009f9e87801869b959b30"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
