@@ -67,5 +67,6 @@ function statusOf({ ending }: Approval): Snapshot["status"] {
   return ending.logged === null ? "settling" : ending.status;
 }
 
-/** `<status>:<number of decisions>`: enough to see whether anything has happened. */
-export const tagOf = (approval: Approval): string => `${statusOf(approval)}:${approval.decisions.length}`;
+/** Differs after every change of status or decisions: there may be as many as before, but not with the same last one. */
+export const tagOf = (approval: Approval): string =>
+  `${statusOf(approval)}:${approval.decisions.length}:${approval.decisions.at(-1)?.at ?? ""}`;

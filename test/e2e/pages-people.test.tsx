@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { attestedKey } from "../../src/core/attested-key.ts";
 import { b64u, fromB64u, hex, sha256 } from "../../src/core/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "../../src/core/ceremony.ts";
+import type { JsonObject } from "../../src/core/canonical-json.ts";
 import { keyWords } from "../../src/core/key-words.ts";
 import type { Authorisation } from "../../src/core/record.ts";
 import { AccountPage } from "../../src/pages/account-page.tsx";
@@ -96,9 +97,15 @@ const creationOptions = (username: string) => ({
 
 /** What the service stores of the passkey in a request: its fingerprint. */
 function storedFingerprint({ body }: Sent): string {
-  const { response } = body?.["response"] as { response: { authenticatorData: string } };
-  const key = attestedKey(fromB64u(response.authenticatorData) ?? new Uint8Array());
+  const made = body?.["response"] as { response: { authenticatorData: string } } | undefined;
+  const key = attestedKey(fromB64u(made?.response.authenticatorData ?? "") ?? new Uint8Array());
   return hex(sha256(key ?? new Uint8Array()));
+}
+/** The one signature in a request. */
+function authorisationIn(one: Sent | undefined): Authorisation {
+  const [only] = (one?.body?.["authorisation"] ?? []) as Authorisation[];
+  if (only === undefined) throw new Error("nothing signed was sent");
+  return only;
 }
 const face = (fingerprint: string) => ({ fingerprint, words: keyWords(fingerprint) });
 
@@ -161,7 +168,7 @@ describe("joining", () => {
 });
 
 describe("confirming a passkey", () => {
-  const statement = (over: Partial<AdminStatement> = {}, parameters: Record<string, unknown> = {}): AdminStatement => ({
+  const statement = (over: Partial<AdminStatement> = {}, parameters: JsonObject = {}): AdminStatement => ({
     type: "countersign/admin@v1",
     origin: ORIGIN,
     operation: "passkey.enrolled",
@@ -171,7 +178,7 @@ describe("confirming a passkey", () => {
       groups: ["release-managers"],
       credential: { id: credentialIdOf("kim"), public_key: publicKeyOf("kim"), alg: -7, backup_eligible: true },
       ...parameters,
-    } as AdminStatement["parameters"],
+    },
     admin: ALEX.id,
     nonce: NONCE,
     ...over,
@@ -195,9 +202,9 @@ describe("confirming a passkey", () => {
     await done("Passkey of kim confirmed.");
     expect(paths().slice(0, 2)).toEqual(["POST /admin/people/statement", `POST ${PATH}/confirm`]);
     expect(sent[0]?.body).toEqual({ operation: "passkey.enrolled", credential_id: credentialIdOf("kim") });
-    const { authorisation } = (sent[1]?.body ?? {}) as { authorisation: [Authorisation] };
-    expect(authorisation[0].statement).toEqual(statement());
-    const clientData = Buffer.from(authorisation[0].assertion.client_data_json, "base64url").toString();
+    const authorisation = authorisationIn(sent[1]);
+    expect(authorisation.statement).toEqual(statement());
+    const clientData = Buffer.from(authorisation.assertion.client_data_json, "base64url").toString();
     expect(JSON.parse(clientData)).toMatchObject({ challenge: b64u(ceremonyChallenge(statement())), origin: ORIGIN });
     expect(await button("Confirm passkey of kim").count()).toBe(0);
     expect(await violationsOn(page)).toEqual([]);
@@ -258,6 +265,7 @@ describe("confirming a passkey", () => {
     await page.getByText("1 of 2 admins have signed: sam.", { exact: true }).waitFor();
     await button("Confirm passkey of kim").click();
     await done("Passkey of kim confirmed.");
+    expect(authorisationIn(sent[1]).statement).toEqual(statement());
   });
 
   test("a refusal is said beside the button, which can be pressed again", async () => {
@@ -316,9 +324,7 @@ describe("roles", () => {
     const chosen = { roles: ["approver", "admin"], groups: ["payments", "release-managers"] };
     expect(sent[0]?.body).toEqual({ operation: "role.changed", person: "usr_sam", ...chosen });
     expect(sent[1]?.body).toMatchObject(chosen);
-    expect((sent[1]?.body as { authorisation: [Authorisation] }).authorisation[0].statement).toEqual(
-      statement(["admin", "approver"], ["payments", "release-managers"]),
-    );
+    expect(authorisationIn(sent[1]).statement).toEqual(statement(["admin", "approver"], ["payments", "release-managers"]));
   });
 
   test("nothing is signed for other roles than chosen, or for nothing new", async () => {
@@ -342,6 +348,7 @@ describe("roles", () => {
     await dialog().getByRole("checkbox", { name: "Auditor" }).check();
     await button("Sign change").click();
     await dialog().getByText("Too few admins would be left. Make somebody else an admin first.").waitFor();
+    expect(paths()).toEqual(["POST /admin/people/statement", "PUT /api/v1/people/usr_sam/roles"]);
     await button("Keep").click();
     await dialog().waitFor({ state: "hidden" });
   });

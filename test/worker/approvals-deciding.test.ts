@@ -163,10 +163,14 @@ it("cancels instead of deciding once the agent has been revoked", async () => {
 it("drops the approval of a passkey revoked before the request settles", async () => {
   const robin = await enrolAnother("robin");
   const { request_id: id } = await ask(agent, { approvers: { required: 2 } });
-  await decided(robin, id, "approved");
+  const { tag, decisions } = await decided(robin, id, "approved");
+  expect(decisions).toMatchObject([{ username: "robin" }]);
+  const waiting = call("GET", `/a/${id}/state?wait=10&seen=${encodeURIComponent(tag)}`, { cookie: person.cookie });
   await env.DB.prepare("UPDATE passkey SET revoked_at = ? WHERE person_id = ?").bind(new Date().toISOString(), robin.id).run();
   expect(await decided(person, id, "approved")).toMatchObject({ status: "pending" });
-  expect(await viewOf(agent, id)).toMatchObject({ status: "pending" });
+  expect(await viewOf(agent, id)).toMatchObject({ status: "pending", approvals: 1 });
+  // As many have signed as before, and yet the open pages hear of it.
+  expect(await (await waiting).json()).toMatchObject({ status: "pending", decisions: [{ username: "alex" }] });
 });
 
 describe("shows nothing of a request", () => {
