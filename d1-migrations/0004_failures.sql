@@ -1,7 +1,7 @@
 -- Refused sign-ins, enrolments and signatures, counted by the minute. Written only while the cap is not reached.
 CREATE TABLE failure (
-  subject TEXT NOT NULL,                  -- a person's id, or the keyed hash of an address
-  minute INTEGER NOT NULL,                -- since the epoch
+  minute INTEGER NOT NULL,                -- since the epoch; first in the key, so that old ones go as a range
+  subject TEXT NOT NULL,                  -- of a session or, keyed, of an address: a hash
   failures INTEGER NOT NULL,
-  PRIMARY KEY (subject, minute)
+  PRIMARY KEY (minute, subject)
 ) STRICT, WITHOUT ROWID;

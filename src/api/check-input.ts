@@ -28,7 +28,11 @@ const fieldName = (path: readonly PropertyKey[]): string =>
     .join("")
     .replace(/^\./, "");
 
-/** `input` as the schema's type, or every member that does not fit. */
+/** Nobody mends more at once, and whoever sends thousands wants a large answer. */
+const MOST_ERRORS = 20;
+const MAX_FIELD_LENGTH = 200;
+
+/** `input` as the schema's type, or the members that do not fit. */
 export function checkInput<Schema extends z.ZodMiniType>(schema: Schema, input: unknown): Result<z.output<Schema>, Failure> {
   const checked = schema.safeParse(input);
   if (checked.success) return accept(checked.data);
@@ -38,6 +42,10 @@ export function checkInput<Schema extends z.ZodMiniType>(schema: Schema, input: 
       : [{ field: fieldName(issue.path), message: issue.message }],
   );
   const first = errors[0];
-  const message = first === undefined ? "The input does not fit." : `${first.field === "" ? "The input" : first.field}: ${first.message}.`;
-  return refuse({ code: "invalid_request", message, errors });
+  const told = errors.slice(0, MOST_ERRORS).map(({ field, message }) => ({ field: field.slice(0, MAX_FIELD_LENGTH), message }));
+  const message =
+    first === undefined
+      ? "The input does not fit."
+      : `${first.field === "" ? "The input" : first.field.slice(0, MAX_FIELD_LENGTH)}: ${first.message}.`;
+  return refuse({ code: "invalid_request", message, errors: told });
 }

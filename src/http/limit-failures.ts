@@ -1,18 +1,20 @@
 /**
- * Whoever is refused too often within a minute is told to wait, before anything is verified. A person who is signed in is
- * counted as that person, anybody else by address, of which only a keyed hash is kept.
+ * Whoever is refused too often within a minute is told to wait, before anything is verified. A session is counted by
+ * itself, so that a stolen one keeps nobody else from signing; anybody else by address, of which only a keyed hash is kept.
  */
 import type { Context, MiddlewareHandler } from "hono";
-import { keyedHash } from "../core/keyed-hash.ts";
 import { hex, utf8 } from "../core/bytes.ts";
-import type { Failure } from "../gate/failure.ts";
+import { keyedHash } from "../core/keyed-hash.ts";
+import type { Failure, FailureCode } from "../gate/failure.ts";
 import { countFailure, failuresOf } from "../storage/failures.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
+import { sessionOfRequest } from "./session-cookie.ts";
 
 const MINUTE_MS = 60_000;
-/** What a wrong code, a wrong token, and a signature that is not accepted are answered with. */
-const REFUSALS = new Set([400, 401, 403]);
+
+/** What a wrong token, a wrong code and a signature that is not accepted are answered with; a body that does not fit is no guess. */
+const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "decision_not_accepted"]);
 
 const tooOften = (retryAfter: number): Failure => ({
   code: "rate_limited",
@@ -30,13 +32,27 @@ export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
     return problem(c, tooOften(Math.ceil(((minute + 1) * MINUTE_MS - now) / 1000)));
   }
   await next();
-  if (REFUSALS.has(c.res.status)) await countFailure(c.env.DB, subject, minute);
+  const { refusal }: Partial<App["Variables"]> = c.var;
+  if (GUESSED_WRONG.has(refusal?.code)) await countFailure(c.env.DB, subject, minute);
   return undefined;
 };
 
 function subjectOf(c: Context<App>): string {
-  const person = c.get("person") as App["Variables"]["person"] | undefined;
-  if (person !== undefined) return person.id;
-  const address = c.req.header("cf-connecting-ip") ?? "unknown";
+  const { person }: Partial<App["Variables"]> = c.var;
+  if (person !== undefined) return `session:${sessionOfRequest(c) ?? ""}`;
+  const address = networkOf(c.req.header("cf-connecting-ip") ?? "unknown");
   return `address:${hex(keyedHash(c.var.config.serverSecret, "countersign/address/v1", utf8(address))).slice(0, 32)}`;
+}
+
+/** An IPv4 address as it is; of an IPv6 address the /64 that one subscriber has to choose from. */
+export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.toLowerCase().split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0") : [];
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
 }

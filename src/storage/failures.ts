@@ -6,13 +6,13 @@ export async function failuresOf(d1: D1Database, subject: string, minute: number
   return (await query.bind(subject, minute).first<number>("failures")) ?? 0;
 }
 
-/** Counts one more, and forgets what is older than a day. */
+/** Counts one more, and forgets everybody's of earlier than an hour ago. */
 export async function countFailure(d1: D1Database, subject: string, minute: number): Promise<void> {
-  const forget = d1.prepare("DELETE FROM failure WHERE subject = ?1 AND minute < ?2").bind(subject, minute - MINUTES_A_DAY);
+  const forget = d1.prepare("DELETE FROM failure WHERE minute < ?1").bind(minute - MINUTES_KEPT);
   const count = d1.prepare(
     "INSERT INTO failure (subject, minute, failures) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET failures = failures + 1",
   );
   await d1.batch([forget, count.bind(subject, minute)]);
 }
 
-const MINUTES_A_DAY = 24 * 60;
+const MINUTES_KEPT = 60;

@@ -92,6 +92,12 @@ describe("refuses, with its code and place, and asks nobody:", () => {
   it("a body over 1 MiB", async () => {
     expect(await outcome(await sendText(withPayload(`{"s":"${"x".repeat(1024 * 1024)}"}`)))).toEqual([413, "payload_too_large"]);
   });
+  it("thousands of members that do not exist, naming twenty", async () => {
+    const members = Array.from({ length: 5_000 }, (_, n) => [`m${n}${"x".repeat(50)}`, 1]);
+    const answer = await sendText(JSON.stringify({ ...Object.fromEntries(members), ["y".repeat(5_000)]: 1 }));
+    const text = await answer.text();
+    expect([answer.status, JSON.parse(text).errors.length, text.length < 8_000]).toEqual([400, 20, true]);
+  });
   it("bytes that are not UTF-8", async () => {
     expect(await outcome(await sendText(Uint8Array.of(0x7b, 0xff, 0x7d)))).toEqual([400, "invalid_request"]);
   });

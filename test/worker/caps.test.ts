@@ -2,9 +2,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/env.ts";
+import { networkOf } from "../../src/http/limit-failures.ts";
 import { approvalIndex } from "../../src/storage/approvals.ts";
 import { type Agent, ask, askFor, decide, decided, openPage, personAndAgent, send, signedDecision, viewOf } from "./approvals-support.ts";
-import { call, makeAgent, outcome, signIn, type Someone } from "./people-support.ts";
+import { call, cookieOf, makeAgent, outcome, signIn, type Someone } from "./people-support.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -95,6 +96,16 @@ describe("refusals within a minute", () => {
     expect(await decided(person, id, "approved")).toMatchObject({ status: "approved" });
   });
 
+  it("of one session keep nobody else from signing, and what does not even fit is not counted", async () => {
+    const { request_id: id } = await ask(agent);
+    for (let tries = 0; tries < 70; tries++) expect((await send(person, id, {})).status).toBe(400);
+    const body = await signedDecision(person, await openPage(person, id), "approved");
+    for (let tries = 0; tries < 60; tries++) await send(person, id, { ...body, nonce: body.credential_id });
+    expect((await send(person, id, body)).status).toBe(429);
+    const cookie = cookieOf(await signIn(person.passkey)) ?? "";
+    expect((await decide({ ...person, cookie }, id, "denied")).status).toBe(200);
+  });
+
   it("of sign-ins from one address", async () => {
     for (let tries = 0; tries < 60; tries++) expect((await signIn(person.passkey, { userVerified: false })).status).toBe(401);
     expect(await refusedWith(await signIn(person.passkey))).toBe(50);
@@ -115,6 +126,22 @@ describe("each is set by a variable of its name", () => {
   it("and payloads never larger than the format allows", () => {
     expect(() => readConfig({ ...env, MAX_PAYLOAD_BYTES: "65537" })).toThrow("MAX_PAYLOAD_BYTES cannot be more than 65536");
   });
+});
+
+it("forgets everybody's counts after an hour", async () => {
+  await signIn(person.passkey, { userVerified: false });
+  vi.setSystemTime(Date.now() + 61 * 60_000);
+  await call("POST", "/sign-in/finish", { body: {}, headers: { "cf-connecting-ip": "203.0.113.7" } });
+  await signIn(person.passkey, { userVerified: false });
+  const { results } = await env.DB.prepare("SELECT minute FROM failure").all();
+  expect(results).toEqual([{ minute: Math.floor(Date.now() / 60_000) }]);
+});
+
+it("counts an IPv6 subscriber, who has addresses by the billion, as one", () => {
+  const one = "2001:db8:1:2";
+  for (const address of ["2001:db8:1:2::1", "2001:0db8:0001:0002:ffff:1:2:3", "2001:DB8:1:2::"]) expect(networkOf(address)).toBe(one);
+  expect(networkOf("2001:db8::1")).toBe("2001:db8:0:0");
+  expect(networkOf("203.0.113.7")).toBe("203.0.113.7");
 });
 
 it("keeps nothing of an address but a keyed hash", async () => {
