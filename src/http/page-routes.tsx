@@ -1,5 +1,7 @@
 /** Pages other than the approval itself. Whoever is not signed in is sent to sign in, and learns nothing else. */
 import type { Context } from "hono";
+import { logErrorCode } from "../gate/transparency-log.ts";
+import { errorText } from "../log-line.ts";
 import { timestamp } from "../core/words.ts";
 import { AgentsPage } from "../pages/agents-page.tsx";
 import { InboxPage } from "../pages/inbox-page.tsx";
@@ -22,7 +24,9 @@ export async function setup(c: Context<App>): Promise<Response> {
     const { log } = await logOf(c.env, c.var.config);
     await log.vkey();
   } catch (error) {
-    return problem(c, { code: "unavailable", message: error instanceof Error ? error.message : "The log cannot serve." });
+    // What the log says of itself is for the operator; what a database says is for nobody here.
+    const message = logErrorCode(error) === null || !(error instanceof Error) ? "The log cannot serve now." : error.message;
+    return problem(c, { code: "unavailable", message, reason: errorText(error) });
   }
   return (await anybodyEnrolled(c.env.DB)) ? c.html(<SetupClosedPage />, 410) : c.html(<SetupPage />);
 }
