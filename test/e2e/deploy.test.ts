@@ -46,7 +46,7 @@ function failed({ code, stdout, stderr }: Deployed): string {
 }
 
 describe("the first deployment", () => {
-  it("makes everything, in an order in which nothing serves before it is whole, and tells how the first person gets in", async () => {
+  it("makes everything, serving nothing before it is whole; keeps a copy of the secrets; tells how the first person gets in", async () => {
     const run = await deployFirst();
     expect([run.code, run.stderr]).toEqual([0, ""]);
     expect(commands(run)).toEqual([
@@ -67,6 +67,11 @@ describe("the first deployment", () => {
     expect(worker?.versions).toHaveLength(1);
     expect(run.stdout.trimEnd().split("\n").at(-1)).toBe(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
     expect(run.stdout).toContain(`${READY}\n`);
+
+    expect(statSync(join(root, KEPT)).mode & 0o777).toBe(0o600);
+    expect(kept()).toEqual(secretsAtCloudflare());
+    for (const name of NAMES.slice(0, 2)) expect(Buffer.from(kept()[name] ?? "", "base64")).toHaveLength(32);
+    expect(run.stdout).toContain(`${KEPT} holds the only copy`);
   });
 
   it("leaves wrangler.toml as it is, and puts address, variables and database beside it", async () => {
@@ -83,14 +88,6 @@ describe("the first deployment", () => {
       d1_databases: [{ binding: "DB", database_id: cloudflare.account.databases[0]?.uuid, migrations_dir: "d1-migrations" }],
     });
     expect(readdirSync(root).filter((name) => name.startsWith("wrangler."))).toEqual(["wrangler.deploy.json", "wrangler.toml"]);
-  });
-
-  it("keeps a copy of the secrets it made, for its owner's eyes only", async () => {
-    const run = await deployFirst();
-    expect(statSync(join(root, KEPT)).mode & 0o777).toBe(0o600);
-    expect(kept()).toEqual(secretsAtCloudflare());
-    for (const name of NAMES.slice(0, 2)) expect(Buffer.from(kept()[name] ?? "", "base64")).toHaveLength(32);
-    expect(run.stdout).toContain(`${KEPT} holds the only copy`);
   });
 
   it("takes secrets from the environment, and then keeps none", async () => {
@@ -165,32 +162,35 @@ describe("another deployment", () => {
   });
 });
 
-/** Where each command's failure is found, and how. */
+/** One failure after the other, each further on than those before, and where it is found. */
 const FAULTS: [command: string, fault: Fault, step: RegExp][] = [
   ["deploy", "absent", /step 1\/9 Check the settings, build and bundle/],
   ["whoami", "absent", /step 2\/9 .*not signed in/],
   ["secret list", "absent", /step 3\/9 Find what is deployed/],
   ["d1 list", "absent", /step 4\/9 Find or create the database/],
   ["d1 create countersign", "absent", /step 4\/9 Find or create the database/],
-  ["d1 create countersign", "present", /step 4\/9 Find or create the database/],
   ["d1 create countersign", "nothing", /step 4\/9 .*made no database/],
+  ["d1 create countersign", "present", /step 4\/9 Find or create the database/],
   ["d1 migrations apply DB", "absent", /step 5\/9 Apply migrations/],
-  ["d1 migrations apply DB", "present", /step 5\/9 Apply migrations/],
   ["d1 migrations apply DB", "nothing", /step 5\/9 .*some are left/],
+  ["d1 migrations apply DB", "present", /step 5\/9 Apply migrations/],
   ["secret bulk", "absent", /step 6\/9 Make and set the secrets/],
-  ["secret bulk", "present", /step 6\/9 Make and set the secrets/],
   ["secret bulk", "nothing", /step 6\/9 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN/],
+  ["secret bulk", "present", /step 6\/9 Make and set the secrets/],
 ];
 
-test.each(FAULTS)("%s fails (%s): nothing is reported as done, and the next run goes on", async (command, fault, step) => {
-  cloudflare.change({ faults: { [command]: fault } });
-  const stderr = failed(await deployFirst());
-  expect(stderr).toMatch(step);
-  expect(stderr).toContain("Nothing after it was done. Run it again");
-  expect(cloudflare.account.worker?.versions ?? []).toEqual([]);
-
+test("whichever command fails, nothing is reported as done, and the next run goes on", async () => {
+  for (const [command, fault, step] of FAULTS) {
+    cloudflare.change({ faults: { [command]: fault } });
+    const stderr = failed(await deployFirst());
+    expect(stderr, `${command} ${fault}`).toMatch(step);
+    expect(stderr).toContain("Nothing after it was done. Run it again");
+    expect(cloudflare.account.worker?.versions ?? []).toEqual([]);
+  }
   const run = await deployFirst();
   expect([run.code, run.stderr]).toEqual([0, ""]);
+  expect(commands(run)).not.toContain("d1 create countersign");
+  expect(commands(run)).not.toContain("secret bulk");
   expect(cloudflare.account.databases).toMatchObject([{ name: "countersign", migrated: true }]);
   expect(secretsAtCloudflare()).toEqual(kept());
   expect(run.stdout).toContain(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);

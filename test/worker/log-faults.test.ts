@@ -225,6 +225,33 @@ describe("D1 that went back in time", () => {
     expect(await checkLog()).toEqual(["genesis", "one"]);
   });
 
+  test("and then forward again, as when a restore is undone: the log goes on", async () => {
+    const { anchor } = await logOfThree();
+    const tables = ["log_leaf", "log_head", "log_tile"];
+    for (const table of tables) await env.DB.exec(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
+    await restore(2);
+    expect(await codeOf((await again(anchor)).checkpoint())).toBe("log_rolled_back");
+
+    const triggers = await env.DB.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all<{
+      name: string;
+      sql: string;
+    }>();
+    await env.DB.batch(
+      [
+        ...triggers.results.map(({ name }) => `DROP TRIGGER ${name}`),
+        ...tables.flatMap((table) => [
+          `DELETE FROM ${table}`,
+          `INSERT INTO ${table} SELECT * FROM kept_${table}`,
+          `DROP TABLE kept_${table}`,
+        ]),
+        "UPDATE log SET state = 'active'",
+        ...triggers.results.map(({ sql }) => sql),
+      ].map((sql) => env.DB.prepare(sql)),
+    );
+    expect(await (await again(anchor)).append(leaf("three"))).toEqual({ status: "logged", index: 3 });
+    expect(await checkLog()).toEqual(["genesis", "one", "two", "three"]);
+  });
+
   test("halts the writer that remembers when it next appends", async () => {
     const { log } = await logOfThree();
     await restore(2);
