@@ -5,47 +5,11 @@
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { approvalResult, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../api/approval-schemas.ts";
-import { agentBody } from "./people-schemas.ts";
-
-const named = <Schema extends z.ZodMiniType>(schema: Schema, id: string): Schema => {
-  z.globalRegistry.add(schema, { ...z.globalRegistry.get(schema), id });
-  return schema;
-};
+import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { peoplePaths } from "./openapi-people.ts";
 
 const approval = named(approvalResult, "Approval");
-const agent = named(
-  z.looseObject({ id: z.string(), name: z.string(), owner: z.string(), created_at: z.string(), revoked_at: z.nullable(z.string()) }),
-  "Agent",
-);
-const problem = named(
-  z.looseObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.string(),
-    errors: z.optional(z.array(z.object({ field: z.string(), message: z.string() }))),
-  }),
-  "Problem",
-);
-const me = z.looseObject({
-  id: z.string(),
-  username: z.string(),
-  display_name: z.string(),
-  roles: z.array(z.enum(["admin", "approver", "auditor"])),
-  groups: z.array(z.string()),
-});
-
-const json = (description: string, schema: z.ZodMiniType) => ({ description, content: { "application/json": { schema } } });
-const refused = {
-  description: "Refused: problem details (RFC 9457) with a code.",
-  content: { "application/problem+json": { schema: problem } },
-};
-const body = (schema: z.ZodMiniType) => ({ required: true, content: { "application/json": { schema } } });
 const id = z.object({ id: z.string() });
-
-const agents = [{ apiKey: [] }, { bearer: [] }];
-const people = [{ session: [] }];
 
 export const openApiDocument = createDocument({
   openapi: "3.1.1",
@@ -121,36 +85,6 @@ export const openApiDocument = createDocument({
         responses: { 200: json("The receipt (docs/formats.md).", z.looseObject({})), default: refused },
       },
     },
-    "/me": { get: { summary: "Who is signed in", security: people, responses: { 200: json("The person.", me), default: refused } } },
-    "/agents": {
-      get: {
-        summary: "Every agent, revoked ones too",
-        security: people,
-        responses: {
-          200: json("The agents.", z.looseObject({ items: z.array(agent), next_cursor: z.optional(z.string()) })),
-          default: refused,
-        },
-      },
-      post: {
-        summary: "Make an agent, with an admin's signature",
-        security: people,
-        requestBody: body(agentBody),
-        responses: {
-          201: json(
-            "The agent and its key, which is shown only here.",
-            z.looseObject({ id: z.string(), name: z.string(), key: z.string() }),
-          ),
-          default: refused,
-        },
-      },
-    },
-    "/agents/{id}": {
-      delete: {
-        summary: "Revoke an agent at once",
-        security: people,
-        requestParams: { path: id },
-        responses: { 204: { description: "Revoked." }, default: refused },
-      },
-    },
+    ...peoplePaths,
   },
 });
