@@ -157,7 +157,7 @@ describe("revoking", () => {
       },
     ]);
     expect(await personOf(alex, blair.id)).toMatchObject({ passkeys: [{ revoked_at: someText }, { revoked_at: null }] });
-    const sessions = await env.DB.prepare("SELECT count(*) AS rows FROM session WHERE credential_id = ?").bind(blair.passkey.credentialId);
+    const sessions = env.DB.prepare("SELECT count(*) AS rows FROM session WHERE credential_id = ?").bind(blair.passkey.credentialId);
     expect(await sessions.first("rows")).toBe(0);
   });
 
