@@ -371,7 +371,8 @@ describe("roles", () => {
     ).toMatch(/Is approver, in the group payments\.[^]*Becomes admin\./);
     await button("Sign roles of sam").click();
     await done("sam has the new roles.");
-    expect(sent[1]?.body).toMatchObject({ roles: ["admin"], groups: [] });
+    expect(sent[0]?.body).toEqual({ operation: "role.changed", person: "usr_sam", roles: ["admin"], groups: [] });
+    expect(sent[1]?.body).toEqual({ roles: ["admin"], groups: [], authorisation: [authorisationIn(sent[1])] });
   });
 });
 

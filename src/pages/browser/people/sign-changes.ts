@@ -2,7 +2,7 @@
 import { fromB64u, hex, sha256 } from "../../../core/bytes.ts";
 import { boolean, integer, isObject, object, type Shape } from "../../../core/shape.ts";
 import { base64url, count, personId, username } from "../../../core/words.ts";
-import { groups, roles } from "../../people-shapes.ts";
+import * as shapes from "../../people-shapes.ts";
 import type { PersonItem, WaitingPasskey } from "../../people-data.ts";
 import { authorise } from "../parts/admin-signature.ts";
 import { post, type Problem, put } from "../parts/post.ts";
@@ -14,11 +14,11 @@ export type Change = { done: true } | { done: false; awaits: string } | { done: 
 const person = object({ id: personId, username });
 const enrolment = object({
   person,
-  roles,
-  groups,
+  roles: shapes.roles,
+  groups: shapes.groups,
   credential: object({ id: base64url(), public_key: base64url(), alg: integer(-65_535, -1), backup_eligible: boolean }),
 });
-const roleChange = object({ person, roles, groups });
+const roleChange = object({ person, roles: shapes.roles, groups: shapes.groups });
 
 const counted = object({ signatures: count, required: count });
 /** How many have signed so far; null once the change is made. */
@@ -59,7 +59,8 @@ export async function confirmPasskey(shown: PersonItem, passkey: WaitingPasskey,
 }
 
 /** Signs that the person has these roles and groups from now on. */
-export async function changeRoles(shown: PersonItem, chosen: Standing, admin: string): Promise<Change> {
+export async function changeRoles(shown: PersonItem, { roles, groups }: Standing, admin: string): Promise<Change> {
+  const chosen = { roles, groups };
   const authorised = await authorise({
     path: "/admin/people/statement",
     body: { operation: "role.changed", person: shown.id, ...chosen },
