@@ -9,7 +9,6 @@ import {
   ask,
   decide,
   decided,
-  enrolAnother,
   openPage,
   personAndAgent,
   send,
@@ -18,6 +17,7 @@ import {
   viewOf,
 } from "./approvals-support.ts";
 import { call, outcome, type Someone } from "./people-support.ts";
+import { admitted } from "./invited-support.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -76,7 +76,7 @@ describe("refuses an assertion made", () => {
   });
 
   it("with the passkey of somebody else who is eligible", async () => {
-    const robin = await enrolAnother("robin");
+    const robin = await admitted(person, "robin");
     const { request_id: id } = await ask(agent);
     expect(await outcome(await decide(person, id, "approved", { passkey: robin.passkey }))).toEqual([403, "decision_not_accepted"]);
     expect(await viewOf(agent, id)).toMatchObject({ status: "pending", approvals: 0 });
@@ -99,7 +99,7 @@ describe("a nonce serves", () => {
   });
 
   it("one person", async () => {
-    const robin = await enrolAnother("robin");
+    const robin = await admitted(person, "robin");
     const { request_id: id } = await ask(agent);
     const page = await openPage(person, id);
     const body = await signedDecision(robin, { ...page, person: { id: robin.id, username: "robin" } }, "approved");
@@ -115,7 +115,7 @@ describe("a nonce serves", () => {
   });
 
   it("once: the same decision again is refused, and so is one after the end", async () => {
-    await enrolAnother("robin");
+    await admitted(person, "robin");
     const { request_id: id } = await ask(agent, { approvers: { required: 2 } });
     const body = await signedDecision(person, await openPage(person, id), "approved");
     expect((await send(person, id, body)).status).toBe(200);
@@ -161,7 +161,7 @@ it("cancels instead of deciding once the agent has been revoked", async () => {
 });
 
 it("drops the approval of a passkey revoked before the request settles", async () => {
-  const robin = await enrolAnother("robin");
+  const robin = await admitted(person, "robin");
   const { request_id: id } = await ask(agent, { approvers: { required: 2 } });
   const { tag, decisions } = await decided(robin, id, "approved");
   expect(decisions).toMatchObject([{ username: "robin" }]);
@@ -175,7 +175,7 @@ it("drops the approval of a passkey revoked before the request settles", async (
 
 describe("shows nothing of a request", () => {
   it("to whom it does not concern, or who is not signed in", async () => {
-    const robin = await enrolAnother("robin");
+    const robin = await admitted(person, "robin");
     const { request_id: id } = await ask(agent, { approver_username: "alex", action: "Very secret action" });
     const stranger = await call("GET", `/a/${id}`, { cookie: robin.cookie });
     const nobody = await call("GET", `/a/${id}`);

@@ -3,9 +3,10 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
-import { type Agent, ask, decided, enrolAnother, openPage, PAYLOAD, personAndAgent, receiptOf, viewOf } from "./approvals-support.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, receiptOf, viewOf } from "./approvals-support.ts";
 import { call, ORIGIN, outcome } from "./people-support.ts";
 import { objectOf } from "./objects.ts";
+import { admitted } from "./invited-support.ts";
 import { emptyStorage } from "./storage.ts";
 
 afterEach(async () => {
@@ -97,7 +98,7 @@ it("cancels what a revoked agent has pending, and ends its waits as unauthorized
 
 it("asks two people where two are required, and one denial ends it", async () => {
   const { person, agent } = await personAndAgent();
-  const second = await enrolAnother("robin");
+  const second = await admitted(person, "robin");
   const asked = await ask(agent, { approvers: { required: 2 } });
   expect(await decided(person, asked.request_id, "approved")).toMatchObject({ status: "pending" });
   expect(await viewOf(agent, asked.request_id)).toMatchObject({ status: "pending", approvals: 1, required: 2 });

@@ -3,21 +3,10 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
-import {
-  type Agent,
-  ask,
-  decided,
-  enrolAnother,
-  openPage,
-  personAndAgent,
-  read,
-  receiptOf,
-  send,
-  signedDecision,
-  viewOf,
-} from "./approvals-support.ts";
+import { type Agent, ask, decided, openPage, personAndAgent, read, receiptOf, send, signedDecision, viewOf } from "./approvals-support.ts";
 import { call, ORIGIN, outcome, type Someone } from "./people-support.ts";
 import { objectOf } from "./objects.ts";
+import { admitted } from "./invited-support.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -54,7 +43,7 @@ describe("of two at the same moment one wins, and there is one leaf:", () => {
   });
 
   it("two people where one is enough", async () => {
-    const robin = await enrolAnother("robin");
+    const robin = await admitted(person, "robin");
     const { request_id: id } = await ask(agent);
     const answers = await Promise.all(
       [person, robin].map(async (one) => send(one, id, await signedDecision(one, await openPage(one, id), "approved"))),
@@ -65,7 +54,7 @@ describe("of two at the same moment one wins, and there is one leaf:", () => {
   });
 
   it("two people where both are needed: both count", async () => {
-    const robin = await enrolAnother("robin");
+    const robin = await admitted(person, "robin");
     const { request_id: id } = await ask(agent, { approvers: { required: 2 } });
     const bodies = await Promise.all([person, robin].map(async (one) => signedDecision(one, await openPage(one, id), "approved")));
     const answers = await Promise.all([send(person, id, bodies[0]), send(robin, id, bodies[1])]);

@@ -1,13 +1,10 @@
 /** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
-import { env } from "cloudflare:workers";
-import { b64u } from "../../src/core/bytes.ts";
 import type { JsonObject } from "../../src/core/canonical-json.ts";
 import { buildStatement, decisionChallenge, type Statement, type Verdict } from "../../src/core/statement.ts";
-import { timestamp } from "../../src/core/words.ts";
 import type { AgentView } from "../../src/gate/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "../../src/pages/approval-page-data.ts";
-import { type Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
-import { call, cookieOf, enrolFirst, makeAgent, ORIGIN, signIn, type Someone } from "./people-support.ts";
+import type { Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
+import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people-support.ts";
 
 export interface Agent {
   id: string;
@@ -95,50 +92,4 @@ export async function receiptOf(agent: Agent, id: string): Promise<string> {
   const answer = await call("GET", `/api/v1/approvals/${id}/receipt`, { key: agent.key, origin: null });
   if (answer.status !== 200) throw new Error(`no receipt: ${answer.status} ${await answer.text()}`);
   return answer.text();
-}
-
-/** A second approver, enrolled in the log as an admin's confirmation would do it, and signed in. */
-export async function enrolAnother(username: string): Promise<Someone> {
-  const id = `usr_${username.padEnd(22, "0")}`;
-  const passkey = await SoftwarePasskey.create({ person: id });
-  const at = timestamp(Date.now());
-  const person = { id, username, displayName: username, roles: ["approver"], groups: [], createdAt: at };
-  const credential = { id: passkey.credentialId, public_key: passkey.publicKey, alg: -7, backup_eligible: false };
-  const { host } = new URL(ORIGIN);
-  const appended = await env.LOG_SEQUENCER.getByName(`${host}/log`).append({
-    idem: `passkey:${passkey.credentialId}`,
-    sealed: {
-      record: {
-        type: "countersign/record@v1",
-        kind: "passkey.enrolled",
-        log: `${host}/log`,
-        at,
-        person: { id, username },
-        roles: ["approver"],
-        groups: [],
-        credential,
-        authorised_by: [],
-      },
-      salt: b64u(crypto.getRandomValues(new Uint8Array(32))),
-    },
-    effect: {
-      kind: "person-enrolled",
-      person,
-      passkey: {
-        credentialId: credential.id,
-        personId: id,
-        publicKey: credential.public_key,
-        alg: -7,
-        signCount: 0,
-        backupEligible: false,
-        transports: [],
-        createdAt: at,
-      },
-      spends: [],
-    },
-  });
-  if (appended.status !== "logged") throw new Error(`not enrolled: ${appended.status}`);
-  const cookie = cookieOf(await signIn(passkey));
-  if (cookie === undefined) throw new Error("not signed in");
-  return { id, passkey, cookie };
 }

@@ -4,7 +4,7 @@ import { fromB64u } from "../../src/core/bytes.ts";
 import type { AdminStatement } from "../../src/core/ceremony.ts";
 import type { Authorisation } from "../../src/core/record.ts";
 import type { Me, PersonItem, Role } from "../../src/pages/people-data.ts";
-import { SoftwarePasskey } from "../support/software-passkey.ts";
+import type { SoftwarePasskey } from "../support/software-passkey.ts";
 import { authorise, call, type Call, cookieOf, register, type RegistrationOffer, signIn, type Someone } from "./people-support.ts";
 
 export interface Invitation {

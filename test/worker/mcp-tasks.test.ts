@@ -1,7 +1,8 @@
 /** The Tasks extension over the wire: who gets a task, what it says while people decide and after, how it is withdrawn. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Agent, ask, decided, enrolAnother, openPage, personAndAgent, viewOf } from "./approvals-support.ts";
+import { type Agent, ask, decided, openPage, personAndAgent, viewOf } from "./approvals-support.ts";
+import { admitted } from "./invited-support.ts";
 import { ERAS, post, requestText, responseOf, TASKS, useTool } from "./mcp-support.ts";
 import { asking, askForTask, callTool, ERA, getTask, onTask } from "./mcp-tasks-support.ts";
 import { makeAgent, ORIGIN, type Someone, textLike, textWith } from "./people-support.ts";
@@ -107,7 +108,7 @@ describe("a client that takes tasks", () => {
   });
 
   it("hears of each signature, and that more are needed", async () => {
-    await enrolAnother("robin");
+    await admitted(person, "robin");
     const taskId = await askForTask(agent, { approvers: { required: 2 } });
     const { result: before } = await getTask(agent, taskId);
     expect(before.statusMessage).toBe(`Waiting for people to decide, 0 of 2 have approved: ${ORIGIN}/a/${taskId}`);
