@@ -1,5 +1,6 @@
 /** `npm run deploy` against an account at Cloudflare that is a file: what is made, what is kept, and where secrets go. */
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -8,12 +9,13 @@ import { copyOfCheckout } from "../support/checkout.ts";
 import { type Deployed, type Fault, FakeCloudflare } from "../support/fake-cloudflare.ts";
 
 const ORIGIN = "https://gate.example.com";
+const NO_NETWORK = new URL("../support/no-network.mjs", import.meta.url).href;
 const KEPT = ".deploy.gate.example.com.vars";
 const NAMES = ["LOG_SIGNING_KEY", "SERVER_SECRET", "SETUP_TOKEN"];
 const GIVEN = {
-  LOG_SIGNING_KEY: Buffer.alloc(32, 3).toString("base64"),
-  SERVER_SECRET: Buffer.alloc(32, 4).toString("base64"),
-  SETUP_TOKEN: "given-setup-token-that-is-long-enough",
+  LOG_SIGNING_KEY: randomBytes(32).toString("base64"),
+  SERVER_SECRET: randomBytes(32).toString("base64"),
+  SETUP_TOKEN: randomBytes(24).toString("base64url"),
 };
 
 let root: string;
@@ -276,16 +278,9 @@ test.each<[string, NodeJS.Dict<string>]>([
 });
 
 describe("--dry-run", () => {
-  /** The real wrangler, as npm runs it, where no network is to be reached. */
+  /** The real wrangler, as npm runs it, with no account and cut off from the network. */
   function dryRun(env: NodeJS.Dict<string> = {}): { status: number | null; stdout: string; stderr: string } {
-    const nowhere = "http://127.0.0.1:9";
-    const cutOff = {
-      HTTP_PROXY: nowhere,
-      HTTPS_PROXY: nowhere,
-      CLOUDFLARE_API_BASE_URL: nowhere,
-      CLOUDFLARE_API_TOKEN: "",
-      PUBLIC_ORIGIN: "",
-    };
+    const cutOff = { NODE_OPTIONS: `--import ${NO_NETWORK}`, CLOUDFLARE_API_TOKEN: "", HOME: root, PUBLIC_ORIGIN: "" };
     const options = { cwd: root, encoding: "utf8" as const, env: { ...process.env, ...cutOff, ...env } };
     return spawnSync(process.execPath, ["scripts/run.mjs", "deploy", "--dry-run"], options);
   }
@@ -302,7 +297,7 @@ describe("--dry-run", () => {
 
   it("fails with what is wrong: a setting, or code that cannot be bundled", () => {
     expect(dryRun()).toMatchObject({ status: 1, stderr: expect.stringContaining("PUBLIC_ORIGIN is missing") as unknown });
-    writeFileSync(join(root, "src", "worker.ts"), 'import "./not-there.ts";\n');
+    writeFileSync(join(root, "src", "worker.ts"), 'export { default } from "./not-there.ts";\n');
     const broken = dryRun({ PUBLIC_ORIGIN: ORIGIN });
     expect(broken.status).toBe(1);
     expect(broken.stderr).toMatch(/step 1\/9 .*not-there\.ts/s);
