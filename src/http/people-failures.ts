@@ -86,7 +86,7 @@ export function inviteFailure({ reason }: InviteRefusal): Failure {
 /** Of signing in: always the same, so that nobody learns which passkeys exist. */
 export const signInFailure = (refusal: SignInRefusal): Failure => ({
   code: "unauthorized",
-  message: "This passkey could not be used to sign in. Try again.",
+  message: "This passkey could not be used to sign in. If it is new, an admin has to confirm it first.",
   reason: explain(refusal),
 });
 

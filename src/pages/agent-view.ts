@@ -33,8 +33,7 @@ export function proposedAgentView(agent: ProposedAgent, viewer: string, names: R
   const sign = element(
     "button",
     { type: "button", class: "primary", "data-sign": agent.id, "data-name": agent.name, "data-owner": agent.owner },
-    "Sign for ",
-    textView(agent.name),
+    element("span", {}, "Sign for ", textView(agent.name)),
   );
   return element(
     "li",
