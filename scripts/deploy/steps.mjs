@@ -62,7 +62,7 @@ async function deployedOrigin({ worker }) {
   const versionId = status?.versions.toSorted((one, other) => other.percentage - one.percentage)[0]?.version_id;
   if (versionId === undefined) return null;
   const { resources } = await wranglerJson(["versions", "view", versionId, "--name", worker, "--json"]);
-  return resources.bindings.find(({ name, type }) => name === "PUBLIC_ORIGIN" && type === "plain_text")?.text ?? null;
+  return resources.bindings?.find(({ name, type }) => name === "PUBLIC_ORIGIN" && type === "plain_text")?.text ?? null;
 }
 
 const whatIsDeployed = {

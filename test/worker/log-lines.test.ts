@@ -125,7 +125,7 @@ describe("nothing that a caller sends", () => {
       { cookie: `__Host-countersign=${MARK}` },
       { cookie: person.cookie, origin: `https://${MARK}.example` },
     ];
-    const path = `${pattern.replace(":id", MARK).replace("*", MARK)}?wait=${MARK}&seen=${MARK}&next=/${MARK}&token=${MARK}`;
+    const path = `${pattern.replaceAll(/:\w+|\*/g, MARK)}?wait=${MARK}&seen=${MARK}&next=/${MARK}&token=${MARK}`;
     let calls = 0;
     for (const caller of callers) {
       for (const sent of verb === "GET" ? [{}] : BODIES) {
