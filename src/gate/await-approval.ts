@@ -36,8 +36,12 @@ export async function awaitApproval(
   gone?: AbortSignal,
 ): Promise<Result<Snapshot, "too-many-waiters">> {
   let latest = seen;
-  const end = Promise.race([ports.sleep(deadlineMs - ports.now()), aborted(gone)]);
-  while (!isEnough(latest) && ports.now() < deadlineMs && gone?.aborted !== true) {
+  // The time to wait is measured by sleeping it: a clock that steps back meanwhile makes no wait longer.
+  let isOver = false;
+  const end = Promise.race([ports.sleep(deadlineMs - ports.now()), aborted(gone)]).then(() => {
+    isOver = true;
+  });
+  while (!isEnough(latest) && !isOver && ports.now() < deadlineMs && gone?.aborted !== true) {
     const startedMs = ports.now();
     const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
     if (next === "too-many-waiters") return refuse(next);
