@@ -7,21 +7,20 @@ import type { Approval } from "../src/core/approval.ts";
 import type { Result } from "../src/core/result.ts";
 import type { ApprovalRequest as RequestDocument } from "../src/core/statement.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
-import {
-  applyEvent,
-  type ApprovalPorts,
-  type ApprovalStore,
-  bringUpToDate,
-  isBehind,
-  nextAlarm,
-  type PageNonce,
-} from "../src/gate/approval-object.ts";
+import { applyEvent, type ApprovalStore, bringUpToDate, isBehind, nextAlarm, type PageNonce } from "../src/gate/approval-object.ts";
 import type { ReceiptParts } from "../src/gate/assemble-receipt.ts";
 import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
 import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
-import { type OutcomeReport, redeemApproval, type RedeemCall, reportOutcome, type UseRefusal } from "../src/gate/use-approval.ts";
+import {
+  type OutcomeReport,
+  redeemApproval,
+  type RedeemCall,
+  reportOutcome,
+  type UsePorts,
+  type UseRefusal,
+} from "../src/gate/use-approval.ts";
 import { errorText, logLine } from "../src/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";
@@ -29,6 +28,8 @@ import { standingReader } from "../src/storage/approvals.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
+/** After so long a hand-over is given up; the same leaf can be handed over again. */
+const LOG_PATIENCE_MS = 5_000;
 
 /** What a page needs besides what everybody sees. */
 export interface PageView {
@@ -41,7 +42,7 @@ export interface PageView {
 
 export class ApprovalRequest extends DurableObject<Bindings> {
   readonly #store: ApprovalStore;
-  readonly #ports: ApprovalPorts;
+  readonly #ports: UsePorts;
   readonly #maxWaiters: number;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
@@ -54,10 +55,12 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     this.#store = {
       read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
       write: (approval, alarmAtMs, nonces) => {
-        ctx.storage.kv.put(APPROVAL, approval);
-        if (nonces !== undefined) ctx.storage.kv.put(NONCES, nonces);
-        // Not awaited, so that it is part of the same atomic write.
-        void (alarmAtMs === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(alarmAtMs));
+        // The alarm is part of it: set and not awaited, it is rolled back with the rest.
+        ctx.storage.transactionSync(() => {
+          ctx.storage.kv.put(APPROVAL, approval);
+          if (nonces !== undefined) ctx.storage.kv.put(NONCES, nonces);
+          void (alarmAtMs === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(alarmAtMs));
+        });
       },
       readNonces: () => ctx.storage.kv.get<PageNonce[]>(NONCES) ?? [],
       writeNonces: (nonces) => ctx.storage.kv.put(NONCES, nonces),
@@ -65,11 +68,12 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
-      log: { append: async (leaf) => env.LOG_SEQUENCER.getByName(await origin()).append(leaf) },
+      log: { append: async (leaf) => withinPatience(env.LOG_SEQUENCER.getByName(await origin()).append(leaf)) },
       logOrigin: origin,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#announce(),
+      settle: () => this.#tryToBringUpToDate(),
     };
   }
 
@@ -105,12 +109,10 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     return this.#answer(recorded);
   }
 
-  /** Ends a pending approval without a decision; null if nothing was ever opened here, `changed: false` if it had ended. */
-  async cancel(by: "requester" | "revocation", reason: string | null): Promise<{ changed: boolean; snapshot: Snapshot } | null> {
-    const cancelled = await applyEvent(this.#ports, { type: "cancel", by, reason });
-    await this.#tryToBringUpToDate();
-    const approval = this.#store.read();
-    return cancelled === null || approval === null ? null : { changed: cancelled.ok, snapshot: snapshot(approval) };
+  /** Ends a pending approval without a decision, unless it had ended; null if nothing was ever opened here. */
+  async cancel(by: "requester" | "revocation", reason: string | null): Promise<Snapshot | null> {
+    await applyEvent(this.#ports, { type: "cancel", by, reason });
+    return this.read();
   }
 
   /** Redeems an approval, once; answered when that is in the log. */
@@ -178,8 +180,10 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     }
   }
 
+  /** Whoever comes by also sees to it that somebody comes by later, should an alarm have been lost. */
   async #tryToBringUpToDate(): Promise<void> {
     try {
+      await this.#keepAlarm();
       // Twice, because a hand-over under way may have begun before the newest write.
       for (let tries = 0; tries < 2 && isBehind(this.#store.read(), Date.now()); tries++) {
         this.#underWay ??= bringUpToDate(this.#ports).finally(() => (this.#underWay = null));
@@ -189,5 +193,22 @@ export class ApprovalRequest extends DurableObject<Bindings> {
       const request = this.#store.read()?.request.id;
       logLine("approval-not-logged-yet", { request, error: errorText(error) });
     }
+  }
+
+  async #keepAlarm(): Promise<void> {
+    const approval = this.#store.read();
+    const next = approval === null ? null : nextAlarm(approval, Date.now());
+    if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
+  }
+}
+
+/** The answer, if it comes in time: everybody who reads an approval waits for its hand-over, and none of them for ever. */
+async function withinPatience<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("the log did not answer in time")), LOG_PATIENCE_MS);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -74,8 +74,11 @@ export function report(
   return accept(said.outcome === "unknown" ? { ...approval, unknown: made } : { ...approval, outcome: made });
 }
 
-const isSaid = (earlier: Report, said: { outcome: CallOutcome; detail: string | null }): boolean =>
-  earlier.sealed.record.kind === `call.${said.outcome}` && (earlier.detail?.text ?? null) === said.detail;
+/** Whether a report says just this. Details whose words are not known any more are not the same as anything. */
+export function isSaid({ sealed, detail }: Report, said: { outcome: CallOutcome; detail: string | null }): boolean {
+  const { kind, detail_hash: hash } = sealed.record;
+  return kind === `call.${said.outcome}` && (hash === null ? said.detail === null : detail?.text === said.detail);
+}
 
 /** Times in records never decrease, even where the clock of this machine steps back. */
 const laterOf = (one: string, other: string): string => (one > other ? one : other);

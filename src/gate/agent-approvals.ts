@@ -22,7 +22,7 @@ export interface AgentApprovalPorts extends OpenPorts {
   wait: WaitPorts;
   standing: Pick<StandingReader, "agentStands">;
   /** Null if nothing was ever opened under this id. */
-  cancel(requestId: string, by: "requester", reason: string | null): Promise<{ changed: boolean; snapshot: Snapshot } | null>;
+  cancel(requestId: string, by: "requester", reason: string | null): Promise<Snapshot | null>;
   redeem(requestId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
   report(requestId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
 }
@@ -72,7 +72,7 @@ export async function waitFor(
   return found.ok ? waitOn(found.value, agent, patience, ports) : found;
 }
 
-/** Withdraws a pending request. Cancelling what is already cancelled answers the same again. */
+/** Withdraws a pending request. Cancelling what is already cancelled answers the same again, also while that is on its way to the log. */
 export async function cancel(
   requestId: string,
   agent: Agent,
@@ -83,11 +83,18 @@ export async function cancel(
   if (!found.ok) return found;
   const cancelled = await ports.cancel(requestId, "requester", reason);
   if (cancelled === null) return refuse(UNKNOWN);
-  const { changed, snapshot } = cancelled;
-  if (changed || snapshot.status === "cancelled") return accept(agentView(snapshot));
-  const what = snapshot.status === "settling" ? "A decision is being recorded" : `The request is ${snapshot.status}`;
-  return refuse({ code: "already_final", message: `${what}; it can no longer be cancelled.` });
+  if (cancelled.status === "cancelled" || cancelled.endedBy === "requester") return accept(agentView(cancelled));
+  return refuse({ code: "already_final", message: `${HOW_IT_STANDS[cancelled.status]}; it can no longer be cancelled.` });
 }
+
+/** Why a request is past cancelling. One that is still pending is past its deadline, and that is not recorded yet. */
+const HOW_IT_STANDS: Record<Exclude<Snapshot["status"], "cancelled">, string> = {
+  pending: "The deadline has passed",
+  settling: "A decision is being recorded",
+  approved: "The request is approved",
+  denied: "The request is denied",
+  expired: "The request is expired",
+};
 
 /** Uses an approval, once: whoever gets an answer here, and nobody else, may act. */
 export async function redeem(

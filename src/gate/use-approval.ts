@@ -1,11 +1,14 @@
 /** Using an approval, in its object: redeemed once before the action, reported on after. Logged before it is answered. */
 import { b64u } from "../core/bytes.ts";
-import { type CallOutcome, redeem, type RedemptionRefusal, report, type ReportRefusal } from "../core/redemption.ts";
+import { type CallOutcome, isSaid, redeem, type RedemptionRefusal, report, type ReportRefusal } from "../core/redemption.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
-import { applyChange, type ApprovalPorts, bringUpToDate, isBehind } from "./approval-object.ts";
+import { applyChange, type ApprovalPorts } from "./approval-object.ts";
 
 /** `not-logged`: stored, and not in the log yet, so that it must not be acted on; the same call again will tell. */
 export type UseRefusal = RedemptionRefusal | ReportRefusal | "unknown-request" | "agent-stopped" | "not-logged";
+
+/** `settle` brings the approval up to date as far as that can be done now; it never throws. */
+export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
 
 export interface RedeemCall {
   /** SHA-256 of the canonical payload that is about to be used, hexadecimal. */
@@ -14,11 +17,11 @@ export interface RedeemCall {
 }
 
 /** 1. the agent still stands; 2. approved, in time, this payload, not redeemed; stored; 3. in the log, and by this very call. */
-export async function redeemApproval(call: RedeemCall, ports: ApprovalPorts): Promise<Result<null, UseRefusal>> {
+export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
   const stopped = await stoppedAgent(ports); // 1
   if (stopped !== null) return refuse(stopped);
 
-  await settle(ports);
+  await ports.settle();
   const redeemed = await applyChange(ports, [], (approval, circumstances) => {
     const next = redeem(approval, call, circumstances);
     return next.ok ? accept({ approval: next.value }) : next;
@@ -26,9 +29,10 @@ export async function redeemApproval(call: RedeemCall, ports: ApprovalPorts): Pr
   if (redeemed === null) return refuse("unknown-request");
   if (!redeemed.ok) return redeemed;
 
-  if (!(await settle(ports))) return refuse("not-logged"); // 3
-  const own = redeemed.value.redemption?.sealed.salt;
-  return ports.store.read()?.redemption?.sealed.salt === own ? accept(null) : refuse("already-redeemed");
+  await ports.settle(); // 3
+  const held = ports.store.read()?.redemption ?? null;
+  if (held === null || held.sealed.salt !== redeemed.value.redemption?.sealed.salt) return refuse("already-redeemed");
+  return held.logged === null ? refuse("not-logged") : accept(null);
 }
 
 /** How the agent says it went. */
@@ -37,12 +41,12 @@ export interface OutcomeReport {
   detail: string | null;
 }
 
-/** 1. the agent still stands; 2. redeemed, and not reported otherwise before; stored; 3. in the log. */
-export async function reportOutcome(said: OutcomeReport, ports: ApprovalPorts): Promise<Result<null, UseRefusal>> {
+/** 1. the agent still stands; 2. redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */
+export async function reportOutcome(said: OutcomeReport, ports: UsePorts): Promise<Result<null, UseRefusal>> {
   const stopped = await stoppedAgent(ports); // 1
   if (stopped !== null) return refuse(stopped);
 
-  await settle(ports);
+  await ports.settle();
   const detailSalt = b64u(ports.random(32));
   const reported = await applyChange(ports, [], (approval, circumstances) => {
     const next = report(approval, { ...said, detailSalt }, circumstances);
@@ -50,17 +54,15 @@ export async function reportOutcome(said: OutcomeReport, ports: ApprovalPorts): 
   }); // 2
   if (reported === null) return refuse("unknown-request");
   if (!reported.ok) return reported;
-  return (await settle(ports)) ? accept(null) : refuse("not-logged"); // 3
+
+  await ports.settle(); // 3
+  const held = ports.store.read()?.[said.outcome === "unknown" ? "unknown" : "outcome"] ?? null;
+  if (held === null || !isSaid(held, said)) return refuse("already-reported");
+  return held.logged === null ? refuse("not-logged") : accept(null);
 }
 
 async function stoppedAgent(ports: ApprovalPorts): Promise<UseRefusal | null> {
   const approval = ports.store.read();
   if (approval === null) return "unknown-request";
   return (await ports.standing.agentStands(approval.request.requested_by.id)) ? null : "agent-stopped";
-}
-
-/** Whether everything that happened is in the log now. A failure is the alarm's to mend. */
-async function settle(ports: ApprovalPorts): Promise<boolean> {
-  if (isBehind(ports.store.read(), ports.now())) await bringUpToDate(ports).catch(() => undefined);
-  return !isBehind(ports.store.read(), ports.now());
 }

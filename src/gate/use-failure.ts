@@ -2,6 +2,9 @@
 import type { Failure } from "./failure.ts";
 import type { UseRefusal } from "./use-approval.ts";
 
+const NOT_LOGGED =
+  "This is not in the log yet: do not act. With an idempotency key, call again with the same arguments; without one, ask for a new approval.";
+
 /** The failure for a refusal. */
 export function useFailure(refusal: UseRefusal): Failure {
   const reason = refusal;
@@ -25,6 +28,6 @@ export function useFailure(refusal: UseRefusal): Failure {
     case "already-reported":
       return { code: "already_reported", message: "Another outcome has been reported for this action.", reason };
     case "not-logged":
-      return { code: "unavailable", message: "This is not in the log yet: do not act. Call again with the same arguments.", reason };
+      return { code: "unavailable", message: NOT_LOGGED, reason };
   }
 }
