@@ -11,7 +11,7 @@ export function decisionFailure(refusal: DecisionRefusal): Failure {
     case "unknown-request":
       return { code: "unknown_request", message: "There is no such request, or it is not yours to decide.", reason };
     case "already-final":
-      return { code: "already_final", message: "This request has ended; nothing was recorded.", reason };
+      return { code: "already_final", message: "This request has ended already.", reason };
     case "deadline-passed":
       return { code: "deadline_passed", message: "The time to decide is over; nothing was recorded.", reason };
     case "not-eligible":

@@ -55,7 +55,13 @@ export async function recordDecision(
   if (approval.ending !== null) return refuse("already-final");
 
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
-  if (nonce === null) return refuse("nonce-unknown");
+  if (nonce === null) {
+    // Whoever got no answer, and sends the same again, learns that it counted.
+    const isTaken = approval.decisions.some(
+      (one) => one.statement.nonce === signed.nonce && one.statement.approver.id === signed.person.id,
+    );
+    return refuse(isTaken ? "already-decided" : "nonce-unknown");
+  }
 
   const statement = buildStatement(approval.request, {
     verdict: signed.verdict,

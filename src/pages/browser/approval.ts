@@ -147,7 +147,9 @@ class Decision {
   }
 
   async #explain(problem: Problem): Promise<string> {
-    if (problem.code === "unreachable") return NO_ANSWER;
+    if (problem.code === "unreachable" || problem.code === "unavailable") return NO_ANSWER;
+    // What ended it, or counted before, may be this very decision, whose answer was lost.
+    if (problem.code === "already_final" || problem.code === "already_decided") return problem.detail;
     if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
     if (problem.code === "decision_not_accepted") await this.#nonce.renew();
     return `Nothing was recorded. ${problem.detail}`;
