@@ -1,4 +1,4 @@
-/** Four projects: the rules in Node, the Worker's parts in workerd, the whole service from outside, and a new clone. */
+/** Five projects: the rules in Node, the Worker's parts in workerd, those parts with faults, the whole service from outside, and a new clone. */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -25,7 +25,40 @@ const worker = {
       miniflare: { bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") } },
     })),
   ],
-  test: { name: "worker", include: ["test/worker/**/*.test.ts"], setupFiles: ["test/worker/setup.ts"] },
+  test: {
+    name: "worker",
+    include: ["test/worker/**/*.test.ts"],
+    exclude: ["test/worker/faults/**"],
+    setupFiles: ["test/worker/setup.ts"],
+  },
+};
+
+/** The same Worker in a build whose every write can be made to fail. Its caps are out of the way: it asks a thousand times. */
+const faults = {
+  plugins: [
+    cloudflareTest(async () => ({
+      main: "test/worker/faults/worker.ts",
+      // Or the runtime would print every fault.
+      verbose: false,
+      remoteBindings: false,
+      wrangler: { configPath: "wrangler.toml" },
+      miniflare: {
+        bindings: {
+          ...TEST_VARIABLES,
+          MAX_PENDING_PER_AGENT: "100000",
+          MAX_REQUESTS_PER_MINUTE: "100000",
+          MAX_FAILURES_PER_MINUTE: "100000",
+          TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+        },
+      },
+    })),
+  ],
+  test: {
+    name: "faults",
+    include: ["test/worker/faults/**/*.test.ts"],
+    setupFiles: ["test/worker/setup.ts"],
+    testTimeout: 60_000,
+  },
 };
 
 /** Files one after the other: each takes the whole machine. One service, started once, serves those that need nothing of their own. */
@@ -44,4 +77,4 @@ const e2e = {
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
 
-export default defineConfig({ test: { projects: [core, worker, e2e, clone], silent: "passed-only" } });
+export default defineConfig({ test: { projects: [core, worker, faults, e2e, clone], silent: "passed-only" } });

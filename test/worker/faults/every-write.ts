@@ -1,0 +1,49 @@
+/** Every write on the way of a verb fails, in every way; whoever comes by next finishes it, and nobody is told what is not so. */
+import { describe, expect, it } from "vitest";
+import { type End, type Fault, type How, withFaults } from "./fault-plan.ts";
+import { finish, FINISHERS, forget, provedBy, service, type Verb } from "./journeys.ts";
+
+const HOWS: How[] = ["absent", "present"];
+
+interface Case {
+  fault: Fault;
+  by: string;
+}
+/** Every way in which this verb's writes can fail, with everybody who can come by after. */
+const casesOf = (verb: Verb): Case[] =>
+  verb.writes.flatMap((name, at) => {
+    // The Worker calls the approval and keeps nothing; all else is written by an object, which may die of it.
+    const ends: End[] = name.endsWith("of the approval") ? ["goes on"] : ["goes on", "dies"];
+    return HOWS.flatMap((how) => ends.flatMap((end) => Object.keys(FINISHERS).map((by) => ({ fault: { at, how, end }, by }))));
+  });
+
+/** Tests of these verbs, each on a service of its own. */
+export function everyWriteFails(verbs: Verb[]): void {
+  const cast = service();
+
+  describe.each(verbs)("$name", (verb) => {
+    it("writes this, in this order", async () => {
+      const { act } = await verb.prepare(cast());
+      const { done, seen } = await withFaults([], act);
+      expect(done).toEqual(verb.first);
+      expect(seen.map(({ name }) => name)).toEqual(verb.writes);
+      expect(seen.filter(({ mortal }) => !mortal).every(({ name }) => name.endsWith("of the approval"))).toBe(true);
+    });
+
+    it("survives every failure of each", async () => {
+      for (const { fault, by } of casesOf(verb)) {
+        const prepared = await verb.prepare(cast());
+        const { done, struck } = await withFaults([fault], prepared.act);
+        const what = `${struck.join()}, answered ${done.join(" ")}; then ${by} comes by`;
+        expect(struck, what).toHaveLength(1);
+        await forget(prepared.id, cast());
+        await finish(cast(), verb, prepared, by)
+          // One receipt for each way to fail: they cost more than all the rest.
+          .then(() => (by === "the alarm" ? provedBy(cast(), verb, prepared.id) : undefined))
+          .catch((error: unknown) => {
+            throw new Error(what, { cause: error });
+          });
+      }
+    });
+  });
+}
