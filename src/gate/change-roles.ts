@@ -78,10 +78,9 @@ export async function changeRoles(
   if (!collected.ok) return collected;
   if (!collected.value.complete) {
     const { signatures, required } = collected.value;
-    // Of two last signatures at the same moment, the other one may have done it.
-    const now = signatures === 0 ? await ports.personById(person.id) : null;
+    const now = signatures === required ? await ports.personById(person.id) : null;
     const done = now !== null && sameList(now.roles, roles) && sameList(now.groups, groups);
-    return accept({ done, signatures: done ? required : signatures, required });
+    return accept({ done, signatures, required });
   }
 
   const { authorisedBy: authorised_by, effect: authorised } = collected.value;

@@ -37,7 +37,10 @@ export interface SignaturePorts extends StatementPorts, PasskeyProofPorts {
 
 export type AuthorisationRefusal = SignatureRefusal | { reason: "wrong-number-of-signatures" | "not-ones-own" | "authorisation-spent" };
 
-/** All signatures, for the record and for its effect; or how many there are so far. */
+/**
+ * All signatures, for the record and for its effect; or how many there are so far. Incomplete and yet as many as required means
+ * that another admin, at the same moment, completed it with these.
+ */
 export type Collected =
   | { complete: true; authorisedBy: Authorisation[]; effect: SpentAuthorisation }
   | { complete: false; signatures: number; required: number };
@@ -85,7 +88,8 @@ export async function collectSignatures(
   const stored = await ports.keepSignatures(rows, spends); // 4
   if (!stored.ok) return refuse({ reason: "authorisation-spent" });
   const kept = await ports.keptSignatures(hash, createdAt);
-  return accept(complete(hash, [], [], kept, required) ?? { complete: false, signatures: kept.length, required });
+  const hasServed = !kept.some(({ adminId }) => admins.has(adminId));
+  return accept(complete(hash, [], [], kept, required) ?? { complete: false, signatures: hasServed ? required : kept.length, required });
 }
 
 /** What is brought and what was kept, once it is enough; null before. */

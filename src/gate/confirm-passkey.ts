@@ -77,9 +77,8 @@ export async function confirmPasskey(
   if (!collected.ok) return collected;
   if (!collected.value.complete) {
     const { signatures, required } = collected.value;
-    // Of two last signatures at the same moment, the other one may have done it.
-    const done = (await ports.waitingPasskey(credentialId)) === null;
-    return accept({ done, signatures: done ? required : signatures, required });
+    const done = signatures === required && (await ports.waitingPasskey(credentialId)) === null;
+    return accept({ done, signatures, required });
   }
 
   const { authorisedBy: authorised_by, effect: authorised } = collected.value;

@@ -2,6 +2,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AdminStatement } from "../../src/core/ceremony.ts";
+import { readConfig } from "../../src/env.ts";
+import { changeRoles as changeRolesVerb } from "../../src/gate/change-roles.ts";
+import { confirmPasskey } from "../../src/gate/confirm-passkey.ts";
+import { createAgent } from "../../src/gate/create-agent.ts";
+import { peoplePorts } from "../../src/http/people-ports.ts";
 import type { ProposedAgent } from "../../src/pages/people-data.ts";
 import {
   addPasskey,
@@ -220,6 +225,78 @@ describe("an agent", () => {
     const [proposed] = await waiting();
     expect(await outcome(await draftSecond(blair, { name: "other", id: proposed?.id }))).toEqual([404, "not_found"]);
     expect(await outcome(await draftSecond(blair, { name: "bot", id: `agt_${"A".repeat(22)}` }))).toEqual([404, "not_found"]);
+  });
+});
+
+describe("another admin completes it in between", () => {
+  const ports = () => peoplePorts(env, readConfig({ ...env, ...TWO }));
+
+  /** With something that happens once these signatures are kept. */
+  async function onceKept(happens: () => Promise<unknown>) {
+    const real = await ports();
+    const keepSignatures: typeof real.keepSignatures = async (...given) => {
+      const kept = await real.keepSignatures(...given);
+      await happens();
+      return kept;
+    };
+    return { ...real, keepSignatures };
+  }
+
+  test("a passkey is confirmed, and so is told whose signature was kept", async () => {
+    const which = { personId: casey.id, credentialId: casey.passkey.credentialId };
+    const confirmed = await confirmPasskey(
+      which,
+      alex.id,
+      await signFor(alex, casey.passkey),
+      await onceKept(() => confirm(blair, casey, TWO)),
+    );
+    expect(confirmed).toEqual({ ok: true, value: { done: true, signatures: 2, required: 2 } });
+  });
+
+  test("roles are changed, and so is told whose signature was kept", async () => {
+    await given(await confirm(alex, casey));
+    const standing = { personId: casey.id, roles: ["auditor" as const], groups: [] };
+    const changed = await changeRolesVerb(
+      standing,
+      alex.id,
+      await signRoles(alex, casey.id, ["auditor"]),
+      await onceKept(() => changeRoles(blair, casey.id, ["auditor"], [], TWO)),
+    );
+    expect(changed).toEqual({ ok: true, value: { done: true, signatures: 2, required: 2 } });
+    expect(await recordsOf("role.changed")).toHaveLength(1);
+  });
+
+  test("a kept signature makes one change of roles, not one with each admin who signs after", async () => {
+    await given(await confirm(alex, casey));
+    const third = await enter(casey);
+    const dana = await admitted(alex, "dana", []);
+    expect((await changeRoles(alex, dana.id, ["approver"], [], TWO)).status).toBe(202);
+    const real = await ports();
+    const append: typeof real.log.append = async (leaf) => {
+      await given(await changeRoles(third, dana.id, ["approver"], [], TWO));
+      return real.log.append(leaf);
+    };
+    const standing = { personId: dana.id, roles: ["approver" as const], groups: [] };
+    const signed = await signRoles(blair, dana.id, ["approver"]);
+    const changed = await changeRolesVerb(standing, blair.id, signed, { ...real, log: { ...real.log, append } });
+    expect(changed).toEqual({ ok: false, refusal: { reason: "authorisation-spent" } });
+    expect(await recordsOf("role.changed")).toMatchObject([
+      { authorised_by: [{ statement: { admin: alex.id } }, { statement: { admin: casey.id } }] },
+    ]);
+  });
+
+  test("an agent is made: its key is in the other answer", async () => {
+    const drafted = await draftAgent(alex, "bot");
+    const complete = async () => {
+      const id = (drafted.parameters["agent"] as { id: string }).id;
+      const draft = await call("POST", "/admin/agents/statement", { cookie: blair.cookie, body: { name: "bot", id }, settings: TWO });
+      const { statement } = await given<{ statement: AdminStatement }>(draft);
+      const authorisation = await authorise(blair.passkey, statement);
+      await given(await call("POST", "/api/v1/agents", { cookie: blair.cookie, body: { name: "bot", authorisation }, settings: TWO }), 201);
+    };
+    const made = await createAgent("bot", alex.id, await authorise(alex.passkey, drafted), await onceKept(complete));
+    expect(made).toEqual({ ok: true, value: { created: false, signatures: 2, required: 2 } });
+    expect(await rowsOf("agent")).toBe(1);
   });
 });
 
