@@ -317,14 +317,16 @@ describe("a code", () => {
     expect(await taken.json()).toMatchObject({ errors: [{ field: "username" }] });
   });
 
-  test("takes no credential that is known already", async () => {
-    const first = await invite(alex);
-    const { passkey } = await enrolInvited(first);
-    const second = await invite(alex);
-    const offer = await offerInvited(second, "casey");
-    const response = await passkey.register({ challenge: challengeBytes(offer), origin: ORIGIN });
-    const body = { ...introduce(second, "casey"), nonce: offer.nonce, person: offer.person, response };
-    expect(await outcome(await finish(body))).toEqual([403, "decision_not_accepted"]);
+  test("takes no credential that is known already, waiting or confirmed", async () => {
+    const waiting = await enrolInvited(await invite(alex));
+    for (const known of [waiting.passkey, alex.passkey]) {
+      const second = await invite(alex);
+      const offer = await offerInvited(second, "casey");
+      const response = await known.register({ challenge: challengeBytes(offer), origin: ORIGIN });
+      const body = { ...introduce(second, "casey"), nonce: offer.nonce, person: offer.person, response };
+      expect(await outcome(await finish(body))).toEqual([403, "decision_not_accepted"]);
+    }
+    expect(await rowsOf("waiting_passkey")).toBe(1);
   });
 
   test("comes from our own page only", async () => {
