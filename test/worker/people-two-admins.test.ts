@@ -234,8 +234,8 @@ describe("another admin completes it in between", () => {
   /** With something that happens once these signatures are kept. */
   async function onceKept(happens: () => Promise<unknown>) {
     const real = await ports();
-    const keepSignatures: typeof real.keepSignatures = async (...given) => {
-      const kept = await real.keepSignatures(...given);
+    const keepSignatures: typeof real.keepSignatures = async (...signatures) => {
+      const kept = await real.keepSignatures(...signatures);
       await happens();
       return kept;
     };
