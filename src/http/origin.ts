@@ -1,21 +1,29 @@
-/** Where a request comes from and where it thinks it goes. Against other sites in the browser, and DNS rebinding. */
+/** Where a request comes from and where it thinks it goes. Against other sites in the browser, DNS rebinding, and readers on the way. */
 import type { Context, MiddlewareHandler } from "hono";
 import type { Failure } from "../gate/failure.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
+import { wantsPage } from "./wants-page.ts";
 
 const WRONG_HOST: Failure = { code: "forbidden", message: "This service does not answer under that name.", reason: "wrong-host" };
+const NO_TLS: Failure = {
+  code: "forbidden",
+  message: "Use https. A key that was sent here has been seen by the network on the way: have it revoked.",
+  reason: "no-tls",
+};
 const WRONG_ORIGIN: Failure = {
   code: "forbidden",
   message: "This request did not come from this service's own pages.",
   reason: "wrong-origin",
 };
 
-/** Refuses every request whose Host is not that of the public origin. */
+/** Refuses every request whose Host is not that of the public origin, and those without TLS where that has it. */
 export const requireHost: MiddlewareHandler<App> = async (c, next) => {
-  const host = c.req.header("host") ?? new URL(c.req.url).host;
-  if (host !== new URL(c.var.config.origin).host) return problem(c, WRONG_HOST);
-  return next();
+  const [asked, ours] = [new URL(c.req.url), new URL(c.var.config.origin)];
+  if ((c.req.header("host") ?? asked.host) !== ours.host) return problem(c, WRONG_HOST);
+  if (asked.protocol === ours.protocol) return next();
+  // Only people are sent on: a client that follows would give its key to the network each time, and nobody would notice.
+  return wantsPage(c) ? c.redirect(`${ours.origin}${asked.pathname}${asked.search}`, 308) : problem(c, NO_TLS);
 };
 
 /** A person's request that changes something needs the exact Origin; browsers always send it. */

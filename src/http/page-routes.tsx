@@ -16,6 +16,7 @@ import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
 import { logOf } from "./gate-ports.ts";
 import { proposedAgents } from "./people-view.ts";
+import { wantsPage } from "./wants-page.ts";
 import { personFromSession } from "./who-is-calling.ts";
 
 /** `GET /setup`: open until somebody is enrolled. A log that cannot serve closes it too, and says why to the operator. */
@@ -63,8 +64,6 @@ export const notFound = (c: Context<App>): Response | Promise<Response> =>
 /** What nobody foresaw, or a configuration that must not serve. */
 export const failed = (c: Context<App>, message: string): Response | Promise<Response> =>
   wantsPage(c) ? c.html(<ErrorPage code="unavailable" message={message} />, 503) : problem(c, { code: "unavailable", message });
-
-const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
 
 /** A page for whoever is signed in; others are sent to sign in first, and then back. */
 export async function signedIn(c: Context<App>, page: (person: CallingPerson) => Promise<Response>): Promise<Response> {
