@@ -20,6 +20,7 @@ import { problem } from "./failures.ts";
 import { approvalObject, waitPorts } from "./gate-ports.ts";
 import { base64url } from "./people-schemas.ts";
 import { readBody } from "./read-body.ts";
+import { personFromSession } from "./who-is-calling.ts";
 
 export const UNKNOWN_APPROVAL: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
 
@@ -84,7 +85,11 @@ export async function approvalState(c: Context<App>): Promise<Response> {
   if (found === null) return problem(c, UNKNOWN_APPROVAL);
   const deadlineMs = Date.now() + (query.value.wait ?? 0) * 1000;
   const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env));
-  return latest.ok ? c.json(pageState(latest.value)) : problem(c, TOO_MANY_WAITERS);
+  if (!latest.ok) return problem(c, TOO_MANY_WAITERS);
+  // Read again, because the answer is given now and not when the call came in.
+  const person = await personFromSession(c);
+  if (!person.ok) return problem(c, person.refusal);
+  return mayLook(person.value, latest.value) ? c.json(pageState(latest.value)) : problem(c, UNKNOWN_APPROVAL);
 }
 
 /** `POST /a/{id}/nonce`: a fresh nonce for a page that stayed open. */
