@@ -48,16 +48,19 @@ CREATE TABLE agent (
   leaf_index INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A view for lists, caps and revocation, written once, when a request is opened. Whether and how it ended, the log says:
--- its leaf has the key <id>:final. Whether it is approved, its Durable Object says, never this table.
+-- A view for lists, caps and revocation, written with the request and again in the batch of its final leaf. How it ended,
+-- the log says. Whether it is approved, its Durable Object says, never this table.
+-- The key puts an agent's requests in order of time, so that counting those of a minute takes no further index. An id
+-- may be listed twice for a moment, when two calls with one idempotency key race; its object knows which one counts.
 CREATE TABLE approval (
-  id TEXT PRIMARY KEY,
   agent_id TEXT NOT NULL REFERENCES agent (id),
+  requested_at TEXT NOT NULL,
+  id TEXT NOT NULL,
   action TEXT NOT NULL,
   eligible TEXT NOT NULL,                 -- JSON list of person ids
-  fingerprint TEXT NOT NULL,              -- of everything asked for but the wait, to compare idempotent calls
-  requested_at TEXT NOT NULL,
-  expires_at TEXT NOT NULL
+  expires_at TEXT NOT NULL,
+  ended_at TEXT,                          -- of its final record
+  PRIMARY KEY (agent_id, requested_at, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX approval_by_agent ON approval (agent_id, requested_at);
-CREATE INDEX approval_by_deadline ON approval (expires_at);
+-- Only what is open, which caps keep small, however much has ended before its deadline.
+CREATE INDEX approval_open ON approval (expires_at) WHERE ended_at IS NULL;

@@ -5,11 +5,10 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Approval } from "../src/core/approval.ts";
 import type { Result } from "../src/core/result.ts";
-import type { ApprovalRequest as RequestDocument } from "../src/core/statement.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
 import { applyEvent, type ApprovalStore, bringUpToDate, isBehind, nextAlarm, type PageNonce } from "../src/gate/approval-object.ts";
 import type { ReceiptParts } from "../src/gate/assemble-receipt.ts";
-import { type Opened, storeRequest } from "../src/gate/open-approval.ts";
+import { type Opened, type Opening, storeRequest } from "../src/gate/open-approval.ts";
 import { makePageNonce } from "../src/gate/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
@@ -77,9 +76,9 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     };
   }
 
-  /** Opens the request with its payload in canonical JSON, unless one is there already: then that one stays. */
-  open(request: RequestDocument, payload: string): Opened {
-    return storeRequest(request, payload, this.#ports);
+  /** Opens the request, unless one is there already: then that one stays. */
+  open(opening: Opening): Opened {
+    return storeRequest(opening, this.#ports);
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */

@@ -35,6 +35,8 @@ export interface Approval {
   request: ApprovalRequest;
   /** Canonical JSON: the very bytes that were hashed. */
   payload: string;
+  /** Of what was asked for, as its opener compares it. */
+  fingerprint: string;
   decisions: AcceptedDecision[];
   ending: Ending | null;
   redemption: Redemption | null;
@@ -56,9 +58,10 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 }
 
 /** A request that has just been opened. */
-export const openedApproval = (request: ApprovalRequest, payload: string): Approval => ({
+export const openedApproval = (request: ApprovalRequest, payload: string, fingerprint: string): Approval => ({
   request,
   payload,
+  fingerprint,
   decisions: [],
   ending: null,
   redemption: null,

@@ -7,7 +7,7 @@ import { b64u, type Bytes } from "../core/bytes.ts";
 import { nextToLog, withLogged } from "../core/logged-facts.ts";
 import type { Decision } from "../core/record.ts";
 import { accept, type Result } from "../core/result.ts";
-import type { TransparencyLog } from "./transparency-log.ts";
+import type { Effect, TransparencyLog } from "./transparency-log.ts";
 
 /** The object's storage. Reads and writes are synchronous: nothing can come between them. */
 export interface ApprovalStore {
@@ -119,8 +119,10 @@ export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
     const next = nextToLog(approval);
     if (next === null) return;
     const { key, sealed } = next;
-    const outcome = await ports.log.append({ idem: `${approval.request.id}:${key}`, sealed, effect: null });
-    if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${approval.request.id}: ${outcome.constraint}`);
+    const { id, requested_by: by, requested_at: requestedAt } = approval.request;
+    const ended: Effect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
+    const outcome = await ports.log.append({ idem: `${id}:${key}`, sealed, effect: key === "final" ? ended : null });
+    if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
     const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
     ports.store.write(logged, nextAlarm(logged, ports.now()));

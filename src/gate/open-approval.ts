@@ -34,20 +34,19 @@ export interface ApprovalIndex {
   approvers(): Promise<Approver[]>;
   /** Whether each of these usernames belongs to anybody. */
   unknownUsernames(usernames: readonly string[]): Promise<string[]>;
-  /** Fingerprint of a request listed before; null if there is none. */
-  fingerprintOf(requestId: string): Promise<string | null>;
   /**
    * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
-   * moment cannot pass together. Listing it again changes its times only, and is never over a cap.
+   * moment cannot pass together.
    */
-  list(request: ApprovalRequest, eligible: readonly string[], fingerprint: string, caps: AgentCaps): Promise<Listing>;
+  list(request: ApprovalRequest, caps: AgentCaps): Promise<Listing>;
+  /** Leaves `opened` as the only one listed under its id. */
+  listOnly(opened: ApprovalRequest): Promise<void>;
 }
 
 export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
 export type Listing =
-  | { status: "listed" }
-  /** Its id is listed for a different ask. */
-  | { status: "other-ask" }
+  /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
+  | { status: "listed"; alone: boolean }
   /** `retryAfter` seconds from now one more may pass. */
   | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
 
@@ -55,8 +54,17 @@ export type Listing =
 export interface ApprovalOpener {
   /** Null if nothing was ever opened under this id. */
   read(requestId: string): Promise<Snapshot | null>;
-  /** Opens the request with its payload in canonical JSON, unless one is there already: then that one stays. */
-  open(request: ApprovalRequest, payload: string): Promise<Opened>;
+  /** Opens the request, unless one is there already: then that one stays. */
+  open(opening: Opening): Promise<Opened>;
+}
+
+/** What an object is opened with. */
+export interface Opening {
+  request: ApprovalRequest;
+  /** Canonical JSON. */
+  payload: string;
+  /** Of everything that was asked for but the wait: two asks with one are the same. */
+  fingerprint: string;
 }
 
 export interface Opened {
@@ -102,10 +110,8 @@ export async function openApproval(
   const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
-  const earlier = ask.idempotencyKey === null ? null : await ports.index.fingerprintOf(id); // 1
-  if (earlier !== null && earlier !== fingerprint) return refuse(USED_FOR_ANOTHER);
-  const before = earlier === null ? null : await ports.approvals.read(id);
-  if (before !== null) return accept({ snapshot: before, isNew: false });
+  const before = ask.idempotencyKey === null ? null : await ports.approvals.read(id); // 1
+  if (before !== null) return before.fingerprint === fingerprint ? accept({ snapshot: before, isNew: false }) : refuse(USED_FOR_ANOTHER);
 
   const quorum = await resolveApprovers(ask, ports.index); // 2
   if (!quorum.ok) return quorum;
@@ -127,14 +133,14 @@ export async function openApproval(
     expires_at: timestamp(expiresAtMs),
     use_by: timestamp(expiresAtMs + USE_BY_MS),
   }; // 3
-  const eligible = [...new Set(quorum.value.flatMap((slot) => slot.eligible))];
-  const listing = await ports.index.list(request, eligible, fingerprint, ports.caps); // 4
+  const listing = await ports.index.list(request, ports.caps); // 4
   if (listing.status !== "listed") return refuse(listingFailure(listing, ports.caps));
-  return accept(await ports.approvals.open(request, payload)); // 5
+  const opened = await ports.approvals.open({ request, payload, fingerprint }); // 5
+  if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
+  return opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse(USED_FOR_ANOTHER);
 }
 
 function listingFailure(listing: Exclude<Listing, { status: "listed" }>, caps: AgentCaps): Failure {
-  if (listing.status === "other-ask") return USED_FOR_ANOTHER;
   const { cap, retryAfter } = listing;
   const much =
     cap === "MAX_PENDING_PER_AGENT" ? `${caps[cap]} requests of yours are waiting` : `You have asked ${caps[cap]} times within a minute`;
@@ -156,10 +162,10 @@ async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex
 }
 
 /** In the object: stores the request unless one is there already; the first one stays. */
-export function storeRequest(request: ApprovalRequest, payload: string, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+export function storeRequest({ request, payload, fingerprint }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
-  const approval = openedApproval(request, payload);
+  const approval = openedApproval(request, payload, fingerprint);
   ports.store.write(approval, nextAlarm(approval, ports.now()));
   return { snapshot: snapshot(approval), isNew: true };
 }

@@ -6,6 +6,7 @@ import type { ApprovalRequest, Verdict } from "../core/statement.ts";
 /** What the object tells the Worker; it may cross to another isolate. */
 export interface Snapshot {
   request: ApprovalRequest;
+  fingerprint: string;
   /** `settling`: the end is stored but not yet in the log. */
   status: "pending" | "settling" | FinalStatus;
   endedBy: EndedBy | null;
@@ -27,6 +28,7 @@ export function snapshot(approval: Approval): Snapshot {
   const { request, ending } = approval;
   return {
     request,
+    fingerprint: approval.fingerprint,
     status: statusOf(approval),
     endedBy: ending?.sealed.record.ended_by ?? null,
     endedAt: ending?.sealed.record.at ?? null,

@@ -11,6 +11,7 @@ export type Effect =
   | { kind: "passkey-revoked"; personId: string; credentialId: string; at: string; adminsNeeded: number }
   | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation }
   | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
+  | { kind: "approval-ended"; agentId: string; requestedAt: string; requestId: string; at: string }
   | { kind: "agent-revoked"; agentId: string; at: string };
 
 export interface PersonRow {

@@ -38,7 +38,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     index: approvalIndex(env.DB),
     approvals: {
       read: (requestId) => approvalObject(env, requestId).read(),
-      open: (request, payload) => approvalObject(env, request.id).open(request, payload),
+      open: (opening) => approvalObject(env, opening.request.id).open(opening),
     },
     cancel: (requestId, by, reason) => approvalObject(env, requestId).cancel(by, reason),
     redeem: (requestId, call) => approvalObject(env, requestId).redeem(call),

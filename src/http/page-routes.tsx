@@ -38,7 +38,7 @@ export async function home(c: Context<App>): Promise<Response> {
   if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} />);
   const now = timestamp(Date.now());
   const [pending, recent] = await Promise.all([pendingFor(c.env.DB, person.value.id, now), recentFor(c.env.DB, person.value.id)]);
-  return c.html(<InboxPage person={person.value} pending={pending} recent={recent} now={now} />);
+  return c.html(<InboxPage person={person.value} pending={pending.items} more={pending.more} recent={recent} now={now} />);
 }
 
 /** `GET /a/{id}`. */

@@ -20,6 +20,8 @@ export interface RecentItem {
 interface InboxPageProps {
   person: PagePerson;
   pending: readonly PendingItem[];
+  /** How many more wait, of agents that have many. */
+  more: number;
   recent: readonly RecentItem[];
   /** The server's clock, as a time in words.ts. */
   now: string;
@@ -63,7 +65,7 @@ const Recent: FC<{ item: RecentItem }> = ({ item }) => (
   </li>
 );
 
-export const InboxPage: FC<InboxPageProps> = ({ person, pending, recent, now }) => (
+export const InboxPage: FC<InboxPageProps> = ({ person, pending, more, recent, now }) => (
   <Layout title="Requests" script="inbox.js" person={person} here="/">
     <main data-now={now}>
       <h1>Waiting for you</h1>
@@ -84,9 +86,10 @@ export const InboxPage: FC<InboxPageProps> = ({ person, pending, recent, now }) 
           ))}
         </ul>
       )}
+      {more === 0 ? null : <p class="quiet">And {more} more, of agents with many requests: they follow as these are decided.</p>}
       <h2>Recent</h2>
       {recent.length === 0 ? (
-        <p class="nothing">Requests that were decided, expired or were cancelled stay listed here, each with its receipt.</p>
+        <p class="nothing">Requests that were decided, expired or were cancelled lately are listed here, each with its receipt.</p>
       ) : (
         <ul class="rows">
           {recent.map((item) => (

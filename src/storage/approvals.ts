@@ -1,7 +1,9 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
-import { and, desc, eq, gt, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { StandingReader } from "../gate/approval-object.ts";
 import type { ApprovalIndex } from "../gate/open-approval.ts";
+import { eligiblePeople } from "../core/approval.ts";
+import type { ApprovalRequest } from "../core/statement.ts";
 import { timestamp } from "../core/words.ts";
 import { isOneOf, primary } from "./primary.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
@@ -10,36 +12,37 @@ const isApprover = sql`exists (select 1 from json_each(${person.roles}) where va
 
 const MINUTE_MS = 60_000;
 
-/** What waits for a decision at ?now: by deadline, because a log of years has few that are not past it. */
-const pendingOfAgent = (agentId: string, now: string) => `
-  FROM approval AS open INDEXED BY approval_by_deadline
-  WHERE open.expires_at > ${now} AND open.agent_id = ${agentId} AND NOT EXISTS (
-    SELECT 1 FROM log_leaf
-    WHERE log_id = (SELECT id FROM log ORDER BY state = 'active' DESC, id DESC LIMIT 1) AND idem = open.id || ':final')`;
+const COLUMNS = "(agent_id, id, requested_at, action, eligible, expires_at)";
+const rowOf = (request: ApprovalRequest): string[] => [
+  request.requested_by.id,
+  request.id,
+  request.requested_at,
+  request.action,
+  JSON.stringify([...eligiblePeople(request)]),
+  request.expires_at,
+];
+
+const OPEN_OF_AGENT = "FROM approval AS open WHERE open.ended_at IS NULL AND open.expires_at > ?3 AND open.agent_id = ?1";
+
+const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND id = ?1";
 
 /** Counts and writes in one statement, so that calls at the same moment cannot pass a cap together. */
 const LIST = `
-  INSERT INTO approval (id, agent_id, action, eligible, fingerprint, requested_at, expires_at)
-  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-  WHERE EXISTS (SELECT 1 FROM approval WHERE id = ?1) OR (
-    (SELECT count(*) FROM approval WHERE agent_id = ?2 AND requested_at > ?8) < ?9
-    AND (SELECT count(*) ${pendingOfAgent("?2", "?6")}) < ?10)
-  ON CONFLICT (id) DO UPDATE SET requested_at = excluded.requested_at, expires_at = excluded.expires_at
-  WHERE fingerprint = excluded.fingerprint
+  INSERT INTO approval ${COLUMNS}
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6
+  WHERE (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
+    AND (SELECT count(*) ${OPEN_OF_AGENT}) < ?9
+  ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at
   RETURNING id`;
 
+const LOAD = `
+  SELECT count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
+  FROM approval WHERE agent_id = ?1 AND requested_at > ?2`;
 interface AgentLoad {
-  /** 1 if the id is listed. */
-  known: number;
   recent: number;
   earliestRecent: string | null;
   earliestDeadline: string | null;
 }
-const LOAD = `
-  SELECT EXISTS (SELECT 1 FROM approval WHERE id = ?1) AS known,
-    (SELECT count(*) FROM approval WHERE agent_id = ?2 AND requested_at > ?4) AS recent,
-    (SELECT min(requested_at) FROM approval WHERE agent_id = ?2 AND requested_at > ?4) AS earliestRecent,
-    (SELECT min(open.expires_at) ${pendingOfAgent("?2", "?3")}) AS earliestDeadline`;
 
 /** Lists requests and finds who may approve them. */
 export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
@@ -60,39 +63,29 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
     return usernames.filter((username) => !known.has(username));
   },
 
-  async fingerprintOf(requestId) {
-    const row = await primary(d1).select({ fingerprint: approval.fingerprint }).from(approval).where(eq(approval.id, requestId)).get();
-    return row?.fingerprint ?? null;
-  },
-
-  async list(request, eligible, fingerprint, caps) {
-    const { id, requested_at: now, expires_at: expiresAt, requested_by: by } = request;
-    const minuteAgo = timestamp(Date.parse(now) - MINUTE_MS);
+  async list(request, caps) {
+    const { id, requested_at: now, requested_by: by } = request;
+    const nowMs = Date.parse(now);
+    const minuteAgo = timestamp(nowMs - MINUTE_MS);
     const session = d1.withSession("first-primary");
-    const [listed, load] = await session.batch<{ id: string } | AgentLoad>([
-      session
-        .prepare(LIST)
-        .bind(
-          id,
-          by.id,
-          request.action,
-          JSON.stringify(eligible),
-          fingerprint,
-          now,
-          expiresAt,
-          minuteAgo,
-          caps.MAX_REQUESTS_PER_MINUTE,
-          caps.MAX_PENDING_PER_AGENT,
-        ),
-      session.prepare(LOAD).bind(id, by.id, now, minuteAgo),
+    const [listed, open] = await session.batch<{ id: string }>([
+      session.prepare(LIST).bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT),
+      session.prepare(`SELECT id ${OPEN_UNDER_ID}`).bind(id, now),
     ]);
-    if (listed?.results.length === 1) return { status: "listed" };
-    const { known, recent, earliestRecent, earliestDeadline } = load?.results[0] as AgentLoad;
-    if (known === 1) return { status: "other-ask" };
-    const isTooFast = recent >= caps.MAX_REQUESTS_PER_MINUTE;
-    const until = isTooFast ? Date.parse(earliestRecent ?? now) + MINUTE_MS : Date.parse(earliestDeadline ?? now);
+    if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
+    const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
+    const isTooFast = (load?.recent ?? 0) >= caps.MAX_REQUESTS_PER_MINUTE;
+    const until = isTooFast ? Date.parse(load?.earliestRecent ?? now) + MINUTE_MS : Date.parse(load?.earliestDeadline ?? now);
     const retryAfter = Math.max(1, Math.ceil((until - Date.parse(now)) / 1000));
     return { status: "over-cap", cap: isTooFast ? "MAX_REQUESTS_PER_MINUTE" : "MAX_PENDING_PER_AGENT", retryAfter };
+  },
+
+  async listOnly(opened) {
+    const { id, requested_at: requestedAt } = opened;
+    await d1.batch([
+      d1.prepare(`DELETE ${OPEN_UNDER_ID} AND requested_at <> ?2`).bind(id, requestedAt),
+      d1.prepare(`INSERT OR IGNORE INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6)`).bind(...rowOf(opened)),
+    ]);
   },
 });
 
@@ -122,53 +115,51 @@ export const standingReader = (d1: D1Database): StandingReader => ({
   },
 });
 
-/** The kind of the final record, from the log, where it is the truth; null while there is none. */
-const finalKind = sql<string | null>`(
-  select coalesce(record ->> '$.kind', 'erased') from log_leaf
-  where log_id = (select id from log order by state = 'active' desc, id desc limit 1) and idem = ${approval.id} || ':final')`;
+/** Of one agent in an inbox: more of its requests may wait, and hide nobody else's. */
+const MOST_OF_ONE_AGENT = 20;
+/** How far back the inbox looks for what has ended, in leaves of the log. */
+const RECENT_LEAVES = 200;
 
-const listing = {
-  id: approval.id,
-  action: approval.action,
-  agentName: agent.name,
-  requestedAt: approval.requestedAt,
-  expiresAt: approval.expiresAt,
-  finalKind,
-};
-const concerns = (personId: string) => sql`exists (select 1 from json_each(${approval.eligible}) where value = ${personId})`;
-
-/** What waits for this person, the most urgent first. */
-export const pendingFor = (d1: D1Database, personId: string, now: string) =>
-  primary(d1)
-    .select(listing)
-    .from(approval)
-    .innerJoin(agent, eq(agent.id, approval.agentId))
-    .where(and(gt(approval.expiresAt, now), isNull(finalKind), concerns(personId)))
-    .orderBy(approval.expiresAt)
-    .limit(100)
-    .all();
-
-/** What this person could decide and has ended, the latest deadline first. */
-export async function recentFor(d1: D1Database, personId: string) {
-  const rows = await primary(d1)
-    .select(listing)
-    .from(approval)
-    .innerJoin(agent, eq(agent.id, approval.agentId))
-    .where(and(isNotNull(finalKind), concerns(personId)))
-    .orderBy(desc(approval.expiresAt))
-    .limit(20)
-    .all();
-  return rows.map(({ finalKind: kind, ...row }) => ({ ...row, status: (kind ?? "").replace("approval.", "") }));
+/** A request in a list, as people see it. */
+export interface ListedApproval {
+  id: string;
+  action: string;
+  agentName: string;
+  requestedAt: string;
+  expiresAt: string;
 }
 
-/** Ids of what an agent has pending at `now`; what is past its deadline ends by itself. */
+/** What waits for this person, the most urgent first: of each agent the most urgent, and how many more there are. */
+export async function pendingFor(d1: D1Database, personId: string, now: string): Promise<{ items: ListedApproval[]; more: number }> {
+  const query = d1.withSession("first-primary").prepare(`
+    SELECT id, action, agentName, requestedAt, expiresAt, place, waiting FROM (
+      SELECT open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt, open.expires_at AS expiresAt,
+        row_number() OVER (PARTITION BY open.agent_id ORDER BY open.expires_at) AS place, count(*) OVER () AS waiting
+      FROM approval AS open JOIN agent ON agent.id = open.agent_id
+      WHERE open.ended_at IS NULL AND open.expires_at > ?1 AND EXISTS (SELECT 1 FROM json_each(open.eligible) WHERE value = ?2))
+    WHERE place <= ${MOST_OF_ONE_AGENT} ORDER BY expiresAt LIMIT 500`);
+  const { results } = await query.bind(now, personId).all<ListedApproval & { place: number; waiting: number }>();
+  const items = results.map(({ place: _, waiting: __, ...item }) => item);
+  return { items, more: (results[0]?.waiting ?? 0) - items.length };
+}
+
+/** What this person could decide and has ended lately, the newest first: read from the log, which knows how. */
+export async function recentFor(d1: D1Database, personId: string): Promise<(Omit<ListedApproval, "expiresAt"> & { status: string })[]> {
+  const query = d1.withSession("first-primary").prepare(`
+    SELECT record ->> '$.request.id' AS id, record ->> '$.request.action' AS action, record ->> '$.request.requested_by.name' AS agentName,
+      record ->> '$.request.requested_at' AS requestedAt, substr(record ->> '$.kind', length('approval.') + 1) AS status
+    FROM (SELECT idx, record FROM log_leaf WHERE log_id = ${LOG_ID} ORDER BY idx DESC LIMIT ${RECENT_LEAVES})
+    WHERE record ->> '$.kind' IN ('approval.approved', 'approval.denied', 'approval.expired', 'approval.cancelled')
+      AND EXISTS (SELECT 1 FROM json_each(record, '$.request.quorum') AS slot, json_each(slot.value, '$.eligible') AS one WHERE one.value = ?1)
+    ORDER BY idx DESC LIMIT 20`);
+  return (await query.bind(personId).all<Omit<ListedApproval, "expiresAt"> & { status: string }>()).results;
+}
+const LOG_ID = "(SELECT id FROM log ORDER BY state = 'active' DESC, id DESC LIMIT 1)";
+
+/** Ids of what an agent has open at `now`; what is past its deadline ends by itself. */
 export async function pendingOf(d1: D1Database, agentId: string, now: string): Promise<string[]> {
-  const rows = await primary(d1)
-    .select({ id: approval.id })
-    .from(approval)
-    .where(and(eq(approval.agentId, agentId), gt(approval.expiresAt, now), isNull(finalKind)))
-    .all();
-  return rows.map((row) => row.id);
+  const open = and(isNull(approval.endedAt), gt(approval.expiresAt, now), eq(approval.agentId, agentId));
+  return (await primary(d1).select({ id: approval.id }).from(approval).where(open).all()).map((row) => row.id);
 }
 
 /** Where the enrolments of these credentials stand in the log, by credential id. */

@@ -3,7 +3,7 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Effect, SpentAuthorisation, SpentNonce } from "../gate/transparency-log.ts";
 import { condition, prepare, type Query } from "./batch-condition.ts";
-import { agent, passkey, person, proposal, type Role, session, spentNonce, waitingPasskey } from "./schema.ts";
+import { agent, approval, passkey, person, proposal, type Role, session, spentNonce, waitingPasskey } from "./schema.ts";
 
 type EffectOf<Kind extends Effect["kind"]> = Extract<Effect, { kind: Kind }>;
 type Database = ReturnType<typeof drizzle>;
@@ -36,6 +36,14 @@ function queriesOf(database: Database, effect: Effect, leafIndex: number, now: s
         database
           .insert(agent)
           .values({ ...effect.agent, leafIndex })
+          .toSQL(),
+      ];
+    case "approval-ended":
+      return [
+        database
+          .update(approval)
+          .set({ endedAt: effect.at })
+          .where(and(eq(approval.agentId, effect.agentId), eq(approval.requestedAt, effect.requestedAt), eq(approval.id, effect.requestId)))
           .toSQL(),
       ];
     case "agent-revoked":

@@ -95,11 +95,11 @@ export const agent = sqliteTable("agent", {
 });
 
 export const approval = sqliteTable("approval", {
-  id: text().primaryKey(),
   agentId: text("agent_id").notNull(),
+  requestedAt: text("requested_at").notNull(),
+  id: text().notNull(),
   action: text().notNull(),
   eligible: text({ mode: "json" }).$type<string[]>().notNull(),
-  fingerprint: text().notNull(),
-  requestedAt: text("requested_at").notNull(),
   expiresAt: text("expires_at").notNull(),
+  endedAt: text("ended_at"),
 });

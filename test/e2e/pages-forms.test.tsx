@@ -199,6 +199,7 @@ test("signing out leads home", async () => {
 
 const inbox = (length: number) => (
   <InboxPage
+    more={0}
     person={ADMIN}
     now={NOW}
     pending={Array.from({ length }, (_, i) => ({

@@ -31,7 +31,7 @@ const refusedWith = async (answer: Response): Promise<number> => {
 async function list(count: number, caps: { MAX_PENDING_PER_AGENT: number; MAX_REQUESTS_PER_MINUTE: number }, expiresInSeconds = 900) {
   const { request } = await openPage(person, (await ask(agent, { expires_in_seconds: expiresInSeconds })).request_id);
   await env.DB.prepare("DELETE FROM approval").run();
-  const listing = (n: number) => approvalIndex(env.DB).list({ ...request, id: `${request.id.slice(0, -3)}${100 + n}` }, [], `f${n}`, caps);
+  const listing = (n: number) => approvalIndex(env.DB).list({ ...request, id: `${request.id.slice(0, -3)}${100 + n}` }, caps);
   return Promise.all(Array.from({ length: count }, (_, n) => listing(n)));
 }
 
@@ -61,6 +61,41 @@ describe("requests that wait", () => {
     vi.setSystemTime(Date.now() + 901_000);
     expect((await askFor(agent)).status).toBe(201);
   });
+});
+
+it("what others asked, and what has ended, costs nobody anything and hides nothing", async () => {
+  const other = await makeAgent(person, "busy-bot");
+  const { request } = await openPage(person, (await ask(agent, { action: "The one that matters" })).request_id);
+  const insert = env.DB.prepare(`
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?6)
+    INSERT INTO approval SELECT ?1, ?2, 'apr_' || ?2 || i, 'Busy', ?3, ?4, ?5 FROM n`);
+  const later = new Date(Date.now() + 600_000).toISOString();
+  const eligible = JSON.stringify([person.id]);
+  await insert.bind(other.id, "2026-01-01T00:00:00.000Z", eligible, later, "2026-01-02T00:00:00.000Z", 5_000).run();
+  await insert.bind(other.id, "2026-01-03T00:00:00.000Z", eligible, later, null, 100).run();
+
+  let rowsRead = 0;
+  const counting = {
+    withSession: (constraint: string) => {
+      const session = env.DB.withSession(constraint);
+      return {
+        prepare: (sql: string) => session.prepare(sql),
+        batch: async (statements: D1PreparedStatement[]) => {
+          const results = await session.batch(statements);
+          for (const { meta } of results) rowsRead += meta.rows_read;
+          return results;
+        },
+      };
+    },
+  } as unknown as D1Database;
+  const again = { ...request, id: `${request.id.slice(0, -3)}abc` };
+  const caps = { MAX_PENDING_PER_AGENT: 100, MAX_REQUESTS_PER_MINUTE: 100 };
+  expect(await approvalIndex(counting).list(again, caps)).toEqual({ status: "listed", alone: true });
+  expect(rowsRead).toBeLessThan(400);
+
+  const inbox = await (await call("GET", "/", { cookie: person.cookie })).text();
+  expect(inbox).toContain("The one that matters");
+  expect(inbox).toContain("And 80 more");
 });
 
 describe("new requests within a minute", () => {

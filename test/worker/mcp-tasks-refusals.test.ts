@@ -154,7 +154,9 @@ describe("when something fails", () => {
 
   it("between creation and reply: the same call gets the same task, and people were asked once", async () => {
     const before = await approvals();
-    expect((await askWith("reply-lost", { read: away }))?.result).toMatchObject(UNAVAILABLE);
+    let reads = 0;
+    const readOnce = () => (reads++ === 0 ? Promise.resolve(null) : away());
+    expect((await askWith("reply-lost", { read: readOnce }))?.result).toMatchObject(UNAVAILABLE);
     const made = (await approvals()).filter((id) => !before.includes(id));
     const again = await callTool(agent, "request_human_approval", { ...asking, idempotency_key: "reply-lost" });
     expect([again.result.taskId]).toEqual(made);
