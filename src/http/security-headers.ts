@@ -26,6 +26,8 @@ export const securityHeaders: MiddlewareHandler<App> = async (c, next) => {
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-resource-policy", "same-origin");
   headers.set("permissions-policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)");
+  // An agent's link must not scroll past what is to be read.
+  if (c.req.path.startsWith("/a/")) headers.set("document-policy", "force-load-at-top");
   if (new URL(c.req.url).protocol === "https:") headers.set("strict-transport-security", `max-age=${YEAR_SECONDS}; includeSubDomains`);
   if (c.req.path.startsWith("/assets/") && c.res.ok) headers.set("cache-control", `public, max-age=${YEAR_SECONDS}, immutable`);
   else if (!headers.has("cache-control")) headers.set("cache-control", "no-store");

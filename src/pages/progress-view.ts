@@ -45,13 +45,29 @@ function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElem
   return element("li", { class: "awaited" }, lead, ...names);
 }
 
-/** Who has signed and who is awaited. */
+/** Why the agent withdrew it, in its own words, where it gave any. */
+function cancelReasonView({ cancel_reason: reason }: ApprovalPageState): ViewElement | null {
+  if (reason === null || reason === "") return null;
+  return styled(
+    "li",
+    "cancel-reason",
+    element(
+      "figure",
+      { class: "reason" },
+      element("figcaption", {}, "Withdrawn, in the agent’s own words"),
+      element("blockquote", {}, textView(reason)),
+    ),
+  );
+}
+
+/** Who has signed and who is awaited, and why it was withdrawn: what others wrote stands here, not in the bar that lies over the page. */
 export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState): ViewElement =>
   element(
     "ul",
     { id: "signatures", class: "signatures" },
     ...state.decisions.map((decision) => decisionView(data, decision)),
     awaitedView(data, state),
+    cancelReasonView(state),
   );
 
 /** Who has signed so far, and whether this person's signature is still of use. */
@@ -63,17 +79,6 @@ function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): View
   const asked = missing === 1 ? "One more signature is needed, and you can give it." : `${missing} more signatures are needed.`;
   const more = others.length === 0 ? " has" : ` and ${others.length} more have`;
   return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, " signed. ", asked));
-}
-
-/** In the agent's words, where it gave any. */
-function cancelReasonView({ cancel_reason: reason }: ApprovalPageState): ViewElement | null {
-  if (reason === null || reason === "") return null;
-  return element(
-    "figure",
-    { class: "reason cancel-reason" },
-    element("figcaption", {}, "In the agent’s own words"),
-    element("blockquote", {}, textView(reason)),
-  );
 }
 
 /** What stands below the status; null while there is nothing to say. */
@@ -92,5 +97,5 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
     "Download receipt",
   );
-  return styled("div", "outcome", element("p", {}, ...ending), cancelReasonView(state), receipt);
+  return styled("div", "outcome", element("p", {}, ...ending), receipt);
 }

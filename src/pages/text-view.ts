@@ -5,12 +5,34 @@
 import { displaySegments, type Segment } from "../core/display-text.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
-function segmentViews(segment: Segment): View[] {
+/** A space with a quiet mark on it, which is drawn and not in the text. */
+const MARKED_SPACE = element("i", {}, " ");
+
+/**
+ * A space that needs no mark: one alone, between two short words, where a line could not break without it. At any other place
+ * the end of a line would hide it, or hide how many there are. Letters are given by ranges, not by script: what a browser
+ * knows of Unicode must not change what it shows.
+ */
+const PLAIN_SPACE = /(?<=(?:^|[ \n\t])[!-~À-ɏͰ-ӿ’]{0,11}[A-Za-z0-9À-ɏͰ-ӿ][.,;:)"'’]{0,2}) (?=["'(]?[A-Za-z0-9À-ɏͰ-ӿ])/g;
+
+/** `source`, which stands at `start` of the text, with each space that is not plain in an element of its own. */
+function spacedViews(source: string, start: number, isPlain: (index: number) => boolean): View[] {
+  const views: View[] = [];
+  let from = 0;
+  for (let at = source.indexOf(" "); at >= 0; at = source.indexOf(" ", at + 1)) {
+    if (isPlain(start + at)) continue;
+    views.push(source.slice(from, at), MARKED_SPACE);
+    from = at + 1;
+  }
+  return [...views, source.slice(from)];
+}
+
+function segmentViews(segment: Segment, start: number, isPlain: (index: number) => boolean): View[] {
   switch (segment.kind) {
     case "plain":
-      return [segment.source];
+      return spacedViews(segment.source, start, isPlain);
     case "rtl":
-      return [element("bdi", { dir: "rtl" }, segment.source)];
+      return [element("bdi", { dir: "rtl" }, ...spacedViews(segment.source, start, isPlain))];
     case "newline":
       return [element("span", { class: "space", title: "U+000A LINE FEED" }, "↵"), element("br", {})];
     case "tab":
@@ -22,9 +44,23 @@ function segmentViews(segment: Segment): View[] {
   }
 }
 
-/** `text` in a `span` of its own, isolated from the direction of what stands around it. */
-export const textView = (text: string, name = "text"): ViewElement =>
-  element("span", { class: name, dir: "ltr" }, ...displaySegments(text).flatMap(segmentViews));
+function views(text: string, isPlain: (index: number) => boolean): View[] {
+  let end = 0;
+  return displaySegments(text).flatMap((segment) => {
+    const start = end;
+    end += segment.source.length;
+    return segmentViews(segment, start, isPlain);
+  });
+}
+
+/** `text`, every space in it marked, for an element with the class `text` and `dir` `ltr`. */
+export const exactTextViews = (text: string): View[] => views(text, () => false);
+
+/** `text` in a `span` of its own, isolated from the direction of what stands around it. Spaces that could be overlooked are marked. */
+export function textView(text: string, name = "text"): ViewElement {
+  const plain = new Set(Array.from(text.matchAll(PLAIN_SPACE), ({ index }) => index));
+  return element("span", { class: name, dir: "ltr" }, ...views(text, (index) => plain.has(index)));
+}
 
 /** `text` where only text can be, such as a page's title: escapes in brackets, no line breaks. */
 export const plainText = (text: string): string =>

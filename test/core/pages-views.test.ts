@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseJson } from "../../src/core/canonical-json.ts";
+import { type JsonValue, parseJson } from "../../src/core/canonical-json.ts";
 import { type ApprovalPageData, approvalPageShape } from "../../src/pages/approval-page-data.ts";
 import { dataBlockText } from "../../src/pages/data-block.ts";
 import { localPath } from "../../src/pages/local-path.ts";
@@ -8,12 +8,13 @@ import { outcomeView, signaturesView, statusText } from "../../src/pages/progres
 import { requestViews } from "../../src/pages/request-view.ts";
 import { plainText } from "../../src/pages/text-view.ts";
 import { exactTimeText, timeLeftText, timeText } from "../../src/pages/time-text.ts";
-import { valueView } from "../../src/pages/value-view.ts";
+import { objectView } from "../../src/pages/value-view.ts";
 import type { View } from "../../src/pages/view.ts";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM, type Variation } from "../support/approval-data.ts";
 
 const ORIGIN = "https://gate.example.com";
 const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
+const textOfValue = (value: JsonValue): string => textOf(objectView({ v: value })).slice("v".length);
 const shown = (variation: Variation): string => {
   const { request, payload, people } = approvalData(ORIGIN, variation);
   return Object.values(requestViews(request, payload, people))
@@ -22,7 +23,7 @@ const shown = (variation: Variation): string => {
 };
 
 describe("a value shows its type", () => {
-  test.each([
+  test.each<[JsonValue, string]>([
     ["30", '"30"'],
     [30, "30"],
     ["null", '"null"'],
@@ -35,16 +36,16 @@ describe("a value shows its type", () => {
     [-0.5, "-0.5"],
     [" x ", '" x "'],
   ])("%j", (value, expected) => {
-    expect(textOf(valueView(value))).toBe(expected);
+    expect(textOfValue(value)).toBe(expected);
   });
 
   test("everything nested is there, members in canonical order", () => {
-    const view = valueView({ b: [1, { deep: [[]] }], a: { "": null }, 10: "x", 9: "y" });
+    const view = objectView({ b: [1, { deep: [[]] }], a: { "": null }, 10: "x", 9: "y" });
     expect(textOf(view)).toBe('10"x"9"y"a"" empty namenullb1deep[] empty list');
   });
 
   test("the order that members came in makes no difference", () => {
-    expect(valueView({ b: 1, a: 2, 1: 3 })).toEqual(valueView({ 1: 3, a: 2, b: 1 }));
+    expect(objectView({ b: 1, a: 2, 1: 3 })).toEqual(objectView({ 1: 3, a: 2, b: 1 }));
   });
 });
 
@@ -143,7 +144,7 @@ describe("how an approval stands", () => {
     [
       "Cancelled",
       { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
-      /^The agent withdrew its request\..*In the agent’s own wordsNo longerU\+202E neededDownload receipt$/,
+      /^The agent withdrew its request\..*UTCDownload receipt$/,
     ],
     ["Cancelled", ended("cancelled", "stop"), /^An admin stopped the agent\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
@@ -153,6 +154,13 @@ describe("how an approval stands", () => {
     expect(page.outcome).toMatch(outcome);
     expect(page.outcome).toContain("Download receipt");
     expect(page.signatures).not.toContain("Awaited");
+  });
+
+  test("why it was withdrawn stands in the flow of the page, whatever its length, and not in the bar", () => {
+    const state = { ...ended("cancelled", "requester"), cancel_reason: `No longer\u202e needed${"\n".repeat(1_000)}` };
+    const page = read({ state });
+    expect(page.signatures).toContain("in the agent’s own wordsNo longerU+202E needed");
+    expect(page.outcome).not.toContain("needed");
   });
 
   test("pending says who is awaited", () => {

@@ -82,11 +82,10 @@ describe("the buttons", () => {
     await page.getByText("Display verified", { exact: true }).waitFor();
     expect(await enabled()).toEqual([false, false]);
     expect(await hint().textContent()).toBe("Read to the end of the payload to decide.");
-    await page.getByText("key_30", { exact: true }).scrollIntoViewIfNeeded();
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await page.mouse.wheel(0, 1_000);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(1_000);
     expect(await enabled()).toEqual([false, false]);
-    await page.locator("#payload-hash").scrollIntoViewIfNeeded();
-    await page.evaluate(() => document.querySelector("#payload-end")?.scrollIntoView({ block: "center" }));
+    await page.mouse.wheel(0, 10_000);
     await expect.poll(enabled).toEqual([true, true]);
     expect(await hint().textContent()).toBe("You sign as alex.");
   });

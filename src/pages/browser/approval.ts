@@ -7,6 +7,7 @@ import { buildStatement, decisionChallenge, type Verdict } from "../../core/stat
 import { type ApprovalPageData, type ApprovalPageState, approvalPageStateShape, canDecide, isFinal } from "../approval-page-data.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { countDown } from "./approval/countdown.ts";
+import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { watchPayloadEnd } from "./approval/payload-seen.ts";
@@ -22,6 +23,7 @@ const DIFFERENCE =
 const TIME_UP = "The time is up. Nothing more can be signed.";
 const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
 const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
+const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to decide.";
 const NO_ANSWER = "No answer came, so your decision may or may not have been recorded. This page shows it as soon as it knows.";
 
 const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
@@ -75,6 +77,7 @@ class Decision {
     this.#live = live;
     this.#nonce = keepNonce(data.request.id, data);
     for (const id of BUTTONS) onClick(byId(id), () => this.#decide(id));
+    watchCutOff(() => this.#update());
   }
 
   /** The display was found equal to the data. */
@@ -100,6 +103,7 @@ class Decision {
     if (!browserSupportsWebAuthn()) return NO_PASSKEYS;
     if (this.#data.credentials.length === 0) return NO_OWN_PASSKEY;
     if (!this.#verified) return "Checking what this page shows.";
+    if (isCutOff()) return CUT_OFF;
     if (!this.#seen) return "Read to the end of the payload to decide.";
     return `You sign as ${this.#data.person.username}.`;
   }
@@ -108,7 +112,7 @@ class Decision {
     if (document.getElementById("decision") === null) return;
     const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0;
     for (const id of BUTTONS) {
-      control(id, HTMLButtonElement).disabled = this.#asking || !able || !this.#verified || !this.#seen;
+      control(id, HTMLButtonElement).disabled = this.#asking || !able || !this.#verified || !this.#seen || isCutOff();
     }
     control("comment", HTMLTextAreaElement).readOnly = this.#asking;
     byId("hint").textContent = this.#hint();
@@ -186,7 +190,7 @@ function start(): void {
   if (!canDecide(data, data.state)) return;
   decision = new Decision(data, live);
   decision.verified();
-  watchPayloadEnd(byId("payload-end"), byId("decide"), () => decision?.seen());
+  watchPayloadEnd(byId("payload-end"), byId("decide"), isCutOff, () => decision?.seen());
 }
 
 start();
