@@ -18,8 +18,8 @@ export class LogSequencer extends DurableObject<Bindings> implements Transparenc
     return await (await this.#started()).append(leaf);
   }
 
-  async checkpoint(): Promise<string> {
-    return await (await this.#started()).checkpoint();
+  async checkpoint(atLeast?: number): Promise<string> {
+    return await (await this.#started()).checkpoint(atLeast);
   }
 
   async vkey(): Promise<string> {

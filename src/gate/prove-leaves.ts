@@ -50,7 +50,7 @@ export async function proveLeaves(
   { log, reader }: { log: Pick<TransparencyLog, "checkpoint">; reader: LogReader },
 ): Promise<Result<ProvenLeaves, UnprovableLeaf>> {
   // 1.
-  const checkpoint = await log.checkpoint();
+  const checkpoint = await log.checkpoint(Math.max(0, ...indices.map((index) => index + 1)));
   const { size, root } = headOf(checkpoint);
   const missing = indices.find((index) => index >= size);
   if (missing !== undefined) return refuse({ reason: "no-such-leaf", index: missing });

@@ -101,8 +101,9 @@ export class LeafSequencer implements TransparencyLog {
     return await queued.outcome.promise;
   }
 
-  async checkpoint(): Promise<string> {
-    const { size, root } = this.#tree ?? (await this.#inTurn(() => this.#open()));
+  async checkpoint(atLeast = 0): Promise<string> {
+    const known = this.#tree;
+    const { size, root } = known !== null && known.size >= atLeast ? known : await this.#inTurn(() => this.#open(atLeast));
     if (this.#signed?.size === size) return this.#signed.note;
     const { signer } = this.#ports;
     const note = await signNote(formatCheckpoint({ origin: signer.name, size, root }), signer);
@@ -217,9 +218,10 @@ export class LeafSequencer implements TransparencyLog {
     return outcome;
   }
 
-  /** The committed and anchored tree; begins the log if there is none. Only in turn. */
-  async #open(): Promise<Tree> {
-    if (this.#tree !== null) return this.#tree;
+  /** The committed and anchored tree, read anew if it is smaller than that; begins the log if there is none. Only in turn. */
+  async #open(atLeast = 0): Promise<Tree> {
+    if (this.#tree !== null && this.#tree.size >= atLeast) return this.#tree;
+    this.#tree = null;
     const { store, anchor, signer } = this.#ports;
     const { log, activeOrigin } = await store.read();
     this.#tree = await openLog(log ?? (await this.#begin(activeOrigin)), { origin: signer.name, vkey: this.#vkey() }, store, anchor);

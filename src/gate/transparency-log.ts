@@ -83,8 +83,11 @@ export type AppendOutcome =
 export interface TransparencyLog {
   /** Resolves once durable in D1. Throws if that cannot be known now: calling again with the same leaf is always safe. */
   append(leaf: Leaf): Promise<AppendOutcome>;
-  /** The newest signed checkpoint (C2SP signed note): committed in D1, and an extension of every one signed before. */
-  checkpoint(): Promise<string>;
+  /**
+   * The newest signed checkpoint (C2SP signed note): committed in D1, and an extension of every one signed before. It has
+   * at least `atLeast` leaves if the log has: another writer may have appended what this one does not know of.
+   */
+  checkpoint(atLeast?: number): Promise<string>;
   /** The log's verifier key, `<origin>+<key id>+<key>`. */
   vkey(): Promise<string>;
 }

@@ -147,6 +147,15 @@ describe("several writers on one database", () => {
     expect(await sizeFour(stale)).toBe(await sizeFour(other));
   });
 
+  test("a stale one that is asked for more than it knows of looks, signs what is there, and no more", async () => {
+    const [stale, other] = [await writer(), await writer()];
+    const small = await stale.checkpoint();
+    await other.append(leaf("other"));
+    expect(await stale.checkpoint()).toBe(small);
+    expect(await stale.checkpoint(2)).toBe(await other.checkpoint());
+    expect(await stale.checkpoint(99)).toBe(await other.checkpoint());
+  });
+
   test("one that loses every race says so, and its leaf is not there", async () => {
     const rival = await writer();
     const faults: Faults = {};
