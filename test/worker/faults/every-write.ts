@@ -31,8 +31,8 @@ export function everyWriteFails(verbs: Verb[]): void {
     });
 
     it("survives every failure of each", async () => {
-      for (const { fault, by } of casesOf(verb)) {
-        const prepared = await verb.prepare(cast());
+      const cases = await Promise.all(casesOf(verb).map(async (one) => ({ ...one, prepared: await verb.prepare(cast()) })));
+      for (const { fault, by, prepared } of cases) {
         const { done, struck } = await withFaults([fault], prepared.act);
         const what = `${struck.join()}, answered ${done.join(" ")}; then ${by} comes by`;
         expect(struck, what).toHaveLength(1);

@@ -84,14 +84,14 @@ describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => 
     const startMs = Date.now();
     const tries = new Map<string, number[]>();
     const lost = new Set<string>();
+    const alarms = new Map(await Promise.all(many.map(async ({ id }) => [id, await alarmOf(id)] as const)));
     for (;;) {
-      const alarms = await Promise.all(many.map(async ({ id }) => ({ id, atMs: await alarmOf(id) })));
-      const nextMs = Math.min(...alarms.flatMap(({ atMs }) => atMs ?? []));
+      const nextMs = Math.min(...[...alarms.values()].flatMap((atMs) => atMs ?? []));
       // Late by up to five seconds, and all that is due by then at once.
       const nowMs = Math.max(Date.now(), nextMs + random() * 5_000);
       if (nowMs > startMs + 600_000) break;
       vi.setSystemTime(nowMs);
-      for (const { id, atMs } of alarms) {
+      for (const [id, atMs] of alarms) {
         if (atMs === null || atMs > nowMs) continue;
         tries.set(id, [...(tries.get(id) ?? []), nowMs]);
         if (lost.size < 10 && random() < 0.02) {
@@ -101,6 +101,7 @@ describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => 
           expect(await runAlarm(id), "it never throws").toBe("ran");
           if (random() < 0.1) await runAlarm(id);
         }
+        alarms.set(id, await alarmOf(id));
       }
       const [one] = many;
       expect(await outcome(await read(agent, one?.id ?? ""))).toEqual([503, "unavailable"]);
@@ -123,11 +124,11 @@ describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => 
     later(65);
     await Promise.all(many.map(({ id }) => runAlarm(id)));
     // An alarm that is lost is nobody's to run: then it is the agent who comes by.
-    for (const { id, status, keys } of many) {
+    for (const [n, { id, status, keys }] of many.entries()) {
       expect(await viewOf(agent, id)).toMatchObject({ status });
       expect(await leavesOf(id)).toEqual(keys);
       expect(await alarmOf(id)).toBeNull();
-      expect((await verified(cast(), id)).status).toBe(status);
+      if (n % 5 === 0) expect((await verified(cast(), id)).status).toBe(status);
     }
     expect((await Promise.all(waits)).map((view) => view.status)).toEqual(waited.map(({ status }) => status));
   });
