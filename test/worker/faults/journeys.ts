@@ -132,7 +132,7 @@ export interface Verb {
   /** Every write on its way, in order, when nothing fails. A new one must be thought about, and named here. */
   writes: string[];
   /** Brings an approval so far that this can be done; gives how to do it, the same each time, and its id. */
-  prepare(cast: Cast): Promise<{ id: string; act(): Promise<[number, string | undefined]> }>;
+  prepare(cast: Cast): Promise<{ id: string; act: () => Promise<[number, string | undefined]> }>;
   /** What whoever does it hears: the first time, and again after it has happened. */
   first: [number, string | undefined];
   again: [number, string | undefined];
