@@ -29,6 +29,8 @@ const APPROVAL = "approval";
 const NONCES = "nonces";
 /** After so long a hand-over is given up; the same leaf can be handed over again. */
 const LOG_PATIENCE_MS = 5_000;
+/** So long an answer waits for a hand-over that is under way. */
+const MOMENT_MS = 800;
 
 /** What a page needs besides what everybody sees. */
 export interface PageView {
@@ -67,7 +69,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
-      log: { append: async (leaf) => withinPatience(env.LOG_SEQUENCER.getByName(await origin()).append(leaf)) },
+      log: { append: async (leaf) => within(LOG_PATIENCE_MS, env.LOG_SEQUENCER.getByName(await origin()).append(leaf)) },
       logOrigin: origin,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
@@ -83,14 +85,14 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
   async read(): Promise<Snapshot | null> {
-    await this.#tryToBringUpToDate();
+    await this.#tryForAMoment();
     const approval = this.#store.read();
     return approval === null ? null : snapshot(approval);
   }
 
   /** What the page shows, with a fresh nonce if this person may decide. */
   async page(personId: string): Promise<PageView | null> {
-    await this.#tryToBringUpToDate();
+    await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null) return null;
     return { snapshot: snapshot(approval), payload: approval.payload, nonce: makePageNonce(this.#ports, personId) };
@@ -104,7 +106,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
   async decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>> {
     const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
-    await this.#tryToBringUpToDate();
+    await this.#tryForAMoment();
     return this.#answer(recorded);
   }
 
@@ -126,7 +128,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   /** What goes into the receipt besides records and proofs; null until the end is in the log. */
   async receiptParts(): Promise<ReceiptParts | null> {
-    await this.#tryToBringUpToDate();
+    await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
     return {
@@ -141,11 +143,14 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   /** A waiter's socket. It is told of changes after `seen`, in one word, and then reads for itself. */
   override fetch(request: Request): Response {
-    if (this.ctx.getWebSockets().length >= this.#maxWaiters) return new Response(null, { status: 429 });
+    const { searchParams } = new URL(request.url);
+    // An agent's waits and people's pages are counted apart, so that neither keeps the other out.
+    const waiter = searchParams.get("waiter") ?? "";
+    if (this.ctx.getWebSockets(waiter).length >= this.#maxWaiters) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
-    this.ctx.acceptWebSocket(ours);
+    this.ctx.acceptWebSocket(ours, [waiter]);
     const approval = this.#store.read();
-    const seen = new URL(request.url).searchParams.get("seen");
+    const seen = searchParams.get("seen");
     if (approval === null || tagOf(approval) !== seen) ours.send("changed");
     return new Response(null, { status: 101, webSocket: theirs });
   }
@@ -194,6 +199,11 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     }
   }
 
+  /** For answers that are as good while the log is slow: they tell what is stored, and the hand-over goes on. */
+  async #tryForAMoment(): Promise<void> {
+    await within(MOMENT_MS, this.#tryToBringUpToDate()).catch(() => undefined);
+  }
+
   async #keepAlarm(): Promise<void> {
     const approval = this.#store.read();
     const next = approval === null ? null : nextAlarm(approval, Date.now());
@@ -201,10 +211,10 @@ export class ApprovalRequest extends DurableObject<Bindings> {
   }
 }
 
-/** The answer, if it comes in time: everybody who reads an approval waits for its hand-over, and none of them for ever. */
-async function withinPatience<Answer>(answer: Promise<Answer>): Promise<Answer> {
+/** The answer, if it comes in time; otherwise throws. */
+async function within<Answer>(patienceMs: number, answer: Promise<Answer>): Promise<Answer> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("the log did not answer in time")), LOG_PATIENCE_MS);
+  const timer = setTimeout(() => late.reject(new Error("no answer in time")), patienceMs);
   try {
     return await Promise.race([answer, late.promise]);
   } finally {

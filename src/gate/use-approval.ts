@@ -32,7 +32,10 @@ export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise
   await ports.settle(); // 3
   const held = ports.store.read()?.redemption ?? null;
   if (held === null || held.sealed.salt !== redeemed.value.redemption?.sealed.salt) return refuse("already-redeemed");
-  return held.logged === null ? refuse("not-logged") : accept(null);
+  if (held.logged === null) return refuse("not-logged");
+  // Read again, because what follows the answer is the action.
+  const stoppedMeanwhile = await stoppedAgent(ports);
+  return stoppedMeanwhile === null ? accept(null) : refuse(stoppedMeanwhile);
 }
 
 /** How the agent says it went. */

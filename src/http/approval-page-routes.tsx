@@ -84,7 +84,7 @@ export async function approvalState(c: Context<App>): Promise<Response> {
   const found = await visibleApproval(c);
   if (found === null) return problem(c, UNKNOWN_APPROVAL);
   const deadlineMs = Date.now() + (query.value.wait ?? 0) * 1000;
-  const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env));
+  const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env, "person"));
   if (!latest.ok) return problem(c, TOO_MANY_WAITERS);
   // Read again, because the answer is given now and not when the call came in.
   const person = await personFromSession(c);

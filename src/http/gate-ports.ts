@@ -13,15 +13,15 @@ import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.t
 export const approvalObject = (env: Bindings, requestId: string): ApprovalStub => env.APPROVAL_REQUEST.getByName(requestId);
 
 /** Waits over sockets whose far end sleeps. */
-export const waitPorts = (env: Bindings): WaitPorts => ({
+export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts => ({
   read: (requestId) => approvalObject(env, requestId).read(),
-  listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag),
+  listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag, waiter),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
   now: () => Date.now(),
 });
 
-async function listen(approval: ApprovalStub, seenTag: string): Promise<ChangeListener | null> {
-  const url = `https://approval/changes?seen=${encodeURIComponent(seenTag)}`;
+async function listen(approval: ApprovalStub, seenTag: string, waiter: string): Promise<ChangeListener | null> {
+  const url = `https://approval/changes?waiter=${waiter}&seen=${encodeURIComponent(seenTag)}`;
   const { status, webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
   if (status === 429) return null;
   if (webSocket === null) throw new Error("an approval did not open a socket");
@@ -43,7 +43,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     cancel: (requestId, by, reason) => approvalObject(env, requestId).cancel(by, reason),
     redeem: (requestId, call) => approvalObject(env, requestId).redeem(call),
     report: (requestId, said) => approvalObject(env, requestId).report(said),
-    wait: waitPorts(env),
+    wait: waitPorts(env, "agent"),
     standing: standingReader(env.DB),
     caps: config.caps,
     origin: config.origin,

@@ -127,6 +127,8 @@ describe("a wait outlives the object it waits on:", () => {
     const refused = await read(agent, id, 20);
     expect(refused.headers.get("retry-after")).toBe("5");
     expect(await outcome(refused)).toEqual([429, "rate_limited"]);
+    const page = await call("GET", `/a/${id}/state?wait=1`, { cookie: person.cookie });
+    expect(page.status).toBe(200);
     expect(await viewOf(agent, id)).toMatchObject({ status: "pending" });
     await decided(person, id, "approved");
     expect(new Set((await waiting).map((view) => view.status))).toEqual(new Set(["approved"]));
