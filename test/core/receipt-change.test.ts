@@ -1,4 +1,4 @@
-/** No receipt survives a change: every character of its text and every value in it is under a hash or a signature. */
+/** No receipt survives a change but those that docs/formats.md names: everything else in it is under a hash or a signature. */
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
