@@ -1,7 +1,7 @@
 /** Text of strangers on a terminal: nothing in it may move the cursor, hide, reorder, or pass for another word. */
 import { displaySegments } from "../core/display-text.ts";
 
-/** One line, with what cannot be seen as `[U+202E]` and words of mixed scripts marked. */
+/** One line, with what cannot be seen as `[U+202E]` and words of mixed scripts or look-alikes marked. */
 export function visible(text: string): string {
   return displaySegments(text)
     .map((segment) => {
@@ -13,7 +13,7 @@ export function visible(text: string): string {
         case "tab":
           return " ⇥ ";
         case "suspect":
-          return `${segment.source}[mixed scripts]`;
+          return `${segment.source}[look-alikes]`;
         default:
           return segment.source;
       }

@@ -4,7 +4,7 @@
  * The classes of characters come from a table of one fixed Unicode version, so that server and browser always agree.
  */
 import { characterName } from "./character-names.ts";
-import { CLASS_OF_LETTER, CLASS_RUNS, type CharacterClass } from "./character-table.ts";
+import { CLASS_OF_LETTER, CLASS_RUNS, type CharacterClass, TWIN_RUNS } from "./character-table.ts";
 
 /** A piece of a text. The sources of all segments, one after the other, are the text. */
 export type Segment =
@@ -14,35 +14,41 @@ export type Segment =
   | { kind: "newline" | "tab"; source: string }
   /** One character (or half of one) shown by its code point, such as `U+202E`, and named. */
   | { kind: "escape"; source: string; label: string; name: string }
-  /** A word of mixed scripts, or one whose letters are all taken for letters of another script. */
+  /** A word of mixed scripts or digits, or one that can be taken for a word in ASCII. */
   | { kind: "suspect"; source: string };
 
-interface ClassRun {
+/** Runs of characters that have something in common, by their first code point. */
+interface Run<Is> {
   first: number;
-  is: CharacterClass;
+  is: Is;
 }
 
-function readTable(): ClassRun[] {
+function readRuns<Is>(table: string, isOf: (letter: string, index: number) => Is): Run<Is>[] {
   let first = 0;
-  return Array.from(CLASS_RUNS.matchAll(/([^0-9a-z])([0-9a-z]+)/g), ([, letter = "", length = ""]) => {
-    const run = { first, is: CLASS_OF_LETTER[letter] ?? "escape" };
+  return Array.from(table.matchAll(/([^0-9a-z]?)([0-9a-z]+)/g), ([, letter = "", length = ""], index) => {
+    const run = { first, is: isOf(letter, index) };
     first += Number.parseInt(length, 36);
     return run;
   });
 }
-const TABLE = readTable();
+const CLASSES = readRuns(CLASS_RUNS, (letter) => CLASS_OF_LETTER[letter] ?? "escape");
+const TWINS = readRuns(TWIN_RUNS, (_, index) => index % 2 === 1);
 
-function classOf(character: string): CharacterClass {
+function find<Is>(runs: readonly Run<Is>[], character: string): Is | undefined {
   const codePoint = character.codePointAt(0) ?? 0;
   let low = 0;
-  let high = TABLE.length - 1;
+  let high = runs.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((TABLE[middle]?.first ?? 0) <= codePoint) low = middle;
+    if ((runs[middle]?.first ?? 0) <= codePoint) low = middle;
     else high = middle - 1;
   }
-  return TABLE[low]?.is ?? "escape";
+  return runs[low]?.is;
 }
+
+const classOf = (character: string): CharacterClass => find(CLASSES, character) ?? "escape";
+/** Whether most fonts draw it like a character of ASCII. */
+const isTwin = (character: string): boolean => find(TWINS, character) ?? false;
 
 /** UTS 39, section 5.4: more marks on one character, or the same twice in a row, are no language's. */
 const MAX_MARKS = 4;
@@ -59,11 +65,10 @@ const ONE_LANGUAGE: readonly (readonly CharacterClass[])[] = [
   ["Latin", "Han", "Hangul"],
 ];
 
-/** Letters that most fonts draw as a Latin letter, by script. */
-const LATIN_TWINS: Partial<Record<CharacterClass, RegExp>> = {
-  Cyrillic: /^[асеорхуіјѕһԁԛԝӏкАВСЕНІЈКМОРЅТХУԌԚԜӀ]$/u,
-  Greek: /^[οινκρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ]$/u,
-};
+/** Twins that nobody takes for ASCII where the text shows their alphabet, and without which whole languages would be suspect. */
+const LOOSE_TWIN = /^[гбьЬЗӠкшαγσκ]$/u;
+/** Words as short as these exist in every language. */
+const SHORT_WORD = 2;
 
 interface Character {
   source: string;
@@ -89,33 +94,57 @@ function readCharacters(text: string): Character[] {
   return characters;
 }
 
+/** The code point that `character` starts with, as Unicode writes it: `U+202E`. */
+export const codePointLabel = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+
 function escapeSegment({ source }: Character): Segment {
   if (source === "\n") return { kind: "newline", source };
   if (source === "\t") return { kind: "tab", source };
-  const codePoint = source.codePointAt(0) ?? 0;
-  const name = classOf(source) === "mark" ? "COMBINING MARK" : characterName(codePoint);
-  return { kind: "escape", source, label: `U+${codePoint.toString(16).toUpperCase().padStart(4, "0")}`, name };
+  const name = classOf(source) === "mark" ? "COMBINING MARK" : characterName(source.codePointAt(0) ?? 0);
+  return { kind: "escape", source, label: codePointLabel(source), name };
 }
 
-/** Scripts of which the text has nothing but letters that look Latin: nothing in it says that it is not Latin. */
-function disguisedScripts(characters: readonly Character[]): Set<CharacterClass> {
-  const scripts = Object.entries(LATIN_TWINS) as [CharacterClass, RegExp][];
-  return new Set(
-    scripts
-      .filter(([script, twins]) => characters.every(({ source, is }) => is !== script || twins.test(source)))
-      .map(([script]) => script),
-  );
+/** No script's own. */
+const SHARED: ReadonlySet<CharacterClass> = new Set(["escape", "mark", "common", "digit", "unusual"]);
+
+/** What a whole text says about its words. */
+interface Setting {
+  /** Scripts that show themselves: the text has letters of theirs that nothing in ASCII looks like. */
+  evident: ReadonlySet<CharacterClass>;
+  /** Whether digits that are not 0 to 9 are what a reader of this text expects. */
+  ownDigits: boolean;
 }
 
-function isSuspect(word: readonly Character[], disguised: ReadonlySet<CharacterClass>): boolean {
-  const scripts = new Set(word.map(({ is }) => is).filter((is) => is !== "mark" && is !== "common"));
-  if (scripts.has("styled")) return true;
-  if (scripts.size === 1) return [...scripts].some((script) => disguised.has(script));
-  return scripts.size > 1 && !ONE_LANGUAGE.some((together) => [...scripts].every((script) => together.includes(script)));
+function settingOf(characters: readonly Character[]): Setting {
+  const letters = characters.filter(({ is }) => !SHARED.has(is));
+  const evident = letters.filter(({ source, is }) => is !== "Latin" && !isTwin(source)).map(({ is }) => is);
+  const ours = characters.some(({ source, is }) => is === "Latin" || /[0-9]/.test(source));
+  return { evident: new Set(evident), ownDigits: !ours && letters.length > 0 };
+}
+
+/** Whether every character of the word is one of ASCII or looks like one, and not all are what they look like. */
+function passesForAscii(word: readonly Character[], { evident }: Setting): boolean {
+  const among = word.some(({ source }) => /[0-9]/.test(source));
+  const posing = word.filter(({ source, is }) => is !== "mark" && source > "\x7f");
+  const passes = ({ source, is }: Character): boolean =>
+    isTwin(source) && is !== "digit" && (among || !evident.has(is) || !LOOSE_TWIN.test(source));
+  if (posing.length === 0 || !posing.every(passes)) return false;
+  // Written from right to left it looks like nothing of ASCII, unless it stands among that.
+  if (posing.length === word.length && posing.every(({ source }) => RTL.test(source))) return false;
+  return word.length > SHORT_WORD || posing.some(({ is }) => !evident.has(is));
+}
+
+function isSuspect(word: readonly Character[], setting: Setting): boolean {
+  const classes = new Set(word.map(({ is }) => is));
+  if (classes.has("unusual") || (classes.has("digit") && !setting.ownDigits)) return true;
+  const scripts = [...classes].filter((is) => !SHARED.has(is));
+  const mixed = scripts.length > 1 && !ONE_LANGUAGE.some((together) => scripts.every((script) => together.includes(script)));
+  return mixed || passesForAscii(word, setting);
 }
 
 const isHidden = ({ is }: Character): boolean => is === "escape";
-const isOfWord = ({ source, is }: Character): boolean => is !== "escape" && (is !== "common" || JOINER.test(source));
+const isOfWord = ({ source, is }: Character): boolean => is !== "escape" && (is !== "common" || JOINER.test(source) || isTwin(source));
 
 /** Where the run that starts at `start` ends: a hidden character alone, a word, or what stands between words. */
 function endOfRun(characters: readonly Character[], start: number): number {
@@ -159,7 +188,7 @@ function plainSegments(characters: readonly Character[]): Segment[] {
  */
 export function displaySegments(text: string): Segment[] {
   const characters = readCharacters(text);
-  const disguised = disguisedScripts(characters);
+  const setting = settingOf(characters);
   const segments: Segment[] = [];
   let plain: Character[] = [];
   const flush = (): void => {
@@ -173,7 +202,7 @@ export function displaySegments(text: string): Segment[] {
     if (isHidden(first)) {
       flush();
       segments.push(escapeSegment(first));
-    } else if (isOfWord(first) && isSuspect(run, disguised)) {
+    } else if (isOfWord(first) && isSuspect(run, setting)) {
       flush();
       segments.push({ kind: "suspect", source: run.map(({ source }) => source).join("") });
     } else {

@@ -2,7 +2,7 @@
  * Texts of agents and people as views: everything in them is text, and what could hide is visible (core/display-text.ts).
  * Not in scope: JSON values (value-view.ts).
  */
-import { displaySegments, type Segment } from "../core/display-text.ts";
+import { codePointLabel, displaySegments, type Segment } from "../core/display-text.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
 /** A space with a quiet mark on it, which is drawn and not in the text. */
@@ -40,7 +40,7 @@ function segmentViews(segment: Segment, start: number, isPlain: (index: number) 
     case "escape":
       return [element("span", { class: "escape", title: segment.name }, segment.label)];
     case "suspect":
-      return [element("span", { class: "suspect", title: "letters of more than one alphabet, or look-alikes" }, segment.source)];
+      return [element("span", { class: "suspect", title: "characters of more than one alphabet, or look-alikes" }, segment.source)];
   }
 }
 
@@ -75,6 +75,15 @@ function* elementsOf(view: View): Generator<ViewElement> {
   if (typeof view === "string") return;
   yield view;
   for (const child of view.children) yield* elementsOf(child);
+}
+
+/** More of them would tell no reader which one is meant. */
+const MAX_CODES = 3;
+
+/** The codes of the few characters of a word that are not in ASCII, or nothing. */
+function codesOf(word: ViewElement): string {
+  const foreign = new Set(word.children.flatMap((child) => (typeof child === "string" ? [...child] : [])).filter((one) => one > "\x7f"));
+  return foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
 }
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
@@ -117,8 +126,8 @@ export function cautionView(views: readonly View[]): ViewElement | null {
     suspects.length === 0
       ? []
       : [
-          element("p", {}, "Some words mix alphabets or are made of look-alike letters. They may not say what they seem to:"),
-          element("ul", {}, ...suspects.map(({ found, count }) => element("li", {}, found, `, ${times(count)}`))),
+          element("p", {}, "Some words mix alphabets or are made of look-alike characters. They may not say what they seem to:"),
+          element("ul", {}, ...suspects.map(({ found, count }) => element("li", {}, found, `${codesOf(found)}, ${times(count)}`))),
         ];
   return element("div", { class: "caution", role: "note" }, ...escapeNotes, ...suspectNotes);
 }

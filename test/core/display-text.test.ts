@@ -139,13 +139,34 @@ describe("words whose letters are not what they look like", () => {
     ["one strange letter behind a hyphen", "delete prod-а", ["prod-а"]],
     ["Cherokee among Latin", "ᏢayPal", ["ᏢayPal"]],
     ["a text of look-alikes only", "аррӏе.com and раураӏ", ["аррӏе.com", "раураӏ"]],
+    ["look-alikes beside a text of their own alphabet", "Привет, расе и ОТМЕНА", ["расе", "ОТМЕНА"]],
     ["mathematical letters", "𝗉aypal", ["𝗉aypal"]],
+    ["letters of phonetics", "pɑypal.com and ɡooɡle.com", ["pɑypal.com", "ɡooɡle.com"]],
+    ["small capitals", "ꜱᴛᴏᴘ", ["ꜱᴛᴏᴘ"]],
+    ["a dotless i in an ASCII word", "admın, drop table", ["admın"]],
+    ["Lisu, Cherokee, Armenian and Coptic that read as Latin", "ꓢꓔꓳꓑ ᎪᎡᏢᎬ ցօս ⲟⲣ", ["ꓢꓔꓳꓑ", "ᎪᎡᏢᎬ", "ցօս", "ⲟⲣ"]],
+    ["a slash that is none", "https://bank.example∕pay.evil.com", ["bank.example∕pay.evil.com"]],
+    ["points, commas and colons that are none", "1․000 1‚000 a։b", ["1․000", "1‚000", "a։b"]],
+    ["a hyphen and a minus that are none", "rm ‐rf −5", ["‐rf", "−5"]],
+    ["a digit of another script among ASCII digits", "৪00 EUR", ["৪00"]],
+    ["digits of another script beside Latin letters", "send 1০০ EUR, ١٢ USD", ["1০০", "١٢"]],
+    ["digits of another script in no text of that script", "৪", ["৪"]],
+    ["a letter among digits", "pay З00 or 1ا0", ["З00", "1ا0"]],
+    ["a katakana stroke for a slash", "example.comノpath", ["example.comノpath"]],
     ["two scripts that no language mixes", "ไทยລາວ", ["ไทยລາວ"]],
   ])("%s", (_, text, expected) => {
     expect(suspects(text)).toEqual(expected);
   });
 
   test.each([
+    ["English typography", "“It’s done” – 3 × 4 … ‘now’ · €5, 20 °C, ½"],
+    ["Chinese with wide punctuation", "请部署API：v2（生产环境），今天！"],
+    ["Japanese with strokes", "ノートをコピー、二〇二六年"],
+    ["Ukrainian and Serbian", "Її рік і наша мова, која је овде"],
+    ["Arabic with its own digits and strokes", "الطلب رقم ١٠ ه"],
+    ["Bengali with its own digits", "৪ টাকা ১০০"],
+    ["Hebrew", "יוסי קנה סוס"],
+    ["Spanish, Polish, Catalan, Icelandic", "¡Señor! łódź col·lecció þetta œuvre"],
     ["Japanese", "東京タワーのAPIを更新する"],
     ["Korean", "서울特別市 API를 배포"],
     ["Chinese with bopomofo", "注音ㄅㄆㄇAPI"],
@@ -157,6 +178,22 @@ describe("words whose letters are not what they look like", () => {
   ])("nothing in %s", (_, text) => {
     expect(suspects(text)).toEqual([]);
   });
+});
+
+test("an ASCII word with any of its characters replaced by one that looks like it is marked", () => {
+  const TWINS: Readonly<Record<string, string>> = {
+    ...{ a: "аɑ", c: "сⲥᴄ", e: "еҽ", g: "ɡց", i: "іıᎥ", j: "јϳ", l: "ӏا", o: "оοօ०০᧐", p: "рⲣρ", s: "ѕꜱ", u: "սʋ", v: "ѵν", x: "х" },
+    ...{ y: "уү", A: "АΑᎪ", B: "ВΒ", E: "ЕΕᎬ", S: "Ѕꓢ", T: "ТΤꓔ", 0: "০O".slice(0, 1), 8: "৪", ".": "․", "-": "‐−" },
+  };
+  const word = fc.array(fc.constantFrom(...Object.keys(TWINS)), { minLength: 3, maxLength: 12 });
+  fc.assert(
+    fc.property(word, fc.nat(), fc.nat(), fc.constantFrom("", "Привет ", "Καλημέρα ", "শুভ ", "東京 "), (letters, at, which, before) => {
+      const place = at % letters.length;
+      const twins = [...(TWINS[letters[place] ?? ""] ?? "")];
+      const changed = letters.with(place, twins[which % twins.length] ?? "").join("");
+      expect(displaySegments(`${before}${changed} end`)).toContainEqual({ kind: "suspect", source: changed });
+    }),
+  );
 });
 
 describe("right to left", () => {

@@ -80,7 +80,7 @@ describe("hostile text is visible wherever it stands", () => {
   });
 
   test("a word that mixes alphabets is named before the payload", () => {
-    expect(shown({ payload: { url: "https://pаypal.com" } })).toMatch(/look-alike letters.*: *pаypal\.com, once/);
+    expect(shown({ payload: { url: "https://pаypal.com" } })).toMatch(/look-alike characters.*: *pаypal\.com \(U\+0430\), once/);
   });
 
   test("ordinary text raises no caution", () => {
