@@ -6,7 +6,7 @@ import type { AdminStatement } from "../../src/core/ceremony.ts";
 import type { ApprovalPageState } from "../../src/pages/approval-page-data.ts";
 import type { Role } from "../../src/pages/people-data.ts";
 import { SoftwarePasskey } from "../support/software-passkey.ts";
-import { type Agent, ask, decide, decided, openPage, read, send, signedDecision, viewOf } from "./approvals-support.ts";
+import { type Agent, ask, askFor, decide, decided, openPage, read, send, signedDecision, viewOf } from "./approvals-support.ts";
 import { authority, gained } from "./attacks-support.ts";
 import {
   addPasskey,
@@ -126,10 +126,27 @@ describe("an approver", () => {
     const { request_id: id } = await ask(agent);
     const waits = Array.from({ length: 40 }, () => waitOf(blair, id));
     await vi.waitFor(async () => expect(await waiters(id)).toBe(32));
-    expect((await read(agent, id, 1)).status).toBe(429);
+    expect((await read(agent, id, 20)).status).toBe(429);
     expect((await decide(alex, id, "approved")).status).toBe(200);
     expect((await viewOf(agent, id)).status).toBe("approved");
     await Promise.all(waits.map(async (wait) => (await wait).text()));
+  });
+});
+
+describe("an agent", () => {
+  test("can find out which usernames approve, by asking for them, and nothing else of people", async () => {
+    const guess = (username: string) => askFor(agent, { approver_username: username });
+    expect(await outcome(await guess("nobody"))).toEqual([422, "unknown_approver"]);
+    const found = await (await guess("blair")).text();
+    expect(found).toContain('"status":"pending"');
+    for (const secret of [blair.id, alex.id, "alex", blair.passkey.credentialId]) expect(found).not.toContain(secret);
+  });
+
+  test("cannot narrow who decides to nobody, or to whoever it likes: eligible are approvers only", async () => {
+    await admitted(alex, "casey", ["auditor"]);
+    expect((await askFor(agent, { approver_username: "casey" })).status).toBe(422);
+    expect(await outcome(await askFor(agent, { approvers: { users: ["blair"], required: 2 } }))).toEqual([422, "no_eligible_approver"]);
+    expect((await askFor(agent, { approvers: { users: ["blair"], required: 0 } })).status).toBe(400);
   });
 });
 

@@ -1,12 +1,13 @@
 /** Requests that no page and no client of ours would send: every route by every method, other spellings of its path, other names, other origins. */
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { apiKeyFrom } from "../../src/core/api-key.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { SoftwarePasskey } from "../support/software-passkey.ts";
+import { ask, decided } from "./approvals-support.ts";
 import { everyRow, ROUTES, type Scene, scene } from "./attacks-support.ts";
 import { addPasskey, admitted, revoke } from "./invited-support.ts";
-import { call, cookieOf, ORIGIN, outcome, rowsOf, signIn, signInBody } from "./people-support.ts";
+import { call, cookieOf, makeAgent, ORIGIN, outcome, rowsOf, signIn, signInBody } from "./people-support.ts";
 
 let there: Scene;
 let credentials: Record<"nobody" | "agent" | "person", Record<string, string>>;
@@ -329,9 +330,9 @@ describe("answers are the same", () => {
   });
 
   test("for every key that is none: malformed, unknown, revoked", async () => {
-    const gone = await env.DB.prepare("SELECT 1").first();
-    expect(gone).not.toBeNull();
-    const keys = ["csk_", "guess", apiKeyFrom(new Uint8Array(64).fill(9)), `${there.agent.key.slice(0, -1)}0`];
+    const gone = await makeAgent(there.alex, "gone");
+    expect(await statusOf(call("DELETE", `/api/v1/agents/${gone.id}`, { cookie: there.alex.cookie }))).toBe(204);
+    const keys = ["csk_", "guess", apiKeyFrom(new Uint8Array(64).fill(9)), `${there.agent.key.slice(0, -1)}!`, gone.key];
     for (const path of ["/api/v1/me", "/api/v1/approvals/unknown", "/mcp"]) {
       const method = path === "/mcp" ? "POST" : "GET";
       const answers = await Promise.all(keys.map((key) => send(method, path, { "x-api-key": key })));
@@ -355,6 +356,33 @@ describe("answers are the same", () => {
     const receipts = await Promise.all(ids.map((id) => call("GET", `/api/v1/approvals/${id}/receipt`, { cookie: casey.cookie })));
     expect(await bodies(receipts)).toEqual([expect.stringMatching(/^404 /)]);
   });
+});
+
+test("what somebody wrote gets into no header of any answer", async () => {
+  const { alex } = there;
+  const smuggled = "a\r\nset-cookie: smuggled=1\r\n\r\n<script>";
+  expect((await call("POST", "/admin/agents/statement", { cookie: alex.cookie, body: { name: smuggled } })).status).toBe(400);
+  expect((await call("POST", "/api/v1/invites", { cookie: alex.cookie, body: { roles: [], groups: [smuggled] } })).status).toBe(400);
+  const agent = await makeAgent(alex, "bot\u2028set-cookie: smuggled=1");
+  const { request_id: id } = await ask(agent, {
+    action: "Deploy\nset-cookie: smuggled=1",
+    reason: smuggled,
+    payload: { [smuggled]: smuggled },
+  });
+  await decided(alex, id, "denied", { comment: smuggled });
+  const answers = [
+    await call("GET", `/a/${id}`, { cookie: alex.cookie }),
+    await call("GET", `/api/v1/approvals/${id}`, { key: agent.key }),
+    await call("GET", `/api/v1/approvals/${id}/receipt`, { key: agent.key }),
+    await call("GET", "/admin/agents", { cookie: alex.cookie }),
+    await call("GET", `/a/${encodeURIComponent(smuggled)}`),
+    await call("GET", `/?next=${encodeURIComponent(smuggled)}`),
+  ];
+  for (const answer of answers) {
+    expect([...answer.headers].filter(([, value]) => value.includes("smuggled") && !value.startsWith("/?next=%2Fa%2Fa%0D%0A"))).toEqual([]);
+    expect(answer.headers.get("set-cookie")).toBeNull();
+    await answer.body?.cancel();
+  }
 });
 
 describe("cookies that somebody else planted", () => {
