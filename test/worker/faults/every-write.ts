@@ -1,5 +1,5 @@
 /** Every write on the way of a verb fails, in every way; whoever comes by next finishes it, and nobody is told what is not so. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type End, type Fault, type How, withFaults } from "./fault-plan.ts";
 import { finish, FINISHERS, forget, provedBy, service, type Verb } from "./journeys.ts";
 
@@ -24,7 +24,12 @@ export function everyWriteFails(verbs: Verb[]): void {
   describe.each(verbs)("$name", (verb) => {
     it("writes this, in this order", async () => {
       const { act } = await verb.prepare(cast());
-      const { done, seen } = await withFaults([], act);
+      const { done, seen } = await withFaults([], async (plan) => {
+        const answer = await act();
+        // The answer to a person or a reader does not wait for a slow log.
+        await vi.waitFor(() => expect(plan.seen.length).toBeGreaterThanOrEqual(verb.writes.length));
+        return answer;
+      });
       expect(done).toEqual(verb.first);
       expect(seen.map(({ name }) => name)).toEqual(verb.writes);
       expect(seen.filter(({ mortal }) => !mortal).every(({ name }) => name.endsWith("of the approval"))).toBe(true);
@@ -33,7 +38,11 @@ export function everyWriteFails(verbs: Verb[]): void {
     it("survives every failure of each", async () => {
       const cases = await Promise.all(casesOf(verb).map(async (one) => ({ ...one, prepared: await verb.prepare(cast()) })));
       for (const { fault, by, prepared } of cases) {
-        const { done, struck } = await withFaults([fault], prepared.act);
+        const { done, struck } = await withFaults([fault], async (plan) => {
+          const answer = await prepared.act();
+          await vi.waitFor(() => expect(plan.struck).toHaveLength(1));
+          return answer;
+        });
         const what = `${struck.join()}, answered ${done.join(" ")}; then ${by} comes by`;
         expect(struck, what).toHaveLength(1);
         await forget(prepared.id, cast());

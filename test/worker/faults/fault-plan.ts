@@ -51,15 +51,15 @@ class Plan {
 /** Nothing goes wrong while it is null, and nothing is counted. */
 let plan: Plan | null = null;
 
-/** Runs `work` with these faults, each counted from the one before, and tells what was written and what went wrong. */
+/** Runs `work` with these faults, each counted from the one before, and tells what was written and what went wrong; `work` may watch. */
 export async function withFaults<Done>(
   faults: Fault[],
-  work: () => Promise<Done>,
+  work: (plan: Pick<Plan, "seen" | "struck">) => Promise<Done>,
 ): Promise<{ done: Done; seen: WritePoint[]; struck: string[] }> {
   const mine = new Plan([...faults]);
   plan = mine;
   try {
-    return { done: await work(), seen: mine.seen, struck: mine.struck };
+    return { done: await work(mine), seen: mine.seen, struck: mine.struck };
   } finally {
     plan = null;
   }
