@@ -1,8 +1,8 @@
-/** What the documents say of the code, where the code can tell: addresses, events, commands, and the tests that show an attack. */
+/** What the documents say of the code, where the code can tell: addresses, events, commands. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DEFAULT_CAPS } from "../../src/core/caps.ts";
 import { LOG_EVENTS } from "../../src/log-line.ts";
 
@@ -58,26 +58,5 @@ describe("docs/operations.md", () => {
     const options = [...settings.slice(settings.indexOf("const OPTIONS"), settings.indexOf("};")).matchAll(/^ {2}"?([a-z-]+)"?: \{/gm)];
     const documented = [...operations.matchAll(/^\| `--([a-z-]+)/gm)].map(([, name]) => name);
     expect(documented.toSorted()).toEqual(options.map(([, name]) => name).toSorted());
-  });
-});
-
-describe("docs/threat-model.md: the test that shows it", () => {
-  const model = read("docs/threat-model.md");
-  const rows = model
-    .slice(model.indexOf("## Attacks"))
-    .split("\n")
-    .filter((line) => line.startsWith("| "))
-    .slice(2)
-    .map((line) =>
-      line
-        .slice(2, -2)
-        .split(" | ")
-        .map((cell) => cell.trim()),
-    );
-
-  test.each(rows.map(([who = "", tries = "", , shownBy = ""]) => [who, tries, shownBy]))("%s: %s", (_who, _tries, shownBy) => {
-    const [, file = "", title = ""] = /^`(test\/[^`]+)` "(.+)"$/.exec(shownBy) ?? [];
-    expect(file).not.toBe("");
-    expect(read(file)).toContain(JSON.stringify(title).slice(1, -1));
   });
 });
