@@ -46,8 +46,6 @@ export function service(): () => Cast {
     const keys = await checkLog();
     expect(new Set(keys).size).toBe(keys.length);
     vi.useRealTimers();
-    // What has been evicted would not be emptied.
-    if (cast !== null) for (const log of logsOf(cast)) await runInDurableObject(log, () => undefined);
     await emptyStorage();
     endOutages();
   });
