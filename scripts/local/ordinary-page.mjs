@@ -41,5 +41,5 @@ export const ordinaryPage = {
   nonce: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
   comment_salt: "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI",
   now: "2026-11-20T09:31:00.000Z",
-  state: { status: "pending", ended_by: null, decided_at: null, decisions: [] },
+  state: { tag: "pending", status: "pending", ended_by: null, cancel_reason: null, decided_at: null, decisions: [] },
 };

@@ -44,7 +44,7 @@ function segmentViews(segment: Segment, start: number, isPlain: (index: number) 
   }
 }
 
-function views(text: string, isPlain: (index: number) => boolean): View[] {
+function viewsOf(text: string, isPlain: (index: number) => boolean): View[] {
   let end = 0;
   return displaySegments(text).flatMap((segment) => {
     const start = end;
@@ -54,12 +54,12 @@ function views(text: string, isPlain: (index: number) => boolean): View[] {
 }
 
 /** `text`, every space in it marked, for an element with the class `text` and `dir` `ltr`. */
-export const exactTextViews = (text: string): View[] => views(text, () => false);
+export const exactTextViews = (text: string): View[] => viewsOf(text, () => false);
 
 /** `text` in a `span` of its own, isolated from the direction of what stands around it. Spaces that could be overlooked are marked. */
 export function textView(text: string, name = "text"): ViewElement {
   const plain = new Set(Array.from(text.matchAll(PLAIN_SPACE), ({ index }) => index));
-  return element("span", { class: name, dir: "ltr" }, ...views(text, (index) => plain.has(index)));
+  return element("span", { class: name, dir: "ltr" }, ...viewsOf(text, (index) => plain.has(index)));
 }
 
 /** `text` where only text can be, such as a page's title: escapes in brackets, no line breaks. */
@@ -82,7 +82,8 @@ const MAX_CODES = 3;
 
 /** The codes of the few characters of a word that are not in ASCII, or nothing. */
 function codesOf(word: ViewElement): string {
-  const foreign = new Set(word.children.flatMap((child) => (typeof child === "string" ? [...child] : [])).filter((one) => one > "\x7f"));
+  const texts = word.children.filter((child) => typeof child === "string");
+  const foreign = new Set(Array.from(texts.join("")).filter((character) => character > "\x7f"));
   return foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
 }
 

@@ -64,7 +64,7 @@ const call = async (client: Client, name: string, args: Record<string, unknown>)
 
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 const status = () => page.getByRole("status").first();
-const scrollToEnd = () => page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+const scrollToEnd = () => page.mouse.wheel(0, 100_000);
 
 /** Runs `countersign verify` on a receipt: its exit code and what it said. */
 async function verify(receipt: string): Promise<{ exitCode: number; output: string }> {
@@ -130,7 +130,8 @@ describe.each(["phone", "desktop"] as const)("on the %s", (size) => {
     });
     const waiting = call(client, "wait_for_approval", { request_id: asked.request_id, wait_seconds: 45 });
 
-    await page.goto(asked.approval_url);
+    const served = await page.goto(asked.approval_url);
+    expect(served?.headers()["document-policy"]).toBe("force-load-at-top");
     await page.getByText("Display verified").waitFor();
     for (const host of PAYLOAD.hosts) expect(await page.getByText(host, { exact: true }).count()).toBe(1);
     const decide = button(`${expected.verdict} with passkey`);

@@ -118,7 +118,7 @@ export class BrowserPerson {
   async openApproval(url: string): Promise<void> {
     await this.page.goto(url);
     await this.page.getByText("Display verified").waitFor();
-    await this.page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await this.page.mouse.wheel(0, 100_000);
   }
 
   /** What the open approval says of itself, once it says that. */
