@@ -28,6 +28,11 @@ const COMMANDS = {
   demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],
   countersign: ["src/cli/main.ts"],
+  "bench:latency": ["bench/latency.ts"],
+  "bench:cost": ["bench/cost.ts"],
+  "bench:throughput": ["bench/throughput.ts"],
+  "bench:waiters": ["bench/waiters.ts"],
+  "bench:cold": ["bench/cold.ts"],
 };
 
 /** The Node among the packages; where there is none for this platform, the one that runs this, if it is new enough. */

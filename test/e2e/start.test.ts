@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copyOfCheckout, secretsOf } from "../support/checkout.ts";
-import { childOf, groupHasEnded, processesOf } from "../support/processes.ts";
+import { childrenOf, groupHasEnded, processesOf } from "../support/processes.ts";
 import { type Launched, launch, type Service, type StartOptions, startService } from "../support/service.ts";
 
 let root: string;
@@ -75,7 +75,7 @@ describe("the end", () => {
     for (const generation of [0, 2, 4]) {
       const service = await start({ command: ["npm", "start"] });
       let victim = service.group;
-      for (let i = 0; i < generation; i++) victim = childOf(victim) ?? victim;
+      for (let i = 0; i < generation; i++) victim = childrenOf(victim)[0] ?? victim;
       process.kill(victim, "SIGKILL");
       await expect(groupHasEnded(service.group, 15_000)).resolves.toBeUndefined();
     }

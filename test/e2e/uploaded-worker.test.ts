@@ -1,15 +1,9 @@
 /** The very script that `wrangler deploy` uploads, minified, on the runtime alone: it comes up, and its log begins. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { makeTables, uploadedScript } from "../support/uploaded-script.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const ORIGIN = "https://gate.example.com";
 const VARIABLES = {
   PUBLIC_ORIGIN: ORIGIN,
@@ -18,14 +12,11 @@ const VARIABLES = {
   SETUP_TOKEN: "a-setup-token-that-is-long-enough",
 };
 
-const folder = mkdtempSync(join(tmpdir(), "countersign-upload-"));
 let runtime: Miniflare;
 
 beforeAll(async () => {
-  const wrangler = join(ROOT, "node_modules", ".bin", "wrangler");
-  await promisify(execFile)(wrangler, ["deploy", "--dry-run", "--outdir", folder], { cwd: ROOT });
   const options = convertV4MiniflareOptions({
-    modules: [{ type: "ESModule", path: "worker.js", contents: readFileSync(join(folder, "worker.js"), "utf8") }],
+    modules: [{ type: "ESModule", path: "worker.js", contents: await uploadedScript() }],
     // The Host that the Worker sees.
     upstream: ORIGIN,
     compatibilityDate: "2026-10-15",
@@ -36,20 +27,16 @@ beforeAll(async () => {
       LOG_SEQUENCER: { className: "LogSequencer", useSQLite: true },
     },
     assets: {
-      directory: join(ROOT, "dist", "browser"),
+      directory: fileURLToPath(new URL("../../dist/browser", import.meta.url)),
       binding: "ASSETS",
       routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
     },
   });
   runtime = new Miniflare(options);
-  const database = await runtime.getD1Database("DB");
-  for (const { queries } of await readD1Migrations(join(ROOT, "d1-migrations"))) {
-    for (const query of queries) await database.prepare(query).run();
-  }
+  await makeTables(runtime);
 });
 afterAll(async () => {
   await runtime?.dispose();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const get = (path: string) => runtime.dispatchFetch(`${ORIGIN}${path}`);

@@ -13,6 +13,13 @@ export interface Agent {
   key: string;
 }
 
+/** A decision that is signed and not sent yet. */
+export interface Signed {
+  path: string;
+  headers: { cookie: string; origin: string };
+  decision: object;
+}
+
 export class Person {
   readonly id: string;
   readonly #origin: string;
@@ -51,8 +58,8 @@ export class Person {
     return read<Agent>(await this.#post("/api/v1/agents", { name, authorisation }));
   }
 
-  /** Opens the page of a request, signs what it shows, and sends that. */
-  async decide(approvalUrl: string, verdict: Verdict, comment = ""): Promise<void> {
+  /** Opens the page of a request and signs what it shows; `decision` is what the page would then send. */
+  async sign(approvalUrl: string, verdict: Verdict, comment = ""): Promise<Signed> {
     const page = await (await fetch(approvalUrl, { headers: { cookie: this.#cookie } })).text();
     const block = new RegExp(`id="${DATA_BLOCK_ID}"[^>]*>(.*?)</script>`, "s").exec(page)?.[1];
     if (block === undefined) throw new Error(`no data block: ${page.slice(0, 300)}`);
@@ -61,7 +68,13 @@ export class Person {
     const challenge = decisionChallenge(buildStatement(data.request, draft));
     const assertion = await this.#passkey.sign({ challenge, origin: this.#origin });
     const decision = { nonce: data.nonce, verdict, comment, credential_id: this.#passkey.credentialId, assertion };
-    await read(await this.#post(`${new URL(approvalUrl).pathname}/decision`, decision));
+    return { path: `${new URL(approvalUrl).pathname}/decision`, headers: { cookie: this.#cookie, origin: this.#origin }, decision };
+  }
+
+  /** Opens the page of a request, signs what it shows, and sends that. */
+  async decide(approvalUrl: string, verdict: Verdict, comment = ""): Promise<void> {
+    const { path, decision } = await this.sign(approvalUrl, verdict, comment);
+    await read(await this.#post(path, decision));
   }
 
   #post(path: string, body: unknown): Promise<Response> {

@@ -28,11 +28,11 @@ export const processesOf = (group: number): number[] =>
       return status?.group === group && status.state !== "Z";
     });
 
-/** The process of this group whose parent is `parent`. */
-export const childOf = (parent: number): number | undefined =>
+/** The processes whose parent is `parent`, in no order. */
+export const childrenOf = (parent: number): number[] =>
   readdirSync("/proc")
     .map(Number)
-    .find((pid) => Number.isInteger(pid) && statusOf(pid)?.parent === parent);
+    .filter((pid) => Number.isInteger(pid) && statusOf(pid)?.parent === parent);
 
 /** Resolves once nothing of the group runs; throws after `patienceMs`. */
 export async function groupHasEnded(group: number, patienceMs: number): Promise<void> {

@@ -1,0 +1,147 @@
+/** Workers on the real runtime: workerd, each in a process of its own, listened to directly and on loopback only. */
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { childrenOf } from "../test/support/processes.ts";
+import { freePort } from "../test/support/service.ts";
+import { makeTables, uploadedScript } from "../test/support/uploaded-script.ts";
+
+type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0];
+
+const KIB_IN_MIB = 1_024;
+const MIB = 1_024 * KIB_IN_MIB;
+
+/** Lets a Worker of these benches collect garbage when it is told to; miniflare hands this on to the runtime. */
+process.env["MINIFLARE_WORKERD_V8_FLAGS"] = "--expose-gc";
+
+/** As wrangler.toml has it. */
+const COMPATIBILITY_DATE = "2026-10-15";
+const GATE_OBJECTS = {
+  APPROVAL_REQUEST: { className: "ApprovalRequest", useSQLite: true },
+  LOG_SEQUENCER: { className: "LogSequencer", useSQLite: true },
+};
+
+/** A script by the name that others import it by. */
+export interface Script {
+  name: string;
+  contents: string;
+}
+
+/** Bundles and minifies a Worker as wrangler would. `external` are modules that come beside it. */
+export async function bundle(entry: URL, { external = [] as string[], from = entry } = {}): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(entry)],
+    absWorkingDir: fileURLToPath(new URL(".", from)),
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*", ...external],
+    tsconfigRaw: {},
+    logLevel: "error",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+export const workerSource = (name: string): URL => new URL(`workers/${name}`, import.meta.url);
+
+/** A Worker that answers, and the process it runs in. */
+export interface Running {
+  /** Such as `http://localhost:40123`. */
+  origin: string;
+  runtime: Miniflare;
+  /** Processor time that the process has used, in milliseconds. */
+  cpuMs: () => number;
+  /** Resident memory of the process in MiB. */
+  memoryMib: () => number;
+  /** The heap of JavaScript in the Worker's isolate, its objects' and garbage included, in MiB. Needs `inspectorPort`. */
+  heapMib: () => Promise<number>;
+  stop: () => Promise<void>;
+}
+
+/** Starts `scripts`, of which the first is the Worker. `bindings` may need to know where it will listen. */
+export async function startWorker(
+  scripts: readonly [Script, ...Script[]],
+  options: (origin: string) => Partial<WorkerOptions> = () => ({}),
+): Promise<Running> {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const before = new Set(childrenOf(process.pid));
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: scripts.map(({ name, contents }) => ({ type: "ESModule", path: name, contents })),
+      compatibilityDate: COMPATIBILITY_DATE,
+      host: "127.0.0.1",
+      port: 0,
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      handleStructuredLogs: () => {},
+      ...options(origin),
+    } as WorkerOptions),
+  );
+  await runtime.ready;
+  const pid = childrenOf(process.pid).find((child) => !before.has(child));
+  if (pid === undefined) throw new Error("the runtime has no process");
+  return {
+    origin,
+    runtime,
+    cpuMs: () => cpuMsOf(pid),
+    memoryMib: () => memoryMibOf(pid),
+    heapMib: async () => heapMibOf(await runtime.getInspectorURL()),
+    stop: () => runtime.dispose(),
+  };
+}
+
+/** Variables of a gate that nobody but a bench uses. The caps are out of the way: what is measured is what they guard. */
+export const gateBindings = (origin: string): Record<string, string> => ({
+  PUBLIC_ORIGIN: origin,
+  LOG_SIGNING_KEY: Buffer.alloc(32, 1).toString("base64"),
+  SERVER_SECRET: Buffer.alloc(32, 2).toString("base64"),
+  SETUP_TOKEN: SETUP_TOKEN,
+  MAX_PENDING_PER_AGENT: "1000000",
+  MAX_REQUESTS_PER_MINUTE: "1000000",
+  MAX_WAITERS_PER_REQUEST: "1000000",
+});
+export const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
+
+/** D1, objects and assets, as wrangler.toml binds them. */
+export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
+  bindings: gateBindings(origin),
+  d1Databases: { DB: "countersign" },
+  durableObjects: GATE_OBJECTS,
+  serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
+});
+
+/** The gate as it is uploaded, with empty storage; observed (workers/observed-gate.ts) or alone. */
+export async function startGate({ observed, inspected }: { observed: boolean; inspected: boolean }): Promise<Running> {
+  const script = { name: "worker.js", contents: await uploadedScript() };
+  const scripts: [Script, ...Script[]] = observed
+    ? [{ name: "observed.js", contents: await bundle(workerSource("observed-gate.ts"), { external: ["./worker.js"] }) }, script]
+    : [script];
+  const gate = await startWorker(scripts, (origin) => ({ ...gateOptions(origin), ...(inspected && { inspectorPort: 0 }) }));
+  await makeTables(gate.runtime);
+  return gate;
+}
+
+/** Nanoseconds on a processor are the first number of each thread's schedstat. */
+const cpuMsOf = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`)
+    .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6)
+    .reduce((sum, ms) => sum + ms, 0);
+
+const memoryMibOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / KIB_IN_MIB;
+
+/** Asks the isolate over the inspector's protocol; the name in the address is miniflare's for a Worker without one. */
+async function heapMibOf(inspector: URL): Promise<number> {
+  const socket = new WebSocket(`ws://${inspector.host}/core:user:`);
+  await once(socket, "open");
+  const answered = once(socket, "message") as Promise<[MessageEvent<string>]>;
+  socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
+  const [{ data }] = await answered;
+  socket.close();
+  return (JSON.parse(data) as { result: { usedSize: number } }).result.usedSize / MIB;
+}
