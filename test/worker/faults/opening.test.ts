@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { AgentView } from "../../../src/gate/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "../approvals-support.ts";
-import { call, outcome } from "../people-support.ts";
+import { call, makeAgent, outcome } from "../people-support.ts";
 import { type End, type How, withFaults } from "./fault-plan.ts";
 import { alarmOf, forget, later, leavesOf, service, stored } from "./journeys.ts";
 
@@ -11,8 +11,9 @@ const cast = service();
 const HOWS: How[] = ["absent", "present"];
 const ENDS: End[] = ["goes on", "dies"];
 
-const listed = async (): Promise<{ id: string; expires_at: string }[]> =>
-  (await env.DB.prepare("SELECT id, expires_at FROM approval").all<{ id: string; expires_at: string }>()).results;
+const listed = async (agentId = cast().agent.id): Promise<{ id: string; expires_at: string }[]> =>
+  (await env.DB.prepare("SELECT id, expires_at FROM approval WHERE agent_id = ?").bind(agentId).all<{ id: string; expires_at: string }>())
+    .results;
 const WRITES = ["call: read of the approval", "D1: batch, insert into approval", "call: open of the approval", "approval: transaction"];
 
 describe("an agent asks", () => {
@@ -32,6 +33,7 @@ describe("an agent asks", () => {
     const cases = WRITES.flatMap((name, at) =>
       HOWS.flatMap((how) => (name === "approval: transaction" ? ENDS : (["goes on"] as const)).map((end) => ({ at, how, end }))),
     );
+    const before = (await listed()).length;
     for (const [n, fault] of cases.entries()) {
       const { done, struck } = await withFaults([fault], () => askWith(`key ${n}`));
       const what = struck.join();
@@ -47,7 +49,7 @@ describe("an agent asks", () => {
       const view = await again.json<AgentView>();
       expect(view.status).toBe("pending");
       const rows = await listed();
-      expect(rows, what).toHaveLength(n + 1);
+      expect(rows, what).toHaveLength(before + n + 1);
       expect(rows.find((row) => row.id === view.request_id)?.expires_at, what).toBe(view.expires_at);
       expect(await alarmOf(view.request_id), what).toBe(Date.parse(view.expires_at));
       expect((await stored(view.request_id))?.request.expires_at).toBe(view.expires_at);
@@ -57,10 +59,10 @@ describe("an agent asks", () => {
   });
 
   it("and it was listed but never opened: nobody has its id, nothing can be decided, revoking and its deadline pass by", async () => {
-    const { agent, person } = cast();
+    const { person } = cast();
+    const agent = await makeAgent(person, "revoked-bot");
     await withFaults([{ at: "call: open of the approval", how: "absent", end: "goes on" }], () => askFor(agent));
-    const [row] = await listed();
-    const id = row?.id ?? "";
+    const id = (await listed(agent.id))[0]?.id ?? "";
     expect(await stored(id)).toBeNull();
     expect((await call("GET", `/a/${id}`, { cookie: person.cookie })).status).toBe(404);
     const body = { nonce: "AAAA", verdict: "approved", comment: "", credential_id: "AAAA" };
