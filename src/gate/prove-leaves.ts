@@ -77,8 +77,13 @@ export async function proveLeaves(
   return accept({ checkpoint, leaves });
 }
 
-/** Of our own checkpoint, so anything else than a checkpoint is a bug. */
-function headOf(checkpoint: string): { size: number; root: Bytes } {
+export interface LogHead {
+  size: number;
+  root: Bytes;
+}
+
+/** Size and root that our own checkpoint says; anything else than a checkpoint is a bug. */
+export function headOf(checkpoint: string): LogHead {
   const note = parseNote(checkpoint);
   const parsed = note.ok ? parseCheckpoint(note.value.text) : note;
   if (!parsed.ok) throw new Error(`the log gave no checkpoint: ${parsed.refusal}`);

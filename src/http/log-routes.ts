@@ -1,19 +1,35 @@
-/** What anybody may read of the log, mounted at /log: the newest checkpoint and the key to verify it with (C2SP tlog-tiles). */
+/**
+ * What anybody may read of the log, mounted at /log: the newest checkpoint, the key to verify it with, tiles and bundles of
+ * entries (C2SP tlog-tiles), and proofs. Only what a signed checkpoint covers, and no "not found" that may be kept.
+ */
 import { type Context, Hono } from "hono";
-import { type Bindings, readConfig } from "../env.ts";
+import { hex, sha256, type Bytes } from "../core/bytes.ts";
+import type { Result } from "../core/result.ts";
+import { readConfig } from "../env.ts";
+import type { Failure } from "../gate/failure.ts";
+import { type ProofReader, readConsistency, readInclusion } from "../gate/log-proofs.ts";
+import { readTile } from "../gate/log-tiles.ts";
 import { logErrorCode, type TransparencyLog } from "../gate/transparency-log.ts";
 import { errorText, logLine } from "../log-line.ts";
+import { logReader } from "../storage/log-store.ts";
+import type { App } from "./context.ts";
+import { problem } from "./failures.ts";
 import { logOf } from "./gate-ports.ts";
 
-type LogContext = Context<{ Bindings: Bindings }>;
+type LogContext = Context<App>;
+interface LogPorts {
+  log: TransparencyLog;
+  reader: ProofReader;
+}
 
 const TEXT = "text/plain; charset=utf-8";
+/** What cannot change without the log being another one. */
+const FOR_EVER = "public, max-age=31536000, immutable";
 
-async function serve(c: LogContext, cacheControl: string, read: (log: TransparencyLog) => Promise<string>): Promise<Response> {
+async function serve(c: LogContext, read: (ports: LogPorts) => Promise<Response>): Promise<Response> {
   try {
-    const { log } = await logOf(c.env, readConfig(c.env));
-    const text = await read(log);
-    return c.body(text, 200, { "content-type": TEXT, "cache-control": cacheControl });
+    const { log, origin } = await logOf(c.env, readConfig(c.env));
+    return await read({ log, reader: logReader(c.env.DB, origin) });
   } catch (error) {
     logLine("log-unavailable", codeAndMessage(error));
     return c.body("The log does not answer now.\n", 503, { "content-type": TEXT, "cache-control": "no-store" });
@@ -24,11 +40,50 @@ function codeAndMessage(error: unknown): { code: string; error: string } {
   return { code: logErrorCode(error) ?? "unavailable", error: errorText(error) };
 }
 
+const text = (c: LogContext, cacheControl: string, read: (log: TransparencyLog) => Promise<string>): Promise<Response> =>
+  serve(c, async ({ log }) => c.body(await read(log), 200, { "content-type": TEXT, "cache-control": cacheControl }));
+
+/** The path as it was sent: what is encoded, or spelt in any other way, is no tile's. */
+const pathUnderLog = (c: LogContext): string => new URL(c.req.url).pathname.replace(/^\/log\//, "");
+
+/** Always whole: a range is answered with everything, as RFC 9110 allows. */
+const tile = (c: LogContext): Promise<Response> =>
+  serve(c, async (ports) => {
+    const bytes = await readTile(pathUnderLog(c), ports);
+    if (bytes === null) {
+      return c.body("No such tile in the newest checkpoint's tree.\n", 404, { "content-type": TEXT, "cache-control": "no-store" });
+    }
+    const etag = etagOf(bytes);
+    const headers = { etag, "cache-control": FOR_EVER, "accept-ranges": "none" };
+    if (isHeld(etag, c.req.header("if-none-match"))) return c.body(null, 304, headers);
+    return c.body(bytes, 200, { ...headers, "content-type": "application/octet-stream" });
+  });
+
+const etagOf = (bytes: Bytes): string => `"${hex(sha256(bytes))}"`;
+
+/** Whether If-None-Match (RFC 9110, section 13.1.2) names this tag; compared weakly, as it wants. */
+const isHeld = (etag: string, ifNoneMatch = ""): boolean =>
+  ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
+
+type Read = (query: Record<string, string[]>, ports: LogPorts) => Promise<Result<object, Failure>>;
+
+const proof = (c: LogContext, read: Read): Promise<Response> =>
+  serve(c, async (ports) => {
+    const proven = await read(c.req.queries(), ports);
+    return proven.ok ? c.json(proven.value, 200, { "cache-control": FOR_EVER }) : problem(c, proven.refusal);
+  });
+
 const onlyReads = (c: LogContext): Response =>
   c.body("Only GET and HEAD are answered here.\n", 405, { "content-type": TEXT, "cache-control": "no-store", allow: "GET, HEAD" });
 
-export const logRoutes = new Hono<{ Bindings: Bindings }>()
-  .get("/checkpoint", (c) => serve(c, "public, max-age=2", (log) => log.checkpoint()))
-  .get("/vkey", (c) => serve(c, "public, max-age=60", (log) => log.vkey()))
+export const logRoutes = new Hono<App>()
+  .get("/checkpoint", (c) => text(c, "public, max-age=2", (log) => log.checkpoint()))
+  .get("/vkey", (c) => text(c, "public, max-age=60", (log) => log.vkey()))
+  .get("/tile/*", tile)
+  .get("/proof/consistency", (c) => proof(c, readConsistency))
+  .get("/proof/inclusion", (c) => proof(c, readInclusion))
   .all("/checkpoint", onlyReads)
-  .all("/vkey", onlyReads);
+  .all("/vkey", onlyReads)
+  .all("/tile/*", onlyReads)
+  .all("/proof/consistency", onlyReads)
+  .all("/proof/inclusion", onlyReads);

@@ -4,6 +4,7 @@
  */
 import { canonicalize } from "../core/canonical-json.ts";
 import type { LogRecord } from "../core/record.ts";
+import type { ProofReader } from "../gate/log-proofs.ts";
 import type { StoredLeaf, StoredLog } from "../gate/open-log.ts";
 import type { LogReader } from "../gate/prove-leaves.ts";
 import type { Append, LogStore } from "../gate/sequence-leaves.ts";
@@ -27,8 +28,8 @@ const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
   sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
 });
 
-/** What proofs are made of, of the log of that origin line. */
-export function logReader(d1: D1Database, origin: string): LogReader {
+/** What proofs and tiles are made of, of the log of that origin line. */
+export function logReader(d1: D1Database, origin: string): LogReader & ProofReader {
   const primary = () => d1.withSession("first-primary");
   return {
     async readTiles(addresses) {
@@ -53,6 +54,24 @@ export function logReader(d1: D1Database, origin: string): LogReader {
         .bind(origin, JSON.stringify(indices))
         .all<LeafRow>();
       return results.map(toLeaf);
+    },
+
+    async readEntries(first, count) {
+      const { results } = await primary()
+        .prepare(`SELECT entry FROM log_leaf WHERE log_id = ${LOG_ID} AND idx >= ?2 AND idx < ?3 ORDER BY idx`)
+        .bind(origin, first, first + count)
+        .all<{ entry: BlobColumn }>();
+      return results.map(({ entry }) => new Uint8Array(entry));
+    },
+
+    async findLeafHash(hash, first, last) {
+      return await primary()
+        .prepare(
+          `SELECT n * 256 + (instr(hashes, ?4) - 1) / 32 AS idx FROM log_tile
+           WHERE log_id = ${LOG_ID} AND level = 0 AND n BETWEEN ?2 AND ?3 AND instr(hashes, ?4) % 32 = 1`,
+        )
+        .bind(origin, first, last, hash)
+        .first<number>("idx");
     },
   };
 }

@@ -106,6 +106,9 @@ function consistencyRanges(oldSize: number, size: number): Leaves[] {
   return path;
 }
 
+/** The complete subtrees whose hashes rootHash will read. */
+export const rootSubtrees = (size: number): Subtree[] => completeSubtrees({ start: 0, end: size });
+
 /** The complete subtrees whose hashes proveInclusion will read. */
 export const inclusionSubtrees = (index: number, size: number): Subtree[] => inclusionRanges(index, size).flatMap(completeSubtrees);
 
