@@ -1,0 +1,110 @@
+/** What a stranger's reading costs the database, on a log that is larger than what one search for a hash looks through. */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { LogSequencer } from "../../durable-objects/log-sequencer.ts";
+import { type Bytes, concat, hex, sha256, utf8 } from "../../src/core/bytes.ts";
+import { leafHash } from "../../src/tlog/merkle.ts";
+import { appendLeaves, treeFromEdge } from "../../src/tlog/tile.ts";
+import { logObject } from "./log-support.ts";
+import { call } from "./people-support.ts";
+import { PlatformMeter } from "./platform-meter.ts";
+
+/** 66 full tiles, and 4 leaves. */
+const SIZE = 16_900;
+
+let hashes: Bytes[];
+let meter: PlatformMeter;
+
+/** Puts leaves after genesis as another writer would have, in few statements. */
+async function grow(): Promise<Bytes[]> {
+  await logObject().checkpoint();
+  const genesis = await env.DB.prepare("SELECT entry FROM log_leaf").first<number[]>("entry");
+  const entries = Array.from({ length: SIZE - 1 }, (_, i) => concat(Uint8Array.of(1), sha256(utf8(`leaf ${i}`))));
+  const all = [Uint8Array.from(genesis ?? []), ...entries].map(leafHash);
+  const before = appendLeaves(treeFromEdge(0, []), all.slice(0, 1)).tree;
+  const { tree, changed } = appendLeaves(before, all.slice(1));
+  const chunks = Array.from({ length: Math.ceil(entries.length / 5000) }, (_, i) => i * 5000);
+  await env.DB.batch([
+    ...chunks.map((from) =>
+      env.DB.prepare(
+        `INSERT INTO log_leaf (log_id, idx, idem, entry)
+         SELECT 1, key + 1 + ?2, 'leaf ' || (key + ?2), unhex(value) FROM json_each(?1)`,
+      ).bind(JSON.stringify(entries.slice(from, from + 5000).map(hex)), from),
+    ),
+    ...changed.map(({ level, n, hashes: bytes, oldWidth }) =>
+      oldWidth === 0
+        ? env.DB.prepare("INSERT INTO log_tile (log_id, level, n, hashes) VALUES (1, ?1, ?2, ?3)").bind(level, n, bytes)
+        : env.DB.prepare("UPDATE log_tile SET hashes = ?3 WHERE level = ?1 AND n = ?2").bind(level, n, bytes),
+    ),
+    env.DB.prepare("INSERT INTO log_head (log_id, size, previous_size, root, at) VALUES (1, ?1, 1, ?2, '')").bind(SIZE, tree.root),
+  ]);
+  expect(await logObject().checkpoint(SIZE)).toContain(`\n${SIZE}\n`);
+  return all;
+}
+
+beforeAll(async () => {
+  hashes = await grow();
+  meter = new PlatformMeter(env.DB, { LogSequencer });
+  // Once for each isolate, the log's origin line is looked up.
+  await cost("vkey");
+});
+
+/** Status, and rows that D1 read for it. */
+async function cost(at: string): Promise<[number, number]> {
+  meter.take();
+  const answer = await call("GET", `/log/${at}`);
+  await answer.body?.cancel();
+  return [answer.status, meter.take().d1RowsRead];
+}
+
+/** To find the log by its origin line, and to see where what is read ends. */
+const ROWS_BESIDES = 2;
+
+test.each(["tile/0/000", "tile/0/065", "tile/0/065.p/1", "tile/0/066.p/4", "tile/1/000.p/66"])("one row for a tile: %s", async (at) => {
+  const [status, rows] = await cost(at);
+  expect(status).toBe(200);
+  expect(rows).toBeLessThanOrEqual(1 + ROWS_BESIDES);
+});
+
+test.each<[string, number]>([
+  ["tile/entries/065", 256],
+  ["tile/entries/066.p/4", 4],
+])("as many rows for a bundle as it has leaves: %s", async (at, leaves) => {
+  const [status, rows] = await cost(at);
+  expect(status).toBe(200);
+  expect(rows).toBeLessThanOrEqual(leaves + ROWS_BESIDES);
+});
+
+test.each([
+  "tile/0/066.p/5",
+  "tile/0/067",
+  "tile/entries/x009/x007/x199/x254/x740/991",
+  "tile/0/nonsense",
+  "proof/inclusion?index=1&size=16901",
+  "proof/inclusion?hash=0000000000000000000000000000000000000000000000000000000000000000&size=16901",
+  "proof/consistency?from=1&to=9007199254740991",
+])("no row for what is beyond the log: %s", async (at) => {
+  expect(await cost(at)).toEqual([404, 0]);
+});
+
+describe("proofs", () => {
+  test.each(["proof/inclusion?index=70&size=16900", "proof/inclusion?index=16899&size=16900", "proof/consistency?from=333&to=16800"])(
+    "a few tiles, however large the log: %s",
+    async (at) => {
+      const [status, rows] = await cost(at);
+      expect(status).toBe(200);
+      expect(rows).toBeLessThan(20);
+    },
+  );
+
+  test.each<[string, number, number, number]>([
+    ["the last leaf", 16_899, SIZE, 200],
+    ["the first leaf of the last 64 tiles", 768, SIZE, 200],
+    ["the one before", 767, SIZE, 404],
+    ["the one before, in a smaller tree", 767, 16_640, 200],
+  ])("a search for a hash is 64 tiles and no more: %s", async (_, index, size, expected) => {
+    const [status, rows] = await cost(`proof/inclusion?hash=${hex(hashes[index] ?? new Uint8Array())}&size=${size}`);
+    expect(status).toBe(expected);
+    expect(rows).toBeLessThan(64 + 20);
+  });
+});
