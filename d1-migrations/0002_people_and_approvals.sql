@@ -62,5 +62,6 @@ CREATE TABLE approval (
   ended_at TEXT,                          -- of its final record
   PRIMARY KEY (agent_id, requested_at, id)
 ) STRICT, WITHOUT ROWID;
--- Only what is open, which caps keep small, however much has ended before its deadline.
-CREATE INDEX approval_open ON approval (expires_at) WHERE ended_at IS NULL;
+-- Only what is open, which caps keep small, however much has ended before its deadline. By agent, so that asking reads
+-- nothing of other agents, nor of what this one asked for long ago.
+CREATE INDEX approval_open ON approval (agent_id, expires_at) WHERE ended_at IS NULL;

@@ -24,7 +24,7 @@ const rowOf = (request: ApprovalRequest): string[] => [
 
 const OPEN_OF_AGENT = "FROM approval AS open WHERE open.ended_at IS NULL AND open.expires_at > ?3 AND open.agent_id = ?1";
 
-const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND id = ?1";
+const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND agent_id = ?3 AND id = ?1";
 
 /** Counts and writes in one statement, so that calls at the same moment cannot pass a cap together. */
 const LIST = `
@@ -70,7 +70,7 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
     const session = d1.withSession("first-primary");
     const [listed, open] = await session.batch<{ id: string }>([
       session.prepare(LIST).bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT),
-      session.prepare(`SELECT id ${OPEN_UNDER_ID}`).bind(id, now),
+      session.prepare(`SELECT id ${OPEN_UNDER_ID}`).bind(id, now, by.id),
     ]);
     if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
     const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
@@ -81,9 +81,9 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
   },
 
   async listOnly(opened) {
-    const { id, requested_at: requestedAt } = opened;
+    const { id, requested_at: requestedAt, requested_by: by } = opened;
     await d1.batch([
-      d1.prepare(`DELETE ${OPEN_UNDER_ID} AND requested_at <> ?2`).bind(id, requestedAt),
+      d1.prepare(`DELETE ${OPEN_UNDER_ID} AND requested_at <> ?2`).bind(id, requestedAt, by.id),
       d1.prepare(`INSERT OR IGNORE INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6)`).bind(...rowOf(opened)),
     ]);
   },

@@ -7,7 +7,7 @@ import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { ApprovalRequest, LogSequencer } from "../../src/worker.ts";
 import type { PlatformUse } from "../support/platform-use.ts";
 import { type Agent, ask, openPage, PAYLOAD, personAndAgent, receiptOf, send, signedDecision, viewOf } from "./approvals-support.ts";
-import { call, outcome, type Someone } from "./people-support.ts";
+import { call, makeAgent, outcome, type Someone } from "./people-support.ts";
 import { PlatformMeter } from "./platform-meter.ts";
 
 const MOST_D1_ROWS = 8;
@@ -48,6 +48,25 @@ it("asking: a row and its index in D1; the object stores request and alarm", asy
     socketEvents: 0,
     objectRowsWritten: 2,
   });
+});
+
+it("asking reads no more for what is open of other agents, nor for what the same one asked for long ago", async () => {
+  const rowsRead = async (): Promise<number> => {
+    await env.DB.prepare("DELETE FROM approval WHERE agent_id = ?1 AND ended_at IS NULL").bind(agent.id).run();
+    meter.take();
+    await ask(agent);
+    return meter.take().d1RowsRead;
+  };
+  const before = await rowsRead();
+  const other = await makeAgent(person, "another-bot");
+  const listed = env.DB.prepare(
+    `INSERT INTO approval SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
+     FROM json_each(?3)`,
+  );
+  const numbers = JSON.stringify(Array.from({ length: 500 }, (_, i) => i));
+  await env.DB.batch([listed.bind(other.id, null, numbers), listed.bind(agent.id, "2026-01-02T00:00:00.000Z", numbers)]);
+  // One more, since a search looks at the row after its last.
+  expect(await rowsRead()).toBeLessThanOrEqual(before + 1);
 });
 
 it("opening the page: nothing but a nonce is written", async () => {
