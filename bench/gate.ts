@@ -78,7 +78,7 @@ export class Gate {
 
   /** What an open page asks all the time: whether anything has changed. */
   async waitOnPage({ id, signed }: Signable, seconds: number): Promise<void> {
-    await this.#get(`/a/${id}/state?wait=${seconds}&seen=pending:0`, signed.headers);
+    await this.#get(`/a/${id}/state?wait=${seconds}&seen=${encodeURIComponent(signed.tag)}`, signed.headers);
   }
 
   async redeem(id: string): Promise<void> {

@@ -10,8 +10,7 @@ import { makeTables, uploadedScript } from "../test/support/uploaded-script.ts";
 
 type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0];
 
-const KIB_IN_MIB = 1_024;
-const MIB = 1_024 * KIB_IN_MIB;
+const KIB = 1_024;
 
 /** Lets a Worker of these benches collect garbage when it is told to; miniflare hands this on to the runtime. */
 process.env["MINIFLARE_WORKERD_V8_FLAGS"] = "--expose-gc";
@@ -30,10 +29,9 @@ export interface Script {
 }
 
 /** Bundles and minifies a Worker as wrangler would. `external` are modules that come beside it. */
-export async function bundle(entry: URL, { external = [] as string[], from = entry } = {}): Promise<string> {
+export async function bundle(entry: URL, { external = [] as string[] } = {}): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(entry)],
-    absWorkingDir: fileURLToPath(new URL(".", from)),
     bundle: true,
     minify: true,
     write: false,
@@ -95,18 +93,18 @@ export async function startWorker(
   };
 }
 
-/** Variables of a gate that nobody but a bench uses. The caps are out of the way: what is measured is what they guard. */
-export const gateBindings = (origin: string): Record<string, string> => ({
+export const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
+
+/** The caps are out of the way: what is measured is what they guard. */
+const gateBindings = (origin: string): Record<string, string> => ({
   PUBLIC_ORIGIN: origin,
   LOG_SIGNING_KEY: Buffer.alloc(32, 1).toString("base64"),
   SERVER_SECRET: Buffer.alloc(32, 2).toString("base64"),
-  SETUP_TOKEN: SETUP_TOKEN,
+  SETUP_TOKEN,
   MAX_PENDING_PER_AGENT: "1000000",
   MAX_REQUESTS_PER_MINUTE: "1000000",
   MAX_WAITERS_PER_REQUEST: "1000000",
 });
-export const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
-
 /** D1, objects and assets, as wrangler.toml binds them. */
 export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
   bindings: gateBindings(origin),
@@ -132,8 +130,7 @@ const cpuMsOf = (pid: number): number =>
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6)
     .reduce((sum, ms) => sum + ms, 0);
 
-const memoryMibOf = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / KIB_IN_MIB;
+const memoryMibOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / KIB;
 
 /** Asks the isolate over the inspector's protocol; the name in the address is miniflare's for a Worker without one. */
 async function heapMibOf(inspector: URL): Promise<number> {
@@ -143,5 +140,5 @@ async function heapMibOf(inspector: URL): Promise<number> {
   socket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
   const [{ data }] = await answered;
   socket.close();
-  return (JSON.parse(data) as { result: { usedSize: number } }).result.usedSize / MIB;
+  return (JSON.parse(data) as { result: { usedSize: number } }).result.usedSize / KIB / KIB;
 }

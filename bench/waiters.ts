@@ -1,17 +1,19 @@
 /**
  * Five thousand agents that wait at once in one Worker, each with a request and a socket of its own, told of progress every
- * ten seconds; then five thousand decisions, eight at a time. All of them are answered, and the process's memory is watched.
- * Arguments: how many (5,000).
+ * ten seconds; then five thousand decisions, eight at a time. All of them are answered, and memory is watched.
+ * Argument: how many (5,000).
  */
 import { setTimeout } from "node:timers/promises";
 import { begin, tell } from "./begin.ts";
-import { Gate, type Signable } from "./gate.ts";
+import { Gate, type Signable, type Waited } from "./gate.ts";
 import { median, number, printTable, quantile } from "./statistics.ts";
 
 const AGENTS = Number(process.argv[2] ?? 5_000);
 const AT_ONCE = 8;
 const WAIT_SECONDS = 300;
-const IDLE_MS = 15_000;
+const IDLE_MS = 12_000;
+/** Waits begin in waves: an object that is awake has three files open here, a waiter two sockets, and a process may have 20,000. */
+const WAVE = 1_000;
 
 /** Runs `work` for each item, so many at a time; the results in the order of the items. */
 async function eightAtATime<Item, Done>(items: readonly Item[], work: (item: Item) => Promise<Done>): Promise<Done[]> {
@@ -39,13 +41,13 @@ try {
   await setTimeout(IDLE_MS);
   await note(`${AGENTS} requests open, nobody waits`);
 
-  const beganMs = performance.now();
   const ids = signed.map(({ id }) => id);
-  const waits = await gate.beginWaits(ids, WAIT_SECONDS, { toldOfProgress: true });
-  const begunMs = performance.now() - beganMs;
+  const waits: Promise<Waited>[] = [];
+  for (let from = 0; from < AGENTS; from += WAVE) {
+    waits.push(...(await gate.beginWaits(ids.slice(from, from + WAVE), WAIT_SECONDS, { toldOfProgress: true })));
+    await setTimeout(IDLE_MS);
+  }
   await note(`${AGENTS} wait`);
-  await setTimeout(IDLE_MS);
-  await note("they still wait, 15 s later");
 
   const startedMs = performance.now();
   const moments = await eightAtATime(signed, (one) => gate.decide(one));
@@ -53,7 +55,7 @@ try {
   const tookMs = performance.now() - startedMs;
   await note("all answered");
   await setTimeout(IDLE_MS);
-  await note("15 s later");
+  await note("12 s later");
 
   const answered = waited.filter(({ view }) => view.status === "approved").length;
   const sinceSent = waited.map(({ atMs }, i) => atMs - (moments[i]?.sentMs ?? Number.NaN));
@@ -61,7 +63,6 @@ try {
     {
       waiting: AGENTS,
       answered,
-      "all begun within s": number(begunMs / 1_000),
       "all decided and answered within s": number(tookMs / 1_000),
       "decisions a second": number((1_000 * AGENTS) / tookMs),
       "sent to agent p50 ms": number(median(sinceSent)),

@@ -15,6 +15,8 @@ export interface Agent {
 
 /** A decision that is signed and not sent yet. */
 export interface Signed {
+  /** Of the state that the page showed. */
+  tag: string;
   path: string;
   headers: { cookie: string; origin: string };
   decision: object;
@@ -68,7 +70,8 @@ export class Person {
     const challenge = decisionChallenge(buildStatement(data.request, draft));
     const assertion = await this.#passkey.sign({ challenge, origin: this.#origin });
     const decision = { nonce: data.nonce, verdict, comment, credential_id: this.#passkey.credentialId, assertion };
-    return { path: `${new URL(approvalUrl).pathname}/decision`, headers: { cookie: this.#cookie, origin: this.#origin }, decision };
+    const headers = { cookie: this.#cookie, origin: this.#origin };
+    return { tag: data.state.tag, path: `${new URL(approvalUrl).pathname}/decision`, headers, decision };
   }
 
   /** Opens the page of a request, signs what it shows, and sends that. */
