@@ -106,7 +106,7 @@ export class LeafSequencer implements TransparencyLog {
     const { size, root } = known !== null && known.size >= atLeast ? known : await this.#inTurn(() => this.#open(atLeast));
     if (this.#signed?.size === size) return this.#signed.note;
     const { signer } = this.#ports;
-    const note = await signNote(formatCheckpoint({ origin: signer.name, size, root }), signer);
+    const note = await signNote(formatCheckpoint({ origin: signer.name, size, root }), [signer]);
     this.#signed = { size, note };
     return note;
   }

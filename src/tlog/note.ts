@@ -1,6 +1,7 @@
 /**
  * C2SP signed-note with Ed25519 signatures (type 0x01): strict parsing, signing, verifying, verifier keys.
- * What a note says is checkpoint.ts; other signature types are ignored here, as from unknown keys.
+ * What a note says is checkpoint.ts; signatures of witnesses (type 0x04) are cosignature.ts, which shares keys and lines with
+ * this file; all other types are ignored, as from unknown keys.
  */
 import { b64, type Bytes, concat, fromB64, fromB64u, fromHex, hex, sha256, utf8 } from "../core/bytes.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
@@ -20,7 +21,6 @@ declare const crypto: {
 
 /** As many as signed-note tells every verifier to accept, and no more. */
 const MAX_SIGNATURES = 16;
-const ED25519 = Uint8Array.of(0x01);
 /** What stands before the 32-byte seed in a PKCS#8 Ed25519 key (RFC 8410). */
 const PKCS8_PREFIX = fromHex("302e020100300506032b657004220420") as Bytes;
 
@@ -40,8 +40,13 @@ export interface Note {
   signatures: NoteSignature[];
 }
 
-/** An Ed25519 key that may sign notes. */
+/** What an Ed25519 key signs with: notes as they are, or checkpoints with a time (tlog-cosignature). */
+export type SignatureType = 0x01 | 0x04;
+const NOTE: SignatureType = 0x01;
+
+/** An Ed25519 key under a name, for one type of signature. */
 export interface VerifierKey {
+  type: SignatureType;
   name: string;
   /** 8 lowercase hexadecimal digits. */
   keyId: string;
@@ -59,8 +64,9 @@ export type UnverifiedNote = "bad-signature" | "no-known-signature";
 /** Not empty, no Unicode space, no plus, no control character, and something that UTF-8 can write. */
 const isKeyName = (name: string): boolean => /^[^\p{White_Space}+\p{Cc}\p{Cs}]+$/u.test(name);
 
-/** SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), its first 4 bytes. */
-const keyIdOf = (name: string, publicKey: Bytes): string => hex(sha256(concat(utf8(`${name}\n`), ED25519, publicKey)).subarray(0, 4));
+/** SHA-256(name ‖ 0x0A ‖ type ‖ public key), its first 4 bytes. */
+const keyIdOf = (type: SignatureType, name: string, publicKey: Bytes): string =>
+  hex(sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), publicKey)).subarray(0, 4));
 
 /** A text that may be signed, or a whole note: lines of UTF-8, each ended by a newline, without any other control character. */
 const isLines = (text: string): boolean =>
@@ -84,25 +90,38 @@ export function parseNote(note: string): Result<Note, MalformedNote> {
   return accept({ text: note.slice(0, blankLine + 1), signatures });
 }
 
-/** Reads `<name>+<8 hex digits>+<base64(0x01 ‖ public key)>`; refuses other types of keys, and a key id that is not the key's. */
-export function parseVkey(vkey: string): Result<VerifierKey, "malformed-vkey"> {
+/** Reads `<name>+<8 hex digits>+<base64(type ‖ public key)>`; refuses keys of another type, and a key id that is not the key's. */
+export function parseTypedVkey(type: SignatureType, vkey: string): Result<VerifierKey, "malformed-vkey"> {
   const [name = "", keyId = "", ...rest] = vkey.split("+");
   const bytes = fromB64(rest.join("+"));
-  if (!isKeyName(name) || bytes?.length !== 33 || bytes[0] !== ED25519[0]) return refuse("malformed-vkey");
+  if (!isKeyName(name) || bytes?.length !== 33 || bytes[0] !== type) return refuse("malformed-vkey");
   const publicKey = bytes.slice(1);
-  return keyIdOf(name, publicKey) === keyId ? accept({ name, keyId, publicKey }) : refuse("malformed-vkey");
+  return keyIdOf(type, name, publicKey) === keyId ? accept({ type, name, keyId, publicKey }) : refuse("malformed-vkey");
 }
+
+/** Reads the verifier key of who signs notes, such as a log (type 0x01). */
+export const parseVkey = (vkey: string): Result<VerifierKey, "malformed-vkey"> => parseTypedVkey(NOTE, vkey);
 
 /** The verifier key of a 32-byte Ed25519 public key under a name (signed-note, "Verifier keys"). */
-export function makeVkey(name: string, publicKey: Bytes): string {
+export function makeTypedVkey(type: SignatureType, name: string, publicKey: Bytes): string {
   if (!isKeyName(name)) throw new Error(`not a key name: ${JSON.stringify(name)}`);
-  return `${name}+${keyIdOf(name, publicKey)}+${b64(concat(ED25519, publicKey))}`;
+  return `${name}+${keyIdOf(type, name, publicKey)}+${b64(concat(Uint8Array.of(type), publicKey))}`;
 }
 
-async function isSignedBy(key: VerifierKey, text: string, signature: Bytes): Promise<boolean> {
+/** The verifier key of who signs notes, such as a log (type 0x01). */
+export const makeVkey = (name: string, publicKey: Bytes): string => makeTypedVkey(NOTE, name, publicKey);
+
+/** Those of the note's signatures that are said to be by one of these keys, in the note's order. None is verified. */
+export const claimedSignatures = (note: Note, keys: readonly VerifierKey[]): { key: VerifierKey; signature: Bytes }[] =>
+  note.signatures.flatMap(({ name, keyId, signature }) =>
+    keys.filter((key) => key.name === name && key.keyId === keyId).map((key) => ({ key, signature })),
+  );
+
+/** Whether the 64 bytes are the key's Ed25519 signature of these very bytes. */
+export async function isSignedBy({ publicKey }: VerifierKey, signature: Bytes, message: Bytes): Promise<boolean> {
   if (signature.length !== 64) return false;
-  const imported = await crypto.subtle.importKey("raw", key.publicKey, "Ed25519", false, ["verify"]);
-  return await crypto.subtle.verify("Ed25519", imported, signature, utf8(text));
+  const imported = await crypto.subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
+  return await crypto.subtle.verify("Ed25519", imported, signature, message);
 }
 
 /**
@@ -110,18 +129,17 @@ async function isSignedBy(key: VerifierKey, text: string, signature: Bytes): Pro
  * signatures of unknown keys are ignored.
  */
 export async function verifyNote(note: Note, keys: readonly VerifierKey[]): Promise<Result<VerifierKey[], UnverifiedNote>> {
+  if (keys.some(({ type }) => type !== NOTE)) throw new Error("a witness's key signs no notes");
   const signers: VerifierKey[] = [];
-  for (const { name, keyId, signature } of note.signatures) {
-    for (const key of keys.filter((known) => known.name === name && known.keyId === keyId)) {
-      if (!(await isSignedBy(key, note.text, signature))) return refuse("bad-signature");
-      signers.push(key);
-    }
+  for (const { key, signature } of claimedSignatures(note, keys)) {
+    if (!(await isSignedBy(key, signature, utf8(note.text)))) return refuse("bad-signature");
+    signers.push(key);
   }
   return signers.length > 0 ? accept(signers) : refuse("no-known-signature");
 }
 
-/** A signer of that name from an Ed25519 seed of 32 bytes. The key cannot be taken out of it again. */
-export async function makeSigner(name: string, seed: Bytes): Promise<Signer> {
+/** A signer of that type and name from an Ed25519 seed of 32 bytes. The key cannot be taken out of it again. */
+export async function makeTypedSigner(type: SignatureType, name: string, seed: Bytes): Promise<Signer> {
   if (seed.length !== 32 || !isKeyName(name)) throw new Error("a signer needs a key name and a seed of 32 bytes");
   const pkcs8 = concat(PKCS8_PREFIX, seed);
   const { x } = await crypto.subtle.exportKey("jwk", await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", true, ["sign"]));
@@ -129,12 +147,20 @@ export async function makeSigner(name: string, seed: Bytes): Promise<Signer> {
   if (publicKey === null) throw new Error("WebCrypto gave no public key");
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
   const sign = async (message: Bytes) => new Uint8Array(await crypto.subtle.sign("Ed25519", key, message));
-  return { name, keyId: keyIdOf(name, publicKey), publicKey, sign };
+  return { type, name, keyId: keyIdOf(type, name, publicKey), publicKey, sign };
 }
 
-/** The note of `text`, which ends in a newline, with the signer's one signature. */
-export async function signNote(text: string, signer: Signer): Promise<string> {
+/** A signer of notes (type 0x01). */
+export const makeSigner = async (name: string, seed: Bytes): Promise<Signer> => await makeTypedSigner(NOTE, name, seed);
+
+/** A line of a note's signatures, with its newline; the signature is what follows the key id. */
+export const signatureLine = ({ name, keyId }: VerifierKey, signature: Bytes): string =>
+  `— ${name} ${b64(concat(fromHex(keyId) as Bytes, signature))}\n`;
+
+/** The note of `text`, which ends in a newline, with a signature of each signer in their order, 1 to 16. */
+export async function signNote(text: string, signers: readonly Signer[]): Promise<string> {
   if (!isLines(text)) throw new Error("a note's text ends in a newline and has no other control character");
-  const signature = concat(fromHex(signer.keyId) as Bytes, await signer.sign(utf8(text)));
-  return `${text}\n— ${signer.name} ${b64(signature)}\n`;
+  if (signers.length === 0 || signers.length > MAX_SIGNATURES) throw new Error(`a note has 1 to ${MAX_SIGNATURES} signatures`);
+  const lines = signers.map(async (signer) => signatureLine(signer, await signer.sign(utf8(text))));
+  return `${text}\n${(await Promise.all(lines)).join("")}`;
 }

@@ -33,13 +33,13 @@ describe("vectors", () => {
   test("our own key and signature", async () => {
     const signer = await makeSigner("gate.example.com/log", fromHex(vectors.five.seed) as Uint8Array<ArrayBuffer>);
     expect(makeVkey(signer.name, signer.publicKey)).toBe(vectors.five.vkey);
-    expect(await signNote(parsed(vectors.five.checkpoint).text, signer)).toBe(vectors.five.checkpoint);
+    expect(await signNote(parsed(vectors.five.checkpoint).text, [signer])).toBe(vectors.five.checkpoint);
   });
 });
 
 describe("verifying", () => {
   const cosigned = async (text: string) => {
-    const [one, two] = [await signNote(text, alice), await signNote(text, bob)];
+    const [one, two] = [await signNote(text, [alice]), await signNote(text, [bob])];
     return one + two.slice(two.lastIndexOf("\n\n") + 2);
   };
 
@@ -73,7 +73,7 @@ describe("verifying", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line), async (lines) => {
         const text = `${lines.join("\n")}\n`;
-        const note = parsed(await signNote(text, alice));
+        const note = parsed(await signNote(text, [alice]));
         expect(note.text).toBe(text);
         expect(await verifyNote(note, [alice])).toMatchObject({ ok: true });
       }),
@@ -141,15 +141,15 @@ describe("parsing a note refuses", () => {
 
 describe("the text ends at the last blank line", () => {
   test("a note inside a note", async () => {
-    const inner = await signNote("inner\n", bob);
-    const outer = parsed(await signNote(inner, alice));
+    const inner = await signNote("inner\n", [bob]);
+    const outer = parsed(await signNote(inner, [alice]));
     expect(outer.text).toBe(inner);
     expect(outer.signatures.map(({ name }) => name)).toEqual([alice.name]);
   });
 });
 
 test("signing refuses a text that could not be parsed again", async () => {
-  for (const text of ["", "no newline", "tab\there\n", "\ud800\n"]) await expect(signNote(text, alice)).rejects.toThrow("newline");
+  for (const text of ["", "no newline", "tab\there\n", "\ud800\n"]) await expect(signNote(text, [alice])).rejects.toThrow("newline");
 });
 
 test("verifier keys in any other spelling are refused", () => {

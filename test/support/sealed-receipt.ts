@@ -213,7 +213,7 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
   const tree = treeOver(leaves.map(({ record, salt }) => leafEntry(record, salt)));
   const checkpoint: Checkpoint = { origin: LOG_ORIGIN, size: tree.size, root: tree.root };
   recipe.checkpoint?.(checkpoint);
-  const signed = await signNote(formatCheckpoint(checkpoint), recipe.signer ?? world.signer);
+  const signed = await signNote(formatCheckpoint(checkpoint), [recipe.signer ?? world.signer]);
   const proven = <Kept extends LogRecord>(leaf: SealedRecord<Kept>, name: LeafName, nth = 0) => {
     const index = leaves.indexOf(leaf);
     const proof: Proof = { index, path: tree.pathOf(index), checkpoint: signed };
