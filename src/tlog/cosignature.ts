@@ -26,7 +26,7 @@ export interface Cosigner extends VerifierKey {
    * The signature line, with its newline, under a checkpoint's text (Note.text): that at this time, in seconds since the epoch
    * and not 0, it is the largest and consistent tree this cosigner has seen of the log. Whether it is, is the caller's to know.
    */
-  cosign(noteText: string, timeSeconds: number): Promise<string>;
+  cosign: (noteText: string, timeSeconds: number) => Promise<string>;
 }
 
 /** A key that has signed a checkpoint, and when it says it did. */

@@ -55,7 +55,7 @@ export interface VerifierKey {
 
 export interface Signer extends VerifierKey {
   /** The Ed25519 signature, 64 bytes; deterministic (RFC 8032). */
-  sign(message: Bytes): Promise<Bytes>;
+  sign: (message: Bytes) => Promise<Bytes>;
 }
 
 export type MalformedNote = "malformed-note" | "too-many-signatures";
