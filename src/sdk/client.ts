@@ -6,6 +6,7 @@
 import { type JsonObject, parseJson } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
+import { fetchFailure } from "./fetch-failure.ts";
 
 export type { Approval, Refused } from "./answers.ts";
 
@@ -43,6 +44,8 @@ export interface Ask {
   /** Anybody who may approve, if not given. */
   approvers?: { users?: string[]; groups?: string[]; required?: number };
   expiresInSeconds?: number;
+  /** Publishes it in the service's log if it is approved: the request, the payload, who decided and when. */
+  reveal?: boolean;
   /** Made for this one call if not given. The same key finds the same request. */
   idempotencyKey?: string;
 }
@@ -78,11 +81,12 @@ export class CountersignClient {
 
   /** Asks and returns at once; the answer says where people decide. */
   request(ask: Ask): Answer<Approval> {
-    const { action, payload, reason, approvers, expiresInSeconds, idempotencyKey = crypto.randomUUID() } = ask;
+    const { action, payload, reason, approvers, expiresInSeconds, reveal, idempotencyKey = crypto.randomUUID() } = ask;
     const body: JsonObject = { action, payload, wait_seconds: 0 };
     if (reason !== undefined) body["reason"] = reason;
     if (approvers !== undefined) body["approvers"] = { ...approvers };
     if (expiresInSeconds !== undefined) body["expires_in_seconds"] = expiresInSeconds;
+    if (reveal !== undefined) body["reveal"] = reveal;
     return this.#approval({ method: "POST", path: "/approvals", body, idempotencyKey });
   }
 
@@ -158,7 +162,7 @@ export class CountersignClient {
       response = await fetch(`${this.#url}/api/v1${path}`, init);
       text = await response.text();
     } catch (error) {
-      return refuse({ code: "unreachable", message: `The service did not answer (${reasonOf(error)}).`, status: null });
+      return refuse({ code: "unreachable", message: `The service did not answer (${fetchFailure(error)}).`, status: null });
     }
     if (response.ok) return accept(text);
     const json = parseJson(text);
@@ -173,10 +177,3 @@ const unreadable = (status: number): Refused => ({
   message: `What answered (HTTP ${status}) is not Countersign, or not a version that this client knows.`,
   status,
 });
-
-/** Why a call failed, in the platform's words: never its arguments. */
-function reasonOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error && "code" in cause && typeof cause.code === "string") return cause.code;
-  return error instanceof Error ? error.name : "unknown";
-}

@@ -14,24 +14,24 @@ export interface StubRequest {
 export interface StubAnswer {
   status?: number;
   headers?: Record<string, string>;
-  /** As it is if a text, otherwise as JSON. Undefined breaks the connection off. */
+  /** As it is if a text or bytes, otherwise as JSON. Undefined breaks the connection off. */
   body?: unknown;
 }
 
-/** Answers every request by `answer`, which is told how many came before it. */
-export async function stubService(answer: (request: StubRequest, before: number) => StubAnswer) {
+/** Answers every request by `answer`, which is told how many came before it. What takes until the test's end is never answered. */
+export async function stubService(answer: (request: StubRequest, before: number) => StubAnswer | Promise<StubAnswer>) {
   const requests: StubRequest[] = [];
   const server = createServer((incoming, response) => {
     let body = "";
     incoming.setEncoding("utf8");
     incoming.on("data", (chunk: string) => (body += chunk));
-    incoming.on("end", () => {
+    incoming.on("end", async () => {
       const request = { method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers, body, at: Date.now() };
       requests.push(request);
-      const { status = 200, headers = {}, body: answered } = answer(request, requests.length - 1);
+      const { status = 200, headers = {}, body: answered } = await answer(request, requests.length - 1);
       if (answered === undefined) return void incoming.socket.destroy();
       response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(typeof answered === "string" ? answered : JSON.stringify(answered));
+      response.end(typeof answered === "string" || answered instanceof Uint8Array ? answered : JSON.stringify(answered));
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
