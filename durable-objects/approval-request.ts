@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Approval } from "../src/core/approval.ts";
 import type { Result } from "../src/core/result.ts";
+import { isRevealed } from "../src/core/reveal.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
 import { applyEvent, type ApprovalStore, bringUpToDate, isBehind, nextAlarm, type PageNonce } from "../src/gate/approval-object.ts";
 import type { ReceiptParts } from "../src/gate/assemble-receipt.ts";
@@ -139,6 +140,13 @@ export class ApprovalRequest extends DurableObject<Bindings> {
       credentialIds: approval.decisions.map((decision) => decision.credential_id),
       comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
     };
+  }
+
+  /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. */
+  revealedPayload(): string | null {
+    const approval = this.#store.read();
+    if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
+    return isRevealed(approval.ending.sealed.record) ? approval.payload : null;
   }
 
   /** A waiter's socket. It is told of changes after `seen`, in one word, and then reads for itself. */

@@ -35,6 +35,7 @@ export interface Bindings extends Partial<Record<keyof Caps, string>> {
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
   ADMINS_REQUIRED?: string;
+  ALLOW_REVEAL?: string;
 }
 
 export interface Config {
@@ -51,6 +52,8 @@ export interface Config {
   setupToken: Bytes;
   /** How many admins have to sign what widens authority: 1 or 2. */
   adminsRequired: number;
+  /** Whether agents may ask for a request to be public, and such requests are shown. */
+  allowReveal: boolean;
   caps: Caps;
 }
 
@@ -90,6 +93,12 @@ function adminsRequired(value: string | undefined): number {
   throw new ConfigurationError("ADMINS_REQUIRED must be 1 or 2: how many admins sign what widens authority");
 }
 
+function allowReveal(value: string | undefined): boolean {
+  if (value === undefined || value === "" || value === "false") return false;
+  if (value === "true") return true;
+  throw new ConfigurationError('ALLOW_REVEAL must be "true" or "false": whether requests may be revealed to the public');
+}
+
 function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
@@ -118,6 +127,7 @@ export function readConfig(bindings: Bindings): Config {
     serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
+    allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     caps: readCaps(bindings),
   };
 }

@@ -48,6 +48,10 @@ const askMembers = {
     z.optional(z.int().check(z.minimum(30), z.maximum(604_800))),
     "How long people have to decide, in seconds (default 900). After that the answer is no.",
   ),
+  reveal: described(
+    z.optional(z.boolean()),
+    "Publish it in the log if it is approved: then anybody can read the request, the payload, who decided and when. The person is told and signs that. Only where the service allows it.",
+  ),
 };
 const idempotencyKey = z.string().check(z.minLength(1), z.maxLength(200));
 

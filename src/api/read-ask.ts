@@ -39,6 +39,7 @@ export function readAsk(input: z.output<typeof askTool>): Result<Ask, Failure> {
     reason: input.reason === undefined || input.reason === "" ? null : input.reason,
     approvers: { users: users ?? null, groups: input.approvers?.groups ?? null, required: input.approvers?.required ?? 1 },
     expiresInSeconds: input.expires_in_seconds ?? DEFAULT_EXPIRY_SECONDS,
+    reveal: input.reveal === true,
     idempotencyKey: input.idempotency_key ?? null,
   });
 }

@@ -5,6 +5,7 @@ import { type Bytes, hex, utf8 } from "../core/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "../core/canonical-json.ts";
 import { idempotentSeed, makeRequestId } from "../core/request-id.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
+import { REVEALED } from "../core/reveal.ts";
 import { type ApprovalRequest, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "../core/statement.ts";
 import { timestamp } from "../core/words.ts";
 import type { Failure } from "./failure.ts";
@@ -19,6 +20,8 @@ export interface Ask {
   reason: string | null;
   approvers: { users: string[] | null; groups: string[] | null; required: number };
   expiresInSeconds: number;
+  /** Whether it is to be public once it is approved. */
+  reveal: boolean;
   idempotencyKey: string | null;
 }
 
@@ -76,6 +79,8 @@ export interface OpenPorts {
   index: ApprovalIndex;
   approvals: ApprovalOpener;
   caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
+  /** Whether requests may ask to be revealed. */
+  allowReveal: boolean;
   origin: string;
   serverSecret: Bytes;
   now(): number;
@@ -90,8 +95,13 @@ const USED_FOR_ANOTHER: Failure = {
   message: "This idempotency key was used for a different request. Use a new key for a new request.",
 };
 
+const NO_REVEAL: Failure = {
+  code: "policy_denied",
+  message: "This service reveals no requests to the public. Nothing was asked; ask again without reveal.",
+};
+
 /** Everything that makes two asks the same: all but how long the caller waits. */
-const fingerprintOf = ({ idempotencyKey: _, ...ask }: Ask): string => hex(hashJson({ ...ask }));
+const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: Ask): string => hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
 
 /**
  * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
@@ -112,6 +122,7 @@ export async function openApproval(
   const fingerprint = fingerprintOf(ask);
   const before = ask.idempotencyKey === null ? null : await ports.approvals.read(id); // 1
   if (before !== null) return before.fingerprint === fingerprint ? accept({ snapshot: before, isNew: false }) : refuse(USED_FOR_ANOTHER);
+  if (ask.reveal && !ports.allowReveal) return refuse(NO_REVEAL);
 
   const quorum = await resolveApprovers(ask, ports.index); // 2
   if (!quorum.ok) return quorum;
@@ -127,7 +138,7 @@ export async function openApproval(
     payload_hash: payloadHash(ask.payload),
     requested_by: { id: agent.id, name: agent.name, owner: agent.owner },
     policy: DEFAULT_POLICY,
-    context: {},
+    context: ask.reveal ? REVEALED : {},
     quorum: quorum.value,
     requested_at: timestamp(nowMs),
     expires_at: timestamp(expiresAtMs),

@@ -46,6 +46,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     wait: waitPorts(env, "agent"),
     standing: standingReader(env.DB),
     caps: config.caps,
+    allowReveal: config.allowReveal,
     origin: config.origin,
     serverSecret: config.serverSecret,
     now: () => Date.now(),
@@ -63,6 +64,17 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
 export async function logOf(env: Bindings, config: Config): Promise<{ log: LogStub; origin: string }> {
   const origin = await logOrigin(env.DB, config.newLogOrigin);
   return { log: env.LOG_SEQUENCER.getByName(origin), origin };
+}
+
+/** What anybody may read the log with. */
+export async function logPorts(env: Bindings, config: Config) {
+  const { log, origin } = await logOf(env, config);
+  return {
+    log,
+    reader: logReader(env.DB, origin),
+    allowReveal: config.allowReveal,
+    revealedPayload: (requestId: string) => approvalObject(env, requestId).revealedPayload(),
+  };
 }
 
 /** Records with proofs, for receipts. */

@@ -9,17 +9,18 @@ import { readConfig } from "../env.ts";
 import type { Failure } from "../gate/failure.ts";
 import { type ProofReader, readConsistency, readInclusion } from "../gate/log-proofs.ts";
 import { readTile } from "../gate/log-tiles.ts";
+import type { LogReader } from "../gate/prove-leaves.ts";
+import { readRevealed, type RevealPorts } from "../gate/revealed-leaf.ts";
 import { logErrorCode, type TransparencyLog } from "../gate/transparency-log.ts";
 import { errorText, logLine } from "../log-line.ts";
-import { logReader } from "../storage/log-store.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
-import { logOf } from "./gate-ports.ts";
+import { logPorts } from "./gate-ports.ts";
 
 type LogContext = Context<App>;
-interface LogPorts {
+interface LogPorts extends RevealPorts {
   log: TransparencyLog;
-  reader: ProofReader;
+  reader: LogReader & ProofReader;
 }
 
 const TEXT = "text/plain; charset=utf-8";
@@ -28,8 +29,7 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 
 async function serve(c: LogContext, read: (ports: LogPorts) => Promise<Response>): Promise<Response> {
   try {
-    const { log, origin } = await logOf(c.env, readConfig(c.env));
-    return await read({ log, reader: logReader(c.env.DB, origin) });
+    return await read(await logPorts(c.env, readConfig(c.env)));
   } catch (error) {
     logLine("log-unavailable", codeAndMessage(error));
     return c.body("The log does not answer now.\n", 503, { "content-type": TEXT, "cache-control": "no-store" });
@@ -73,6 +73,14 @@ const proof = (c: LogContext, read: Read): Promise<Response> =>
     return proven.ok ? c.json(proven.value, 200, { "cache-control": FOR_EVER }) : problem(c, proven.refusal);
   });
 
+/** Kept for ever where there is something, because it will not change; what is not there is asked for again each time. */
+const revealed = (c: LogContext): Promise<Response> =>
+  serve(c, async (ports) => {
+    const leaf = await readRevealed(pathUnderLog(c).replace(/^revealed\//, ""), ports);
+    if (leaf === null) return problem(c, { code: "not_found", message: "Nothing of this entry is public, or there is none." });
+    return c.json(leaf, 200, { "cache-control": FOR_EVER });
+  });
+
 const onlyReads = (c: LogContext): Response =>
   c.body("Only GET and HEAD are answered here.\n", 405, { "content-type": TEXT, "cache-control": "no-store", allow: "GET, HEAD" });
 
@@ -82,8 +90,10 @@ export const logRoutes = new Hono<App>()
   .get("/tile/*", tile)
   .get("/proof/consistency", (c) => proof(c, readConsistency))
   .get("/proof/inclusion", (c) => proof(c, readInclusion))
+  .get("/revealed/:index", revealed)
   .all("/checkpoint", onlyReads)
   .all("/vkey", onlyReads)
   .all("/tile/*", onlyReads)
   .all("/proof/consistency", onlyReads)
-  .all("/proof/inclusion", onlyReads);
+  .all("/proof/inclusion", onlyReads)
+  .all("/revealed/:index", onlyReads);

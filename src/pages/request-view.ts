@@ -4,6 +4,7 @@
  * Not in scope: what changes while the page is open (progress-view.ts).
  */
 import type { JsonObject } from "../core/canonical-json.ts";
+import { asksReveal } from "../core/reveal.ts";
 import type { ApprovalRequest } from "../core/statement.ts";
 import type { KnownPerson } from "./approval-page-data.ts";
 import { personView } from "./person-view.ts";
@@ -30,6 +31,17 @@ function reasonView(reason: string | null): ViewElement {
     element("blockquote", {}, textView(reason)),
   );
 }
+
+/** What signing makes public, before anything of it is read. */
+const revealView = (request: ApprovalRequest): ViewElement | null =>
+  asksReveal(request)
+    ? element(
+        "p",
+        { class: "public", role: "note" },
+        element("strong", {}, "Public if approved."),
+        " Anyone can then read this request, its payload, who decided and when. Comments stay private.",
+      )
+    : null;
 
 function askView(request: ApprovalRequest, people: readonly KnownPerson[]): View[] {
   return [
@@ -82,7 +94,7 @@ export function requestViews(request: ApprovalRequest, payload: JsonObject, peop
   const payloadList = objectView(payload);
   const terms = termsView(request, people);
   return {
-    request: element("header", { id: "request" }, ...ask, cautionView([...ask, payloadList, ...terms])),
+    request: element("header", { id: "request" }, ...ask, revealView(request), cautionView([...ask, payloadList, ...terms])),
     payload: element("div", { id: "payload", class: "payload" }, payloadList),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),

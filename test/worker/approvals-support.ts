@@ -4,7 +4,7 @@ import { buildStatement, decisionChallenge, type Statement, type Verdict } from 
 import type { AgentView } from "../../src/gate/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "../../src/pages/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
-import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people-support.ts";
+import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people-support.ts";
 
 export interface Agent {
   id: string;
@@ -21,11 +21,17 @@ export async function personAndAgent(): Promise<{ person: Someone; agent: Agent 
 export const PAYLOAD = { service: "api", version: "4.2.0", replicas: 3 };
 
 /** `POST /api/v1/approvals`, not waiting unless told to. */
-export const askFor = (agent: Agent, body: JsonObject = {}, headers: Record<string, string> = {}): Promise<Response> =>
+export const askFor = (
+  agent: Agent,
+  body: JsonObject = {},
+  headers: Record<string, string> = {},
+  settings: Call["settings"] = {},
+): Promise<Response> =>
   call("POST", "/api/v1/approvals", {
     key: agent.key,
     origin: null,
     headers,
+    settings,
     body: { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, ...body },
   });
 

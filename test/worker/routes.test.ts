@@ -19,6 +19,8 @@ const DOORS: Record<string, Door> = {
   "ALL /log/proof/consistency": "anyone",
   "GET /log/proof/inclusion": "anyone",
   "ALL /log/proof/inclusion": "anyone",
+  "GET /log/revealed/:index": "anyone",
+  "ALL /log/revealed/:index": "anyone",
   "GET /api/v1/openapi.json": "anyone",
   "GET /verify": "anyone",
   "GET /assets/*": "anyone",
