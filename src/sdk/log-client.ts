@@ -142,7 +142,7 @@ export class LogClient {
 
 /** The whole body; null, and the connection given up, as soon as it is longer than that. */
 async function readAtMost(response: Response, maxBytes: number): Promise<Bytes | null> {
-  const reader = response.body?.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
   const parts: Uint8Array[] = [];
   for (let length = 0; reader !== undefined;) {
     const { done, value } = await reader.read();

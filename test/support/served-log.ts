@@ -63,7 +63,7 @@ export class ServedLog {
   }
 
   /** Appends a record, and gives it with its proof under the checkpoint that then is. */
-  async seal<Kept extends SealedRecord>({ record, salt }: Kept, signers: readonly Signer[] = this.signers) {
+  async seal({ record, salt }: SealedRecord, signers: readonly Signer[] = this.signers) {
     const index = this.append(leafEntry(record, salt)).size - 1;
     return { index, record, salt, proof: await this.proof(index, signers) };
   }

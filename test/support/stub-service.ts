@@ -1,6 +1,6 @@
 /** Something that answers HTTP in place of a service: what a real one does rarely, or never. */
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 
 export interface StubRequest {
   method: string;
@@ -21,18 +21,19 @@ export interface StubAnswer {
 /** Answers every request by `answer`, which is told how many came before it. What takes until the test's end is never answered. */
 export async function stubService(answer: (request: StubRequest, before: number) => StubAnswer | Promise<StubAnswer>) {
   const requests: StubRequest[] = [];
+  const respond = async (incoming: IncomingMessage, body: string, response: ServerResponse): Promise<void> => {
+    const request = { method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers, body, at: Date.now() };
+    requests.push(request);
+    const { status = 200, headers = {}, body: answered } = await answer(request, requests.length - 1);
+    if (answered === undefined) return void incoming.socket.destroy();
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(typeof answered === "string" || answered instanceof Uint8Array ? answered : JSON.stringify(answered));
+  };
   const server = createServer((incoming, response) => {
     let body = "";
     incoming.setEncoding("utf8");
     incoming.on("data", (chunk: string) => (body += chunk));
-    incoming.on("end", async () => {
-      const request = { method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers, body, at: Date.now() };
-      requests.push(request);
-      const { status = 200, headers = {}, body: answered } = await answer(request, requests.length - 1);
-      if (answered === undefined) return void incoming.socket.destroy();
-      response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(typeof answered === "string" || answered instanceof Uint8Array ? answered : JSON.stringify(answered));
-    });
+    incoming.on("end", () => void respond(incoming, body, response));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
