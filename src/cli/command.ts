@@ -15,6 +15,8 @@ export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
   /** Says something at once, on standard error. */
   tell: (text: string) => void;
+  /** Says something at once, on standard output: for commands that go on after it. */
+  print: (text: string) => void;
 }
 
 export interface Command {

@@ -6,22 +6,25 @@ import { reportOutcome } from "./report-outcome.ts";
 import { request } from "./request.ts";
 import { verify } from "./verify.ts";
 import { wait } from "./wait.ts";
+import { witness } from "./witness.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { verify, request, wait, redeem, outcome: reportOutcome };
+const COMMANDS: Readonly<Record<string, Command>> = { verify, request, wait, redeem, outcome: reportOutcome, witness };
 
 /** The first line of each command's usage. */
 const OVERVIEW = `${Object.values(COMMANDS)
   .map(({ usage }) => usage.slice(0, usage.indexOf("\n")))
   .join("\n")}
 
-countersign COMMAND --help says more. Every command but verify needs COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
+countersign COMMAND --help says more. All but verify and witness need COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (name === "--help" || args.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
   if (command !== undefined) {
-    return await command.run(args, { environment: process.env, tell: (text) => void process.stderr.write(text) });
+    const tell = (text: string) => void process.stderr.write(text);
+    const print = (text: string) => void process.stdout.write(text);
+    return await command.run(args, { environment: process.env, tell, print });
   }
   const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
   return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
