@@ -11,7 +11,7 @@ const IS_HELD = 5;
 export function holdLock(file: string): (() => void) | null {
   const database = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return () => database.close();
   } catch (error) {
     database.close();

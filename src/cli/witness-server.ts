@@ -106,7 +106,12 @@ class WitnessHandler {
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  const always = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  const always = {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": utf8(body).length,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  };
   response.writeHead(status, { ...always, ...headers }).end(body);
 }
 
