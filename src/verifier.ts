@@ -4,7 +4,7 @@
  */
 import { rpIdOf } from "./core/assertion.ts";
 import { hex } from "./core/bytes.ts";
-import type { Receipt, ReceiptFailure, ReceiptFailureCode } from "./core/receipt.ts";
+import { type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./core/receipt.ts";
 import {
   type Approvers,
   assertionFailure,
@@ -21,19 +21,23 @@ import { accept, refuse, type Result } from "./core/result.ts";
 import { type ApprovalRequest, saltedTextHash, type Statement } from "./core/statement.ts";
 import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
-import { type Note, parseNote, parseVkey, verifyNote } from "./tlog/note.ts";
+import { parseNote, parseVkey } from "./tlog/note.ts";
+import type { WitnessPolicy } from "./tlog/policy.ts";
 import { parseProof } from "./tlog/proof.ts";
+import { type LogTrust, type UnverifiedCheckpoint, type VerifiedCheckpoint, verifyCheckpoint } from "./tlog/verify-checkpoint.ts";
 
 export { parseReceipt, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./core/receipt.ts";
 
 /** What the verifier takes for true; everything else it checks. */
 export interface Trust {
-  /** The log's verifier key, `<origin line>+<key id>+<key>`. */
-  vkey: string;
+  /** The log's verifier key, `<origin line>+<key id>+<key>`. May be left out if the policy lists logs: then it is any of those. */
+  vkey?: string;
   /** Where decisions are made, such as `https://gate.example.com`. */
   origin: string;
   /** If given, every decision must be by one of these people with one of these keys. Otherwise the log's operator is believed. */
   approvers?: Approvers;
+  /** If given, its witnesses must have cosigned the checkpoint. */
+  policy?: WitnessPolicy;
 }
 
 export type CallStatus = "succeeded" | "failed" | "unknown";
@@ -51,6 +55,8 @@ export interface Verdict {
   /** On whose word the keys are those people's. */
   keys: "named by the verifier" | "as enrolled by this operator";
   log: { origin: string; size: number; /** Hexadecimal. */ root: string; /** Index of the final record's leaf. */ index: number };
+  /** Who of the policy's witnesses has cosigned the checkpoint, by the names of their keys, and when by their clocks; null without policy. */
+  witnesses: { name: string; /** Since the epoch. */ timeSeconds: number }[] | null;
 }
 
 export interface VerifiedDecision {
@@ -76,14 +82,29 @@ export function readApprovers(typed: readonly string[]): Approvers {
 }
 
 /** What is wrong with the arguments, null if they can be used. */
-export function trustProblem({ vkey, origin, approvers }: Trust): string | null {
-  if (!parseVkey(vkey).ok) return "the log key is not an Ed25519 verifier key such as gate.example.com/log+1a2b3c4d+AZ…";
+export function trustProblem({ vkey, origin, approvers, policy }: Trust): string | null {
+  const logs = policy?.logs ?? [];
+  if (vkey === undefined && logs.length === 0) return "no log key is given, and no policy that lists a log";
+  if (vkey !== undefined && !parseVkey(vkey).ok)
+    return "the log key is not an Ed25519 verifier key such as gate.example.com/log+1a2b3c4d+AZ…";
+  if (vkey !== undefined && logs.length > 0 && !logs.some((log) => log.vkey === vkey)) return "the log key is none of those in the policy";
   if (rpIdOf(origin) === null) return "the origin is not of the form https://gate.example.com";
   for (const [person, fingerprints] of approvers ?? []) {
     if (!/^usr_[A-Za-z0-9_-]+$/.test(person)) return `${person} is not a person's id`;
     for (const one of fingerprints) if (!/^[0-9a-f]{64}$/.test(one)) return `${one} is not a SHA-256 in lowercase hexadecimal`;
   }
   return null;
+}
+
+/** The checks that are made under this trust, in their order: without policy nobody looks for witnesses. */
+export const checksUnder = ({ policy }: Trust): ReceiptFailureCode[] =>
+  RECEIPT_CHECKS.filter((check) => check !== "witnesses_missing" || policy !== undefined);
+
+/** Whose signatures under a checkpoint are believed. Throws if the key is none. */
+export function logTrustOf({ vkey, policy }: Trust): LogTrust {
+  const given = vkey === undefined ? null : parseVkey(vkey);
+  if (given?.ok === false) throw new TypeError("not a verifier key");
+  return { logKeys: given === null ? (policy?.logs ?? []).map(({ key }) => key) : [given.value], policy: policy ?? null };
 }
 
 /**
@@ -114,19 +135,25 @@ export async function verifyReceipt(
   const log = findInLog(receipt);
   if (!log.ok) return log;
   onHolds("not_included");
-  const unsigned = await signatureFailure(log.value, trust.vkey);
-  if (unsigned !== null) return refuse(unsigned);
+  const { text, index } = log.value;
+  const signed = await verifyCheckpoint(text, logTrustOf(trust));
+  if (!signed.ok) {
+    const failure = checkpointFailure(signed.refusal, log.value.origin);
+    if (failure.code === "witnesses_missing") onHolds("checkpoint_invalid");
+    return refuse(failure);
+  }
   onHolds("checkpoint_invalid");
-  return accept(verdictOf(receipt, trust, log.value));
+  if (trust.policy !== undefined) onHolds("witnesses_missing");
+  return accept(verdictOf(receipt, trust, { ...signed.value, index }));
 }
 
 const notIncluded = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "not_included", message });
 const checkpointInvalid = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "checkpoint_invalid", message });
 
 /** The log as the receipt shows it; nothing about its signatures is verified yet. */
-interface ClaimedLog {
-  note: Note;
-  checkpoint: Checkpoint;
+interface ClaimedLog extends Checkpoint {
+  /** The signed note. */
+  text: string;
   /** Index of the final record's leaf. */
   index: number;
 }
@@ -157,24 +184,30 @@ function findInLog({ final, passkeys, redeemed, outcome }: Receipt): Result<Clai
   const enrolledBefore = indices.slice(0, passkeys.length).every((enrolled) => enrolled < index);
   const usedAfter = indices.slice(passkeys.length).every((place, later, all) => later === 0 || (all[later - 1] as number) < place);
   if (!enrolledBefore || !usedAfter) return notIncluded("The records are not in the log in the order of what they tell.");
-  return accept({ note: note.value, checkpoint: checkpoint.value, index });
+  return accept({ ...checkpoint.value, text: signed, index });
 }
 
-/** The trusted key is the log's own, and has signed the checkpoint. */
-async function signatureFailure({ note, checkpoint }: ClaimedLog, vkey: string): Promise<ReceiptFailure | null> {
-  const key = parseVkey(vkey);
-  if (!key.ok) throw new TypeError("not a verifier key");
-  if (key.value.name !== checkpoint.origin) {
-    return {
-      code: "checkpoint_invalid",
-      message: `The checkpoint is of the log ${checkpoint.origin}, the trusted key is of ${key.value.name}.`,
-    };
+function checkpointFailure(refusal: UnverifiedCheckpoint, origin: string): ReceiptFailure {
+  switch (refusal) {
+    case "malformed-note":
+    case "too-many-signatures":
+    case "malformed-checkpoint":
+      return { code: "checkpoint_invalid", message: "The checkpoint cannot be read." };
+    case "unknown-log":
+      return { code: "checkpoint_invalid", message: `The checkpoint is of the log ${origin}, whose key is not the one you trust.` };
+    case "bad-signature":
+    case "no-known-signature":
+      return { code: "checkpoint_invalid", message: "The checkpoint is not signed with the trusted log key." };
+    case "bad-cosignature":
+      return { code: "witnesses_missing", message: "The signature of one of the policy's witnesses under the checkpoint does not hold." };
+    case "witnesses-missing":
+      return { code: "witnesses_missing", message: "The checkpoint is not cosigned by as many witnesses as the policy asks for." };
   }
-  const verified = await verifyNote(note, [key.value]);
-  return verified.ok ? null : { code: "checkpoint_invalid", message: "The checkpoint is not signed with the trusted log key." };
 }
 
-function verdictOf({ final, passkeys, comments, redeemed, outcome }: Receipt, trust: Trust, log: ClaimedLog): Verdict {
+type VerifiedLog = VerifiedCheckpoint & Pick<ClaimedLog, "index">;
+
+function verdictOf({ final, passkeys, comments, redeemed, outcome }: Receipt, { approvers, policy }: Trust, log: VerifiedLog): Verdict {
   const { record } = final;
   const textOf = new Map(comments.map(({ text, salt }) => [saltedTextHash("countersign/comment/v1", salt, text), text]));
   const keyOf = new Map(passkeys.map(({ record: { credential } }) => [credential.id, credential.public_key]));
@@ -193,7 +226,8 @@ function verdictOf({ final, passkeys, comments, redeemed, outcome }: Receipt, tr
     })),
     redeemed: redeemed && { at: redeemed.record.at, by: redeemed.record.redeemed_by },
     outcome: outcome && { at: outcome.record.at, status: outcome.record.kind.slice("call.".length) as CallStatus },
-    keys: trust.approvers === undefined ? "as enrolled by this operator" : "named by the verifier",
-    log: { origin: log.checkpoint.origin, size: log.checkpoint.size, root: hex(log.checkpoint.root), index: log.index },
+    keys: approvers === undefined ? "as enrolled by this operator" : "named by the verifier",
+    log: { origin: log.origin, size: log.size, root: hex(log.root), index: log.index },
+    witnesses: policy === undefined ? null : log.cosignatures.map(({ key: { name }, timeSeconds }) => ({ name, timeSeconds })),
   };
 }

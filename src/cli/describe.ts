@@ -4,6 +4,9 @@ import { visible } from "./visible.ts";
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${content}`;
 
+/** 10000-01-01, in seconds since the epoch. */
+const YEAR_10000 = 253_402_300_800;
+
 const ENDED_BY: Readonly<Record<Verdict["endedBy"], string>> = {
   passkeys: "by passkeys",
   deadline: "by its deadline",
@@ -18,9 +21,13 @@ function decisionLines({ person, verdict, at, comment, commentErased, keyFingerp
   return [line("Decision", first), ...rest.map((one) => line("", one))];
 }
 
+/** Of a witness's clock, which may say anything. */
+const timeText = (seconds: number): string =>
+  seconds < YEAR_10000 ? new Date(seconds * 1000).toISOString() : `${seconds} seconds after 1970`;
+
 /** Several lines for a person to read, ending in a newline. */
 export function describe(verdict: Verdict, payloadWasCompared: boolean): string {
-  const { request, decisions, redeemed, outcome, log } = verdict;
+  const { request, decisions, redeemed, outcome, log, witnesses } = verdict;
   const signedNothing = decisions.length === 0 ? [line("Decision", "none")] : [];
   return [
     `Valid: ${verdict.status}.`,
@@ -35,8 +42,9 @@ export function describe(verdict: Verdict, payloadWasCompared: boolean): string 
     ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
     ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
     line("Log", `${visible(log.origin)}, leaf ${log.index} of ${log.size}, root ${log.root}`),
+    ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${timeText(timeSeconds)}`)),
     "",
-    "On the trust of the log key and the origin that you gave.",
+    `On the trust of the log key and the origin that you gave${witnesses === null ? "" : ", and of the witnesses in the policy"}.`,
     decisions.length === 0 ? "No passkey signed." : `The passkeys are ${keysInWords(verdict)}.`,
     "",
   ].join("\n");
@@ -64,4 +72,5 @@ export const verdictDocument = (verdict: Verdict) => ({
   outcome: verdict.outcome,
   keys: verdict.keys,
   log: verdict.log,
+  witnesses: verdict.witnesses?.map(({ name, timeSeconds }) => ({ name, time: timeSeconds })) ?? null,
 });

@@ -14,18 +14,22 @@ import {
 } from "../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
 import { type Command, type Outcome, parseStrictly, readText, unusable } from "./command.ts";
+import { readPolicy } from "./read-policy.ts";
 import { asciiJson, visible } from "./visible.ts";
 
 const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
 
 Verifies a receipt offline. What you trust is what you give:
-  --vkey KEY                 the log's verifier key, as its operator publishes it
+  --vkey KEY                 the log's verifier key, as its operator publishes it; may be left out
+                             if the policy lists logs
   --origin URL               where decisions are made, such as https://gate.example.com
 
 Options:
   --payload FILE             the JSON file must be the payload that was decided about
   --approver ID=FINGERPRINT  every decision must be by such a person (usr_…) with such a key
                              (SHA-256 of the COSE key, hexadecimal); may be given several times
+  --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
+                             (C2SP tlog-policy)
   --json                     the verdict as JSON
   --help                     this text
 
@@ -49,16 +53,21 @@ interface Arguments {
 }
 
 /** The arguments, or what is wrong with them. */
-function readArguments(args: string[]): Result<Arguments, string> {
+async function readArguments(args: string[]): Promise<Result<Arguments, string>> {
   const parsed = parseStrictly(args, OPTIONS);
   if (!parsed.ok) return parsed;
   const { values, positionals } = parsed.value;
   const [receiptFile, ...surplus] = positionals;
   if (receiptFile === undefined || surplus.length > 0) return refuse("name one receipt");
-  if (values.vkey === undefined) return refuse("--vkey is missing");
+  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
   if (values.origin === undefined) return refuse("--origin is missing");
-  if (values.policy !== undefined) return refuse("--policy: this version does not check witnesses");
-  const trust: Trust = { vkey: values.vkey, origin: values.origin };
+  const trust: Trust = { origin: values.origin };
+  if (values.vkey !== undefined) trust.vkey = values.vkey;
+  if (values.policy !== undefined) {
+    const policy = await readPolicy(values.policy);
+    if (!policy.ok) return policy;
+    trust.policy = policy.value;
+  }
   if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
   const problem = trustProblem(trust);
   if (problem !== null) return refuse(problem);
@@ -88,7 +97,7 @@ async function judge(
 }
 
 async function run(args: string[]): Promise<Outcome> {
-  const read = readArguments(args);
+  const read = await readArguments(args);
   if (!read.ok) return unusable("verify", read.refusal, USAGE);
   const { receiptFile, payloadFile, trust, json } = read.value;
   const receipt = await readText(receiptFile);

@@ -20,6 +20,7 @@ export const RECEIPT_CHECKS = [
   "times_out_of_order",
   "not_included",
   "checkpoint_invalid",
+  "witnesses_missing",
 ] as const;
 export type ReceiptFailureCode = (typeof RECEIPT_CHECKS)[number];
 

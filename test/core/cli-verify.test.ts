@@ -5,14 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sha256, utf8 } from "../../src/core/bytes.ts";
 import { keyFingerprint } from "../../src/core/receipt-rules.ts";
+import { type Cosigner, makeCosigner, makeWitnessVkey } from "../../src/tlog/cosignature.ts";
 import type { Status } from "../../src/verifier.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "../support/sealed-receipt.ts";
+import tlog from "../vectors/tlog.json" with { type: "json" };
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 let folder: string;
 let world: World;
 let trust: string[];
+let witness: Cosigner;
 
 function countersign(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8" });
@@ -31,6 +35,12 @@ beforeAll(async () => {
   trust = ["--vkey", world.trust.vkey, "--origin", ORIGIN];
   for (const status of ["approved", "denied", "expired", "cancelled"] as const) await write(`${status}.json`, { status });
   writeFileSync(join(folder, "payload.json"), JSON.stringify(PAYLOAD, null, 2));
+  witness = await makeCosigner("witness.example.com/w1", sha256(utf8("a witness's key")));
+  await write("witnessed.json", { status: "approved", cosigners: [witness] });
+  const policy = `witness one ${makeWitnessVkey(witness.name, witness.publicKey)}\nquorum one\n`;
+  writeFileSync(join(folder, "witnesses.txt"), policy);
+  writeFileSync(join(folder, "policy.txt"), `# The log, and its witness.\nlog ${world.trust.vkey}\n${policy}`);
+  writeFileSync(join(folder, "other-log.txt"), `log ${tlog.c2sp.vkey}\n${policy}`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -87,6 +97,29 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     expect(countersign("verify", "approved.json", "--vkey", otherKey, "--origin", ORIGIN).stdout).toMatch(
       /^Not valid: checkpoint_invalid\n/,
     );
+  });
+
+  it("asks for the witnesses of a policy, which may name the log too", () => {
+    for (const given of [
+      [...trust, "--policy", "witnesses.txt"],
+      [...trust, "--policy", "policy.txt"],
+      ["--origin", ORIGIN, "--policy", "policy.txt"],
+    ]) {
+      const seen = countersign("verify", "witnessed.json", ...given);
+      expect(seen).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(seen.stdout).toContain("witness.example.com/w1 at 2026-11-20T11:30:00.000Z");
+      expect(seen.stdout).toContain("and of the witnesses in the policy.");
+      expect(countersign("verify", "approved.json", ...given)).toEqual({
+        exitCode: 1,
+        stdout: "Not valid: witnesses_missing\nThe checkpoint is not cosigned by as many witnesses as the policy asks for.\n",
+        stderr: "",
+      });
+    }
+    expect(countersign("verify", "witnessed.json", ...trust).stdout).not.toContain("witness");
+    expect(JSON.parse(countersign("verify", "witnessed.json", ...trust, "--policy", "policy.txt", "--json").stdout)).toMatchObject({
+      valid: true,
+      witnesses: [{ name: "witness.example.com/w1", time: 1_795_174_200 }],
+    });
   });
 
   it.each([
@@ -157,7 +190,10 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     ["a payload that is not there", (complete) => ["verify", ...complete, "--payload", "nowhere.json"]],
     ["an approver without a key", (complete) => ["verify", ...complete, "--approver", "usr_alex"]],
     ["an approver by name", (complete) => ["verify", ...complete, "--approver", `alex=${"0".repeat(64)}`]],
-    ["a witness policy, which this version cannot check", (complete) => ["verify", ...complete, "--policy", "policy.txt"]],
+    ["a policy that is not there", (complete) => ["verify", ...complete, "--policy", "nowhere.txt"]],
+    ["a policy that is none", (complete) => ["verify", ...complete, "--policy", "payload.json"]],
+    ["a policy that lists other logs", (complete) => ["verify", ...complete, "--policy", "other-log.txt"]],
+    ["no key, and a policy that lists no log", () => ["verify", "approved.json", "--origin", ORIGIN, "--policy", "witnesses.txt"]],
   ])("exits 2 and shows the usage with %s", (_, args) => {
     const { exitCode, stdout, stderr } = countersign(...args(["approved.json", ...trust]));
     expect(exitCode).toBe(2);

@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from "../../src/core/statement.ts";
 import { type Checkpoint, formatCheckpoint } from "../../src/tlog/checkpoint.ts";
+import type { Cosigner } from "../../src/tlog/cosignature.ts";
 import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "../../src/tlog/merkle.ts";
 import { makeSigner, makeVkey, signNote, type Signer } from "../../src/tlog/note.ts";
 import { formatProof, type Proof } from "../../src/tlog/proof.ts";
@@ -28,6 +29,9 @@ export const LOG_ORIGIN = "gate.example.com/log";
 export const AGENT = { id: "agt_release-bot", name: "release-bot", owner: "usr_alex" };
 export const PAYLOAD: JsonObject = { service: "api", version: "4.2.0", replicas: 3, flags: ["canary", null, true] };
 
+/** 2026-11-20T11:30:00Z, in seconds. */
+export const COSIGNED_AT = Date.UTC(2026, 10, 20, 11, 30) / 1000;
+
 export type Name = "alex" | "blair" | "casey";
 export const NAMES: readonly Name[] = ["alex", "blair", "casey"];
 export const personOf = (name: Name) => ({ id: `usr_${name}`, username: name });
@@ -35,7 +39,7 @@ export const personOf = (name: Name) => ({ id: `usr_${name}`, username: name });
 /** A log key and three people, each with a passkey of another algorithm. */
 export interface World {
   signer: Signer;
-  trust: Trust;
+  trust: Trust & { vkey: string };
   passkeys: Record<Name, SoftwarePasskey>;
 }
 
@@ -85,6 +89,8 @@ export interface Recipe {
   checkpoint?: (checkpoint: Checkpoint) => void;
   /** Who signs the checkpoint. */
   signer?: Signer;
+  /** Who cosigns it, in this order. */
+  cosigners?: Cosigner[];
   proof?: (proof: Proof, leaf: LeafName, index: number) => void;
   /** Enrolments that the receipt holds beside those of its decisions. */
   furtherEnrolments?: Name[];
@@ -213,7 +219,9 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
   const tree = treeOver(leaves.map(({ record, salt }) => leafEntry(record, salt)));
   const checkpoint: Checkpoint = { origin: LOG_ORIGIN, size: tree.size, root: tree.root };
   recipe.checkpoint?.(checkpoint);
-  const signed = await signNote(formatCheckpoint(checkpoint), [recipe.signer ?? world.signer]);
+  const toSign = formatCheckpoint(checkpoint);
+  const cosignatures = (recipe.cosigners ?? []).map((cosigner) => cosigner.cosign(toSign, COSIGNED_AT));
+  const signed = [await signNote(toSign, [recipe.signer ?? world.signer]), ...(await Promise.all(cosignatures))].join("");
   const proven = <Kept extends LogRecord>(leaf: SealedRecord<Kept>, name: LeafName, nth = 0) => {
     const index = leaves.indexOf(leaf);
     const proof: Proof = { index, path: tree.pathOf(index), checkpoint: signed };

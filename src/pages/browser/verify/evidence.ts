@@ -14,7 +14,7 @@ import { textView } from "../../text-view.ts";
 import { exactTimeText } from "../../time-text.ts";
 import { objectView } from "../../value-view.ts";
 import { element, styled, type ViewElement } from "../../view.ts";
-import { checkpointEvidence, inclusionEvidence } from "./log-evidence.ts";
+import { checkpointEvidence, inclusionEvidence, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
@@ -169,5 +169,6 @@ export const EVIDENCE: Readonly<Record<ReceiptFailureCode, (receipt: Receipt, tr
   quorum_not_met: quorum,
   times_out_of_order: times,
   not_included: inclusionEvidence,
-  checkpoint_invalid: (receipt, { vkey }) => checkpointEvidence(receipt, vkey),
+  checkpoint_invalid: checkpointEvidence,
+  witnesses_missing: witnessEvidence,
 };

@@ -3,9 +3,9 @@ import { hex } from "../../../core/bytes.ts";
 import { leafEntry } from "../../../core/record.ts";
 import { type Checkpoint, parseCheckpoint } from "../../../tlog/checkpoint.ts";
 import { leafHash, type PathStep, pathSteps } from "../../../tlog/merkle.ts";
-import { parseNote, parseVkey } from "../../../tlog/note.ts";
+import { claimedSignatures, parseNote } from "../../../tlog/note.ts";
 import { parseProof, type Proof } from "../../../tlog/proof.ts";
-import type { Receipt } from "../../../verifier.ts";
+import { logTrustOf, type Receipt, type Trust } from "../../../verifier.ts";
 import { hashView, term } from "../../request-view.ts";
 import { textView } from "../../text-view.ts";
 import { element, styled, type ViewElement } from "../../view.ts";
@@ -54,17 +54,31 @@ export function inclusionEvidence({ passkeys, final, redeemed, outcome }: Receip
 }
 
 /** What the log has signed, and the key that it has to have signed it with. */
-export function checkpointEvidence({ final }: Receipt, vkey: string): ViewElement[] {
+export function checkpointEvidence({ final }: Receipt, trust: Trust): ViewElement[] {
   const proof = parseProof(final.proof);
   const checkpoint = proof.ok ? checkpointOf(proof.value.checkpoint) : null;
-  const key = parseVkey(vkey);
-  const trusted = key.ok ? [textView(key.value.name, "id"), ", key ", codeView(key.value.keyId)] : [UNREADABLE];
-  if (!proof.ok || checkpoint === null) return [term("Checkpoint", UNREADABLE), term("Trusted key", ...trusted)];
+  const trusted = logTrustOf(trust).logKeys.map(({ name, keyId }) => term("Trusted key", textView(name, "id"), ", key ", codeView(keyId)));
+  if (!proof.ok || checkpoint === null) return [term("Checkpoint", UNREADABLE), ...trusted];
   return [
     term("Log", textView(checkpoint.origin, "id")),
     term("Leaves", String(checkpoint.size)),
     term("Root", hashView(hex(checkpoint.root))),
     term("Signed note", textView(proof.value.checkpoint, "id")),
-    term("Trusted key", ...trusted),
+    ...trusted,
   ];
+}
+
+/** Each witness of the policy, and whether its name and key stand under the checkpoint. */
+export function witnessEvidence({ final }: Receipt, { policy }: Trust): ViewElement[] {
+  const proof = parseProof(final.proof);
+  const note = proof.ok ? parseNote(proof.value.checkpoint) : proof;
+  if (!note.ok || policy === undefined) return [term("Checkpoint", UNREADABLE)];
+  return policy.witnesses.map(({ name, key }) => {
+    const isThere = claimedSignatures(note.value, [key]).length > 0;
+    return group(
+      `Witness ${name}`,
+      term("Key", textView(key.name, "id"), ", key ", codeView(key.keyId)),
+      term("Signature", isThere ? "under the checkpoint" : "none"),
+    );
+  });
 }

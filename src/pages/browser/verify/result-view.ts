@@ -1,5 +1,5 @@
 /** The result of checking a receipt, as views: one sentence exactly as strong as what was checked, and every check in its order. */
-import { type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode, type Trust, type Verdict } from "../../../verifier.ts";
+import { checksUnder, type Receipt, type ReceiptFailure, type ReceiptFailureCode, type Trust, type Verdict } from "../../../verifier.ts";
 import { cautionView, textView } from "../../text-view.ts";
 import { timeText } from "../../time-text.ts";
 import { element, styled, type View, type ViewElement } from "../../view.ts";
@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
   times_out_of_order: "The times are in order",
   not_included: "Every record is in the log",
   checkpoint_invalid: "The log has signed what it holds",
+  witnesses_missing: "Enough witnesses have seen the log like that",
 };
 
 /** What came of checking a receipt. */
@@ -50,7 +51,7 @@ function checkView(check: ReceiptFailureCode, { receipt, trust, held, outcome }:
 }
 
 /** Every check in the order of docs/formats.md. */
-export const checkViews = (checked: Checked): ViewElement[] => RECEIPT_CHECKS.map((check) => checkView(check, checked));
+export const checkViews = (checked: Checked): ViewElement[] => checksUnder(checked.trust).map((check) => checkView(check, checked));
 
 /** What a reader of the checks should know first; null if there is nothing to say. */
 export const resultCaution = (checks: readonly ViewElement[]): ViewElement | null => cautionView(checks);
