@@ -1,44 +1,85 @@
-/** Shell of the log's writer, one object per log: src/gate/sequence-leaves.ts with D1, this object's storage, clock and randomness. */
+/**
+ * Shell of the log's writer, one object per log: src/gate/sequence-leaves.ts with D1, this object's storage, clock and randomness.
+ * Its alarm is that of src/gate/witness-schedule.ts; without witnesses none is ever set.
+ */
 import { DurableObject } from "cloudflare:workers";
 import { b64u } from "../src/core/bytes.ts";
-import { type Bindings, readConfig } from "../src/env.ts";
+import { type Bindings, readConfig, type WitnessSettings } from "../src/env.ts";
 import type { Head } from "../src/gate/open-log.ts";
 import { LeafSequencer } from "../src/gate/sequence-leaves.ts";
-import type { AppendOutcome, Leaf, TransparencyLog } from "../src/gate/transparency-log.ts";
+import { type AppendOutcome, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/transparency-log.ts";
+import { runWitnessRound, type WitnessReport } from "../src/gate/witness-round.ts";
+import { WitnessSchedule } from "../src/gate/witness-schedule.ts";
+import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../src/gate/witness-state.ts";
+import { WitnessedLog, type WitnessHealth } from "../src/gate/witnessed-log.ts";
+import { errorText, logLine } from "../src/log-line.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";
-import { logStore } from "../src/storage/log-store.ts";
+import { logReader, logStore } from "../src/storage/log-store.ts";
 import { makeSigner } from "../src/tlog/note.ts";
+import { postCheckpoint } from "../src/witnesses/post-checkpoint.ts";
 
 const ANCHOR = "anchor";
+const WITNESSES = "witnesses";
+
+interface Started {
+  log: TransparencyLog;
+  /** Null without witnesses. */
+  witnesses: { schedule: WitnessSchedule; health(): WitnessHealth } | null;
+}
 
 export class LogSequencer extends DurableObject<Bindings> implements TransparencyLog {
-  #sequencer: Promise<LeafSequencer> | null = null;
+  #starting: Promise<Started> | null = null;
 
   async append(leaf: Leaf): Promise<AppendOutcome> {
-    return await (await this.#started()).append(leaf);
+    const { log, witnesses } = await this.#started();
+    const outcome = await log.append(leaf);
+    if (outcome.status === "logged") witnesses?.schedule.request();
+    return outcome;
   }
 
   async checkpoint(atLeast?: number): Promise<string> {
-    return await (await this.#started()).checkpoint(atLeast);
+    return await (await this.#started()).log.checkpoint(atLeast);
+  }
+
+  async witnessedCheckpoint(atLeast?: number): Promise<string> {
+    return await (await this.#started()).log.witnessedCheckpoint(atLeast);
   }
 
   async vkey(): Promise<string> {
-    return await (await this.#started()).vkey();
+    return await (await this.#started()).log.vkey();
   }
 
-  #started(): Promise<LeafSequencer> {
-    this.#sequencer ??= this.#start().catch((error: unknown) => {
-      this.#sequencer = null;
+  /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */
+  async refreshWitnesses(): Promise<void> {
+    (await this.#started()).witnesses?.schedule.request();
+  }
+
+  /** How the witnesses do; null if there are none. */
+  async witnessHealth(): Promise<WitnessHealth | null> {
+    return (await this.#started()).witnesses?.health() ?? null;
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await (await this.#started()).witnesses?.schedule.wake();
+    } catch (error) {
+      witnessesNotAsked(error);
+    }
+  }
+
+  #started(): Promise<Started> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = null;
       throw error;
     });
-    return this.#sequencer;
+    return this.#starting;
   }
 
-  async #start(): Promise<LeafSequencer> {
-    const { newLogOrigin, logSigningKey, origin: publicOrigin } = readConfig(this.env);
+  async #start(): Promise<Started> {
+    const { newLogOrigin, logSigningKey, origin: publicOrigin, witnesses } = readConfig(this.env);
     const origin = await logOrigin(this.env.DB, newLogOrigin);
     const { kv } = this.ctx.storage;
-    return new LeafSequencer({
+    const log = new LeafSequencer({
       signer: await makeSigner(origin, logSigningKey),
       publicOrigin,
       store: logStore(this.env.DB, origin),
@@ -46,5 +87,27 @@ export class LogSequencer extends DurableObject<Bindings> implements Transparenc
       now: () => Date.now(),
       salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),
     });
+    return witnesses === null ? { log, witnesses } : this.#witnessed(log, origin, witnesses);
   }
+
+  #witnessed(log: TransparencyLog, origin: string, { policy, intervalMs }: WitnessSettings): Started {
+    const { storage } = this.ctx;
+    const kept: KeptWitnessState = {
+      read: () => storage.kv.get<WitnessState>(WITNESSES) ?? NO_WITNESS_STATE,
+      write: (state) => storage.kv.put(WITNESSES, state),
+    };
+    const now = () => Date.now();
+    const report = ({ event, ...fields }: WitnessReport) => logLine(event, fields);
+    const reader = logReader(this.env.DB, origin);
+    const round = () => runWitnessRound({ policy, intervalMs, log, reader, kept, post: postCheckpoint, report, now });
+    // Unconfirmed, so that no append waits for it: an alarm that is lost is made up for by the next one, or by the cron.
+    const setAlarm = (atMs: number) => void storage.setAlarm(atMs, { allowUnconfirmed: true });
+    const schedule = new WitnessSchedule({ intervalMs, round, setAlarm, roundFailed: witnessesNotAsked, now });
+    const witnessed = new WitnessedLog(log, policy, kept);
+    return { log: witnessed, witnesses: { schedule, health: () => witnessed.health() } };
+  }
+}
+
+function witnessesNotAsked(error: unknown): void {
+  logLine("witnesses-not-asked", { code: logErrorCode(error) ?? "unavailable", error: errorText(error) });
 }

@@ -3,6 +3,8 @@ import type { ApprovalRequest } from "../durable-objects/approval-request.ts";
 import type { LogSequencer } from "../durable-objects/log-sequencer.ts";
 import { type Caps, DEFAULT_CAPS } from "./core/caps.ts";
 import { type Bytes, fromB64, utf8 } from "./core/bytes.ts";
+import type { WitnessPolicy } from "./tlog/policy.ts";
+import { readWitnessPolicy } from "./witnesses/settings.ts";
 
 /**
  * A Durable Object as its callers see it: every public method, answering later. Said here, because the platform's own
@@ -35,6 +37,8 @@ export interface Bindings extends Partial<Record<keyof Caps, string>> {
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
   ADMINS_REQUIRED?: string;
+  WITNESS_POLICY?: string;
+  WITNESS_INTERVAL_SECONDS?: string;
   ALLOW_REVEAL?: string;
 }
 
@@ -54,7 +58,16 @@ export interface Config {
   adminsRequired: number;
   /** Whether agents may ask for a request to be public, and such requests are shown. */
   allowReveal: boolean;
+  /** Who is asked to cosign the log's checkpoints; null for nobody. */
+  witnesses: WitnessSettings | null;
   caps: Caps;
+}
+
+export interface WitnessSettings {
+  /** Each witness has the URL of its submission prefix. */
+  policy: WitnessPolicy;
+  /** Between two rounds of asking them. */
+  intervalMs: number;
 }
 
 /** A configuration that must not serve. Its message is for the operator. */
@@ -99,6 +112,17 @@ function allowReveal(value: string | undefined): boolean {
   throw new ConfigurationError('ALLOW_REVEAL must be "true" or "false": whether requests may be revealed to the public');
 }
 
+function witnesses(policyText: string | undefined, intervalSeconds: string | undefined): WitnessSettings | null {
+  const seconds = intervalSeconds === undefined || intervalSeconds === "" ? 10 : Number(intervalSeconds);
+  if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > 3_600) {
+    throw new ConfigurationError("WITNESS_INTERVAL_SECONDS must be a whole number from 1 to 3600, such as 10");
+  }
+  if (policyText === undefined || policyText.trim() === "") return null;
+  const policy = readWitnessPolicy(policyText);
+  if (!policy.ok) throw new ConfigurationError(`WITNESS_POLICY is not a C2SP tlog-policy to be witnessed by: ${policy.refusal}`);
+  return { policy: policy.value, intervalMs: seconds * 1000 };
+}
+
 function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
@@ -128,6 +152,7 @@ export function readConfig(bindings: Bindings): Config {
     setupToken: utf8(bindings.SETUP_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
+    witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     caps: readCaps(bindings),
   };
 }

@@ -22,6 +22,10 @@ export const LOG_EVENTS = [
   "decided",
   "approval-not-logged-yet",
   "log-unavailable",
+  "witness-failed",
+  "witness-ahead",
+  "witness-refused",
+  "witnesses-not-asked",
   "unwell",
 ] as const;
 
@@ -46,6 +50,10 @@ export interface LogFields {
   invite?: string | undefined;
   agent?: string | undefined;
   request?: string | undefined;
+  /** What the operator's policy calls it. */
+  witness?: string;
+  /** Of a tree, in leaves. */
+  size?: number;
   /** The part of the service that is not well. */
   part?: string;
   /** Message of an error that nobody foresaw. */

@@ -1,7 +1,23 @@
-/** Composition root: the app and the Durable Objects. */
+/** Composition root: the app, the cron, and the Durable Objects. */
+import { type Bindings, readConfig } from "./env.ts";
 import { app } from "./http/app.ts";
+import { logOf } from "./http/gate-ports.ts";
+import { errorText, logLine } from "./log-line.ts";
 
 export { ApprovalRequest } from "../durable-objects/approval-request.ts";
 export { LogSequencer } from "../durable-objects/log-sequencer.ts";
 
-export default app;
+/** Costs nothing but itself without witnesses. */
+async function refreshWitnesses(env: Bindings): Promise<void> {
+  try {
+    const config = readConfig(env);
+    if (config.witnesses !== null) await (await logOf(env, config)).log.refreshWitnesses();
+  } catch (error) {
+    logLine("witnesses-not-asked", { error: errorText(error) });
+  }
+}
+
+export default {
+  fetch: app.fetch,
+  scheduled: (_, env) => refreshWitnesses(env),
+} satisfies ExportedHandler<Bindings>;

@@ -21,7 +21,7 @@ import {
 import { readHashFrom, tilesOf } from "../tlog/tile.ts";
 import type { Failure } from "./failure.ts";
 import type { TileReader } from "./log-tiles.ts";
-import { headOf, type LogHead } from "./prove-leaves.ts";
+import { headOf, type LogHead, type LogReader } from "./prove-leaves.ts";
 import type { TransparencyLog } from "./transparency-log.ts";
 
 export interface ProofReader extends TileReader {
@@ -60,10 +60,7 @@ export async function readConsistency(query: Query, { log, reader }: Ports): Pro
   const head = headOf(await log.checkpoint());
   if (size > head.size) return beyond(head);
 
-  const readHash = await hashesFor([oldSize, size], consistencySubtrees(oldSize, size), head, reader);
-  const [oldRoot, root] = [signedRoot(oldSize, head, readHash), signedRoot(size, head, readHash)];
-  const path = proveConsistency(oldSize, size, readHash);
-  if (!verifyConsistency({ oldSize, oldRoot, size, root, path })) throw new Error(`${size} leaves do not extend ${oldSize}`);
+  const path = await proveExtension(oldSize, size, head, reader);
   return accept({ consistency: path.map(b64) });
 }
 
@@ -92,6 +89,15 @@ export async function readInclusion(
     throw new Error(`leaf ${index} does not lead to the root of ${size} leaves`);
   }
   return accept({ leaf_index: index, audit_path: path.map(b64) });
+}
+
+/** The proof that the tree of `size` leaves extends the one of `oldSize`, neither beyond the signed head; verified up to that head. */
+export async function proveExtension(oldSize: number, size: number, head: LogHead, reader: Pick<LogReader, "readTiles">): Promise<Bytes[]> {
+  const readHash = await hashesFor([oldSize, size], consistencySubtrees(oldSize, size), head, reader);
+  const [oldRoot, root] = [signedRoot(oldSize, head, readHash), signedRoot(size, head, readHash)];
+  const path = proveConsistency(oldSize, size, readHash);
+  if (!verifyConsistency({ oldSize, oldRoot, size, root, path })) throw new Error(`${size} leaves do not extend ${oldSize}`);
+  return path;
 }
 
 function parseInclusion(query: Query): { size: number; index: number } | { size: number; hash: Bytes } | null {
@@ -124,7 +130,7 @@ async function hashAt(index: number, reader: ProofReader): Promise<LocatedLeaf> 
 }
 
 /** What a proof and the roots of these sizes need, and what leads from those to the signed head. */
-async function hashesFor(sizes: number[], subtrees: Subtree[], head: LogHead, reader: ProofReader): Promise<ReadHash> {
+async function hashesFor(sizes: number[], subtrees: Subtree[], head: LogHead, reader: Pick<LogReader, "readTiles">): Promise<ReadHash> {
   const ofRoots = sizes.flatMap((size) => [...rootSubtrees(size), ...consistencySubtrees(size, head.size)]);
   return readHashFrom(await reader.readTiles(tilesOf([...subtrees, ...ofRoots])));
 }

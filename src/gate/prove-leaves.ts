@@ -41,16 +41,17 @@ export interface UnprovableLeaf {
 }
 
 /**
- * 1. The checkpoint comes first: every leaf that anybody has been told of is below its size.
+ * 1. The checkpoint comes first: every leaf that anybody has been told of is below its size. Better an older one with
+ *    witnesses than a newer one without.
  * 2. Proofs are cut from tiles that may have grown since; complete subtrees never change.
  * 3. Each proof is verified from the checkpoint's root down to its leaf before it is given out.
  */
 export async function proveLeaves(
   indices: readonly number[],
-  { log, reader }: { log: Pick<TransparencyLog, "checkpoint">; reader: LogReader },
+  { log, reader }: { log: Pick<TransparencyLog, "witnessedCheckpoint">; reader: LogReader },
 ): Promise<Result<ProvenLeaves, UnprovableLeaf>> {
   // 1.
-  const checkpoint = await log.checkpoint(Math.max(0, ...indices.map((index) => index + 1)));
+  const checkpoint = await log.witnessedCheckpoint(Math.max(0, ...indices.map((index) => index + 1)));
   const { size, root } = headOf(checkpoint);
   const missing = indices.find((index) => index >= size);
   if (missing !== undefined) return refuse({ reason: "no-such-leaf", index: missing });
@@ -78,6 +79,8 @@ export async function proveLeaves(
 }
 
 export interface LogHead {
+  /** The log's origin line. */
+  origin: string;
   size: number;
   root: Bytes;
 }

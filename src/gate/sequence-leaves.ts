@@ -111,6 +111,11 @@ export class LeafSequencer implements TransparencyLog {
     return note;
   }
 
+  /** Alone a log has no witnesses: witnessed-log.ts. */
+  async witnessedCheckpoint(atLeast = 0): Promise<string> {
+    return await this.checkpoint(atLeast);
+  }
+
   async vkey(): Promise<string> {
     if (this.#tree === null) await this.#inTurn(() => this.#open());
     return this.#vkey();

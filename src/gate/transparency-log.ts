@@ -85,9 +85,12 @@ export interface TransparencyLog {
   append(leaf: Leaf): Promise<AppendOutcome>;
   /**
    * The newest signed checkpoint (C2SP signed note): committed in D1, and an extension of every one signed before. It has
-   * at least `atLeast` leaves if the log has: another writer may have appended what this one does not know of.
+   * at least `atLeast` leaves if the log has: another writer may have appended what this one does not know of. It carries the
+   * cosignatures of witnesses that there are.
    */
   checkpoint(atLeast?: number): Promise<string>;
+  /** The newest one of at least `atLeast` leaves that enough witnesses have cosigned; what `checkpoint` gives if there is none. */
+  witnessedCheckpoint(atLeast?: number): Promise<string>;
   /** The log's verifier key, `<origin>+<key id>+<key>`. */
   vkey(): Promise<string>;
 }

@@ -155,7 +155,7 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   expect(used()).toEqual({
     d1Trips: 4,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.receiptParts": 1, "LogSequencer.checkpoint": 1 },
+    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.receiptParts": 1, "LogSequencer.witnessedCheckpoint": 1 },
     socketEvents: 0,
     objectRowsWritten: 0,
   });

@@ -54,9 +54,9 @@ describe("proofs for a receipt", () => {
     await appendAll(0, 100);
     const { log, reader } = ports();
     const checkpoint = await log.checkpoint();
-    const before = await proveLeaves([0, 50, 100], { log: { checkpoint: () => Promise.resolve(checkpoint) }, reader });
+    const before = await proveLeaves([0, 50, 100], { log: { witnessedCheckpoint: () => Promise.resolve(checkpoint) }, reader });
     await appendAll(100, 400);
-    const after = await proveLeaves([0, 50, 100], { log: { checkpoint: () => Promise.resolve(checkpoint) }, reader });
+    const after = await proveLeaves([0, 50, 100], { log: { witnessedCheckpoint: () => Promise.resolve(checkpoint) }, reader });
     expect(before).toMatchObject({ ok: true, value: { checkpoint } });
     expect(after).toEqual(before);
   });
