@@ -61,6 +61,7 @@ export const recordShapes = {
   "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: base64url() }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
+  "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 
 export type RecordKind = keyof typeof recordShapes;
