@@ -10,6 +10,7 @@ import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
 import { dropInvite, finishInvited, invite, listInvites, offerInvited } from "./invite-routes.ts";
 import { limitFailures } from "./limit-failures.ts";
+import { logEntryPage, logPage } from "./log-page-routes.tsx";
 import { logRoutes } from "./log-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { openApi } from "./openapi.ts";
@@ -37,7 +38,9 @@ app.use(async (c, next) => {
 });
 app.use(requireHost);
 
-// Anyone
+// Anyone; who is signed in may also search the log's page for requests of theirs
+app.get("/log", logPage);
+app.get("/log/entry/:index", logEntryPage);
 app.route("/log", logRoutes);
 app.get("/api/v1/openapi.json", openApi);
 app.get("/verify", verify);

@@ -42,12 +42,14 @@ const ownId = (c: Context<App>): string | null => {
   return isOwnRequestId(c.var.config.serverSecret, id) ? id : null;
 };
 
-/** The request in the path, if this person may look at it; null otherwise, whatever the reason. */
-export async function visibleApproval(c: Context<App>): Promise<Snapshot | null> {
-  const id = ownId(c);
-  const found = id === null ? null : await approvalObject(c.env, id).read();
-  return found !== null && mayLook(c.var.person, found) ? found : null;
+/** The request of this id, if this person may look at it; null otherwise, whatever the reason. */
+export async function visibleRequest(c: Context<App>, person: CallingPerson, id: string): Promise<Snapshot | null> {
+  const found = isOwnRequestId(c.var.config.serverSecret, id) ? await approvalObject(c.env, id).read() : null;
+  return found !== null && mayLook(person, found) ? found : null;
 }
+
+/** The request in the path, the same way. */
+export const visibleApproval = (c: Context<App>): Promise<Snapshot | null> => visibleRequest(c, c.var.person, c.req.param("id") ?? "");
 
 /** `GET /a/{id}` for a person who is signed in; null if there is nothing for them to see. */
 export async function approvalPage(c: Context<App>): Promise<Response | null> {

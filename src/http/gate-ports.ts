@@ -2,8 +2,10 @@
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import { timestamp } from "../core/words.ts";
 import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
+import type { ExplorePorts } from "../gate/explore-log.ts";
 import { proveLeaves } from "../gate/prove-leaves.ts";
 import { logOrigin } from "../storage/log-origin.ts";
+import { headReader } from "../storage/log-heads.ts";
 import { logReader } from "../storage/log-store.ts";
 import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
 import type { ApprovalStub, Bindings, Config, LogStub } from "../env.ts";
@@ -71,11 +73,18 @@ export async function logPorts(env: Bindings, config: Config) {
   const { log, origin } = await logOf(env, config);
   return {
     log,
+    origin,
     reader: logReader(env.DB, origin),
     allowReveal: config.allowReveal,
     revealedPayload: (requestId: string) => approvalObject(env, requestId).revealedPayload(),
   };
 }
+
+/** What the log's pages are made with. */
+export const explorePorts = async (env: Bindings, config: Config): Promise<ExplorePorts> => {
+  const ports = await logPorts(env, config);
+  return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: [] };
+};
 
 /** Records with proofs, for receipts. */
 export const leafProver =

@@ -32,6 +32,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   const places = [
     { href: "/", name: "Requests" },
     ...(person.roles.includes("admin") ? forAdmins : []),
+    { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];
   return (
@@ -52,7 +53,7 @@ interface LayoutProps {
   /** May hold text of agents; shown with escapes. */
   title: string;
   /** The page's script, if it has one. */
-  script?: Parameters<typeof asset>[0];
+  script?: Parameters<typeof asset>[0] | undefined;
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** The path of this page, to mark it in the navigation. */

@@ -25,13 +25,13 @@ export const askFor = (
   agent: Agent,
   body: JsonObject = {},
   headers: Record<string, string> = {},
-  settings: Call["settings"] = {},
+  settings?: Call["settings"],
 ): Promise<Response> =>
   call("POST", "/api/v1/approvals", {
     key: agent.key,
     origin: null,
     headers,
-    settings,
+    ...(settings === undefined ? {} : { settings }),
     body: { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, ...body },
   });
 

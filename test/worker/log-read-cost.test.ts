@@ -2,10 +2,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LogSequencer } from "../../durable-objects/log-sequencer.ts";
-import { type Bytes, concat, hex, sha256, utf8 } from "../../src/core/bytes.ts";
-import { leafHash } from "../../src/tlog/merkle.ts";
-import { appendLeaves, treeFromEdge } from "../../src/tlog/tile.ts";
-import { logObject } from "./log-support.ts";
+import { type Bytes, hex } from "../../src/core/bytes.ts";
+import { growLog } from "./grown-log.ts";
 import { call } from "./people-support.ts";
 import { PlatformMeter } from "./platform-meter.ts";
 
@@ -15,35 +13,8 @@ const SIZE = 16_900;
 let hashes: Bytes[];
 let meter: PlatformMeter;
 
-/** Puts leaves after genesis as another writer would have, in few statements. */
-async function grow(): Promise<Bytes[]> {
-  await logObject().checkpoint();
-  const genesis = await env.DB.prepare("SELECT entry FROM log_leaf").first<number[]>("entry");
-  const entries = Array.from({ length: SIZE - 1 }, (_, i) => concat(Uint8Array.of(1), sha256(utf8(`leaf ${i}`))));
-  const all = [Uint8Array.from(genesis ?? []), ...entries].map(leafHash);
-  const before = appendLeaves(treeFromEdge(0, []), all.slice(0, 1)).tree;
-  const { tree, changed } = appendLeaves(before, all.slice(1));
-  const chunks = Array.from({ length: Math.ceil(entries.length / 5000) }, (_, i) => i * 5000);
-  await env.DB.batch([
-    ...chunks.map((from) =>
-      env.DB.prepare(
-        `INSERT INTO log_leaf (log_id, idx, idem, entry)
-         SELECT 1, key + 1 + ?2, 'leaf ' || (key + ?2), unhex(value) FROM json_each(?1)`,
-      ).bind(JSON.stringify(entries.slice(from, from + 5000).map(hex)), from),
-    ),
-    ...changed.map(({ level, n, hashes: bytes, oldWidth }) =>
-      oldWidth === 0
-        ? env.DB.prepare("INSERT INTO log_tile (log_id, level, n, hashes) VALUES (1, ?1, ?2, ?3)").bind(level, n, bytes)
-        : env.DB.prepare("UPDATE log_tile SET hashes = ?3 WHERE level = ?1 AND n = ?2").bind(level, n, bytes),
-    ),
-    env.DB.prepare("INSERT INTO log_head (log_id, size, previous_size, root, at) VALUES (1, ?1, 1, ?2, '')").bind(SIZE, tree.root),
-  ]);
-  expect(await logObject().checkpoint(SIZE)).toContain(`\n${SIZE}\n`);
-  return all;
-}
-
 beforeAll(async () => {
-  hashes = await grow();
+  hashes = await growLog(SIZE);
   meter = new PlatformMeter(env.DB, { LogSequencer });
   // Once for each isolate, the log's origin line is looked up.
   await cost("vkey");

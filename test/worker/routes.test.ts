@@ -9,6 +9,8 @@ type Door = "anyone" | "agents" | "people" | "both" | "page";
 
 const DOORS: Record<string, Door> = {
   "GET /healthz": "anyone",
+  "GET /log": "anyone",
+  "GET /log/entry/:index": "anyone",
   "GET /log/checkpoint": "anyone",
   "ALL /log/checkpoint": "anyone",
   "GET /log/vkey": "anyone",

@@ -1,0 +1,46 @@
+/** The log's pages, for anyone. Signed in, one may also search for a request, and finds those one may see. */
+import type { Context } from "hono";
+import { exploreLeaf, exploreLog } from "../gate/explore-log.ts";
+import { errorText, logLine } from "../log-line.ts";
+import { LogEntryPage } from "../pages/log-entry-page.tsx";
+import { LogPage, type RequestSearch } from "../pages/log-page.tsx";
+import { ErrorPage, NotForYouPage } from "../pages/message-page.tsx";
+import { visibleRequest } from "./approval-page-routes.tsx";
+import type { App, CallingPerson } from "./context.ts";
+import { explorePorts } from "./gate-ports.ts";
+import { personFromSession } from "./who-is-calling.ts";
+
+/** The longest id that is told again. */
+const MAX_SOUGHT = 64;
+
+/** `GET /log?before=<index>&request=<id>`. */
+export const logPage = (c: Context<App>): Promise<Response> =>
+  page(c, async (person) => {
+    const log = await exploreLog(c.req.query("before"), await explorePorts(c.env, c.var.config));
+    const sought = c.req.query("request");
+    const search = person === undefined || sought === undefined ? null : await find(c, person, sought.trim().slice(0, MAX_SOUGHT));
+    return c.html(<LogPage log={log} person={person} search={search} />);
+  });
+
+/** `GET /log/entry/{index}`. */
+export const logEntryPage = (c: Context<App>): Promise<Response> =>
+  page(c, async (person) => {
+    const entry = await exploreLeaf(c.req.param("index") ?? "", await explorePorts(c.env, c.var.config));
+    return entry === null ? c.html(<NotForYouPage person={person} />, 404) : c.html(<LogEntryPage entry={entry} person={person} />);
+  });
+
+async function page(c: Context<App>, make: (person: CallingPerson | undefined) => Response | Promise<Response>): Promise<Response> {
+  try {
+    const person = await personFromSession(c);
+    return await make(person.ok ? person.value : undefined);
+  } catch (error) {
+    logLine("log-unavailable", { path: c.req.path, error: errorText(error) });
+    return c.html(<ErrorPage code="unavailable" message="The log does not answer now. Nothing was lost: try again." />, 503);
+  }
+}
+
+/** A request that is not there and one that is not this person's are found alike: not at all. */
+async function find(c: Context<App>, person: CallingPerson, sought: string): Promise<RequestSearch> {
+  const found = await visibleRequest(c, person, sought);
+  return { sought, found: found && { id: found.request.id, status: found.status, index: found.logged } };
+}

@@ -1,0 +1,133 @@
+/** `/log/entry/<index>`: one leaf and the way from it to the signed root; and, where it is public, what it says. For anyone. */
+import type { FC } from "hono/jsx";
+import type { JsonObject } from "../core/canonical-json.ts";
+import type { RecordOf } from "../core/record.ts";
+import { countText, leavesText } from "./growth-chart.tsx";
+import { Layout, type PagePerson } from "./layout.tsx";
+import { hashView, requestViews, term, timeView } from "./request-view.ts";
+import { textView } from "./text-view.ts";
+import { exactTimeText } from "./time-text.ts";
+import { objectView } from "./value-view.ts";
+import { element, styled, type ViewElement } from "./view.ts";
+import { toJsx } from "./view-jsx.ts";
+
+type Approved = RecordOf<"approval.approved">;
+
+interface Revealed {
+  record: Approved | RecordOf<"log.genesis">;
+  salt: string;
+  payload: JsonObject | null;
+}
+
+export interface LogEntryPageProps {
+  entry: {
+    index: number;
+    entry: string;
+    hash: string;
+    path: readonly { sibling: string; siblingIsLeft: boolean; hash: string }[];
+    size: number;
+    root: string;
+    proof: string;
+    revealed: Revealed | null;
+  };
+  person: PagePerson | undefined;
+}
+
+const decisionView = ({ at, statement }: Approved["decisions"][number]): ViewElement =>
+  element("li", {}, textView(statement.approver.username), ` ${statement.verdict}, `, timeView(at, exactTimeText(at)));
+
+/** The request as those who signed it saw it; people by their ids, because no more of them is in the record. */
+const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payload }) => {
+  const views = requestViews(record.request, payload, []);
+  return (
+    <>
+      {toJsx(views.request)}
+      <h2>Payload</h2>
+      <div class="sheet">
+        {toJsx(views.payload)}
+        <div class="seal">{toJsx(views["payload-hash"])}</div>
+      </div>
+      <h2>Signatures</h2>
+      {toJsx(element("ul", { class: "signatures" }, ...record.decisions.map(decisionView)))}
+      <h2>Terms</h2>
+      {toJsx(views.terms)}
+    </>
+  );
+};
+
+const Says: FC<{ revealed: Revealed | null }> = ({ revealed }) => {
+  if (revealed === null) {
+    return (
+      <p>
+        What this entry says is not public. Whoever has its receipt can show that it is in here, under this hash:{" "}
+        <a href="/verify">check one</a>.
+      </p>
+    );
+  }
+  const { record, salt, payload } = revealed;
+  return (
+    <>
+      {record.kind === "approval.approved" && payload !== null ? (
+        <Request record={record} payload={payload} />
+      ) : (
+        <p>The log began with this entry, which says with which key it signs.</p>
+      )}
+      <section aria-labelledby="record-title">
+        <h2 id="record-title">Record</h2>
+        <p>The hash of this entry is that of exactly this record, and of its salt.</p>
+        <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
+        {toJsx(element("dl", { class: "object terms" }, term("Salt", textView(salt, "id"))))}
+      </section>
+    </>
+  );
+};
+
+const stepView = ({ sibling, siblingIsLeft, hash }: LogEntryPageProps["entry"]["path"][number]): ViewElement =>
+  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(sibling), " gives ", hashView(hash));
+
+const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, hash, path, size, root, proof } }) => (
+  <section aria-labelledby="place-title">
+    <h2 id="place-title">Place in the log</h2>
+    {toJsx(
+      element(
+        "dl",
+        { class: "object terms" },
+        term("Index", `${countText(index)} of ${leavesText(size)}`),
+        term("Entry", hashView(entry)),
+        term("Leaf hash", hashView(hash)),
+        term("Root", hashView(root)),
+      ),
+    )}
+    {path.length === 0 ? null : (
+      <details>
+        <summary>
+          From the leaf to the root, {path.length} {path.length === 1 ? "step" : "steps"}
+        </summary>
+        {toJsx(styled("ol", "path", ...path.map(stepView)))}
+      </details>
+    )}
+    <details>
+      <summary>Proof, to be checked by anybody</summary>
+      <pre class="proof" tabindex={0} aria-label="Proof">
+        {proof}
+      </pre>
+      <p>
+        Copy it, with the leaf hash{index === 0 ? "" : " or what you have of the entry"}, into{" "}
+        <a href="/verify#proof">the check of proofs</a>.
+      </p>
+    </details>
+  </section>
+);
+
+export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => (
+  <Layout title={`Entry ${countText(entry.index)}`} script={person === undefined ? undefined : "log.js"} person={person} here="/log">
+    <main class="log entry">
+      <p class="quiet">
+        <a href="/log">Transparency log</a>
+      </p>
+      <h1>Entry {countText(entry.index)}</h1>
+      <Says revealed={entry.revealed} />
+      <Place entry={entry} />
+    </main>
+  </Layout>
+);
