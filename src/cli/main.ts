@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
 import type { Command, Outcome } from "./command.ts";
+import { evidence } from "./evidence.ts";
+import { fsck } from "./fsck.ts";
 import { redeem } from "./redeem.ts";
 import { reportOutcome } from "./report-outcome.ts";
 import { request } from "./request.ts";
@@ -8,14 +10,15 @@ import { verify } from "./verify.ts";
 import { wait } from "./wait.ts";
 import { witness } from "./witness.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { verify, request, wait, redeem, outcome: reportOutcome, witness };
+const COMMANDS: Readonly<Record<string, Command>> = { verify, evidence, request, wait, redeem, outcome: reportOutcome, witness, fsck };
 
 /** The first line of each command's usage. */
 const OVERVIEW = `${Object.values(COMMANDS)
   .map(({ usage }) => usage.slice(0, usage.indexOf("\n")))
   .join("\n")}
 
-countersign COMMAND --help says more. All but verify and witness need COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
+countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
+COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {
@@ -24,7 +27,7 @@ async function run([name = "", ...args]: string[]): Promise<Outcome> {
   if (command !== undefined) {
     const tell = (text: string) => void process.stderr.write(text);
     const print = (text: string) => void process.stdout.write(text);
-    return await command.run(args, { environment: process.env, tell, print });
+    return await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY === true });
   }
   const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
   return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
