@@ -17,6 +17,8 @@ export interface Surroundings {
   tell: (text: string) => void;
   /** Says something at once, on standard output: for commands that go on after it. */
   print: (text: string) => void;
+  /** Whether standard error is a terminal, where a line may be written over. */
+  isTerminal: boolean;
 }
 
 export interface Command {

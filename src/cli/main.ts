@@ -27,7 +27,7 @@ async function run([name = "", ...args]: string[]): Promise<Outcome> {
   if (command !== undefined) {
     const tell = (text: string) => void process.stderr.write(text);
     const print = (text: string) => void process.stdout.write(text);
-    return await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY === true });
+    return await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY });
   }
   const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
   return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };

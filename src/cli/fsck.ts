@@ -1,0 +1,157 @@
+/** `countersign fsck`: a deployment's whole log, made again from its leaves. Exit 0: sound. 1: not. 2: unusable arguments. */
+import { hex } from "../core/bytes.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
+import { LogClient } from "../sdk/log-client.ts";
+import { type Checkpoint, parseCheckpoint } from "../tlog/checkpoint.ts";
+import { type Note, parseNote, verifyNote } from "../tlog/note.ts";
+import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "./command.ts";
+import type { Finding } from "./fsck/check-leaf.ts";
+import { checkLog, type SoundLog } from "./fsck/check-log.ts";
+import { checkStanding } from "./fsck/check-standing.ts";
+import { type Database, textOf, UnreadableDatabase } from "./fsck/database.ts";
+import { readLogs, strayLog } from "./fsck/log-tables.ts";
+import { openFile } from "./fsck/sqlite-database.ts";
+import { localDatabase, remoteDatabase } from "./fsck/wrangler-database.ts";
+import { makeProgress, type Progress } from "./progress.ts";
+import { asciiJson, visible } from "./visible.ts";
+
+const USAGE = `Usage: countersign fsck (FILE | --local | --remote) [options]
+
+Makes the whole log of a deployment again from its leaves and compares everything with it: records and salts, keys, tiles, heads,
+and the leaves that passkeys and agents name. Changes nothing. Names the first place that is not as it must be.
+  FILE                       an SQLite database, or what wrangler d1 export has written
+  --local                    the service of this checkout on this machine
+  --remote                   the deployment that was made from this checkout, through wrangler
+
+Options:
+  --state-dir DIR            with --local: where the service keeps its state (STATE_DIR, or .wrangler/state)
+  --checkpoint FILE|URL      a signed checkpoint that the log must contain; of a URL such as
+                             https://gate.example.com/log the newest one
+  --json                     the outcome as JSON
+  --help                     this text
+
+Exit code: 0 sound, 1 not sound, 2 unusable arguments or an unreadable database.
+`;
+
+const OPTIONS = {
+  local: { type: "boolean" },
+  remote: { type: "boolean" },
+  "state-dir": { type: "string" },
+  checkpoint: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+interface SignedCheckpoint {
+  note: Note;
+  checkpoint: Checkpoint;
+}
+
+/** The checkpoint in a file or at a log, its signature not verified. */
+async function readCheckpoint(place: string | undefined): Promise<Result<SignedCheckpoint | null, string>> {
+  if (place === undefined) return accept(null);
+  const isUrl = /^https?:\/\//.test(place);
+  const served = isUrl ? await new LogClient({ url: place.replace(/\/$/, "") }).checkpoint() : await readText(place);
+  if (!served.ok) return refuse(typeof served.refusal === "string" ? served.refusal : served.refusal.message);
+  const note = parseNote(served.value ?? "");
+  const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
+  return note.ok && checkpoint.ok ? accept({ note: note.value, checkpoint: checkpoint.value }) : refuse(`${place} is no signed checkpoint`);
+}
+
+interface Sound {
+  logs: SoundLog[];
+  /** Whether the tables of passkeys and agents were there to be checked. */
+  withStanding: boolean;
+}
+
+/** Everything in the database up to the first finding. */
+async function check(database: Database, signed: SignedCheckpoint | null, progress: Progress): Promise<Result<Sound, Finding>> {
+  const [tables = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
+  const has = (...names: string[]) => names.every((name) => tables.some((row) => textOf(row, "name") === name));
+  if (!has("log", "log_leaf", "log_tile", "log_head")) throw new UnreadableDatabase("this database has no log");
+  const logs = await readLogs(database);
+  const stray = await strayLog(database, logs);
+  if (stray !== null)
+    return refuse({ place: `log ${stray}`, message: "there are leaves, tiles or heads of it, and the log itself is missing" });
+
+  const sound: SoundLog[] = [];
+  for (const log of logs) {
+    const onProgress = (done: number, all: number) => progress.show(done, all, `leaves of ${visible(log.origin)}`);
+    const checked = await checkLog(database, log, { checkpoint: signed?.checkpoint ?? null, onProgress });
+    if (!checked.ok) return logs.length === 1 ? checked : refuse({ ...checked.refusal, place: `${log.origin}, ${checked.refusal.place}` });
+    sound.push(checked.value);
+  }
+  if (signed !== null) {
+    const message = await signatureProblem(signed, sound);
+    if (message !== null) return refuse({ place: "checkpoint", message });
+  }
+  const withStanding = has("passkey", "agent");
+  const standing = withStanding ? await checkStanding(database) : null;
+  return standing === null ? accept({ logs: sound, withStanding }) : refuse(standing);
+}
+
+async function signatureProblem({ note, checkpoint }: SignedCheckpoint, logs: readonly SoundLog[]): Promise<string | null> {
+  const log = logs.find(({ origin }) => origin === checkpoint.origin);
+  if (log === undefined) return `it is of the log ${checkpoint.origin}, which this database does not have`;
+  return (await verifyNote(note, log.keys)).ok ? null : "no key of the log has signed it";
+}
+
+const openDatabase = async (file: string | undefined, stateDir: string | null): Promise<Database> => {
+  if (file !== undefined) return await openFile(file);
+  return stateDir === null ? remoteDatabase() : localDatabase(stateDir);
+};
+
+const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
+
+function describe({ logs, withStanding }: Sound): string {
+  const counted = (count: number) => count.toLocaleString("en");
+  const lines = logs.flatMap((log) => [
+    `Sound: ${visible(log.origin)}${log.state === "active" ? "" : ` (${visible(log.state)})`}`,
+    `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased`,
+    `  Made again ${counted(log.tiles)} tiles, ${counted(log.heads)} heads`,
+    `  Root       ${log.root}`,
+    `  Key        ${visible(fingerprint(log))}`,
+  ]);
+  const rest = withStanding
+    ? "Every passkey and agent is let in by its leaf."
+    : "Passkeys and agents are not in this file, and were not checked.";
+  return `${[...lines, logs.length === 0 ? "No log has begun in this database." : rest].join("\n")}\n`;
+}
+
+const soundDocument = ({ logs, withStanding }: Sound) => ({
+  sound: true,
+  logs: logs.map(({ keys, ...log }) => ({ ...log, keys: keys.map(({ name, keyId, publicKey }) => `${name}+${keyId} ${hex(publicKey)}`) })),
+  passkeys_and_agents: withStanding,
+});
+
+async function run(args: string[], { environment, tell, isTerminal }: Surroundings): Promise<Outcome> {
+  const parsed = parseStrictly(args, OPTIONS);
+  if (!parsed.ok) return unusable("fsck", parsed.refusal, USAGE);
+  const { values, positionals } = parsed.value;
+  const [file, ...surplus] = positionals;
+  const places = [file !== undefined, values.local === true, values.remote === true].filter(Boolean);
+  if (places.length !== 1 || surplus.length > 0) return unusable("fsck", "name one file, or --local, or --remote", USAGE);
+  if (values["state-dir"] !== undefined && values.local !== true) return unusable("fsck", "--state-dir belongs to --local", USAGE);
+  const signed = await readCheckpoint(values.checkpoint);
+  if (!signed.ok) return unusable("fsck", signed.refusal, USAGE);
+
+  const stateDir = values.local === true ? (values["state-dir"] ?? environment["STATE_DIR"] ?? ".wrangler/state") : null;
+  const progress = makeProgress(isTerminal ? tell : null);
+  let checked: Result<Sound, Finding>;
+  try {
+    const database = await openDatabase(file, stateDir);
+    try {
+      checked = await check(database, signed.value, progress);
+    } finally {
+      progress.clear();
+      database.close();
+    }
+  } catch (error) {
+    return { exitCode: 2, stderr: `countersign fsck: cannot read it: ${error instanceof Error ? error.message : String(error)}\n` };
+  }
+  if (checked.ok) return { exitCode: 0, stdout: values.json === true ? asciiJson(soundDocument(checked.value)) : describe(checked.value) };
+  const { place, message } = checked.refusal;
+  const said = values.json === true ? asciiJson({ sound: false, place, message }) : `Not sound: ${visible(place)}: ${visible(message)}.\n`;
+  return { exitCode: 1, stdout: said };
+}
+
+export const fsck: Command = { usage: USAGE, run };
