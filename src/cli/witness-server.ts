@@ -1,20 +1,33 @@
 /** A witness's HTTP: addresses, limits, one log line a request, and an end. What is answered is tlog/witness.ts. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIPv6 } from "node:net";
 import { concat, hex, sha256, utf8 } from "../core/bytes.ts";
+import { accept, refuse, type Result } from "../core/result.ts";
 import { addCheckpoint, type Witness } from "../tlog/witness.ts";
 import type { WitnessLedger } from "../tlog/witness-ledger.ts";
 
-/** A checkpoint with 16 signatures, each as long as those after quantum computers, and the longest proof. */
-const MAX_BODY_BYTES = 128 * 1024;
-/** A whole request has to be here by then. */
-const REQUEST_MS = 10_000;
+export interface WitnessLimits {
+  bodyBytes: number;
+  /** By when a whole request has to be here. */
+  requestMs: number;
+  connections: number;
+  /** Requests that are here whole and not answered yet. */
+  waiting: number;
+  /** When it stops, those that are not answered by then are broken off. */
+  stoppingMs: number;
+}
+
+export const WITNESS_LIMITS: WitnessLimits = {
+  // A checkpoint with 16 signatures, each as long as those that are made for quantum computers, and the longest proof.
+  bodyBytes: 128 * 1024,
+  requestMs: 10_000,
+  connections: 256,
+  waiting: 64,
+  stoppingMs: 5_000,
+};
+
 const IDLE_MS = 30_000;
-const MAX_CONNECTIONS = 256;
-/** Requests that are here whole and not answered yet. */
-const MAX_WAITING = 64;
-/** Those that are not answered after this time when it stops are broken off. */
-const STOPPING_MS = 5_000;
 
 export interface WitnessService extends Witness {
   memory: WitnessLedger;
@@ -47,24 +60,30 @@ const refused = (status: number, reason: string, headers: Record<string, string>
   headers,
 });
 
-/** The body, null if it is too large. What is left of it then is not read. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
+/** The whole body, or why it is not here. What comes beyond `maxBytes` is not read. */
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Result<Uint8Array, "too-large" | "incomplete">> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > maxBytes) return refuse("too-large");
+      chunks.push(chunk);
+    }
+  } catch {
+    return refuse("incomplete");
   }
-  return concat(...chunks);
+  return accept(concat(...chunks));
 }
 
 class WitnessHandler {
   readonly #service: WitnessService;
+  readonly #limits: WitnessLimits;
   #waiting = 0;
 
-  constructor(service: WitnessService) {
+  constructor(service: WitnessService, limits: WitnessLimits) {
     this.#service = service;
+    this.#limits = limits;
   }
 
   async answer(request: IncomingMessage): Promise<Answer> {
@@ -80,12 +99,12 @@ class WitnessHandler {
   }
 
   async #addCheckpoint(request: IncomingMessage): Promise<Answer> {
-    const body = await bodyOf(request);
-    if (body === null) return refused(413, "too-large", { connection: "close" });
-    if (this.#waiting >= MAX_WAITING) return refused(503, "busy", { "retry-after": "1" });
+    const body = await bodyOf(request, this.#limits.bodyBytes);
+    if (!body.ok) return refused(body.refusal === "too-large" ? 413 : 408, body.refusal, { connection: "close" });
+    if (this.#waiting >= this.#limits.waiting) return refused(503, "busy", { "retry-after": "1" });
     this.#waiting += 1;
     try {
-      const { status, contentType, body: text, reason, signed } = await addCheckpoint(body, this.#service);
+      const { status, contentType, body: text, reason, signed } = await addCheckpoint(body.value, this.#service);
       const about = signed === null ? {} : { origin: signed.origin, size: signed.size };
       const headers = { "content-type": contentType };
       return reason === null
@@ -115,39 +134,61 @@ function send(response: ServerResponse, { status, headers, body }: Answer): void
   response.writeHead(status, { ...always, ...headers }).end(body);
 }
 
-async function answerAndLog(handler: WitnessHandler, log: WitnessService["log"], request: IncomingMessage, response: ServerResponse) {
+async function answerAndLog(handler: WitnessHandler, log: WitnessService["log"], request: IncomingMessage): Promise<Answer> {
   const began = performance.now();
   const answer = await handler.answer(request).catch((error: unknown): Answer => {
     const failure = error instanceof Error ? error.message : String(error);
     return { event: "failed", status: 500, error: failure, body: "failed\n", headers: { connection: "close" } };
   });
-  send(response, answer);
   const { body: _body, headers: _headers, ...line } = answer;
   log({ ...line, ms: Math.round(performance.now() - began) });
+  return answer;
+}
+
+export interface RunningWitness {
+  /** Where it really listens, which port 0 leaves open: `http://127.0.0.1:8790`. */
+  address: string;
+  /** Takes no more requests, answers those that are here, and resolves once there is nothing left to write. */
+  stop: () => Promise<void>;
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
+  return `http://${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
 /** Serves a witness; resolves once it listens, rejects if it cannot. */
-export async function serveWitness(service: WitnessService, address: { host: string; port: number }): Promise<Server> {
-  const handler = new WitnessHandler(service);
-  const limits = {
-    requestTimeout: REQUEST_MS,
-    headersTimeout: REQUEST_MS,
+export async function serveWitness(
+  service: WitnessService,
+  at: { host: string; port: number },
+  limits: WitnessLimits = WITNESS_LIMITS,
+): Promise<RunningWitness> {
+  const handler = new WitnessHandler(service, limits);
+  const { requestMs, connections, stoppingMs } = limits;
+  const times = {
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
     keepAliveTimeout: IDLE_MS,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: requestMs / 4,
   };
-  const server = createServer(limits, (request, response) => void answerAndLog(handler, service.log, request, response));
-  server.maxConnections = MAX_CONNECTIONS;
-  server.listen(address);
+  const server = createServer(times, (request, response) => {
+    void answerAndLog(handler, service.log, request).then((answer) => {
+      // Or a connection that is kept alive would keep the server from stopping.
+      if (!server.listening) response.setHeader("connection", "close");
+      send(response, answer);
+    });
+  });
+  server.maxConnections = connections;
+  server.listen(at);
   await once(server, "listening");
-  return server;
-}
-
-/** Takes no more requests, answers those that are here, and resolves once there is nothing left to write. */
-export async function stopServing(server: Server, ledger: WitnessLedger): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  const impatience = setTimeout(() => server.closeAllConnections(), STOPPING_MS);
-  await closed;
-  clearTimeout(impatience);
-  await ledger.settled();
+  const stop = async () => {
+    const closed = once(server, "close");
+    server.close();
+    const impatience = setTimeout(() => server.closeAllConnections(), stoppingMs);
+    await closed;
+    clearTimeout(impatience);
+    await service.memory.settled();
+  };
+  return { address: addressOf(server), stop };
 }

@@ -1,7 +1,5 @@
 /** `countersign witness`: cosigns the checkpoints of logs that it has seen to be append-only (C2SP tlog-witness), until it is stopped. */
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { isIPv6 } from "node:net";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { makeWitnessVkey } from "../tlog/cosignature.ts";
 import { equal } from "../core/bytes.ts";
@@ -11,7 +9,7 @@ import { holdLock } from "./hold-lock.ts";
 import { type OpenWitness, openWitness } from "./open-witness.ts";
 import { numberOf } from "./service.ts";
 import { realName } from "./witness-files.ts";
-import { serveWitness, stopServing, type WitnessLogLine } from "./witness-server.ts";
+import { serveWitness, type WitnessLogLine } from "./witness-server.ts";
 
 const USAGE = `Usage: countersign witness --name NAME --log VKEY --state FILE [options]
 
@@ -118,13 +116,6 @@ function readArguments(args: string[]): Result<Arguments, string> {
   });
 }
 
-/** Where a server really listens, which `--port 0` leaves open. */
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return `http://${isIPv6(address.address) ? `[${address.address}]` : address.address}:${address.port}`;
-}
-
 async function serveUntilStopped(
   { name, logKeys, host, port, url }: Arguments,
   { cosigner, vkey, ledger }: OpenWitness,
@@ -132,7 +123,7 @@ async function serveUntilStopped(
 ): Promise<Outcome> {
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   const tellLine = (line: object) => tell(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);
-  const server = await serveWitness(
+  const { address, stop } = await serveWitness(
     {
       logKeys,
       cosigner,
@@ -147,11 +138,11 @@ async function serveUntilStopped(
     (origin) => `  ${origin}, at size ${ledger.latest(origin)?.size ?? 0}\n`,
   );
   print(
-    `The witness is ready at ${addressOf(server)}\nIt watches\n${watched.join("")}` +
-      `Its verifier key:\n  ${vkey}\nIts line for a witness policy:\n  witness ${name} ${vkey} ${url ?? addressOf(server)}\n`,
+    `The witness is ready at ${address}\nIt watches\n${watched.join("")}` +
+      `Its verifier key:\n  ${vkey}\nIts line for a witness policy:\n  witness ${name} ${vkey} ${url ?? address}\n`,
   );
   await stopped;
-  await stopServing(server, ledger);
+  await stop();
   tellLine({ event: "stopped" });
   return { exitCode: 0 };
 }
