@@ -51,9 +51,9 @@ export class ApprovalRequest extends DurableObject<Bindings> {
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    const { newLogOrigin, caps } = readConfig(env);
-    this.#maxWaiters = caps.MAX_WAITERS_PER_REQUEST;
-    const origin = () => logOrigin(env.DB, newLogOrigin);
+    const config = readConfig(env);
+    this.#maxWaiters = config.caps.MAX_WAITERS_PER_REQUEST;
+    const origin = () => logOrigin(env.DB, config);
     this.#store = {
       read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
       write: (approval, alarmAtMs, nonces) => {

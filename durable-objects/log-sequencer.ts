@@ -5,14 +5,16 @@
 import { DurableObject } from "cloudflare:workers";
 import { b64u } from "../src/core/bytes.ts";
 import { type Bindings, readConfig, type WitnessSettings } from "../src/env.ts";
+import type { KeptRotation } from "../src/gate/log-keys.ts";
 import type { Head } from "../src/gate/open-log.ts";
 import { LeafSequencer } from "../src/gate/sequence-leaves.ts";
-import { type AppendOutcome, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/transparency-log.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/transparency-log.ts";
 import { runWitnessRound, type WitnessReport } from "../src/gate/witness-round.ts";
 import { WitnessSchedule } from "../src/gate/witness-schedule.ts";
 import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../src/gate/witness-state.ts";
 import { WitnessedLog, type WitnessHealth } from "../src/gate/witnessed-log.ts";
 import { errorText, logLine } from "../src/log-line.ts";
+import { passkeysToEnrol } from "../src/storage/enrol-again.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";
 import { logReader, logStore } from "../src/storage/log-store.ts";
 import { makeSigner } from "../src/tlog/note.ts";
@@ -20,8 +22,16 @@ import { postCheckpoint } from "../src/witnesses/post-checkpoint.ts";
 
 const ANCHOR = "anchor";
 const WITNESSES = "witnesses";
+const rotation = (n: number): string => `rotation ${n}`;
+
+/** What is signed for, and of which log: whoever calls it, an object never speaks for another log than before. */
+interface StoredAnchor extends Head {
+  origin: string;
+}
 
 interface Started {
+  sequencer: LeafSequencer;
+  /** The same, with witnesses if there are any. */
   log: TransparencyLog;
   /** Null without witnesses. */
   witnesses: { schedule: WitnessSchedule; health(): WitnessHealth } | null;
@@ -47,6 +57,16 @@ export class LogSequencer extends DurableObject<Bindings> implements Transparenc
 
   async vkey(): Promise<string> {
     return await (await this.#started()).log.vkey();
+  }
+
+  /** Where the log names its keys, oldest first. */
+  async keys(): Promise<KeyLeaf[]> {
+    return await (await this.#started()).sequencer.keys();
+  }
+
+  /** Of a log that is frozen: the largest checkpoint that was signed for. */
+  async finalCheckpoint(): Promise<string> {
+    return await (await this.#started()).sequencer.finalCheckpoint();
   }
 
   /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */
@@ -76,21 +96,31 @@ export class LogSequencer extends DurableObject<Bindings> implements Transparenc
   }
 
   async #start(): Promise<Started> {
-    const { newLogOrigin, logSigningKey, origin: publicOrigin, witnesses } = readConfig(this.env);
-    const origin = await logOrigin(this.env.DB, newLogOrigin);
+    const config = readConfig(this.env);
+    const { DB } = this.env;
     const { kv } = this.ctx.storage;
-    const log = new LeafSequencer({
+    const origin = kv.get<StoredAnchor>(ANCHOR)?.origin ?? (await logOrigin(DB, config));
+    const { logSigningKey, logNextSigningKey: next, witnesses } = config;
+    const sequencer = new LeafSequencer({
       signer: await makeSigner(origin, logSigningKey),
-      publicOrigin,
-      store: logStore(this.env.DB, origin),
-      anchor: { read: () => kv.get<Head>(ANCHOR) ?? null, write: (head) => kv.put(ANCHOR, head) },
+      nextSigner: next === null ? null : await makeSigner(origin, next),
+      publicOrigin: config.origin,
+      store: logStore(DB, origin),
+      anchor: {
+        read: () => kv.get<StoredAnchor>(ANCHOR) ?? null,
+        write: ({ size, root }) => kv.put(ANCHOR, { origin, size, root } satisfies StoredAnchor),
+      },
+      rotations: { read: (n) => kv.get<KeptRotation>(rotation(n)) ?? null, write: (n, kept) => kv.put(rotation(n), kept) },
+      finalCheckpointOf: (frozen) => this.env.LOG_SEQUENCER.getByName(frozen).finalCheckpoint(),
+      passkeysToEnrol: (most) => passkeysToEnrol(DB, origin, most),
       now: () => Date.now(),
       salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),
     });
-    return witnesses === null ? { log, witnesses } : this.#witnessed(log, origin, witnesses);
+    if (witnesses === null) return { sequencer, log: sequencer, witnesses };
+    return { sequencer, ...this.#witnessed(sequencer, origin, witnesses) };
   }
 
-  #witnessed(log: TransparencyLog, origin: string, { policy, intervalMs }: WitnessSettings): Started {
+  #witnessed(log: TransparencyLog, origin: string, { policy, intervalMs }: WitnessSettings): Omit<Started, "sequencer"> {
     const { storage } = this.ctx;
     const kept: KeptWitnessState = {
       read: () => storage.kv.get<WitnessState>(WITNESSES) ?? NO_WITNESS_STATE,

@@ -34,6 +34,8 @@ export interface Bindings extends Partial<Record<keyof Caps, string>> {
   VERSION?: { id: string };
   PUBLIC_ORIGIN: string;
   LOG_SIGNING_KEY: string;
+  LOG_NEXT_SIGNING_KEY?: string;
+  LOG_ORIGIN?: string;
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
   ADMINS_REQUIRED?: string;
@@ -49,8 +51,12 @@ export interface Config {
   rpId: string;
   /** The origin line that a log gets when it begins now; one that has begun keeps its own (storage/log-origin.ts). */
   newLogOrigin: string;
+  /** The origin line of a log that may follow a frozen one; null for none. */
+  followingLogOrigin: string | null;
   /** Ed25519 seed, 32 bytes. */
   logSigningKey: Bytes;
+  /** The seed of the key that comes next, or has come already; null for none. */
+  logNextSigningKey: Bytes | null;
   /** At least 32 bytes; keys are derived from it per purpose. */
   serverSecret: Bytes;
   setupToken: Bytes;
@@ -80,6 +86,14 @@ function secret(name: string, value: string | undefined, check: (bytes: Bytes) =
   if (bytes === null || !check(bytes))
     throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
   return bytes;
+}
+
+function logOrigin(value: string | undefined): string | null {
+  if (value === undefined || value === "") return null;
+  if (value.length <= 200 && /^[^\p{White_Space}+\p{Cc}\p{Cs}]+$/u.test(value)) return value;
+  throw new ConfigurationError(
+    "LOG_ORIGIN must be a name without spaces and plus signs, of at most 200 characters: gate.example.com/log/2",
+  );
 }
 
 function cap(name: keyof Caps, value: string | undefined): number {
@@ -143,11 +157,16 @@ export function readConfig(bindings: Bindings): Config {
   if (!bindings.SETUP_TOKEN || bindings.SETUP_TOKEN.length < 20) {
     throw new ConfigurationError(`SETUP_TOKEN is missing or shorter than 20 characters; ${HOW_TO_MAKE_A_SECRET}`);
   }
+  const isSeed = (bytes: Bytes) => bytes.length === 32;
+  const { LOG_NEXT_SIGNING_KEY: next } = bindings;
+  const followingLogOrigin = logOrigin(bindings.LOG_ORIGIN);
   return {
     origin: url.origin,
     rpId: url.hostname,
-    newLogOrigin: `${url.host}/log`,
-    logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, (bytes) => bytes.length === 32),
+    newLogOrigin: followingLogOrigin ?? `${url.host}/log`,
+    followingLogOrigin,
+    logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, isSeed),
+    logNextSigningKey: next === undefined || next === "" ? null : secret("LOG_NEXT_SIGNING_KEY", next, isSeed),
     serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),

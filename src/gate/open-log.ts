@@ -3,9 +3,10 @@
  * Whatever does not fit freezes the log; nothing is repaired. Appending is sequence-leaves.ts.
  */
 import { type Bytes, equal } from "../core/bytes.ts";
-import { leafEntry, type RecordOf, type SealedRecord } from "../core/record.ts";
+import type { SealedRecord } from "../core/record.ts";
 import { consistencySubtrees, proveConsistency, verifyConsistency } from "../tlog/merkle.ts";
 import { readHashFrom, rightEdge, type Tile, type TileAddress, tilesOf, type Tree, treeFromEdge } from "../tlog/tile.ts";
+import { chooseSigners, type HeldKeys, type KeyChain, readKeyChain, type Signing } from "./log-keys.ts";
 import { LogError, type LogErrorCode } from "./transparency-log.ts";
 
 /** The tree at one size. */
@@ -29,12 +30,27 @@ export interface StoredLog {
   /** Written together with the log itself; null means damage. */
   head: Head | null;
   genesis: StoredLeaf | null;
+  /** The leaves under the keys of rotations, in the order of the log. */
+  rotations: StoredLeaf[];
+}
+
+/** A log by name. */
+export interface ListedLog {
+  origin: string;
+  state: "active" | "frozen";
+}
+
+/** A log that may be read, appended to and signed for. */
+export interface OpenedLog {
+  tree: Tree;
+  chain: KeyChain;
+  signing: Signing;
 }
 
 /** The committed log. Reads are from the primary and throw if they fail: a failed read is not an empty read. */
 export interface CommittedLog {
-  /** Null if the log has not begun; `activeOrigin` is the origin of the log that this database is for, if any. */
-  read(): Promise<{ log: StoredLog | null; activeOrigin: string | null }>;
+  /** `log` is null if it has not begun; `newest` is the active log of this database, or else the latest; null if there is none. */
+  read(): Promise<{ log: StoredLog | null; newest: ListedLog | null }>;
   /** The widest versions of those tiles that exist, in any order. */
   readTiles(addresses: TileAddress[]): Promise<Tile[]>;
   /** Nothing is appended to this log any more. */
@@ -57,33 +73,25 @@ export function advanceAnchor(anchor: Anchor, from: Head | null, to: Head): void
 }
 
 /**
- * The tree that D1 has committed, found to extend everything signed before, and anchored.
- * 1. It begins with this deployment's key, or refuses everything.
+ * The log that D1 has committed, found to extend everything signed before, and anchored.
+ * 1. It begins with genesis, and its keys follow each other.
  * 2. Its right edge hashes to its head.
  * 3. Its head extends the anchor. It may be ahead of it: a crash between commit and anchor.
+ * 4. This deployment holds its newest key, or refuses everything. Last, so that a database put back in time is taken for what
+ *    it is, whatever keys the log had by then.
  */
-export async function openLog(
-  stored: StoredLog,
-  expected: { origin: string; vkey: string },
-  store: CommittedLog,
-  anchor: Anchor,
-): Promise<Tree> {
+export async function openLog(stored: StoredLog, held: HeldKeys, store: CommittedLog, anchor: Anchor): Promise<OpenedLog> {
   const halt = async (code: LogErrorCode, explanation: string): Promise<never> => {
     await store.freeze();
     throw new LogError(code, `${explanation}; the log is frozen and signs nothing`);
   };
+  const origin = held.signer.name;
 
   // 1.
   const { head } = stored;
-  const genesis = genesisOf(stored.genesis);
-  if (head === null || genesis?.log !== expected.origin) return await halt("log_damaged", "leaf 0 is not the genesis of this log");
-  if (genesis.vkey !== expected.vkey) {
-    throw new LogError(
-      "log_wrong_key",
-      `LOG_SIGNING_KEY gives ${expected.vkey}, but the log began with ${genesis.vkey}; put that key back`,
-    );
-  }
-  if (stored.state === "frozen") throw new LogError("log_frozen", `the log ${expected.origin} is frozen`);
+  const chain = readKeyChain(origin, stored.genesis, stored.rotations);
+  if (head === null || chain === null) return await halt("log_damaged", "leaf 0 is not the genesis of this log, or its keys do not follow");
+  if (stored.state === "frozen") throw new LogError("log_frozen", `the log ${origin} is frozen`);
 
   // 2.
   const edge = await store.readTiles(rightEdge(head.size));
@@ -101,14 +109,11 @@ export async function openLog(
       return await halt("log_rolled_back", `D1 holds another history than the one signed for at ${anchored.size} leaves`);
     }
   }
-  advanceAnchor(anchor, anchored, head);
-  return tree;
-}
 
-/** The record of leaf 0, if it is what the leaf commits to. */
-function genesisOf(leaf: StoredLeaf | null): RecordOf<"log.genesis"> | null {
-  if (leaf?.sealed?.record.kind !== "log.genesis") return null;
-  return equal(leafEntry(leaf.sealed.record, leaf.sealed.salt), leaf.entry) ? leaf.sealed.record : null;
+  // 4.
+  const signing = chooseSigners(chain, held);
+  advanceAnchor(anchor, anchored, head);
+  return { tree, chain, signing };
 }
 
 /** What was computed from tiles; null if one is missing or too narrow, which is damage like a wrong hash. */

@@ -18,7 +18,7 @@ export interface LogReader {
   readTiles(addresses: TileAddress[]): Promise<Tile[]>;
 }
 
-interface ProvenLeaf {
+export interface ProvenLeaf {
   index: number;
   record: LogRecord;
   /** b64u. */

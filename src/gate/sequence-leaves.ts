@@ -4,14 +4,16 @@
  * Correctness rests on D1 refusing a second writer, not on there being one: a batch that fails is looked up, then retried singly.
  */
 import { type Bytes, equal } from "../core/bytes.ts";
-import { leafEntry, type LogRecord } from "../core/record.ts";
+import { leafEntry } from "../core/record.ts";
 import { timestamp } from "../core/words.ts";
 import { formatCheckpoint } from "../tlog/checkpoint.ts";
 import { leafHash } from "../tlog/merkle.ts";
-import { makeVkey, type Signer, signNote } from "../tlog/note.ts";
+import { type Signer, signNote } from "../tlog/note.ts";
 import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "../tlog/tile.ts";
-import { advanceAnchor, type Anchor, type CommittedLog, type Head, openLog, type StoredLeaf, type StoredLog } from "./open-log.ts";
-import { type AppendOutcome, type Leaf, LogError, type TransparencyLog } from "./transparency-log.ts";
+import { type FirstLeavesPorts, genesisLeaf, missingLeaves } from "./begin-log.ts";
+import { finalSigners, type KeyChain, type RotationKeeper } from "./log-keys.ts";
+import { advanceAnchor, type Anchor, type CommittedLog, type Head, type OpenedLog, openLog, type StoredLeaf } from "./open-log.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, LogError, type TransparencyLog } from "./transparency-log.ts";
 
 /** With two statements a leaf a batch stays below the 50 queries that D1's free plan allows an invocation. */
 const MAX_BATCH_LEAVES = 20;
@@ -51,17 +53,11 @@ export interface LogStore extends CommittedLog {
   findLeaf(idem: string): Promise<StoredLeaf | null>;
 }
 
-export interface SequencerPorts {
-  /** Its name is the log's origin line. */
-  signer: Signer;
-  /** For genesis: scheme, host and port. */
-  publicOrigin: string;
+/** The signers' name is the log's origin line. */
+export interface SequencerPorts extends FirstLeavesPorts {
   store: LogStore;
   anchor: Anchor;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-  /** b64u of 32 random bytes. */
-  salt: () => string;
+  rotations: RotationKeeper;
 }
 
 interface Queued {
@@ -72,8 +68,8 @@ interface Queued {
 
 export class LeafSequencer implements TransparencyLog {
   readonly #ports: SequencerPorts;
-  /** Committed in D1 and anchored. Null: not known, D1 is read before anything else. */
-  #tree: Tree | null = null;
+  /** Committed in D1 and anchored, with all that has to come first. Null: not known, D1 is read before anything else. */
+  #opened: OpenedLog | null = null;
   #queue: Queued[] = [];
   /** Queued and being committed, by idempotency key. */
   readonly #inFlight = new Map<string, Queued>();
@@ -85,6 +81,8 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   async append(leaf: Leaf): Promise<AppendOutcome> {
+    const { name } = this.#ports.signer;
+    if (leaf.sealed.record.log !== name) throw new LogError("log_wrong_origin", `a leaf of ${leaf.sealed.record.log} for ${name}`);
     const entry = leafEntry(leaf.sealed.record, leaf.sealed.salt);
     const earlier = this.#inFlight.get(leaf.idem);
     if (earlier !== undefined) {
@@ -102,12 +100,11 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   async checkpoint(atLeast = 0): Promise<string> {
-    const known = this.#tree;
-    const { size, root } = known !== null && known.size >= atLeast ? known : await this.#inTurn(() => this.#open(atLeast));
-    if (this.#signed?.size === size) return this.#signed.note;
-    const { signer } = this.#ports;
-    const note = await signNote(formatCheckpoint({ origin: signer.name, size, root }), [signer]);
-    this.#signed = { size, note };
+    const known = this.#opened;
+    const { tree, signing } = known !== null && known.tree.size >= atLeast ? known : await this.#inTurn(() => this.#open(atLeast));
+    if (this.#signed?.size === tree.size) return this.#signed.note;
+    const note = await this.#sign(tree, signing.signers);
+    this.#signed = { size: tree.size, note };
     return note;
   }
 
@@ -117,12 +114,32 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   async vkey(): Promise<string> {
-    if (this.#tree === null) await this.#inTurn(() => this.#open());
-    return this.#vkey();
+    const { chain } = this.#opened ?? (await this.#inTurn(() => this.#open()));
+    return newestKey(chain);
   }
 
-  #vkey(): string {
-    return makeVkey(this.#ports.signer.name, this.#ports.signer.publicKey);
+  /** Where the log names its keys, oldest first, each with the checkpoint under which it is shown. */
+  async keys(): Promise<KeyLeaf[]> {
+    const newest = await this.checkpoint();
+    const { chain } = this.#opened ?? (await this.#inTurn(() => this.#open()));
+    return chain.keys.map(({ index }, n) => ({ index, checkpoint: this.#ports.rotations.read(n)?.checkpoint ?? newest }));
+  }
+
+  /** The largest checkpoint signed for of a log that has ended, signed once more. Nothing of D1 is believed but that the log is frozen. */
+  async finalCheckpoint(): Promise<string> {
+    return await this.#inTurn(async () => {
+      const { store, anchor, rotations, signer } = this.#ports;
+      const { log } = await store.read();
+      const head = anchor.read();
+      if (log?.state !== "frozen" || head === null) throw new LogError("log_wrong_origin", `no log ${signer.name} has ended here`);
+      const vkeys = log.genesis?.sealed?.record.kind === "log.genesis" ? [log.genesis.sealed.record.vkey] : [];
+      for (let kept = rotations.read(1); kept !== null; kept = rotations.read(vkeys.length)) vkeys.push(kept.vkey);
+      return await this.#sign(head, finalSigners(vkeys, this.#ports));
+    });
+  }
+
+  #sign({ size, root }: Head, signers: readonly Signer[]): Promise<string> {
+    return signNote(formatCheckpoint({ origin: this.#ports.signer.name, size, root }), signers);
   }
 
   /** One after the other: between reading the tree and committing on it, nobody else opens or commits. */
@@ -161,14 +178,11 @@ export class LeafSequencer implements TransparencyLog {
 
   /** Where each leaf stands now; null if the batch failed, or if it is not known whether it did. */
   async #commitTogether(batch: Queued[]): Promise<Map<Queued, AppendOutcome> | null> {
-    const tree = await this.#open();
+    const opened = await this.#open();
     try {
-      const { status } = await this.#commit(
-        tree,
-        batch.map(({ leaf, entry }) => ({ leaf, entry })),
-      );
+      const { status } = await this.#commit(opened, batch);
       if (status !== "committed") return null;
-      return new Map(batch.map((queued, i) => [queued, { status: "logged", index: tree.size + i }]));
+      return new Map(batch.map((queued, i) => [queued, { status: "logged", index: opened.tree.size + i }]));
     } catch {
       return null;
     }
@@ -180,13 +194,13 @@ export class LeafSequencer implements TransparencyLog {
    */
   async #settleSingly({ leaf, entry }: Queued): Promise<AppendOutcome | Error> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const tree = await this.#open();
+      const opened = await this.#open();
       const stored = await this.#ports.store.findLeaf(leaf.idem);
       if (stored !== null) return answer(stored, entry);
-      const outcome = await this.#commit(tree, [{ leaf, entry }]).catch((error: unknown) => ({ status: "unknown" as const, error }));
+      const outcome = await this.#commit(opened, [{ leaf, entry }]).catch((error: unknown) => ({ status: "unknown" as const, error }));
       switch (outcome.status) {
         case "committed":
-          return { status: "logged", index: tree.size };
+          return { status: "logged", index: opened.tree.size };
         case "refused":
           return outcome;
         case "lost-race":
@@ -201,69 +215,66 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   /** Appends to the tree. After anything but success memory is dropped, and the next turn reads D1. */
-  async #commit(tree: Tree, leaves: { leaf: Leaf; entry: Bytes }[]): Promise<CommitOutcome> {
+  async #commit(opened: OpenedLog, leaves: readonly { leaf: Leaf; entry: Bytes }[]): Promise<CommitOutcome> {
+    this.#opened = null;
+    const { outcome, tree } = await this.#commitTo(opened.tree, leaves);
+    if (outcome.status === "committed") this.#opened = { ...opened, tree };
+    return outcome;
+  }
+
+  async #commitTo(tree: Tree, leaves: readonly { leaf: Leaf; entry: Bytes }[]): Promise<{ outcome: CommitOutcome; tree: Tree }> {
     const { store, anchor, now } = this.#ports;
     const next = appendLeaves(
       tree,
       leaves.map(({ entry }) => leafHash(entry)),
     );
-    const placed = leaves.map(({ leaf, entry }, i) => ({ ...leaf, entry, index: tree.size + i }));
-    this.#tree = null;
     const outcome = await store.commit({
       previousSize: tree.size,
-      leaves: placed,
+      leaves: leaves.map(({ leaf, entry }, i) => ({ ...leaf, entry, index: tree.size + i })),
       tiles: next.changed,
       head: next.tree,
       at: timestamp(now()),
     });
-    if (outcome.status !== "committed") return outcome;
     // Anchored before it can be signed: D1 cannot go back behind a signature unnoticed.
-    advanceAnchor(anchor, tree.size === 0 ? null : tree, next.tree);
-    this.#tree = next.tree;
-    return outcome;
+    if (outcome.status === "committed") advanceAnchor(anchor, tree.size === 0 ? null : tree, next.tree);
+    return { outcome, tree: next.tree };
   }
 
-  /** The committed and anchored tree, read anew if it is smaller than that; begins the log if there is none. Only in turn. */
-  async #open(atLeast = 0): Promise<Tree> {
-    if (this.#tree !== null && this.#tree.size >= atLeast) return this.#tree;
-    this.#tree = null;
-    const { store, anchor, signer } = this.#ports;
-    const { log, activeOrigin } = await store.read();
-    this.#tree = await openLog(log ?? (await this.#begin(activeOrigin)), { origin: signer.name, vkey: this.#vkey() }, store, anchor);
-    return this.#tree;
-  }
-
-  /** The log as it begins. Somebody else may begin it at the same moment, and that is as good: what counts is read back. */
-  async #begin(activeOrigin: string | null): Promise<StoredLog> {
-    const { store, anchor, signer } = this.#ports;
-    if (activeOrigin !== null) {
-      throw new LogError(
-        "log_wrong_origin",
-        `this database holds the log of ${activeOrigin}, not ${signer.name}; PUBLIC_ORIGIN has changed`,
-      );
+  /**
+   * The committed and anchored log, read anew if it is smaller than that. If there is none it begins, and what it lacks of what
+   * comes first is appended. Somebody else may do so at the same moment, and that is as good: what counts is read back. Only in turn.
+   */
+  async #open(atLeast = 0): Promise<OpenedLog> {
+    if (this.#opened !== null && this.#opened.tree.size >= atLeast) return this.#opened;
+    this.#opened = null;
+    const { store, anchor } = this.#ports;
+    for (let lost = 0; lost < MAX_TRIES;) {
+      const { log, newest } = await store.read();
+      if (log === null && anchor.read() !== null) throw new LogError("log_rolled_back", "D1 has no log, but one was signed for");
+      const opened = log === null ? null : await openLog(log, this.#ports, store, anchor);
+      const missing =
+        opened === null ? [await genesisLeaf(newest, this.#ports)] : await missingLeaves(opened, MAX_BATCH_LEAVES, this.#ports);
+      if (opened !== null && missing.length === 0) return await this.#remember(opened);
+      const placed = missing.map((leaf) => ({ leaf, entry: leafEntry(leaf.sealed.record, leaf.sealed.salt) }));
+      const { outcome } = await this.#commitTo(opened?.tree ?? treeFromEdge(0, []), placed);
+      if (outcome.status !== "committed") lost += 1;
     }
-    if (anchor.read() !== null) throw new LogError("log_rolled_back", "D1 has no log, but one was signed for");
-    const genesis = { idem: "genesis", sealed: { record: this.#genesis(), salt: this.#ports.salt() }, effect: null };
-    const entry = leafEntry(genesis.sealed.record, genesis.sealed.salt);
-    await this.#commit(treeFromEdge(0, []), [{ leaf: genesis, entry }]);
-    const { log } = await store.read();
-    if (log === null) throw new LogError("log_contended", "the log could not be begun");
-    return log;
+    throw new LogError("log_contended", `lost ${MAX_TRIES} races for the log's first leaves`);
   }
 
-  #genesis(): LogRecord {
-    const { signer, publicOrigin, now } = this.#ports;
-    return {
-      type: "countersign/record@v1",
-      kind: "log.genesis",
-      log: signer.name,
-      at: timestamp(now()),
-      origin: publicOrigin,
-      vkey: this.#vkey(),
-      previous: null,
-    };
+  /** While the old key still signs, what it signs of the new one is kept: later nobody can. Before anything is signed for others. */
+  async #remember(opened: OpenedLog): Promise<OpenedLog> {
+    const { chain, signing, tree } = opened;
+    const n = chain.keys.length - 1;
+    if (signing.signers.length > 1 && this.#ports.rotations.read(n) === null) {
+      this.#ports.rotations.write(n, { vkey: newestKey(chain), checkpoint: await this.#sign(tree, signing.signers) });
+    }
+    this.#opened = opened;
+    return opened;
   }
 }
+
+const newestKey = ({ keys }: KeyChain): string => keys.at(-1)?.vkey ?? "";
 
 /** What the log says to a leaf whose key it has: the same bytes are as good as appended now. */
 function answer(stored: StoredLeaf, entry: Bytes): AppendOutcome | LogError {

@@ -7,6 +7,7 @@ import type { SealedRecord } from "../core/record.ts";
 /** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
 export type Effect =
   | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
+  | { kind: "passkey-enrolled-again"; credentialId: string }
   | { kind: "passkey-confirmed"; person: PersonRow; isNew: boolean; credentialId: string; at: string; authorised: SpentAuthorisation }
   | { kind: "passkey-revoked"; personId: string; credentialId: string; at: string; adminsNeeded: number }
   | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation }
@@ -91,8 +92,15 @@ export interface TransparencyLog {
   checkpoint(atLeast?: number): Promise<string>;
   /** The newest one of at least `atLeast` leaves that enough witnesses have cosigned; what `checkpoint` gives if there is none. */
   witnessedCheckpoint(atLeast?: number): Promise<string>;
-  /** The log's verifier key, `<origin>+<key id>+<key>`. */
+  /** The newest of the log's verifier keys, `<origin>+<key id>+<key>`. */
   vkey(): Promise<string>;
+}
+
+/** A leaf that names a key of the log: genesis, or a rotation. */
+export interface KeyLeaf {
+  index: number;
+  /** To prove it by: a rotation's has been signed by the key before, if that can be. */
+  checkpoint: string;
 }
 
 /** What an operator, or a caller that waits, has to tell apart. */
@@ -101,9 +109,9 @@ export type LogErrorCode =
   | "log_queue_full"
   /** Other writers won every race for the next place; come back in a second. */
   | "log_contended"
-  /** LOG_SIGNING_KEY is not the key that the log began with. */
+  /** LOG_SIGNING_KEY is not the log's key. */
   | "log_wrong_key"
-  /** This database holds the log of another origin. */
+  /** This database holds the log of another origin, or a leaf is of another log. */
   | "log_wrong_origin"
   | "log_frozen"
   /** D1 went back in time, or holds another history than the one signed for. The log is frozen. */

@@ -64,7 +64,7 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
 
 /** The log of this deployment: its writer, and its origin line. */
 export async function logOf(env: Bindings, config: Config): Promise<{ log: LogStub; origin: string }> {
-  const origin = await logOrigin(env.DB, config.newLogOrigin);
+  const origin = await logOrigin(env.DB, config);
   return { log: env.LOG_SEQUENCER.getByName(origin), origin };
 }
 

@@ -9,6 +9,7 @@ import { readConfig } from "../env.ts";
 import type { Failure } from "../gate/failure.ts";
 import { type ProofReader, readConsistency, readInclusion } from "../gate/log-proofs.ts";
 import { readTile } from "../gate/log-tiles.ts";
+import { type NamedKeys, proveKeys } from "../gate/prove-keys.ts";
 import type { LogReader } from "../gate/prove-leaves.ts";
 import { readRevealed, type RevealPorts } from "../gate/revealed-leaf.ts";
 import { logErrorCode, type TransparencyLog } from "../gate/transparency-log.ts";
@@ -19,7 +20,7 @@ import { logPorts } from "./gate-ports.ts";
 
 type LogContext = Context<App>;
 interface LogPorts extends RevealPorts {
-  log: TransparencyLog;
+  log: TransparencyLog & NamedKeys;
   reader: LogReader & ProofReader;
 }
 
@@ -81,18 +82,23 @@ const revealed = (c: LogContext): Promise<Response> =>
     return c.json(leaf, 200, { "cache-control": FOR_EVER });
   });
 
+const keys = (c: LogContext): Promise<Response> =>
+  serve(c, async (ports) => c.json(await proveKeys(ports), 200, { "cache-control": "public, max-age=60" }));
+
 const onlyReads = (c: LogContext): Response =>
   c.body("Only GET and HEAD are answered here.\n", 405, { "content-type": TEXT, "cache-control": "no-store", allow: "GET, HEAD" });
 
 export const logRoutes = new Hono<App>()
   .get("/checkpoint", (c) => text(c, "public, max-age=2", (log) => log.checkpoint()))
   .get("/vkey", (c) => text(c, "public, max-age=60", (log) => log.vkey()))
+  .get("/keys", keys)
   .get("/tile/*", tile)
   .get("/proof/consistency", (c) => proof(c, readConsistency))
   .get("/proof/inclusion", (c) => proof(c, readInclusion))
   .get("/revealed/:index", revealed)
   .all("/checkpoint", onlyReads)
   .all("/vkey", onlyReads)
+  .all("/keys", onlyReads)
   .all("/tile/*", onlyReads)
   .all("/proof/consistency", onlyReads)
   .all("/proof/inclusion", onlyReads)

@@ -24,6 +24,8 @@ function queriesOf(database: Database, effect: Effect, leafIndex: number, now: s
           .values({ ...effect.passkey, leafIndex })
           .toSQL(),
       ];
+    case "passkey-enrolled-again":
+      return [database.update(passkey).set({ leafIndex }).where(eq(passkey.credentialId, effect.credentialId)).toSQL()];
     case "passkey-confirmed":
       return [...authorise(database, effect.authorised, now), ...confirm(database, effect, leafIndex)];
     case "passkey-revoked":

@@ -5,7 +5,7 @@
 import { canonicalize } from "../core/canonical-json.ts";
 import type { LogRecord } from "../core/record.ts";
 import type { ProofReader } from "../gate/log-proofs.ts";
-import type { StoredLeaf, StoredLog } from "../gate/open-log.ts";
+import type { ListedLog, StoredLeaf } from "../gate/open-log.ts";
 import type { LogReader } from "../gate/prove-leaves.ts";
 import type { Append, LogStore } from "../gate/sequence-leaves.ts";
 import { brokenConstraint } from "./batch-condition.ts";
@@ -21,6 +21,8 @@ interface LeafRow {
 }
 
 const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
+/** `key.rotated:<n>`, as a range of the index. */
+const IS_ROTATION = "idem >= 'key.rotated:' AND idem < 'key.rotated;'";
 
 const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
   index: idx,
@@ -85,23 +87,25 @@ export function logStore(d1: D1Database, origin: string): LogStore {
     ...logReader(d1, origin),
 
     async read() {
-      const [logs, heads, leaves] = await primary().batch([
-        query("SELECT origin, state FROM log WHERE origin = ?1 OR state = 'active'"),
+      const [logs, heads, leaves, rotations] = await primary().batch([
+        d1.prepare("SELECT origin, state FROM log ORDER BY state = 'active' DESC, id DESC"),
         query(`SELECT size, root FROM log_head WHERE log_id = ${LOG_ID} ORDER BY size DESC LIMIT 1`),
         query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = 0`),
+        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND ${IS_ROTATION} ORDER BY idx`),
       ]);
-      const all = (logs?.results ?? []) as { origin: string; state: StoredLog["state"] }[];
-      const activeOrigin = all.find(({ state }) => state === "active")?.origin ?? null;
+      const all = (logs?.results ?? []) as ListedLog[];
+      const newest = all[0] ?? null;
       const own = all.find((log) => log.origin === origin);
-      if (own === undefined) return { log: null, activeOrigin };
+      if (own === undefined) return { log: null, newest };
       const head = heads?.results[0] as { size: number; root: BlobColumn } | undefined;
       const genesis = leaves?.results[0] as LeafRow | undefined;
       const log = {
         state: own.state,
         head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
         genesis: genesis === undefined ? null : toLeaf(genesis),
+        rotations: ((rotations?.results ?? []) as LeafRow[]).map(toLeaf),
       };
-      return { log, activeOrigin };
+      return { log, newest };
     },
 
     async findLeaf(idem) {

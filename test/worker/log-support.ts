@@ -1,15 +1,16 @@
 /** A log to test with: writers over the real D1, with faults where D1 is called, and a check of everything that must hold. */
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { b64u, equal, hex, sha256, utf8 } from "../../src/core/bytes.ts";
+import { b64u, type Bytes, fromHex, hex, sha256, utf8 } from "../../src/core/bytes.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
+import type { KeptRotation, RotationKeeper } from "../../src/gate/log-keys.ts";
 import type { Anchor, Head } from "../../src/gate/open-log.ts";
-import { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
+import { LeafSequencer, type SequencerPorts } from "../../src/gate/sequence-leaves.ts";
 import { type Effect, type Leaf, logErrorCode } from "../../src/gate/transparency-log.ts";
+import { passkeysToEnrol } from "../../src/storage/enrol-again.ts";
 import { logStore } from "../../src/storage/log-store.ts";
-import { leafHash } from "../../src/tlog/merkle.ts";
+import { leafHash, nodeHash } from "../../src/tlog/merkle.ts";
 import { makeSigner } from "../../src/tlog/note.ts";
-import { appendLeaves, treeFromEdge } from "../../src/tlog/tile.ts";
 
 export const PUBLIC_ORIGIN = "https://gate.example.com";
 export const LOG_ORIGIN = "gate.example.com/log";
@@ -73,23 +74,58 @@ export class MemoryAnchor implements Anchor {
   }
 }
 
-/** A writer with its own memory and anchor, over this file's D1 unless told otherwise. */
-export async function writer({
+export class MemoryRotations implements RotationKeeper {
+  readonly kept = new Map<number, KeptRotation>();
+  read(n: number): KeptRotation | null {
+    return this.kept.get(n) ?? null;
+  }
+  write(n: number, kept: KeptRotation): void {
+    this.kept.set(n, kept);
+  }
+}
+
+interface WriterOptions {
+  d1?: D1Database;
+  anchor?: Anchor;
+  rotations?: RotationKeeper;
+  /** Every byte of its key is this. */
+  seed?: number;
+  /** And of the next one; null for none. */
+  nextSeed?: number | null;
+  origin?: string;
+  /** The writer of a log before this one. */
+  ended?: Pick<LeafSequencer, "finalCheckpoint">;
+}
+
+/** What a writer with its own memory and anchor stands on: this file's D1 unless told otherwise. */
+export async function portsOfWriter({
   d1 = env.DB,
   anchor = new MemoryAnchor(),
+  rotations = new MemoryRotations(),
   seed = 1,
+  nextSeed = null,
   origin = LOG_ORIGIN,
-}: { d1?: D1Database; anchor?: Anchor; seed?: number; origin?: string } = {}): Promise<LeafSequencer> {
+  ended,
+}: WriterOptions = {}): Promise<SequencerPorts> {
   let salts = 0;
-  return new LeafSequencer({
+  return {
     signer: await makeSigner(origin, new Uint8Array(32).fill(seed)),
+    nextSigner: nextSeed === null ? null : await makeSigner(origin, new Uint8Array(32).fill(nextSeed)),
     publicOrigin: PUBLIC_ORIGIN,
     store: logStore(d1, origin),
     anchor,
+    rotations,
+    finalCheckpointOf: async (before) => {
+      if (ended === undefined) throw new Error(`nobody has ended ${before}`);
+      return await ended.finalCheckpoint();
+    },
+    passkeysToEnrol: (most) => passkeysToEnrol(d1, origin, most),
     now: () => NOW,
     salt: () => b64u(new Uint8Array(32).fill(++salts)),
-  });
+  };
 }
+
+export const writer = async (options: WriterOptions = {}): Promise<LeafSequencer> => new LeafSequencer(await portsOfWriter(options));
 
 type Batch = () => Promise<D1Result[]>;
 /** What happens instead of a call to D1. Both run the call itself, or do not. */
@@ -133,21 +169,74 @@ export async function rows(): Promise<Rows> {
   return { leaves: leaves?.results, heads: heads?.results, tiles: tiles?.results } as Rows;
 }
 
-/** Builds the whole log again from its leaves and compares every row; returns the keys in the order of the log. */
+/** A leaf, or the text of another row. */
+interface TextRow {
+  idx: number;
+  idem: string;
+  entry: string;
+  record: string;
+  salt: string;
+  text: string;
+}
+
+/** As `rows`, but quick to compare. */
+async function textRows(): Promise<{ leaves: TextRow[]; heads: string[]; tiles: string[] }> {
+  const [leaves, heads, tiles] = await env.DB.batch<TextRow>([
+    env.DB.prepare("SELECT idx, idem, lower(hex(entry)) AS entry, record, salt FROM log_leaf ORDER BY idx"),
+    env.DB.prepare("SELECT previous_size || ' to ' || size || ': ' || lower(hex(root)) AS text FROM log_head ORDER BY size"),
+    env.DB.prepare("SELECT level || '/' || n || ': ' || lower(hex(hashes)) AS text FROM log_tile ORDER BY level, n"),
+  ]);
+  const texts = (table: D1Result<TextRow> | undefined) => (table?.results ?? []).map(({ text }) => text);
+  return { leaves: leaves?.results ?? [], heads: texts(heads), tiles: texts(tiles) };
+}
+
+/** The complete subtrees of a tree that grows leaf by leaf, the largest first; what they hash to is its root. */
+class Peaks {
+  readonly #peaks: { level: number; hash: Bytes }[] = [];
+
+  add(hash: Bytes): void {
+    let peak = { level: 0, hash };
+    for (let last = this.#peaks.at(-1); last?.level === peak.level; last = this.#peaks.at(-1)) {
+      this.#peaks.pop();
+      peak = { level: peak.level + 1, hash: nodeHash(last.hash, peak.hash) };
+    }
+    this.#peaks.push(peak);
+  }
+
+  get root(): Bytes {
+    return this.#peaks.map(({ hash }) => hash).reduceRight((right, left) => nodeHash(left, right));
+  }
+}
+
+/** The tiles of one level, and then of those above: 256 hashes become one. */
+function tilesOf(hashes: readonly Bytes[], level = 0): string[] {
+  if (hashes.length === 0) return [];
+  const groups = Array.from({ length: Math.ceil(hashes.length / 256) }, (_, n) => hashes.slice(256 * n, 256 * n + 256));
+  const above = groups.filter((group) => group.length === 256).map(rootOf);
+  return [...groups.map((group, n) => `${level}/${n}: ${group.map(hex).join("")}`), ...tilesOf(above, level + 1)];
+}
+
+function rootOf(hashes: readonly Bytes[]): Bytes {
+  const peaks = new Peaks();
+  for (const hash of hashes) peaks.add(hash);
+  return peaks.root;
+}
+
+/** Derives the whole log again from its leaves, without the code that made it, and compares every row; the keys in the order of the log. */
 export async function checkLog(): Promise<string[]> {
-  const { leaves, heads, tiles } = await rows();
-  leaves.forEach(({ idx, record, salt, entry }, i) => {
-    expect(idx).toBe(i);
-    expect(equal(leafEntry(JSON.parse(record) as LogRecord, salt), Uint8Array.from(entry))).toBe(true);
+  const { leaves, heads, tiles } = await textRows();
+  const entries = leaves.map(({ record, salt }) => hex(leafEntry(JSON.parse(record) as LogRecord, salt)));
+  expect(leaves.map(({ idx, entry }) => `${idx}: ${entry}`)).toEqual(entries.map((entry, i) => `${i}: ${entry}`));
+
+  const hashes = leaves.map(({ entry }) => leafHash(fromHex(entry) ?? new Uint8Array()));
+  const sizes = [0, ...heads.map((text) => Number(/ to ([0-9]+):/.exec(text)?.[1]))];
+  const peaks = new Peaks();
+  const expected = sizes.slice(1).map((size, i) => {
+    for (const hash of hashes.slice(sizes[i], size)) peaks.add(hash);
+    return `${sizes[i]} to ${size}: ${hex(peaks.root)}`;
   });
-  const hashes = leaves.map(({ entry }) => leafHash(Uint8Array.from(entry)));
-  heads.forEach(({ size, previous_size, root }, i) => {
-    expect(previous_size).toBe(heads[i - 1]?.size ?? 0);
-    expect(appendLeaves(treeFromEdge(0, []), hashes.slice(0, size)).tree.root).toEqual(Uint8Array.from(root));
-  });
-  expect(heads.at(-1)?.size ?? 0).toBe(leaves.length);
-  const { changed } = appendLeaves(treeFromEdge(0, []), hashes);
-  const expected = changed.map(({ level, n, hashes: bytes }) => ({ level, n, hashes: [...bytes] }));
-  expect(tiles.map(({ level, n, hashes: bytes }) => ({ level, n, hashes: bytes }))).toEqual(expected);
+  expect(heads).toEqual(expected);
+  expect(sizes.at(-1)).toBe(leaves.length);
+  expect(tiles).toEqual(tilesOf(hashes));
   return leaves.map(({ idem }) => idem);
 }

@@ -15,6 +15,8 @@ const DOORS: Record<string, Door> = {
   "ALL /log/checkpoint": "anyone",
   "GET /log/vkey": "anyone",
   "ALL /log/vkey": "anyone",
+  "GET /log/keys": "anyone",
+  "ALL /log/keys": "anyone",
   "GET /log/tile/*": "anyone",
   "ALL /log/tile/*": "anyone",
   "GET /log/proof/consistency": "anyone",
