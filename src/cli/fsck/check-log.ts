@@ -163,6 +163,8 @@ class Walk {
     const open = this.#tree.openTiles();
     const stored = await Promise.all(open.map(async (tile) => ({ tile, hashes: await this.#tables.tile(tile) })));
     const grown = await hasGrown();
+    const leaf = grown ? null : await this.#tables.leafOutside(size);
+    if (leaf !== null) return bad(`leaf ${leaf}`, `no head covers it: the newest one has ${size} leaves`);
     for (const { tile, hashes } of stored) {
       const finding = tileFinding(tile, grown ? (hashes?.slice(0, tile.hashes.length) ?? null) : hashes);
       if (finding !== null) return finding;
@@ -170,8 +172,6 @@ class Walk {
     if (this.#expected !== null && this.#expected.size > size && !grown) {
       return bad("checkpoint", `it was signed for ${this.#expected.size} leaves, and this database has ${size}`);
     }
-    const leaf = grown ? null : await this.#tables.leafOutside(size);
-    if (leaf !== null) return bad(`leaf ${leaf}`, `no head covers it: the newest one has ${size} leaves`);
     const outside = grown ? null : await this.#tables.tileOutside(this.#tilesByLevel(open));
     return outside === null ? null : bad(`tile ${outside.level}/${outside.n}`, `a log of ${size} leaves has no such tile`);
   }

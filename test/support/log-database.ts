@@ -1,0 +1,205 @@
+/** A deployment's database as its service writes it: the real tables and triggers, entries, tiles and heads by the service's own functions. */
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { b64u, hex, sha256, utf8 } from "../../src/core/bytes.ts";
+import { canonicalize, hashJson } from "../../src/core/canonical-json.ts";
+import { leafEntry, type LogRecord, type RecordOf, type SealedRecord } from "../../src/core/record.ts";
+import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
+import { leafHash } from "../../src/tlog/merkle.ts";
+import { makeVkey, type Signer, signNote } from "../../src/tlog/note.ts";
+import { appendLeaves, type Tree, treeFromEdge } from "../../src/tlog/tile.ts";
+import { LOG_ORIGIN, makeReceipt, type World } from "./sealed-receipt.ts";
+
+const MIGRATIONS = fileURLToPath(new URL("../../d1-migrations", import.meta.url));
+const AT = "2026-11-20T09:30:00.000Z";
+
+export interface DatabaseLeaf {
+  idem: string;
+  sealed: SealedRecord;
+}
+
+export class LogDatabase {
+  readonly file: string;
+  readonly #sqlite: DatabaseSync;
+  readonly #origin: string;
+  readonly #logId: number;
+  tree: Tree = treeFromEdge(0, []);
+
+  constructor(file: string, { origin = LOG_ORIGIN, logId = 1 } = {}) {
+    this.file = file;
+    this.#origin = origin;
+    this.#logId = logId;
+    this.#sqlite = new DatabaseSync(file);
+    this.#sqlite.exec("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
+    if (logId === 1) {
+      for (const name of readdirSync(MIGRATIONS).toSorted()) this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+    }
+    this.#sqlite.prepare("INSERT INTO log VALUES (?, ?, 'active', ?)").run(logId, origin, AT);
+  }
+
+  /** One batch, as one commit of the service. */
+  append(...leaves: DatabaseLeaf[]): this {
+    const { size } = this.tree;
+    const entries = leaves.map(({ sealed }) => leafEntry(sealed.record, sealed.salt));
+    const next = appendLeaves(this.tree, entries.map(leafHash));
+    const run = (sql: string, ...values: (string | number | Uint8Array)[]) => this.#sqlite.prepare(sql).run(this.#logId, ...values);
+    this.#sqlite.exec("BEGIN");
+    for (const [i, { idem, sealed }] of leaves.entries()) {
+      const entry = entries[i] ?? new Uint8Array();
+      run("INSERT INTO log_leaf VALUES (?1, ?2, ?3, ?4, ?5, ?6)", size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
+    }
+    for (const { level, n, hashes, oldWidth } of next.changed) {
+      const [insert, update] = [
+        "INSERT INTO log_tile VALUES (?1, ?2, ?3, ?4)",
+        "UPDATE log_tile SET hashes = ?4 WHERE log_id = ?1 AND level = ?2 AND n = ?3",
+      ];
+      run(oldWidth === 0 ? insert : update, level, n, hashes);
+    }
+    run("INSERT INTO log_head VALUES (?1, ?2, ?3, ?4, ?5)", next.tree.size, size, next.tree.root, AT);
+    this.#sqlite.exec("COMMIT");
+    this.tree = next.tree;
+    return this;
+  }
+
+  exec(sql: string): this {
+    this.#sqlite.exec(sql);
+    return this;
+  }
+
+  /** The checkpoint of the newest head. */
+  checkpoint(signer: Signer): Promise<string> {
+    return signNote(formatCheckpoint({ origin: this.#origin, size: this.tree.size, root: this.tree.root }), [signer]);
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+}
+
+/** A copy of a database with a change in it that no trigger and no constraint of the original would have allowed. */
+export function damaged(original: string, copy: string, damage: (sqlite: DatabaseSync) => void): string {
+  copyFileSync(original, copy);
+  const sqlite = new DatabaseSync(copy);
+  const triggers = sqlite.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
+  for (const { name } of triggers) sqlite.exec(`DROP TRIGGER "${String(name)}"`);
+  sqlite.exec("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF");
+  damage(sqlite);
+  sqlite.close();
+  return copy;
+}
+
+/** Runs a change; throws if there was nothing to change. */
+export function change(sqlite: DatabaseSync, sql: string, ...values: (string | number | Uint8Array)[]): void {
+  if (sqlite.prepare(sql).run(...values).changes === 0) throw new Error(`changed nothing: ${sql}`);
+}
+
+/** Changes one byte of a blob. */
+export function flip(sqlite: DatabaseSync, place: { table: string; column: string; where: string; byte: number }): void {
+  const { table, column, where, byte } = place;
+  const row = sqlite.prepare(`SELECT ${column} AS bytes FROM ${table} WHERE ${where}`).get();
+  const bytes = Uint8Array.from(row?.["bytes"] as Uint8Array);
+  bytes[byte] = (bytes[byte] ?? 0) ^ 1;
+  change(sqlite, `UPDATE ${table} SET ${column} = ? WHERE ${where}`, bytes);
+}
+
+/** The database as `wrangler d1 export` writes it. */
+export function exported(file: string, sql: string): string {
+  const sqlite = new DatabaseSync(file, { readOnly: true });
+  const made = sqlite.prepare("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type = 'table' DESC, rowid").all();
+  const literal = (value: unknown): string => {
+    if (value instanceof Uint8Array) return `X'${hex(value)}'`;
+    return typeof value === "string" ? quoted(value) : String(value).toUpperCase();
+  };
+  const lines = made.flatMap((one) => {
+    if (one["type"] !== "table") return [`${String(one["sql"])};`];
+    const name = String(one["name"]);
+    const rows = sqlite.prepare(`SELECT * FROM "${name}"`).all();
+    const inserts = rows.map((row) => {
+      const columns = Object.keys(row).map((column) => `"${column}"`);
+      return `INSERT INTO "${name}" (${columns.join(",")}) VALUES(${Object.values(row).map(literal).join(",")});`;
+    });
+    return [`${String(one["sql"])};`, ...inserts];
+  });
+  sqlite.close();
+  writeFileSync(sql, `${["PRAGMA defer_foreign_keys=TRUE;", ...lines].join("\n")}\n`);
+  return sql;
+}
+
+/** A text literal of SQL. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const saltOf = (name: string): string => b64u(sha256(utf8(`salt of ${name}`)));
+const common = { type: "countersign/record@v1", log: LOG_ORIGIN, at: AT } as const;
+
+/** A leaf that needs no other one. */
+export const filler = (index: number): DatabaseLeaf => {
+  const id = `agt_${index}`;
+  const agent = { id, name: `bot ${index}`, owner: "usr_alex" };
+  return {
+    idem: `${id}:revoked`,
+    sealed: { record: { ...common, kind: "agent.revoked", agent, authorised_by: [] }, salt: saltOf(id) },
+  };
+};
+
+function idemOf(record: LogRecord, requestId: string): string {
+  switch (record.kind) {
+    case "log.genesis":
+      return "genesis";
+    case "passkey.enrolled":
+      return record.person.username === "alex" ? "setup" : `passkey:${record.credential.id}`;
+    case "agent.created":
+      return `${record.agent.id}:created`;
+    case "agent.revoked":
+      return `${record.agent.id}:revoked`;
+    case "approval.redeemed":
+      return `${requestId}:redeemed`;
+    case "call.succeeded":
+    case "call.failed":
+      return `${requestId}:outcome`;
+    case "approval.approved":
+      return `${record.request.id}:final`;
+    default:
+      throw new Error(`not among the leaves of a receipt: ${record.kind}`);
+  }
+}
+
+/** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
+export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
+  const sealed: SealedRecord[] = [];
+  const { receipt } = await makeReceipt(world, { status: "approved", outcome: "succeeded", log: (leaves) => void sealed.push(...leaves) });
+  const { request } = receipt.final.record;
+  const leaves = sealed.map((leaf) => ({ idem: idemOf(leaf.record, request.id), sealed: leaf }));
+  const [alex] = sealed.flatMap(({ record }) => (record.kind === "passkey.enrolled" ? [record] : []));
+  if (alex === undefined) throw new Error("nobody is enrolled");
+  const { person, credential } = alex;
+  const denied = { ...request, id: `apr_${"B".repeat(32)}` };
+  const final: RecordOf<"approval.expired"> = { ...common, kind: "approval.expired", request: denied, ended_by: "deadline", decisions: [] };
+  leaves.push({ idem: `${denied.id}:final`, sealed: { record: final, salt: saltOf("expired") } });
+  const unknown: LogRecord = { ...common, kind: "call.unknown", request_hash: hex(hashJson(denied)), detail_hash: null };
+  leaves.push({ idem: `${denied.id}:unknown`, sealed: { record: unknown, salt: saltOf("unknown") } });
+  const changed: LogRecord = { ...common, kind: "role.changed", person, roles: ["auditor"], groups: ["ops"], authorised_by: [] };
+  leaves.push({ idem: `${person.id}:role:${hex(hashJson([]))}`, sealed: { record: changed, salt: saltOf("role") } });
+  const revoked: LogRecord = { ...common, kind: "passkey.revoked", person, credential: { id: credential.id }, authorised_by: [] };
+  leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
+  const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
+  leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
+  while (leaves.length < size) leaves.push(filler(leaves.length));
+  return leaves;
+}
+
+/** The rows that the leaves' effects have made, but for what fsck does not look at. */
+export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
+  return leaves.flatMap(({ sealed: { record } }, index) => {
+    if (record.kind === "passkey.enrolled") {
+      const { id, public_key, alg } = record.credential;
+      const row = [quoted(id), quoted(record.person.id), quoted(public_key), alg, 0, 0, "'[]'", quoted(AT), "NULL", index, "''"];
+      return [`INSERT INTO passkey VALUES (${row.join(", ")})`];
+    }
+    if (record.kind === "agent.created") {
+      const { id, name, owner } = record.agent;
+      return [`INSERT INTO agent VALUES (${[id, name, owner, `hash of ${id}`, AT].map(quoted).join(", ")}, NULL, ${index})`];
+    }
+    return [];
+  });
+}
