@@ -22,13 +22,19 @@ import {
   statementShape,
 } from "../../src/core/statement.ts";
 import { leafHash } from "../../src/tlog/merkle.ts";
+import { makeEvidence, verifyEvidence } from "../../src/tlog/evidence.ts";
+import { parseVkey } from "../../src/tlog/note.ts";
+import { parsePolicy } from "../../src/tlog/policy.ts";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
 import assertions from "../vectors/assertions.json" with { type: "json" };
 import canonicalJson from "../vectors/canonical-json.json" with { type: "json" };
 import ceremonies from "../vectors/ceremonies.json" with { type: "json" };
 import decision from "../vectors/decision.json" with { type: "json" };
+import evidenceOfLog from "../vectors/evidence.json" with { type: "json" };
 import records from "../vectors/records.json" with { type: "json" };
+import tlog from "../vectors/tlog.json" with { type: "json" };
 import trust from "../vectors/trust.json" with { type: "json" };
+import witnesses from "../vectors/witnesses.json" with { type: "json" };
 
 const fileOf = (name: string) => readFileSync(new URL(`../vectors/${name}.json`, import.meta.url));
 
@@ -45,6 +51,10 @@ describe("the vectors", () => {
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
     ["receipt-expired", "486092d359ec08b0d961ee98220497381cf448b4f220afaffd66624a709eeee5"],
     ["receipt-cancelled", "fc7b8f23ce7959d370983c6672b1f0bf1e8290fd903140af7a43fb530cca6cf0"],
+    ["receipt-witnessed", "c126bc8b622a423ca1e64ca190856f3d31d91be94097e18a3219305c979578e8"],
+    ["tlog", "edab59b36b34634b964c897701625d7e4bdf6a999bfbda9cc7fd26c1c4d80fc7"],
+    ["witnesses", "629f845f1401e98c2aa4cff156cd86ccd2d491c1f6c6d48c63a8dbf776f4823f"],
+    ["evidence", "3d2757d92a717548f1ca06061a1a4ca5a12a95d759bb795dacaab77bdcd5665b"],
   ])("of %s are frozen", (name, sha256) => {
     expect(createHash("sha256").update(fileOf(name)).digest("hex")).toBe(sha256);
   });
@@ -154,6 +164,33 @@ describe("receipts", () => {
     const verdict = await verifyReceipt(receipt.value, { vkey: trust.vkey, origin: trust.origin, approvers });
     expect(verdict).toMatchObject({ ok: true, value: { status, keys: "named by the verifier" } });
   });
+
+  it("whose checkpoint two witnesses have cosigned, and no other, meets the policy that asks for two", async () => {
+    const policy = parsePolicy(witnesses.receipt_policy);
+    if (!policy.ok) throw new Error(policy.refusal.message);
+    const judge = async (name: string) => {
+      const receipt = parseReceipt(fileOf(name).toString("utf8"));
+      if (!receipt.ok) throw new Error(receipt.refusal.message);
+      const verdict = await verifyReceipt(receipt.value, { origin: trust.origin, policy: policy.value });
+      return verdict.ok ? verdict.value.witnesses : verdict.refusal.code;
+    };
+    expect(await judge("receipt-approved")).toBe("witnesses_missing");
+    expect(await judge("receipt-witnessed")).toEqual([
+      { name: "witness.example.com/w1", timeSeconds: 1_795_174_200 },
+      { name: "witness.example.net/w3", timeSeconds: 1_795_174_201 },
+    ]);
+  });
+});
+
+it("evidence against a log is proven, and is written like that", async () => {
+  const key = parseVkey(tlog.five.vkey);
+  if (!key.ok) throw new Error(key.refusal);
+  const { type: _, ...evidence } = evidenceOfLog;
+  expect(makeEvidence(evidence)).toBe(fileOf("evidence").toString("utf8"));
+  expect(await verifyEvidence(makeEvidence(evidence), [key.value])).toMatchObject({
+    ok: true,
+    value: { smaller: { size: 3 }, larger: { size: 5 }, root: fromHex(evidence.root) },
+  });
 });
 
 describe("the specification", () => {
@@ -162,6 +199,15 @@ describe("the specification", () => {
   it("shows the statement and the challenge of the vectors", () => {
     expect(page).toContain(`\n    ${decision.statements[0]?.canonical}\n`);
     expect(page).toContain(decision.statements[0]?.challenge_b64u);
+  });
+
+  it("shows the policy of the vectors, and what a witness signs", () => {
+    const lines = witnesses.policy.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const shown = lines.map((line) => `    ${line.replace(/ https:\S+$/, "")}\n`).join("");
+    expect(page).toContain(`\n\n${shown}`);
+    const text = tlog.five.checkpoint.slice(0, tlog.five.checkpoint.indexOf("\n\n") + 1);
+    const cosigned = `cosignature/v1\ntime ${witnesses.witnesses[0]?.time}\n${text}`;
+    expect(page).toContain(cosigned.replaceAll(/^(?=.)/gm, "    "));
   });
 
   it("shows no hash that is not in the vectors", () => {
@@ -174,7 +220,18 @@ describe("the specification", () => {
   it("names every kind of record and every vector", () => {
     for (const kind of Object.keys(recordShapes))
       expect(page).toMatch(new RegExp(`\`(${kind.split(".")[0]})?\\.(${kind.split(".")[1]}|\\*)\``));
-    for (const name of ["canonical-json", "decision", "ceremonies", "records", "assertions", "tlog", "trust", "receipt-approved"])
+    for (const name of [
+      "canonical-json",
+      "decision",
+      "ceremonies",
+      "records",
+      "assertions",
+      "tlog",
+      "witnesses",
+      "evidence",
+      "trust",
+      "receipt-approved",
+    ])
       expect(page).toContain(`\`${name}.json\``);
   });
 });
