@@ -81,13 +81,20 @@ export function readApprovers(typed: readonly string[]): Approvers {
   return approvers;
 }
 
-/** What is wrong with the arguments, null if they can be used. */
-export function trustProblem({ vkey, origin, approvers, policy }: Trust): string | null {
+/** What is wrong with what is said of the log and its witnesses, null if it can be used. */
+export function logTrustProblem({ vkey, policy }: Pick<Trust, "vkey" | "policy">): string | null {
   const logs = policy?.logs ?? [];
   if (vkey === undefined && logs.length === 0) return "no log key is given, and no policy that lists a log";
   if (vkey !== undefined && !parseVkey(vkey).ok)
     return "the log key is not an Ed25519 verifier key such as gate.example.com/log+1a2b3c4d+AZ…";
   if (vkey !== undefined && logs.length > 0 && !logs.some((log) => log.vkey === vkey)) return "the log key is none of those in the policy";
+  return null;
+}
+
+/** What is wrong with the arguments, null if they can be used. */
+export function trustProblem({ origin, approvers, ...log }: Trust): string | null {
+  const problem = logTrustProblem(log);
+  if (problem !== null) return problem;
   if (rpIdOf(origin) === null) return "the origin is not of the form https://gate.example.com";
   for (const [person, fingerprints] of approvers ?? []) {
     if (!/^usr_[A-Za-z0-9_-]+$/.test(person)) return `${person} is not a person's id`;
@@ -101,7 +108,7 @@ export const checksUnder = ({ policy }: Trust): ReceiptFailureCode[] =>
   RECEIPT_CHECKS.filter((check) => check !== "witnesses_missing" || policy !== undefined);
 
 /** Whose signatures under a checkpoint are believed. Throws if the key is none. */
-export function logTrustOf({ vkey, policy }: Trust): LogTrust {
+export function logTrustOf({ vkey, policy }: Pick<Trust, "vkey" | "policy">): LogTrust {
   const given = vkey === undefined ? null : parseVkey(vkey);
   if (given?.ok === false) throw new TypeError("not a verifier key");
   return { logKeys: given === null ? (policy?.logs ?? []).map(({ key }) => key) : [given.value], policy: policy ?? null };

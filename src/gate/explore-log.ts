@@ -26,7 +26,7 @@ export interface HeadReader {
 }
 
 export interface ExplorePorts extends RevealPorts {
-  log: Pick<TransparencyLog, "checkpoint" | "vkey">;
+  log: Pick<TransparencyLog, "checkpoint" | "witnessedCheckpoint" | "vkey">;
   reader: LogReader;
   heads: HeadReader;
   /** Of the witnesses that this deployment asks. */
@@ -42,14 +42,20 @@ export interface ListedLeaf {
   revealed: { kind: "log.genesis" } | { kind: "approval.approved"; action: string } | null;
 }
 
+/** A state of the log, and who of the witnesses says when they saw it: nobody yet, if it is the newest. */
+interface WitnessedHead {
+  size: number;
+  witnesses: { name: string; timeSeconds: number }[];
+}
+
 export interface ExploredLog {
   origin: string;
   size: number;
   /** Hexadecimal. */
   root: string;
   vkey: string;
-  /** Who has cosigned this head, and when they say they saw it. */
-  witnesses: { name: string; timeSeconds: number }[];
+  /** The newest state that witnesses have seen; null where none are asked. */
+  witnessed: WitnessedHead | null;
   /** From the first head to this one, few enough to draw. */
   growth: TimedHead[];
   /** The newest first. */
@@ -74,17 +80,17 @@ export async function exploreLog(before: string | undefined, ports: ExplorePorts
   const { origin, size, root } = headOf(checkpoint);
   const end = Math.min(parseDecimal(before ?? "") || size, size);
   const first = Math.max(0, end - LEAVES_SHOWN);
-  const [heads, leaves, witnesses] = await Promise.all([
+  const [heads, leaves, witnessed] = await Promise.all([
     ports.heads.headsFrom(sizesUpTo(size)),
     ports.reader.readLeaves(Array.from({ length: end - first }, (_, i) => first + i)),
-    cosignersOf(checkpoint, ports.witnessKeys),
+    witnessedHead(checkpoint, ports),
   ]);
   return {
     origin,
     size,
     root: hex(root),
     vkey: vkey.trim(),
-    witnesses,
+    witnessed,
     growth: heads.filter((head, i) => head.size <= size && head.size !== heads[i - 1]?.size),
     leaves: leaves.toSorted((one, other) => other.index - one.index).map((leaf) => listed(leaf, ports)),
     newer: end < size ? Math.min(size, end + LEAVES_SHOWN) : null,
@@ -101,11 +107,18 @@ function listed(leaf: StoredLeaf, ports: ExplorePorts): ListedLeaf {
   return { index: leaf.index, hash: hex(leafHash(leaf.entry)), revealed };
 }
 
-/** None if a cosignature does not hold, which the log's writer would not have let in. */
-async function cosignersOf(checkpoint: string, witnessKeys: readonly VerifierKey[]): Promise<ExploredLog["witnesses"]> {
+async function witnessedHead(newest: string, { log, witnessKeys }: ExplorePorts): Promise<WitnessedHead | null> {
+  if (witnessKeys.length === 0) return null;
+  const cosigned = await cosignersOf(newest, witnessKeys);
+  return cosigned.witnesses.length > 0 ? cosigned : cosignersOf(await log.witnessedCheckpoint(0), witnessKeys);
+}
+
+/** Nobody if a cosignature does not hold, which the log's writer would not have let in. */
+async function cosignersOf(checkpoint: string, witnessKeys: readonly VerifierKey[]): Promise<WitnessedHead> {
   const note = parseNote(checkpoint);
   const verified = note.ok ? await verifyCosignatures(note.value, witnessKeys) : note;
-  return verified.ok ? verified.value.map(({ key, timeSeconds }) => ({ name: key.name, timeSeconds })) : [];
+  const witnesses = verified.ok ? verified.value.map(({ key, timeSeconds }) => ({ name: key.name, timeSeconds })) : [];
+  return { size: headOf(checkpoint).size, witnesses };
 }
 
 /** One leaf, and the way from it to the signed root. */

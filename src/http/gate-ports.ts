@@ -83,7 +83,7 @@ export async function logPorts(env: Bindings, config: Config) {
 /** What the log's pages are made with. */
 export const explorePorts = async (env: Bindings, config: Config): Promise<ExplorePorts> => {
   const ports = await logPorts(env, config);
-  return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: [] };
+  return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: config.witnesses?.policy.witnesses.map(({ key }) => key) ?? [] };
 };
 
 /** Records with proofs, for receipts. */

@@ -1,4 +1,4 @@
-/** How a log grew, drawn: leaves over time, from its first head to its newest. Shapes only, for a browser without scripts. */
+/** How a log grew, drawn: entries over time, from its first head to its newest. Shapes only, for a browser without scripts. */
 import type { FC } from "hono/jsx";
 import { timeText } from "./time-text.ts";
 
@@ -40,10 +40,10 @@ export const GrowthChart: FC<{ points: readonly GrowthPoint[] }> = ({ points }) 
         </svg>
         <figcaption>
           <span>
-            {leavesText(first.size)}, <time datetime={first.at}>{timeText(first.at)}</time>
+            {entriesText(first.size)}, <time datetime={first.at}>{timeText(first.at)}</time>
           </span>
           <span>
-            {leavesText(last.size)}, <time datetime={last.at}>{timeText(last.at)}</time>
+            {entriesText(last.size)}, <time datetime={last.at}>{timeText(last.at)}</time>
           </span>
         </figcaption>
       </figure>
@@ -51,8 +51,8 @@ export const GrowthChart: FC<{ points: readonly GrowthPoint[] }> = ({ points }) 
   );
 };
 
-/** `1 leaf`, `1,204 leaves`. */
-export const leavesText = (size: number): string => `${countText(size)} ${size === 1 ? "leaf" : "leaves"}`;
+/** `1 entry`, `1,204 entries`. */
+export const entriesText = (size: number): string => `${countText(size)} ${size === 1 ? "entry" : "entries"}`;
 
 /** `1,204` of 1204, the same in every browser. */
 export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -2,7 +2,7 @@
 import type { FC } from "hono/jsx";
 import type { JsonObject } from "../core/canonical-json.ts";
 import type { RecordOf } from "../core/record.ts";
-import { countText, leavesText } from "./growth-chart.tsx";
+import { countText, entriesText } from "./growth-chart.tsx";
 import { Layout, type PagePerson } from "./layout.tsx";
 import { hashView, requestViews, term, timeView } from "./request-view.ts";
 import { textView } from "./text-view.ts";
@@ -34,11 +34,20 @@ export interface LogEntryPageProps {
 }
 
 const decisionView = ({ at, statement }: Approved["decisions"][number]): ViewElement =>
-  element("li", {}, textView(statement.approver.username), ` ${statement.verdict}, `, timeView(at, exactTimeText(at)));
+  element(
+    "li",
+    {},
+    textView(statement.approver.username),
+    " ",
+    textView(statement.approver.id, "id"),
+    ` ${statement.verdict}, `,
+    timeView(at, exactTimeText(at)),
+  );
 
-/** The request as those who signed it saw it; people by their ids, because no more of them is in the record. */
+/** The request as those who signed it saw it; people by no more than what the record says of them. */
 const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payload }) => {
-  const views = requestViews(record.request, payload, []);
+  const deciders = record.decisions.map(({ statement: { approver } }) => ({ ...approver, display_name: "" }));
+  const views = requestViews(record.request, payload, deciders);
   return (
     <>
       {toJsx(views.request)}
@@ -55,7 +64,7 @@ const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payloa
   );
 };
 
-const Says: FC<{ revealed: Revealed | null }> = ({ revealed }) => {
+const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed } }) => {
   if (revealed === null) {
     return (
       <p>
@@ -74,9 +83,15 @@ const Says: FC<{ revealed: Revealed | null }> = ({ revealed }) => {
       )}
       <section aria-labelledby="record-title">
         <h2 id="record-title">Record</h2>
-        <p>The hash of this entry is that of exactly this record, and of its salt.</p>
-        <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
-        {toJsx(element("dl", { class: "object terms" }, term("Salt", textView(salt, "id"))))}
+        <p>The entry below is the hash of exactly this record, with this salt.</p>
+        {toJsx(element("dl", { class: "object terms" }, term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
+        <details>
+          <summary>All of the record</summary>
+          <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
+        </details>
+        <p>
+          <a href={`/log/revealed/${index}`}>Record, salt and payload as JSON</a>
+        </p>
       </section>
     </>
   );
@@ -92,7 +107,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
       element(
         "dl",
         { class: "object terms" },
-        term("Index", `${countText(index)} of ${leavesText(size)}`),
+        term("Index", `${countText(index)} of ${entriesText(size)}`),
         term("Entry", hashView(entry)),
         term("Leaf hash", hashView(hash)),
         term("Root", hashView(root)),
@@ -119,15 +134,21 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
   </section>
 );
 
-export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => (
-  <Layout title={`Entry ${countText(entry.index)}`} script={person === undefined ? undefined : "log.js"} person={person} here="/log">
-    <main class="log entry">
-      <p class="quiet">
-        <a href="/log">Transparency log</a>
-      </p>
-      <h1>Entry {countText(entry.index)}</h1>
-      <Says revealed={entry.revealed} />
-      <Place entry={entry} />
-    </main>
-  </Layout>
-);
+export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
+  const name = `Entry ${countText(entry.index)}`;
+  // A request brings its own heading.
+  const isRequest = entry.revealed?.payload != null;
+  return (
+    <Layout title={name} script={person === undefined ? undefined : "log.js"} person={person} here="/log">
+      <main class="log">
+        <p class="quiet">
+          <a href="/log">Transparency log</a>
+          {isRequest ? `, ${name.toLowerCase()}` : ""}
+        </p>
+        {isRequest ? null : <h1>{name}</h1>}
+        <Says entry={entry} />
+        <Place entry={entry} />
+      </main>
+    </Layout>
+  );
+};

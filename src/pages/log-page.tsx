@@ -1,11 +1,11 @@
 /** `/log`: where the log stands, how it grew, its newest leaves; and, for people, the search for a request's leaf. For anyone. */
 import type { FC } from "hono/jsx";
-import { countText, GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
+import { countText, entriesText, GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
 import { Layout, type PagePerson, Text } from "./layout.tsx";
-import { hashView, term } from "./request-view.ts";
+import { hashView, term, timeView } from "./request-view.ts";
 import { textView } from "./text-view.ts";
 import { timeText } from "./time-text.ts";
-import { element } from "./view.ts";
+import { element, type View } from "./view.ts";
 import { toJsx } from "./view-jsx.ts";
 
 interface LogLeaf {
@@ -34,7 +34,8 @@ export interface LogPageProps {
     size: number;
     root: string;
     vkey: string;
-    witnesses: readonly { name: string; timeSeconds: number }[];
+    /** Null where no witnesses are asked. */
+    witnessed: { size: number; witnesses: readonly { name: string; timeSeconds: number }[] } | null;
     growth: readonly GrowthPoint[];
     /** The newest first. */
     leaves: readonly LogLeaf[];
@@ -53,39 +54,46 @@ const KIND_WORDS: Readonly<Record<string, string>> = { "log.genesis": "Beginning
 
 const utc = (seconds: number): string => new Date(seconds * 1_000).toISOString();
 
-const Head: FC<Pick<LogPageProps, "log">> = ({ log }) => {
-  const witnesses = log.witnesses.map(({ name, timeSeconds }) =>
-    element("li", {}, textView(name, "id"), ", ", element("time", { datetime: utc(timeSeconds) }, timeText(utc(timeSeconds)))),
+function witnessesView({ witnessed, size }: LogPageProps["log"]): View {
+  if (witnessed === null) return "none asked";
+  if (witnessed.witnesses.length === 0) return "none yet";
+  const seen = witnessed.witnesses.map(({ name, timeSeconds }) =>
+    element("li", {}, textView(name, "id"), ", ", timeView(utc(timeSeconds), timeText(utc(timeSeconds)))),
   );
-  return toJsx(
+  const of = witnessed.size === size ? "all of it" : `its first ${entriesText(witnessed.size)}`;
+  return element("div", {}, `have seen ${of}:`, element("ul", {}, ...seen));
+}
+
+const Head: FC<Pick<LogPageProps, "log">> = ({ log }) =>
+  toJsx(
     element(
       "dl",
       { class: "object terms" },
       term("Log", textView(log.origin, "id")),
-      term("Leaves", countText(log.size)),
+      term("Entries", countText(log.size)),
       term("Root", hashView(log.root)),
       term("Key", textView(log.vkey, "id")),
-      term("Seen by", witnesses.length === 0 ? "no witness yet" : element("ul", {}, ...witnesses)),
+      term("Witnesses", witnessesView(log)),
     ),
   );
-};
+
+/** What of a leaf is public, in words. */
+const LeafText: FC<{ revealed: NonNullable<LogLeaf["revealed"]> }> = ({ revealed: { kind, action } }) =>
+  action === undefined ? (
+    <span class="said">{KIND_WORDS[kind] ?? kind}</span>
+  ) : (
+    <span class="said">
+      Approved: <Text value={action} />
+    </span>
+  );
 
 const Leaf: FC<{ leaf: LogLeaf }> = ({ leaf: { index, hash, revealed } }) => (
   <li>
     <a class="what" href={`/log/entry/${index}`}>
       Entry {countText(index)}
     </a>
-    <span class="who">
-      {revealed === null ? (
-        "Not public"
-      ) : revealed.action === undefined ? (
-        (KIND_WORDS[revealed.kind] ?? revealed.kind)
-      ) : (
-        <>
-          Approved: <Text value={revealed.action} />
-        </>
-      )}
-    </span>
+    <span class="when">{revealed === null ? "private" : "public"}</span>
+    {revealed === null ? null : <LeafText revealed={revealed} />}
     {toJsx(hashView(hash))}
   </li>
 );

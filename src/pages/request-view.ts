@@ -69,8 +69,12 @@ export const term = (name: string, ...value: (View | null)[]): ViewElement =>
 
 const idView = (id: string): ViewElement => textView(id, "id");
 
+/** A person by name and id; somebody who is not known here has no name. */
+const personWithId = (id: string, people: readonly KnownPerson[]): View[] =>
+  people.some((one) => one.id === id) ? [personView(id, people), " ", idView(id)] : [idView(id)];
+
 function slotView(slot: ApprovalRequest["quorum"][number], people: readonly KnownPerson[]): ViewElement {
-  const eligible = slot.eligible.map((id) => element("li", {}, personView(id, people), " ", idView(id)));
+  const eligible = slot.eligible.map((id) => element("li", {}, ...personWithId(id, people)));
   return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible));
 }
 
@@ -79,7 +83,7 @@ function termsView(request: ApprovalRequest, people: readonly KnownPerson[]): Vi
   return [
     term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
     term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
-    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", personView(agent.owner, people), " ", idView(agent.owner)),
+    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
     term("Asked", timeView(request.requested_at, exactTimeText(request.requested_at))),
     term("Expires", timeView(request.expires_at, exactTimeText(request.expires_at))),
     term("To be used by", timeView(request.use_by, exactTimeText(request.use_by))),

@@ -1,6 +1,7 @@
 /**
- * `/verify`: anyone checks a receipt, in their own browser. Nothing is uploaded: the fields have no names and the button
- * works only for the script (browser/verify.ts), so that not even a browser without scripts could send them.
+ * `/verify`: anyone checks a receipt, or at `#proof` that an entry is in a log, in their own browser. Nothing is uploaded: the
+ * fields have no names and the button works only for the script (browser/verify.ts), so that not even a browser without scripts
+ * could send them.
  */
 import type { FC } from "hono/jsx";
 import { Layout, Message } from "./layout.tsx";
@@ -13,7 +14,7 @@ interface VerifyPageProps {
 }
 
 const Receipt: FC = () => (
-  <div id="drop">
+  <div data-for="receipt">
     <div class="field">
       <label for="file">Receipt file</label>
       <input type="file" id="file" accept=".json,application/json" aria-describedby="file-hint" />
@@ -31,12 +32,39 @@ const Receipt: FC = () => (
   </div>
 );
 
+const Proof: FC = () => (
+  <div data-for="proof" hidden>
+    <div class="field">
+      <label for="proof">Proof</label>
+      <textarea id="proof" class="code" rows={4} autocomplete="off" spellcheck={false} aria-describedby="proof-hint"></textarea>
+      <p class="hint" id="proof-hint">
+        Beginning with <code>c2sp.org/tlog-proof@v1</code>, as on the page of an entry.
+      </p>
+    </div>
+    <div class="field">
+      <label for="entry">Entry</label>
+      <textarea
+        id="entry"
+        class="code"
+        rows={3}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="entry-hint"
+      ></textarea>
+      <p class="hint" id="entry-hint">
+        What you have of it: record and salt as JSON, as in a receipt; or the entry’s 33 bytes; or its leaf hash.
+      </p>
+    </div>
+  </div>
+);
+
 const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
   <section aria-labelledby="trust-title">
     <h2 id="trust-title">What you trust</h2>
     <p>
-      A receipt proves as much as the key it is checked with. Filled in are this service’s own, which is its word for itself. A log key that
-      you got from elsewhere, or wrote down before, is worth more.
+      A check proves as much as the key it is made with. Filled in are this service’s own, which is its word for itself. A log key that you
+      got from elsewhere, or wrote down before, is worth more.
     </p>
     <div class="field">
       <label for="vkey">Log key</label>
@@ -49,7 +77,7 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
           : "With it the log signs what it holds."}
       </p>
     </div>
-    <div class="field">
+    <div class="field" data-for="receipt">
       <label for="origin">Origin</label>
       <input
         id="origin"
@@ -65,7 +93,7 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
         Where the decision was made. A passkey signs for one address only.
       </p>
     </div>
-    <div class="field">
+    <div class="field" data-for="receipt">
       <label for="approvers">Approver keys</label>
       <textarea
         id="approvers"
@@ -79,6 +107,21 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
       <p class="hint" id="approvers-hint">
         Optional. One on each line: a person’s id, an equals sign, and the SHA-256 of their key in hexadecimal, such as{" "}
         <code>usr_…=9f86…</code>. Then every decision has to be by one of them, and whose keys they are is not the operator’s word.
+      </p>
+    </div>
+    <div class="field">
+      <label for="policy">Witness policy</label>
+      <textarea
+        id="policy"
+        class="code"
+        rows={2}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="policy-hint"
+      ></textarea>
+      <p class="hint" id="policy-hint">
+        Optional. A C2SP tlog-policy: which witnesses have to have seen this state of the log, and how many.
       </p>
     </div>
   </section>
@@ -95,13 +138,26 @@ const Result: FC = () => (
   </section>
 );
 
+const WAYS = [
+  { mode: "receipt", href: "#receipt-check", name: "A receipt" },
+  { mode: "proof", href: "#proof", name: "A proof" },
+] as const;
+
 export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
-  <Layout title="Check a receipt" script="verify.js">
+  <Layout title="Check a receipt or a proof" script="verify.js">
     <main class="verify">
-      <h1>Check a receipt</h1>
+      <h1>Check a receipt or a proof</h1>
       <p>Your browser checks it here, on its own. Nothing that you enter leaves this page.</p>
+      <nav class="ways" aria-label="What to check">
+        {WAYS.map(({ mode, href, name }) => (
+          <a href={href} data-mode={mode} aria-current={mode === "receipt" ? "true" : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
       <form id="verify" novalidate>
         <Receipt />
+        <Proof />
         <Trust origin={origin} vkey={vkey} />
         <Message />
         <button type="submit" class="primary" disabled>

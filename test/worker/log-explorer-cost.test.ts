@@ -66,7 +66,7 @@ test("the chart is drawn from the first head to the newest, in few points", asyn
     [0, 200],
     [1000, 0],
   ]);
-  expect(text).toContain("16,900 leaves");
+  expect(text).toContain("16,900 entries");
 });
 
 test.each([0, 1, 8_191, SIZE - 1])("an entry reads one leaf and a few tiles: %d", async (index) => {

@@ -42,7 +42,7 @@ describe("the log's page", () => {
     const shown = await page("/log");
     const said = textOf(shown);
     expect(said).toContain(origin);
-    expect(said).toContain(`Leaves${size}`);
+    expect(said).toContain(`Entries${size}`);
     expect(said).toContain(vkey.trim());
     const rootHex = Array.from(atob(root), (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
     expect(said.replaceAll(" ", "")).toContain(rootHex);

@@ -1,19 +1,22 @@
-/** Where the records of a receipt stand in the log, up to the root that it has signed, as rows of names and values. */
+/** Where leaves stand in the log, up to the root that it has signed and witnesses have seen, as rows of names and values. */
 import { hex } from "../../../core/bytes.ts";
 import { leafEntry } from "../../../core/record.ts";
 import { type Checkpoint, parseCheckpoint } from "../../../tlog/checkpoint.ts";
 import { leafHash, type PathStep, pathSteps } from "../../../tlog/merkle.ts";
 import { claimedSignatures, parseNote } from "../../../tlog/note.ts";
 import { parseProof, type Proof } from "../../../tlog/proof.ts";
+import type { LogTrust } from "../../../tlog/verify-checkpoint.ts";
 import { logTrustOf, type Receipt, type Trust } from "../../../verifier.ts";
-import { hashView, term } from "../../request-view.ts";
+import { hashView, term, timeView } from "../../request-view.ts";
 import { textView } from "../../text-view.ts";
-import { element, styled, type ViewElement } from "../../view.ts";
+import { exactTimeText } from "../../time-text.ts";
+import { element, styled, type View, type ViewElement } from "../../view.ts";
 import { codeView, group } from "./rows.ts";
 
 const UNREADABLE = "cannot be read";
 
-function checkpointOf(signed: string): Checkpoint | null {
+/** What a signed note says as a checkpoint, nothing verified; null if it is none. */
+export function checkpointOf(signed: string): Checkpoint | null {
   const note = parseNote(signed);
   const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
   return checkpoint.ok ? checkpoint.value : null;
@@ -22,7 +25,8 @@ function checkpointOf(signed: string): Checkpoint | null {
 const stepView = ({ sibling, siblingIsLeft, hash }: PathStep): ViewElement =>
   element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(hex(sibling)), " gives ", hashView(hex(hash)));
 
-function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Checkpoint): ViewElement[] {
+/** How a leaf hash leads to a root. */
+export function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Pick<Checkpoint, "size">): ViewElement[] {
   const steps = pathSteps({ leafHash: leaf, index, size, path });
   if (steps === null) return [term("Path to the root", `does not fit index ${index} of ${size} leaves`)];
   const count = `${steps.length} ${steps.length === 1 ? "hash" : "hashes"}`;
@@ -53,32 +57,49 @@ export function inclusionEvidence({ passkeys, final, redeemed, outcome }: Receip
     });
 }
 
-/** What the log has signed, and the key that it has to have signed it with. */
-export function checkpointEvidence({ final }: Receipt, trust: Trust): ViewElement[] {
-  const proof = parseProof(final.proof);
-  const checkpoint = proof.ok ? checkpointOf(proof.value.checkpoint) : null;
-  const trusted = logTrustOf(trust).logKeys.map(({ name, keyId }) => term("Trusted key", textView(name, "id"), ", key ", codeView(keyId)));
-  if (!proof.ok || checkpoint === null) return [term("Checkpoint", UNREADABLE), ...trusted];
+/** What the log has signed, and the keys one of which it has to have signed with. */
+export function checkpointRows(signed: string, { logKeys }: LogTrust): ViewElement[] {
+  const checkpoint = checkpointOf(signed);
+  const trusted = logKeys.map(({ name, keyId }) => term("Trusted key", textView(name, "id"), ", key ", codeView(keyId)));
+  if (checkpoint === null) return [term("Checkpoint", UNREADABLE), ...trusted];
   return [
     term("Log", textView(checkpoint.origin, "id")),
     term("Leaves", String(checkpoint.size)),
     term("Root", hashView(hex(checkpoint.root))),
-    term("Signed note", textView(proof.value.checkpoint, "id")),
+    term("Signed note", textView(signed, "id")),
     ...trusted,
   ];
 }
 
-/** Each witness of the policy, and whether its name and key stand under the checkpoint. */
-export function witnessEvidence({ final }: Receipt, { policy }: Trust): ViewElement[] {
-  const proof = parseProof(final.proof);
-  const note = proof.ok ? parseNote(proof.value.checkpoint) : proof;
-  if (!note.ok || policy === undefined) return [term("Checkpoint", UNREADABLE)];
+/** Each witness of the policy, and what stands of it under the checkpoint. */
+export function witnessRows(signed: string, { policy }: LogTrust): ViewElement[] {
+  const note = parseNote(signed);
+  if (!note.ok || policy === null) return [term("Checkpoint", UNREADABLE)];
   return policy.witnesses.map(({ name, key }) => {
-    const isThere = claimedSignatures(note.value, [key]).length > 0;
+    const times = claimedSignatures(note.value, [key]).map(({ signature }) => claimedTime(signature));
+    const seen = times.flatMap((time, i) => [i === 0 ? "under the checkpoint, " : ", ", time]);
     return group(
       `Witness ${name}`,
       term("Key", textView(key.name, "id"), ", key ", codeView(key.keyId)),
-      term("Signature", isThere ? "under the checkpoint" : "none"),
+      term("Signature", ...(seen.length === 0 ? ["none"] : seen)),
     );
   });
 }
+
+/** When a witness claims to have seen the checkpoint: the seconds before its signature (tlog-cosignature). */
+function claimedTime(signature: Uint8Array): View {
+  const seconds = signature.length < 8 ? Number.NaN : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
+  const date = new Date(seconds * 1_000);
+  return Number.isNaN(date.getTime()) ? "without a time" : timeView(date.toISOString(), exactTimeText(date.toISOString()));
+}
+
+/** The checkpoint under the final record's proof. */
+const checkpointTextOf = ({ final }: Receipt): string => {
+  const proof = parseProof(final.proof);
+  return proof.ok ? proof.value.checkpoint : "";
+};
+
+export const checkpointEvidence = (receipt: Receipt, trust: Trust): ViewElement[] =>
+  checkpointRows(checkpointTextOf(receipt), logTrustOf(trust));
+
+export const witnessEvidence = (receipt: Receipt, trust: Trust): ViewElement[] => witnessRows(checkpointTextOf(receipt), logTrustOf(trust));

@@ -1,8 +1,9 @@
 /** The result of checking a receipt, as views: one sentence exactly as strong as what was checked, and every check in its order. */
 import { checksUnder, type Receipt, type ReceiptFailure, type ReceiptFailureCode, type Trust, type Verdict } from "../../../verifier.ts";
-import { cautionView, textView } from "../../text-view.ts";
+import { textView } from "../../text-view.ts";
 import { timeText } from "../../time-text.ts";
-import { element, styled, type View, type ViewElement } from "../../view.ts";
+import { styled, type ViewElement } from "../../view.ts";
+import { checkView, failureSentences, sentence, stateOf, witnessSentence } from "./check-view.ts";
 import { EVIDENCE } from "./evidence.ts";
 
 const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
@@ -35,31 +36,18 @@ export interface FilledIn {
   origin: boolean;
 }
 
-const STATE_WORDS = { holds: "Holds", failed: "Failed", unreached: "Not reached" } as const;
-
-function checkView(check: ReceiptFailureCode, { receipt, trust, held, outcome }: Checked): ViewElement {
-  const failed = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
-  const state = held.has(check) ? "holds" : failed === null ? "unreached" : "failed";
+function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, outcome }: Checked): ViewElement {
+  const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
+  const state = stateOf(held.has(check), failure);
   const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
-  return element(
-    "li",
-    { class: "check", "data-check": check, "data-state": state },
-    element("h3", {}, TITLES[check], " ", styled("span", "state", STATE_WORDS[state])),
-    failed && element("p", {}, textView(failed.message), " ", element("code", {}, failed.code)),
-    rows.length === 0 ? null : styled("dl", "object", ...rows),
-  );
+  return checkView({ code: check, title: TITLES[check], state, failure, rows });
 }
 
 /** Every check in the order of docs/formats.md. */
-export const checkViews = (checked: Checked): ViewElement[] => checksUnder(checked.trust).map((check) => checkView(check, checked));
-
-/** What a reader of the checks should know first; null if there is nothing to say. */
-export const resultCaution = (checks: readonly ViewElement[]): ViewElement | null => cautionView(checks);
+export const checkViews = (checked: Checked): ViewElement[] => checksUnder(checked.trust).map((check) => receiptCheckView(check, checked));
 
 /** The result in two words. */
 export const statusOf = ({ outcome }: Checked): string => (outcome.ok ? `Valid: ${outcome.value.status}` : "Not valid");
-
-const sentence = (...parts: View[]): ViewElement => element("p", {}, ...parts);
 
 const ENDINGS: Readonly<Record<Verdict["endedBy"], string>> = {
   passkeys: " was decided.",
@@ -103,7 +91,7 @@ const LIMITS =
 
 /** The verdict, what it rests on, and what it does not say. */
 export function conclusionView({ outcome }: Checked, filledIn: FilledIn): ViewElement[] {
-  if (!outcome.ok)
-    return [sentence(textView(outcome.refusal.message)), sentence("The first check that fails ends it: what follows was not looked at.")];
-  return [...whatHappened(outcome.value), whatItRestsOn(outcome.value, filledIn), styled("p", "quiet", LIMITS)];
+  if (!outcome.ok) return failureSentences(outcome.refusal.message);
+  const seen = outcome.value.witnesses === null ? [] : [witnessSentence(outcome.value.witnesses)];
+  return [...whatHappened(outcome.value), ...seen, whatItRestsOn(outcome.value, filledIn), styled("p", "quiet", LIMITS)];
 }
