@@ -71,6 +71,13 @@ export async function readState(file: string): Promise<Result<{ vkey: string; tr
 export const keepState = async (file: string, vkey: string, trees: CosignedTrees): Promise<void> =>
   await replaceFile(file, formatState(vkey, trees));
 
+/** Keeps evidence against a log beside the state, the first of each log, and gives the file's name: one is enough, and a liar could make many. */
+export async function keepEvidence(stateFile: string, origin: string, evidence: string): Promise<string> {
+  const file = `${stateFile}.evidence-${hex(sha256(utf8(origin))).slice(0, 16)}.json`;
+  if ((await contentOf(file)) === null) await replaceFile(file, evidence);
+  return file;
+}
+
 /** The seed in a key file: 32 bytes in base64, in a file that nobody else may read. Null if there is no file. */
 export async function readSeed(file: string): Promise<Result<Bytes | null, string>> {
   const content = await contentOf(file);

@@ -33,6 +33,8 @@ export interface WitnessService extends Witness {
   memory: WitnessLedger;
   /** What comes before `/add-checkpoint` in its address: empty, or a path that begins with a slash. */
   prefix: string;
+  /** Keeps evidence against a log; resolves to the file's name. */
+  keepEvidence: (origin: string, evidence: string) => Promise<string>;
   /** Takes one line about each request. */
   log: (line: WitnessLogLine) => void;
 }
@@ -46,6 +48,8 @@ export interface WitnessLogLine {
   reason?: string;
   origin?: string;
   size?: number;
+  /** File that proves that the log has signed two histories. */
+  evidence?: string;
   /** Message of an error that nobody foresaw. */
   error?: string;
 }
@@ -104,12 +108,12 @@ class WitnessHandler {
     if (this.#waiting >= this.#limits.waiting) return refused(503, "busy", { "retry-after": "1" });
     this.#waiting += 1;
     try {
-      const { status, contentType, body: text, reason, signed } = await addCheckpoint(body.value, this.#service);
-      const about = signed === null ? {} : { origin: signed.origin, size: signed.size };
+      const { status, contentType, body: text, reason, signed, evidence } = await addCheckpoint(body.value, this.#service);
       const headers = { "content-type": contentType };
-      return reason === null
-        ? { event: "cosigned", status, body: text, headers, ...about }
-        : { event: "refused", status, reason, body: text, headers, ...about };
+      const about = signed === null ? {} : { origin: signed.origin, size: signed.size };
+      if (reason === null) return { event: "cosigned", status, body: text, headers, ...about };
+      const kept = signed === null || evidence === null ? {} : { evidence: await this.#service.keepEvidence(signed.origin, evidence) };
+      return { event: "refused", status, reason, body: text, headers, ...about, ...kept };
     } finally {
       this.#waiting -= 1;
     }

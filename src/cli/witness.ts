@@ -1,5 +1,4 @@
 /** `countersign witness`: cosigns the checkpoints of logs that it has seen to be append-only (C2SP tlog-witness), until it is stopped. */
-import { once } from "node:events";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { makeWitnessVkey } from "../tlog/cosignature.ts";
 import { equal } from "../core/bytes.ts";
@@ -8,7 +7,7 @@ import { type Command, type Outcome, parseStrictly, type Surroundings, unusable 
 import { holdLock } from "./hold-lock.ts";
 import { type OpenWitness, openWitness } from "./open-witness.ts";
 import { numberOf } from "./service.ts";
-import { realName } from "./witness-files.ts";
+import { keepEvidence, realName } from "./witness-files.ts";
 import { serveWitness, type WitnessLogLine } from "./witness-server.ts";
 
 const USAGE = `Usage: countersign witness --name NAME --log VKEY --state FILE [options]
@@ -28,6 +27,7 @@ Options:
   --help          this text
 
 Prints its verifier key and its line for a witness policy, then a line of JSON for each request on standard error.
+What proves that a log has signed two histories is kept beside the state, for countersign evidence.
 Exit code: 0 stopped, 1 could not start, 2 unusable arguments.
 `;
 
@@ -117,11 +117,14 @@ function readArguments(args: string[]): Result<Arguments, string> {
 }
 
 async function serveUntilStopped(
-  { name, logKeys, host, port, url }: Arguments,
+  { name, logKeys, stateFile, host, port, url }: Arguments,
   { cosigner, vkey, ledger }: OpenWitness,
   { print, tell }: Surroundings,
 ): Promise<Outcome> {
-  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  const stopped = new Promise<void>((resolve) => {
+    // Not just once: at a terminal the same signal comes from several sides.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
+  });
   const tellLine = (line: object) => tell(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`);
   const { address, stop } = await serveWitness(
     {
@@ -130,6 +133,7 @@ async function serveUntilStopped(
       memory: ledger,
       now: () => Math.floor(Date.now() / 1000),
       prefix: url === null ? "" : new URL(url).pathname.replace(/\/$/, ""),
+      keepEvidence: async (origin, evidence) => await keepEvidence(stateFile, origin, evidence),
       log: (line: WitnessLogLine) => tellLine(line),
     },
     { host, port },
@@ -162,7 +166,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
       if (!witness.ok) return cannotStart(witness.refusal);
       const { cosigner } = witness.value;
       if (logKeys.some(({ publicKey }) => equal(publicKey, cosigner.publicKey))) return cannotStart("a log must not be its own witness");
-      return await serveUntilStopped(read.value, witness.value, surroundings);
+      return await serveUntilStopped({ ...read.value, stateFile }, witness.value, surroundings);
     } finally {
       release();
     }

@@ -6,6 +6,7 @@ import { type Bytes, equal, fromB64, fromUtf8 } from "../core/bytes.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { type Checkpoint, parseCheckpoint, parseDecimal } from "./checkpoint.ts";
 import type { Cosigner } from "./cosignature.ts";
+import { makeEvidence, verifyEvidence } from "./evidence.ts";
 import { EMPTY_ROOT, verifyConsistency } from "./merkle.ts";
 import { claimedSignatures, parseNote, signatureLine, type VerifierKey, verifyNote } from "./note.ts";
 
@@ -57,6 +58,8 @@ export interface WitnessAnswer {
   reason: Refusal["reason"] | null;
   /** What the log has signed; null as long as no signature of it is verified. */
   signed: Checkpoint | null;
+  /** Text of an evidence file (evidence.ts), if one key of the log has signed another root for the size that was cosigned last. */
+  evidence: string | null;
 }
 
 /** A request whose checkpoint the log has signed; nothing of it is compared with what the witness remembers. */
@@ -106,10 +109,16 @@ function findObjection({ oldSize, proof, checkpoint }: Submission, latest: Pick<
   return isConsistent ? null : { status: 422, reason: "inconsistent" };
 }
 
-function refusalAnswer(refusal: Refusal, signed: Checkpoint | null): WitnessAnswer {
+function refusalAnswer(refusal: Refusal, signed: Checkpoint | null, evidence: string | null = null): WitnessAnswer {
   const { status, reason } = refusal;
-  if (status === 409) return { status, contentType: "text/x.tlog.size", body: `${refusal.size}\n`, reason, signed };
-  return { status, contentType: "text/plain; charset=utf-8", body: `${reason}\n`, reason, signed };
+  if (status === 409) return { status, contentType: "text/x.tlog.size", body: `${refusal.size}\n`, reason, signed, evidence };
+  return { status, contentType: "text/plain; charset=utf-8", body: `${reason}\n`, reason, signed, evidence };
+}
+
+/** That two checkpoints of one size contradict each other; null if no one key has signed both, as when it was rotated in between. */
+async function contradiction(cosigned: string, refused: string, logKeys: readonly VerifierKey[]): Promise<string | null> {
+  const evidence = makeEvidence({ smaller: cosigned, larger: refused, root: null, consistency: [] });
+  return (await verifyEvidence(evidence, logKeys)).ok ? evidence : null;
 }
 
 /**
@@ -120,16 +129,19 @@ export async function addCheckpoint(request: Uint8Array, { logKeys, cosigner, me
   const submission = await readSubmission(request, logKeys);
   if (!submission.ok) return refusalAnswer(submission.refusal, null);
   const { oldSize, noteText, checkpoint, logSignatures } = submission.value;
+  const signedNote = `${noteText}\n${logSignatures.join("")}`;
   if (oldSize > checkpoint.size) return refusalAnswer({ status: 400, reason: "old-size-beyond-checkpoint" }, checkpoint);
 
   let cosignature = "";
+  let evidence: string | null = null;
   const kept = await memory.advance<Refusal>(checkpoint.origin, async (latest) => {
     const objection = findObjection(submission.value, latest ?? { size: 0, root: EMPTY_ROOT });
+    if (objection?.reason === "other-root" && latest !== null) evidence = await contradiction(latest.checkpoint, signedNote, logKeys);
     if (objection !== null) return refuse(objection);
     cosignature = await cosigner.cosign(noteText, now());
     const { size, root } = checkpoint;
-    return accept({ size, root, checkpoint: `${noteText}\n${logSignatures.join("")}${cosignature}` });
+    return accept({ size, root, checkpoint: signedNote + cosignature });
   });
-  if (!kept.ok) return refusalAnswer(kept.refusal, checkpoint);
-  return { status: 200, contentType: "text/plain; charset=utf-8", body: cosignature, reason: null, signed: checkpoint };
+  if (!kept.ok) return refusalAnswer(kept.refusal, checkpoint, evidence);
+  return { status: 200, contentType: "text/plain; charset=utf-8", body: cosignature, reason: null, signed: checkpoint, evidence };
 }

@@ -1,4 +1,5 @@
 /** `countersign witness` from outside: what it keeps whenever it is killed, and when it refuses to start. */
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { parseCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { parseWitnessVkey, verifyCosignatures } from "../../src/tlog/cosignature.ts";
 import { makeSigner, parseNote, verifyNote } from "../../src/tlog/note.ts";
 import { requestText, WitnessedLog } from "../support/witnessed-log.ts";
-import { type RunningProcess, startWitness, witnessThatEnds } from "../support/witness-process.ts";
+import { MAIN, type RunningProcess, startWitness, witnessThatEnds } from "../support/witness-process.ts";
 
 const ORIGIN = "gate.example.com/log";
 const ORIGIN_HASH = hex(sha256(utf8(ORIGIN)));
@@ -136,6 +137,17 @@ describe("a witness", { timeout: 60_000 }, () => {
     await witness.kill();
     const next = await started();
     expect(await next.stop()).toBe(0);
+  });
+
+  test("keeps evidence of a log that has signed two histories, as countersign evidence takes it", async () => {
+    const witness = await started();
+    expect((await witness.post(await log.request(0, 7))).status).toBe(200);
+    for (let time = 0; time < 2; time++) expect((await witness.post(await fork.request(7, 7))).status).toBe(422);
+    await witness.stop();
+    const file = inFolder(`state.evidence-${ORIGIN_HASH.slice(0, 16)}.json`);
+    expect(witness.log).toContainEqual(expect.objectContaining({ status: 422, reason: "other-root", evidence: file }));
+    const proven = spawnSync(process.execPath, [MAIN, "evidence", file, "--vkey", vkey], { encoding: "utf8" });
+    expect([proven.status, proven.stderr]).toEqual([0, ""]);
   });
 
   test("takes the prefix of its address before every path", async () => {

@@ -28,6 +28,7 @@ async function serve(limits: Partial<WitnessLimits> = {}, keep: () => Promise<vo
     memory: new WitnessLedger(new Map(), keep),
     now: () => 1_795_200_000,
     prefix: "",
+    keepEvidence: async () => await Promise.resolve("evidence.json"),
     log: (line: WitnessLogLine) => void lines.push(line),
   };
   const running = await serveWitness(service, { host: "127.0.0.1", port: 0 }, { ...WITNESS_LIMITS, ...limits });

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { b64, b64u, type Bytes, fromB64, utf8 } from "../../src/core/bytes.ts";
 import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { makeCosigner } from "../../src/tlog/cosignature.ts";
+import { verifyEvidence } from "../../src/tlog/evidence.ts";
 import { EMPTY_ROOT } from "../../src/tlog/merkle.ts";
 import { makeSigner, parseNote, type Signer, signNote, type VerifierKey } from "../../src/tlog/note.ts";
 import { addCheckpoint, type Witness, type WitnessAnswer } from "../../src/tlog/witness.ts";
@@ -264,6 +265,23 @@ describe("refuses, with the witness at size 7:", () => {
     expect(await answer(witness, requestText({ ...wrong, checkpoint: await rooted(5, seed(5)) }))).toMatchObject({ status: 400 });
     expect(await answer(witness, requestText({ ...wrong, checkpoint: await rooted(9, seed(5)) }))).toMatchObject({ status: 409 });
     expect(await answer(witness, requestText({ ...wrong, old: 7, checkpoint: await rooted(9, seed(5)) }))).toMatchObject({ status: 422 });
+  });
+});
+
+describe("evidence", () => {
+  test("is what another root for the same size is, when one key has signed both", async () => {
+    const witness = await witnessAt(7);
+    const { evidence } = await answer(witness, await fork.request(7, 7));
+    const proven = await verifyEvidence(evidence ?? "", [logKey]);
+    expect(proven).toMatchObject({ ok: true, value: { smaller: { root: log.root(7) }, larger: { root: fork.root(7) } } });
+  });
+
+  test("is not what two keys have signed, nor a proof that fails: anybody may send one", async () => {
+    const witness = await witnessAt(7, [logKey, nextKey]);
+    const checkpoint = await fork.checkpoint(7, [nextKey]);
+    expect(await answer(witness, requestText({ old: 7, proof: [], checkpoint }))).toMatchObject({ status: 422, evidence: null });
+    expect(await answer(witness, await fork.request(7, 9))).toMatchObject({ status: 422, evidence: null });
+    expect(await answer(witness, await log.request(7, 9))).toMatchObject({ status: 200, evidence: null });
   });
 });
 

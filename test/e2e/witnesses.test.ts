@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { hex, sha256, utf8 } from "../../src/core/bytes.ts";
 import { makeSigner, makeVkey } from "../../src/tlog/note.ts";
@@ -13,9 +12,8 @@ import { startDeployment, type Deployment } from "../support/deployment.ts";
 import { Person } from "../support/person.ts";
 import { freePort } from "../support/service.ts";
 import { uploadedScript } from "../support/uploaded-script.ts";
-import { type RunningProcess, startWitness } from "../support/witness-process.ts";
+import { MAIN, type RunningProcess, startWitness } from "../support/witness-process.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
 const PATIENCE_MS = 60_000;
 
@@ -35,7 +33,12 @@ interface Gate {
 
 const seedOf = (index: number): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(0x21 + index);
 const witnessArguments = (index: number, vkeys: readonly string[], port: string): string[] => [
-  ...["--name", `witness-${index}.example/w`, "--state", `witness-${index}`, "--port", port],
+  "--name",
+  `witness-${index}.example/w`,
+  "--state",
+  `witness-${index}`,
+  "--port",
+  port,
   ...vkeys.flatMap((vkey) => ["--log", vkey]),
 ];
 
