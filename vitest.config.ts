@@ -1,6 +1,10 @@
-/** Five projects: the rules in Node, the Worker's parts in workerd, those parts with faults, the whole service from outside, and a new clone. */
+/**
+ * Six projects: the rules in Node, the Worker's parts in workerd, those parts with faults, those with witnesses, the whole service
+ * from outside, and a new clone.
+ */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { WitnessNetwork, witnessPolicy } from "./test/support/witness-network.ts";
 
 /** 32 bytes of 1, of 2, and a token: tests need secrets that never change, and nothing real is signed with these. */
 const TEST_VARIABLES = {
@@ -28,7 +32,7 @@ const worker = {
   test: {
     name: "worker",
     include: ["test/worker/**/*.test.ts"],
-    exclude: ["test/worker/faults/**"],
+    exclude: ["test/worker/faults/**", "test/worker/witnesses/**"],
     setupFiles: ["test/worker/setup.ts"],
   },
 };
@@ -61,6 +65,35 @@ const faults = {
   },
 };
 
+/** The same Worker with three witnesses, two of which are enough. One network serves all files, so they go one after the other. */
+const witnesses = {
+  plugins: [
+    cloudflareTest(async () => {
+      const network = new WitnessNetwork("gate.example.com/log", new Uint8Array(32).fill(1));
+      return {
+        remoteBindings: false,
+        wrangler: { configPath: "wrangler.toml" },
+        miniflare: {
+          bindings: {
+            ...TEST_VARIABLES,
+            WITNESS_POLICY: await witnessPolicy(),
+            WITNESS_INTERVAL_SECONDS: "1",
+            TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+          },
+          outboundService: (request) => network.fetch(request),
+        },
+      };
+    }),
+  ],
+  test: {
+    name: "witnesses",
+    include: ["test/worker/witnesses/**/*.test.ts"],
+    setupFiles: ["test/worker/setup.ts"],
+    fileParallelism: false,
+    testTimeout: 30_000,
+  },
+};
+
 /** Files one after the other: each takes the whole machine. One service, started once, serves those that need nothing of their own. */
 const e2e = {
   test: {
@@ -77,4 +110,4 @@ const e2e = {
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
 
-export default defineConfig({ test: { projects: [core, worker, faults, e2e, clone], silent: "passed-only" } });
+export default defineConfig({ test: { projects: [core, worker, faults, witnesses, e2e, clone], silent: "passed-only" } });

@@ -10,7 +10,10 @@ const MAX_ANSWER_BYTES = 16_384;
 
 /** Sends the body of an add-checkpoint request. Redirects are not followed: they are answers like any other. */
 export async function postCheckpoint(url: string, body: string): Promise<Result<WitnessReply, NoReply>> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  // Not AbortSignal.timeout: its timer would keep the log's object in memory, and paid for, until it ends.
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
+  const { signal } = giveUp;
   try {
     const headers = { "content-type": "text/plain; charset=utf-8" };
     const response = await fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
@@ -21,6 +24,8 @@ export async function postCheckpoint(url: string, body: string): Promise<Result<
     return accept({ status: response.status, contentType: (response.headers.get("content-type") ?? "").toLowerCase(), body: text });
   } catch {
     return refuse(signal.aborted ? "timed-out" : "unreachable");
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,9 +2,10 @@
  * What each step of an approval uses of the platform, exactly: whoever adds a row, a query or a call has to mean it. An
  * approval, from asking to the decision in the log, writes at most eight rows in D1.
  */
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { ApprovalRequest, LogSequencer } from "../../src/worker.ts";
+import worker, { ApprovalRequest, LogSequencer } from "../../src/worker.ts";
 import type { PlatformUse } from "../support/platform-use.ts";
 import { type Agent, ask, openPage, PAYLOAD, personAndAgent, receiptOf, send, signedDecision, viewOf } from "./approvals-support.ts";
 import { call, makeAgent, outcome, type Someone } from "./people-support.ts";
@@ -159,4 +160,9 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
     socketEvents: 0,
     objectRowsWritten: 0,
   });
+});
+
+it("the cron without witnesses: nothing", async () => {
+  await worker.scheduled(createScheduledController(), env);
+  expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });

@@ -44,6 +44,8 @@ test.each([
   ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
   ["SERVER_SECRET", { SERVER_SECRET: "" }],
   ["MAX_PENDING_PER_AGENT", { MAX_PENDING_PER_AGENT: "many" }],
+  ["WITNESS_POLICY", { WITNESS_POLICY: "witness hunter2" }],
+  ["WITNESS_INTERVAL_SECONDS", { WITNESS_INTERVAL_SECONDS: "often" }],
 ] as const)("the configuration: %s", async (name, bindings) => {
   expect(await healthWith(bindings)).toEqual([503, { status: "unavailable", failing: "configuration", version: "d2c0a4c1" }]);
   expect(logged()).toMatchObject([

@@ -1,0 +1,161 @@
+/** The deployed service with witnesses: alarms, the cron, restarts, what is served and told; over real HTTP to the witnesses. */
+import { createScheduledController, evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { WitnessState } from "../../../src/gate/witness-state.ts";
+import worker from "../../../src/worker.ts";
+import { ask, decide, personAndAgent, receiptOf } from "../approvals-support.ts";
+import { leaf, logObject, logStub } from "../log-support.ts";
+import { call } from "../people-support.ts";
+import { emptyStorage } from "../storage.ts";
+import { behave, calls, readCosigned, resetNetwork } from "./network.ts";
+
+const ALL = ["one", "two", "three"];
+/** A round begins soon, and takes what HTTP on one machine takes. */
+const SOON = { timeout: 5_000, interval: 50 };
+
+let lines: string[] = [];
+beforeEach(async () => {
+  await resetNetwork();
+  await emptyStorage();
+  lines = [];
+  vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const told = (): Record<string, unknown>[] =>
+  lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ event }) => String(event).startsWith("witness"));
+
+const served = async () => await readCosigned(await (await call("GET", "/log/checkpoint")).text());
+const witnessedAt = (size: number, cosigners = ALL) =>
+  expect.poll(served, SOON).toEqual({ size, cosigners, isWitnessed: cosigners.length >= 2 });
+
+const runCron = async (): Promise<void> => await worker.scheduled(createScheduledController(), env);
+
+it("asks once for what is appended together, and serves the cosignatures with the checkpoint", async () => {
+  await Promise.all(Array.from({ length: 100 }, (_, i) => logObject().append(leaf(`leaf ${i}`))));
+  await witnessedAt(101);
+  expect((await calls()).length).toBeLessThanOrEqual(6);
+  await logObject().append(leaf("another"));
+  await witnessedAt(102);
+  expect(told()).toEqual([]);
+});
+
+it("asks at most once an interval while the log grows all the time", async () => {
+  const until = Date.now() + 2_500;
+  let appended = 0;
+  while (Date.now() < until) {
+    await logObject().append(leaf(`leaf ${appended++}`));
+    // The runtime's clock stands still for whoever never rests.
+    await scheduler.wait(10);
+  }
+  await witnessedAt(appended + 1);
+  const ofOne = (await calls()).filter(({ witness }) => witness === "one");
+  expect(appended).toBeGreaterThan(20);
+  // One soon, one a second, and the last.
+  expect(ofOne.length).toBeLessThanOrEqual(5);
+  expect(ofOne.length).toBeGreaterThanOrEqual(3);
+});
+
+it("gives receipts under the newest witnessed checkpoint, also while a newer one is not witnessed yet", async () => {
+  const { person, agent } = await personAndAgent();
+  const { request_id: id } = await ask(agent);
+  await decide(person, id, "approved");
+  const { size } = await served();
+  await witnessedAt(size);
+  await behave({ one: "down", two: "down", three: "down" });
+  await logObject().append(leaf("one more"));
+  const receipt = await receiptOf(agent, id);
+  const checkpoints = [...receipt.matchAll(/"proof":("(?:[^"\\]|\\.)*")/g)].map(([, proof = ""]) => {
+    const text = JSON.parse(proof) as string;
+    return text.slice(text.indexOf("\n\n") + 2);
+  });
+  expect(checkpoints.length).toBeGreaterThan(1);
+  for (const checkpoint of checkpoints) expect(await readCosigned(checkpoint)).toEqual({ size, cosigners: ALL, isWitnessed: true });
+});
+
+it("keeps nobody waiting for a witness that hangs, drips or is gone; gives it ten seconds", async () => {
+  await behave({ one: "hangs", three: "drips" });
+  await logObject().append(leaf("first"));
+  await witnessedAt(2, ["two"]);
+  const startedMs = Date.now();
+  for (let i = 0; i < 20; i++) await logObject().append(leaf(`leaf ${i}`));
+  await logObject().checkpoint();
+  expect(Date.now() - startedMs).toBeLessThan(3_000);
+  const timedOut = (witness: string) => expect.objectContaining({ event: "witness-failed", witness, reason: "timed-out" }) as unknown;
+  await expect.poll(told, { timeout: 15_000, interval: 100 }).toEqual(expect.arrayContaining([timedOut("one"), timedOut("three")]));
+  expect(Date.now() - startedMs).toBeGreaterThan(8_000);
+  await behave();
+  await witnessedAt(22);
+});
+
+it("forgets nothing when its object starts anew", async () => {
+  await logObject().append(leaf("first"));
+  await evictDurableObject(logStub());
+  await witnessedAt(2);
+  // What would keep it in memory would be paid for.
+  const startedMs = Date.now();
+  await evictDurableObject(logStub());
+  expect(Date.now() - startedMs).toBeLessThan(3_000);
+  expect(await served()).toEqual({ size: 2, cosigners: ALL, isWitnessed: true });
+  await logObject().append(leaf("second"));
+  await witnessedAt(3);
+  expect((await calls()).filter(({ witness }) => witness === "one").map(({ oldSize, size }) => [oldSize, size])).toEqual([
+    [0, 2],
+    [2, 3],
+  ]);
+});
+
+it("the cron has an unchanged head cosigned again once its cosignatures are old, and begins where nobody was asked yet", async () => {
+  await logObject().checkpoint();
+  expect(await calls()).toEqual([]);
+  await runCron();
+  await witnessedAt(1);
+  await runCron();
+  await expect.poll(() => runInDurableObject(logStub(), (_, { storage }) => storage.getAlarm()), SOON).toBeNull();
+  expect(await calls()).toHaveLength(3);
+  const old = Math.floor(Date.now() / 1000) - 700;
+  await runInDurableObject(logStub(), (_, { storage }) => {
+    const state = storage.kv.get<WitnessState>("witnesses");
+    for (const held of Object.values(state?.newest?.cosignatures ?? {})) held.timeSeconds = old;
+    storage.kv.put("witnesses", state);
+  });
+  await runCron();
+  await expect.poll(async () => (await calls()).map(({ oldSize, size }) => [oldSize, size]).slice(3), SOON).toEqual(ALL.map(() => [1, 1]));
+  await witnessedAt(1);
+});
+
+it("tells whoever watches how the witnesses do, and is well all the same", async () => {
+  const health = async () => {
+    const answer = await call("GET", "/healthz");
+    return [answer.status, (await answer.json<{ witnesses: unknown }>()).witnesses];
+  };
+  expect(await health()).toEqual([200, "ok"]);
+  await behave({ one: "refuses", two: "is ahead", three: "down" });
+  await logObject().append(leaf("first"));
+  await expect.poll(health, SOON).toEqual([200, "disputed"]);
+  await expect.poll(told, SOON).toHaveLength(3);
+  expect(told().map(({ at: _, ...line }) => line)).toEqual(
+    expect.arrayContaining([
+      { event: "witness-refused", witness: "one", size: 2 },
+      { event: "witness-ahead", witness: "two", size: Number.MAX_SAFE_INTEGER },
+      { event: "witness-failed", witness: "three", reason: "unexpected-answer", status: 503 },
+    ]),
+  );
+  await logObject().append(leaf("second"));
+  await behave();
+  await witnessedAt(3);
+  expect(await health()).toEqual([200, "ok"]);
+});
+
+it("a log that signs nothing asks for nothing, and says so", async () => {
+  await logObject().append(leaf("first"));
+  await witnessedAt(2);
+  await env.DB.exec("UPDATE log SET state = 'frozen'");
+  await evictDurableObject(logStub());
+  await runCron();
+  await expect.poll(told, SOON).toMatchObject([{ event: "witnesses-not-asked", code: "log_frozen" }]);
+  expect(await calls()).toHaveLength(3);
+});
