@@ -53,7 +53,10 @@ async function end(client: CountersignClient, approval: Approval, exitCode: numb
   const stdout = wanted.json === true ? asciiJson(approval.document) : describe(approval, heading);
   const isWanted = wanted.receipt !== undefined && approval.status !== "pending";
   const problem = isWanted ? await saveReceipt(client, approval.request_id, wanted.receipt ?? "") : null;
-  return problem === null ? { exitCode, stdout } : { exitCode: 1, stdout, stderr: `countersign: ${visible(problem)}\n` };
+  if (problem === null) return { exitCode, stdout };
+  const again = `countersign wait ${approval.request_id} --receipt FILE asks for it again.`;
+  const used = approval.redeemed_at === undefined ? "" : "The approval is used up all the same. ";
+  return { exitCode: 1, stdout, stderr: `countersign: ${visible(problem)}\n${used}${visible(again)}\n` };
 }
 
 /** The end of a command that asks or waits. */

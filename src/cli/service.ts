@@ -4,12 +4,18 @@ import { isApiKey } from "../core/api-key.ts";
 import { type JsonObject, parseJson, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { CountersignClient } from "../sdk/client.ts";
+import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
+import { logMemoryFile } from "./log-memory-file.ts";
 
 /** For the usage of each. */
 export const ENVIRONMENT_USAGE = `Environment:
   COUNTERSIGN_URL            where the service is, such as https://gate.example.com
   COUNTERSIGN_API_KEY        the agent's key, csk_…
+  COUNTERSIGN_LOG_VKEY       the log's verifier key; without it, the one is believed that
+                             the service names when its log is first seen
+  COUNTERSIGN_STATE          the folder that remembers what was seen of logs
+                             (~/.local/state/countersign)
 `;
 
 /** A key must not travel in the clear, except within this machine. */
@@ -25,7 +31,12 @@ export function connect({ environment }: Pick<Surroundings, "environment">): Res
     return refuse("COUNTERSIGN_URL has to be the service's address, such as https://gate.example.com");
   }
   if (!isApiKey(apiKey)) return refuse("COUNTERSIGN_API_KEY has to be an agent's key, csk_… as it was shown once");
-  return accept(new CountersignClient({ url: url.origin, apiKey }));
+  const logVkey = environment["COUNTERSIGN_LOG_VKEY"];
+  if (logVkey !== undefined && !parseVkey(logVkey).ok) {
+    return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
+  }
+  const memory = logMemoryFile({ environment });
+  return accept(new CountersignClient({ url: url.origin, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
 }
 
 export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;
@@ -55,10 +66,10 @@ export function numberOf(
   return number >= least && number <= most ? accept(number) : refuse(`${option} is a whole number from ${least} to ${most}`);
 }
 
-/** Saves the receipt as it is served. Gives why that failed, null if it did not. */
+/** Saves the receipt as it is served, once the client has checked it. Gives why that failed, null if it did not. */
 export async function saveReceipt(client: CountersignClient, requestId: string, file: string): Promise<string | null> {
   const receipt = await client.receipt(requestId);
-  if (!receipt.ok) return `the receipt could not be had: ${receipt.refusal.message}`;
+  if (!receipt.ok) return `no receipt was saved: ${receipt.refusal.message} (${receipt.refusal.code})`;
   try {
     await writeFile(file, receipt.value);
     return null;

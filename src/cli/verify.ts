@@ -1,7 +1,8 @@
-/** `countersign verify`: a receipt checked offline. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
+/** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
 import { parseJson, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { payloadHash } from "../core/statement.ts";
+import type { Doubt } from "../sdk/known-log.ts";
 import {
   parseReceipt,
   readApprovers,
@@ -13,8 +14,9 @@ import {
   verifyReceipt,
 } from "../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
-import { type Command, type Outcome, parseStrictly, readText, unusable } from "./command.ts";
+import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "./command.ts";
 import { readPolicy } from "./read-policy.ts";
+import { logUrlOf, rememberReceipt } from "./remember-receipt.ts";
 import { asciiJson, visible } from "./visible.ts";
 
 const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
@@ -30,6 +32,10 @@ Options:
                              (SHA-256 of the COSE key, hexadecimal); may be given several times
   --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
                              (C2SP tlog-policy)
+  --remember                 the log must also be shown to be the one that is remembered, and is
+                             remembered from then on: this reads the log, and writes to the folder
+                             COUNTERSIGN_STATE (~/.local/state/countersign)
+  --log URL                  where --remember reads the log (the origin and /log)
   --json                     the verdict as JSON
   --help                     this text
 
@@ -42,6 +48,8 @@ const OPTIONS = {
   payload: { type: "string" },
   approver: { type: "string", multiple: true },
   policy: { type: "string" },
+  remember: { type: "boolean" },
+  log: { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -49,6 +57,8 @@ interface Arguments {
   receiptFile: string;
   payloadFile: string | undefined;
   trust: Trust;
+  /** Where the log is read; null if nothing is to be remembered. */
+  logUrl: string | null;
   json: boolean;
 }
 
@@ -71,7 +81,11 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
   const problem = trustProblem(trust);
   if (problem !== null) return refuse(problem);
-  return accept({ receiptFile, payloadFile: values.payload, trust, json: values.json ?? false });
+  if (values.log !== undefined && values.remember !== true) return refuse("--log says where --remember reads the log");
+  const logUrl = logUrlOf(values.log, values.origin);
+  if (!logUrl.ok) return logUrl;
+  const json = values.json ?? false;
+  return accept({ receiptFile, payloadFile: values.payload, trust, logUrl: values.remember === true ? logUrl.value : null, json });
 }
 
 /** Whether the text of a file is the payload that the receipt is about. */
@@ -87,31 +101,37 @@ function filePayloadFailure(text: string | null, receipt: Receipt): ReceiptFailu
 async function judge(
   receiptText: string | null,
   payloadText: string | null | undefined,
-  trust: Trust,
-): Promise<Result<Verdict, ReceiptFailure>> {
+  { trust, logUrl }: Arguments,
+  surroundings: Surroundings,
+): Promise<Result<Verdict, ReceiptFailure | Doubt>> {
   if (receiptText === null) return refuse({ code: "malformed", message: "The receipt is not UTF-8." });
   const receipt = parseReceipt(receiptText);
   if (!receipt.ok) return receipt;
   const otherPayload = payloadText === undefined ? null : filePayloadFailure(payloadText, receipt.value);
-  return otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
+  const verified = otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
+  if (!verified.ok || logUrl === null) return verified;
+  const remembered = await rememberReceipt(receipt.value, trust, logUrl, surroundings);
+  return remembered.ok ? verified : remembered;
 }
 
-async function run(args: string[]): Promise<Outcome> {
+async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const read = await readArguments(args);
   if (!read.ok) return unusable("verify", read.refusal, USAGE);
-  const { receiptFile, payloadFile, trust, json } = read.value;
+  const { receiptFile, payloadFile, logUrl, json } = read.value;
   const receipt = await readText(receiptFile);
   if (!receipt.ok) return unusable("verify", receipt.refusal, USAGE);
   const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
   if (!payload.ok) return unusable("verify", payload.refusal, USAGE);
 
-  const judged = await judge(receipt.value, payload.value, trust);
+  const judged = await judge(receipt.value, payload.value, read.value, surroundings);
   if (judged.ok) {
     const verdict = judged.value;
-    return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : describe(verdict, payloadFile !== undefined) };
+    const words = `${describe(verdict, payloadFile !== undefined)}${logUrl === null ? "" : "The log is the one that is remembered.\n"}`;
+    return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : words };
   }
   const { code, message } = judged.refusal;
-  return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `Not valid: ${code}\n${visible(message)}\n` };
+  const heading = code.startsWith("log_") ? "Valid by itself, but not accepted" : "Not valid";
+  return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `${heading}: ${code}\n${visible(message)}\n` };
 }
 
 export const verify: Command = { usage: USAGE, run };

@@ -36,13 +36,15 @@ export interface Approval {
 
 /** Why a call was refused, or that it did not come through. */
 export interface Refused {
-  /** A code of the service, or `unreachable`, or `unreadable`. */
+  /** A code of the service, or one of the client's own (docs/interfaces.md, "Client"). */
   code: string;
   /** One sentence for a person. */
   message: string;
   /** The HTTP status; null if no answer came. */
   status: number | null;
   retryAfterSeconds?: number;
+  /** With `log_inconsistent`: what proves it to anybody (docs/formats.md, "Evidence"). */
+  evidence?: string;
 }
 
 const isText = (value: JsonValue | undefined): value is string => typeof value === "string";

@@ -1,14 +1,19 @@
 /**
  * The client of an agent, over REST, with `fetch` and nothing else. Every call here may be made twice without harm: reads,
  * asking and redeeming with a key of their own, cancelling and reporting the same again. So what did not come through is
- * tried again. Not in scope: MCP, and checking a receipt (../verifier.ts).
+ * tried again. Receipts are checked before they are given: check-receipt.ts. Not in scope: MCP.
  */
 import { type JsonObject, parseJson } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
+import { checkReceipt } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
+import type { LogWatch } from "./known-log.ts";
+import { LogClient } from "./log-client.ts";
+import { type LogMemory, processMemory } from "./log-memory.ts";
 
 export type { Approval, Refused } from "./answers.ts";
+export type { LogMemory, RememberedLog, RememberedLogs } from "./log-memory.ts";
 
 /** The longest that the service lets one call wait. */
 const MAX_WAIT_SECONDS = 50;
@@ -24,6 +29,10 @@ export interface ClientOptions {
   url: string;
   /** The agent's key, `csk_…`. */
   apiKey: string;
+  /** The log's verifier key. Without it, the one is believed that the service names when its log is first seen. */
+  logVkey?: string;
+  /** Where is kept what was seen of the log; by default in this client, so that it ends with it. */
+  memory?: LogMemory;
   /** For tests; the platform's by default. */
   clock?: Clock;
 }
@@ -72,11 +81,14 @@ export class CountersignClient {
   readonly #url: string;
   readonly #apiKey: string;
   readonly #clock: Clock;
+  readonly #watch: LogWatch;
 
-  constructor({ url, apiKey, clock = PLATFORM_CLOCK }: ClientOptions) {
+  constructor({ url, apiKey, logVkey, memory = processMemory(), clock = PLATFORM_CLOCK }: ClientOptions) {
     this.#url = url;
     this.#apiKey = apiKey;
     this.#clock = clock;
+    const client = new LogClient({ url: `${url}/log` });
+    this.#watch = { client, memory, sleep: clock.sleep, ...(logVkey !== undefined && { vkey: logVkey }) };
   }
 
   /** Asks and returns at once; the answer says where people decide. */
@@ -124,9 +136,15 @@ export class CountersignClient {
     return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/outcome`, body });
   }
 
-  /** The text of the receipt, as it is served, once the request has ended. */
-  receipt(requestId: string): Answer<string> {
-    return this.#text({ method: "GET", path: `${approvalPath(requestId)}/receipt` });
+  /**
+   * The text of the receipt, as it is served, once the request has ended: a valid one, of a log that is shown to be the one
+   * that is remembered. `log_inconsistent` comes with evidence.
+   */
+  async receipt(requestId: string): Answer<string> {
+    const text = await this.#text({ method: "GET", path: `${approvalPath(requestId)}/receipt` });
+    if (!text.ok) return text;
+    const checked = await checkReceipt(text.value, requestId, this.#watch);
+    return checked.ok ? text : refuse({ ...checked.refusal, status: 200 });
   }
 
   async #approval(call: Call): Answer<Approval> {

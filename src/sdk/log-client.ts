@@ -41,18 +41,18 @@ type Answer<T> = Promise<Result<T, LogRefused>>;
 const hashText = matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64");
 const consistencyShape = object({ consistency: list(hashText) });
 const keysShape = object({
-  items: list(object({ index: count, record: recordOfKind("log.genesis"), salt: base64url(32), proof: text(1) }), 1),
+  items: list(object({ index: count, record: recordOfKind("log.genesis", "key.rotated"), salt: base64url(32), proof: text(1) }), 1),
 });
 /** A leaf that names a key of the log, with its proof (docs/formats.md, "Proof"). Nothing of it is verified. */
 export type LogKeyItem = Of<typeof keysShape>["items"][number];
 
 export class LogClient {
-  readonly #url: string;
+  readonly url: string;
   readonly #fetch: typeof fetch;
   readonly #answerMs: number;
 
   constructor({ url, fetch: get = fetch, answerMs = ANSWER_MS }: LogClientOptions) {
-    this.#url = url;
+    this.url = url;
     // Called as a function: platforms refuse their fetch as another object's method.
     this.#fetch = (...args) => get(...args);
     this.#answerMs = answerMs;
@@ -127,7 +127,7 @@ export class LogClient {
 
   async #bytes(path: string, maxBytes: number): Answer<Bytes> {
     try {
-      const response = await this.#fetch(`${this.#url}/${path}`, { redirect: "manual", signal: AbortSignal.timeout(this.#answerMs) });
+      const response = await this.#fetch(`${this.url}/${path}`, { redirect: "manual", signal: AbortSignal.timeout(this.#answerMs) });
       if (response.status === 200) {
         const bytes = await readAtMost(response, maxBytes);
         return bytes === null ? refuse(malformed(path, `more than ${maxBytes} bytes`)) : accept(bytes);

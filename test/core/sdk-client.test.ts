@@ -60,7 +60,6 @@ describe("what it sends", () => {
       `POST /api/v1/approvals/${ID}/outcome`,
       { outcome: "failed", detail: "No disk" },
     ],
-    ["receipt", (client) => client.receipt(ID), `GET /api/v1/approvals/${ID}/receipt`, null],
     ["wait", (client) => client.wait(ID, 0), `GET /api/v1/approvals/${ID}?wait=0`, null],
     ["wait", (client) => client.wait("../agents?x#y", 0), "GET /api/v1/approvals/..%2Fagents%3Fx%23y?wait=0", null],
   ])("%s", async (_, call, path, body) => {
@@ -85,7 +84,6 @@ describe("what it tries again", () => {
     ["cancelling", (client) => client.cancel(ID)],
     ["redeeming", (client) => client.redeem(ID, {})],
     ["reporting", (client) => client.outcome(ID, "succeeded")],
-    ["getting the receipt", (client) => client.receipt(ID)],
   ])("%s, with the same bytes and key, after lost answers, failures and being too fast", async (_, call) => {
     const bad: StubAnswer[] = [
       {},

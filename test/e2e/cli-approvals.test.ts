@@ -39,7 +39,13 @@ afterAll(async () => {
 
 /** A command on its way. */
 function start(args: readonly string[], environment: Record<string, string> = {}) {
-  const env = { PATH: process.env["PATH"] ?? "", COUNTERSIGN_URL: service.origin, COUNTERSIGN_API_KEY: agent.key, ...environment };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    COUNTERSIGN_URL: service.origin,
+    COUNTERSIGN_API_KEY: agent.key,
+    COUNTERSIGN_STATE: join(folder, "state"),
+    ...environment,
+  };
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -187,6 +193,27 @@ describe("countersign redeem and outcome", () => {
     expect(readFileSync(join(folder, "used.json"), "utf8")).toContain("call.succeeded");
   });
 
+  it("remembers the log of each receipt, and shows that it is the same one", async () => {
+    const requestId = await approved();
+    const [stateFile, receiptFile] = [join(folder, "state", "logs.json"), join(folder, "remembered.json")];
+    const sizeRemembered = () => Number(/log\\n([0-9]+)\\n/.exec(readFileSync(stateFile, "utf8"))?.[1]);
+    expect(await run("wait", requestId, "--receipt", "remembered.json")).toMatchObject({ exitCode: 0, stderr: "" });
+    const approvedAt = sizeRemembered();
+    const redeemed = await run("redeem", requestId, "--payload", "payload.json", "--receipt", "remembered.json");
+    expect(redeemed).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(sizeRemembered()).toBeGreaterThan(approvedAt);
+    expect(readFileSync(receiptFile, "utf8")).toContain("approval.redeemed");
+    const vkey = (await (await fetch(`${service.origin}/log/vkey`)).text()).trim();
+    const trust = ["--vkey", vkey, "--origin", service.origin];
+    expect(await run("verify", "remembered.json", ...trust, "--remember")).toMatchObject({ exitCode: 0, stderr: "" });
+
+    writeFileSync(receiptFile, "kept");
+    const otherKey = "gate.example.com/log+f91a1c29+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
+    const pinned = await start(["wait", requestId, "--receipt", "remembered.json"], { COUNTERSIGN_LOG_VKEY: otherKey }).ended;
+    expect(pinned).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("(log_key_unknown)") });
+    expect(readFileSync(receiptFile, "utf8")).toBe("kept");
+  });
+
   it("redeems nothing that is not approved", async () => {
     const requestId = await asked();
     expect(await run("redeem", requestId, "--payload", "payload.json")).toMatchObject({
@@ -265,6 +292,7 @@ describe("what cannot be used", () => {
     ["an address that would show the key to the network", { COUNTERSIGN_URL: "http://gate.example.com" }],
     ["an address with a password", { COUNTERSIGN_URL: "https://a:b@gate.example.com" }],
     ["no key", { COUNTERSIGN_API_KEY: "" }],
+    ["a log key that is none", { COUNTERSIGN_LOG_VKEY: "gate.example.com/log" }],
     ["a key that is none", { COUNTERSIGN_API_KEY: "csk_mistyped\nkey" }],
   ])("%s: exits 2 and does not repeat it", async (_, environment) => {
     const { exitCode, stderr } = await start(["wait", "apr_x"], environment).ended;

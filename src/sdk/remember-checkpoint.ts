@@ -1,0 +1,150 @@
+/**
+ * Every checkpoint that comes is compared with what is remembered of its log: a newer one must be shown to extend it, an older
+ * one to be extended by it. So a log that shows one thing here and another there has to keep that up for ever, and two
+ * checkpoints that cannot both be true become evidence. Where the memory is kept is the port in log-memory.ts.
+ */
+import { equal } from "../core/bytes.ts";
+import { accept, refuse } from "../core/result.ts";
+import { parseCheckpoint } from "../tlog/checkpoint.ts";
+import { EMPTY_ROOT } from "../tlog/merkle.ts";
+import { makeVkey, type Note, parseNote, parseVkey, type VerifierKey } from "../tlog/note.ts";
+import { verifyCheckpoint } from "../tlog/verify-checkpoint.ts";
+import { followKeys } from "./follow-keys.ts";
+import { advance, type Doubt, type Judged, type KnownLog, type LogWatch, type SeenCheckpoint, unproven } from "./known-log.ts";
+import type { RememberedLog, RememberedLogs } from "./log-memory.ts";
+
+/**
+ * Checks a checkpoint, a signed note, and remembers it. Gives the key of the log, as a verifier key, that has signed it.
+ *
+ * 1. It is read; nothing of it is believed yet.
+ * 2. What is known of its log: what is remembered, or else the key to begin with.
+ * 3. The log's newest key has signed it; one that is not newer than what is remembered, any of its keys.
+ * 4. It is shown to be of one log with what is remembered.
+ * 5. What is known now is remembered, unless somebody else has remembered something meanwhile: then all that begins anew.
+ */
+export async function rememberCheckpoint(note: string, watch: LogWatch): Judged<{ vkey: string }> {
+  for (;;) {
+    const before = await watch.memory.read();
+    if (!before.ok) return refuse(unusable(before.refusal));
+    const judged = await judge(note, before.value, watch);
+    if (!judged.ok) return judged;
+    const { known, vkey } = judged.value;
+    const after = withLog(before.value, known, watch.client.url);
+    if (after === before.value) return accept({ vkey });
+    const kept = await watch.memory.replace(before.value, after);
+    if (!kept.ok) return refuse(unusable(kept.refusal));
+    if (kept.value) return accept({ vkey });
+  }
+}
+
+type Refusal = { ok: false; refusal: Doubt };
+const unusable = (message: string): Doubt => ({ code: "log_memory_unusable", message });
+const invalid = (message: string): Refusal => refuse({ code: "checkpoint_invalid", message });
+const unknownKey = (message: string): Refusal => refuse({ code: "log_key_unknown", message });
+
+async function judge(text: string, logs: RememberedLogs, watch: LogWatch): Judged<{ known: KnownLog; vkey: string }> {
+  // 1.
+  const note = parseNote(text);
+  const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
+  if (!note.ok || !checkpoint.ok) return invalid("The checkpoint cannot be read.");
+  const seen: SeenCheckpoint = { ...checkpoint.value, note: text };
+  if (seen.size === 0 && !equal(seen.root, EMPTY_ROOT)) return invalid("The checkpoint is of no leaves, and its root is not that of none.");
+
+  // 2.
+  const before = await knownBefore(seen.origin, logs, watch);
+  if (!before.ok) return before;
+
+  // 3.
+  const current = await withItsKeys(before.value, seen, note.value, watch);
+  if (!current.ok) return current;
+  const vkey = await signerOf(seen, current.value);
+  if (!vkey.ok) return vkey;
+  if (vkey.value === null || !knowsPinned(current.value, watch)) {
+    return unknownKey(`The key of the log ${seen.origin} is not one that is known of it, nor do its keys lead from one to the other.`);
+  }
+
+  // 4.
+  const known = await advance(current.value, seen, watch);
+  return known.ok ? accept({ known: known.value, vkey: vkey.value }) : known;
+}
+
+/** What is remembered of the log, if that is sound; otherwise the key that is given, or else the one that is served. */
+async function knownBefore(log: string, logs: RememberedLogs, { client, memory, vkey }: LogWatch): Judged<KnownLog> {
+  const pinned = vkey === undefined ? null : parseVkey(vkey);
+  if (pinned !== null && !(pinned.ok && pinned.value.name === log)) {
+    return unknownKey(`The checkpoint is of the log ${log}, and the key that is given is not one of that log.`);
+  }
+  const other = logs.find((one) => one.log !== log && one.urls.includes(client.url));
+  if (other !== undefined && pinned === null) {
+    const message = `At ${client.url} there was the log ${other.log}, and now there is ${log}. If that is meant to be, give its key.`;
+    return refuse({ code: "log_replaced", message });
+  }
+  const held = logs.find((one) => one.log === log);
+  if (held !== undefined) return await readHeld(held, memory.where);
+  if (vkey !== undefined) return accept({ log, vkeys: [vkey], checkpoint: null });
+
+  const served = await client.vkey();
+  if (!served.ok) return refuse(unproven(log, served.refusal, "it has the key that it is signed with"));
+  const key = parseVkey(served.value);
+  if (!key.ok || key.value.name !== log) return unknownKey(`The key that is served at ${client.url} is not one of the log ${log}.`);
+  return accept({ log, vkeys: [served.value], checkpoint: null });
+}
+
+async function readHeld({ log, vkeys, checkpoint }: RememberedLog, where: string): Judged<KnownLog> {
+  const logKeys = keysOf(vkeys);
+  const verified = await verifyCheckpoint(checkpoint, { logKeys, policy: null });
+  if (!verified.ok || verified.value.origin !== log || logKeys.length !== vkeys.length) {
+    return refuse(unusable(`What is remembered of the log ${log} in ${where} is damaged: its checkpoint is not signed by its keys.`));
+  }
+  return accept({ log, vkeys, checkpoint: { ...verified.value, note: checkpoint } });
+}
+
+/** The log with the keys that are needed to believe `seen`, and with those that it names beside them. */
+async function withItsKeys(known: KnownLog, seen: SeenCheckpoint, { signatures }: Note, watch: LogWatch): Judged<KnownLog> {
+  const vkey = await signerOf(seen, known);
+  if (!vkey.ok) return vkey;
+  const isEnough = vkey.value !== null && knowsPinned(known, watch);
+  const keyIds = keysOf(known.vkeys).map(({ keyId }) => keyId);
+  const namesAnother = signatures.some(({ name, keyId }) => name === known.log && !keyIds.includes(keyId));
+  if (isEnough && !namesAnother) return accept(known);
+  const followed = await followKeys(known, watch);
+  // A key that is not needed yet may be learnt another time.
+  if (!followed.ok && followed.refusal.code === "log_unproven" && isEnough) return accept(known);
+  if (!followed.ok || watch.vkey === undefined || knowsPinned(followed.value, watch)) return followed;
+  // The key that is given may be an older one than those that are known.
+  const fromGiven = await followKeys({ ...followed.value, vkeys: [watch.vkey] }, watch);
+  const leadsHere = fromGiven.ok && known.vkeys.every((one) => fromGiven.value.vkeys.includes(one));
+  return leadsHere || !fromGiven.ok ? fromGiven : followed;
+}
+
+const knowsPinned = ({ vkeys }: KnownLog, { vkey }: LogWatch): boolean => vkey === undefined || vkeys.includes(vkey);
+
+const keysOf = (vkeys: readonly string[]): VerifierKey[] =>
+  vkeys.flatMap((vkey) => {
+    const key = parseVkey(vkey);
+    return key.ok ? [key.value] : [];
+  });
+
+/** The newest of the log's keys that has signed; null if none has, or, where `seen` is newer than all that is known, not the last. */
+async function signerOf(seen: SeenCheckpoint, { log, vkeys, checkpoint }: KnownLog): Judged<string | null> {
+  const isNewer = checkpoint === null || seen.size > checkpoint.size;
+  const verified = await verifyCheckpoint(seen.note, { logKeys: keysOf(isNewer ? vkeys.slice(-1) : vkeys), policy: null });
+  if (!verified.ok) {
+    return verified.refusal === "no-known-signature"
+      ? accept(null)
+      : invalid("The signature of the log under the checkpoint does not hold.");
+  }
+  const signed = verified.value.signers.map(({ publicKey }) => makeVkey(log, publicKey));
+  return accept(vkeys.findLast((vkey) => signed.includes(vkey)) ?? null);
+}
+
+/** The logs with what is known of one now, which was read at `url`; the same list if that is nothing new. */
+function withLog(logs: RememberedLogs, { log, vkeys, checkpoint }: KnownLog, url: string): RememberedLogs {
+  const held = logs.find((one) => one.log === log);
+  const isHeld =
+    held !== undefined && held.checkpoint === checkpoint?.note && held.vkeys.length === vkeys.length && held.urls.includes(url);
+  if (isHeld || checkpoint === null) return logs;
+  const urls = [...(held?.urls ?? []).filter((one) => one !== url), url];
+  const others = logs.filter((one) => one.log !== log).map((one) => ({ ...one, urls: one.urls.filter((other) => other !== url) }));
+  return [...others, { log, urls, vkeys, checkpoint: checkpoint.note }];
+}
