@@ -15,7 +15,7 @@ import { wrangler } from "./local/wrangler.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = ["ADMINS_REQUIRED", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS", ...Object.keys(DEFAULT_CAPS)];
+const PASSED_ON = ["ADMINS_REQUIRED", "ALLOW_REVEAL", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS", ...Object.keys(DEFAULT_CAPS)];
 
 /** wrangler's own lines among the Worker's. */
 const CHATTER = /^(\[wrangler:info\]|⎔ |\[custom build\] Running)/;

@@ -57,7 +57,10 @@ export function readSettings(args, environment) {
   if (origin !== null) checkOrigin(origin, { allowsWorkersDev: values["workers-dev"] });
   if (origin === null && values["dry-run"]) throw new Error(`PUBLIC_ORIGIN is missing; ${HOW_TO_NAME_IT}`);
 
-  const variables = given([...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"], environment);
+  const variables = given(
+    [...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED", "ALLOW_REVEAL", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"],
+    environment,
+  );
   const secrets = given(SECRETS, environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
   readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });

@@ -39,7 +39,7 @@ export interface ListedLeaf {
   /** Hexadecimal. */
   hash: string;
   /** Null if nothing of it is public. */
-  revealed: { kind: "log.genesis" } | { kind: "approval.approved"; action: string } | null;
+  revealed: { kind: "log.genesis" | "key.rotated" } | { kind: "approval.approved"; action: string } | null;
 }
 
 /** A state of the log, and who of the witnesses says when they saw it: nobody yet, if it is the newest. */

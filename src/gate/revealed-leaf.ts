@@ -12,7 +12,7 @@ import type { StoredLeaf } from "./open-log.ts";
 import { headOf, type LogReader } from "./prove-leaves.ts";
 import type { TransparencyLog } from "./transparency-log.ts";
 
-type PublicRecord = RecordOf<"log.genesis" | "approval.approved">;
+type PublicRecord = RecordOf<"log.genesis" | "key.rotated" | "approval.approved">;
 
 export interface RevealedLeaf {
   index: number;
@@ -36,7 +36,8 @@ export interface RevealPorts {
 export function publicPart(leaf: StoredLeaf, { allowReveal }: Pick<RevealPorts, "allowReveal">): SealedRecord<PublicRecord> | null {
   if (leaf.sealed === null) return null;
   const { record, salt } = leaf.sealed;
-  if (record.kind !== "log.genesis" && !(allowReveal && isRevealed(record))) return null;
+  const isOfTheLog = record.kind === "log.genesis" || record.kind === "key.rotated";
+  if (!isOfTheLog && !(allowReveal && isRevealed(record))) return null;
   if (!equal(leafEntry(record, salt), leaf.entry)) throw new Error(`leaf ${leaf.index} is not of the record beside it`);
   return { record, salt };
 }
@@ -46,7 +47,7 @@ export async function revealLeaf(leaf: StoredLeaf, ports: Omit<RevealPorts, "log
   const sealed = publicPart(leaf, ports);
   if (sealed === null) return null;
   const { record, salt } = sealed;
-  if (record.kind === "log.genesis") return { index: leaf.index, record, salt, payload: null };
+  if (record.kind !== "approval.approved") return { index: leaf.index, record, salt, payload: null };
   // The id is of our own log: whatever strangers send never names an object.
   const text = await ports.revealedPayload(record.request.id);
   const payload = text === null ? null : (JSON.parse(text) as JsonObject);

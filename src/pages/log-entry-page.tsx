@@ -14,7 +14,7 @@ import { toJsx } from "./view-jsx.ts";
 type Approved = RecordOf<"approval.approved">;
 
 interface Revealed {
-  record: Approved | RecordOf<"log.genesis">;
+  record: Approved | RecordOf<"log.genesis" | "key.rotated">;
   salt: string;
   payload: JsonObject | null;
 }
@@ -64,6 +64,11 @@ const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payloa
   );
 };
 
+const KIND_SENTENCES: Readonly<Record<string, string>> = {
+  "log.genesis": "The log began with this entry, which says with which key it signs.",
+  "key.rotated": "The log signs with another key from this entry on, and says here which.",
+};
+
 const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed } }) => {
   if (revealed === null) {
     return (
@@ -79,7 +84,7 @@ const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed }
       {record.kind === "approval.approved" && payload !== null ? (
         <Request record={record} payload={payload} />
       ) : (
-        <p>The log began with this entry, which says with which key it signs.</p>
+        <p>{KIND_SENTENCES[record.kind] ?? ""}</p>
       )}
       <section aria-labelledby="record-title">
         <h2 id="record-title">Record</h2>

@@ -50,7 +50,10 @@ export interface LogPageProps {
 }
 
 /** What a kind of record is called here. */
-const KIND_WORDS: Readonly<Record<string, string>> = { "log.genesis": "Beginning of the log, with its key" };
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  "log.genesis": "Beginning of the log, with its key",
+  "key.rotated": "The log signs with another key from here on",
+};
 
 const utc = (seconds: number): string => new Date(seconds * 1_000).toISOString();
 

@@ -79,6 +79,7 @@ describe.each(ERAS)("tools/list over %s", (era) => {
       "idempotency_key",
       "payload",
       "reason",
+      "reveal",
       "wait_seconds",
     ]);
     expect(ask?.inputSchema.properties["payload"]).toMatchObject({ type: "object", additionalProperties: true });
