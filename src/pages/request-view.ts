@@ -61,7 +61,7 @@ function askView(request: ApprovalRequest, people: readonly KnownPerson[]): View
 
 /** Hexadecimal digits in groups of four. */
 export const hashView = (hash: string): ViewElement =>
-  element("code", { class: "hash" }, ...(hash.match(/.{4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
+  element("code", { class: "hash" }, ...(hash.match(/.{1,4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
 
 /** A name and its value, for a definition list of class `object`. */
 export const term = (name: string, ...value: (View | null)[]): ViewElement =>

@@ -113,6 +113,8 @@ describe("the log's page", () => {
     const shown = await page("/log/entry/0");
     expect(shown).toContain("c2sp.org/tlog-proof@v1\nindex 0\n");
     expect(textOf(shown)).toContain("The log began with this entry");
+    const entry = await env.DB.prepare("SELECT lower(hex(entry)) AS entry FROM log_leaf WHERE idx = 0").first<string>("entry");
+    expect(textOf(shown).replaceAll(" ", "")).toContain(`Entry${entry ?? "none"}Leaf`);
   });
 });
 
