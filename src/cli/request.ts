@@ -20,6 +20,7 @@ Options:
   --group NAME               a group to ask; may be given several times
   --required N               how many of them have to approve (1)
   --expires SECONDS          how long people have to decide, 30 to 604800 (900)
+  --reveal                   publish it in the log if it is approved: the request, the payload, who decided
   --wait SECONDS             how long to wait for the end (${DEFAULT_WAIT_SECONDS})
   --idempotency-key KEY      the same key finds the same request instead of asking twice
 ${ANSWER_USAGE}
@@ -35,6 +36,7 @@ const OPTIONS = {
   group: { type: "string", multiple: true },
   required: { type: "string" },
   expires: { type: "string" },
+  reveal: { type: "boolean" },
   wait: { type: "string" },
   "idempotency-key": { type: "string" },
 } as const;
@@ -63,6 +65,7 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const ask: Ask = { action: values.action, payload: payload.value };
   if (values.reason !== undefined) ask.reason = values.reason;
   if (expires.value !== undefined) ask.expiresInSeconds = expires.value;
+  if (values.reveal === true) ask.reveal = true;
   if (values["idempotency-key"] !== undefined) ask.idempotencyKey = values["idempotency-key"];
   const approvers = {
     ...(values.approver && { users: values.approver }),
