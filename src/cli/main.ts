@@ -3,6 +3,7 @@
 import type { Command, Outcome } from "./command.ts";
 import { evidence } from "./evidence.ts";
 import { fsck } from "./fsck.ts";
+import { monitor } from "./monitor.ts";
 import { redeem } from "./redeem.ts";
 import { reportOutcome } from "./report-outcome.ts";
 import { request } from "./request.ts";
@@ -10,7 +11,17 @@ import { verify } from "./verify.ts";
 import { wait } from "./wait.ts";
 import { witness } from "./witness.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { verify, evidence, request, wait, redeem, outcome: reportOutcome, witness, fsck };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  verify,
+  evidence,
+  request,
+  wait,
+  redeem,
+  outcome: reportOutcome,
+  witness,
+  fsck,
+  monitor,
+};
 
 /** The first line of each command's usage. */
 const OVERVIEW = `${Object.values(COMMANDS)

@@ -1,0 +1,101 @@
+/** One look at a log: its newest checkpoint, and everything that it stands for. */
+import { accept, refuse, type Result } from "../../core/result.ts";
+import type { LogClient } from "../../sdk/log-client.ts";
+import { rememberCheckpoint } from "../../sdk/remember-checkpoint.ts";
+import { EMPTY_ROOT } from "../../tlog/merkle.ts";
+import { parseVkey } from "../../tlog/note.ts";
+import type { WitnessPolicy } from "../../tlog/policy.ts";
+import { type VerifiedCheckpoint, verifyCheckpoint } from "../../tlog/verify-checkpoint.ts";
+import { checkKeys } from "./check-keys.ts";
+import type { TreeFollower } from "./follow-tree.ts";
+import type { MonitorState } from "./monitor-state.ts";
+import { type Trouble, unanswered } from "./trouble.ts";
+
+export interface HeadPorts {
+  client: LogClient;
+  state: MonitorState;
+  tree: TreeFollower;
+  /** The log's key, if it is known beforehand. */
+  vkey: string | null;
+  policy: WitnessPolicy | null;
+  /** How long nothing may come of the log, neither leaves nor cosignatures, in milliseconds; null for however long. */
+  maxAgeMs: number | null;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+/** A head in which everything fits. */
+export interface SoundHead {
+  checkpoint: VerifiedCheckpoint;
+  /** Which key of the log has signed. */
+  vkey: string;
+  /** How many leaves were known before. */
+  previousSize: number;
+}
+
+/**
+ * 1. The newest checkpoint is signed by a key of the log, and is shown to be of one log with what is remembered of it.
+ * 2. It is not older than what has been seen.
+ * 3. Its entries lead to its root, and to every tile.
+ * 4. The log's own leaves name the key that has signed.
+ * 5. What has been reached is kept. Whatever follows is about the head's witnesses, not about the log.
+ * 6. Witnesses have cosigned as the policy asks.
+ * 7. Something has come of the log lately.
+ */
+export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Trouble>> {
+  const { client, state, tree, policy } = ports;
+  // 1.
+  const note = await client.checkpoint();
+  if (!note.ok) return refuse(unanswered(note.refusal));
+  const memory = { client, memory: state.memory, sleep: ports.sleep, ...(ports.vkey === null ? {} : { vkey: ports.vkey }) };
+  const remembered = await rememberCheckpoint(note.value, memory);
+  if (!remembered.ok) {
+    const { code, message } = remembered.refusal;
+    return refuse({ code, message, mayPass: code === "log_unproven", evidence: code === "log_inconsistent" ? state.evidenceFile : null });
+  }
+  const { vkey } = remembered.value;
+  const key = parseVkey(vkey);
+  const signed = key.ok ? await verifyCheckpoint(note.value, { logKeys: [key.value], policy: null }) : key;
+  if (!signed.ok) throw new Error(`a remembered checkpoint does not verify: ${signed.refusal}`);
+  const checkpoint = signed.value;
+
+  // 2.
+  const reached = state.reached ?? { size: 0, root: EMPTY_ROOT };
+  if (checkpoint.size < Math.max(reached.size, state.largestSeen)) {
+    const message = `The log serves a checkpoint of ${checkpoint.size} leaves, and had ${Math.max(reached.size, state.largestSeen)} before.`;
+    return refuse({ code: "older", message, mayPass: true });
+  }
+
+  // 3.
+  const trouble = await tree.follow(reached, checkpoint);
+  if (trouble !== null) return refuse(trouble);
+
+  // 4.
+  const keyTrouble = state.shownKey === vkey ? null : await checkKeys(client, checkpoint, vkey);
+  if (keyTrouble !== null) return refuse(keyTrouble);
+  state.shownKey = vkey;
+
+  // 5.
+  const isNew = state.reached === null || checkpoint.size > state.reached.size;
+  if (isNew) await state.keep(checkpoint, note.value, ports.now());
+
+  // 6.
+  const witnessed = policy === null ? accept(checkpoint) : await verifyCheckpoint(note.value, { logKeys: checkpoint.signers, policy });
+  if (!witnessed.ok) {
+    const isMissing = witnessed.refusal === "witnesses-missing";
+    const message = isMissing
+      ? `The checkpoint of ${checkpoint.size} leaves lacks cosignatures that the policy asks for.`
+      : `A cosignature under the checkpoint of ${checkpoint.size} leaves does not hold.`;
+    return refuse({ code: "witnesses_missing", message, mayPass: isMissing });
+  }
+
+  // 7.
+  const cosignedAt = witnessed.value.cosignatures.map(({ timeSeconds }) => timeSeconds * 1_000);
+  const age = ports.now() - Math.max(state.grownAt, ...cosignedAt);
+  if (ports.maxAgeMs !== null && age > ports.maxAgeMs) {
+    const message = `For ${Math.floor(age / 1_000)} seconds nothing has come of the log, neither leaves nor cosignatures.`;
+    return refuse({ code: "stale", message, mayPass: true });
+  }
+  return accept({ checkpoint: witnessed.value, vkey, previousSize: reached.size });
+}
