@@ -3,16 +3,17 @@ import { createScheduledController, evictDurableObject, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { WitnessState } from "../../../src/gate/witness-state.ts";
+import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
 import worker from "../../../src/worker.ts";
 import { ask, decide, personAndAgent, receiptOf } from "../approvals-support.ts";
 import { leaf, logObject, logStub } from "../log-support.ts";
-import { call } from "../people-support.ts";
+import { call, ORIGIN } from "../people-support.ts";
 import { emptyStorage } from "../storage.ts";
-import { behave, calls, readCosigned, resetNetwork } from "./network.ts";
+import { behave, calls, readCosigned, resetNetwork, testPolicy } from "./network.ts";
 
 const ALL = ["one", "two", "three"];
 /** A round begins soon, and takes what HTTP on one machine takes. */
-const SOON = { timeout: 5_000, interval: 50 };
+const SOON = { timeout: 15_000, interval: 50 };
 
 let lines: string[] = [];
 beforeEach(async () => {
@@ -32,31 +33,35 @@ const served = async () => await readCosigned(await (await call("GET", "/log/che
 const witnessedAt = (size: number, cosigners = ALL) =>
   expect.poll(served, SOON).toEqual({ size, cosigners, isWitnessed: cosigners.length >= 2 });
 
+/** Rounds that there may have been since then: one an interval of a second, and the first. */
+const mostRounds = (sinceMs: number): number => Math.ceil((Date.now() - sinceMs) / 1_000) + 1;
+const callsOf = async (name: string) => (await calls()).filter(({ witness }) => witness === name);
+
 const runCron = async (): Promise<void> => await worker.scheduled(createScheduledController(), env);
 
 it("asks once for what is appended together, and serves the cosignatures with the checkpoint", async () => {
+  const startedMs = Date.now();
   await Promise.all(Array.from({ length: 100 }, (_, i) => logObject().append(leaf(`leaf ${i}`))));
   await witnessedAt(101);
-  expect((await calls()).length).toBeLessThanOrEqual(6);
+  expect((await callsOf("one")).length).toBeLessThanOrEqual(mostRounds(startedMs));
   await logObject().append(leaf("another"));
   await witnessedAt(102);
   expect(told()).toEqual([]);
 });
 
 it("asks at most once an interval while the log grows all the time", async () => {
-  const until = Date.now() + 2_500;
+  const startedMs = Date.now();
   let appended = 0;
-  while (Date.now() < until) {
+  while (Date.now() - startedMs < 2_500) {
     await logObject().append(leaf(`leaf ${appended++}`));
     // The runtime's clock stands still for whoever never rests.
     await scheduler.wait(10);
   }
   await witnessedAt(appended + 1);
-  const ofOne = (await calls()).filter(({ witness }) => witness === "one");
+  const rounds = (await callsOf("one")).length;
   expect(appended).toBeGreaterThan(20);
-  // One soon, one a second, and the last.
-  expect(ofOne.length).toBeLessThanOrEqual(5);
-  expect(ofOne.length).toBeGreaterThanOrEqual(3);
+  expect(rounds).toBeGreaterThanOrEqual(2);
+  expect(rounds).toBeLessThanOrEqual(mostRounds(startedMs));
 });
 
 it("gives receipts under the newest witnessed checkpoint, also while a newer one is not witnessed yet", async () => {
@@ -67,13 +72,12 @@ it("gives receipts under the newest witnessed checkpoint, also while a newer one
   await witnessedAt(size);
   await behave({ one: "down", two: "down", three: "down" });
   await logObject().append(leaf("one more"));
-  const receipt = await receiptOf(agent, id);
-  const checkpoints = [...receipt.matchAll(/"proof":("(?:[^"\\]|\\.)*")/g)].map(([, proof = ""]) => {
-    const text = JSON.parse(proof) as string;
-    return text.slice(text.indexOf("\n\n") + 2);
-  });
-  expect(checkpoints.length).toBeGreaterThan(1);
-  for (const checkpoint of checkpoints) expect(await readCosigned(checkpoint)).toEqual({ size, cosigners: ALL, isWitnessed: true });
+  const receipt = parseReceipt(await receiptOf(agent, id));
+  if (!receipt.ok) throw new Error(receipt.refusal.message);
+  const { proof } = receipt.value.final;
+  expect(await readCosigned(proof.slice(proof.indexOf("\n\n") + 2))).toEqual({ size, cosigners: ALL, isWitnessed: true });
+  const trust = { vkey: await logObject().vkey(), origin: ORIGIN, policy: testPolicy() };
+  expect(await verifyReceipt(receipt.value, trust)).toMatchObject({ ok: true, value: { status: "approved" } });
 });
 
 it("keeps nobody waiting for a witness that hangs, drips or is gone; gives it ten seconds", async () => {
@@ -83,7 +87,7 @@ it("keeps nobody waiting for a witness that hangs, drips or is gone; gives it te
   const startedMs = Date.now();
   for (let i = 0; i < 20; i++) await logObject().append(leaf(`leaf ${i}`));
   await logObject().checkpoint();
-  expect(Date.now() - startedMs).toBeLessThan(3_000);
+  expect(Date.now() - startedMs).toBeLessThan(8_000);
   const timedOut = (witness: string) => expect.objectContaining({ event: "witness-failed", witness, reason: "timed-out" }) as unknown;
   await expect.poll(told, { timeout: 15_000, interval: 100 }).toEqual(expect.arrayContaining([timedOut("one"), timedOut("three")]));
   expect(Date.now() - startedMs).toBeGreaterThan(8_000);
@@ -98,11 +102,11 @@ it("forgets nothing when its object starts anew", async () => {
   // What would keep it in memory would be paid for.
   const startedMs = Date.now();
   await evictDurableObject(logStub());
-  expect(Date.now() - startedMs).toBeLessThan(3_000);
+  expect(Date.now() - startedMs).toBeLessThan(8_000);
   expect(await served()).toEqual({ size: 2, cosigners: ALL, isWitnessed: true });
   await logObject().append(leaf("second"));
   await witnessedAt(3);
-  expect((await calls()).filter(({ witness }) => witness === "one").map(({ oldSize, size }) => [oldSize, size])).toEqual([
+  expect((await callsOf("one")).map(({ oldSize, size }) => [oldSize, size])).toEqual([
     [0, 2],
     [2, 3],
   ]);
