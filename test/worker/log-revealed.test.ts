@@ -7,6 +7,7 @@ import type { JsonObject } from "../../src/core/canonical-json.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
 import type { AgentView } from "../../src/gate/agent-view.ts";
 import { type Agent, askFor, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "./approvals-support.ts";
+import { ERAS, useTool } from "./mcp-support.ts";
 import { call, outcome, type Someone } from "./people-support.ts";
 import { PlatformMeter } from "./platform-meter.ts";
 import { emptyStorage } from "./storage.ts";
@@ -71,6 +72,18 @@ describe("asking", () => {
       await askFor(agent, {}, headers, ALLOWED),
     ];
     expect([first.status, same.status, await outcome(other)]).toEqual([201, 200, [409, "idempotency_conflict"]]);
+  });
+
+  test("over MCP is the same, and the REST description tells of it", async () => {
+    for (const era of ERAS) {
+      const args = { action: "Deploy", payload: PAYLOAD, wait_seconds: 0, reveal: true };
+      const refused = await useTool(era, "request_human_approval", args, agent.key);
+      expect([refused.isError, refused.structuredContent.error?.code]).toEqual([true, "policy_denied"]);
+    }
+    const description = await (
+      await call("GET", "/api/v1/openapi.json")
+    ).json<{ components: { schemas: { Ask: { properties: object } } } }>();
+    expect(description.components.schemas.Ask.properties).toHaveProperty("reveal.type", "boolean");
   });
 
   test("a setting that is neither true nor false serves nothing", async () => {
