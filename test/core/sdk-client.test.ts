@@ -37,14 +37,21 @@ const keys = () => stub.requests.map(({ headers }) => headers["idempotency-key"]
 describe("what it sends", () => {
   it("asks with everything given, and does not wait", async () => {
     const { client } = await clientOf(() => ({ status: 201, body: approvalAnswer() }));
-    const ask = { ...ASK, reason: "Ticket", approvers: { groups: ["ops"], required: 2 }, expiresInSeconds: 60, idempotencyKey: "k" };
+    const ask = {
+      ...ASK,
+      reason: "Ticket",
+      approvers: { groups: ["ops"], required: 2 },
+      expiresInSeconds: 60,
+      reveal: true,
+      idempotencyKey: "k",
+    };
     expect(await client.request(ask)).toMatchObject({
       ok: true,
       value: { request_id: ID, status: "pending", document: { next: "Wait." } },
     });
     expect(paths()).toEqual(["POST /api/v1/approvals"]);
     expect(bodies()).toEqual([
-      { ...ASK, reason: "Ticket", approvers: { groups: ["ops"], required: 2 }, expires_in_seconds: 60, wait_seconds: 0 },
+      { ...ASK, reason: "Ticket", approvers: { groups: ["ops"], required: 2 }, expires_in_seconds: 60, reveal: true, wait_seconds: 0 },
     ]);
     expect(stub.requests[0]?.headers).toMatchObject({ "x-api-key": KEY, "content-type": "application/json", "idempotency-key": "k" });
   });
