@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { b64, hex, sha256, utf8 } from "../../src/core/bytes.ts";
+import { witness } from "../../src/cli/witness.ts";
 import { readState } from "../../src/cli/witness-files.ts";
 import { parseCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { parseWitnessVkey, verifyCosignatures } from "../../src/tlog/cosignature.ts";
@@ -33,11 +34,11 @@ afterAll(() => folders.forEach((one) => rmSync(one, { recursive: true })));
 const started = async (...more: string[]): Promise<RunningProcess> => await startWitness(folder, [...ARGUMENTS, ...more]);
 
 /** What `GET …/checkpoint` gives, verified: the size that the log has signed and the witness cosigned. */
-async function cosignedSize(witness: RunningProcess): Promise<number> {
-  const { status, body } = await witness.checkpoint(ORIGIN_HASH);
+async function cosignedSize(running: RunningProcess): Promise<number> {
+  const { status, body } = await running.checkpoint(ORIGIN_HASH);
   expect(status).toBe(200);
   const note = parseNote(body);
-  const key = parseWitnessVkey(witness.vkey);
+  const key = parseWitnessVkey(running.vkey);
   const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
   if (!note.ok || !key.ok || !checkpoint.ok) throw new Error(`not a cosigned checkpoint: ${body}`);
   expect(await verifyNote(note.value, [logKey])).toMatchObject({ ok: true });
@@ -48,24 +49,24 @@ async function cosignedSize(witness: RunningProcess): Promise<number> {
 describe("a witness", { timeout: 60_000 }, () => {
   test("begins with a key of its own, says what others need to know, cosigns, and stops when it is told", async () => {
     const before = Math.floor(Date.now() / 1000);
-    const witness = await started();
-    expect(witness.greeting).toMatch(
+    const running = await started();
+    expect(running.greeting).toMatch(
       new RegExp(
         `^The witness is ready at (http://127\\.0\\.0\\.1:\\d+)\nIt watches\n  ${ORIGIN}, at size 0\nIts verifier key:\n` +
           "  (witness\\.example/w1\\+[0-9a-f]{8}\\+B[A-Za-z0-9+/]{43})\nIts line for a witness policy:\n  witness witness\\.example/w1 \\2 \\1\n$",
       ),
     );
     expect([statSync(inFolder("state")).mode & 0o777, statSync(inFolder("state.key")).mode & 0o777]).toEqual([0o600, 0o600]);
-    expect(await witness.checkpoint(ORIGIN_HASH)).toEqual({ status: 404, body: "never-cosigned\n" });
+    expect(await running.checkpoint(ORIGIN_HASH)).toEqual({ status: 404, body: "never-cosigned\n" });
 
-    const given = await witness.post(await log.request(0, 7));
+    const given = await running.post(await log.request(0, 7));
     expect(given).toMatchObject({ status: 200, type: "text/plain; charset=utf-8" });
     expect(given.body).toMatch(/^— witness\.example\/w1 \S{104}\n$/);
-    expect(await witness.post(await log.request(0, 9))).toEqual({ status: 409, type: "text/x.tlog.size", body: "7\n" });
-    expect(await cosignedSize(witness)).toBe(7);
-    expect((await witness.checkpoint(ORIGIN_HASH)).body).toBe((await log.checkpoint(7)) + given.body);
-    expect(await witness.stop()).toBe(0);
-    expect(witness.log.map(({ at: _at, ms: _ms, ...line }) => line)).toEqual([
+    expect(await running.post(await log.request(0, 9))).toEqual({ status: 409, type: "text/x.tlog.size", body: "7\n" });
+    expect(await cosignedSize(running)).toBe(7);
+    expect((await running.checkpoint(ORIGIN_HASH)).body).toBe((await log.checkpoint(7)) + given.body);
+    expect(await running.stop()).toBe(0);
+    expect(running.log.map(({ at: _at, ms: _ms, ...line }) => line)).toEqual([
       { event: "refused", status: 404, reason: "never-cosigned" },
       { event: "cosigned", status: 200, origin: ORIGIN, size: 7 },
       { event: "refused", status: 409, reason: "other-size", origin: ORIGIN, size: 9 },
@@ -73,32 +74,32 @@ describe("a witness", { timeout: 60_000 }, () => {
       { event: "read", status: 200, origin: ORIGIN, size: 7 },
       { event: "stopped" },
     ]);
-    expect(Math.floor(Date.parse(String(witness.log[0]?.["at"])) / 1000)).toBeGreaterThanOrEqual(before);
+    expect(Math.floor(Date.parse(String(running.log[0]?.["at"])) / 1000)).toBeGreaterThanOrEqual(before);
   });
 
   test("killed between requests is the same witness afterwards", async () => {
     let known = "";
     for (let size = 1; size < 7; size++) {
-      const witness = await started();
-      known ||= witness.vkey;
-      expect(witness.vkey).toBe(known);
-      expect(witness.greeting).toContain(`${ORIGIN}, at size ${size - 1}\n`);
-      if (size > 1) expect(await cosignedSize(witness)).toBe(size - 1);
-      if (size > 4) expect((await witness.post(await fork.request(size - 1, size))).status).toBe(422);
-      expect((await witness.post(await log.request(size - 1, size))).status).toBe(200);
-      await witness.kill();
+      const running = await started();
+      known ||= running.vkey;
+      expect(running.vkey).toBe(known);
+      expect(running.greeting).toContain(`${ORIGIN}, at size ${size - 1}\n`);
+      if (size > 1) expect(await cosignedSize(running)).toBe(size - 1);
+      if (size > 4) expect((await running.post(await fork.request(size - 1, size))).status).toBe(422);
+      expect((await running.post(await log.request(size - 1, size))).status).toBe(200);
+      await running.kill();
     }
   });
 
   test("killed in the middle of requests has forgotten nothing that it answered", async () => {
     let answered = 0;
     for (let round = 0; round < 5; round++) {
-      const witness = await started();
-      const from = /at size (\d+)/.exec(witness.greeting)?.[1];
+      const running = await started();
+      const from = /at size (\d+)/.exec(running.greeting)?.[1];
       expect(Number(from)).toBeGreaterThanOrEqual(answered);
-      const killed = new Promise((resolve) => setTimeout(resolve, 10 + 7 * round)).then(async () => await witness.kill());
+      const killed = new Promise((resolve) => setTimeout(resolve, 10 + 7 * round)).then(async () => await running.kill());
       for (let size = Number(from); size < 80; size++) {
-        const given = await witness.post(await log.request(size, size + 1)).catch(() => null);
+        const given = await running.post(await log.request(size, size + 1)).catch(() => null);
         if (given === null) break;
         expect(given.status).toBe(200);
         answered = size + 1;
@@ -109,21 +110,21 @@ describe("a witness", { timeout: 60_000 }, () => {
   });
 
   test("that cannot keep what it would say says nothing, and goes on once it can", async () => {
-    const witness = await started();
-    expect((await witness.post(await log.request(0, 7))).status).toBe(200);
+    const running = await started();
+    expect((await running.post(await log.request(0, 7))).status).toBe(200);
     mkdirSync(inFolder("state.new"));
-    expect(await witness.post(await log.request(7, 9))).toMatchObject({ status: 500, body: "failed\n" });
-    expect(await cosignedSize(witness)).toBe(7);
+    expect(await running.post(await log.request(7, 9))).toMatchObject({ status: 500, body: "failed\n" });
+    expect(await cosignedSize(running)).toBe(7);
     rmdirSync(inFolder("state.new"));
-    expect((await witness.post(await log.request(7, 9))).status).toBe(200);
-    expect(await witness.stop("SIGINT")).toBe(0);
-    expect(witness.log.filter(({ event }) => event === "failed")).toMatchObject([
+    expect((await running.post(await log.request(7, 9))).status).toBe(200);
+    expect(await running.stop("SIGINT")).toBe(0);
+    expect(running.log.filter(({ event }) => event === "failed")).toMatchObject([
       { status: 500, error: expect.stringContaining("EISDIR") },
     ]);
   });
 
   test("does not share its state with another process, under whatever name, and frees it when it is killed", async () => {
-    const witness = await started();
+    const running = await started();
     symlinkSync(folder, `${folder}-link`);
     folders.push(`${folder}-link`);
     for (const state of ["state", "./state", join(`${folder}-link`, "state")]) {
@@ -134,30 +135,30 @@ describe("a witness", { timeout: 60_000 }, () => {
         stderr: expect.stringMatching(/^countersign witness: another process uses .*state\n$/),
       });
     }
-    await witness.kill();
+    await running.kill();
     const next = await started();
     expect(await next.stop()).toBe(0);
   });
 
   test("keeps evidence of a log that has signed two histories, as countersign evidence takes it", async () => {
-    const witness = await started();
-    expect((await witness.post(await log.request(0, 7))).status).toBe(200);
-    for (let time = 0; time < 2; time++) expect((await witness.post(await fork.request(7, 7))).status).toBe(422);
-    await witness.stop();
+    const running = await started();
+    expect((await running.post(await log.request(0, 7))).status).toBe(200);
+    for (let time = 0; time < 2; time++) expect((await running.post(await fork.request(7, 7))).status).toBe(422);
+    await running.stop();
     const file = inFolder(`state.evidence-${ORIGIN_HASH.slice(0, 16)}.json`);
-    expect(witness.log).toContainEqual(expect.objectContaining({ status: 422, reason: "other-root", evidence: file }));
+    expect(running.log).toContainEqual(expect.objectContaining({ status: 422, reason: "other-root", evidence: file }));
     const proven = spawnSync(process.execPath, [MAIN, "evidence", file, "--vkey", vkey], { encoding: "utf8" });
     expect([proven.status, proven.stderr]).toEqual([0, ""]);
   });
 
   test("takes the prefix of its address before every path", async () => {
-    const witness = await started("--url", "https://witness.example/prefix/");
-    expect(witness.policyLine).toBe(`witness witness.example/w1 ${witness.vkey} https://witness.example/prefix`);
-    const post = async (path: string) => (await fetch(witness.url + path, { method: "POST", body: await log.request(0, 7) })).status;
+    const running = await started("--url", "https://witness.example/prefix/");
+    expect(running.policyLine).toBe(`witness witness.example/w1 ${running.vkey} https://witness.example/prefix`);
+    const post = async (path: string) => (await fetch(running.url + path, { method: "POST", body: await log.request(0, 7) })).status;
     expect(await post("/add-checkpoint")).toBe(404);
     expect(await post("/prefix/add-checkpoint")).toBe(200);
-    expect((await fetch(`${witness.url}/prefix/${ORIGIN_HASH}/checkpoint`)).status).toBe(200);
-    expect(await witness.stop()).toBe(0);
+    expect((await fetch(`${running.url}/prefix/${ORIGIN_HASH}/checkpoint`)).status).toBe(200);
+    expect(await running.stop()).toBe(0);
   });
 
   test("watches a log under a further key, and keeps what it knows of one that it watches no longer", async () => {
@@ -184,9 +185,9 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
 
   /** One that has cosigned, and has stopped. */
   async function makeFiles(): Promise<void> {
-    const witness = await started();
-    expect((await witness.post(await log.request(0, 7))).status).toBe(200);
-    await witness.stop();
+    const running = await started();
+    expect((await running.post(await log.request(0, 7))).status).toBe(200);
+    await running.stop();
   }
 
   test("on a state that is damaged, wherever it is", async () => {
@@ -220,8 +221,8 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
     writeFileSync(inFolder("state.key"), key);
     rmSync(inFolder("state"));
     expect(ends()).toEqual(refusal(/there is a key but no state: .* must not go on with its key/));
-    const witness = await started("--new-state");
-    expect(await witness.stop()).toBe(0);
+    const running = await started("--new-state");
+    expect(await running.stop()).toBe(0);
   });
 
   test("with a key that is none, that others may read, or that is the log's", () => {
@@ -234,11 +235,11 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
   });
 
   test("where it cannot listen, or has no folder", async () => {
-    const witness = await started();
-    const { port } = new URL(witness.url);
+    const running = await started();
+    const { port } = new URL(running.url);
     expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "other", "--port", port])).toEqual(refusal(/EADDRINUSE/));
     expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "no/where"])).toEqual(refusal(/ENOENT/));
-    await witness.stop();
+    await running.stop();
   });
 
   test.each<[string, string[]]>([
@@ -253,9 +254,11 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
     ["an address with a question", ["--name", "w", "--log", vkey, "--state", "s", "--url", "https://witness.example/?a"]],
     ["something more", ["--name", "w", "--log", vkey, "--state", "s", "more"]],
     ["an unknown option", ["--name", "w", "--log", vkey, "--state", "s", "--force"]],
-  ])("with %s: exit code 2 and the usage", (_, args) => {
-    const { exitCode, stdout, stderr } = witnessThatEnds(folder, args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  ])("with %s: exit code 2 and the usage", async (_, args) => {
+    const told: string[] = [];
+    const note = (text: string) => void told.push(text);
+    const { exitCode, stdout = "", stderr } = await witness.run(args, { environment: {}, tell: note, print: note, isTerminal: false });
+    expect([exitCode, stdout, told]).toEqual([2, "", []]);
     expect(stderr).toMatch(/^countersign witness: .+\n\nUsage: countersign witness --name NAME --log VKEY --state FILE/);
   });
 });
