@@ -12,7 +12,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from "../../src/tlog/merkle.ts";
-import { readHashFrom, rightEdge, tilesOf, treeFromEdge } from "../../src/tlog/tile.ts";
+import { readHashFrom, rightEdge, type TileAddress, tilesOf, tileWidth, treeFromEdge } from "../../src/tlog/tile.ts";
 import { entryAt, naiveConsistency, naivePath, naiveRoot } from "../support/naive-merkle.ts";
 import { TiledTree } from "../support/tiled-tree.ts";
 
@@ -32,6 +32,19 @@ function grown(...sizes: number[]): TiledTree {
 const sampleIndices = (size: number): number[] =>
   size <= 64 ? Array.from({ length: size }, (_, i) => i) : [0, 1, size >> 1, (size * 7) % size, size - 2, size - 1];
 
+/** Each hash of these tiles is that of the complete subtree that tlog-tiles says, and each is as wide as the tree needs. */
+function expectTiles(tiles: TiledTree, size: number, addresses: TileAddress[]): void {
+  for (const tile of tiles.read(addresses)) {
+    const leaves = 256 ** tile.level;
+    const starts = Array.from({ length: tileWidth(tile, size) }, (_, i) => (256 * tile.n + i) * leaves);
+    expect(hex(tile.hashes)).toBe(starts.map((start) => hex(naiveRoot(start + leaves, start))).join(""));
+  }
+}
+
+/** Every tile of a tree of `size` leaves, as tlog-tiles counts them. */
+const allTiles = (size: number): TileAddress[] =>
+  [0, 1, 2].flatMap((level) => Array.from({ length: Math.ceil(Math.floor(size / 256 ** level) / 256) }, (_, n) => ({ level, n })));
+
 test("the roots that RFC 6962 implementations agree on", () => {
   expect(hex(EMPTY_ROOT)).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   // The test tree of certificate-transparency-go and of transparency-dev/merkle.
@@ -47,7 +60,7 @@ test("the roots that RFC 6962 implementations agree on", () => {
 });
 
 describe("against the definition", () => {
-  test("every size from 0 to 1,100: the root, grown one by one, and inclusion", () => {
+  test("every size from 0 to 1,100, grown one by one: the root, every tile, inclusion, and consistency with smaller ones", () => {
     const tiles = new TiledTree();
     expect(tiles.tree.root).toEqual(naiveRoot(0));
     for (let size = 1; size <= 1100; size++) {
@@ -55,6 +68,7 @@ describe("against the definition", () => {
       const { root } = tiles.tree;
       expect(root).toEqual(naiveRoot(size));
       expect(treeFromEdge(size, tiles.read(rightEdge(size)))).toEqual(tiles.tree);
+      expectTiles(tiles, size, rightEdge(size));
       for (const index of sampleIndices(size)) {
         const path = inclusion(tiles, index, size);
         expect(path).toEqual(naivePath(index, size));
@@ -62,8 +76,14 @@ describe("against the definition", () => {
         expect(verifyInclusion({ ...claim, root })).toBe(true);
         expect(pathSteps(claim)?.at(-1)?.hash ?? claim.leafHash).toEqual(root);
       }
+      for (const oldSize of [0, ...sampleIndices(size)]) {
+        const path = consistency(tiles, oldSize, size);
+        expect(path).toEqual(naiveConsistency(oldSize, size));
+        expect(verifyConsistency({ oldSize, oldRoot: naiveRoot(oldSize), size, root, path })).toBe(true);
+      }
     }
-  }, 30_000);
+    expectTiles(tiles, 1100, allTiles(1100));
+  }, 60_000);
 
   test("consistency between every pair of sizes up to 64", () => {
     const tiles = grown(64);
@@ -82,6 +102,7 @@ describe("against the definition", () => {
   test.each(borders)("around the border of tiles: size %i", (size) => {
     const root = naiveRoot(size);
     expect(treeFromEdge(size, tiles.read(rightEdge(size))).root).toEqual(root);
+    expectTiles(grown(size), size, allTiles(size));
     for (const index of sampleIndices(size)) {
       const path = inclusion(tiles, index, size);
       expect(path).toEqual(naivePath(index, size));
