@@ -29,7 +29,11 @@ function stateFolder({ environment }: Pick<Surroundings, "environment">): string
   return join(isAbsolute(shared) ? shared : join(homedir(), ".local", "state"), "countersign");
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What the system says of a file; anything else that is thrown is a bug, and goes on. */
+function systemError(error: unknown): { code: unknown; message: string } {
+  if (error instanceof Error && "code" in error) return { code: error.code, message: error.message };
+  throw error;
+}
 
 /** On Windows such bits say nothing. */
 const othersMayWrite = ({ mode }: Stats): boolean => process.platform !== "win32" && (mode & 0o022) !== 0;
@@ -62,7 +66,8 @@ async function readLogs(file: string): Promise<Result<RememberedLogs, string>> {
       await handle.close();
     }
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ENOENT" ? accept([]) : refusal(reasonOf(error));
+    const { code, message } = systemError(error);
+    return code === "ENOENT" ? accept([]) : refusal(message);
   }
 }
 
@@ -84,7 +89,7 @@ async function alone<T>(folder: string, file: string, act: () => Promise<Result<
       release();
     }
   } catch (error) {
-    return refuse(`${folder} cannot be written to: ${reasonOf(error)}. COUNTERSIGN_STATE names another`);
+    return refuse(`${folder} cannot be written to: ${systemError(error).message}. COUNTERSIGN_STATE names another`);
   }
 }
 

@@ -89,6 +89,13 @@ describe("countersign verify --remember", () => {
     expect(sizeRemembered()).toBe(300);
   });
 
+  it("believes the log of a policy that lists it", async () => {
+    writeFileSync(join(folder, "policy.txt"), `log ${VKEY}\nquorum none\n`);
+    const args = ["verify", await receiptAt(9), "--policy", "policy.txt", "--origin", ORIGIN, "--remember", "--log", `${stub.url}/log`];
+    expect(await countersign(args)).toMatchObject({ exitCode: 0 });
+    expect([paths(), sizeRemembered()]).toEqual([[], 9]);
+  });
+
   it("finds out another log, and leaves evidence that anybody can check", async () => {
     expect(await countersign(remembering(await receiptAt(9)))).toMatchObject({ exitCode: 0 });
     const before = readFileSync(file, "utf8");
