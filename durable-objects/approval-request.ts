@@ -134,6 +134,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
     return {
       payload: approval.payload,
+      log: approval.log,
       finalIndex: approval.ending.logged,
       redeemedIndex: approval.redemption?.logged ?? null,
       outcomeIndex: approval.outcome?.logged ?? approval.unknown?.logged ?? null,
@@ -196,8 +197,11 @@ export class ApprovalRequest extends DurableObject<Bindings> {
   async #tryToBringUpToDate(): Promise<void> {
     try {
       await this.#keepAlarm();
+      if (this.#store.read() === null) return;
+      // Not known while D1 is away: whoever only reads is answered all the same.
+      const log = await this.#ports.logOrigin().catch(() => null);
       // Twice, because a hand-over under way may have begun before the newest write.
-      for (let tries = 0; tries < 2 && isBehind(this.#store.read(), Date.now()); tries++) {
+      for (let tries = 0; tries < 2 && isBehind(this.#store.read(), Date.now(), log); tries++) {
         this.#underWay ??= bringUpToDate(this.#ports).finally(() => (this.#underWay = null));
         await this.#underWay;
       }

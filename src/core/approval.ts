@@ -33,6 +33,8 @@ export interface Ending extends Fact<FinalRecord> {
 /** All that an approval is, as its Durable Object stores it. */
 export interface Approval {
   request: ApprovalRequest;
+  /** Origin line of the log that it was opened under and ends in. */
+  log: string;
   /** Canonical JSON: the very bytes that were hashed. */
   payload: string;
   /** Of what was asked for, as its opener compares it. */
@@ -58,8 +60,9 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 }
 
 /** A request that has just been opened. */
-export const openedApproval = (request: ApprovalRequest, payload: string, fingerprint: string): Approval => ({
+export const openedApproval = (request: ApprovalRequest, payload: string, fingerprint: string, log: string): Approval => ({
   request,
+  log,
   payload,
   fingerprint,
   decisions: [],
@@ -127,7 +130,8 @@ function notBefore(approval: Approval, nowMs: number): string {
   return now > earliest ? now : earliest;
 }
 
-function settle(
+/** The approval as it ends, with those decisions that still stand. */
+export function settle(
   approval: Approval,
   status: FinalStatus,
   endedBy: EndedBy,

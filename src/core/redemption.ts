@@ -8,8 +8,14 @@ import { accept, refuse, type Result } from "./result.ts";
 import { requestHash, saltedTextHash } from "./statement.ts";
 import { timestamp } from "./words.ts";
 
-export type RedemptionRefusal = "not-approved" | "approver-revoked" | "payload-mismatch" | "already-redeemed" | "use-by-passed";
-export type ReportRefusal = "not-redeemed" | "already-reported";
+export type RedemptionRefusal =
+  | "not-approved"
+  | "approver-revoked"
+  | "payload-mismatch"
+  | "already-redeemed"
+  | "use-by-passed"
+  | "log-ended";
+export type ReportRefusal = "not-redeemed" | "already-reported" | "log-ended";
 export type CallOutcome = "succeeded" | "failed" | "unknown";
 
 const isLogged = (fact: { logged: number | null } | null): boolean => fact !== null && fact.logged !== null;
@@ -17,6 +23,7 @@ const isLogged = (fact: { logged: number | null } | null): boolean => fact !== n
 /**
  * The approval after it has been redeemed, or as it is if this very call has redeemed it before (same idempotency key).
  * Those who approved must still stand: whoever revokes a stolen passkey stops what it approved, as long as nobody has acted.
+ * What was approved in a log that has ended serves for nothing more: its redemption could not stand in the same tree.
  */
 export function redeem(
   approval: Approval,
@@ -30,6 +37,7 @@ export function redeem(
     const isSameCall = call.idempotencyKey !== null && redemption.idempotencyKey === call.idempotencyKey;
     return isSameCall ? accept(approval) : refuse("already-redeemed");
   }
+  if (approval.log !== log) return refuse("log-ended");
   const approvers = new Set(decisions.filter(stands).map((one) => one.statement.approver.id));
   if (!quorumMet(request.quorum, approvers)) return refuse("approver-revoked");
   const at = laterOf(timestamp(nowMs), ending.sealed.record.at);
@@ -60,6 +68,7 @@ export function report(
   if (redemption === null || !isLogged(redemption)) return refuse("not-redeemed");
   const earlier = outcome ?? unknown;
   if (earlier !== null && isSaid(earlier, said)) return accept(approval);
+  if (approval.log !== log) return refuse("log-ended");
   if (outcome !== null || (said.outcome === "unknown" && unknown !== null)) return refuse("already-reported");
   const record = {
     type: "countersign/record@v1" as const,

@@ -4,6 +4,7 @@
  */
 import { type Approval, type Circumstances, type Event, isDue, transition } from "../core/approval.ts";
 import { b64u, type Bytes } from "../core/bytes.ts";
+import { afterItsLog, outlivesItsLog } from "../core/log-end.ts";
 import { nextToLog, withLogged } from "../core/logged-facts.ts";
 import type { Decision } from "../core/record.ts";
 import { accept, type Result } from "../core/result.ts";
@@ -95,25 +96,30 @@ export async function applyChange<Refusal>(
   return accept(changed.value.approval);
 }
 
-/** Applies what needs no decision: a cancellation, or the passing of time. */
+/** Applies what needs no decision: a cancellation, the passing of time, or that its log has ended. */
 export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "decide" }>) =>
   applyChange(ports, [], (approval, circumstances) => {
+    if (outlivesItsLog(approval, circumstances.log)) return accept({ approval: afterItsLog(approval, circumstances) });
     const next = transition(approval, event, circumstances);
     return next.ok ? accept({ approval: next.value }) : next;
   });
 
-/** Whether `bringUpToDate` has something to do. */
-export const isBehind = (approval: Approval | null, nowMs: number): boolean =>
-  approval !== null && (nextToLog(approval) !== null || (approval.ending === null && isDue(approval, nowMs)));
+/** Whether `bringUpToDate` has something to do; `log` is the origin line of the log that is written now, null if that is not known. */
+export const isBehind = (approval: Approval | null, nowMs: number, log: string | null): boolean =>
+  approval !== null && (nextToLog(approval) !== null || endsByItself(approval, nowMs, log));
+
+const endsByItself = (approval: Approval, nowMs: number, log: string | null): boolean =>
+  (log !== null && outlivesItsLog(approval, log)) || (approval.ending === null && isDue(approval, nowMs));
 
 /**
- * Brings the approval up to date: ends it if its deadline has passed, and puts into the log what is not there. Whoever
+ * Brings the approval up to date: ends it if its deadline has passed or its log has ended, and puts into the log what is not there. Whoever
  * comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing is lost, and the alarm tries
  * again.
  */
 export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
+  const log = await ports.logOrigin();
   const found = ports.store.read();
-  if (found !== null && found.ending === null && isDue(found, ports.now())) await applyEvent(ports, { type: "tick" });
+  if (found !== null && endsByItself(found, ports.now(), log)) await applyEvent(ports, { type: "tick" });
 
   for (let approval = ports.store.read(); approval !== null; approval = ports.store.read()) {
     const next = nextToLog(approval);

@@ -14,6 +14,8 @@ export interface ProvenRecord {
 export interface ReceiptParts {
   /** Canonical JSON. */
   payload: string;
+  /** Origin line of the log that all of it is in. */
+  log: string;
   /** Index of the final leaf. */
   finalIndex: number;
   /** Indices of the redemption and of the latest report; null if there is none. */

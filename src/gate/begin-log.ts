@@ -31,7 +31,7 @@ export interface FirstLeavesPorts extends HeldKeys {
 
 /** Leaf 0 of a log that does not exist. A log follows the `newest` of the database, if that is frozen; beside an active one there is none. */
 export async function genesisLeaf(newest: ListedLog | null, ports: FirstLeavesPorts): Promise<Leaf> {
-  const { signer, nextSigner, publicOrigin, finalCheckpointOf, now } = ports;
+  const { signer, nextSigner, publicOrigin, now } = ports;
   if (newest?.state === "active") {
     throw new LogError(
       "log_wrong_origin",
@@ -46,7 +46,7 @@ export async function genesisLeaf(newest: ListedLog | null, ports: FirstLeavesPo
     at: timestamp(now()),
     origin: publicOrigin,
     vkey: vkeyOf(first),
-    previous: newest === null ? null : await finalCheckpointOf(newest.origin),
+    previous: newest === null ? null : await ports.finalCheckpointOf(newest.origin),
   };
   return { idem: "genesis", sealed: { record, salt: ports.salt() }, effect: null };
 }

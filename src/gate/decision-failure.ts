@@ -21,6 +21,8 @@ export function decisionFailure(refusal: DecisionRefusal): Failure {
       return { code: "already_decided", message: "You have signed this request already.", reason };
     case "agent-stopped":
       return { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled.", reason };
+    case "log-ended":
+      return { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again.", reason };
     case "nonce-unknown":
     case "assertion-rejected":
       return { code: "decision_not_accepted", message: NOT_ACCEPTED, reason };

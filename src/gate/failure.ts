@@ -23,6 +23,7 @@ export type FailureCode =
   | "not_redeemed"
   | "already_reported"
   | "deadline_passed"
+  | "log_ended"
   | "last_admin"
   | "payload_too_large"
   | "unsupported_media_type"

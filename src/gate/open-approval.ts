@@ -68,6 +68,8 @@ export interface Opening {
   payload: string;
   /** Of everything that was asked for but the wait: two asks with one are the same. */
   fingerprint: string;
+  /** Origin line of the log that it will end in. */
+  log: string;
 }
 
 export interface Opened {
@@ -82,6 +84,8 @@ export interface OpenPorts {
   /** Whether requests may ask to be revealed. */
   allowReveal: boolean;
   origin: string;
+  /** The log's origin line. */
+  logOrigin(): Promise<string>;
   serverSecret: Bytes;
   now(): number;
   random(bytes: number): Bytes;
@@ -146,7 +150,7 @@ export async function openApproval(
   }; // 3
   const listing = await ports.index.list(request, ports.caps); // 4
   if (listing.status !== "listed") return refuse(listingFailure(listing, ports.caps));
-  const opened = await ports.approvals.open({ request, payload, fingerprint }); // 5
+  const opened = await ports.approvals.open({ request, payload, fingerprint, log: await ports.logOrigin() }); // 5
   if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
   return opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse(USED_FOR_ANOTHER);
 }
@@ -173,10 +177,10 @@ async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex
 }
 
 /** In the object: stores the request unless one is there already; the first one stays. */
-export function storeRequest({ request, payload, fingerprint }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+export function storeRequest({ request, payload, fingerprint, log }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
-  const approval = openedApproval(request, payload, fingerprint);
+  const approval = openedApproval(request, payload, fingerprint, log);
   ports.store.write(approval, nextAlarm(approval, ports.now()));
   return { snapshot: snapshot(approval), isNew: true };
 }

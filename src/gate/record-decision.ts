@@ -3,6 +3,7 @@ import type { AcceptedDecision, TransitionRefusal } from "../core/approval.ts";
 import { eligiblePeople, transition } from "../core/approval.ts";
 import type { Bytes } from "../core/bytes.ts";
 import type { Assertion } from "../core/record.ts";
+import { outlivesItsLog } from "../core/log-end.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "../core/statement.ts";
 import { timestamp } from "../core/words.ts";
@@ -26,7 +27,7 @@ export interface AssertionRejected {
   reason: "assertion-rejected";
   detail: string;
 }
-export type DecisionRefusal = TransitionRefusal | "unknown-request" | "nonce-unknown" | "agent-stopped" | AssertionRejected;
+export type DecisionRefusal = TransitionRefusal | "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" | AssertionRejected;
 
 /** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
 export interface AssertionVerifier {
@@ -95,6 +96,7 @@ export async function recordDecision(
   const next = await applyChange(ports, [decision], (current, circumstances): Result<Changed, DecisionRefusal> => {
     const nonces = ports.store.readNonces();
     if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse("nonce-unknown");
+    if (outlivesItsLog(current, circumstances.log)) return refuse("log-ended");
     const decided = transition(current, { type: "decide", decision }, circumstances);
     return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
   }); // 6

@@ -5,6 +5,8 @@ import type { UseRefusal } from "./use-approval.ts";
 const NOT_LOGGED =
   "This is not in the log yet: do not act. With an idempotency key, call again with the same arguments; without one, ask for a new approval.";
 
+const LOG_ENDED = "The log that this approval is in has ended, and nothing more is done with it: do not act on it. Ask again.";
+
 /** The failure for a refusal. */
 export function useFailure(refusal: UseRefusal): Failure {
   const reason = refusal;
@@ -27,6 +29,8 @@ export function useFailure(refusal: UseRefusal): Failure {
       return { code: "not_redeemed", message: "Redeem the approval before you report how the action went.", reason };
     case "already-reported":
       return { code: "already_reported", message: "Another outcome has been reported for this action.", reason };
+    case "log-ended":
+      return { code: "log_ended", message: LOG_ENDED, reason };
     case "not-logged":
       return { code: "unavailable", message: NOT_LOGGED, reason };
   }

@@ -24,6 +24,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   not_redeemed: 409,
   already_reported: 409,
   deadline_passed: 409,
+  log_ended: 409,
   last_admin: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,

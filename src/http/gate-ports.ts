@@ -1,9 +1,7 @@
 /** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
 import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
 import { timestamp } from "../core/words.ts";
-import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
 import type { ExplorePorts } from "../gate/explore-log.ts";
-import { proveLeaves } from "../gate/prove-leaves.ts";
 import { logOrigin } from "../storage/log-origin.ts";
 import { headReader } from "../storage/log-heads.ts";
 import { logReader } from "../storage/log-store.ts";
@@ -50,6 +48,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     caps: config.caps,
     allowReveal: config.allowReveal,
     origin: config.origin,
+    logOrigin: () => logOrigin(env.DB, config),
     serverSecret: config.serverSecret,
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
@@ -85,13 +84,3 @@ export const explorePorts = async (env: Bindings, config: Config): Promise<Explo
   const ports = await logPorts(env, config);
   return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: config.witnesses?.policy.witnesses.map(({ key }) => key) ?? [] };
 };
-
-/** Records with proofs, for receipts. */
-export const leafProver =
-  (env: Bindings, config: Config): ReceiptPorts["prove"] =>
-  async (indices) => {
-    const { log, origin } = await logOf(env, config);
-    const proven = await proveLeaves([...indices], { log, reader: logReader(env.DB, origin) });
-    if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
-    return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
-  };

@@ -20,7 +20,7 @@ export function statusText(data: ApprovalPageData, state: ApprovalPageState): st
 const ENDED_BY: Readonly<Record<string, string>> = {
   deadline: "Nobody decided in time. The agent may not act.",
   requester: "The agent withdrew its request. It may not act.",
-  stop: "An admin stopped the agent. It may not act.",
+  stop: "The log that the request belonged to has ended. The agent may not act; it may ask again.",
   revocation: "The agent, or someone who had to sign, was revoked. The agent may not act.",
 };
 
@@ -46,8 +46,8 @@ function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElem
 }
 
 /** Why the agent withdrew it, in its own words, where it gave any. */
-function cancelReasonView({ cancel_reason: reason }: ApprovalPageState): ViewElement | null {
-  if (reason === null || reason === "") return null;
+function cancelReasonView({ cancel_reason: reason, ended_by: by }: ApprovalPageState): ViewElement | null {
+  if (reason === null || reason === "" || by !== "requester") return null;
   return styled(
     "li",
     "cancel-reason",

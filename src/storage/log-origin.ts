@@ -5,9 +5,6 @@
  */
 import type { ListedLog } from "../gate/open-log.ts";
 
-/** Long enough that nobody reads it twice for one call, short enough that a log which begins anew is found. */
-const REMEMBERED_MS = 60_000;
-
 /** What a log is called that begins. */
 interface LogNames {
   newLogOrigin: string;
@@ -15,7 +12,8 @@ interface LogNames {
   followingLogOrigin: string | null;
 }
 
-const known = new WeakMap<D1Database, { origin: string; untilMs: number }>();
+/** Of active logs only. Another one begins with a deployment, which has memory of its own. */
+const known = new WeakMap<D1Database, string>();
 
 /**
  * The origin line of the active log. If all are frozen: that of a log to come, where one is named that is not there yet, otherwise
@@ -23,12 +21,12 @@ const known = new WeakMap<D1Database, { origin: string; untilMs: number }>();
  */
 export async function logOrigin(d1: D1Database, names: LogNames): Promise<string> {
   const remembered = known.get(d1);
-  if (remembered !== undefined && Date.now() < remembered.untilMs) return remembered.origin;
+  if (remembered !== undefined) return remembered;
   const query = d1.withSession("first-primary").prepare("SELECT origin, state FROM log ORDER BY state = 'active' DESC, id DESC");
   const { results: logs } = await query.all<ListedLog>();
   const [newest] = logs;
   if (newest?.state === "active") {
-    known.set(d1, { origin: newest.origin, untilMs: Date.now() + REMEMBERED_MS });
+    known.set(d1, newest.origin);
     return newest.origin;
   }
   const { newLogOrigin, followingLogOrigin } = names;

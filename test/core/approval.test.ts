@@ -30,7 +30,7 @@ const requestFor = (quorum: ApprovalRequest["quorum"]): ApprovalRequest => ({
   use_by: timestamp(DEADLINE_MS + 1),
 });
 
-const opened = (quorum: ApprovalRequest["quorum"]): Approval => openedApproval(requestFor(quorum), "{}", "");
+const opened = (quorum: ApprovalRequest["quorum"]): Approval => openedApproval(requestFor(quorum), "{}", "", "gate.example.com/log");
 
 function decisionBy(request: ApprovalRequest, person: string, verdict: Verdict, nonce: number): AcceptedDecision {
   const draft = { verdict, approver: { id: person, username: person.slice(4) }, comment: "", commentSalt: SALT };

@@ -146,7 +146,7 @@ describe("how an approval stands", () => {
       { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
       /^The agent withdrew its request\..*UTCDownload receipt$/,
     ],
-    ["Cancelled", ended("cancelled", "stop"), /^An admin stopped the agent\./],
+    ["Cancelled", ended("cancelled", "stop"), /^The log that the request belonged to has ended\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
   ])("%s, with the receipt", (status, state, outcome) => {
     const page = read({ state });

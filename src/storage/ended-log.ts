@@ -1,0 +1,23 @@
+/** What the database still holds of a log that has ended and is followed by another. */
+
+const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
+
+/** The final checkpoint of the log of that origin line, as the log that follows it has it in its genesis; null if none follows. */
+export async function keptFinalCheckpoint(d1: D1Database, origin: string): Promise<string | null> {
+  const query = d1.withSession("first-primary").prepare(
+    `SELECT record ->> '$.previous' AS previous FROM log_leaf
+     WHERE idx = 0 AND log_id = (SELECT min(id) FROM log WHERE id > ${LOG_ID})`,
+  );
+  return await query.bind(origin).first<string>("previous");
+}
+
+/** Where the enrolments of these credentials stand in the log of that origin line, by credential id. Those of people now are in the active log. */
+export async function enrolmentIndicesIn(d1: D1Database, origin: string, credentialIds: readonly string[]): Promise<Map<string, number>> {
+  const query = d1.withSession("first-primary").prepare(
+    `SELECT idx, record ->> '$.credential.id' AS credentialId FROM log_leaf
+     WHERE log_id = ${LOG_ID} AND record ->> '$.kind' = 'passkey.enrolled'
+       AND idem IN (SELECT 'setup' UNION ALL SELECT 'passkey:' || value FROM json_each(?2))`,
+  );
+  const { results } = await query.bind(origin, JSON.stringify(credentialIds)).all<{ idx: number; credentialId: string }>();
+  return new Map(results.map(({ idx, credentialId }) => [credentialId, idx]));
+}
