@@ -53,7 +53,8 @@ async function ask(...more: string[]): Promise<{ request_id: string; approval_ur
     "--json",
   ];
   const env = { ...process.env, COUNTERSIGN_URL: service.origin, COUNTERSIGN_API_KEY: agentKey };
-  const { stdout } = await promisify(execFile)("node", [...args, ...more], { env }).catch((error: { stdout: string }) => error);
+  // A request that is pending ends it with 5.
+  const { stdout } = await promisify(execFile)("node", [...args, ...more], { env }).catch((error: unknown) => error as { stdout: string });
   return JSON.parse(stdout) as { request_id: string; approval_url: string };
 }
 /** The index of the entry that a person's search leads to. */

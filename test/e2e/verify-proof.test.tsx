@@ -29,8 +29,8 @@ const textbox = (name: string) => page.getByRole("textbox", { name, exact: true 
 const status = () => page.getByRole("status");
 const states = () =>
   page.locator("[data-check]").evaluateAll((shown) => shown.map((one) => [one.dataset["check"], one.querySelector(".state")?.textContent]));
-const evidence = async (check: string) => ((await page.locator(`[data-check=${check}]`).textContent()) ?? "").replaceAll(" ", "");
-const all = (state: string, ...checks: string[]) => checks.map((check) => [check, state]);
+const evidence = async (name: string) => ((await page.locator(`[data-check=${name}]`).textContent()) ?? "").replaceAll(" ", "");
+const all = (state: string, ...checks: string[]) => checks.map((name) => [name, state]);
 
 const open = () => openPage(page, "/verify#proof", <VerifyPage origin={ORIGIN} vkey={world.trust.vkey} />);
 

@@ -34,8 +34,12 @@ const concrete = (pattern: string): string =>
 const PATHS = [...new Set(ROUTES.map((route) => route.split(" ")[1] ?? ""))];
 const OPEN = [
   "/healthz",
+  "/log",
+  "/log/entry/:index",
+  "/log/revealed/:index",
   "/log/checkpoint",
   "/log/vkey",
+  "/log/keys",
   "/log/tile/*",
   "/log/proof/consistency",
   "/log/proof/inclusion",
