@@ -28,6 +28,8 @@ export async function rememberCheckpoint(note: string, watch: LogWatch): Judged<
     if (!before.ok) return refuse(unusable(before.refusal));
     const judged = await judge(note, before.value, watch);
     if (!judged.ok) return judged;
+
+    // 5.
     const { known, vkey } = judged.value;
     const after = withLog(before.value, known, watch.client.url);
     if (after === before.value) return accept({ vkey });
