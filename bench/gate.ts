@@ -31,9 +31,12 @@ export class Gate {
     this.#agent = agent;
   }
 
-  /** Observed by workers/observed-gate.ts, or exactly as it is uploaded; its heap can be looked at if it is `inspected`. */
-  static async start({ observed = true, inspected = false } = {}): Promise<Gate> {
-    const running = await startGate({ observed, inspected });
+  /**
+   * Observed by workers/observed-gate.ts, or exactly as it is uploaded; its heap can be looked at if it is `inspected`. Storage is
+   * forgotten, unless there is an empty `folder` for it.
+   */
+  static async start({ observed = true, inspected = false, folder = null as string | null } = {}): Promise<Gate> {
+    const running = await startGate({ observed, inspected, folder });
     const person = await Person.enrolFirst({ origin: running.origin, setupToken: SETUP_TOKEN });
     return new Gate(running, person, await person.makeAgent("bench"));
   }

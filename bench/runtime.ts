@@ -113,14 +113,30 @@ export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
   serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
 });
 
-/** The gate as it is uploaded, with empty storage; observed (workers/observed-gate.ts) or alone. */
-export async function startGate({ observed, inspected }: { observed: boolean; inspected: boolean }): Promise<Running> {
+/**
+ * The gate as it is uploaded; observed (workers/observed-gate.ts) or alone. Its storage is empty, unless it is in a folder where
+ * a gate has run before.
+ */
+export async function startGate({
+  observed,
+  inspected,
+  folder = null,
+}: {
+  observed: boolean;
+  inspected: boolean;
+  folder?: string | null;
+}): Promise<Running> {
   const script = { name: "worker.js", contents: await uploadedScript() };
   const scripts: [Script, ...Script[]] = observed
     ? [{ name: "observed.js", contents: await bundle(workerSource("observed-gate.ts"), { external: ["./worker.js"] }) }, script]
     : [script];
-  const gate = await startWorker(scripts, (origin) => ({ ...gateOptions(origin), ...(inspected && { inspectorPort: 0 }) }));
-  await makeTables(gate.runtime);
+  const isNew = folder === null || readdirSync(folder).length === 0;
+  const gate = await startWorker(scripts, (origin) => ({
+    ...gateOptions(origin),
+    ...(inspected && { inspectorPort: 0 }),
+    ...(folder !== null && { resourcePersistencePath: folder }),
+  }));
+  if (isNew) await makeTables(gate.runtime);
   return gate;
 }
 

@@ -33,6 +33,7 @@ const COMMANDS = {
   "bench:throughput": ["bench/throughput.ts"],
   "bench:waiters": ["bench/waiters.ts"],
   "bench:cold": ["bench/cold.ts"],
+  "bench:log": ["bench/log.ts"],
 };
 
 /** The Node among the packages; where there is none for this platform, the one that runs this, if it is new enough. */

@@ -3,6 +3,7 @@
  * tells whether it had been asleep; how many waits have reached their object; and what the platform was used for.
  */
 import * as gate from "./worker.js";
+import { type Writing, writeLeaves } from "./log-writers.ts";
 import { PlatformMeter } from "../../test/worker/platform-meter.ts";
 
 declare global {
@@ -27,6 +28,9 @@ export class ApprovalRequest extends gate.ApprovalRequest {
   }
 }
 
+const writing = async (request: Request, env: gate.Env): Promise<Response> =>
+  Response.json(await writeLeaves(await request.json<Writing>(), env));
+
 export { LogSequencer } from "./worker.js";
 
 export default {
@@ -40,6 +44,8 @@ export default {
       case "/bench/collect-garbage":
         globalThis.gc?.();
         return Response.json(null);
+      case "/bench/write":
+        return writing(request, env);
       case "/bench/use":
         meter ??= new PlatformMeter(env.DB, { ApprovalRequest: gate.ApprovalRequest, LogSequencer: gate.LogSequencer });
         return Response.json(meter.take());

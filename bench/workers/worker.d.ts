@@ -1,8 +1,10 @@
 /** What `wrangler deploy` uploads, as the Workers of the benches import it. */
 import type { DurableObject } from "cloudflare:workers";
+import type { AppendOutcome, Leaf } from "../../src/gate/transparency-log.ts";
 
 export interface Env {
   DB: D1Database;
+  LOG_SEQUENCER: { getByName(name: string): { append(leaf: Leaf): Promise<AppendOutcome> } };
 }
 
 export class ApprovalRequest extends DurableObject<Env> {
