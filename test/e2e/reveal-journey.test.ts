@@ -24,6 +24,8 @@ let agentKey: string;
 beforeAll(async () => {
   [service, browser] = await Promise.all([startService({ env: { ALLOW_REVEAL: "true" } }), launchChromium()]);
   person = await BrowserPerson.at(browser, service.origin);
+  // A button that is changing its colours has none that could be judged.
+  await person.page.emulateMedia({ reducedMotion: "reduce" });
   await person.enrolFirst(service.setupToken ?? "", "alex", "Alex Example");
   await person.open("/admin/agents");
   await person.textbox("Name").fill("release-bot");
