@@ -296,7 +296,16 @@ export const writerNames = (origin: string): string[] =>
   Array.from({ length: writers.count }, (_, turn) => (turn === 0 ? origin : `${origin} (writer ${turn})`));
 
 type Bindings = import("../../../src/env.ts").Bindings;
-const wrapped = new WeakMap<Bindings, Bindings>();
+let wrapped = new WeakMap<Bindings, Bindings>();
+
+/** What this deployment sets otherwise than the tests do. */
+let variables: Partial<Bindings> = {};
+
+/** Another deployment: from now on the Worker has these variables, and every object once it is started again. */
+export function deploy(changed: Partial<Bindings>): void {
+  variables = changed;
+  wrapped = new WeakMap();
+}
 
 /** The bindings of the Worker (`mortal` null) or of one object. */
 export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindings {
@@ -305,6 +314,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
   const someWriter = (origin: string) => writerNames(origin)[writers.next++ % writers.count] ?? origin;
   const bindings: Bindings = {
     ...env,
+    ...variables,
     DB: databaseWithFaults(env.DB, mortal),
     APPROVAL_REQUEST: namespaceWithFaults(env.APPROVAL_REQUEST, "approval", mortal),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
