@@ -33,7 +33,7 @@ export interface Fault {
 const INJECTED = "lost (a test)";
 
 /** Calls of ports: counted, and one of them failing. */
-class Plan {
+export class Plan {
   #calls: string[] = [];
   #fault: Fault | null = null;
   #beforeCommit: (() => Promise<unknown>) | null = null;
@@ -53,6 +53,12 @@ class Plan {
   /** Whether nothing has to fail any more. */
   get isDone(): boolean {
     return this.#fault === null;
+  }
+
+  /** The ports, with everything going through here that can fail: clock and randomness cannot. */
+  wrapAll(ports: SequencerPorts): SequencerPorts {
+    const { store, anchor, signer } = ports;
+    return { ...ports, store: this.wrap("store", store), anchor: this.wrap("anchor", anchor), signer: this.wrap("signer", signer) };
   }
 
   /** The port, with each of its methods going through here. */
@@ -124,13 +130,8 @@ export class World {
     ports: { mine: SequencerPorts; rivals: SequencerPorts },
     { policy, cosigner }: { policy: WitnessPolicy; cosigner: Witness["cosigner"] },
   ) {
-    const { store, anchor, signer } = ports.mine;
-    this.#ports = {
-      ...ports.mine,
-      store: this.#plan.wrap("store", store),
-      anchor: this.#plan.wrap("anchor", anchor),
-      signer: this.#plan.wrap("signer", signer),
-    };
+    const { signer } = ports.mine;
+    this.#ports = this.#plan.wrapAll(ports.mine);
     this.#writer = new LeafSequencer(this.#ports);
     this.#rival = new LeafSequencer(ports.rivals);
     this.#policy = policy;
@@ -272,7 +273,10 @@ function headOf(note: string): { size: number; root: Bytes } {
   return checkpoint.value;
 }
 
-/** Nobody may hear of anything but what a test has lost. */
+/** Whether this is what a test has lost. */
+export const isInjected = (error: unknown): boolean => String(error).includes(INJECTED);
+
+/** Nobody may hear of anything else. */
 function mustBeLost(error: unknown): void {
-  if (!String(error).includes(INJECTED)) throw error;
+  if (!isInjected(error)) throw error;
 }
