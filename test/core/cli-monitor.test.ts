@@ -89,7 +89,7 @@ const state = ["--state", inFolder("state")] as const;
 const requested = (pattern: RegExp): string[] =>
   service.requests.map(({ path }) => path.replace("/log/", "")).filter((path) => pattern.test(path));
 
-describe("a log that behaves", () => {
+describe("a log that behaves", { timeout: 60_000 }, () => {
   it("is followed from its first entry, and every tile of it is compared", async () => {
     for (let size = 10_000; size < 66_000; size += 10_000) log.growTo(size);
     log.growTo(66_000);
@@ -185,7 +185,7 @@ const at = (path: string, answer: () => StubAnswer | Promise<StubAnswer>) => {
   instead = (asked) => (asked === path ? answer() : undefined);
 };
 
-describe("a log that misbehaves is an alarm", () => {
+describe("a log that misbehaves is an alarm", { timeout: 60_000 }, () => {
   beforeEach(() => void log.growTo(700));
 
   it.each<[string, string, RegExp, () => void]>([
@@ -367,7 +367,7 @@ describe("a log that contradicts itself leaves evidence that anybody can check",
   });
 });
 
-describe("what may pass", () => {
+describe("what may pass", { timeout: 60_000 }, () => {
   it("is looked at again, for as long as it may", async () => {
     let asked = 0;
     const older = await log.checkpoint({ size: 600 });

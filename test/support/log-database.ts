@@ -1,5 +1,5 @@
 /** A deployment's database as its service writes it: the real tables and triggers, entries, tiles and heads by the service's own functions. */
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -80,7 +80,11 @@ export class LogDatabase {
 
 /** A copy of a database with a change in it that no trigger and no constraint of the original would have allowed. */
 export function damaged(original: string, copy: string, damage: (sqlite: DatabaseSync) => void): string {
-  copyFileSync(original, copy);
+  rmSync(copy, { force: true });
+  const source = new DatabaseSync(original);
+  // Unlike a copy of the file, with what is still in its write-ahead log.
+  source.prepare("VACUUM INTO ?").run(copy);
+  source.close();
   const sqlite = new DatabaseSync(copy);
   const triggers = sqlite.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
   for (const { name } of triggers) sqlite.exec(`DROP TRIGGER "${String(name)}"`);

@@ -74,9 +74,10 @@ export class LogTables {
 
   /** `first` and `end` are multiples of 256, or `end` is the size of the log. */
   async page(first: number, end: number): Promise<Page> {
+    // The plus keeps SQLite from looking through all leaves before this one instead of finding those with its key.
     const [leaves = [], tiles = [], heads = []] = await this.#database.read([
       `SELECT leaf.idx, leaf.idem, hex(leaf.entry) AS entry, leaf.record, leaf.salt, final.idx AS final_idx, final.record AS final_record,
-         EXISTS (SELECT 1 FROM log_leaf AS other WHERE other.${this.#own} AND other.idem = leaf.idem AND other.idx < leaf.idx) AS is_again
+         EXISTS (SELECT 1 FROM log_leaf AS other WHERE other.${this.#own} AND other.idem = leaf.idem AND +other.idx < leaf.idx) AS is_again
        FROM log_leaf AS leaf LEFT JOIN log_leaf AS final
          ON final.${this.#own} AND leaf.idem GLOB 'apr_*' AND leaf.idem NOT GLOB '*:final' AND final.idem = substr(leaf.idem, 1, 37) || 'final'
        WHERE leaf.${this.#own} AND leaf.idx >= ${first} AND leaf.idx < ${end} ORDER BY leaf.idx`,
