@@ -9,13 +9,21 @@ import { followParent } from "./follow-parent.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
 import { parsePort, requireFreePort } from "./local/port.mjs";
 import { waitUntilServing } from "./local/readiness.mjs";
-import { readSetupToken } from "./local/secrets.mjs";
+import { readSetupToken, secretArguments } from "./local/secrets.mjs";
 import { wrangler } from "./local/wrangler.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SECRETS_FILE = join(ROOT, ".dev.vars");
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = ["ADMINS_REQUIRED", "ALLOW_REVEAL", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS", ...Object.keys(DEFAULT_CAPS)];
+const PASSED_ON = [
+  "LOG_ORIGIN",
+  "ADMINS_REQUIRED",
+  "ALLOW_REVEAL",
+  "WITNESS_POLICY",
+  "WITNESS_INTERVAL_SECONDS",
+  ...Object.keys(DEFAULT_CAPS),
+];
 
 /** wrangler's own lines among the Worker's. */
 const CHATTER = /^(\[wrangler:info\]|⎔ |\[custom build\] Running)/;
@@ -39,7 +47,8 @@ function devArguments(port, stateDir) {
   for (const name of PASSED_ON) if (process.env[name]) variables[name] = process.env[name];
   const fixed = ["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--show-interactive-dev-session=false", "--minify=false"];
   const given = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  return [...fixed, "--port", String(port), "--persist-to", stateDir, ...given];
+  const secrets = secretArguments(SECRETS_FILE, stateDir, process.env);
+  return [...fixed, "--port", String(port), "--persist-to", stateDir, ...secrets, ...given];
 }
 
 async function main() {
@@ -51,7 +60,7 @@ async function main() {
   const port = parsePort(process.env.PORT || "8787");
   const stateDir = resolve(ROOT, process.env.STATE_DIR || ".wrangler/state");
   await requireFreePort(port);
-  const setupToken = readSetupToken(join(ROOT, ".dev.vars"));
+  const setupToken = readSetupToken(SECRETS_FILE);
   await applyMigrations(join(ROOT, "d1-migrations"), { stateDir, signal });
 
   const log = makeLog();

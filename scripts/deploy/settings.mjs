@@ -5,6 +5,8 @@ import { readConfig } from "../../src/env.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 
 export const SECRETS = Object.keys(MAKE_SECRET);
+/** Set where they are given, and never made. */
+export const FURTHER_SECRETS = ["LOG_NEXT_SIGNING_KEY"];
 
 const OPTIONS = {
   origin: { type: "string" },
@@ -58,10 +60,10 @@ export function readSettings(args, environment) {
   if (origin === null && values["dry-run"]) throw new Error(`PUBLIC_ORIGIN is missing; ${HOW_TO_NAME_IT}`);
 
   const variables = given(
-    [...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED", "ALLOW_REVEAL", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"],
+    [...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED", "ALLOW_REVEAL", "LOG_ORIGIN", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"],
     environment,
   );
-  const secrets = given(SECRETS, environment);
+  const secrets = given([...SECRETS, ...FURTHER_SECRETS], environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
   readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });
 

@@ -9,7 +9,7 @@ import { MAKE_SECRET } from "../local/secrets.mjs";
 import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from "./configuration.mjs";
 import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
-import { decideOrigin, SECRETS } from "./settings.mjs";
+import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
 
 /** What wrangler says of a Worker that does not exist, or was never uploaded. */
@@ -120,7 +120,7 @@ async function requireNoLog() {
   if (results.length === 0) return;
   throw new Error(
     `the database holds the log ${results[0].origin}, which no other key can go on with. ` +
-      "Give the one that it began with: LOG_SIGNING_KEY=… npm run deploy",
+      "Give the log's own: LOG_SIGNING_KEY=… npm run deploy",
   );
 }
 
@@ -129,7 +129,9 @@ const secrets = {
   async run(deployment, settings) {
     const { committed, origin, isNewDatabase } = deployment;
     const kept = keptSecrets(origin);
-    const missing = SECRETS.filter((name) => !deployment.secrets?.has(name));
+    const further = FURTHER_SECRETS.filter((name) => settings.secrets[name] !== undefined);
+    const missing = [...SECRETS, ...further].filter((name) => !deployment.secrets?.has(name));
+    const left = further.filter((name) => deployment.secrets?.has(name)).map((name) => `${name} was set before, and is left as it was`);
     const toMake = missing.filter((name) => settings.secrets[name] === undefined && kept[name] === undefined);
     if (toMake.includes("LOG_SIGNING_KEY") && !isNewDatabase) await requireNoLog();
     if (toMake.length > 0 && settings.isThrowaway) {
@@ -142,14 +144,14 @@ const secrets = {
 
     const known = { ...kept, ...made, ...settings.secrets };
     deployment.setupToken = missing.includes("SETUP_TOKEN") ? known.SETUP_TOKEN : kept.SETUP_TOKEN;
-    if (missing.length === 0) return ["all are set"];
+    if (missing.length === 0) return ["all are set", ...left];
     const input = JSON.stringify(Object.fromEntries(missing.map((name) => [name, known[name]])));
     await wrangler(["secret", "bulk", "--name", committed.worker], { input });
     const after = await secretsSet(deployment);
-    const notSet = SECRETS.filter((name) => !after?.has(name));
+    const notSet = [...SECRETS, ...further].filter((name) => !after?.has(name));
     if (notSet.length > 0) throw new Error(`not set: ${notSet.join(", ")}`);
     const copies = toMake.length === 0 ? [] : [`${toMake.join(", ")}: made, and kept in ${keptSecretsFile(origin)}`];
-    return [`set: ${missing.join(", ")}`, ...copies];
+    return [`set: ${missing.join(", ")}`, ...left, ...copies];
   },
 };
 

@@ -10,13 +10,15 @@ it("reads the address, variables and secrets from the environment; a flag counts
     MAX_PENDING_PER_AGENT: "7",
     ADMINS_REQUIRED: "2",
     ALLOW_REVEAL: "true",
+    LOG_ORIGIN: "gate.example.com/log/2",
+    LOG_NEXT_SIGNING_KEY: Buffer.alloc(32, 3).toString("base64"),
     SETUP_TOKEN: "a-setup-token-that-is-long-enough",
     HOME: "/root",
   };
   expect(readSettings([], environment)).toMatchObject({
     origin: ORIGIN,
-    variables: { MAX_PENDING_PER_AGENT: "7", ADMINS_REQUIRED: "2", ALLOW_REVEAL: "true" },
-    secrets: { SETUP_TOKEN: environment.SETUP_TOKEN },
+    variables: { MAX_PENDING_PER_AGENT: "7", ADMINS_REQUIRED: "2", ALLOW_REVEAL: "true", LOG_ORIGIN: "gate.example.com/log/2" },
+    secrets: { SETUP_TOKEN: environment.SETUP_TOKEN, LOG_NEXT_SIGNING_KEY: environment.LOG_NEXT_SIGNING_KEY },
     isDryRun: false,
     waitMs: 300_000,
   });
@@ -38,6 +40,9 @@ test.each<[message: string, environment: NodeJS.Dict<string>, args: string[]]>([
   ["gate.example.workers.dev is below workers.dev, a public suffix", { PUBLIC_ORIGIN: "https://gate.example.workers.dev" }, []],
   ["below workers.dev the address is", { PUBLIC_ORIGIN: "https://example.workers.dev" }, ["--workers-dev"]],
   ["LOG_SIGNING_KEY is missing or not base64 of 32 bytes; make one with: openssl rand -base64 32", { LOG_SIGNING_KEY: "hunter2" }, []],
+  ["LOG_NEXT_SIGNING_KEY is missing or not base64 of 32 bytes", { LOG_NEXT_SIGNING_KEY: "hunter2" }, []],
+  ["LOG_ORIGIN must be a name without spaces and plus signs", { LOG_ORIGIN: "gate.example.com/log+2" }, []],
+  ["LOG_ORIGIN must be a name without spaces and plus signs", { LOG_ORIGIN: "x".repeat(201) }, []],
   ["SERVER_SECRET is missing or not base64 of 32 bytes; make one with: openssl rand -base64 32", { SERVER_SECRET: "hunter2" }, []],
   ["SETUP_TOKEN is missing or shorter than 20 characters", { SETUP_TOKEN: "hunter2" }, []],
   ["MAX_PENDING_PER_AGENT must be a whole number above zero", { MAX_PENDING_PER_AGENT: "0" }, []],

@@ -99,6 +99,18 @@ describe("the first deployment", () => {
     expect(readdirSync(root)).not.toContain(KEPT);
   });
 
+  it("sets a next signing key where one is given, makes none, and leaves one that is set", async () => {
+    await deployFirst();
+    expect(secretsAtCloudflare()).not.toHaveProperty("LOG_NEXT_SIGNING_KEY");
+    const next = randomBytes(32).toString("base64");
+    expect((await deploy([], { LOG_NEXT_SIGNING_KEY: next })).code).toBe(0);
+    expect(secretsAtCloudflare()).toMatchObject({ ...kept(), LOG_NEXT_SIGNING_KEY: next });
+    const again = await deploy([], { LOG_NEXT_SIGNING_KEY: randomBytes(32).toString("base64"), LOG_ORIGIN: "gate.example.com/log/2" });
+    expect(again.stdout).toContain("LOG_NEXT_SIGNING_KEY was set before, and is left as it was");
+    expect(secretsAtCloudflare()).toHaveProperty("LOG_NEXT_SIGNING_KEY", next);
+    expect(readFileSync(join(root, "wrangler.deploy.json"), "utf8")).toContain('"LOG_ORIGIN": "gate.example.com/log/2"');
+  });
+
   it("serves below workers.dev only if told to", async () => {
     const origin = "https://countersign.example.workers.dev";
     expect(failed(await deploy([], { PUBLIC_ORIGIN: origin }))).toContain("workers.dev, a public suffix");

@@ -1,6 +1,6 @@
 /** `npm start` from outside: what it prints, what it keeps, and that nothing of it stays behind. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -53,6 +53,43 @@ describe("ready", () => {
     expect(secretsOf(root)).toEqual(secrets);
     expect(other.stateDir).not.toBe(one.stateDir);
     expect(other.setupToken).toBe(one.setupToken);
+  });
+
+  test("with another key and another log, as the environment says: a rotation, and what follows a database put back in time", async () => {
+    const first = await start();
+    const { stateDir, port, origin } = first;
+    const oldVkey = await vkeyOf(first);
+    await first.stop();
+    const database = join(stateDir, "v3/d1");
+    cpSync(database, join(root, "backup"), { recursive: true });
+
+    const next = Buffer.alloc(32, 3).toString("base64");
+    const signaturesOf = async () =>
+      (await (await fetch(`${origin}/log/checkpoint`)).text()).split("\n").filter((line) => line.startsWith("—"));
+    const both = await start({ stateDir, port, env: { LOG_NEXT_SIGNING_KEY: next } });
+    const newVkey = await vkeyOf(both);
+    expect(newVkey).not.toBe(oldVkey);
+    expect(await signaturesOf()).toHaveLength(2);
+    await both.stop();
+
+    const secrets = { ...secretsOf(root), LOG_SIGNING_KEY: next };
+    writeFileSync(
+      join(root, ".dev.vars"),
+      Object.entries(secrets)
+        .map(([name, value]) => `${name}=${value ?? ""}\n`)
+        .join(""),
+    );
+    const after = await start({ stateDir, port });
+    expect(await vkeyOf(after)).toBe(newVkey);
+    expect(await signaturesOf()).toHaveLength(1);
+    await after.stop();
+
+    rmSync(database, { recursive: true });
+    cpSync(join(root, "backup"), database, { recursive: true });
+    expect((await failToStart({ stateDir, port })).stderr.join("\n")).toContain("log_rolled_back");
+    const second = await start({ stateDir, port, env: { LOG_ORIGIN: `localhost:${port}/log/2` } });
+    expect((await vkeyOf(second)).startsWith(`localhost:${port}/log/2+`)).toBe(true);
+    expect(await signaturesOf()).toHaveLength(1);
   });
 
   test("listens for this machine only", async () => {
