@@ -25,6 +25,7 @@ and the leaves that passkeys and agents name. Changes nothing. Names the first p
 
 Options:
   --state-dir DIR            with --local: where the service keeps its state (STATE_DIR, or .wrangler/state)
+  --config FILE              with --remote: the deployment's configuration of wrangler (wrangler.deploy.json)
   --checkpoint FILE|URL      a signed checkpoint that the log must contain; of a URL such as
                              https://gate.example.com/log the newest one
   --json                     the outcome as JSON
@@ -37,6 +38,7 @@ const OPTIONS = {
   local: { type: "boolean" },
   remote: { type: "boolean" },
   "state-dir": { type: "string" },
+  config: { type: "string" },
   checkpoint: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -95,9 +97,12 @@ async function signatureProblem({ note, checkpoint }: SignedCheckpoint, logs: re
   return (await verifyNote(note, log.keys)).ok ? null : "no key of the log has signed it";
 }
 
-const openDatabase = async (file: string | undefined, stateDir: string | null): Promise<Database> => {
-  if (file !== undefined) return await openFile(file);
-  return stateDir === null ? remoteDatabase() : localDatabase(stateDir);
+/** Where the database is. */
+type Place = { file: string } | { stateDir: string } | { config: string | undefined };
+
+const openDatabase = async (place: Place): Promise<Database> => {
+  if ("file" in place) return await openFile(place.file);
+  return "stateDir" in place ? localDatabase(place.stateDir) : remoteDatabase(place.config);
 };
 
 const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
@@ -123,22 +128,34 @@ const soundDocument = ({ logs, withStanding }: Sound) => ({
   passkeys_and_agents: withStanding,
 });
 
-async function run(args: string[], { environment, tell, isTerminal }: Surroundings): Promise<Outcome> {
+/** What is checked, or what is wrong with the arguments. */
+function readPlace(
+  files: string[],
+  { local = false, remote = false, ...values }: { local?: boolean; remote?: boolean; "state-dir"?: string; config?: string },
+  { environment }: Surroundings,
+): Result<Place, string> {
+  const [file] = files;
+  if (files.length + Number(local) + Number(remote) !== 1) return refuse("name one file, or --local, or --remote");
+  if (values["state-dir"] !== undefined && !local) return refuse("--state-dir belongs to --local");
+  if (values.config !== undefined && !remote) return refuse("--config belongs to --remote");
+  if (file !== undefined) return accept({ file });
+  const stateDir = values["state-dir"] ?? environment["STATE_DIR"] ?? ".wrangler/state";
+  return accept(local ? { stateDir } : { config: values.config });
+}
+
+async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const parsed = parseStrictly(args, OPTIONS);
   if (!parsed.ok) return unusable("fsck", parsed.refusal, USAGE);
   const { values, positionals } = parsed.value;
-  const [file, ...surplus] = positionals;
-  const places = [file !== undefined, values.local === true, values.remote === true].filter(Boolean);
-  if (places.length !== 1 || surplus.length > 0) return unusable("fsck", "name one file, or --local, or --remote", USAGE);
-  if (values["state-dir"] !== undefined && values.local !== true) return unusable("fsck", "--state-dir belongs to --local", USAGE);
+  const place = readPlace(positionals, values, surroundings);
+  if (!place.ok) return unusable("fsck", place.refusal, USAGE);
   const signed = await readCheckpoint(values.checkpoint);
   if (!signed.ok) return unusable("fsck", signed.refusal, USAGE);
 
-  const stateDir = values.local === true ? (values["state-dir"] ?? environment["STATE_DIR"] ?? ".wrangler/state") : null;
-  const progress = makeProgress(isTerminal ? tell : null);
+  const progress = makeProgress(surroundings.isTerminal ? surroundings.tell : null);
   let checked: Result<Sound, Finding>;
   try {
-    const database = await openDatabase(file, stateDir);
+    const database = await openDatabase(place.value);
     try {
       checked = await check(database, signed.value, progress);
     } finally {
@@ -148,10 +165,14 @@ async function run(args: string[], { environment, tell, isTerminal }: Surroundin
   } catch (error) {
     return { exitCode: 2, stderr: `countersign fsck: cannot read it: ${error instanceof Error ? error.message : String(error)}\n` };
   }
-  if (checked.ok) return { exitCode: 0, stdout: values.json === true ? asciiJson(soundDocument(checked.value)) : describe(checked.value) };
+  return outcomeOf(checked, values.json ?? false);
+}
+
+function outcomeOf(checked: Result<Sound, Finding>, json: boolean): Outcome {
+  if (checked.ok) return { exitCode: 0, stdout: json ? asciiJson(soundDocument(checked.value)) : describe(checked.value) };
   const { place, message } = checked.refusal;
-  const said = values.json === true ? asciiJson({ sound: false, place, message }) : `Not sound: ${visible(place)}: ${visible(message)}.\n`;
-  return { exitCode: 1, stdout: said };
+  const sentence = `Not sound: ${visible(place)}: ${visible(message)}.\n`;
+  return { exitCode: 1, stdout: json ? asciiJson({ sound: false, place, message }) : sentence };
 }
 
 export const fsck: Command = { usage: USAGE, run };

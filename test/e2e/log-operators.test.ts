@@ -4,12 +4,14 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CountersignClient } from "../../src/sdk/client.ts";
 import { damaged, flip } from "../support/log-database.ts";
 import { Person } from "../support/person.ts";
 import { type Service, startService } from "../support/service.ts";
+import { stubService } from "../support/stub-service.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MAIN = join(ROOT, "src/cli/main.ts");
@@ -19,8 +21,17 @@ const folder = mkdtempSync(join(tmpdir(), "countersign-operators-"));
 const inFolder = (name: string): string => join(folder, name);
 let service: Service;
 
+/** What the commands have in their environment beside the usual. */
+let environment: Record<string, string> = {};
+
 async function run(program: string, ...args: string[]) {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: folder,
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_WRITE_LOGS: "false",
+    ...environment,
+  };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -100,4 +111,35 @@ it("and is told the first place that is not as it was", async () => {
   const { exitCode, stdout } = await countersign("fsck", "damaged.sqlite");
   expect(stdout).toMatch(/^Not sound: leaf 3: its entry is not what its record and salt, and the hash in its tile, say\.\n$/);
   expect(exitCode).toBe(1);
+});
+
+it("a deployment's is made again through wrangler, which asks Cloudflare", async () => {
+  const id = "5c0ffee5-0000-4000-8000-000000000000";
+  const database = new DatabaseSync(databaseFile(), { readOnly: true });
+  const cloudflare = await stubService(({ path, body }) => {
+    if (path !== `/client/v4/accounts/account/d1/database/${id}/query`) return { status: 404, body: "" };
+    const statements = (JSON.parse(body) as { sql: string }).sql.split(";\n");
+    return {
+      body: {
+        success: true,
+        errors: [],
+        messages: [],
+        result: statements.map((sql) => ({ success: true, results: database.prepare(sql).all(), meta: {} })),
+      },
+    };
+  });
+  const binding = { binding: "DB", database_name: "countersign", database_id: id };
+  writeFileSync(
+    inFolder("deployed.json"),
+    JSON.stringify({ name: "countersign", compatibility_date: "2026-10-15", d1_databases: [binding] }),
+  );
+  environment = { CLOUDFLARE_API_BASE_URL: `${cloudflare.url}/client/v4`, CLOUDFLARE_API_TOKEN: "token", CLOUDFLARE_ACCOUNT_ID: "account" };
+  const remote = await countersign("fsck", "--remote", "--config", "deployed.json");
+  expect(remote).toEqual(await countersign("fsck", databaseFile()));
+  expect(remote.exitCode).toBe(0);
+  cloudflare.close();
+  const away = await countersign("fsck", "--remote", "--config", "deployed.json");
+  expect(away).toMatchObject({ exitCode: 2, stdout: "" });
+  expect(away.stderr).toMatch(/^countersign fsck: cannot read it: wrangler ended with code 1:\n/);
+  database.close();
 });

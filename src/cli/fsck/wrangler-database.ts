@@ -18,10 +18,10 @@ const PAGE_LEAVES = 1_024;
 /** The database of the service on this machine whose state is in that folder. */
 export const localDatabase = (stateDir: string): Database => databaseOf(["--local", "--persist-to", resolve(ROOT, stateDir)]);
 
-/** The database of the deployment that was made from this checkout. */
-export function remoteDatabase(): Database {
-  if (!existsSync(join(ROOT, DEPLOYED))) throw new UnreadableDatabase(`there is no ${DEPLOYED}: nothing was deployed from ${ROOT}`);
-  return databaseOf(["--remote", "--config", DEPLOYED]);
+/** The database of the deployment with that configuration of wrangler, by default the one that was made from this checkout. */
+export function remoteDatabase(config = join(ROOT, DEPLOYED)): Database {
+  if (!existsSync(config)) throw new UnreadableDatabase(`there is no ${config}; npm run deploy writes one`);
+  return databaseOf(["--remote", "--config", resolve(config)]);
 }
 
 function databaseOf(place: readonly string[]): Database {
