@@ -77,7 +77,7 @@ async function check(database: Database, signed: SignedCheckpoint | null, progre
 
   const sound: SoundLog[] = [];
   for (const log of logs) {
-    const onProgress = (done: number, all: number) => progress.show(done, all, `leaves of ${visible(log.origin)}`);
+    const onProgress = (done: number, all: number) => progress.show(done, all, "leaves");
     const checked = await checkLog(database, log, { checkpoint: signed?.checkpoint ?? null, onProgress });
     if (!checked.ok) return logs.length === 1 ? checked : refuse({ ...checked.refusal, place: `${log.origin}, ${checked.refusal.place}` });
     sound.push(checked.value);

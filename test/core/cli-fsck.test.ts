@@ -1,9 +1,11 @@
 /** `countersign fsck`: a database as the service writes it, with one thing wrong in it at a time. */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkLog } from "../../src/cli/fsck/check-log.ts";
+import type { Database } from "../../src/cli/fsck/database.ts";
 import { fsck } from "../../src/cli/fsck.ts";
 import { b64u, sha256, utf8 } from "../../src/core/bytes.ts";
 import { canonicalize } from "../../src/core/canonical-json.ts";
@@ -459,6 +461,54 @@ describe("--checkpoint", () => {
     expect((await run(original, "--checkpoint", `${service.url}/log`)).exitCode).toBe(0);
     service.close();
     expect((await run(original, "--checkpoint", `${service.url}/log`)).exitCode).toBe(2);
+  });
+});
+
+describe("a log that grows while it is read", () => {
+  /** Reads as from a service that runs: `between` happens after the first page has been read. */
+  async function whileReading(between: (database: LogDatabase) => void) {
+    const file = inFolder(`growing ${Math.random()}.sqlite`);
+    const growing = new LogDatabase(file);
+    fill(growing, leaves.slice(0, 270));
+    const sqlite = new DatabaseSync(file);
+    let reads = 0;
+    const database: Database = {
+      pageLeaves: 256,
+      isLive: true,
+      read: (statements) => {
+        if (++reads === 3) between(growing);
+        return Promise.resolve(statements.map((statement) => sqlite.prepare(statement).all()));
+      },
+      close: () => undefined,
+    };
+    const checked = await checkLog(
+      database,
+      { id: 1, origin: LOG_ORIGIN, state: "active" },
+      { checkpoint: null, onProgress: () => undefined },
+    );
+    sqlite.close();
+    growing.close();
+    return checked;
+  }
+
+  it("is sound as far as it was read", async () => {
+    const checked = await whileReading((growing) => growing.append(...leaves.slice(270, 290)));
+    expect(checked).toMatchObject({ ok: true, value: { size: 270 } });
+  });
+
+  it("is not excused what was wrong before", async () => {
+    const checked = await whileReading((growing) => {
+      growing.append(...leaves.slice(270, 290));
+      growing.exec("DROP TRIGGER log_tile_update; UPDATE log_tile SET hashes = zeroblob(64) WHERE level = 1");
+    });
+    expect(checked).toMatchObject({ ok: false, refusal: { place: "tile 1/0" } });
+  });
+
+  it("has to have grown for more than was read to be there", async () => {
+    const checked = await whileReading((growing) =>
+      growing.exec("DROP TRIGGER log_tile_update; UPDATE log_tile SET hashes = CAST(hashes || hashes AS BLOB) WHERE level = 1"),
+    );
+    expect(checked).toMatchObject({ ok: false, refusal: { place: "tile 1/0" } });
   });
 });
 
