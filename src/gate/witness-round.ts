@@ -162,8 +162,10 @@ async function readCosignature(
   head: SignedHead,
   nowMs: number,
 ): Promise<Result<HeldCosignature, string>> {
-  const note = parseNote(`${textOf(head.note)}\n${body}`);
-  if (!note.ok) return refuse("malformed-answer");
+  const text = textOf(head.note);
+  const note = parseNote(`${text}\n${body}`);
+  // A blank line in the answer would make a longer text of it: a line for that, under our head, spoils it for all who read.
+  if (!note.ok || note.value.text !== text) return refuse("malformed-answer");
   const verified = await verifyCosignatures(note.value, [key]);
   if (!verified.ok) return refuse("bad-cosignature");
   const [cosignature] = verified.value;

@@ -26,6 +26,8 @@ export type Behaviour =
   | "is no note"
   | "forges"
   | "cosigns another head"
+  /** A note that begins with the head, with a line after it. */
+  | "cosigns more than the head"
   | "cosigns at no time"
   | "cosigns tomorrow"
   | "signs as another"
@@ -141,6 +143,8 @@ export class WitnessNetwork {
           text.replace(/\n(\d+)\n/, (_, size: string) => `\n${Number(size) + 1}\n`),
           now,
         );
+      case "cosigns more than the head":
+        return new Response(`more\n\n${await lineOf(name, `${text}\nmore\n`, now)}`);
       case "cosigns at no time":
         return await cosigned(name, text, 0);
       case "cosigns tomorrow":

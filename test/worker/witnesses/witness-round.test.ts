@@ -131,6 +131,7 @@ describe("a witness that does not do as it should", () => {
     ["is no note", { event: "witness-failed", witness: "one", reason: "malformed-answer" }],
     ["forges", { event: "witness-failed", witness: "one", reason: "bad-cosignature" }],
     ["cosigns another head", { event: "witness-failed", witness: "one", reason: "bad-cosignature" }],
+    ["cosigns more than the head", { event: "witness-failed", witness: "one", reason: "malformed-answer" }],
     ["cosigns at no time", { event: "witness-failed", witness: "one", reason: "bad-cosignature" }],
     ["cosigns tomorrow", { event: "witness-failed", witness: "one", reason: "time-in-the-future" }],
     ["signs as another", { event: "witness-failed", witness: "one", reason: "no-cosignature" }],
