@@ -6,10 +6,11 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { canonicalize } from "../src/core/canonical-json.ts";
-import { leafEntry, type LogRecord } from "../src/core/record.ts";
+import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "../src/core/record.ts";
 import { leafHash } from "../src/tlog/merkle.ts";
 import { appendLeaves, rightEdge, type Tile, type Tree, treeFromEdge } from "../src/tlog/tile.ts";
-import { leafLike } from "./log-leaves.ts";
+import type { Leaf } from "../src/gate/transparency-log.ts";
+import { type ApprovalRecords, leavesLike } from "./log-leaves.ts";
 
 /** As a busy log commits. */
 const LEAVES_A_COMMIT = 16;
@@ -38,40 +39,44 @@ export interface LogFile {
   size: number;
   /** Of the whole database. */
   bytes: number;
-  /** Those of the approval that was made, in the order of the log. */
-  templates: LogRecord[];
+  /** Those of the first approval. */
+  records: ApprovalRecords;
 }
 
 export function readLog(folder: string): LogFile {
   const file = databaseIn(folder);
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const { origin, size } = database.prepare("SELECT origin, max(size) AS size FROM log JOIN log_head ON log_id = id").get() as {
-      origin: string;
-      size: number;
+    const log = database.prepare("SELECT origin, max(size) AS size FROM log JOIN log_head ON log_id = id").get();
+    const { origin, size } = log as { origin: string; size: number };
+    const first = database.prepare("SELECT record FROM log_leaf WHERE record ->> '$.kind' = ? ORDER BY idx LIMIT 1");
+    const recordOf = <Kind extends RecordKind>(kind: Kind): RecordOf<Kind> => {
+      const { record } = first.get(kind) as { record: string };
+      const parsed = JSON.parse(record) as LogRecord;
+      return parsed as RecordOf<Kind>;
     };
-    const rows = database
-      .prepare(
-        "SELECT record FROM log_leaf WHERE idx < 16 AND record ->> '$.kind' IN ('approval.approved', 'approval.redeemed', 'call.succeeded')",
-      )
-      .all() as { record: string }[];
-    return { origin, size, bytes: statSync(file).size, templates: rows.map(({ record }) => JSON.parse(record) as LogRecord) };
+    const records = {
+      approved: recordOf("approval.approved"),
+      redeemed: recordOf("approval.redeemed"),
+      succeeded: recordOf("call.succeeded"),
+    };
+    return { origin, size, bytes: statSync(file).size, records };
   } finally {
     database.close();
   }
 }
 
-/** Appends leaves like the templates until the log of the stopped service has so many. */
-export function growLog(folder: string, size: number, templates: readonly LogRecord[]): void {
+/** Appends leaves of approvals like that one until the log of the stopped service has so many. */
+export function growLog(folder: string, size: number, records: ApprovalRecords): void {
   const database = new DatabaseSync(databaseIn(folder));
   try {
     database.exec("PRAGMA synchronous = OFF");
-    const append = appender(database);
+    const append = appender(database, leavesLike(records));
     let tree = treeIn(database);
     while (tree.size < size) {
       database.exec("BEGIN");
       for (let commits = 0; commits < COMMITS_A_TRANSACTION && tree.size < size; commits++) {
-        tree = append(tree, Math.min(LEAVES_A_COMMIT, size - tree.size), templates);
+        tree = append(tree, Math.min(LEAVES_A_COMMIT, size - tree.size));
       }
       database.exec("COMMIT");
     }
@@ -92,7 +97,7 @@ function treeIn(database: DatabaseSync): Tree {
 }
 
 /** The statements of storage/log-store.ts, prepared once. */
-function appender(database: DatabaseSync): (tree: Tree, count: number, templates: readonly LogRecord[]) => Tree {
+function appender(database: DatabaseSync, leaves: Generator<Leaf, never>): (tree: Tree, count: number) => Tree {
   const { id } = database.prepare("SELECT id FROM log").get() as { id: number };
   const insertLeaf = database.prepare("INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) VALUES (?, ?, ?, ?, ?, ?)");
   const insertTile = database.prepare("INSERT INTO log_tile (log_id, level, n, hashes) VALUES (?, ?, ?, ?)");
@@ -100,11 +105,9 @@ function appender(database: DatabaseSync): (tree: Tree, count: number, templates
   const insertHead = database.prepare("INSERT INTO log_head (log_id, size, previous_size, root, at) VALUES (?, ?, ?, ?, ?)");
   const at = new Date().toISOString();
 
-  return (tree, count, templates) => {
+  return (tree, count) => {
     const hashes = Array.from({ length: count }, (_, i) => {
-      const template = templates[(tree.size + i) % templates.length];
-      if (template === undefined) throw new Error("no template");
-      const { idem, sealed } = leafLike(template);
+      const { idem, sealed } = leaves.next().value;
       const entry = leafEntry(sealed.record, sealed.salt);
       insertLeaf.run(id, tree.size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
       return leafHash(entry);

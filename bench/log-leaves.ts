@@ -1,16 +1,33 @@
-/** Leaves as approvals make them: like those of one real approval, each of a request of its own. For Node and for Workers. */
+/** Leaves as approvals make them: those of one real approval, over and over, each time of another request. For Node and for Workers. */
 import { b64u, hex } from "../src/core/bytes.ts";
-import type { LogRecord } from "../src/core/record.ts";
+import { hashJson } from "../src/core/canonical-json.ts";
+import type { LogRecord, RecordOf } from "../src/core/record.ts";
 import type { Leaf } from "../src/gate/transparency-log.ts";
 
-const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
-
-/** A leaf like that of `template`, as if of another request. It has no effect but to be in the log. */
-export function leafLike(template: LogRecord): Leaf {
-  const id = `apr_${b64u(random(24))}`;
-  const record: LogRecord =
-    "request" in template ? { ...template, request: { ...template.request, id } } : { ...template, ...hashesOf(template) };
-  return { idem: `${id}:${record.kind}`, sealed: { record, salt: b64u(random(32)) }, effect: null };
+/** What an approval leaves in the log that was decided, redeemed and reported on. */
+export interface ApprovalRecords {
+  approved: RecordOf<"approval.approved">;
+  redeemed: RecordOf<"approval.redeemed">;
+  succeeded: RecordOf<"call.succeeded">;
 }
 
-const hashesOf = (template: LogRecord): { request_hash?: string } => ("request_hash" in template ? { request_hash: hex(random(32)) } : {});
+const random = (length: number): string => b64u(crypto.getRandomValues(new Uint8Array(length)));
+
+/** One approval's leaves after the other's, without end. They have no effect but to be in the log. */
+export function* leavesLike(records: ApprovalRecords): Generator<Leaf, never> {
+  for (;;) yield* approvalLike(records);
+}
+
+/** The signatures in it are of the first approval's request. */
+function approvalLike({ approved, redeemed, succeeded }: ApprovalRecords): Leaf[] {
+  const id = `apr_${random(24)}`;
+  const request = { ...approved.request, id };
+  const request_hash = hex(hashJson(request));
+  const decisions = approved.decisions.map((decision) => ({ ...decision, statement: { ...decision.statement, request_hash } }));
+  const leaf = (key: string, record: LogRecord): Leaf => ({ idem: `${id}:${key}`, sealed: { record, salt: random(32) }, effect: null });
+  return [
+    leaf("final", { ...approved, request, decisions }),
+    leaf("redeemed", { ...redeemed, request_hash }),
+    leaf("outcome", { ...succeeded, request_hash }),
+  ];
+}

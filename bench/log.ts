@@ -43,9 +43,9 @@ async function beginLog(folder: string): Promise<LogFile> {
   return readLog(folder);
 }
 
-async function measureCost(service: LogService, { size, bytes, templates }: LogFile): Promise<void> {
+async function measureCost(service: LogService, { size, bytes, records }: LogFile): Promise<void> {
   await service.use();
-  const { eachMs } = await service.write({ templates, writers: 1, leaves: EACH, ms: NO_END });
+  const { eachMs } = await service.write({ records, writers: 1, leaves: EACH, ms: NO_END });
   const use = await service.use();
   const each = (total: number): string => number(total / EACH);
   tables.cost.push({
@@ -59,10 +59,10 @@ async function measureCost(service: LogService, { size, bytes, templates }: LogF
   });
 }
 
-async function measureWriters(service: LogService, { size, templates }: LogFile): Promise<void> {
+async function measureWriters(service: LogService, { size, records }: LogFile): Promise<void> {
   for (const writers of WRITERS) {
     await service.use();
-    const { tookMs, eachMs } = await service.write({ templates, writers, leaves: NO_END, ms: WRITING_MS });
+    const { tookMs, eachMs } = await service.write({ records, writers, leaves: NO_END, ms: WRITING_MS });
     const use = await service.use();
     const each = (total: number): string => number(total / eachMs.length);
     tables.writers.push({
@@ -115,10 +115,10 @@ async function noteMemory(service: LogService, { size }: LogFile, when: string):
 begin();
 const folder = mkdtempSync(join(tmpdir(), "countersign-log-"));
 try {
-  const { origin, templates } = await beginLog(folder);
+  const { origin, records } = await beginLog(folder);
   for (const size of SIZES) {
-    growLog(folder, size, templates);
-    const log = { ...readLog(folder), templates };
+    growLog(folder, size, records);
+    const log = { ...readLog(folder), records };
     tell(`${leaves(log.size)} leaves`);
     const service = await LogService.start(folder, origin);
     try {

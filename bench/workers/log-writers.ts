@@ -1,12 +1,11 @@
 /** Writers of the log that append one leaf after the other, each as soon as its last one is durable: what approvals do, without the rest. */
-import type { LogRecord } from "../../src/core/record.ts";
-import { leafLike } from "../log-leaves.ts";
+import { type ApprovalRecords, leavesLike } from "../log-leaves.ts";
 import type { Env } from "./worker.js";
 
 export interface Writing {
   /** The origin line of the log. */
   origin: string;
-  templates: LogRecord[];
+  records: ApprovalRecords;
   writers: number;
   /** Until nobody begins another append: whichever of the two comes first. */
   ms: number;
@@ -19,17 +18,17 @@ export interface Written {
   eachMs: number[];
 }
 
-export async function writeLeaves({ origin, templates, writers, ms, leaves }: Writing, env: Env): Promise<Written> {
+export async function writeLeaves({ origin, records, writers, ms, leaves }: Writing, env: Env): Promise<Written> {
   const log = env.LOG_SEQUENCER.getByName(origin);
   const startedMs = performance.now();
   const eachMs: number[] = [];
   let begun = 0;
   const write = async (): Promise<void> => {
-    while (begun < leaves && performance.now() - startedMs < ms) {
-      const template = templates[begun++ % templates.length];
-      if (template === undefined) throw new Error("no template");
+    for (const leaf of leavesLike(records)) {
+      if (begun >= leaves || performance.now() - startedMs >= ms) return;
+      begun += 1;
       const beganMs = performance.now();
-      const { status } = await log.append(leafLike(template));
+      const { status } = await log.append(leaf);
       if (status !== "logged") throw new Error(status);
       eachMs.push(performance.now() - beganMs);
     }
