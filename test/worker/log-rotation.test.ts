@@ -91,6 +91,14 @@ describe("rotation", () => {
     ]);
   });
 
+  test("can be put back to the overlap, if the old key was taken away too early", async () => {
+    const deployment = await Deployment.begun();
+    await (await deployment.with(1, 2)).checkpoint();
+    await (await deployment.with(2)).append(leaf("two"));
+    expect(await signedBy(await (await deployment.with(1, 2)).checkpoint())).toEqual([1, 2]);
+    expect(await checkLog()).toEqual(["genesis", "one", "key.rotated:1", "two"]);
+  });
+
   test("is shown under a checkpoint that the old key has signed, also once it signs nothing any more", async () => {
     const deployment = await Deployment.begun();
     await (await deployment.with(1, 2)).append(leaf("two"));
