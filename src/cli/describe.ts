@@ -1,11 +1,9 @@
 /** A verdict in words, and as a document: what is proven, and on whose trust. */
+import { witnessTime } from "../core/words.ts";
 import type { VerifiedDecision, Verdict } from "../verifier.ts";
 import { visible } from "./visible.ts";
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${content}`;
-
-/** 10000-01-01, in seconds since the epoch. */
-const YEAR_10000 = 253_402_300_800;
 
 const ENDED_BY: Readonly<Record<Verdict["endedBy"], string>> = {
   passkeys: "by passkeys",
@@ -20,10 +18,6 @@ function decisionLines({ person, verdict, at, comment, commentErased, keyFingerp
   const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...said, `key SHA-256 ${keyFingerprint}`];
   return [line("Decision", first), ...rest.map((one) => line("", one))];
 }
-
-/** Of a witness's clock, which may say anything. */
-const timeText = (seconds: number): string =>
-  seconds < YEAR_10000 ? new Date(seconds * 1000).toISOString() : `${seconds} seconds after 1970`;
 
 /** Several lines for a person to read, ending in a newline. */
 export function describe(verdict: Verdict, payloadWasCompared: boolean): string {
@@ -42,7 +36,7 @@ export function describe(verdict: Verdict, payloadWasCompared: boolean): string 
     ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
     ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
     line("Log", `${visible(log.origin)}, leaf ${log.index} of ${log.size}, root ${log.root}`),
-    ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${timeText(timeSeconds)}`)),
+    ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${witnessTime(timeSeconds)}`)),
     "",
     `On the trust of the log key and the origin that you gave${witnesses === null ? "" : ", and of the witnesses in the policy"}.`,
     decisions.length === 0 ? "No passkey signed." : `The passkeys are ${keysInWords(verdict)}.`,

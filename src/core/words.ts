@@ -5,6 +5,13 @@ import { integer, matching, Misfit, type Shape } from "./shape.ts";
 /** Milliseconds since the epoch as `2026-11-20T09:30:00.000Z`; such strings sort as their times do. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString();
 
+/** 10000-01-01, in seconds since the epoch. */
+const YEAR_10000 = 253_402_300_800;
+
+/** Of a witness's clock, in seconds since the epoch, which may say anything: as `timestamp` writes it, if that can. */
+export const witnessTime = (seconds: number): string =>
+  seconds < YEAR_10000 ? timestamp(seconds * 1_000) : `${seconds} seconds after 1970`;
+
 /** A time to the millisecond in UTC. */
 export const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, "time such as 2026-11-20T09:30:00.000Z");
 

@@ -455,6 +455,20 @@ describe("--policy and --max-age", () => {
     expect((await look(...state, "--max-age", "3600")).exitCode).toBe(0);
   });
 
+  it("are not satisfied by a witness whose clock runs ahead: what it says is told, and nobody is taken for recent by it", async () => {
+    const [far, ahead] = [await cosigned(Number.MAX_SAFE_INTEGER), await cosigned(now + 7_200)];
+    at("checkpoint", () => ({ body: far }));
+    const { exitCode, last } = await look(...state, "--policy", policy);
+    expect(last).toMatchObject({ event: "verified", witnesses: [{ at: "9007199254740991 seconds after 1970" }] });
+    expect(exitCode).toBe(0);
+    const held = JSON.parse(readFileSync(inFolder("state"), "utf8")) as { grown_at: number };
+    writeFileSync(inFolder("state"), JSON.stringify({ ...held, grown_at: held.grown_at - 7_200_000 }));
+    for (const note of [far, ahead]) {
+      at("checkpoint", () => ({ body: note }));
+      expect((await look(...state, "--policy", policy, "--max-age", "3600")).last).toMatchObject({ event: "alarm", code: "stale" });
+    }
+  });
+
   it("takes the log's key from a policy that names one log", async () => {
     writeFileSync(policy, `log ${log.vkey}\nquorum none\n`);
     expect((await look("--policy", policy)).exitCode).toBe(0);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type JsonValue, parseJson } from "../../src/core/canonical-json.ts";
 import { type ApprovalPageData, approvalPageShape } from "../../src/pages/approval-page-data.ts";
+import { witnessSentence } from "../../src/pages/browser/verify/check-view.ts";
 import { dataBlockText } from "../../src/pages/data-block.ts";
 import { localPath } from "../../src/pages/local-path.ts";
 import { outcomeView, signaturesView, statusText } from "../../src/pages/progress-view.ts";
@@ -221,4 +222,10 @@ test.each([
   ["", "/"],
 ])("after signing in, %j leads to %s", (next, expected) => {
   expect(localPath(next)).toBe(expected);
+});
+
+test("a witness is told with the time that its clock says, whatever that is", () => {
+  const told = (timeSeconds: number): string => textOf(witnessSentence([{ name: "one.example", timeSeconds }]));
+  expect(told(1_795_167_000)).toBe("Seen like that by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");
+  expect(told(Number.MAX_SAFE_INTEGER)).toContain(" on 9007199254740991 seconds after 1970,");
 });

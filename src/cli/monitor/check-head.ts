@@ -11,6 +11,9 @@ import type { TreeFollower } from "./follow-tree.ts";
 import type { MonitorState } from "./monitor-state.ts";
 import { type Trouble, unanswered } from "./trouble.ts";
 
+/** How far a witness's clock may be ahead of ours. */
+const MAX_CLOCK_SKEW_MS = 300_000;
+
 export interface HeadPorts {
   client: LogClient;
   state: MonitorState;
@@ -91,8 +94,12 @@ export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Tro
   }
 
   // 7.
-  const cosignedAt = witnessed.value.cosignatures.map(({ timeSeconds }) => timeSeconds * 1_000);
-  const age = ports.now() - Math.max(state.grownAt, ...cosignedAt);
+  const now = ports.now();
+  // What a witness says of a time to come would make the log look fresh until then.
+  const cosignedAt = witnessed.value.cosignatures
+    .map(({ timeSeconds }) => timeSeconds * 1_000)
+    .filter((at) => at <= now + MAX_CLOCK_SKEW_MS);
+  const age = now - Math.max(state.grownAt, ...cosignedAt);
   if (ports.maxAgeMs !== null && age > ports.maxAgeMs) {
     const message = `For ${Math.floor(age / 1_000)} seconds nothing has come of the log, neither leaves nor cosignatures.`;
     return refuse({ code: "stale", message, mayPass: true });

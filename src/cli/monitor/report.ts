@@ -1,6 +1,6 @@
 /** What a monitor says: a line for each thing that happens, for people or as JSON. */
 import { hex } from "../../core/bytes.ts";
-import { timestamp } from "../../core/words.ts";
+import { timestamp, witnessTime } from "../../core/words.ts";
 import { visible } from "../visible.ts";
 import type { SoundHead } from "./check-head.ts";
 import type { Trouble } from "./trouble.ts";
@@ -36,7 +36,7 @@ export function makeReport(print: (line: string) => void, { json, now }: { json:
       const root = hex(checkpoint.root);
       if (`${size} ${root}` === saidHead) return;
       saidHead = `${size} ${root}`;
-      const witnesses = checkpoint.cosignatures.map(({ key, timeSeconds }) => ({ name: key.name, at: timestamp(timeSeconds * 1_000) }));
+      const witnesses = checkpoint.cosignatures.map(({ key, timeSeconds }) => ({ name: key.name, at: witnessTime(timeSeconds) }));
       const cosigned = witnesses.length === 0 ? "" : `, cosigned by ${witnesses.map(({ name }) => name).join(", ")}`;
       const members = { log, size, root, previous_size: previousSize, witnesses };
       say("verified", members, `${log} has ${size} leaves, ${size - previousSize} of them new, and the root ${root}${cosigned}`);

@@ -1,4 +1,5 @@
 /** One check of whatever is checked here, and sentences that results have in common. */
+import { witnessTime } from "../../../core/words.ts";
 import { textView } from "../../text-view.ts";
 import { timeText } from "../../time-text.ts";
 import { element, styled, type View, type ViewElement } from "../../view.ts";
@@ -35,13 +36,15 @@ export const failureSentences = (message: string): ViewElement[] => [
   sentence("The first check that fails ends it: what follows was not looked at."),
 ];
 
+const whenText = (time: string): string => (time.endsWith("Z") ? timeText(time) : time);
+
 /** Who of a policy's witnesses has seen the log like that, which was enough. */
 export function witnessSentence(witnesses: readonly { name: string; timeSeconds: number }[]): ViewElement {
   if (witnesses.length === 0) return sentence("No witness has seen this state of the log, and your policy asks for none.");
   const seen = witnesses.flatMap(({ name, timeSeconds }, i) => [
     i === 0 ? "" : i === witnesses.length - 1 ? " and " : ", ",
     textView(name, "id"),
-    ` on ${timeText(new Date(timeSeconds * 1_000).toISOString())}`,
+    ` on ${whenText(witnessTime(timeSeconds))}`,
   ]);
   return sentence("Seen like that by ", ...seen, ", which is enough for your policy.");
 }
