@@ -4,7 +4,7 @@
  * is stopped (grown-log.ts). Arguments: the sizes (100 10000 1000000), and after `--seconds` how long each number of writers
  * writes (3).
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -112,26 +112,35 @@ async function noteMemory(service: LogService, { size }: LogFile, when: string):
   tables.memory.push({ leaves: leaves(size), when, "JavaScript heap": number(heap), "whole process": number(service.memoryMib()) });
 }
 
+/** Everything about one size. The storage is used up: writers make it larger than that. */
+async function measure(folder: string, log: LogFile): Promise<void> {
+  const service = await LogService.start(folder, log.origin);
+  try {
+    await service.size();
+    await noteMemory(service, log, "started");
+    await measureCost(service, log);
+    await measureReading(service, log);
+    await noteMemory(service, log, "read from");
+    await measureWriters(service, log);
+    await noteMemory(service, log, "written to");
+  } finally {
+    await service.stop();
+  }
+}
+
 begin();
 const folder = mkdtempSync(join(tmpdir(), "countersign-log-"));
 try {
-  const { origin, records } = await beginLog(folder);
+  const [grown, measured] = [join(folder, "grown"), join(folder, "measured")];
+  mkdirSync(grown);
+  const { records } = await beginLog(grown);
   for (const size of SIZES) {
-    growLog(folder, size, records);
-    const log = { ...readLog(folder), records };
+    growLog(grown, size, records);
+    const log = readLog(grown);
     tell(`${leaves(log.size)} leaves`);
-    const service = await LogService.start(folder, origin);
-    try {
-      await service.size();
-      await noteMemory(service, log, "started");
-      await measureCost(service, log);
-      await measureReading(service, log);
-      await noteMemory(service, log, "read from");
-      await measureWriters(service, log);
-      await noteMemory(service, log, "written to");
-    } finally {
-      await service.stop();
-    }
+    cpSync(grown, measured, { recursive: true });
+    await measure(measured, log);
+    rmSync(measured, { recursive: true });
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
