@@ -1,18 +1,17 @@
 /** `countersign fsck`: a deployment's whole log, made again from its leaves. Exit 0: sound. 1: not. 2: unusable arguments. */
-import { hex } from "../core/bytes.ts";
+import { resolve } from "node:path";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { LogClient } from "../sdk/log-client.ts";
-import { type Checkpoint, parseCheckpoint } from "../tlog/checkpoint.ts";
-import { type Note, parseNote, verifyNote } from "../tlog/note.ts";
+import { makeVkey } from "../tlog/note.ts";
 import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "./command.ts";
+import { checkDatabase, type SoundDatabase } from "./fsck/check-database.ts";
 import type { Finding } from "./fsck/check-leaf.ts";
-import { checkLog, type SoundLog } from "./fsck/check-log.ts";
-import { checkStanding } from "./fsck/check-standing.ts";
-import { type Database, textOf, UnreadableDatabase } from "./fsck/database.ts";
-import { readLogs, strayLog } from "./fsck/log-tables.ts";
+import type { SoundLog } from "./fsck/check-log.ts";
+import type { Database } from "./fsck/database.ts";
+import { readSignedCheckpoint, type SignedCheckpoint } from "./fsck/signed-checkpoint.ts";
 import { openFile } from "./fsck/sqlite-database.ts";
 import { localDatabase, remoteDatabase } from "./fsck/wrangler-database.ts";
-import { makeProgress, type Progress } from "./progress.ts";
+import { makeProgress } from "./progress.ts";
 import { asciiJson, visible } from "./visible.ts";
 
 const USAGE = `Usage: countersign fsck (FILE | --local | --remote) [options]
@@ -43,58 +42,14 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-interface SignedCheckpoint {
-  note: Note;
-  checkpoint: Checkpoint;
-}
-
-/** The checkpoint in a file or at a log, its signature not verified. */
+/** The checkpoint in a file or at a log. */
 async function readCheckpoint(place: string | undefined): Promise<Result<SignedCheckpoint | null, string>> {
   if (place === undefined) return accept(null);
   const isUrl = /^https?:\/\//.test(place);
-  const served = isUrl ? await new LogClient({ url: place.replace(/\/$/, "") }).checkpoint() : await readText(place);
-  if (!served.ok) return refuse(typeof served.refusal === "string" ? served.refusal : served.refusal.message);
-  const note = parseNote(served.value ?? "");
-  const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
-  return note.ok && checkpoint.ok ? accept({ note: note.value, checkpoint: checkpoint.value }) : refuse(`${place} is no signed checkpoint`);
-}
-
-interface Sound {
-  logs: SoundLog[];
-  /** Whether the tables of passkeys and agents were there to be checked. */
-  withStanding: boolean;
-}
-
-/** Everything in the database up to the first finding. */
-async function check(database: Database, signed: SignedCheckpoint | null, progress: Progress): Promise<Result<Sound, Finding>> {
-  const [tables = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
-  const has = (...names: string[]) => names.every((name) => tables.some((row) => textOf(row, "name") === name));
-  if (!has("log", "log_leaf", "log_tile", "log_head")) throw new UnreadableDatabase("this database has no log");
-  const logs = await readLogs(database);
-  const stray = await strayLog(database, logs);
-  if (stray !== null)
-    return refuse({ place: `log ${stray}`, message: "there are leaves, tiles or heads of it, and the log itself is missing" });
-
-  const sound: SoundLog[] = [];
-  for (const log of logs) {
-    const onProgress = (done: number, all: number) => progress.show(done, all, "leaves");
-    const checked = await checkLog(database, log, { checkpoint: signed?.checkpoint ?? null, onProgress });
-    if (!checked.ok) return logs.length === 1 ? checked : refuse({ ...checked.refusal, place: `${log.origin}, ${checked.refusal.place}` });
-    sound.push(checked.value);
-  }
-  if (signed !== null) {
-    const message = await signatureProblem(signed, sound);
-    if (message !== null) return refuse({ place: "checkpoint", message });
-  }
-  const withStanding = has("passkey", "agent");
-  const standing = withStanding ? await checkStanding(database) : null;
-  return standing === null ? accept({ logs: sound, withStanding }) : refuse(standing);
-}
-
-async function signatureProblem({ note, checkpoint }: SignedCheckpoint, logs: readonly SoundLog[]): Promise<string | null> {
-  const log = logs.find(({ origin }) => origin === checkpoint.origin);
-  if (log === undefined) return `it is of the log ${checkpoint.origin}, which this database does not have`;
-  return (await verifyNote(note, log.keys)).ok ? null : "no key of the log has signed it";
+  const given = isUrl ? await new LogClient({ url: place.replace(/\/$/, "") }).checkpoint() : await readText(place);
+  if (!given.ok) return refuse(typeof given.refusal === "string" ? given.refusal : given.refusal.message);
+  const checkpoint = readSignedCheckpoint(given.value ?? "");
+  return checkpoint === null ? refuse(`${place} is no signed checkpoint`) : accept(checkpoint);
 }
 
 /** Where the database is. */
@@ -107,7 +62,7 @@ const openDatabase = async (place: Place): Promise<Database> => {
 
 const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) => `${name}+${keyId}`).join(", ");
 
-function describe({ logs, withStanding }: Sound): string {
+function describe({ logs, withStanding }: SoundDatabase): string {
   const counted = (count: number) => count.toLocaleString("en");
   const lines = logs.flatMap((log) => [
     `Sound: ${visible(log.origin)}${log.state === "active" ? "" : ` (${visible(log.state)})`}`,
@@ -122,9 +77,18 @@ function describe({ logs, withStanding }: Sound): string {
   return `${[...lines, logs.length === 0 ? "No log has begun in this database." : rest].join("\n")}\n`;
 }
 
-const soundDocument = ({ logs, withStanding }: Sound) => ({
+const soundDocument = ({ logs, withStanding }: SoundDatabase) => ({
   sound: true,
-  logs: logs.map(({ keys, ...log }) => ({ ...log, keys: keys.map(({ name, keyId, publicKey }) => `${name}+${keyId} ${hex(publicKey)}`) })),
+  logs: logs.map(({ origin, state, size, root, heads, tiles, erased, keys }) => ({
+    origin,
+    state,
+    size,
+    root,
+    heads,
+    tiles,
+    erased,
+    keys: keys.map(({ name, publicKey }) => makeVkey(name, publicKey)),
+  })),
   passkeys_and_agents: withStanding,
 });
 
@@ -139,7 +103,9 @@ function readPlace(
   if (values["state-dir"] !== undefined && !local) return refuse("--state-dir belongs to --local");
   if (values.config !== undefined && !remote) return refuse("--config belongs to --remote");
   if (file !== undefined) return accept({ file });
-  const stateDir = values["state-dir"] ?? environment["STATE_DIR"] ?? ".wrangler/state";
+  // What npm start is told is in view of this checkout; what this command is told, of where it is run.
+  const given = values["state-dir"] === undefined ? undefined : resolve(values["state-dir"]);
+  const stateDir = given ?? environment["STATE_DIR"] ?? ".wrangler/state";
   return accept(local ? { stateDir } : { config: values.config });
 }
 
@@ -149,15 +115,16 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const { values, positionals } = parsed.value;
   const place = readPlace(positionals, values, surroundings);
   if (!place.ok) return unusable("fsck", place.refusal, USAGE);
-  const signed = await readCheckpoint(values.checkpoint);
-  if (!signed.ok) return unusable("fsck", signed.refusal, USAGE);
+  const checkpoint = await readCheckpoint(values.checkpoint);
+  if (!checkpoint.ok) return unusable("fsck", checkpoint.refusal, USAGE);
 
   const progress = makeProgress(surroundings.isTerminal ? surroundings.tell : null);
-  let checked: Result<Sound, Finding>;
+  let checked: Result<SoundDatabase, Finding>;
   try {
     const database = await openDatabase(place.value);
     try {
-      checked = await check(database, signed.value, progress);
+      const onProgress = (done: number, all: number) => progress.show(done, all, "leaves");
+      checked = await checkDatabase(database, { checkpoint: checkpoint.value, onProgress });
     } finally {
       progress.clear();
       database.close();
@@ -168,7 +135,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   return outcomeOf(checked, values.json ?? false);
 }
 
-function outcomeOf(checked: Result<Sound, Finding>, json: boolean): Outcome {
+function outcomeOf(checked: Result<SoundDatabase, Finding>, json: boolean): Outcome {
   if (checked.ok) return { exitCode: 0, stdout: json ? asciiJson(soundDocument(checked.value)) : describe(checked.value) };
   const { place, message } = checked.refusal;
   const sentence = `Not sound: ${visible(place)}: ${visible(message)}.\n`;

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkLog } from "../../src/cli/fsck/check-log.ts";
 import type { Database } from "../../src/cli/fsck/database.ts";
 import { fsck } from "../../src/cli/fsck.ts";
-import { b64u, sha256, utf8 } from "../../src/core/bytes.ts";
+import { b64u, type Bytes, sha256, utf8 } from "../../src/core/bytes.ts";
 import { canonicalize } from "../../src/core/canonical-json.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
 import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
@@ -124,6 +124,31 @@ describe("a sound database", () => {
     expect(sound.stdout).toContain(`Sound: ${origin}\n`);
     second.append({ idem: "agt_1:revoked", sealed: leaves[20]?.sealed ?? filler(1).sealed }).close();
     expect(await found(file)).toMatchObject({ sound: false, place: `${origin}, leaf 1` });
+  });
+
+  it("may be what a log follows only if that had signed for it", async () => {
+    const origin = "gate.example.com/log/2";
+    const following = (previous: string): string => {
+      const file = damaged(original, inFolder("following.sqlite"), (sqlite) => change(sqlite, "UPDATE log SET state = 'frozen'"));
+      const second = new LogDatabase(file, { origin, logId: 2 });
+      const vkey = makeVkey(origin, world.signer.publicKey);
+      const record = { ...leaves[0]?.sealed.record, log: origin, vkey, previous } as LogRecord;
+      second.append({ idem: "genesis", sealed: { record, salt: leaves[0]?.sealed.salt ?? "" } }).close();
+      return file;
+    };
+    const signed = (size: number, root: Bytes, signer: Signer = nextKey) =>
+      signNote(formatCheckpoint({ origin: LOG_ORIGIN, size, root }), [signer]);
+    const stranger = await makeSigner(LOG_ORIGIN, new Uint8Array(32).fill(77));
+    const wrong: [string, RegExp][] = [
+      ["none", /follows is none/],
+      [await signed(SIZE, new Uint8Array(32)), /has another root at 300 leaves/],
+      [await signed(SIZE + 1, new Uint8Array(32), stranger), /is not signed by any key/],
+      [checkpoint.replaceAll(LOG_ORIGIN, "gate.example.com/log/0"), /this database does not have/],
+    ];
+    for (const [previous, message] of wrong)
+      expect(await found(following(previous))).toMatchObject({ place: `${origin}, leaf 0`, message });
+    // What a restore has taken from the old log cannot be compared any more.
+    expect((await run(following(await signed(SIZE + 1, new Uint8Array(32))))).exitCode).toBe(0);
   });
 
   it("of nothing but the log's tables says what was not checked", async () => {
@@ -445,7 +470,7 @@ describe("--checkpoint", () => {
     const stranger = await makeSigner(LOG_ORIGIN, new Uint8Array(32).fill(77));
     expect(await found(original, "--checkpoint", file(await signed(200, rootAt(200), stranger)))).toMatchObject({
       place: "checkpoint",
-      message: /no key of the log/,
+      message: /not signed by any key/,
     });
     const elsewhere = await makeSigner("other.example.com/log", new Uint8Array(32).fill(77));
     const foreign = await signed(200, rootAt(200), elsewhere, "other.example.com/log");
@@ -481,11 +506,7 @@ describe("a log that grows while it is read", () => {
       },
       close: () => undefined,
     };
-    const checked = await checkLog(
-      database,
-      { id: 1, origin: LOG_ORIGIN, state: "active" },
-      { checkpoint: null, onProgress: () => undefined },
-    );
+    const checked = await checkLog(database, { id: 1, origin: LOG_ORIGIN, state: "active" }, { rootsAt: [], onProgress: () => undefined });
     sqlite.close();
     growing.close();
     return checked;
@@ -520,6 +541,9 @@ describe("what cannot be read is unusable, and never sound", () => {
     ["a state folder of no service", () => [original, "--state-dir", folder]],
     ["an unknown option", () => [original, "--repair"]],
     ["a file that is not there", () => [inFolder("nothing")]],
+    ["a folder of no service", () => ["--local", "--state-dir", folder]],
+    ["a configuration that is not there", () => ["--remote", "--config", inFolder("nothing")]],
+    ["a configuration of no deployment", () => ["--local", "--config", original]],
     ["a file of something else", () => [writeFileSync(inFolder("text"), "hello\n"), inFolder("text")].slice(1) as string[]],
     ["a database of something else", () => [damaged(original, inFolder("no-log.sqlite"), (db) => db.exec("DROP TABLE log_head"))]],
     [

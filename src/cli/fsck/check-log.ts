@@ -5,7 +5,6 @@
  */
 import { type Bytes, equal, hex } from "../../core/bytes.ts";
 import { accept, refuse, type Result } from "../../core/result.ts";
-import type { Checkpoint } from "../../tlog/checkpoint.ts";
 import { leafHash } from "../../tlog/merkle.ts";
 import type { VerifierKey } from "../../tlog/note.ts";
 import { Rederivation } from "../../tlog/rederive.ts";
@@ -26,11 +25,13 @@ export interface SoundLog extends Omit<LogRow, "id"> {
   erased: number;
   /** Every key it had, oldest first. */
   keys: readonly VerifierKey[];
+  /** By size, as far as asked for. */
+  roots: ReadonlyMap<number, Bytes>;
 }
 
-export interface Expectations {
-  /** What has been signed for elsewhere, of any log. */
-  checkpoint: Checkpoint | null;
+export interface Wish {
+  /** The sizes at which the root is asked for; those beyond the log have none. */
+  rootsAt: readonly number[];
   /** How many leaves have been checked, of how many. */
   onProgress: (done: number, all: number) => void;
 }
@@ -38,16 +39,16 @@ export interface Expectations {
 const bad = (place: string, message: string): Finding => ({ place, message });
 
 /** Reads the log from its first leaf on. `log` is a row of this database. */
-export async function checkLog(database: Database, log: LogRow, expected: Expectations): Promise<Result<SoundLog, Finding>> {
+export async function checkLog(database: Database, log: LogRow, { rootsAt, onProgress }: Wish): Promise<Result<SoundLog, Finding>> {
   const tables = new LogTables(database, log);
   const newest = await tables.newestHead();
   if (newest === null) return refuse(bad("head 0", "the log has no head at all"));
-  const walk = new Walk(tables, log, expected.checkpoint);
+  const walk = new Walk(tables, log, rootsAt);
   for (let first = 0; first < newest.size; first += database.pageLeaves) {
     const end = Math.min(newest.size, first + database.pageLeaves);
     const finding = await walk.through(await tables.page(first, end), { first, end });
     if (finding !== null) return refuse(finding);
-    expected.onProgress(end, newest.size);
+    onProgress(end, newest.size);
   }
   const hasGrown = async () => database.isLive && (await tables.newestHead())?.size !== newest.size;
   const finding = await walk.end(hasGrown);
@@ -57,7 +58,7 @@ export async function checkLog(database: Database, log: LogRow, expected: Expect
 class Walk {
   readonly #tables: LogTables;
   readonly #log: LogRow;
-  readonly #expected: Checkpoint | null;
+  readonly #roots: Map<number, Bytes | null>;
   readonly #keys = new KeyChain();
   readonly #tree = new Rederivation();
   #headSize = 0;
@@ -66,10 +67,10 @@ class Walk {
   /** By level, those that are full. */
   readonly #fullTiles: number[] = [];
 
-  constructor(tables: LogTables, log: LogRow, checkpoint: Checkpoint | null) {
+  constructor(tables: LogTables, log: LogRow, rootsAt: readonly number[]) {
     this.#tables = tables;
     this.#log = log;
-    this.#expected = checkpoint?.origin === log.origin ? checkpoint : null;
+    this.#roots = new Map(rootsAt.map((size) => [size, size === 0 ? this.#tree.root() : null]));
   }
 
   /** Goes on through the leaves from `first` to before `end`. */
@@ -113,8 +114,8 @@ class Walk {
       this.#fullTiles[tile.level] = tile.n + 1;
     }
     const { size } = this.#tree;
-    if (this.#expected?.size !== size || equal(this.#expected.root, this.#tree.root())) return null;
-    return bad("checkpoint", `it has another root at ${size} leaves than this database: ${hex(this.#tree.root())}`);
+    if (this.#roots.has(size)) this.#roots.set(size, this.#tree.root());
+    return null;
   }
 
   #takeHead({ size, previousSize, root }: HeadRow): Finding | null {
@@ -169,9 +170,6 @@ class Walk {
       const finding = tileFinding(tile, grown ? (hashes?.slice(0, tile.hashes.length) ?? null) : hashes);
       if (finding !== null) return finding;
     }
-    if (this.#expected !== null && this.#expected.size > size && !grown) {
-      return bad("checkpoint", `it was signed for ${this.#expected.size} leaves, and this database has ${size}`);
-    }
     const outside = grown ? null : await this.#tables.tileOutside(this.#tilesByLevel(open));
     return outside === null ? null : bad(`tile ${outside.level}/${outside.n}`, `a log of ${size} leaves has no such tile`);
   }
@@ -184,9 +182,18 @@ class Walk {
 
   summary(): SoundLog {
     const { origin, state } = this.#log;
-    const tiles = this.#tilesByLevel(this.#tree.openTiles()).reduce((sum, count) => sum + count, 0);
     const { size } = this.#tree;
-    return { origin, state, size, root: hex(this.#tree.root()), heads: this.#heads, tiles, erased: this.#erased, keys: this.#keys.all };
+    return {
+      origin,
+      state,
+      size,
+      root: hex(this.#tree.root()),
+      heads: this.#heads,
+      tiles: this.#tilesByLevel(this.#tree.openTiles()).reduce((sum, count) => sum + count, 0),
+      erased: this.#erased,
+      keys: this.#keys.all,
+      roots: new Map([...this.#roots].flatMap(([at, root]) => (root === null ? [] : [[at, root] as const]))),
+    };
   }
 }
 

@@ -100,6 +100,12 @@ export class LogTables {
     return row === undefined ? null : bytesOf(row, "hashes");
   }
 
+  /** What leaf 0 says, as it is stored; null if it says nothing. */
+  async genesisRecord(): Promise<string | null> {
+    const [row] = await only(this.#database, `SELECT record FROM log_leaf WHERE ${this.#own} AND idx = 0`);
+    return row === undefined ? null : textOrNullOf(row, "record");
+  }
+
   /** The first leaf that is not among the `size` first. */
   async leafOutside(size: number): Promise<number | null> {
     const [row] = await only(

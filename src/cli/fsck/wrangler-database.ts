@@ -16,7 +16,12 @@ const DEPLOYED = "wrangler.deploy.json";
 const PAGE_LEAVES = 1_024;
 
 /** The database of the service on this machine whose state is in that folder. */
-export const localDatabase = (stateDir: string): Database => databaseOf(["--local", "--persist-to", resolve(ROOT, stateDir)]);
+export function localDatabase(stateDir: string): Database {
+  const folder = resolve(ROOT, stateDir);
+  // Or wrangler would make an empty one there.
+  if (!existsSync(join(folder, "v3", "d1"))) throw new UnreadableDatabase(`${folder} is not where a service keeps its state`);
+  return databaseOf(["--local", "--persist-to", folder]);
+}
 
 /** The database of the deployment with that configuration of wrangler, by default the one that was made from this checkout. */
 export function remoteDatabase(config = join(ROOT, DEPLOYED)): Database {
