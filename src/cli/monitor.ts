@@ -1,4 +1,5 @@
 /** `countersign monitor`: follows a log from its entries, and ends as soon as something is wrong with it. */
+import { setTimeout as wait } from "node:timers/promises";
 import { equal } from "../core/bytes.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { parseVkey } from "../tlog/note.ts";
@@ -148,9 +149,10 @@ async function monitorLog(given: Arguments, { print, tell, isTerminal }: Surroun
   const state = await MonitorState.open(given.stateFile, given.url);
   if (!state.ok) return { exitCode: 2, stderr: `countersign monitor: ${state.refusal}\n` };
   const now = () => Date.now();
-  const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
+  const ending = new AbortController();
+  const sleep = (ms: number) => wait(ms, undefined, { signal: ending.signal }).catch(() => undefined);
   const progress = makeProgress(isTerminal ? tell : null);
-  const client = new PatientClient({ url: given.url }, { ms: given.patienceMs, now, sleep });
+  const client = new PatientClient({ url: given.url }, { ms: given.patienceMs, now, sleep, ended: ending.signal });
   const tree = new TreeFollower(client, (done, all) => progress.show(done, all, "new leaves"));
   const printLine = (line: string) => {
     progress.clear();
@@ -158,7 +160,10 @@ async function monitorLog(given: Arguments, { print, tell, isTerminal }: Surroun
   };
   const { vkey, policy, maxAgeMs, json } = given;
   const ports: HeadPorts = { client, state: state.value, tree, vkey, policy, maxAgeMs, now, sleep };
-  return { exitCode: await watch(given, ports, makeReport(printLine, { json, now })) };
+  const exitCode = await watch(given, ports, makeReport(printLine, { json, now }));
+  // Of what was asked for at once, some may still be under way.
+  ending.abort();
+  return { exitCode };
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {

@@ -1,7 +1,10 @@
 /** `countersign monitor` on a log that behaves, and on one that does not, in one way at a time. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { evidence } from "../../src/cli/evidence.ts";
 import { monitor } from "../../src/cli/monitor.ts";
@@ -12,6 +15,7 @@ import { makeSigner, makeVkey, parseNote, type Signer } from "../../src/tlog/not
 import { ServedLog } from "../support/served-log.ts";
 import { type StubAnswer, stubService } from "../support/stub-service.ts";
 
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const ORIGIN = "gate.example.com/log";
 const COMMON = { type: "countersign/record@v1", log: ORIGIN, at: "2026-11-20T09:30:00.000Z" } as const;
 const SALT = b64u(new Uint8Array(32).fill(5));
@@ -333,6 +337,15 @@ describe("a log that misbehaves is an alarm", { timeout: 60_000 }, () => {
     const { exitCode, printed } = await watching.ended;
     expect(exitCode).toBe(1);
     expect(printed).toContain("Among the log's entries 512 to 699 there is another one than before.");
+  });
+
+  it("ends at once, whatever else it still waits for", async () => {
+    instead = (path) => {
+      if (path === "tile/0/001") return { status: 503, body: "" };
+      return path === "tile/0/000" ? flipped(path, 9) : undefined;
+    };
+    const child = spawn(process.execPath, [MAIN, "monitor", `${service.url}/log`, "--patience", "600"], { timeout: 30_000 });
+    expect(await once(child, "close")).toEqual([1, null]);
   });
 });
 

@@ -54,8 +54,8 @@ export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Tro
   const memory = { client, memory: state.memory, sleep: ports.sleep, ...(ports.vkey === null ? {} : { vkey: ports.vkey }) };
   const remembered = await rememberCheckpoint(note.value, memory);
   if (!remembered.ok) {
-    const { code, message } = remembered.refusal;
-    return refuse({ code, message, mayPass: code === "log_unproven", evidence: code === "log_inconsistent" ? state.evidenceFile : null });
+    const { code, message, evidence } = remembered.refusal;
+    return refuse({ code, message, mayPass: code === "log_unproven", evidence: evidence === undefined ? null : state.evidenceFile });
   }
   const { vkey } = remembered.value;
   const key = parseVkey(vkey);

@@ -1,6 +1,7 @@
 /** A log's client that asks again, for some time, when no answer comes. What does come is judged by whoever asked. */
 import type { Result } from "../../core/result.ts";
 import { LogClient, type LogClientOptions, type LogRefused } from "../../sdk/log-client.ts";
+import type { TileAddress } from "../../tlog/tile.ts";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
@@ -11,6 +12,8 @@ export interface Patience {
   /** Milliseconds since the epoch. */
   now: () => number;
   sleep: (ms: number) => Promise<void>;
+  /** Once it is aborted, nothing is asked again. */
+  ended: AbortSignal;
 }
 
 export class PatientClient extends LogClient {
@@ -21,19 +24,31 @@ export class PatientClient extends LogClient {
     this.#patience = patience;
   }
 
-  override checkpoint = () => this.#ask(() => super.checkpoint());
-  override vkey = () => this.#ask(() => super.vkey());
-  override keys = () => this.#ask(() => super.keys());
-  override consistency = (...args: Parameters<LogClient["consistency"]>) => this.#ask(() => super.consistency(...args));
-  override tile = (...args: Parameters<LogClient["tile"]>) => this.#ask(() => super.tile(...args));
-  override entries = (...args: Parameters<LogClient["entries"]>) => this.#ask(() => super.entries(...args));
+  override checkpoint() {
+    return this.#ask(() => super.checkpoint());
+  }
+  override vkey() {
+    return this.#ask(() => super.vkey());
+  }
+  override keys() {
+    return this.#ask(() => super.keys());
+  }
+  override consistency(from: number, to: number) {
+    return this.#ask(() => super.consistency(from, to));
+  }
+  override tile(address: TileAddress, width: number) {
+    return this.#ask(() => super.tile(address, width));
+  }
+  override entries(n: number, width: number) {
+    return this.#ask(() => super.entries(n, width));
+  }
 
   async #ask<T>(question: () => Promise<Result<T, LogRefused>>): Promise<Result<T, LogRefused>> {
-    const { ms, now, sleep } = this.#patience;
+    const { ms, now, sleep, ended } = this.#patience;
     const deadline = now() + ms;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       const answer = await question();
-      if (answer.ok || answer.refusal.code !== "unreachable" || now() + pause > deadline) return answer;
+      if (answer.ok || answer.refusal.code !== "unreachable" || ended.aborted || now() + pause > deadline) return answer;
       await sleep(pause);
     }
   }
