@@ -138,7 +138,7 @@ export class CountersignClient {
 
   /**
    * The text of the receipt, as it is served, once the request has ended: a valid one, of a log that is shown to be the one
-   * that is remembered. `log_inconsistent` comes with evidence.
+   * that is remembered. `log_inconsistent` comes with evidence where one key has signed both.
    */
   async receipt(requestId: string): Answer<string> {
     const text = await this.#text({ method: "GET", path: `${approvalPath(requestId)}/receipt` });

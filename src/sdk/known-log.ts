@@ -1,7 +1,8 @@
 /** A log as far as it is known, and the step from there to another checkpoint of it: shown, or doubted. */
 import { accept, refuse, type Result } from "../core/result.ts";
 import type { Checkpoint } from "../tlog/checkpoint.ts";
-import { makeEvidence } from "../tlog/evidence.ts";
+import { makeEvidence, verifyEvidence } from "../tlog/evidence.ts";
+import { parseVkey, type VerifierKey } from "../tlog/note.ts";
 import { contradictionBetween } from "./compare-checkpoints.ts";
 import type { LogClient, LogRefused } from "./log-client.ts";
 import type { LogMemory } from "./log-memory.ts";
@@ -19,7 +20,7 @@ export interface Doubt {
     | "log_memory_unusable";
   /** For a person. */
   message: string;
-  /** With `log_inconsistent`: what proves it to anybody (docs/formats.md, "Evidence"). */
+  /** With `log_inconsistent`, if one key has signed both: what proves it to anybody (docs/formats.md, "Evidence"). */
   evidence?: string;
 }
 
@@ -66,12 +67,23 @@ export async function advance(known: KnownLog, seen: SeenCheckpoint, { client, m
   if (!compared.ok) return refuse(unproven(known.log, compared.refusal, `${larger.size} leaves extend ${smaller.size}`));
   if (compared.value !== null) {
     const evidence = makeEvidence({ smaller: smaller.note, larger: larger.note, ...compared.value });
-    return refuse(await inconsistent(`of ${smaller.size} and of ${larger.size} leaves`, evidence, known.log, memory));
+    return refuse(await inconsistent(`of ${smaller.size} and of ${larger.size} leaves`, evidence, known, memory));
   }
   return accept(seen.size > checkpoint.size ? { ...known, checkpoint: seen } : known);
 }
 
-async function inconsistent(sizes: string, evidence: string, log: string, memory: LogMemory): Promise<Doubt> {
+export const keysOf = (vkeys: readonly string[]): VerifierKey[] =>
+  vkeys.flatMap((vkey) => {
+    const key = parseVkey(vkey);
+    return key.ok ? [key.value] : [];
+  });
+
+async function inconsistent(sizes: string, evidence: string, { log, vkeys }: KnownLog, memory: LogMemory): Promise<Doubt> {
+  const code = "log_inconsistent";
+  if (!(await verifyEvidence(evidence, keysOf(vkeys))).ok) {
+    const what = `The log ${log} has two checkpoints that cannot both be true, ${sizes}, signed with different keys of it`;
+    return { code, message: `${what}. That proves nothing to others: one of the keys may be in wrong hands.` };
+  }
   const kept = await memory.keepEvidence(evidence);
   const place = kept.ok
     ? kept.value === null
@@ -79,7 +91,7 @@ async function inconsistent(sizes: string, evidence: string, log: string, memory
       : `is in ${kept.value}`
     : `could not be kept (${kept.refusal}): ${evidence}`;
   const message = `The log ${log} has signed two checkpoints that cannot both be true, ${sizes}. What proves it ${place}.`;
-  return { code: "log_inconsistent", message, evidence };
+  return { code, message, evidence };
 }
 
 export const unproven = (log: string, { message }: LogRefused, what: string): Doubt => ({

@@ -7,10 +7,10 @@ import { equal } from "../core/bytes.ts";
 import { accept, refuse } from "../core/result.ts";
 import { parseCheckpoint } from "../tlog/checkpoint.ts";
 import { EMPTY_ROOT } from "../tlog/merkle.ts";
-import { makeVkey, type Note, parseNote, parseVkey, type VerifierKey } from "../tlog/note.ts";
+import { makeVkey, type Note, parseNote, parseVkey } from "../tlog/note.ts";
 import { verifyCheckpoint } from "../tlog/verify-checkpoint.ts";
 import { followKeys } from "./follow-keys.ts";
-import { advance, type Doubt, type Judged, type KnownLog, type LogWatch, type SeenCheckpoint, unproven } from "./known-log.ts";
+import { advance, keysOf, type Doubt, type Judged, type KnownLog, type LogWatch, type SeenCheckpoint, unproven } from "./known-log.ts";
 import type { RememberedLog, RememberedLogs } from "./log-memory.ts";
 
 /**
@@ -120,12 +120,6 @@ async function withItsKeys(known: KnownLog, seen: SeenCheckpoint, { signatures }
 }
 
 const knowsPinned = ({ vkeys }: KnownLog, { vkey }: LogWatch): boolean => vkey === undefined || vkeys.includes(vkey);
-
-const keysOf = (vkeys: readonly string[]): VerifierKey[] =>
-  vkeys.flatMap((vkey) => {
-    const key = parseVkey(vkey);
-    return key.ok ? [key.value] : [];
-  });
 
 /** The newest of the log's keys that has signed; null if none has, or, where `seen` is newer than all that is known, not the last. */
 async function signerOf(seen: SeenCheckpoint, { log, vkeys, checkpoint }: KnownLog): Judged<string | null> {

@@ -1,6 +1,7 @@
 /** A log whose key is rotated: who is led from a known key to the next, and who is led nowhere. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
+import { accept } from "../../src/core/result.ts";
 import type { RecordOf, SealedRecord } from "../../src/core/record.ts";
 import { LogClient, type LogKeyItem } from "../../src/sdk/log-client.ts";
 import { type LogMemory, processMemory } from "../../src/sdk/log-memory.ts";
@@ -188,4 +189,22 @@ describe("nobody is led to a key", () => {
     expect(await verifyEvidence(evidence, key.ok ? [key.value] : [])).toMatchObject({ ok: true, value: { larger: { size: 8 } } });
     expect(await held()).toEqual([[[FIRST], 7]]);
   });
+});
+
+it("two checkpoints of different keys are not of one log, and no evidence against it: an older key may have got into wrong hands", async () => {
+  await hasSeenTheFirst();
+  await rotate(log, first, second);
+  log.signers = [second];
+  expect(await remember(await log.growTo(20).checkpoint())).toMatchObject({ ok: true });
+  const keptEvidence: string[] = [];
+  const keepEvidence = (evidence: string) => Promise.resolve(accept((keptEvidence.push(evidence), null)));
+  memory = { ...memory, keepEvidence };
+  const fork = new ServedLog(ORIGIN, first).growTo(20, 9);
+  for (const size of [7, 20]) {
+    const doubted = await remember(await fork.checkpoint({ size }));
+    expect(doubted).toMatchObject({ ok: false, refusal: { code: "log_inconsistent", message: expect.stringContaining("different keys") } });
+    expect(doubted.ok ? null : doubted.refusal.evidence).toBeUndefined();
+  }
+  expect(keptEvidence).toEqual([]);
+  expect(await held()).toEqual([[[FIRST, SECOND], 20]]);
 });
