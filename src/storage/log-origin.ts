@@ -12,25 +12,36 @@ interface LogNames {
   followingLogOrigin: string | null;
 }
 
-/** Of active logs only. Another one begins with a deployment, which has memory of its own. */
-const known = new WeakMap<D1Database, string>();
+/** Longer than anything that asks twice, short enough that a log which has ended is noticed. */
+const REMEMBERED_MS = 60_000;
+
+/** Of active logs only. */
+const known = new WeakMap<D1Database, { origin: string; untilMs: number }>();
 
 /**
  * The origin line of the active log. If all are frozen: that of a log to come, where one is named that is not there yet, otherwise
- * that of the latest. If there is none: the one that a new log gets. Throws if D1 is away.
+ * that of the latest. If there is none: the one that a new log gets. Throws if D1 is away and it is not remembered either.
  */
 export async function logOrigin(d1: D1Database, names: LogNames): Promise<string> {
   const remembered = known.get(d1);
-  if (remembered !== undefined) return remembered;
-  const query = d1.withSession("first-primary").prepare("SELECT origin, state FROM log ORDER BY state = 'active' DESC, id DESC");
-  const { results: logs } = await query.all<ListedLog>();
+  if (remembered !== undefined && Date.now() < remembered.untilMs) return remembered.origin;
+  const logs = await readLogs(d1).catch((error: unknown) => {
+    if (remembered === undefined) throw error;
+    return [{ origin: remembered.origin, state: "active" as const }];
+  });
   const [newest] = logs;
   if (newest?.state === "active") {
-    known.set(d1, newest.origin);
+    known.set(d1, { origin: newest.origin, untilMs: Date.now() + REMEMBERED_MS });
     return newest.origin;
   }
   const { newLogOrigin, followingLogOrigin } = names;
   if (newest === undefined) return newLogOrigin;
   const isThere = logs.some(({ origin }) => origin === followingLogOrigin);
   return followingLogOrigin === null || isThere ? newest.origin : followingLogOrigin;
+}
+
+/** The active one first, then the latest. */
+async function readLogs(d1: D1Database): Promise<ListedLog[]> {
+  const query = d1.withSession("first-primary").prepare("SELECT origin, state FROM log ORDER BY state = 'active' DESC, id DESC");
+  return (await query.all<ListedLog>()).results;
 }

@@ -142,6 +142,17 @@ describe("D1 is put back in time", () => {
     expect(lies.splice(0).every((lie) => lie.startsWith(lost))).toBe(true);
   });
 
+  it("and another is named at once, before anybody has noticed: within a minute it follows", async () => {
+    const restore = await backup();
+    await approved();
+    await restore();
+    await redeploy({ LOG_ORIGIN: SECOND });
+    expect((await call("GET", "/log/checkpoint")).status).toBe(503);
+    later(61);
+    expect((await text("/log/checkpoint")).split("\n")[0]).toBe(SECOND);
+    expect((await verified(await approved(), await text("/log/vkey"))).status).toBe("approved");
+  });
+
   it("and forward again after all, when the restore is undone: the old log goes on, the new one is over", async () => {
     const restore = await backup();
     const one = await approved();
