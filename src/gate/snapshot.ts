@@ -18,8 +18,8 @@ export interface Snapshot {
   /** Once it is in the log. */
   redeemedAt: string | null;
   outcome: CallOutcome | null;
-  /** Index of the final leaf. */
-  logged: number | null;
+  /** Where the final leaf is: the origin line of its log, and its index there. */
+  logged: { log: string; index: number } | null;
   /** Changes with everything that a waiter waits for. */
   tag: string;
 }
@@ -44,7 +44,7 @@ export function snapshot(approval: Approval): Snapshot {
     required: requiredCount(request),
     redeemedAt: approval.redemption?.logged == null ? null : approval.redemption.sealed.record.at,
     outcome: outcomeOf(approval),
-    logged: ending?.logged ?? null,
+    logged: ending?.logged == null ? null : { log: approval.log, index: ending.logged },
     tag: tagOf(approval),
   };
 }

@@ -18,7 +18,8 @@ export const logPage = (c: Context<App>): Promise<Response> =>
   page(c, async (person) => {
     const log = await exploreLog(c.req.query("before"), await explorePorts(c.env, c.var.config));
     const sought = c.req.query("request");
-    const search = person === undefined || sought === undefined ? null : await find(c, person, sought.trim().slice(0, MAX_SOUGHT));
+    const search =
+      person === undefined || sought === undefined ? null : await find(c, person, log.origin, sought.trim().slice(0, MAX_SOUGHT));
     return c.html(<LogPage log={log} person={person} search={search} />);
   });
 
@@ -40,7 +41,10 @@ async function page(c: Context<App>, make: (person: CallingPerson | undefined) =
 }
 
 /** A request that is not there and one that is not this person's are found alike: not at all. */
-async function find(c: Context<App>, person: CallingPerson, sought: string): Promise<RequestSearch> {
+async function find(c: Context<App>, person: CallingPerson, log: string, sought: string): Promise<RequestSearch> {
   const found = await visibleRequest(c, person, sought);
-  return { sought, found: found && { id: found.request.id, status: found.status, index: found.logged } };
+  if (found === null) return { sought, found };
+  const { request, status, logged } = found;
+  const endedLog = logged === null || logged.log === log ? null : logged.log;
+  return { sought, found: { id: request.id, status, index: logged?.index ?? null, endedLog } };
 }

@@ -20,6 +20,8 @@ interface FoundRequest {
   id: string;
   status: string;
   index: number | null;
+  /** The origin line of the log whose entry it is, if that has ended; null if it is the one that is shown. */
+  endedLog: string | null;
 }
 
 /** A search for a request. `found` is null if there is none, and if it is not for this person: nobody learns which. */
@@ -103,11 +105,19 @@ const Leaf: FC<{ leaf: LogLeaf }> = ({ leaf: { index, hash, revealed } }) => (
 
 const Result: FC<{ found: FoundRequest | null }> = ({ found }) => {
   if (found === null) return <>There is no request of this id that you may see.</>;
-  const { id, status, index } = found;
+  const { id, status, index, endedLog } = found;
   if (index === null) {
     return (
       <>
         <a href={`/a/${id}`}>This request</a> has not ended, so the log does not have it yet.
+      </>
+    );
+  }
+  if (endedLog !== null) {
+    return (
+      <>
+        <a href={`/a/${id}`}>This request</a> was {status}. It is entry {countText(index)} of the log <Text value={endedLog} />, which has
+        ended. Its <a href={`/api/v1/approvals/${id}/receipt`}>receipt</a> stays valid.
       </>
     );
   }
