@@ -25,8 +25,9 @@ const AGAIN_MS = 5_000;
 
 const USAGE = `Usage: countersign monitor URL [options]
 
-Follows the log at URL, such as https://gate.example.com/log. Of every new head it makes the whole tree again from the
-log's entries, and compares every tile, the signed root, and what it has seen before. Ends as soon as something is wrong.
+Follows the log at URL, such as https://gate.example.com/log, or of the service at URL. Of every new head it makes the whole
+tree again from the log's entries, and compares every tile, the signed root, and what it has seen before. Ends as soon as
+something is wrong.
 
 Options:
   --vkey KEY           the log's verifier key; without it, the one is believed that is served first
@@ -71,7 +72,8 @@ function readUrl(given: string | undefined): Result<string, string> {
   const url = given !== undefined && URL.canParse(given) ? new URL(given) : null;
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
   if (!isPlain || url.search !== "" || url.hash !== "") return refuse("name one log, such as https://gate.example.com/log");
-  return accept(url.href.replace(/\/$/, ""));
+  // What a service is called by is where its log is below.
+  return accept(url.pathname === "/" ? `${url.origin}/log` : url.href.replace(/\/$/, ""));
 }
 
 /** The key to begin with: the one that is given, or that of the only log in the policy. */

@@ -398,6 +398,32 @@ describe("one change is found where it is", () => {
   });
 });
 
+describe("in a log of 66,000 leaves", { timeout: 60_000 }, () => {
+  const large = inFolder("large.sqlite");
+  beforeAll(() => {
+    const all = [...leaves, ...Array.from({ length: 66_000 - SIZE }, (_, i) => filler(SIZE + i))];
+    const database = new LogDatabase(large);
+    database.append(...all.slice(0, 1));
+    while (database.tree.size < all.length) database.append(...all.slice(database.tree.size, database.tree.size + 6_000));
+    database.close();
+  }, 60_000);
+
+  it.each<[string, number, string]>([
+    ["tile 1/0", 200, "level = 1 AND n = 0"],
+    ["tile 1/1", 0, "level = 1 AND n = 1"],
+    ["tile 2/0", 0, "level = 2"],
+  ])("%s is made again too", async (place, hash, where) => {
+    const file = damaged(large, inFolder("damaged.sqlite"), (db) =>
+      flip(db, { table: "log_tile", column: "hashes", where, byte: hash * 32 }),
+    );
+    expect(await found(file)).toEqual({ sound: false, place, message: `its hash ${hash} is not that of the leaves under it` });
+  });
+
+  it("everything fits", async () => {
+    expect((await run(large)).stdout).toContain("66,000, of which 0 are erased\n  Made again 261 tiles, 12 heads");
+  });
+});
+
 describe("a log that is wrong in itself, although every hash in it fits", () => {
   const withRecord = (members: object) => (leaf: DatabaseLeaf) => ({
     ...leaf,

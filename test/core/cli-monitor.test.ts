@@ -132,6 +132,12 @@ describe("a log that behaves", { timeout: 60_000 }, () => {
     expect((await look(...state)).last).toMatchObject({ event: "verified", size: size + 300, previous_size: size });
   });
 
+  it("may be named by its service", async () => {
+    for (const url of [service.url, `${service.url}/`, `${service.url}/log/`]) {
+      expect((await run(url, "--once", "--patience", "0")).exitCode).toBe(0);
+    }
+  });
+
   it("tells people what it sees, and how far it is on a terminal alone", async () => {
     const quiet = await run(`${service.url}/log`, "--once");
     expect(quiet.printed).toMatch(/ verified gate\.example\.com\/log has 700 leaves, 700 of them new, and the root [0-9a-f]{64}\n$/);
@@ -415,26 +421,30 @@ describe("what may pass", { timeout: 60_000 }, () => {
 describe("--policy and --max-age", () => {
   const now = Math.floor(Date.now() / 1_000);
   let policy: string;
-  /** The newest checkpoint with the cosignature of a witness, made at a time. */
-  let cosigned: (timeSeconds: number) => Promise<string>;
+  /** The newest checkpoint with the cosignatures of the first witnesses, each made at its time. */
+  let cosigned: (...timesSeconds: number[]) => Promise<string>;
 
   beforeEach(async () => {
-    const witness = await makeCosigner("witness.example.com/w1", new Uint8Array(32).fill(7));
+    const witnesses = await Promise.all([7, 8].map((seed) => makeCosigner(`witness.example.com/w${seed}`, new Uint8Array(32).fill(seed))));
     policy = inFolder("policy");
-    writeFileSync(policy, `witness one ${makeWitnessVkey(witness.name, witness.publicKey)}\nquorum one\n`);
-    cosigned = async (timeSeconds) => {
+    const lines = witnesses.map((witness, i) => `witness w${i} ${makeWitnessVkey(witness.name, witness.publicKey)}\n`);
+    writeFileSync(policy, `${lines.join("")}group both all w0 w1\nquorum both\n`);
+    cosigned = async (...times) => {
       const note = await log.checkpoint();
       const parsed = parseNote(note);
-      return note + (await witness.cosign(parsed.ok ? parsed.value.text : "", timeSeconds));
+      const signed = witnesses
+        .slice(0, times.length)
+        .map((witness, i) => witness.cosign(parsed.ok ? parsed.value.text : "", times[i] ?? 0));
+      return note + (await Promise.all(signed)).join("");
     };
   });
 
   it("are satisfied by cosignatures that are recent", async () => {
-    const note = await cosigned(now);
+    const note = await cosigned(now, now);
     at("checkpoint", () => ({ body: note }));
     const { exitCode, last } = await look("--policy", policy, "--max-age", "3600");
     expect(exitCode).toBe(0);
-    expect(last).toMatchObject({ event: "verified", witnesses: [{ name: "witness.example.com/w1" }] });
+    expect(last).toMatchObject({ event: "verified", witnesses: [{ name: "witness.example.com/w7" }, { name: "witness.example.com/w8" }] });
   });
 
   it("alarm if cosignatures are missing, or do not hold", async () => {
@@ -442,7 +452,13 @@ describe("--policy and --max-age", () => {
       exitCode: 1,
       last: { code: "witnesses_missing", message: /lacks cosignatures/ },
     });
-    const note = (await cosigned(now)).replace(
+    const one = await cosigned(now);
+    at("checkpoint", () => ({ body: one }));
+    expect(await look("--policy", policy)).toMatchObject({
+      exitCode: 1,
+      last: { code: "witnesses_missing", message: /lacks cosignatures/ },
+    });
+    const note = (await cosigned(now, now)).replace(
       /([A-Za-z0-9])(.{40}\n)$/,
       (_, digit: string, rest: string) => (digit === "A" ? "B" : "A") + rest,
     );
@@ -451,13 +467,13 @@ describe("--policy and --max-age", () => {
   });
 
   it("alarm if nothing comes of the log for too long", async () => {
-    const fresh = await cosigned(now);
+    const fresh = await cosigned(now, now);
     at("checkpoint", () => ({ body: fresh }));
     expect((await look(...state, "--policy", policy, "--max-age", "3600")).exitCode).toBe(0);
     const held = JSON.parse(readFileSync(inFolder("state"), "utf8")) as { grown_at: number };
     writeFileSync(inFolder("state"), JSON.stringify({ ...held, grown_at: held.grown_at - 7_200_000 }));
     expect((await look(...state, "--policy", policy, "--max-age", "3600")).exitCode).toBe(0);
-    const old = await cosigned(now - 7_200);
+    const old = await cosigned(now, now - 7_200);
     at("checkpoint", () => ({ body: old }));
     const { exitCode, last } = await look(...state, "--policy", policy, "--max-age", "3600");
     expect(last).toMatchObject({ event: "alarm", code: "stale" });
@@ -469,10 +485,10 @@ describe("--policy and --max-age", () => {
   });
 
   it("are not satisfied by a witness whose clock runs ahead: what it says is told, and nobody is taken for recent by it", async () => {
-    const [far, ahead] = [await cosigned(Number.MAX_SAFE_INTEGER), await cosigned(now + 7_200)];
+    const [far, ahead] = [await cosigned(Number.MAX_SAFE_INTEGER, now), await cosigned(now, now + 7_200)];
     at("checkpoint", () => ({ body: far }));
     const { exitCode, last } = await look(...state, "--policy", policy);
-    expect(last).toMatchObject({ event: "verified", witnesses: [{ at: "9007199254740991 seconds after 1970" }] });
+    expect(last).toMatchObject({ event: "verified", witnesses: [{ at: "9007199254740991 seconds after 1970" }, {}] });
     expect(exitCode).toBe(0);
     const held = JSON.parse(readFileSync(inFolder("state"), "utf8")) as { grown_at: number };
     writeFileSync(inFolder("state"), JSON.stringify({ ...held, grown_at: held.grown_at - 7_200_000 }));

@@ -139,7 +139,7 @@ const common = { type: "countersign/record@v1", log: LOG_ORIGIN, at: AT } as con
 /** A leaf that needs no other one. */
 export const filler = (index: number): DatabaseLeaf => {
   const id = `agt_${index}`;
-  const agent = { id, name: `bot ${index}`, owner: "usr_alex" };
+  const agent = { id, name: `bot ${index}: 'it''s'; -- \u2028 "${index}"`, owner: "usr_alex" };
   return {
     idem: `${id}:revoked`,
     sealed: { record: { ...common, kind: "agent.revoked", agent, authorised_by: [] }, salt: saltOf(id) },

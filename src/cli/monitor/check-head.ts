@@ -4,7 +4,7 @@ import type { LogClient } from "../../sdk/log-client.ts";
 import { rememberCheckpoint } from "../../sdk/remember-checkpoint.ts";
 import { EMPTY_ROOT } from "../../tlog/merkle.ts";
 import { parseVkey } from "../../tlog/note.ts";
-import type { WitnessPolicy } from "../../tlog/policy.ts";
+import { quorumMet, type WitnessPolicy } from "../../tlog/policy.ts";
 import { type VerifiedCheckpoint, verifyCheckpoint } from "../../tlog/verify-checkpoint.ts";
 import { checkKeys } from "./check-keys.ts";
 import type { TreeFollower } from "./follow-tree.ts";
@@ -21,7 +21,7 @@ export interface HeadPorts {
   /** The log's key, if it is known beforehand. */
   vkey: string | null;
   policy: WitnessPolicy | null;
-  /** How long nothing may come of the log, neither leaves nor cosignatures, in milliseconds; null for however long. */
+  /** For how long nothing may come of the log, in milliseconds; null for however long. */
   maxAgeMs: number | null;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -44,7 +44,7 @@ export interface SoundHead {
  * 4. The log's own leaves name the key that has signed.
  * 5. What has been reached is kept. Whatever follows is about the head's witnesses, not about the log.
  * 6. Witnesses have cosigned as the policy asks.
- * 7. Something has come of the log lately.
+ * 7. Something has come of the log lately: leaves, or cosignatures of as many witnesses as the policy asks for.
  */
 export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Trouble>> {
   const { client, state, tree, policy } = ports;
@@ -94,15 +94,29 @@ export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Tro
   }
 
   // 7.
+  const { maxAgeMs } = ports;
   const now = ports.now();
-  // What a witness says of a time to come would make the log look fresh until then.
-  const cosignedAt = witnessed.value.cosignatures
-    .map(({ timeSeconds }) => timeSeconds * 1_000)
-    .filter((at) => at <= now + MAX_CLOCK_SKEW_MS);
-  const age = now - Math.max(state.grownAt, ...cosignedAt);
-  if (ports.maxAgeMs !== null && age > ports.maxAgeMs) {
-    const message = `For ${Math.floor(age / 1_000)} seconds nothing has come of the log, neither leaves nor cosignatures.`;
+  if (maxAgeMs !== null && now - state.grownAt > maxAgeMs && !isFresh(witnessed.value, policy, { now, maxAgeMs })) {
+    const message = `For more than ${maxAgeMs / 1_000} seconds neither leaves have come of the log, nor cosignatures of enough witnesses.`;
     return refuse({ code: "stale", message, mayPass: true });
   }
   return accept({ checkpoint: witnessed.value, vkey, previousSize: reached.size });
+}
+
+/** Whether the cosignatures that are not older than that are enough by themselves. */
+function isFresh(
+  { cosignatures }: VerifiedCheckpoint,
+  policy: WitnessPolicy | null,
+  { now, maxAgeMs }: { now: number; maxAgeMs: number },
+): boolean {
+  const fresh = cosignatures.filter(({ timeSeconds }) => {
+    const age = now - timeSeconds * 1_000;
+    // What a witness says of a time to come would make the log look fresh until then.
+    return age <= maxAgeMs && age >= -MAX_CLOCK_SKEW_MS;
+  });
+  if (policy === null || policy.quorum === null) return false;
+  return quorumMet(
+    policy,
+    fresh.map(({ key }) => key),
+  );
 }
