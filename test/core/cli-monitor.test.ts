@@ -107,6 +107,20 @@ describe("a log that behaves", { timeout: 60_000 }, () => {
     expect(new Set(requested(/^tile\/entries/)).size).toBe(258);
   });
 
+  it("is not asked for everything at once", async () => {
+    log.growTo(10_000);
+    let [now, most] = [0, 0];
+    instead = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((wake) => setTimeout(wake, 5));
+      now -= 1;
+      return undefined;
+    };
+    expect((await look()).exitCode).toBe(0);
+    expect(most).toBeGreaterThan(8);
+    expect(most).toBeLessThanOrEqual(16);
+  });
+
   it("is followed from where the state says, and asked for nothing before", async () => {
     expect((await look(...state)).exitCode).toBe(0);
     log.growTo(1_300);
