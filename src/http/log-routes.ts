@@ -27,6 +27,7 @@ interface LogPorts extends RevealPorts {
 const TEXT = "text/plain; charset=utf-8";
 /** What cannot change without the log being another one. */
 const FOR_EVER = "public, max-age=31536000, immutable";
+const FOR_A_MINUTE = "public, max-age=60";
 
 async function serve(c: LogContext, read: (ports: LogPorts) => Promise<Response>): Promise<Response> {
   try {
@@ -74,23 +75,23 @@ const proof = (c: LogContext, read: Read): Promise<Response> =>
     return proven.ok ? c.json(proven.value, 200, { "cache-control": FOR_EVER }) : problem(c, proven.refusal);
   });
 
-/** Kept for ever where there is something, because it will not change; what is not there is asked for again each time. */
+/** Kept for a minute: the record may be erased, and the deployment may stop revealing. What is not there is asked for again each time. */
 const revealed = (c: LogContext): Promise<Response> =>
   serve(c, async (ports) => {
     const leaf = await readRevealed(pathUnderLog(c).replace(/^revealed\//, ""), ports);
     if (leaf === null) return problem(c, { code: "not_found", message: "Nothing of this entry is public, or there is none." });
-    return c.json(leaf, 200, { "cache-control": FOR_EVER });
+    return c.json(leaf, 200, { "cache-control": FOR_A_MINUTE });
   });
 
 const keys = (c: LogContext): Promise<Response> =>
-  serve(c, async (ports) => c.json(await proveKeys(ports), 200, { "cache-control": "public, max-age=60" }));
+  serve(c, async (ports) => c.json(await proveKeys(ports), 200, { "cache-control": FOR_A_MINUTE }));
 
 const onlyReads = (c: LogContext): Response =>
   c.body("Only GET and HEAD are answered here.\n", 405, { "content-type": TEXT, "cache-control": "no-store", allow: "GET, HEAD" });
 
 export const logRoutes = new Hono<App>()
   .get("/checkpoint", (c) => text(c, "public, max-age=2", (log) => log.checkpoint()))
-  .get("/vkey", (c) => text(c, "public, max-age=60", (log) => log.vkey()))
+  .get("/vkey", (c) => text(c, FOR_A_MINUTE, (log) => log.vkey()))
   .get("/keys", keys)
   .get("/tile/*", tile)
   .get("/proof/consistency", (c) => proof(c, readConsistency))

@@ -92,13 +92,13 @@ describe("asking", () => {
 });
 
 describe("what is approved", () => {
-  test("is public with record, salt and payload, as its leaf commits to them, and may be kept for ever", async () => {
+  test("is public with record, salt and payload, as its leaf commits to them, and not to be kept: it can be taken back", async () => {
     const { request_id: id } = await askToReveal();
     await decided(person, id, "approved", { comment: "Between us" });
     const answer = await revealed(await lastIndex());
     const text = await answer.text();
     const { record, salt, payload, ...rest } = JSON.parse(text) as Revealed;
-    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"]);
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "public, max-age=60"]);
     expect(rest).toEqual({ index: await lastIndex() });
     expect([record.kind, record.request?.id, payload]).toEqual(["approval.approved", id, PAYLOAD]);
     const entry = await env.DB.prepare("SELECT hex(entry) AS entry FROM log_leaf ORDER BY idx DESC").first<string>("entry");
