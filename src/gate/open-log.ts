@@ -91,7 +91,7 @@ export async function openLog(stored: StoredLog, held: HeldKeys, store: Committe
   const { head } = stored;
   const chain = readKeyChain(origin, stored.genesis, stored.rotations);
   if (head === null || chain === null) return await halt("log_damaged", "leaf 0 is not the genesis of this log, or its keys do not follow");
-  if (stored.state === "frozen") throw new LogError("log_frozen", `the log ${origin} is frozen`);
+  if (stored.state === "frozen") throw new LogError("log_frozen", `the log ${origin} is frozen (docs/operations.md, "Backup and restore")`);
 
   // 2.
   const edge = await store.readTiles(rightEdge(head.size));
