@@ -4,7 +4,7 @@ import { parseCheckpoint } from "../../../src/tlog/checkpoint.ts";
 import { verifyCosignatures } from "../../../src/tlog/cosignature.ts";
 import { parseNote, parseVkey, verifyNote } from "../../../src/tlog/note.ts";
 import { parsePolicy, type PolicyWitness, quorumMet, type WitnessPolicy } from "../../../src/tlog/policy.ts";
-import type { Behaviour, WitnessCall } from "../../support/witness-network.ts";
+import type { Behaviour, WitnessCall } from "../../support/witness-behaviour.ts";
 import { logObject } from "../log-support.ts";
 
 const order = async (what: string, body?: unknown): Promise<Response> =>

@@ -11,7 +11,7 @@ import { EMPTY_ROOT } from "../../../src/tlog/merkle.ts";
 import { formatCheckpoint } from "../../../src/tlog/checkpoint.ts";
 import { makeSigner, signNote } from "../../../src/tlog/note.ts";
 import { postCheckpoint } from "../../../src/witnesses/post-checkpoint.ts";
-import type { Behaviour } from "../../support/witness-network.ts";
+import type { Behaviour } from "../../support/witness-behaviour.ts";
 import { checkLog, leaf, LOG_ORIGIN, MemoryAnchor, writer } from "../log-support.ts";
 import { emptyStorage } from "../storage.ts";
 import { behave, calls, readCosigned, resetNetwork, testPolicy, witnessNamed } from "./network.ts";
