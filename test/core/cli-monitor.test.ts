@@ -10,8 +10,9 @@ import { evidence } from "../../src/cli/evidence.ts";
 import { monitor } from "../../src/cli/monitor.ts";
 import { b64u, type Bytes } from "../../src/core/bytes.ts";
 import type { LogRecord } from "../../src/core/record.ts";
+import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { makeCosigner, makeWitnessVkey } from "../../src/tlog/cosignature.ts";
-import { makeSigner, makeVkey, parseNote, type Signer } from "../../src/tlog/note.ts";
+import { makeSigner, makeVkey, parseNote, signNote, type Signer } from "../../src/tlog/note.ts";
 import { ServedLog } from "../support/served-log.ts";
 import { type StubAnswer, stubService } from "../support/stub-service.ts";
 
@@ -367,6 +368,14 @@ describe("a log that misbehaves is an alarm", { timeout: 60_000 }, () => {
     const child = spawn(process.execPath, [MAIN, "monitor", `${service.url}/log`, "--patience", "600"], { timeout: 30_000 });
     expect(await once(child, "close")).toEqual([1, null]);
   });
+});
+
+it("a log that signs for more leaves than anybody could hold is asked for them, one after the other", async () => {
+  const note = await signNote(formatCheckpoint({ origin: ORIGIN, size: Number.MAX_SAFE_INTEGER, root: log.root() }), [key]);
+  at("checkpoint", () => ({ body: note }));
+  const { exitCode, last } = await look();
+  expect(last).toMatchObject({ event: "alarm", code: "not_found" });
+  expect(exitCode).toBe(1);
 });
 
 describe("a log that contradicts itself leaves evidence that anybody can check", () => {

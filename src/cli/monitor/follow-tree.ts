@@ -26,6 +26,11 @@ interface Bundle {
   tile: Bytes;
 }
 
+/** From `first` to before `end`, none made before it is asked for: a log may sign for more than fits into memory. */
+function* wholeNumbers(first: number, end: number): Generator<number> {
+  for (let n = first; n < end; n++) yield n;
+}
+
 export class TreeFollower {
   readonly #client: LogClient;
   readonly #onProgress: (done: number, all: number) => void;
@@ -78,8 +83,8 @@ export class TreeFollower {
   }
 
   async #append(tree: Rederivation, first: number, end: number): Promise<Trouble | null> {
-    const bundles = Array.from({ length: Math.ceil(end / 256) - Math.floor(first / 256) }, (_, i) => Math.floor(first / 256) + i);
-    for await (const bundle of inOrder(end > first ? bundles : [], AT_ONCE, (n) => this.#bundle(n, end))) {
+    const bundles = end > first ? wholeNumbers(Math.floor(first / 256), Math.ceil(end / 256)) : [];
+    for await (const bundle of inOrder(bundles, AT_ONCE, (n) => this.#bundle(n, end))) {
       if (!bundle.ok) return bundle.refusal;
       const trouble = await this.#appendBundle(tree, bundle.value);
       if (trouble !== null) return trouble;

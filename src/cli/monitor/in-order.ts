@@ -1,6 +1,6 @@
 /** Many things that take their time, some of them at once, their outcomes in order. Stops beginning new ones once nobody asks on. */
 export async function* inOrder<Item, Outcome>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   atOnce: number,
   begin: (item: Item) => Promise<Outcome>,
 ): AsyncGenerator<Outcome> {
