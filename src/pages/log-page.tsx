@@ -169,7 +169,7 @@ const Search: FC<Pick<LogPageProps, "person" | "search">> = ({ person, search })
 const Leaves: FC<Pick<LogPageProps, "log">> = ({ log: { leaves, newer, older } }) => (
   <section aria-labelledby="entries-title">
     <h2 id="entries-title">{newer === null ? "Latest entries" : "Earlier entries"}</h2>
-    <ul class="rows stacked leaves">
+    <ul class="rows leaves">
       {leaves.map((leaf) => (
         <Leaf leaf={leaf} />
       ))}
@@ -188,8 +188,8 @@ export const LogPage: FC<LogPageProps> = ({ log, person, search }) => (
     <main class="log">
       <h1>Transparency log</h1>
       <p>
-        Every decision made here is an entry of this log. Its hashes show anybody that nothing was changed or taken out since; what an entry
-        says is known only to those who have its receipt.
+        Every decision made here is an entry of this log. Its hashes show anybody that nothing was changed or taken out since; what it says
+        is known only to those concerned, unless it was made public.
       </p>
       <Head log={log} />
       <p class="quiet">
