@@ -188,8 +188,8 @@ export const LogPage: FC<LogPageProps> = ({ log, person, search }) => (
     <main class="log">
       <h1>Transparency log</h1>
       <p>
-        Every decision made here is an entry of this log. Its hashes show anybody that nothing was changed or taken out since; what it says
-        is known only to those concerned, unless it was made public.
+        Every decision made here is an entry of this log. Its hashes show anybody that nothing was changed or taken out since; what an entry
+        says is known only to those concerned, unless it was made public.
       </p>
       <Head log={log} />
       <p class="quiet">
