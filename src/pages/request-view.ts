@@ -39,7 +39,7 @@ const revealView = (request: ApprovalRequest): ViewElement | null =>
         "p",
         { class: "public", role: "note" },
         element("strong", {}, "Public if approved."),
-        " Anyone can then read this request, its payload, who decided and when. Comments are not published.",
+        " Anyone can then read this request, its payload, the ids of all who could decide it, who did and when. Comments are not published.",
       )
     : null;
 

@@ -224,6 +224,12 @@ test.each([
   expect(localPath(next)).toBe(expected);
 });
 
+test("what becomes public is said whole: also who could have decided, since the request names them", () => {
+  const { request, payload, people } = approvalData(ORIGIN, {});
+  const notice = textOf(requestViews({ ...request, context: { reveal: true } }, payload, people).request);
+  expect(notice).toContain("Anyone can then read this request, its payload, the ids of all who could decide it, who did and when.");
+});
+
 test("a witness is told with the time that its clock says, whatever that is", () => {
   const told = (timeSeconds: number): string => textOf(witnessSentence([{ name: "one.example", timeSeconds }]));
   expect(told(1_795_167_000)).toBe("Seen like that by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");

@@ -83,7 +83,7 @@ describe("in order:", () => {
     await person.openApproval(approval_url);
     const note = person.page.getByRole("note").filter({ hasText: "Public if approved." });
     expect(await note.textContent()).toBe(
-      "Public if approved. Anyone can then read this request, its payload, who decided and when. Comments are not published.",
+      "Public if approved. Anyone can then read this request, its payload, the ids of all who could decide it, who did and when. Comments are not published.",
     );
     expect(await violationsOn(person.page)).toEqual([]);
     await note.evaluate((shown) => shown.remove());
