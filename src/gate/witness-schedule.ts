@@ -2,6 +2,8 @@
 
 /** After a quiet time, so that what is appended together is cosigned together. */
 const SETTLING_MS = 250;
+/** An alarm that is so late was lost: nobody waits for its being kept. */
+const LOST_AFTER_MS = 60_000;
 
 export interface WitnessSchedulePorts {
   intervalMs: number;
@@ -48,7 +50,8 @@ export class WitnessSchedule {
   }
 
   #wakeBy(atMs: number): void {
-    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs) return;
+    const set = this.#alarmAtMs;
+    if (set !== null && set <= atMs && this.#ports.now() - set < LOST_AFTER_MS) return;
     this.#alarmAtMs = atMs;
     this.#ports.setAlarm(atMs);
   }
