@@ -197,6 +197,20 @@ describe("a log that behaves", { timeout: 60_000 }, () => {
     log.growTo(900);
     expect((await look(...state)).last).toMatchObject({ event: "verified", size: 900 });
   });
+
+  it("may rotate its key while a cache still has the list of keys from before: it is looked at again", async () => {
+    expect((await look(...state)).exitCode).toBe(0);
+    const cached = { items: [...log.keyItems] };
+    const next = await makeSigner(ORIGIN, new Uint8Array(32).fill(2));
+    const rotated: LogRecord = { ...COMMON, kind: "key.rotated", old_vkey: log.vkey, new_vkey: makeVkey(ORIGIN, next.publicKey) };
+    log.keyItems.push(await log.seal({ record: rotated, salt: SALT }));
+    log.signers = [key, next];
+    let asked = 0;
+    instead = (path) => (path === "keys" && asked++ === 0 ? { body: cached } : undefined);
+    const { exitCode, printed } = await run(`${service.url}/log`, "--once", "--patience", "60", "--interval", "1", "--json", ...state);
+    expect(printed).toContain('"event":"verified","log":"gate.example.com/log","size":701');
+    expect(exitCode).toBe(0);
+  });
 });
 
 const flipped = async (path: string, byte: number): Promise<StubAnswer> => {
