@@ -9,7 +9,7 @@ import { canonicalize } from "../src/core/canonical-json.ts";
 import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "../src/core/record.ts";
 import { leafHash } from "../src/tlog/merkle.ts";
 import { appendLeaves, rightEdge, type Tile, type Tree, treeFromEdge } from "../src/tlog/tile.ts";
-import type { Leaf } from "../src/gate/transparency-log.ts";
+import type { Leaf } from "../src/gate/log/transparency-log.ts";
 import { type ApprovalRecords, leavesLike } from "./log-leaves.ts";
 
 /** As a busy log commits. */

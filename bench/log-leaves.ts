@@ -2,7 +2,7 @@
 import { b64u, hex } from "../src/core/bytes.ts";
 import { hashJson } from "../src/core/canonical-json.ts";
 import type { LogRecord, RecordOf } from "../src/core/record.ts";
-import type { Leaf } from "../src/gate/transparency-log.ts";
+import type { Leaf } from "../src/gate/log/transparency-log.ts";
 
 /** What an approval leaves in the log that was decided, redeemed and reported on. */
 export interface ApprovalRecords {

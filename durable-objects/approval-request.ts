@@ -7,12 +7,19 @@ import type { Approval } from "../src/core/approval.ts";
 import type { Result } from "../src/core/result.ts";
 import { isRevealed } from "../src/core/reveal.ts";
 import { type Bindings, readConfig } from "../src/env.ts";
-import { applyEvent, type ApprovalStore, bringUpToDate, isBehind, nextAlarm, type PageNonce } from "../src/gate/approval-object.ts";
-import type { ReceiptParts } from "../src/gate/assemble-receipt.ts";
-import { type Opened, type Opening, storeRequest } from "../src/gate/open-approval.ts";
-import { makePageNonce } from "../src/gate/page-nonce.ts";
-import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/record-decision.ts";
-import { snapshot, type Snapshot, tagOf } from "../src/gate/snapshot.ts";
+import {
+  applyEvent,
+  type ApprovalStore,
+  bringUpToDate,
+  isBehind,
+  nextAlarm,
+  type PageNonce,
+} from "../src/gate/approvals/approval-object.ts";
+import type { ReceiptParts } from "../src/gate/approvals/assemble-receipt.ts";
+import { type Opened, type Opening, storeRequest } from "../src/gate/approvals/open-approval.ts";
+import { makePageNonce } from "../src/gate/approvals/page-nonce.ts";
+import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/approvals/record-decision.ts";
+import { snapshot, type Snapshot, tagOf } from "../src/gate/approvals/snapshot.ts";
 import {
   type OutcomeReport,
   redeemApproval,
@@ -20,7 +27,7 @@ import {
   reportOutcome,
   type UsePorts,
   type UseRefusal,
-} from "../src/gate/use-approval.ts";
+} from "../src/gate/approvals/use-approval.ts";
 import { errorText, logLine } from "../src/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";

@@ -1,8 +1,8 @@
 /** Puts together what a decision's assertion is checked with: the passkey from D1's primary, and both verifiers. */
 import { accept, refuse } from "../src/core/result.ts";
 import type { Bindings } from "../src/env.ts";
-import { provePasskey } from "../src/gate/prove-passkey.ts";
-import type { AssertionVerifier } from "../src/gate/record-decision.ts";
+import { provePasskey } from "../src/gate/people/prove-passkey.ts";
+import type { AssertionVerifier } from "../src/gate/approvals/record-decision.ts";
 import { checkPasskeyAssertion } from "../src/passkeys/authentication.ts";
 import { passkeyAndPerson } from "../src/storage/people.ts";
 

@@ -1,18 +1,18 @@
 /**
- * Shell of the log's writer, one object per log: src/gate/sequence-leaves.ts with D1, this object's storage, clock and randomness.
- * Its alarm is that of src/gate/witness-schedule.ts; without witnesses none is ever set.
+ * Shell of the log's writer, one object per log: src/gate/log/sequence-leaves.ts with D1, this object's storage, clock and randomness.
+ * Its alarm is that of src/gate/log/witness-schedule.ts; without witnesses none is ever set.
  */
 import { DurableObject } from "cloudflare:workers";
 import { b64u } from "../src/core/bytes.ts";
 import { type Bindings, readConfig, type WitnessSettings } from "../src/env.ts";
-import type { KeptRotation } from "../src/gate/log-keys.ts";
-import type { Head } from "../src/gate/open-log.ts";
-import { LeafSequencer } from "../src/gate/sequence-leaves.ts";
-import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/transparency-log.ts";
-import { runWitnessRound, type WitnessReport } from "../src/gate/witness-round.ts";
-import { WitnessSchedule } from "../src/gate/witness-schedule.ts";
-import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../src/gate/witness-state.ts";
-import { WitnessedLog, type WitnessHealth } from "../src/gate/witnessed-log.ts";
+import type { KeptRotation } from "../src/gate/log/log-keys.ts";
+import type { Head } from "../src/gate/log/open-log.ts";
+import { LeafSequencer } from "../src/gate/log/sequence-leaves.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/log/transparency-log.ts";
+import { runWitnessRound, type WitnessReport } from "../src/gate/log/witness-round.ts";
+import { WitnessSchedule } from "../src/gate/log/witness-schedule.ts";
+import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../src/gate/log/witness-state.ts";
+import { WitnessedLog, type WitnessHealth } from "../src/gate/log/witnessed-log.ts";
 import { errorText, logLine } from "../src/log-line.ts";
 import { passkeysToEnrol } from "../src/storage/enrol-again.ts";
 import { logOrigin } from "../src/storage/log-origin.ts";

@@ -1,6 +1,6 @@
 /**
  * What agents send and are told, once for MCP tools, REST and the OpenAPI document. Names and limits only: what a
- * request means is gate/open-approval.ts.
+ * request means is gate/approvals/open-approval.ts.
  */
 import * as z from "zod/mini";
 
@@ -112,7 +112,7 @@ export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.i
 
 const decisionBy = z.looseObject({ id: z.string(), username: z.string(), verdict: z.enum(["approved", "denied"]), decided_at: z.string() });
 
-/** What both answer with (gate/agent-view.ts). Everything optional: an error result has to fit as well. */
+/** What both answer with (gate/approvals/agent-view.ts). Everything optional: an error result has to fit as well. */
 export const approvalResult = z.looseObject({
   request_id: z.optional(z.string()),
   status: described(

@@ -3,9 +3,9 @@ import type * as z from "zod/mini";
 import { type JsonObject, readPayload } from "../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import type { Failure, FieldError } from "../gate/failure.ts";
-import type { Ask } from "../gate/open-approval.ts";
+import type { Ask } from "../gate/approvals/open-approval.ts";
 import { payloadHash } from "../core/statement.ts";
-import type { RedeemCall } from "../gate/use-approval.ts";
+import type { RedeemCall } from "../gate/approvals/use-approval.ts";
 import type { askTool } from "./approval-schemas.ts";
 
 export const DEFAULT_WAIT_SECONDS = 25;

@@ -1,6 +1,6 @@
 /** A person's own passkeys: adding one, which then waits for an admin's signature, and naming them. */
 import type { Context } from "hono";
-import { addPasskey, draftAnotherPasskey } from "../gate/add-passkey.ts";
+import { addPasskey, draftAnotherPasskey } from "../gate/people/add-passkey.ts";
 import { logLine } from "../log-line.ts";
 import { registrationOptions } from "../passkeys/registration.ts";
 import { namePasskey, standingCredentialsOf } from "../storage/people.ts";

@@ -1,7 +1,7 @@
 /** How admins make, list and stop agents. */
 import type { Context } from "hono";
-import { createAgent, draftAgent, draftProposedAgent } from "../gate/create-agent.ts";
-import { revokeAgent } from "../gate/revoke-agent.ts";
+import { createAgent, draftAgent, draftProposedAgent } from "../gate/people/create-agent.ts";
+import { revokeAgent } from "../gate/people/revoke-agent.ts";
 import { logLine } from "../log-line.ts";
 import { allAgents } from "../storage/agents.ts";
 import { answerStatement, readAuthorisation } from "./admin-signature.ts";

@@ -5,7 +5,7 @@ import { askBody, cancelBody, idempotencyHeader, outcomeBody, redeemBody, waitQu
 import { checkInput } from "../api/check-input.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "../api/read-ask.ts";
 import { accept, type Result } from "../core/result.ts";
-import { ask, cancel, redeem, reportOn, waitFor } from "../gate/agent-approvals.ts";
+import { ask, cancel, redeem, reportOn, waitFor } from "../gate/approvals/agent-approvals.ts";
 import type { Failure } from "../gate/failure.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";

@@ -1,11 +1,11 @@
 /** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
-import type { AgentApprovalPorts } from "../gate/agent-approvals.ts";
+import type { AgentApprovalPorts } from "../gate/approvals/agent-approvals.ts";
 import { timestamp } from "../core/words.ts";
-import type { ExplorePorts } from "../gate/explore-log.ts";
+import type { ExplorePorts } from "../gate/log/explore-log.ts";
 import { logOrigin } from "../storage/log-origin.ts";
 import { headReader } from "../storage/log-heads.ts";
 import { logReader } from "../storage/log-store.ts";
-import type { ChangeListener, WaitPorts } from "../gate/await-approval.ts";
+import type { ChangeListener, WaitPorts } from "../gate/approvals/await-approval.ts";
 import type { ApprovalStub, Bindings, Config, LogStub } from "../env.ts";
 import { approvalIndex, pendingOf, standingReader } from "../storage/approvals.ts";
 

@@ -1,7 +1,7 @@
 /** `GET /healthz`: whether this deployment can do its work now, for whoever watches it. Names the part that cannot, and no more. */
 import type { Context } from "hono";
 import { readConfig } from "../env.ts";
-import type { WitnessHealth } from "../gate/witnessed-log.ts";
+import type { WitnessHealth } from "../gate/log/witnessed-log.ts";
 import { errorText, logLine } from "../log-line.ts";
 import { databaseAnswers } from "../storage/primary.ts";
 import type { App } from "./context.ts";

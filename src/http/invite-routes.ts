@@ -1,7 +1,7 @@
 /** How admins invite, and how whoever was invited makes a passkey that then waits. */
 import type { Context } from "hono";
-import { draftInvited, enrolInvited } from "../gate/enrol-invited.ts";
-import { type Invitation, invitePerson } from "../gate/invite-person.ts";
+import { draftInvited, enrolInvited } from "../gate/people/enrol-invited.ts";
+import { type Invitation, invitePerson } from "../gate/people/invite-person.ts";
 import { logLine } from "../log-line.ts";
 import { registrationOptions } from "../passkeys/registration.ts";
 import { withdrawInvite } from "../storage/invites.ts";

@@ -1,6 +1,6 @@
 /** The log's pages, for anyone. Signed in, one may also search for a request, and finds those one may see. */
 import type { Context } from "hono";
-import { exploreLeaf, exploreLog } from "../gate/explore-log.ts";
+import { exploreLeaf, exploreLog } from "../gate/log/explore-log.ts";
 import { errorText, logLine } from "../log-line.ts";
 import { LogEntryPage } from "../pages/log-entry-page.tsx";
 import { LogPage, type RequestSearch } from "../pages/log-page.tsx";

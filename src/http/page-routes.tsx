@@ -1,6 +1,6 @@
 /** Pages other than the approval itself. Whoever is not signed in is sent to sign in, and learns nothing else. */
 import type { Context } from "hono";
-import { logErrorCode } from "../gate/transparency-log.ts";
+import { logErrorCode } from "../gate/log/transparency-log.ts";
 import { errorText } from "../log-line.ts";
 import { timestamp } from "../core/words.ts";
 import { AgentsPage } from "../pages/agents-page.tsx";

@@ -1,8 +1,8 @@
 /** What admins do with people: see them, confirm their passkeys, change what they are, and revoke. */
 import type { Context } from "hono";
-import { changeRoles, draftRoleChange } from "../gate/change-roles.ts";
-import { confirmPasskey, draftConfirmation, type Progress } from "../gate/confirm-passkey.ts";
-import { revokePasskey } from "../gate/revoke-passkey.ts";
+import { changeRoles, draftRoleChange } from "../gate/people/change-roles.ts";
+import { confirmPasskey, draftConfirmation, type Progress } from "../gate/people/confirm-passkey.ts";
+import { revokePasskey } from "../gate/people/revoke-passkey.ts";
 import { logLine } from "../log-line.ts";
 import { answerStatement, readAuthorisation } from "./admin-signature.ts";
 import type { App } from "./context.ts";

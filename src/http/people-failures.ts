@@ -1,13 +1,13 @@
 /** What callers are told of refusals around people and agents: one coarse answer a ceremony; the reason stays in the log. */
-import type { AddRefusal } from "../gate/add-passkey.ts";
-import type { RoleRefusal } from "../gate/change-roles.ts";
-import type { AuthorisationRefusal } from "../gate/collect-signatures.ts";
-import type { ConfirmationRefusal } from "../gate/confirm-passkey.ts";
-import type { FirstPersonRefusal } from "../gate/enrol-first-person.ts";
-import type { InvitedRefusal } from "../gate/enrol-invited.ts";
+import type { AddRefusal } from "../gate/people/add-passkey.ts";
+import type { RoleRefusal } from "../gate/people/change-roles.ts";
+import type { AuthorisationRefusal } from "../gate/people/collect-signatures.ts";
+import type { ConfirmationRefusal } from "../gate/people/confirm-passkey.ts";
+import type { FirstPersonRefusal } from "../gate/people/enrol-first-person.ts";
+import type { InvitedRefusal } from "../gate/people/enrol-invited.ts";
 import type { Failure } from "../gate/failure.ts";
-import type { InviteRefusal } from "../gate/invite-person.ts";
-import type { SignInRefusal } from "../gate/sign-in.ts";
+import type { InviteRefusal } from "../gate/people/invite-person.ts";
+import type { SignInRefusal } from "../gate/people/sign-in.ts";
 
 const explain = (refusal: { reason: string; detail?: string }): string =>
   refusal.detail === undefined ? refusal.reason : `${refusal.reason}: ${refusal.detail}`;

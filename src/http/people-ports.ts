@@ -1,13 +1,13 @@
 /** The gate's ports for people and agents, made of this Worker's bindings. */
-import type { RolePorts } from "../gate/change-roles.ts";
-import type { ConfirmationPorts } from "../gate/confirm-passkey.ts";
-import type { AgentPorts } from "../gate/create-agent.ts";
-import type { FirstPersonPorts } from "../gate/enrol-first-person.ts";
-import type { InvitedPorts } from "../gate/enrol-invited.ts";
-import type { InvitePorts } from "../gate/invite-person.ts";
-import type { RevocationPorts } from "../gate/revoke-agent.ts";
-import type { PasskeyRevocationPorts } from "../gate/revoke-passkey.ts";
-import type { SignInPorts } from "../gate/sign-in.ts";
+import type { RolePorts } from "../gate/people/change-roles.ts";
+import type { ConfirmationPorts } from "../gate/people/confirm-passkey.ts";
+import type { AgentPorts } from "../gate/people/create-agent.ts";
+import type { FirstPersonPorts } from "../gate/people/enrol-first-person.ts";
+import type { InvitedPorts } from "../gate/people/enrol-invited.ts";
+import type { InvitePorts } from "../gate/people/invite-person.ts";
+import type { RevocationPorts } from "../gate/people/revoke-agent.ts";
+import type { PasskeyRevocationPorts } from "../gate/people/revoke-passkey.ts";
+import type { SignInPorts } from "../gate/people/sign-in.ts";
 import { timestamp } from "../core/words.ts";
 import { checkPasskeyAssertion } from "../passkeys/authentication.ts";
 import { checkRegistration, type RegistrationResponse } from "../passkeys/registration.ts";

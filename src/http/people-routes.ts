@@ -1,8 +1,8 @@
 /** How people get in: the first person's enrolment, signing in and out, and who is signed in. */
 import type { Context } from "hono";
-import { draftFirstPerson, enrolFirstPerson } from "../gate/enrol-first-person.ts";
-import { newSession } from "../gate/session.ts";
-import { draftSignIn, signIn } from "../gate/sign-in.ts";
+import { draftFirstPerson, enrolFirstPerson } from "../gate/people/enrol-first-person.ts";
+import { newSession } from "../gate/people/session.ts";
+import { draftSignIn, signIn } from "../gate/people/sign-in.ts";
 import { logLine } from "../log-line.ts";
 import { signInOptions } from "../passkeys/authentication.ts";
 import { registrationOptions } from "../passkeys/registration.ts";

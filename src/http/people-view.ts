@@ -2,11 +2,11 @@
 import { keyWords } from "../core/key-words.ts";
 import { keyFingerprint } from "../core/receipt-rules.ts";
 import { timestamp } from "../core/words.ts";
-import { operationHash } from "../gate/authorise-admin.ts";
-import { type KeptSignature, signaturesRequired } from "../gate/collect-signatures.ts";
-import { confirmation, personOfWaiting, type Waiting } from "../gate/confirm-passkey.ts";
-import { agentOfStatement } from "../gate/create-agent.ts";
-import { rolesOfStatement } from "../gate/change-roles.ts";
+import { operationHash } from "../gate/people/authorise-admin.ts";
+import { type KeptSignature, signaturesRequired } from "../gate/people/collect-signatures.ts";
+import { confirmation, personOfWaiting, type Waiting } from "../gate/people/confirm-passkey.ts";
+import { agentOfStatement } from "../gate/people/create-agent.ts";
+import { rolesOfStatement } from "../gate/people/change-roles.ts";
 import type {
   HeldPasskey,
   InviteItem,

@@ -1,7 +1,7 @@
 /** Where a receipt's records and proofs come from: the log that is written now, or what is left of the one before. */
-import type { ReceiptPorts } from "../gate/assemble-receipt.ts";
-import { proveLeaves } from "../gate/prove-leaves.ts";
-import type { TransparencyLog } from "../gate/transparency-log.ts";
+import type { ReceiptPorts } from "../gate/approvals/assemble-receipt.ts";
+import { proveLeaves } from "../gate/log/prove-leaves.ts";
+import type { TransparencyLog } from "../gate/log/transparency-log.ts";
 import type { Bindings, Config } from "../env.ts";
 import { enrolmentIndices } from "../storage/approvals.ts";
 import { enrolmentIndicesIn, keptFinalCheckpoint } from "../storage/ended-log.ts";

@@ -1,7 +1,7 @@
 /** `GET /api/v1/approvals/{id}/receipt`: for the agent whose request it is, people who could decide it, and auditors. */
 import type { Context } from "hono";
-import { ownApproval } from "../gate/agent-approvals.ts";
-import { assembleReceipt, type ReceiptParts } from "../gate/assemble-receipt.ts";
+import { ownApproval } from "../gate/approvals/agent-approvals.ts";
+import { assembleReceipt, type ReceiptParts } from "../gate/approvals/assemble-receipt.ts";
 import type { Failure } from "../gate/failure.ts";
 import { errorText, logLine } from "../log-line.ts";
 import { UNKNOWN_APPROVAL, visibleApproval } from "./approval-page-routes.tsx";

@@ -5,7 +5,7 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { b64u, type Bytes, fromB64u } from "../core/bytes.ts";
-import { sessionTokenHash } from "../gate/session.ts";
+import { sessionTokenHash } from "../gate/people/session.ts";
 import type { App } from "./context.ts";
 
 const NAME = "countersign";

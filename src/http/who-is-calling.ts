@@ -7,7 +7,7 @@ import { apiKeyHash, isApiKey } from "../core/api-key.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { timestamp } from "../core/words.ts";
 import type { Failure } from "../gate/failure.ts";
-import { SESSION_IDLE_MS } from "../gate/session.ts";
+import { SESSION_IDLE_MS } from "../gate/people/session.ts";
 import { agentByKeyHash } from "../storage/agents.ts";
 import { deleteSession, sessionByTokenHash, touchSession } from "../storage/sessions.ts";
 import type { App, CallingAgent, CallingPerson } from "./context.ts";

@@ -13,8 +13,8 @@ import {
 import { version } from "../../package.json";
 import { jsonFailure } from "../api/check-input.ts";
 import { parseJson } from "../core/canonical-json.ts";
-import type { Agent, AgentApprovalPorts } from "../gate/agent-approvals.ts";
-import type { AgentView } from "../gate/agent-view.ts";
+import type { Agent, AgentApprovalPorts } from "../gate/approvals/agent-approvals.ts";
+import type { AgentView } from "../gate/approvals/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
 import { errorText, type LogFields, logLine } from "../log-line.ts";
 import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY, waitingMessage } from "./tasks.ts";

@@ -1,6 +1,6 @@
 /**
  * The tools that agents may call, and no others: nothing here decides, enrols or changes a rule. What they do is
- * gate/agent-approvals.ts; the protocol around them is server.ts.
+ * gate/approvals/agent-approvals.ts; the protocol around them is server.ts.
  */
 import type { Tool as ListedTool } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
@@ -8,8 +8,17 @@ import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool 
 import { checkInput } from "../api/check-input.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "../api/read-ask.ts";
 import { accept, type Result } from "../core/result.ts";
-import { type Agent, type AgentApprovalPorts, ask, cancel, type Patience, redeem, reportOn, waitFor } from "../gate/agent-approvals.ts";
-import type { AgentView } from "../gate/agent-view.ts";
+import {
+  type Agent,
+  type AgentApprovalPorts,
+  ask,
+  cancel,
+  type Patience,
+  redeem,
+  reportOn,
+  waitFor,
+} from "../gate/approvals/agent-approvals.ts";
+import type { AgentView } from "../gate/approvals/agent-view.ts";
 import type { Failure } from "../gate/failure.ts";
 
 /** Clients that cannot be told of progress give up at about a minute. */

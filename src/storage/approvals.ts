@@ -1,7 +1,7 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
-import type { StandingReader } from "../gate/approval-object.ts";
-import type { ApprovalIndex } from "../gate/open-approval.ts";
+import type { StandingReader } from "../gate/approvals/approval-object.ts";
+import type { ApprovalIndex } from "../gate/approvals/open-approval.ts";
 import { eligiblePeople } from "../core/approval.ts";
 import type { ApprovalRequest } from "../core/statement.ts";
 import { timestamp } from "../core/words.ts";

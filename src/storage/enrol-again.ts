@@ -1,5 +1,5 @@
 /** The passkeys that a log which follows another has to enrol again: those that stand, with what their people are now. */
-import type { StandingPasskey } from "../gate/begin-log.ts";
+import type { StandingPasskey } from "../gate/log/begin-log.ts";
 
 interface Row {
   credentialId: string;

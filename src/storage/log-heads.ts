@@ -1,5 +1,5 @@
 /** How the log grew, from the heads in D1 (d1-migrations/0001). */
-import type { HeadReader } from "../gate/explore-log.ts";
+import type { HeadReader } from "../gate/log/explore-log.ts";
 
 /** The heads of the log of that origin line. Each is found by its key: what is asked for costs the same however many there are. */
 export const headReader = (d1: D1Database, origin: string): HeadReader => ({

@@ -3,7 +3,7 @@
  * service that moves to another address keeps its log and its log's name (docs/formats.md, "Log"). One that is frozen may be
  * followed by another, where the operator names it.
  */
-import type { ListedLog } from "../gate/open-log.ts";
+import type { ListedLog } from "../gate/log/open-log.ts";
 
 /** What a log is called that begins. */
 interface LogNames {

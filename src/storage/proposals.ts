@@ -2,8 +2,8 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "../core/result.ts";
-import type { KeptSignature } from "../gate/collect-signatures.ts";
-import type { SpentNonce } from "../gate/transparency-log.ts";
+import type { KeptSignature } from "../gate/people/collect-signatures.ts";
+import type { SpentNonce } from "../gate/log/transparency-log.ts";
 import { brokenConstraint } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
 import { proposal, spentNonce } from "./schema.ts";

@@ -2,7 +2,7 @@
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "../core/result.ts";
-import type { NewSession } from "../gate/session.ts";
+import type { NewSession } from "../gate/people/session.ts";
 import { primary } from "./primary.ts";
 import { passkey, person, type Role, session, spentNonce } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-/** The paths under which C2SP tlog-tiles are asked for, read strictly. Writing them is tile.ts; what may be served is gate/log-tiles.ts. */
+/** The paths under which C2SP tlog-tiles are asked for, read strictly. Writing them is tile.ts; what may be served is gate/log/log-tiles.ts. */
 import type { TileAddress } from "./tile.ts";
 
 /** A tile of hashes, or the bundle of entries under a tile of level 0, in one of its widths. */

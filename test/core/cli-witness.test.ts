@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { b64, hex, sha256, utf8 } from "../../src/core/bytes.ts";
 import { witness } from "../../src/cli/witness.ts";
-import { readState } from "../../src/cli/witness-files.ts";
+import { readState } from "../../src/cli/witness/witness-files.ts";
 import { parseCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { parseWitnessVkey, verifyCosignatures } from "../../src/tlog/cosignature.ts";
 import { makeSigner, parseNote, verifyNote } from "../../src/tlog/note.ts";

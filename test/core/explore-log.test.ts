@@ -1,7 +1,7 @@
 /** The log as its page tells of it: which heads are drawn, who has seen which state of it. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256, utf8 } from "../../src/core/bytes.ts";
-import { exploreLog, type ExplorePorts, type TimedHead } from "../../src/gate/explore-log.ts";
+import { exploreLog, type ExplorePorts, type TimedHead } from "../../src/gate/log/explore-log.ts";
 import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { type Cosigner, makeCosigner } from "../../src/tlog/cosignature.ts";
 import { makeSigner, type Signer, signNote } from "../../src/tlog/note.ts";

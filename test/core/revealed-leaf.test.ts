@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
-import { publicPart } from "../../src/gate/revealed-leaf.ts";
+import { publicPart } from "../../src/gate/log/revealed-leaf.ts";
 import vectors from "../vectors/records.json" with { type: "json" };
 
 const records = vectors.map(({ record }) => record as LogRecord);

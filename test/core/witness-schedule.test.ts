@@ -1,6 +1,6 @@
 /** When witnesses are asked, as far as the alarm that the platform keeps does not decide it. */
 import { expect, it } from "vitest";
-import { WitnessSchedule } from "../../src/gate/witness-schedule.ts";
+import { WitnessSchedule } from "../../src/gate/log/witness-schedule.ts";
 
 /** A schedule on a clock of the test's own, and the alarms that it has set. */
 function scheduled() {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { hex, sha256, utf8 } from "../../src/core/bytes.ts";
-import { serveWitness, WITNESS_LIMITS, type WitnessLimits, type WitnessLogLine } from "../../src/cli/witness-server.ts";
+import { serveWitness, WITNESS_LIMITS, type WitnessLimits, type WitnessLogLine } from "../../src/cli/witness/witness-server.ts";
 import { makeCosigner } from "../../src/tlog/cosignature.ts";
 import { makeSigner } from "../../src/tlog/note.ts";
 import { WitnessLedger } from "../../src/tlog/witness-ledger.ts";

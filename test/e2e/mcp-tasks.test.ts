@@ -8,7 +8,7 @@ import {
   type ToolExecution,
 } from "@modelcontextprotocol/ext-tasks/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import { type Agent, Person } from "../support/person.ts";
 import { type Service, startService } from "../support/service.ts";
 

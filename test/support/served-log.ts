@@ -1,8 +1,8 @@
 /** A log in memory: its tree tiled, its checkpoints signed, and read over HTTP through the same rules as the service's own. */
 import type { Bytes } from "../../src/core/bytes.ts";
 import { leafEntry, type SealedRecord } from "../../src/core/record.ts";
-import { type ProofReader, readConsistency } from "../../src/gate/log-proofs.ts";
-import { readTile } from "../../src/gate/log-tiles.ts";
+import { type ProofReader, readConsistency } from "../../src/gate/log/log-proofs.ts";
+import { readTile } from "../../src/gate/log/log-tiles.ts";
 import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { inclusionSubtrees, leafHash, proveInclusion, rootHash, rootSubtrees, type Subtree } from "../../src/tlog/merkle.ts";
 import { makeVkey, type Signer, signNote } from "../../src/tlog/note.ts";

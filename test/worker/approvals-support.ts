@@ -1,7 +1,7 @@
 /** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
 import type { JsonObject } from "../../src/core/canonical-json.ts";
 import { buildStatement, decisionChallenge, type Statement, type Verdict } from "../../src/core/statement.ts";
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "../../src/pages/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people-support.ts";

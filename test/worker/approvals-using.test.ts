@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "../../src/core/canonical-json.ts";
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "../../src/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf, viewOf } from "./approvals-support.ts";
 import { objectOf } from "./objects.ts";

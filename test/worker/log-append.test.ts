@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { equal, fromB64u } from "../../src/core/bytes.ts";
 import { leafEntry } from "../../src/core/record.ts";
-import { logErrorCode } from "../../src/gate/transparency-log.ts";
+import { logErrorCode } from "../../src/gate/log/transparency-log.ts";
 import { parseCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { parseNote, parseVkey, verifyNote } from "../../src/tlog/note.ts";
 import {

@@ -1,9 +1,9 @@
 /** Clients that remember, against the log itself: it grows, its key is rotated, and what they knew leads them on. */
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import { readConsistency } from "../../src/gate/log-proofs.ts";
-import { proveKeys } from "../../src/gate/prove-keys.ts";
-import type { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
+import { readConsistency } from "../../src/gate/log/log-proofs.ts";
+import { proveKeys } from "../../src/gate/log/prove-keys.ts";
+import type { LeafSequencer } from "../../src/gate/log/sequence-leaves.ts";
 import { LogClient } from "../../src/sdk/log-client.ts";
 import { processMemory } from "../../src/sdk/log-memory.ts";
 import { rememberCheckpoint } from "../../src/sdk/remember-checkpoint.ts";

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ApprovalRequest } from "../../durable-objects/approval-request.ts";
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import { type Agent, ask, askFor, decided, personAndAgent } from "./approvals-support.ts";
 import { admitted } from "./invited-support.ts";
 import { call, type Someone } from "./people-support.ts";

@@ -1,7 +1,7 @@
 /** One log follows another, seen from its writers: several at once, late ones, and what the old log may still say. */
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import type { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
+import type { LeafSequencer } from "../../src/gate/log/sequence-leaves.ts";
 import { codeOf, enrolment, leaf, LOG_ORIGIN, MemoryAnchor, writer } from "./log-support.ts";
 import { emptyStorage } from "./storage.ts";
 

@@ -1,16 +1,16 @@
 /**
  * A writer of the log of which every port can fail, before what was asked of it has happened or after; a witness, a rival on
- * the same database; and what must be so after each failure. The ports are those of src/gate/sequence-leaves.ts and witness-round.ts.
+ * the same database; and what must be so after each failure. The ports are those of src/gate/log/sequence-leaves.ts and witness-round.ts.
  */
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { type Bytes, equal, hex, utf8 } from "../../src/core/bytes.ts";
 import { accept, refuse } from "../../src/core/result.ts";
-import { LeafSequencer, type SequencerPorts } from "../../src/gate/sequence-leaves.ts";
-import type { Leaf } from "../../src/gate/transparency-log.ts";
-import { runWitnessRound, type WitnessRoundPorts } from "../../src/gate/witness-round.ts";
-import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../../src/gate/witness-state.ts";
-import { WitnessedLog } from "../../src/gate/witnessed-log.ts";
+import { LeafSequencer, type SequencerPorts } from "../../src/gate/log/sequence-leaves.ts";
+import type { Leaf } from "../../src/gate/log/transparency-log.ts";
+import { runWitnessRound, type WitnessRoundPorts } from "../../src/gate/log/witness-round.ts";
+import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../../src/gate/log/witness-state.ts";
+import { WitnessedLog } from "../../src/gate/log/witnessed-log.ts";
 import { parseCheckpoint } from "../../src/tlog/checkpoint.ts";
 import { makeCosigner, makeWitnessVkey } from "../../src/tlog/cosignature.ts";
 import { parsePolicy, type WitnessPolicy } from "../../src/tlog/policy.ts";

@@ -3,7 +3,7 @@
  * again, or another; and that fails as well. After each failure the whole log is derived again from its first leaf.
  */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Leaf } from "../../src/gate/transparency-log.ts";
+import type { Leaf } from "../../src/gate/log/transparency-log.ts";
 import { type Fault, type How, World } from "./log-matrix-support.ts";
 import { emptyStorage } from "./storage.ts";
 

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Bindings } from "../../src/env.ts";
-import { proveLeaves } from "../../src/gate/prove-leaves.ts";
+import { proveLeaves } from "../../src/gate/log/prove-leaves.ts";
 import { leafEntry } from "../../src/core/record.ts";
 import { logRoutes } from "../../src/http/log-routes.ts";
 import { logReader } from "../../src/storage/log-store.ts";

@@ -1,8 +1,8 @@
 /** D1 is put back in time, and whatever is on the way to finding that out fails: the log is frozen, and nothing is signed any more. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
-import { logErrorCode } from "../../src/gate/transparency-log.ts";
+import { LeafSequencer } from "../../src/gate/log/sequence-leaves.ts";
+import { logErrorCode } from "../../src/gate/log/transparency-log.ts";
 import { backup } from "./faults/put-back-database.ts";
 import { type Fault, type How, isInjected, Plan } from "./log-matrix-support.ts";
 import { checkLog, leaf, MemoryAnchor, portsOfWriter, writer } from "./log-support.ts";

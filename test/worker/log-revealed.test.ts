@@ -5,7 +5,7 @@ import { ApprovalRequest } from "../../durable-objects/approval-request.ts";
 import { fromHex, hex } from "../../src/core/bytes.ts";
 import type { JsonObject } from "../../src/core/canonical-json.ts";
 import { leafEntry, type LogRecord } from "../../src/core/record.ts";
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import { type Agent, askFor, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "./approvals-support.ts";
 import { ERAS, useTool } from "./mcp-support.ts";
 import { call, outcome, type Someone } from "./people-support.ts";

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LogRecord } from "../../src/core/record.ts";
-import type { LeafSequencer } from "../../src/gate/sequence-leaves.ts";
+import type { LeafSequencer } from "../../src/gate/log/sequence-leaves.ts";
 import { makeSigner, makeVkey, parseNote, parseVkey, verifyNote } from "../../src/tlog/note.ts";
 import {
   checkLog,

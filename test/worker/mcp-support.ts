@@ -1,5 +1,5 @@
 /** `POST /mcp` as clients of both eras of the protocol send it, down to the text of the body. */
-import type { AgentView } from "../../src/gate/agent-view.ts";
+import type { AgentView } from "../../src/gate/approvals/agent-view.ts";
 import { call } from "./people-support.ts";
 
 /** The current protocol, and the newest that began with `initialize`. */

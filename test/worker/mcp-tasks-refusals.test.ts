@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/env.ts";
-import type { AgentApprovalPorts } from "../../src/gate/agent-approvals.ts";
+import type { AgentApprovalPorts } from "../../src/gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "../../src/http/gate-ports.ts";
 import { serveMcp } from "../../src/mcp/server.ts";
 import { type Agent, personAndAgent } from "./approvals-support.ts";

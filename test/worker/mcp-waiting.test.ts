@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../src/env.ts";
-import type { AgentApprovalPorts } from "../../src/gate/agent-approvals.ts";
+import type { AgentApprovalPorts } from "../../src/gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "../../src/http/gate-ports.ts";
 import { type Call, TOOLS } from "../../src/mcp/tools.ts";
 import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "./approvals-support.ts";

@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/env.ts";
-import { changeRoles as changeRolesVerb } from "../../src/gate/change-roles.ts";
-import { confirmPasskey } from "../../src/gate/confirm-passkey.ts";
-import { createAgent } from "../../src/gate/create-agent.ts";
-import type { TransparencyLog } from "../../src/gate/transparency-log.ts";
+import { changeRoles as changeRolesVerb } from "../../src/gate/people/change-roles.ts";
+import { confirmPasskey } from "../../src/gate/people/confirm-passkey.ts";
+import { createAgent } from "../../src/gate/people/create-agent.ts";
+import type { TransparencyLog } from "../../src/gate/log/transparency-log.ts";
 import { peoplePorts } from "../../src/http/people-ports.ts";
 import { ask, askFor, decide } from "./approvals-support.ts";
 import {

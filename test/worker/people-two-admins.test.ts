@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AdminStatement } from "../../src/core/ceremony.ts";
 import { readConfig } from "../../src/env.ts";
-import { changeRoles as changeRolesVerb } from "../../src/gate/change-roles.ts";
-import { confirmPasskey } from "../../src/gate/confirm-passkey.ts";
-import { createAgent } from "../../src/gate/create-agent.ts";
+import { changeRoles as changeRolesVerb } from "../../src/gate/people/change-roles.ts";
+import { confirmPasskey } from "../../src/gate/people/confirm-passkey.ts";
+import { createAgent } from "../../src/gate/people/create-agent.ts";
 import { peoplePorts } from "../../src/http/people-ports.ts";
 import type { ProposedAgent } from "../../src/pages/people-data.ts";
 import {

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import type { Approval } from "../../../src/core/approval.ts";
 import { type FactKey, nextToLog } from "../../../src/core/logged-facts.ts";
-import type { AgentView } from "../../../src/gate/agent-view.ts";
+import type { AgentView } from "../../../src/gate/approvals/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
 import {
   type Agent,

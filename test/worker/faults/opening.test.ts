@@ -1,7 +1,7 @@
 /** Opening a request and its page under every single fault. Nobody but the agent knows of a request that was not opened. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { AgentView } from "../../../src/gate/agent-view.ts";
+import type { AgentView } from "../../../src/gate/approvals/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "../approvals-support.ts";
 import { call, makeAgent, outcome } from "../people-support.ts";
 import { type End, type How, withFaults } from "./fault-plan.ts";

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { AgentView } from "../../../src/gate/agent-view.ts";
+import type { AgentView } from "../../../src/gate/approvals/agent-view.ts";
 import { ask, decide, openPage, PAYLOAD, read, send, signedDecision, viewOf } from "../approvals-support.ts";
 import { outcome } from "../people-support.ts";
 import { outage, withFaults, writers } from "./fault-plan.ts";

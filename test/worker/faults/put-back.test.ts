@@ -5,7 +5,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { AgentView } from "../../../src/gate/agent-view.ts";
+import type { AgentView } from "../../../src/gate/approvals/agent-view.ts";
 import { ask, decide, openPage, PAYLOAD, send, signedDecision, viewOf } from "../approvals-support.ts";
 import { outcome } from "../people-support.ts";
 import { withFaults } from "./fault-plan.ts";

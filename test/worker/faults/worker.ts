@@ -6,7 +6,7 @@ import { env as real } from "cloudflare:workers";
 import { ApprovalRequest as Approval } from "../../../durable-objects/approval-request.ts";
 import { LogSequencer as Log } from "../../../durable-objects/log-sequencer.ts";
 import type { Bindings } from "../../../src/env.ts";
-import type { Snapshot } from "../../../src/gate/snapshot.ts";
+import type { Snapshot } from "../../../src/gate/approvals/snapshot.ts";
 import app from "../../../src/worker.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
 

@@ -2,10 +2,10 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { env } from "cloudflare:workers";
 import { refuse } from "../../../src/core/result.ts";
-import type { LeafSequencer } from "../../../src/gate/sequence-leaves.ts";
-import { runWitnessRound, type WitnessReport, type WitnessRoundPorts } from "../../../src/gate/witness-round.ts";
-import { NO_WITNESS_STATE, type WitnessState } from "../../../src/gate/witness-state.ts";
-import { WitnessedLog } from "../../../src/gate/witnessed-log.ts";
+import type { LeafSequencer } from "../../../src/gate/log/sequence-leaves.ts";
+import { runWitnessRound, type WitnessReport, type WitnessRoundPorts } from "../../../src/gate/log/witness-round.ts";
+import { NO_WITNESS_STATE, type WitnessState } from "../../../src/gate/log/witness-state.ts";
+import { WitnessedLog } from "../../../src/gate/log/witnessed-log.ts";
 import { logReader } from "../../../src/storage/log-store.ts";
 import { EMPTY_ROOT } from "../../../src/tlog/merkle.ts";
 import { formatCheckpoint } from "../../../src/tlog/checkpoint.ts";

@@ -2,7 +2,7 @@
 import { createScheduledController, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { WitnessState } from "../../../src/gate/witness-state.ts";
+import type { WitnessState } from "../../../src/gate/log/witness-state.ts";
 import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
 import worker from "../../../src/worker.ts";
 import { ask, decide, personAndAgent, receiptOf } from "../approvals-support.ts";

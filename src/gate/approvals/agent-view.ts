@@ -1,0 +1,89 @@
+/** What an agent is told about its request, over MCP and REST alike. */
+import { requestHash } from "../../core/statement.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+export interface AgentView {
+  request_id: string;
+  status: "pending" | "approved" | "denied" | "expired" | "cancelled";
+  /** What the status rests on. */
+  basis: "passkeys";
+  action: string;
+  /** SHA-256 of the canonical payload, hexadecimal. */
+  payload_hash: string;
+  request_hash: string;
+  approval_url: string;
+  requested_at: string;
+  expires_at: string;
+  use_by: string;
+  required: number;
+  approvals: number;
+  decided_at?: string;
+  decided_by?: { id: string; username: string; verdict: "approved" | "denied"; decided_at: string }[];
+  /** Of the decision that ended it. */
+  comment?: string;
+  cancel_reason?: string;
+  /** Since then nobody else may act on it. */
+  redeemed_at?: string;
+  outcome?: "succeeded" | "failed" | "unknown";
+  receipt_url?: string;
+  /** One sentence on what to do now. */
+  next: string;
+}
+
+/** The page on which people decide. */
+export const approvalUrl = (origin: string, requestId: string): string => `${origin}/a/${requestId}`;
+
+/** An end that is not in the log yet does not exist for the agent: it is still told `pending`. */
+export function agentView(snapshot: Snapshot): AgentView {
+  const { request } = snapshot;
+  const final = snapshot.status !== "pending" && snapshot.status !== "settling" ? snapshot.status : null;
+  const view: AgentView = {
+    request_id: request.id,
+    status: final ?? "pending",
+    basis: "passkeys",
+    action: request.action,
+    payload_hash: request.payload_hash,
+    request_hash: requestHash(request),
+    approval_url: approvalUrl(request.origin, request.id),
+    requested_at: request.requested_at,
+    expires_at: request.expires_at,
+    use_by: request.use_by,
+    required: snapshot.required,
+    approvals: snapshot.approvals,
+    next: nextStep(snapshot),
+  };
+  if (final === null) return view;
+  const comment = snapshot.decisions.at(-1)?.comment ?? null;
+  return {
+    ...view,
+    ...(snapshot.endedAt === null ? {} : { decided_at: snapshot.endedAt }),
+    decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
+    ...(comment === null || snapshot.endedBy !== "passkeys" ? {} : { comment }),
+    ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),
+    ...(snapshot.redeemedAt === null ? {} : { redeemed_at: snapshot.redeemedAt }),
+    ...(snapshot.outcome === null ? {} : { outcome: snapshot.outcome }),
+    receipt_url: `${request.origin}/api/v1/approvals/${request.id}/receipt`,
+  };
+}
+
+function nextStep({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
+  switch (status) {
+    case "pending": {
+      const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";
+      return `Not decided yet${signed}: show the person ${approvalUrl(request.origin, request.id)} and call wait_for_approval with this request_id.`;
+    }
+    case "settling":
+      return "A decision is being recorded: call wait_for_approval with this request_id again.";
+    case "approved":
+      if (outcome === "succeeded" || outcome === "failed") return `Done: the action was reported as ${outcome}.`;
+      if (redeemedAt !== null)
+        return "Redeemed: if that was your call, act now, and report how it went with report_outcome; otherwise do not act.";
+      return "Approved: call redeem_approval with the exact payload before use_by, and act only if that succeeds.";
+    case "denied":
+      return "Denied: do not do this action, and do not ask for the same again; read the comment and change the plan or stop.";
+    case "expired":
+      return "Nobody decided in time, which means no: do not do this action; ask again only if it is still needed.";
+    case "cancelled":
+      return "Cancelled: do not do this action.";
+  }
+}

@@ -1,0 +1,51 @@
+/** The receipt of an approval that has ended: records, salts and proofs from the log, words from the approval's object. */
+import type { JsonObject } from "../../core/canonical-json.ts";
+
+/** A record with what proves that it is in the log. */
+export interface ProvenRecord {
+  record: object;
+  /** b64u of 32 bytes. */
+  salt: string;
+  /** `c2sp.org/tlog-proof@v1`. */
+  proof: string;
+}
+
+/** What the object knows. */
+export interface ReceiptParts {
+  /** Canonical JSON. */
+  payload: string;
+  /** Origin line of the log that all of it is in. */
+  log: string;
+  /** Index of the final leaf. */
+  finalIndex: number;
+  /** Indices of the redemption and of the latest report; null if there is none. */
+  redeemedIndex: number | null;
+  outcomeIndex: number | null;
+  /** Of the decisions, in their order; b64u. */
+  credentialIds: string[];
+  comments: { text: string; salt: string }[];
+}
+
+export interface ReceiptPorts {
+  /** Where the enrolments of these credentials stand in the log. */
+  enrolmentIndices(credentialIds: readonly string[]): Promise<Map<string, number>>;
+  /** These leaves in the order asked for, all proven to one and the same checkpoint. */
+  prove(indices: readonly number[]): Promise<ProvenRecord[]>;
+}
+
+/** The receipt document (docs/formats.md, "Receipt"). Throws if the log lacks what the object relies on. */
+export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts): Promise<object> {
+  const credentialIds = [...new Set(parts.credentialIds)];
+  const enrolments = await ports.enrolmentIndices(credentialIds);
+  const indices = credentialIds.map((id) => {
+    const index = enrolments.get(id);
+    if (index === undefined) throw new Error("a decision's passkey has no enrolment in the log");
+    return index;
+  });
+  const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
+  const proven = await ports.prove([parts.finalIndex, ...indices, ...later]);
+  const [final, ...passkeys] = proven.slice(0, 1 + indices.length);
+  const [redeemed = null, outcome = null] = proven.slice(1 + indices.length);
+  const payload = JSON.parse(parts.payload) as JsonObject;
+  return { type: "countersign/receipt@v1", payload, final, passkeys, comments: parts.comments, redeemed, outcome };
+}

@@ -1,0 +1,72 @@
+/**
+ * Waiting for an approval without keeping anything awake: the waiter listens on a socket whose far end, the approval's
+ * object, sleeps. A ping says only that something changed; what changed is read. A socket that closes is opened again.
+ */
+import { accept, refuse, type Result } from "../../core/result.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Something that may happen to the approval, listened for from now on. */
+export interface ChangeListener {
+  /** Resolves at the next change, or when the connection is lost: either way, read again. */
+  changed: Promise<void>;
+  close(): void;
+}
+
+export interface WaitPorts {
+  read(requestId: string): Promise<Snapshot | null>;
+  /** Listens to changes after the one with this tag; a change that already happened counts at once. Null: too many listen already. */
+  listen(requestId: string, seenTag: string): Promise<ChangeListener | null>;
+  /** Resolves after so many milliseconds. */
+  sleep(ms: number): Promise<void>;
+  now(): number;
+}
+
+/** Between two openings of a socket that keeps closing. */
+const REOPEN_MS = 250;
+
+/**
+ * Resolves with the newest snapshot as soon as `isEnough` holds; at the deadline, or once the caller is `gone`, with the
+ * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait.
+ */
+export async function awaitApproval(
+  seen: Snapshot,
+  deadlineMs: number,
+  isEnough: (snapshot: Snapshot) => boolean,
+  ports: WaitPorts,
+  gone?: AbortSignal,
+): Promise<Result<Snapshot, "too-many-waiters">> {
+  let latest = seen;
+  // The time to wait is measured by sleeping it: a clock that steps back meanwhile makes no wait longer.
+  let isOver = false;
+  const end = Promise.race([ports.sleep(deadlineMs - ports.now()), aborted(gone)]).then(() => {
+    isOver = true;
+  });
+  while (!isEnough(latest) && !isOver && ports.now() < deadlineMs && gone?.aborted !== true) {
+    const startedMs = ports.now();
+    const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
+    if (next === "too-many-waiters") return refuse(next);
+    if (next) latest = next;
+    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
+  }
+  return accept(latest);
+}
+
+/** Resolves when the signal is aborted, if ever. */
+const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+
+/** What is there after the next change; undefined if that could not be learned and must be tried again. */
+async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts): Promise<Snapshot | "too-many-waiters" | undefined> {
+  let listener: ChangeListener | null | undefined;
+  try {
+    listener = await ports.listen(seen.request.id, seen.tag);
+    if (listener === null) return "too-many-waiters";
+    await Promise.race([listener.changed, end]);
+    const next = await ports.read(seen.request.id);
+    return next !== null && next.tag !== seen.tag ? next : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    listener?.close();
+  }
+}

@@ -1,0 +1,186 @@
+/** An agent asks: from what it sends to a request that people can see. */
+import { openedApproval } from "../../core/approval.ts";
+import type { Caps } from "../../core/caps.ts";
+import { type Bytes, hex, utf8 } from "../../core/bytes.ts";
+import { canonicalize, hashJson, type JsonObject } from "../../core/canonical-json.ts";
+import { idempotentSeed, makeRequestId } from "../../core/request-id.ts";
+import { accept, refuse, type Result } from "../../core/result.ts";
+import { REVEALED } from "../../core/reveal.ts";
+import { type ApprovalRequest, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "../../core/statement.ts";
+import { timestamp } from "../../core/words.ts";
+import type { Failure } from "../failure.ts";
+import { nextAlarm, type ApprovalPorts } from "./approval-object.ts";
+import { snapshot, type Snapshot } from "./snapshot.ts";
+
+/** What an agent asks for, checked and with defaults filled in. */
+export interface Ask {
+  action: string;
+  /** Passed `readPayload`. */
+  payload: JsonObject;
+  reason: string | null;
+  approvers: { users: string[] | null; groups: string[] | null; required: number };
+  expiresInSeconds: number;
+  /** Whether it is to be public once it is approved. */
+  reveal: boolean;
+  idempotencyKey: string | null;
+}
+
+/** A person who could decide: approver, with a passkey in good standing. */
+export interface Approver {
+  id: string;
+  username: string;
+  groups: readonly string[];
+}
+
+/** Where requests are listed; the object behind a request is its authority. */
+export interface ApprovalIndex {
+  approvers(): Promise<Approver[]>;
+  /** Whether each of these usernames belongs to anybody. */
+  unknownUsernames(usernames: readonly string[]): Promise<string[]>;
+  /**
+   * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
+   * moment cannot pass together.
+   */
+  list(request: ApprovalRequest, caps: AgentCaps): Promise<Listing>;
+  /** Leaves `opened` as the only one listed under its id. */
+  listOnly(opened: ApprovalRequest): Promise<void>;
+}
+
+export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
+export type Listing =
+  /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
+  | { status: "listed"; alone: boolean }
+  /** `retryAfter` seconds from now one more may pass. */
+  | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
+
+/** The object that will hold the request. */
+export interface ApprovalOpener {
+  /** Null if nothing was ever opened under this id. */
+  read(requestId: string): Promise<Snapshot | null>;
+  /** Opens the request, unless one is there already: then that one stays. */
+  open(opening: Opening): Promise<Opened>;
+}
+
+/** What an object is opened with. */
+export interface Opening {
+  request: ApprovalRequest;
+  /** Canonical JSON. */
+  payload: string;
+  /** Of everything that was asked for but the wait: two asks with one are the same. */
+  fingerprint: string;
+  /** Origin line of the log that it will end in. */
+  log: string;
+}
+
+export interface Opened {
+  snapshot: Snapshot;
+  isNew: boolean;
+}
+
+export interface OpenPorts {
+  index: ApprovalIndex;
+  approvals: ApprovalOpener;
+  caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
+  /** Whether requests may ask to be revealed. */
+  allowReveal: boolean;
+  origin: string;
+  /** The log's origin line. */
+  logOrigin(): Promise<string>;
+  serverSecret: Bytes;
+  now(): number;
+  random(bytes: number): Bytes;
+}
+
+/** Redeeming later than this after the deadline is refused. */
+const USE_BY_MS = 3_600_000;
+
+const USED_FOR_ANOTHER: Failure = {
+  code: "idempotency_conflict",
+  message: "This idempotency key was used for a different request. Use a new key for a new request.",
+};
+
+const NO_REVEAL: Failure = {
+  code: "policy_denied",
+  message: "This service reveals no requests to the public. Nothing was asked; ask again without reveal.",
+};
+
+/** Everything that makes two asks the same: all but how long the caller waits. */
+const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: Ask): string => hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
+
+/**
+ * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
+ * that revoking the agent finds it; 5. its object stores it. Only then is the id given out.
+ */
+export async function openApproval(
+  ask: Ask,
+  agent: { id: string; name: string; owner: string },
+  ports: OpenPorts,
+): Promise<Result<Opened, Failure>> {
+  const payload = canonicalize(ask.payload);
+  const payloadCap = ports.caps.MAX_PAYLOAD_BYTES;
+  if (utf8(payload).length > payloadCap) {
+    return refuse({ code: "payload_too_large", message: `The payload is larger than ${payloadCap} bytes in canonical form.` });
+  }
+  const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
+  const id = makeRequestId(ports.serverSecret, seed);
+  const fingerprint = fingerprintOf(ask);
+  const before = ask.idempotencyKey === null ? null : await ports.approvals.read(id); // 1
+  if (before !== null) return before.fingerprint === fingerprint ? accept({ snapshot: before, isNew: false }) : refuse(USED_FOR_ANOTHER);
+  if (ask.reveal && !ports.allowReveal) return refuse(NO_REVEAL);
+
+  const quorum = await resolveApprovers(ask, ports.index); // 2
+  if (!quorum.ok) return quorum;
+
+  const nowMs = ports.now();
+  const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
+  const request: ApprovalRequest = {
+    type: "countersign/request@v1",
+    id,
+    origin: ports.origin,
+    action: ask.action,
+    reason: ask.reason,
+    payload_hash: payloadHash(ask.payload),
+    requested_by: { id: agent.id, name: agent.name, owner: agent.owner },
+    policy: DEFAULT_POLICY,
+    context: ask.reveal ? REVEALED : {},
+    quorum: quorum.value,
+    requested_at: timestamp(nowMs),
+    expires_at: timestamp(expiresAtMs),
+    use_by: timestamp(expiresAtMs + USE_BY_MS),
+  }; // 3
+  const listing = await ports.index.list(request, ports.caps); // 4
+  if (listing.status !== "listed") return refuse(listingFailure(listing, ports.caps));
+  const opened = await ports.approvals.open({ request, payload, fingerprint, log: await ports.logOrigin() }); // 5
+  if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
+  return opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse(USED_FOR_ANOTHER);
+}
+
+function listingFailure(listing: Exclude<Listing, { status: "listed" }>, caps: AgentCaps): Failure {
+  const { cap, retryAfter } = listing;
+  const much =
+    cap === "MAX_PENDING_PER_AGENT" ? `${caps[cap]} requests of yours are waiting` : `You have asked ${caps[cap]} times within a minute`;
+  return { code: "rate_limited", message: `${much}, which is the most. Nothing was asked; try again later.`, retryAfter, reason: cap };
+}
+
+async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
+  const unknown = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
+  if (unknown.length > 0) return refuse({ code: "unknown_approver", message: `Nobody here is called ${unknown.join(", ")}.` });
+  const anybody = wanted.users === null && wanted.groups === null;
+  const isNamed = (person: Approver) =>
+    anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
+  const eligible = (await index.approvers()).filter(isNamed).map((person) => person.id);
+  if (eligible.length < wanted.required) {
+    const message = `This needs ${wanted.required} of the people who may approve it, and ${eligible.length} can.`;
+    return refuse({ code: "no_eligible_approver", message });
+  }
+  return accept([{ name: anybody ? "any approver" : "named approvers", required: wanted.required, eligible: eligible.toSorted() }]);
+}
+
+/** In the object: stores the request unless one is there already; the first one stays. */
+export function storeRequest({ request, payload, fingerprint, log }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+  const held = ports.store.read();
+  if (held !== null) return { snapshot: snapshot(held), isNew: false };
+  const approval = openedApproval(request, payload, fingerprint, log);
+  ports.store.write(approval, nextAlarm(approval, ports.now()));
+  return { snapshot: snapshot(approval), isNew: true };
+}

@@ -1,0 +1,69 @@
+/**
+ * What comes into a log before anything else: genesis, a new key, and, in a log that follows a frozen one, the standing passkeys
+ * once more, so that a receipt's enrolments are in the tree of its decision. One step at a time: whoever opens the log next
+ * finds out from D1 what is missing, whichever crash came in between.
+ */
+import type { RecordOf } from "../../core/record.ts";
+import { timestamp } from "../../core/words.ts";
+import { type HeldKeys, rotationIdem, vkeyOf } from "./log-keys.ts";
+import type { ListedLog, OpenedLog } from "./open-log.ts";
+import { enrolledMembers } from "./passkey-record.ts";
+import { type Leaf, LogError } from "./transparency-log.ts";
+
+/** A passkey that stands, and what its person is. */
+export interface StandingPasskey {
+  person: Parameters<typeof enrolledMembers>[0];
+  passkey: Parameters<typeof enrolledMembers>[1];
+}
+
+export interface FirstLeavesPorts extends HeldKeys {
+  /** For genesis: scheme, host and port. */
+  publicOrigin: string;
+  /** The final checkpoint of a log that is frozen. Throws if it cannot be had. */
+  finalCheckpointOf(origin: string): Promise<string>;
+  /** Up to `most` standing passkeys whose enrolment is not in this log, in the order in which they were made. */
+  passkeysToEnrol(most: number): Promise<StandingPasskey[]>;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** b64u of 32 random bytes. */
+  salt: () => string;
+}
+
+/** Leaf 0 of a log that does not exist. A log follows the `newest` of the database, if that is frozen; beside an active one there is none. */
+export async function genesisLeaf(newest: ListedLog | null, ports: FirstLeavesPorts): Promise<Leaf> {
+  const { signer, nextSigner, publicOrigin, now } = ports;
+  if (newest?.state === "active") {
+    throw new LogError(
+      "log_wrong_origin",
+      `this database holds the log of ${newest.origin}, not ${signer.name}; PUBLIC_ORIGIN has changed`,
+    );
+  }
+  const first = newest === null ? signer : (nextSigner ?? signer);
+  const record: RecordOf<"log.genesis"> = {
+    type: "countersign/record@v1",
+    kind: "log.genesis",
+    log: signer.name,
+    at: timestamp(now()),
+    origin: publicOrigin,
+    vkey: vkeyOf(first),
+    previous: newest === null ? null : await ports.finalCheckpointOf(newest.origin),
+  };
+  return { idem: "genesis", sealed: { record, salt: ports.salt() }, effect: null };
+}
+
+/** At most `most` leaves that this log has to have before any other; none once all are there. */
+export async function missingLeaves({ chain, signing }: OpenedLog, most: number, ports: FirstLeavesPorts): Promise<Leaf[]> {
+  const { signer, now, salt } = ports;
+  const common = { type: "countersign/record@v1" as const, log: signer.name, at: timestamp(now()) };
+  if (signing.rotateTo !== null) {
+    const [old_vkey, new_vkey] = [vkeyOf(signer), vkeyOf(signing.rotateTo)];
+    const record: RecordOf<"key.rotated"> = { ...common, kind: "key.rotated", old_vkey, new_vkey };
+    return [{ idem: rotationIdem(chain.keys.length), sealed: { record, salt: salt() }, effect: null }];
+  }
+  if (chain.previous === null) return [];
+  return (await ports.passkeysToEnrol(most)).map(({ person, passkey }) => ({
+    idem: `passkey:${passkey.credentialId}`,
+    sealed: { record: { ...common, kind: "passkey.enrolled", ...enrolledMembers(person, passkey), authorised_by: [] }, salt: salt() },
+    effect: { kind: "passkey-enrolled-again", credentialId: passkey.credentialId },
+  }));
+}

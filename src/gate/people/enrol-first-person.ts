@@ -1,0 +1,85 @@
+/**
+ * The first person: whoever holds the setup token, once. Everybody after comes by invitation and an admin's signature.
+ */
+import { b64u, type Bytes, equal, sha256, utf8 } from "../../core/bytes.ts";
+import { accept, refuse, type Result } from "../../core/result.ts";
+import { timestamp } from "../../core/words.ts";
+import { type CeremonyPorts, type CeremonyRefusal, checkEnrolment, draftEnrolment, type EnrolmentDraft } from "./enrolment-ceremony.ts";
+import { enrolledMembers } from "../log/passkey-record.ts";
+import type { TransparencyLog } from "../log/transparency-log.ts";
+
+/** There is one first person for ever: the log holds one leaf of this key. */
+const FIRST_PERSON = "setup";
+const FIRST_ROLES: ("admin" | "approver")[] = ["admin", "approver"];
+
+/** What the person typed, checked for form. */
+export interface FirstIntroduction {
+  token: string;
+  username: string;
+  displayName: string;
+}
+
+export interface FirstPersonPorts<Response> extends CeremonyPorts<Response> {
+  log: TransparencyLog;
+  logOrigin: string;
+  setupToken: Bytes;
+  /** Whether anybody has ever been enrolled, from the D1 primary. */
+  anybodyEnrolled(): Promise<boolean>;
+}
+
+export type FirstPersonRefusal = CeremonyRefusal | { reason: "wrong-setup-token" | "already-set-up" };
+
+async function admit<Response>(token: string, ports: FirstPersonPorts<Response>): Promise<Result<null, FirstPersonRefusal>> {
+  // Hashes, so that the comparison tells nothing of the token's length either.
+  if (!equal(sha256(utf8(token)), sha256(ports.setupToken))) return refuse({ reason: "wrong-setup-token" });
+  return (await ports.anybodyEnrolled()) ? refuse({ reason: "already-set-up" }) : accept(null);
+}
+
+/** What the browser needs to make the first passkey. */
+export async function draftFirstPerson<Response>(
+  token: string,
+  ports: FirstPersonPorts<Response>,
+): Promise<Result<EnrolmentDraft, FirstPersonRefusal>> {
+  const admitted = await admit(token, ports);
+  if (!admitted.ok) return admitted;
+  return accept(draftEnrolment({ personId: `usr_${b64u(ports.random(16))}`, grounds: "setup" }, ports));
+}
+
+/**
+ * 1. the token is right and nobody is enrolled; 2. the passkey was made here for this person id; 3. person, passkey and leaf
+ * are written together, or another first person was faster.
+ */
+export async function enrolFirstPerson<Response>(
+  introduction: FirstIntroduction,
+  ceremony: { personId: string; nonce: string; response: Response },
+  ports: FirstPersonPorts<Response>,
+): Promise<Result<{ personId: string; credentialId: string; signCount: number }, FirstPersonRefusal>> {
+  const admitted = await admit(introduction.token, ports); // 1
+  if (!admitted.ok) return admitted;
+
+  const made = await checkEnrolment({ ...ceremony, grounds: "setup" }, ports); // 2
+  if (!made.ok) return made;
+
+  const { passkey, spends } = made.value;
+  const { personId } = ceremony;
+  const { username, displayName } = introduction;
+  const at = timestamp(ports.now());
+  const person = { id: personId, username, displayName, roles: FIRST_ROLES, groups: [], createdAt: at };
+  const outcome = await ports.log.append({
+    idem: FIRST_PERSON,
+    sealed: {
+      record: {
+        type: "countersign/record@v1",
+        kind: "passkey.enrolled",
+        log: ports.logOrigin,
+        at,
+        ...enrolledMembers(person, passkey),
+        authorised_by: [],
+      },
+      salt: b64u(ports.random(32)),
+    },
+    effect: { kind: "person-enrolled", person, passkey: { ...passkey, personId, createdAt: at }, spends: [spends] },
+  }); // 3
+  if (outcome.status !== "logged") return refuse({ reason: "already-set-up" });
+  return accept({ personId, credentialId: passkey.credentialId, signCount: passkey.signCount });
+}
