@@ -13,6 +13,7 @@ import { PatientClient } from "./monitor/patient-client.ts";
 import { makeReport, type MonitorReport } from "./monitor/report.ts";
 import type { Trouble } from "./monitor/trouble.ts";
 import { makeProgress } from "./progress.ts";
+import { realName } from "./real-name.ts";
 import { readPolicy } from "./read-policy.ts";
 import { numberOf } from "./service.ts";
 
@@ -171,12 +172,13 @@ async function monitorLog(given: Arguments, { print, tell, isTerminal }: Surroun
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const given = await readArguments(args);
   if (!given.ok) return unusable("monitor", given.refusal, USAGE);
-  const { stateFile } = given.value;
   try {
+    const named = given.value.stateFile;
+    const stateFile = named === null ? null : await realName(named);
     const release = stateFile === null ? () => undefined : holdLock(stateFile);
     if (release === null) return { exitCode: 2, stderr: `countersign monitor: another process uses ${stateFile}\n` };
     try {
-      return await monitorLog(given.value, surroundings);
+      return await monitorLog({ ...given.value, stateFile }, surroundings);
     } finally {
       release();
     }

@@ -5,9 +5,10 @@ import { equal } from "../core/bytes.ts";
 import { parseVkey, type VerifierKey } from "../tlog/note.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "./command.ts";
 import { holdLock } from "./hold-lock.ts";
+import { realName } from "./real-name.ts";
 import { type OpenWitness, openWitness } from "./witness/open-witness.ts";
 import { numberOf } from "./service.ts";
-import { keepEvidence, realName } from "./witness/witness-files.ts";
+import { keepEvidence } from "./witness/witness-files.ts";
 import { serveWitness, type WitnessLogLine } from "./witness/witness-server.ts";
 
 const USAGE = `Usage: countersign witness --name NAME --log VKEY --state FILE [options]

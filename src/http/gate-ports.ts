@@ -2,6 +2,7 @@
 import type { AgentApprovalPorts } from "../gate/approvals/agent-approvals.ts";
 import { timestamp } from "../core/words.ts";
 import type { ExplorePorts } from "../gate/log/explore-log.ts";
+import { endedLogUnder } from "../storage/ended-log.ts";
 import { logOrigin } from "../storage/log-origin.ts";
 import { headReader } from "../storage/log-heads.ts";
 import { logReader } from "../storage/log-store.ts";
@@ -77,6 +78,12 @@ export async function logPorts(env: Bindings, config: Config) {
     allowReveal: config.allowReveal,
     revealedPayload: (requestId: string) => approvalObject(env, requestId).revealedPayload(),
   };
+}
+
+/** What anybody may read with of a log that has ended and is followed by another, up to where it ended; null if there is none of that hash. */
+export async function endedLogPorts({ DB }: Bindings, originHash: string) {
+  const ended = await endedLogUnder(DB, originHash);
+  return ended && { log: { checkpoint: () => Promise.resolve(ended.final) }, reader: logReader(DB, ended.origin) };
 }
 
 /** What the log's pages are made with. */

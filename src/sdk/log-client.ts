@@ -3,7 +3,7 @@
  * time, redirects are not followed, and what is not in its one form is refused. Nothing is verified here against a signature
  * or a root: whoever asks does that.
  */
-import { type Bytes, concat, fromB64, fromUtf8 } from "../core/bytes.ts";
+import { type Bytes, concat, fromB64, fromUtf8, hex, sha256, utf8 } from "../core/bytes.ts";
 import { parseJson } from "../core/canonical-json.ts";
 import { recordOfKind } from "../core/record.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
@@ -56,6 +56,11 @@ export class LogClient {
     // Called as a function: platforms refuse their fetch as another object's method.
     this.#fetch = (...args) => get(...args);
     this.#answerMs = answerMs;
+  }
+
+  /** The log of that origin line which this one, or one after it, has followed at this address: what is still served of it. */
+  ofEnded(origin: string): LogClient {
+    return new LogClient({ url: `${this.url}/ended/${hex(sha256(utf8(origin)))}`, fetch: this.#fetch, answerMs: this.#answerMs });
   }
 
   /** The newest checkpoint, a signed note as it is served. */

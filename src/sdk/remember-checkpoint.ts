@@ -9,8 +9,10 @@ import { parseCheckpoint } from "../tlog/checkpoint.ts";
 import { EMPTY_ROOT } from "../tlog/merkle.ts";
 import { makeVkey, type Note, parseNote, parseVkey } from "../tlog/note.ts";
 import { verifyCheckpoint } from "../tlog/verify-checkpoint.ts";
+import { proveEnd } from "./end-of-log.ts";
 import { followKeys } from "./follow-keys.ts";
 import { advance, keysOf, type Doubt, type Judged, type KnownLog, type LogWatch, type SeenCheckpoint, unproven } from "./known-log.ts";
+import type { LogClient } from "./log-client.ts";
 import type { RememberedLog, RememberedLogs } from "./log-memory.ts";
 
 /**
@@ -20,7 +22,8 @@ import type { RememberedLog, RememberedLogs } from "./log-memory.ts";
  * 2. What is known of its log: what is remembered, or else the key to begin with.
  * 3. The log's newest key has signed it; one that is not newer than what is remembered, any of its keys.
  * 4. It is shown to be of one log with what is remembered.
- * 5. What is known now is remembered, unless somebody else has remembered something meanwhile: then all that begins anew.
+ * 5. If another log was remembered at this address, that one's end is shown to extend what is remembered of it.
+ * 6. What is known now is remembered, unless somebody else has remembered something meanwhile: then all that begins anew.
  */
 export async function rememberCheckpoint(note: string, watch: LogWatch): Judged<{ vkey: string }> {
   for (;;) {
@@ -29,9 +32,8 @@ export async function rememberCheckpoint(note: string, watch: LogWatch): Judged<
     const judged = await judge(note, before.value, watch);
     if (!judged.ok) return judged;
 
-    // 5.
-    const { known, vkey } = judged.value;
-    const after = withLog(before.value, known, watch.client.url);
+    // 6.
+    const { after, vkey } = judged.value;
     if (after === before.value) return accept({ vkey });
     const kept = await watch.memory.replace(before.value, after);
     if (!kept.ok) return refuse(unusable(kept.refusal));
@@ -44,7 +46,7 @@ const unusable = (message: string): Doubt => ({ code: "log_memory_unusable", mes
 const invalid = (message: string): Refusal => refuse({ code: "checkpoint_invalid", message });
 const unknownKey = (message: string): Refusal => refuse({ code: "log_key_unknown", message });
 
-async function judge(text: string, logs: RememberedLogs, watch: LogWatch): Judged<{ known: KnownLog; vkey: string }> {
+async function judge(text: string, logs: RememberedLogs, given: LogWatch): Judged<{ after: RememberedLogs; vkey: string }> {
   // 1.
   const note = parseNote(text);
   const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
@@ -53,8 +55,15 @@ async function judge(text: string, logs: RememberedLogs, watch: LogWatch): Judge
   if (seen.size === 0 && !equal(seen.root, EMPTY_ROOT)) return invalid("The checkpoint is of no leaves, and its root is not that of none.");
 
   // 2.
+  const watch = { ...given, client: clientFor(seen.origin, logs, given) };
   const before = await knownBefore(seen.origin, logs, watch);
   if (!before.ok) return before;
+  const hasEnded = watch.client !== given.client;
+  const { size } = before.value.checkpoint ?? seen;
+  if (hasEnded && seen.size > size) {
+    const message = `The log ${seen.origin} ended with ${size} leaves, as the log after it says, and now there is a checkpoint of ${seen.size}.`;
+    return refuse({ code: "log_unproven", message });
+  }
 
   // 3.
   const current = await withItsKeys(before.value, seen, note.value, watch);
@@ -67,16 +76,37 @@ async function judge(text: string, logs: RememberedLogs, watch: LogWatch): Judge
 
   // 4.
   const known = await advance(current.value, seen, watch);
-  return known.ok ? accept({ known: known.value, vkey: vkey.value }) : known;
+  if (!known.ok) return known;
+
+  // 5.
+  const replaced = replacedBy(seen.origin, logs, watch);
+  if (replaced === undefined) return accept({ after: withLog(logs, known.value, watch.client.url), vkey: vkey.value });
+  const old = await readHeld(replaced, watch.memory.where);
+  if (!old.ok) return old;
+  const shown = await proveEnd(old.value, known.value, watch);
+  if (!shown.ok) return shown;
+  const moved = withLog(logs, shown.value.following, watch.client.url);
+  return accept({ after: withLog(moved, shown.value.old, watch.client.ofEnded(replaced.log).url), vkey: vkey.value });
 }
 
+/** Who answers for the log: one that is known to have ended at this address is read below it. */
+function clientFor(log: string, logs: RememberedLogs, { client }: LogWatch): LogClient {
+  const ended = client.ofEnded(log);
+  return logs.some((one) => one.log === log && one.urls.includes(ended.url)) ? ended : client;
+}
+
+/** Another log that is remembered at this address. */
+const replacedBy = (log: string, logs: RememberedLogs, { client }: LogWatch): RememberedLog | undefined =>
+  logs.find((one) => one.log !== log && one.urls.includes(client.url));
+
 /** What is remembered of the log, if that is sound; otherwise the key that is given, or else the one that is served. */
-async function knownBefore(log: string, logs: RememberedLogs, { client, memory, vkey }: LogWatch): Judged<KnownLog> {
+async function knownBefore(log: string, logs: RememberedLogs, watch: LogWatch): Judged<KnownLog> {
+  const { client, memory, vkey } = watch;
   const pinned = vkey === undefined ? null : parseVkey(vkey);
   if (pinned !== null && !(pinned.ok && pinned.value.name === log)) {
     return unknownKey(`The checkpoint is of the log ${log}, and the key that is given is not one of that log.`);
   }
-  const other = logs.find((one) => one.log !== log && one.urls.includes(client.url));
+  const other = replacedBy(log, logs, watch);
   if (other !== undefined && pinned === null) {
     const message = `At ${client.url} there was the log ${other.log}, and now there is ${log}. If that is meant to be, give its key.`;
     return refuse({ code: "log_replaced", message });

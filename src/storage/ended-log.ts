@@ -1,4 +1,5 @@
 /** What the database still holds of a log that has ended and is followed by another. */
+import { hex, sha256, utf8 } from "../core/bytes.ts";
 
 const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
 
@@ -9,6 +10,23 @@ export async function keptFinalCheckpoint(d1: D1Database, origin: string): Promi
      WHERE idx = 0 AND log_id = (SELECT min(id) FROM log WHERE id > ${LOG_ID})`,
   );
   return await query.bind(origin).first<string>("previous");
+}
+
+/** A log that has ended: its origin line, and its final checkpoint, as the log that follows it has it in its genesis. */
+interface EndedLog {
+  origin: string;
+  final: string;
+}
+
+/** The ended log whose origin line has that SHA-256, in lowercase hexadecimal; null if there is none. Costs two rows for each log there is. */
+export async function endedLogUnder(d1: D1Database, originHash: string): Promise<EndedLog | null> {
+  const query = d1.withSession("first-primary").prepare(
+    `SELECT record ->> '$.previous' AS final FROM log CROSS JOIN log_leaf
+     WHERE log_id = id AND idx = 0 AND record ->> '$.previous' IS NOT NULL ORDER BY id DESC`,
+  );
+  const { results } = await query.all<{ final: string }>();
+  const logs = results.map(({ final }) => ({ origin: final.slice(0, final.indexOf("\n")), final }));
+  return logs.find(({ origin }) => hex(sha256(utf8(origin))) === originHash) ?? null;
 }
 
 /** Where the enrolments of these credentials stand in the log of that origin line, by credential id. Those of people now are in the active log. */

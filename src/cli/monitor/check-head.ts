@@ -64,9 +64,10 @@ export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Tro
   const checkpoint = signed.value;
 
   // 2.
-  const reached = state.reached ?? { size: 0, root: EMPTY_ROOT };
-  if (checkpoint.size < Math.max(reached.size, state.largestSeen)) {
-    const message = `The log serves a checkpoint of ${checkpoint.size} leaves, and had ${Math.max(reached.size, state.largestSeen)} before.`;
+  const reached = state.reachedOf(checkpoint.origin) ?? { size: 0, root: EMPTY_ROOT };
+  const largest = Math.max(reached.size, state.largestSeenOf(checkpoint.origin));
+  if (checkpoint.size < largest) {
+    const message = `The log serves a checkpoint of ${checkpoint.size} leaves, and had ${largest} before.`;
     return refuse({ code: "older", message, mayPass: true });
   }
 
@@ -80,8 +81,7 @@ export async function checkHead(ports: HeadPorts): Promise<Result<SoundHead, Tro
   state.shownKey = vkey;
 
   // 5.
-  const isNew = state.reached === null || checkpoint.size > state.reached.size;
-  if (isNew) await state.keep(checkpoint, note.value, ports.now());
+  if (checkpoint.size > reached.size || state.reachedOf(checkpoint.origin) === null) await state.keep(checkpoint, note.value, ports.now());
 
   // 6.
   const witnessed = policy === null ? accept(checkpoint) : await verifyCheckpoint(note.value, { logKeys: checkpoint.signers, policy });

@@ -16,7 +16,7 @@ const stateShape = object({
   type: oneOf(TYPE),
   /** Where the log is read. */
   url: text(1),
-  /** As sdk/log-memory.ts has it, of this log. */
+  /** As sdk/log-memory.ts has it: of this log, and of those that it has followed there. */
   remembered: list(object({ log: text(1), urls: list(text(1)), vkeys: list(text(1), 1), checkpoint: text(1) })),
   /** The newest checkpoint whose tree was reached from entries, verbatim. */
   reached: nullable(text(1)),
@@ -68,9 +68,9 @@ export class MonitorState {
     return reached.ok ? accept(new MonitorState(file, held.value, reached.value)) : refusal(reached.refusal);
   }
 
-  /** The head whose tree was reached from entries last. */
-  get reached(): Checkpoint | null {
-    return this.#reached;
+  /** The head of the log of that origin line whose tree was reached from entries last; null of another log than the last one. */
+  reachedOf(log: string): Checkpoint | null {
+    return this.#reached?.origin === log ? this.#reached : null;
   }
 
   /** Milliseconds since the epoch. */
@@ -78,9 +78,10 @@ export class MonitorState {
     return this.#held.grown_at;
   }
 
-  /** Leaves of the largest checkpoint that was seen, whether or not its tree was reached. */
-  get largestSeen(): number {
-    return Math.max(0, ...this.#held.remembered.map(({ checkpoint }) => sizeOf(checkpoint)));
+  /** Leaves of the largest checkpoint of that log that was seen, whether or not its tree was reached. */
+  largestSeenOf(log: string): number {
+    const remembered = this.#held.remembered.find((one) => one.log === log);
+    return remembered === undefined ? 0 : sizeOf(remembered.checkpoint);
   }
 
   /** Keeps a head whose tree was reached, and which was first seen at `at`. */

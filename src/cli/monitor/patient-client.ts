@@ -17,13 +17,18 @@ export interface Patience {
 }
 
 export class PatientClient extends LogClient {
+  readonly #options: LogClientOptions;
   readonly #patience: Patience;
 
   constructor(options: LogClientOptions, patience: Patience) {
     super(options);
+    this.#options = options;
     this.#patience = patience;
   }
 
+  override ofEnded(origin: string) {
+    return new PatientClient({ ...this.#options, url: super.ofEnded(origin).url }, this.#patience);
+  }
   override checkpoint() {
     return this.#ask(() => super.checkpoint());
   }

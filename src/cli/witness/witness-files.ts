@@ -1,6 +1,5 @@
 /** The two files of a witness: its key, which is made once, and what it has cosigned, which must never be lost or go back. */
-import { readFile, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { readFile, stat } from "node:fs/promises";
 import { b64, type Bytes, fromB64, fromUtf8, hex, sha256, utf8 } from "../../core/bytes.ts";
 import { parseJson } from "../../core/canonical-json.ts";
 import { accept, refuse, type Result } from "../../core/result.ts";
@@ -24,11 +23,6 @@ async function contentOf(file: string): Promise<Bytes | null> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
-}
-
-/** The one name of a file that may not be there yet, so that nobody holds or replaces it under two. Its folder has to be there. */
-export async function realName(file: string): Promise<string> {
-  return (await contentOf(file)) === null ? join(await realpath(dirname(file)), basename(file)) : await realpath(file);
 }
 
 /** The state as it is kept: one line of JSON, and the SHA-256 of that line. */
