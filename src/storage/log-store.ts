@@ -5,7 +5,8 @@
 import { canonicalize } from "../core/canonical-json.ts";
 import type { LogRecord } from "../core/record.ts";
 import type { ProofReader } from "../gate/log/log-proofs.ts";
-import type { ListedLog, StoredLeaf } from "../gate/log/open-log.ts";
+import type { ListedLog } from "../gate/log/open-log.ts";
+import type { StoredLeaf } from "../gate/log/transparency-log.ts";
 import type { LogReader } from "../gate/log/prove-leaves.ts";
 import type { Append, LogStore } from "../gate/log/sequence-leaves.ts";
 import { brokenConstraint } from "./batch-condition.ts";

@@ -8,7 +8,7 @@ import { leafEntry, type LogRecord, recordShapes } from "../../core/record.ts";
 import { accept, refuse, type Result } from "../../core/result.ts";
 import { fit, isObject } from "../../core/shape.ts";
 import { leafHash } from "../../tlog/merkle.ts";
-import { recordProblem } from "./check-record.ts";
+import { type LeafRow, recordProblem } from "./check-record.ts";
 import type { KeyChain } from "./key-chain.ts";
 
 /** The first place that is not as it must be. */
@@ -17,19 +17,6 @@ export interface Finding {
   place: string;
   /** What is wrong there, in a sentence without its end. */
   message: string;
-}
-
-/** A leaf as a database has it. */
-export interface LeafRow {
-  index: number;
-  idem: string;
-  /** Whether an earlier leaf has the same key. */
-  isAgain: boolean;
-  entry: Bytes;
-  record: string | null;
-  salt: string | null;
-  /** Of a leaf that tells what became of a request: the leaf that ended it. */
-  final: { index: number; record: string | null } | null;
 }
 
 interface Opened {

@@ -1,9 +1,21 @@
 /** A record against the key that its leaf is found by, and against the leaf that ended its request. */
-import { hex } from "../../core/bytes.ts";
+import { type Bytes, hex } from "../../core/bytes.ts";
 import { hashJson, parseJson } from "../../core/canonical-json.ts";
 import type { LogRecord, RecordOf } from "../../core/record.ts";
 import { isObject } from "../../core/shape.ts";
-import type { LeafRow } from "./check-leaf.ts";
+
+/** A leaf as a database has it. */
+export interface LeafRow {
+  index: number;
+  idem: string;
+  /** Whether an earlier leaf has the same key. */
+  isAgain: boolean;
+  entry: Bytes;
+  record: string | null;
+  salt: string | null;
+  /** Of a leaf that tells what became of a request: the leaf that ended it. */
+  final: { index: number; record: string | null } | null;
+}
 
 type Aftermath = RecordOf<"approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown">;
 

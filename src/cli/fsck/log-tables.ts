@@ -1,7 +1,7 @@
 /** What the tables of a log hold, row by row (d1-migrations/0001). Only reading: what has to hold is check-log.ts. */
 import type { Bytes } from "../../core/bytes.ts";
 import type { TileAddress } from "../../tlog/tile.ts";
-import type { LeafRow } from "./check-leaf.ts";
+import type { LeafRow } from "./check-record.ts";
 import { bytesOf, type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
 
 export interface LogRow {

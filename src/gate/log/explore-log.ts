@@ -9,10 +9,9 @@ import { inclusionSubtrees, leafHash, pathSteps, proveInclusion } from "../../tl
 import { parseNote, type VerifierKey } from "../../tlog/note.ts";
 import { formatProof } from "../../tlog/proof.ts";
 import { readHashFrom, tilesOf } from "../../tlog/tile.ts";
-import type { StoredLeaf } from "./open-log.ts";
 import { headOf, type LogHead, type LogReader } from "./prove-leaves.ts";
 import { publicPart, type RevealedLeaf, revealLeaf, type RevealPorts } from "./revealed-leaf.ts";
-import type { TransparencyLog } from "./transparency-log.ts";
+import type { TransparencyLog, StoredLeaf } from "./transparency-log.ts";
 
 /** A committed head, and when it was. */
 export interface TimedHead {

@@ -5,8 +5,7 @@
 import { equal } from "../../core/bytes.ts";
 import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "../../core/record.ts";
 import { makeVkey, type Signer } from "../../tlog/note.ts";
-import type { StoredLeaf } from "./open-log.ts";
-import { LogError } from "./transparency-log.ts";
+import { LogError, type StoredLeaf } from "./transparency-log.ts";
 
 /** The keys of the log by its own leaves, oldest first; at least one. */
 export interface KeyChain {

@@ -3,25 +3,16 @@
  * Whatever does not fit freezes the log; nothing is repaired. Appending is sequence-leaves.ts.
  */
 import { type Bytes, equal } from "../../core/bytes.ts";
-import type { SealedRecord } from "../../core/record.ts";
 import { consistencySubtrees, proveConsistency, verifyConsistency } from "../../tlog/merkle.ts";
 import { readHashFrom, rightEdge, type Tile, type TileAddress, tilesOf, type Tree, treeFromEdge } from "../../tlog/tile.ts";
 import { chooseSigners, type HeldKeys, type KeyChain, readKeyChain, type Signing } from "./log-keys.ts";
-import { LogError, type LogErrorCode } from "./transparency-log.ts";
+import { LogError, type LogErrorCode, type StoredLeaf } from "./transparency-log.ts";
 
 /** The tree at one size. */
 export interface Head {
   size: number;
   /** 32 bytes. */
   root: Bytes;
-}
-
-export interface StoredLeaf {
-  index: number;
-  /** 33 bytes. */
-  entry: Bytes;
-  /** Null once erased. */
-  sealed: SealedRecord | null;
 }
 
 /** What a database says of this log. */

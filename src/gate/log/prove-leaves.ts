@@ -7,8 +7,7 @@ import { inclusionSubtrees, leafHash, proveInclusion, verifyInclusion } from "..
 import { parseNote } from "../../tlog/note.ts";
 import { formatProof } from "../../tlog/proof.ts";
 import { readHashFrom, type Tile, type TileAddress, tilesOf } from "../../tlog/tile.ts";
-import type { StoredLeaf } from "./open-log.ts";
-import type { TransparencyLog } from "./transparency-log.ts";
+import type { TransparencyLog, StoredLeaf } from "./transparency-log.ts";
 
 /** The committed log as readers see it: from the primary, and a failed read throws. */
 export interface LogReader {

@@ -12,8 +12,8 @@ import { type Signer, signNote } from "../../tlog/note.ts";
 import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "../../tlog/tile.ts";
 import { type FirstLeavesPorts, genesisLeaf, missingLeaves } from "./begin-log.ts";
 import { finalSigners, type KeyChain, type RotationKeeper } from "./log-keys.ts";
-import { advanceAnchor, type Anchor, type CommittedLog, type Head, type OpenedLog, openLog, type StoredLeaf } from "./open-log.ts";
-import { type AppendOutcome, type KeyLeaf, type Leaf, LogError, type TransparencyLog } from "./transparency-log.ts";
+import { advanceAnchor, type Anchor, type CommittedLog, type Head, type OpenedLog, openLog } from "./open-log.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, LogError, type TransparencyLog, type StoredLeaf } from "./transparency-log.ts";
 
 /** With two statements a leaf a batch stays below the 50 queries that D1's free plan allows an invocation. */
 const MAX_BATCH_LEAVES = 20;

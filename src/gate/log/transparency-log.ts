@@ -2,6 +2,7 @@
  * What the gate needs of the log: append, and learn where it stands. The contract only; the sequencer behind it is
  * durable-objects/log-sequencer.ts, its tables d1-migrations/0001.
  */
+import type { Bytes } from "../../core/bytes.ts";
 import type { SealedRecord } from "../../core/record.ts";
 
 /** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
@@ -71,6 +72,14 @@ export interface Leaf {
   idem: string;
   sealed: SealedRecord;
   effect: Effect | null;
+}
+
+export interface StoredLeaf {
+  index: number;
+  /** 33 bytes. */
+  entry: Bytes;
+  /** Null once erased. */
+  sealed: SealedRecord | null;
 }
 
 export type AppendOutcome =
