@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LogSequencer } from "../../durable-objects/log-sequencer.ts";
-import { type Bytes, hex } from "../../src/core/bytes.ts";
+import { type Bytes, hex, sha256, utf8 } from "../../src/core/bytes.ts";
 import { growLog } from "./grown-log.ts";
 import { call } from "./people-support.ts";
 import { PlatformMeter } from "./platform-meter.ts";
@@ -77,5 +77,43 @@ describe("proofs", () => {
     const [status, rows] = await cost(`proof/inclusion?hash=${hex(hashes[index] ?? new Uint8Array())}&size=${size}`);
     expect(status).toBe(expected);
     expect(rows).toBeLessThan(64 + 20);
+  });
+});
+
+describe("a log that has ended, with another after it", () => {
+  let ended: string;
+  beforeAll(async () => {
+    const final = await (await call("GET", "/log/checkpoint")).text();
+    ended = `ended/${hex(sha256(utf8(final.slice(0, final.indexOf("\n")))))}`;
+    const record = JSON.stringify({ kind: "log.genesis", previous: final });
+    await env.DB.batch([
+      env.DB.prepare("UPDATE log SET state = 'frozen'"),
+      env.DB.prepare("INSERT INTO log (origin, state, created_at) VALUES ('next', 'active', '')"),
+      env.DB.prepare("INSERT INTO log_leaf SELECT id, 0, 'genesis', zeroblob(33), ?, '' FROM log WHERE origin = 'next'").bind(record),
+    ]);
+  });
+
+  /** Each log, and its first leaf. */
+  const TO_FIND_IT = 4;
+
+  test.each<[string, number, number]>([
+    ["checkpoint", 200, 0],
+    ["tile/0/065", 200, 1 + ROWS_BESIDES],
+    ["tile/entries/065", 200, 256 + ROWS_BESIDES],
+    ["proof/consistency?from=333&to=16800", 200, 20],
+    ["proof/inclusion?hash=0000000000000000000000000000000000000000000000000000000000000000&size=16900", 404, 64 + 20],
+    ["tile/0/067", 404, 0],
+    ["proof/consistency?from=1&to=16901", 404, 0],
+  ])("is found among them first, and then costs the same: %s", async (at, expected, most) => {
+    const [status, rows] = await cost(`${ended}/${at}`);
+    expect(status).toBe(expected);
+    expect(rows).toBeLessThanOrEqual(TO_FIND_IT + most);
+  });
+
+  test("no row for what is no name of one", async () => {
+    expect(await cost("ended/nonsense/tile/0/000")).toEqual([404, 0]);
+    const [status, rows] = await cost(`ended/${"0".repeat(64)}/tile/0/000`);
+    expect(status).toBe(404);
+    expect(rows).toBeLessThanOrEqual(TO_FIND_IT);
   });
 });
