@@ -163,7 +163,7 @@ describe("is not believed, whatever its key", () => {
     ["anything of the old log", /^ended/, { status: 404, body: "" }],
     ["what the database has lost of the old log", /^ended/, { status: 503, body: "" }],
     ["more than nonsense of the old log", /^ended/, { body: "nonsense" }],
-  ])("it does not show %s", async (_, path, given) => {
+  ])("%s is not shown", async (_, path, given) => {
     log = await follow(await old.checkpoint());
     instead = (asked) => (path.test(asked) ? given : undefined);
     expect(await remember(await log.checkpoint(), NEW_KEY)).toMatchObject({ ok: false, refusal: { code: "log_unproven" } });
