@@ -170,6 +170,15 @@ describe("is not believed, whatever its key", () => {
     expect(await held()).toEqual(before());
   });
 
+  it("what is shown as its first leaf stands somewhere else in it", async () => {
+    log = await follow(await old.checkpoint({ size: KNOWN }));
+    const { record, salt } = log.keyItems[0] as LogKeyItem & { record: RecordOf<"log.genesis"> };
+    const item = await log.seal({ record: { ...record, previous: await old.checkpoint() }, salt });
+    log.keyItems = [{ ...item, index: 0 }];
+    expect(await remember(await log.checkpoint(), NEW_KEY)).toMatchObject(unproven(UNPROVEN_LEAF));
+    expect(await held()).toEqual(before());
+  });
+
   it("its first leaf is shown under a checkpoint that is not of one log with its newest", async () => {
     log = await follow(await old.checkpoint());
     const other = await follow(await old.checkpoint(), { at: "2026-11-20T10:00:00.000Z" });

@@ -8,9 +8,8 @@ import { leafEntry, type RecordOf, type SealedRecord } from "../../core/record.t
 import { isRevealed } from "../../core/reveal.ts";
 import { payloadHash } from "../../core/statement.ts";
 import { parseDecimal } from "../../tlog/checkpoint.ts";
-import type { StoredLeaf } from "./transparency-log.ts";
 import { headOf, type LogReader } from "./prove-leaves.ts";
-import type { TransparencyLog } from "./transparency-log.ts";
+import type { StoredLeaf, TransparencyLog } from "./transparency-log.ts";
 
 type PublicRecord = RecordOf<"log.genesis" | "key.rotated" | "approval.approved">;
 
