@@ -26,11 +26,24 @@ export interface Command {
   run: (args: string[], surroundings: Surroundings) => Promise<Outcome>;
 }
 
-/** What is wrong with the arguments, and the usage. */
+/** What is wrong with the arguments, and how the usage begins: all of it would move the complaint out of sight. */
 export const unusable = (command: string, complaint: string, usage: string): Outcome => ({
   exitCode: 2,
-  stderr: `countersign ${command}: ${complaint}\n\n${usage}`,
+  stderr: `countersign ${command}: ${complaint}\n\n${usage.slice(0, usage.indexOf("\n"))}\ncountersign ${command} --help says more.\n`,
 });
+
+/** Why a file cannot be had, in words where Node has only a code for it. */
+const FILE_TROUBLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "it is not yours to read",
+};
+
+/** Why a file could not be read, in the words of an error that reading it has thrown. */
+export function fileTrouble(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return FILE_TROUBLE[code] ?? (error instanceof Error ? error.message : String(error));
+}
 
 /** The arguments by their options, or what is wrong with them. */
 export function parseStrictly<const Options extends NonNullable<ParseArgsConfig["options"]>>(args: string[], options: Options) {
@@ -47,6 +60,6 @@ export async function readText(file: string): Promise<Result<string | null, stri
   try {
     return accept(fromUtf8(await readFile(file)));
   } catch (error) {
-    return refuse(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse(`cannot read ${file}: ${fileTrouble(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { accept, refuse, type Result } from "../core/result.ts";
 import { LogClient } from "../sdk/log-client.ts";
 import { makeVkey } from "../tlog/note.ts";
-import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "./command.ts";
+import { type Command, fileTrouble, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "./command.ts";
 import { checkDatabase, type SoundDatabase } from "./fsck/check-database.ts";
 import type { Finding } from "./fsck/check-leaf.ts";
 import type { SoundLog } from "./fsck/check-log.ts";
@@ -11,6 +11,7 @@ import type { Database } from "./fsck/database.ts";
 import { readSignedCheckpoint, type SignedCheckpoint } from "./fsck/signed-checkpoint.ts";
 import { openFile } from "./fsck/sqlite-database.ts";
 import { localDatabase, remoteDatabase } from "./fsck/wrangler-database.ts";
+import { logAddress } from "./log-address.ts";
 import { makeProgress } from "./progress.ts";
 import { asciiJson, visible } from "./visible.ts";
 
@@ -25,8 +26,8 @@ and the leaves that passkeys and agents name. Changes nothing. Names the first p
 Options:
   --state-dir DIR            with --local: where the service keeps its state (STATE_DIR, or .wrangler/state)
   --config FILE              with --remote: the deployment's configuration of wrangler (wrangler.deploy.json)
-  --checkpoint FILE|URL      a signed checkpoint that the log must contain; of a URL such as
-                             https://gate.example.com/log the newest one
+  --checkpoint FILE|URL      a signed checkpoint that the log must contain; of the log at a URL such as
+                             https://gate.example.com/log, or of the service there, the newest
   --json                     the outcome as JSON
   --help                     this text
 
@@ -45,8 +46,8 @@ const OPTIONS = {
 /** The checkpoint in a file or at a log. */
 async function readCheckpoint(place: string | undefined): Promise<Result<SignedCheckpoint | null, string>> {
   if (place === undefined) return accept(null);
-  const isUrl = /^https?:\/\//.test(place);
-  const given = isUrl ? await new LogClient({ url: place.replace(/\/$/, "") }).checkpoint() : await readText(place);
+  const url = /^https?:\/\//.test(place) && URL.canParse(place) ? new URL(place) : null;
+  const given = url === null ? await readText(place) : await new LogClient({ url: logAddress(url) }).checkpoint();
   if (!given.ok) return refuse(typeof given.refusal === "string" ? given.refusal : given.refusal.message);
   const checkpoint = readSignedCheckpoint(given.value ?? "");
   return checkpoint === null ? refuse(`${place} is no signed checkpoint`) : accept(checkpoint);
@@ -64,10 +65,11 @@ const fingerprint = ({ keys }: SoundLog): string => keys.map(({ name, keyId }) =
 
 function describe({ logs, withStanding }: SoundDatabase): string {
   const counted = (count: number) => count.toLocaleString("en");
+  const countOf = (count: number, noun: string) => `${counted(count)} ${noun}${count === 1 ? "" : "s"}`;
   const lines = logs.flatMap((log) => [
     `Sound: ${visible(log.origin)}${log.state === "active" ? "" : ` (${visible(log.state)})`}`,
     `  Leaves     ${counted(log.size)}, of which ${counted(log.erased)} are erased`,
-    `  Made again ${counted(log.tiles)} tiles, ${counted(log.heads)} heads`,
+    `  Made again ${countOf(log.tiles, "tile")}, ${countOf(log.heads, "head")}`,
     `  Root       ${log.root}`,
     `  Key        ${visible(fingerprint(log))}`,
   ]);
@@ -130,7 +132,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
       database.close();
     }
   } catch (error) {
-    return { exitCode: 2, stderr: `countersign fsck: cannot read it: ${error instanceof Error ? error.message : String(error)}\n` };
+    return { exitCode: 2, stderr: `countersign fsck: cannot read it: ${fileTrouble(error)}\n` };
   }
   return outcomeOf(checked, values.json ?? false);
 }

@@ -6,6 +6,7 @@ import { parseVkey } from "../tlog/note.ts";
 import type { WitnessPolicy } from "../tlog/policy.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "./command.ts";
 import { holdLock } from "./hold-lock.ts";
+import { logAddress } from "./log-address.ts";
 import { checkHead, type HeadPorts } from "./monitor/check-head.ts";
 import { TreeFollower } from "./monitor/follow-tree.ts";
 import { MonitorState } from "./monitor/monitor-state.ts";
@@ -73,8 +74,7 @@ function readUrl(given: string | undefined): Result<string, string> {
   const url = given !== undefined && URL.canParse(given) ? new URL(given) : null;
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
   if (!isPlain || url.search !== "" || url.hash !== "") return refuse("name one log, such as https://gate.example.com/log");
-  // What a service is called by is where its log is below.
-  return accept(url.pathname === "/" ? `${url.origin}/log` : url.href.replace(/\/$/, ""));
+  return accept(logAddress(url));
 }
 
 /** The key to begin with: the one that is given, or that of the only log in the policy. */

@@ -7,7 +7,17 @@ export async function realName(file: string): Promise<string> {
   try {
     return await realpath(file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    return join(await realpath(dirname(file)), basename(file));
+    if (!isMissing(error)) throw error;
+    return join(await folderOf(file), basename(file));
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+async function folderOf(file: string): Promise<string> {
+  try {
+    return await realpath(dirname(file));
+  } catch (error) {
+    throw isMissing(error) ? new Error(`there is no folder ${dirname(file)}`, { cause: error }) : error;
   }
 }

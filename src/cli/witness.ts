@@ -152,6 +152,14 @@ async function serveUntilStopped(
   return { exitCode: 0 };
 }
 
+/** In words, what the system says when nothing can listen there. */
+function listeningTrouble(error: unknown, { host, port }: Arguments): string {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "EADDRINUSE") return `port ${port} is taken by another program; choose another with --port`;
+  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; --host is one where it can listen`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 const cannotStart = (why: string): Outcome => ({ exitCode: 1, stderr: `countersign witness: ${why}\n` });
 
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
@@ -172,7 +180,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
       release();
     }
   } catch (error) {
-    return cannotStart(error instanceof Error ? error.message : String(error));
+    return cannotStart(listeningTrouble(error, read.value));
   }
 }
 

@@ -510,6 +510,7 @@ describe("--checkpoint", () => {
     const log = new ServedLog(LOG_ORIGIN, nextKey).append(...leaves.map(({ sealed }) => leafEntry(sealed.record, sealed.salt)));
     const service = await stubService((request) => log.answer(request));
     expect((await run(original, "--checkpoint", `${service.url}/log`)).exitCode).toBe(0);
+    expect((await run(original, "--checkpoint", service.url)).exitCode).toBe(0);
     service.close();
     expect((await run(original, "--checkpoint", `${service.url}/log`)).exitCode).toBe(2);
   });

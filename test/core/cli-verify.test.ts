@@ -194,12 +194,13 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     ["a policy that is none", (complete) => ["verify", ...complete, "--policy", "payload.json"]],
     ["a policy that lists other logs", (complete) => ["verify", ...complete, "--policy", "other-log.txt"]],
     ["no key, and a policy that lists no log", () => ["verify", "approved.json", "--origin", ORIGIN, "--policy", "witnesses.txt"]],
-  ])("exits 2 and shows the usage with %s", (_, args) => {
+  ])("exits 2, and says why and how the usage begins, with %s", (_, args) => {
     const { exitCode, stdout, stderr } = countersign(...args(["approved.json", ...trust]));
     expect(exitCode).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^countersign.*: .+\n/);
-    expect(stderr).toContain("Usage: countersign verify RECEIPT --vkey KEY --origin URL");
+    expect(stderr).toMatch(/^countersign.*: .+\n\nUsage: countersign verify RECEIPT --vkey KEY --origin URL /);
+    expect(stderr).toContain("--help says more");
+    expect(stderr).not.toContain("Options:");
   });
 
   it("explains itself", () => {

@@ -237,8 +237,10 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
   test("where it cannot listen, or has no folder", async () => {
     const running = await started();
     const { port } = new URL(running.url);
-    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "other", "--port", port])).toEqual(refusal(/EADDRINUSE/));
-    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "no/where"])).toEqual(refusal(/ENOENT/));
+    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "other", "--port", port])).toEqual(
+      refusal(/^countersign witness: port \d+ is taken by another program; choose another with --port\n$/),
+    );
+    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "no/where"])).toEqual(refusal(/there is no folder no$/m));
     await running.stop();
   });
 

@@ -92,5 +92,6 @@ async function* statementsOf(file: string): AsyncGenerator<string> {
     }
     statement += `${line.slice(from)}\n`;
   }
-  if (statement.trim() !== "") throw new UnreadableDatabase("the file ends within a statement");
+  if (statement.trim() !== "")
+    throw new UnreadableDatabase("it is neither an SQLite database nor a whole export: it ends within a statement");
 }
