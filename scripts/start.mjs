@@ -2,8 +2,10 @@
  * Brings the whole service up on this machine, and down again with every process it started. Standard output says that it
  * is ready and nothing else; the Worker's log and what goes wrong are on standard error.
  */
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { holdLock } from "../src/cli/hold-lock.ts";
 import { DEFAULT_CAPS } from "../src/core/caps.ts";
 import { followParent } from "./follow-parent.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
@@ -51,15 +53,33 @@ function devArguments(port, stateDir) {
   return [...fixed, "--port", String(port), "--persist-to", stateDir, ...secrets, ...given];
 }
 
+/** Two services on one state would each sign a log of their own, with one key. Gives what lets go of it. */
+function takeState(stateDir) {
+  mkdirSync(stateDir, { recursive: true });
+  const release = holdLock(join(stateDir, "service"));
+  if (release === null)
+    throw new Error(`another Countersign runs on ${stateDir}; stop it, or choose another folder: STATE_DIR=FOLDER npm start`);
+  return release;
+}
+
 async function main() {
   const stopping = new AbortController();
-  const { signal } = stopping;
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stopping.abort());
   followParent(() => stopping.abort());
 
   const port = parsePort(process.env.PORT || "8787");
   const stateDir = resolve(ROOT, process.env.STATE_DIR || ".wrangler/state");
   await requireFreePort(port);
+  const release = takeState(stateDir);
+  try {
+    await serve(port, stateDir, stopping);
+  } finally {
+    release();
+  }
+}
+
+async function serve(port, stateDir, stopping) {
+  const { signal } = stopping;
   const setupToken = readSetupToken(SECRETS_FILE);
   await applyMigrations(join(ROOT, "d1-migrations"), { stateDir, signal });
 

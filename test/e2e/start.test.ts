@@ -190,6 +190,14 @@ describe("refuses to start", () => {
     expect(stderr.join("\n")).toContain("countersign: MAX_PENDING_PER_AGENT must be a whole number above zero");
   });
 
+  test("on a state that another one runs on, which goes on undisturbed", async () => {
+    const { stateDir, origin } = await start();
+    const { exitCode, stdout, stderr } = await failToStart({ stateDir });
+    expect([exitCode, stdout]).toEqual([1, []]);
+    expect(stderr.join("\n")).toContain(`countersign: another Countersign runs on ${stateDir}; stop it, or choose another folder`);
+    expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+  });
+
   test("with a signing key that is not its log's", async () => {
     write(SECRETS);
     const { stateDir, port, stop } = await start();
