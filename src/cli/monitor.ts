@@ -2,6 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { equal } from "../core/bytes.ts";
 import { accept, refuse, type Result } from "../core/result.ts";
+import type { LogRefused } from "../sdk/log-client.ts";
 import { parseVkey } from "../tlog/note.ts";
 import type { WitnessPolicy } from "../tlog/policy.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "./command.ts";
@@ -12,7 +13,7 @@ import { TreeFollower } from "./monitor/follow-tree.ts";
 import { MonitorState } from "./monitor/monitor-state.ts";
 import { PatientClient } from "./monitor/patient-client.ts";
 import { makeReport, type MonitorReport } from "./monitor/report.ts";
-import type { Trouble } from "./monitor/trouble.ts";
+import { type Trouble, unanswered } from "./monitor/trouble.ts";
 import { makeProgress } from "./progress.ts";
 import { realName } from "./real-name.ts";
 import { readPolicy } from "./read-policy.ts";
@@ -155,15 +156,17 @@ async function monitorLog(given: Arguments, { print, tell, isTerminal }: Surroun
   const ending = new AbortController();
   const sleep = (ms: number) => wait(ms, undefined, { signal: ending.signal }).catch(() => undefined);
   const progress = makeProgress(isTerminal ? tell : null);
-  const client = new PatientClient({ url: given.url }, { ms: given.patienceMs, now, sleep, ended: ending.signal });
-  const tree = new TreeFollower(client, (done, all) => progress.show(done, all, "new leaves"));
   const printLine = (line: string) => {
     progress.clear();
     print(line);
   };
-  const { vkey, policy, maxAgeMs, json } = given;
+  const { vkey, policy, patienceMs, maxAgeMs, json } = given;
+  const report = makeReport(printLine, { json, now });
+  const onAgain = (refused: LogRefused) => report.trouble(unanswered(refused));
+  const client = new PatientClient({ url: given.url }, { ms: patienceMs, now, sleep, ended: ending.signal, onAgain });
+  const tree = new TreeFollower(client, (done, all) => progress.show(done, all, "new leaves"));
   const ports: HeadPorts = { client, state: state.value, tree, vkey, policy, maxAgeMs, now, sleep };
-  const exitCode = await watch(given, ports, makeReport(printLine, { json, now }));
+  const exitCode = await watch(given, ports, report);
   // Of what was asked for at once, some may still be under way.
   ending.abort();
   return { exitCode };

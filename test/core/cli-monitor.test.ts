@@ -436,11 +436,17 @@ describe("what may pass", { timeout: 60_000 }, () => {
     expect(asked).toBe(2);
   });
 
-  it("is asked again when no answer comes", async () => {
+  it("is asked again when no answer comes, which is said at once and once", async () => {
     let refused = 0;
-    instead = (path) => (path === "tile/0/001" && refused++ === 0 ? { status: 503, body: "" } : undefined);
-    expect((await run(`${service.url}/log`, "--once", "--patience", "60")).exitCode).toBe(0);
-    expect(refused).toBe(2);
+    instead = (path) => (path === "tile/0/001" && refused++ < 2 ? { status: 503, body: "" } : undefined);
+    const { exitCode, printed } = await run(`${service.url}/log`, "--once", "--patience", "60");
+    expect(exitCode).toBe(0);
+    expect(refused).toBe(3);
+    expect(printed.match(/ (?:trouble|key|verified) .*/g)).toEqual([
+      " trouble  unreachable: The log answered HTTP 503 for tile/0/001.",
+      expect.stringContaining(" key "),
+      expect.stringContaining(" verified "),
+    ]);
   });
 
   it.each<[string, () => StubAnswer]>([

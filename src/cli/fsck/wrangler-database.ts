@@ -19,7 +19,8 @@ const PAGE_LEAVES = 1_024;
 export function localDatabase(stateDir: string): Database {
   const folder = resolve(ROOT, stateDir);
   // Or wrangler would make an empty one there.
-  if (!existsSync(join(folder, "v3", "d1"))) throw new UnreadableDatabase(`${folder} is not where a service keeps its state`);
+  if (!existsSync(join(folder, "v3", "d1")))
+    throw new UnreadableDatabase(`no service has kept its state in ${folder}; --state-dir names another folder`);
   return databaseOf(["--local", "--persist-to", folder]);
 }
 

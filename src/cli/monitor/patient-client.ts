@@ -14,6 +14,8 @@ export interface Patience {
   sleep: (ms: number) => Promise<void>;
   /** Once it is aborted, nothing is asked again. */
   ended: AbortSignal;
+  /** Told of each question that is asked again, so that nobody waits without knowing for what. */
+  onAgain: (refused: LogRefused) => void;
 }
 
 export class PatientClient extends LogClient {
@@ -49,11 +51,12 @@ export class PatientClient extends LogClient {
   }
 
   async #ask<T>(question: () => Promise<Result<T, LogRefused>>): Promise<Result<T, LogRefused>> {
-    const { ms, now, sleep, ended } = this.#patience;
+    const { ms, now, sleep, ended, onAgain } = this.#patience;
     const deadline = now() + ms;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       const answer = await question();
       if (answer.ok || answer.refusal.code !== "unreachable" || ended.aborted || now() + pause > deadline) return answer;
+      onAgain(answer.refusal);
       await sleep(pause);
     }
   }
