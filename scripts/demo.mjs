@@ -19,6 +19,20 @@ const PAYLOAD = { service: "api", version: "4.2.0", environment: "production", r
 const REASON = "The fix for failing refunds has passed review and staging.";
 const WAIT_SECONDS = 50;
 
+const USAGE = `Usage: npm run demo [-- --unattended]
+
+A whole approval to watch: an agent asks, you decide in your browser, the agent redeems and reports, the receipt is checked.
+Plays on the service at PORT (8787), or on one of its own if none runs there.
+
+Options:
+  --unattended   a passkey in software plays the person, always on a service of the demo's own
+  --help         this text
+
+Environment:
+  PORT, STATE_DIR       where a service of its own listens and keeps its state (a folder that is deleted in the end)
+  COUNTERSIGN_API_KEY   the key of an agent to play with, instead of being asked for one
+`;
+
 let step = 0;
 const begin = (title) => console.log(`\n${(step += 1)}  ${title}`);
 const say = (text) => console.log(text.replaceAll(/^(?=.)/gm, "   "));
@@ -115,7 +129,11 @@ async function play(service, isUnattended, signal) {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { unattended: { type: "boolean" } } });
+  const { values } = parseArgs({ options: { unattended: { type: "boolean" }, help: { type: "boolean" } } });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const isUnattended = values.unattended ?? Boolean(process.env.CI);
   const stopping = new AbortController();
   const { signal } = stopping;

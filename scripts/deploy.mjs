@@ -3,13 +3,18 @@
  * and waits until it is well. Running it again after a failure goes on where that one stopped.
  * Every step is in deploy/steps.mjs; docs/operations.md tells operators about it.
  */
-import { readSettings } from "./deploy/settings.mjs";
+import { readSettings, USAGE } from "./deploy/settings.mjs";
 import { STEPS } from "./deploy/steps.mjs";
 
 const numbered = (i, title) => `${i + 1}/${STEPS.length} ${title}`;
 
 async function main() {
-  const settings = readSettings(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (args.includes("--help")) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const settings = readSettings(args, process.env);
   const deployment = {};
   for (const [i, step] of STEPS.entries()) {
     if (settings.isDryRun && !step.isLocal) {

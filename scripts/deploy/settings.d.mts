@@ -13,6 +13,9 @@ export interface Settings {
   isThrowaway: boolean;
 }
 
+/** What --help says. */
+export const USAGE: string;
+
 export function readSettings(args: string[], environment: NodeJS.Dict<string>): Settings;
 
 export function decideOrigin(settings: Pick<Settings, "origin" | "changesOrigin" | "allowsWorkersDev">, deployed: string | null): string;

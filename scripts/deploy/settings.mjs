@@ -17,6 +17,22 @@ const OPTIONS = {
   wait: { type: "string", default: "300" },
 };
 
+export const USAGE = `Usage: PUBLIC_ORIGIN=https://gate.example.com npm run deploy -- [options]
+
+Brings the service to Cloudflare, or its next version. After a failure run it again: what is done is found and kept.
+
+Options:
+  --origin URL      the same as PUBLIC_ORIGIN, which only the first time has to be given
+  --dry-run         builds, bundles and checks; no account, no network, nothing is changed
+  --workers-dev     an address below workers.dev is allowed
+  --replace-dns     without a terminal: takes the domain over, whatever its DNS record says now
+  --change-origin   another address than the one served now: every passkey stops working
+  --wait SECONDS    how long a new domain may take to get its certificate (${OPTIONS.wait.default})
+  --help            this text
+
+docs/operations.md says more, and names the variables that are settings.
+`;
+
 const HOW_TO_NAME_IT = "say where people will open it: PUBLIC_ORIGIN=https://gate.example.com npm run deploy";
 
 /** Only what is set and not empty. */

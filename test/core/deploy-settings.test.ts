@@ -1,6 +1,7 @@
 /** What `npm run deploy` is told, and what it refuses before it touches anything. */
+import { readFileSync } from "node:fs";
 import { expect, it, test } from "vitest";
-import { decideOrigin, readSettings } from "../../scripts/deploy/settings.mjs";
+import { decideOrigin, readSettings, USAGE } from "../../scripts/deploy/settings.mjs";
 
 const ORIGIN = "https://gate.example.com";
 
@@ -68,4 +69,14 @@ test("the address: the one served, unless another is asked for and meant", () =>
   expect(origins(other, ORIGIN, true)).toBe(other);
   expect(() => origins(other, ORIGIN)).toThrow(`it is deployed at ${ORIGIN}, not ${other}`);
   expect(() => origins(null, null)).toThrow("PUBLIC_ORIGIN is missing, and nothing is deployed yet");
+});
+
+test("the help names options that there are, and the same ones as the operators' page", () => {
+  const named = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => `--${name}`).filter((name) => name !== "--help");
+  const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  expect([...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name]) => name).sort()).toEqual(named.sort());
+  for (const name of named) {
+    const values = { "--origin": [ORIGIN], "--wait": ["5"] }[name] ?? [];
+    expect(() => readSettings([name, ...values], { PUBLIC_ORIGIN: ORIGIN })).not.toThrow();
+  }
 });
