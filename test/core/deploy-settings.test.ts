@@ -74,7 +74,7 @@ test("the address: the one served, unless another is asked for and meant", () =>
 test("the help names options that there are, and the same ones as the operators' page", () => {
   const named = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => `--${name}`).filter((name) => name !== "--help");
   const page = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
-  expect([...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name]) => name).sort()).toEqual(named.sort());
+  expect([...page.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, name]) => name).toSorted()).toEqual(named.toSorted());
   for (const name of named) {
     const values = { "--origin": [ORIGIN], "--wait": ["5"] }[name] ?? [];
     expect(() => readSettings([name, ...values], { PUBLIC_ORIGIN: ORIGIN })).not.toThrow();
