@@ -62,7 +62,7 @@ export async function installPackages(root, run) {
   try {
     console.error("Installing packages, once…");
     const [program, ...args] = npm();
-    const code = await run(program, [...args, "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund"], {
+    const code = await run(program, [...args, "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", 2, 2],
     });

@@ -23,11 +23,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   monitor,
 };
 
-/** The first line of each command's usage. */
-const OVERVIEW = `${Object.values(COMMANDS)
-  .map(({ usage }) => usage.slice(0, usage.indexOf("\n")))
-  .join("\n")}
+/** How a command is called, and what its usage says of it first. */
+function summary({ usage }: Command): string {
+  const [call = "", about = ""] = usage.split("\n\n");
+  const said = about.split("\n  ")[0]?.replaceAll("\n", " ") ?? "";
+  return `${call.replace("Usage: ", "")}\n    ${said.replace(/(?:\. .*|[.:])$/, ".")}\n`;
+}
 
+const OVERVIEW = `Usage: countersign COMMAND …
+
+${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
 COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
 `;

@@ -198,13 +198,16 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     const { exitCode, stdout, stderr } = countersign(...args(["approved.json", ...trust]));
     expect(exitCode).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^countersign.*: .+\n\nUsage: countersign verify RECEIPT --vkey KEY --origin URL /);
+    expect(stderr).toMatch(/^countersign.*: .+\n\nUsage: countersign (?:verify RECEIPT --vkey KEY --origin URL|COMMAND) /);
     expect(stderr).toContain("--help says more");
     expect(stderr).not.toContain("Options:");
   });
 
   it("explains itself", () => {
-    expect(countersign("--help")).toMatchObject({ exitCode: 0, stderr: "" });
+    const overview = countersign("--help");
+    expect(overview).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(overview.stdout).toContain("countersign verify RECEIPT --vkey KEY --origin URL [options]\n    Verifies a receipt offline.\n");
+    expect(overview.stdout.match(/^ {4}[A-Z].*\.$/gm)).toHaveLength(overview.stdout.match(/^countersign [a-z]+ /gm)?.length ?? 0);
     expect(countersign("verify", "--help").stdout).toContain("Usage: countersign verify");
   });
 });
