@@ -4,7 +4,7 @@ import { proveLeaves } from "../gate/log/prove-leaves.ts";
 import type { TransparencyLog } from "../gate/log/transparency-log.ts";
 import type { Bindings, Config } from "../env.ts";
 import { enrolmentIndices } from "../storage/approvals.ts";
-import { enrolmentIndicesIn, keptFinalCheckpoint } from "../storage/ended-log.ts";
+import { enrolmentIndicesIn, endedLog } from "../storage/ended-log.ts";
 import { logReader } from "../storage/log-store.ts";
 import { logOf } from "./gate-ports.ts";
 
@@ -23,9 +23,9 @@ export async function receiptPorts(env: Bindings, config: Config, ofLog: string)
 }
 
 async function finalCheckpoint(env: Bindings, origin: string): Promise<string> {
-  const kept = await keptFinalCheckpoint(env.DB, origin);
-  if (kept === null) throw new Error(`nothing follows the log ${origin}`);
-  return kept;
+  const ended = await endedLog(env.DB, origin);
+  if (ended === null) throw new Error(`nothing follows the log ${origin}`);
+  return ended.final;
 }
 
 const prover =

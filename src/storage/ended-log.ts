@@ -3,31 +3,29 @@ import { hex, sha256, utf8 } from "../core/bytes.ts";
 
 const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
 
-/** The final checkpoint of the log of that origin line, as the log that follows it has it in its genesis; null if none follows. */
-export async function keptFinalCheckpoint(d1: D1Database, origin: string): Promise<string | null> {
-  const query = d1.withSession("first-primary").prepare(
-    `SELECT record ->> '$.previous' AS previous FROM log_leaf
-     WHERE idx = 0 AND log_id = (SELECT min(id) FROM log WHERE id > ${LOG_ID})`,
-  );
-  return await query.bind(origin).first<string>("previous");
-}
-
 /** A log that has ended: its origin line, and its final checkpoint, as the log that follows it has it in its genesis. */
 interface EndedLog {
   origin: string;
   final: string;
 }
 
-/** The ended log whose origin line has that SHA-256, in lowercase hexadecimal; null if there is none. Costs two rows for each log there is. */
-export async function endedLogUnder(d1: D1Database, originHash: string): Promise<EndedLog | null> {
+/** Costs two rows for each log there is. */
+async function endedLogs(d1: D1Database): Promise<EndedLog[]> {
   const query = d1.withSession("first-primary").prepare(
     `SELECT record ->> '$.previous' AS final FROM log CROSS JOIN log_leaf
      WHERE log_id = id AND idx = 0 AND record ->> '$.previous' IS NOT NULL ORDER BY id DESC`,
   );
   const { results } = await query.all<{ final: string }>();
-  const logs = results.map(({ final }) => ({ origin: final.slice(0, final.indexOf("\n")), final }));
-  return logs.find(({ origin }) => hex(sha256(utf8(origin))) === originHash) ?? null;
+  return results.map(({ final }) => ({ origin: final.slice(0, final.indexOf("\n")), final }));
 }
+
+/** The ended log of that origin line; null if there is none. */
+export const endedLog = async (d1: D1Database, origin: string): Promise<EndedLog | null> =>
+  (await endedLogs(d1)).find((log) => log.origin === origin) ?? null;
+
+/** The ended log whose origin line has that SHA-256, in lowercase hexadecimal; null if there is none. */
+export const endedLogUnder = async (d1: D1Database, originHash: string): Promise<EndedLog | null> =>
+  (await endedLogs(d1)).find(({ origin }) => hex(sha256(utf8(origin))) === originHash) ?? null;
 
 /** Where the enrolments of these credentials stand in the log of that origin line, by credential id. Those of people now are in the active log. */
 export async function enrolmentIndicesIn(d1: D1Database, origin: string, credentialIds: readonly string[]): Promise<Map<string, number>> {
