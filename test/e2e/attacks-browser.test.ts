@@ -357,7 +357,7 @@ describe("another site, in the browser of a person who is signed in", () => {
     const popup = alex.context.waitForEvent("page");
     await page.getByRole("button").click();
     await (await popup).getByRole("heading", { level: 1 }).waitFor();
-    await expect.poll(() => page.evaluate(() => (window as unknown as { w: Window }).w.closed)).toBe(true);
+    await expect.poll(() => page.evaluate("w.closed")).toBe(true);
     expect(await (await popup).evaluate(() => window.opener as unknown)).toBeNull();
     await (await popup).close();
   });

@@ -6,6 +6,7 @@ import { networkOf } from "../../src/http/limit-failures.ts";
 import { approvalIndex } from "../../src/storage/approvals.ts";
 import { type Agent, ask, askFor, decide, decided, openPage, personAndAgent, send, signedDecision, viewOf } from "./approvals-support.ts";
 import { call, cookieOf, makeAgent, outcome, signIn, type Someone } from "./people-support.ts";
+import { PlatformMeter } from "./platform-meter.ts";
 import { emptyStorage } from "./storage.ts";
 
 let person: Someone;
@@ -74,24 +75,13 @@ it("what others asked, and what has ended, costs nobody anything and hides nothi
   await insert.bind(other.id, "2026-01-01T00:00:00.000Z", eligible, later, "2026-01-02T00:00:00.000Z", 5_000).run();
   await insert.bind(other.id, "2026-01-03T00:00:00.000Z", eligible, later, null, 100).run();
 
-  let rowsRead = 0;
-  const counting = {
-    withSession: (constraint: string) => {
-      const session = env.DB.withSession(constraint);
-      return {
-        prepare: (sql: string) => session.prepare(sql),
-        batch: async (statements: D1PreparedStatement[]) => {
-          const results = await session.batch(statements);
-          for (const { meta } of results) rowsRead += meta.rows_read;
-          return results;
-        },
-      };
-    },
-  } as unknown as D1Database;
+  const meter = new PlatformMeter(env.DB, {});
   const again = { ...request, id: `${request.id.slice(0, -3)}abc` };
   const caps = { MAX_PENDING_PER_AGENT: 100, MAX_REQUESTS_PER_MINUTE: 100 };
-  expect(await approvalIndex(counting).list(again, caps)).toEqual({ status: "listed", alone: true });
-  expect(rowsRead).toBeLessThan(400);
+  expect(await approvalIndex(env.DB).list(again, caps)).toEqual({ status: "listed", alone: true });
+  const { d1RowsRead } = meter.take();
+  expect(d1RowsRead).toBeGreaterThan(0);
+  expect(d1RowsRead).toBeLessThan(400);
 
   const inbox = await (await call("GET", "/", { cookie: person.cookie })).text();
   expect(inbox).toContain("The one that matters");

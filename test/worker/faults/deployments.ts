@@ -2,11 +2,29 @@
 import { evictDurableObject } from "cloudflare:test";
 import { b64 } from "../../../src/core/bytes.ts";
 import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
-import { type Agent, receiptOf } from "../approvals-support.ts";
+import { vi } from "vitest";
+import { type Agent, personAndAgent, receiptOf } from "../approvals-support.ts";
 import { logStub } from "../log-support.ts";
-import { call, ORIGIN } from "../people-support.ts";
-import { deploy } from "./fault-plan.ts";
+import { call, ORIGIN, type Someone } from "../people-support.ts";
+import { emptyStorage } from "../storage.ts";
+import { deploy, endOutages } from "./fault-plan.ts";
 import { stub } from "./journeys.ts";
+import { forgetWhatWasTold } from "./worker.ts";
+
+/** Before each test: a service with one person and their agent, a day ahead, so that alarms come when a test says, and by themselves never. */
+export async function beginADayAhead(): Promise<{ person: Someone; agent: Agent }> {
+  await emptyStorage();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+  return await personAndAgent();
+}
+
+/** After each test: nothing fails any more, the variables are those of all tests, and it is today. */
+export function endDeployments(): void {
+  endOutages();
+  deploy({});
+  forgetWhatWasTold();
+  vi.useRealTimers();
+}
 
 /** A signing key, as it is set. The tests' own is that of 1. */
 export const seedOf = (byte: number): string => b64(new Uint8Array(32).fill(byte));

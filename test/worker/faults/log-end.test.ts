@@ -3,31 +3,19 @@
  * and say so; people and agents go on; receipts of the new log hold; and every crash while it begins is mended.
  */
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentView } from "../../../src/gate/approvals/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
-import {
-  type Agent,
-  ask,
-  decide,
-  decided,
-  openPage,
-  PAYLOAD,
-  personAndAgent,
-  receiptOf,
-  send,
-  signedDecision,
-  viewOf,
-} from "../approvals-support.ts";
+import { type Agent, ask, decide, decided, openPage, PAYLOAD, receiptOf, send, signedDecision, viewOf } from "../approvals-support.ts";
 import { addPasskey, admitted, confirm, given, revoke } from "../invited-support.ts";
 import { LOG_ORIGIN } from "../log-support.ts";
 import { call, introduction, ORIGIN, outcome, type Someone } from "../people-support.ts";
 import { emptyStorage } from "../storage.ts";
-import { deployAnew, seedOf, text, verifiedUnder } from "./deployments.ts";
-import { deploy, endOutages, type End, type How, outage, withFaults } from "./fault-plan.ts";
+import { beginADayAhead, deployAnew, endDeployments, seedOf, text, verifiedUnder } from "./deployments.ts";
+import { type deploy, type End, type How, outage, withFaults } from "./fault-plan.ts";
 import { alarmOf, later, runAlarm, stored } from "./journeys.ts";
 import { backup } from "./put-back-database.ts";
-import { forgetWhatWasTold, lies } from "./worker.ts";
+import { lies } from "./worker.ts";
 
 const SECOND = "gate.example.com/log/2";
 
@@ -37,18 +25,10 @@ let agent: Agent;
 let asked: string[] = [];
 
 beforeEach(async () => {
-  await emptyStorage();
-  // A day ahead, so that alarms come when a test says, and by themselves never.
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   asked = [];
-  ({ person, agent } = await personAndAgent());
+  ({ person, agent } = await beginADayAhead());
 });
-afterEach(() => {
-  endOutages();
-  deploy({});
-  forgetWhatWasTold();
-  vi.useRealTimers();
-});
+afterEach(endDeployments);
 afterAll(emptyStorage);
 
 const redeploy = (variables?: Parameters<typeof deploy>[0], logs = [LOG_ORIGIN, SECOND]): Promise<void> =>

@@ -1,6 +1,6 @@
 /** A log that has ended goes on being served below the one that follows it, so that clients are shown how it ended. */
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromB64, hex, sha256, utf8 } from "../../../src/core/bytes.ts";
 import { LogClient } from "../../../src/sdk/log-client.ts";
 import { type LogMemory, processMemory } from "../../../src/sdk/log-memory.ts";
@@ -8,14 +8,14 @@ import { rememberCheckpoint } from "../../../src/sdk/remember-checkpoint.ts";
 import { parseCheckpoint } from "../../../src/tlog/checkpoint.ts";
 import { verifyConsistency, verifyInclusion } from "../../../src/tlog/merkle.ts";
 import { parseNote } from "../../../src/tlog/note.ts";
-import { type Agent, ask, decided, personAndAgent } from "../approvals-support.ts";
+import { type Agent, ask, decided } from "../approvals-support.ts";
 import { LOG_ORIGIN } from "../log-support.ts";
 import { call, type Someone } from "../people-support.ts";
 import { emptyStorage } from "../storage.ts";
-import { deployAnew, seedOf, text } from "./deployments.ts";
-import { deploy, endOutages } from "./fault-plan.ts";
+import { beginADayAhead, deployAnew, endDeployments, seedOf, text } from "./deployments.ts";
+import type { deploy } from "./fault-plan.ts";
 import { backup } from "./put-back-database.ts";
-import { forgetWhatWasTold, lies } from "./worker.ts";
+import { lies } from "./worker.ts";
 
 const SECOND = "gate.example.com/log/2";
 const under = (origin: string) => `/log/ended/${hex(sha256(utf8(origin)))}`;
@@ -26,17 +26,10 @@ let agent: Agent;
 let asked: string[] = [];
 
 beforeEach(async () => {
-  await emptyStorage();
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   asked = [];
-  ({ person, agent } = await personAndAgent());
+  ({ person, agent } = await beginADayAhead());
 });
-afterEach(() => {
-  endOutages();
-  deploy({});
-  forgetWhatWasTold();
-  vi.useRealTimers();
-});
+afterEach(endDeployments);
 afterAll(emptyStorage);
 
 async function approved(): Promise<void> {

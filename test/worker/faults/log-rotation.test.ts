@@ -1,17 +1,17 @@
 /** Rotating the log's key in a service that people and agents use: receipts before, while and after, and what a crash leaves. */
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leafEntry, type LogRecord } from "../../../src/core/record.ts";
 import { leafHash } from "../../../src/tlog/merkle.ts";
 import { parseNote, parseVkey, type VerifierKey, verifyNote } from "../../../src/tlog/note.ts";
 import { verifyProof } from "../../../src/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "../../../src/verifier.ts";
-import { type Agent, ask, decided, personAndAgent, receiptOf } from "../approvals-support.ts";
+import { type Agent, ask, decided, receiptOf } from "../approvals-support.ts";
 import { checkLog, LOG_ORIGIN } from "../log-support.ts";
 import { call, ORIGIN, type Someone } from "../people-support.ts";
 import { emptyStorage } from "../storage.ts";
-import { deployAnew, seedOf, text } from "./deployments.ts";
-import { deploy, type End, endOutages, type How, withFaults } from "./fault-plan.ts";
-import { forgetWhatWasTold, lies } from "./worker.ts";
+import { beginADayAhead, deployAnew, endDeployments, seedOf, text } from "./deployments.ts";
+import { type deploy, type End, type How, withFaults } from "./fault-plan.ts";
+import { lies } from "./worker.ts";
 
 const OVERLAP = { LOG_NEXT_SIGNING_KEY: seedOf(2) };
 const AFTER = { LOG_SIGNING_KEY: seedOf(2) };
@@ -21,16 +21,11 @@ let agent: Agent;
 let asked: string[] = [];
 
 beforeEach(async () => {
-  await emptyStorage();
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   asked = [];
-  ({ person, agent } = await personAndAgent());
+  ({ person, agent } = await beginADayAhead());
 });
 afterEach(() => {
-  endOutages();
-  deploy({});
-  forgetWhatWasTold();
-  vi.useRealTimers();
+  endDeployments();
   expect(lies.splice(0)).toEqual([]);
 });
 afterAll(emptyStorage);
