@@ -502,7 +502,7 @@ describe("--policy and --max-age", () => {
       last: { code: "witnesses_missing", message: /lacks cosignatures/ },
     });
     const note = (await cosigned(now, now)).replace(
-      /([A-Za-z0-9])(.{40}\n)$/,
+      /([A-Za-z0-9+/])(.{40}\n)$/,
       (_, digit: string, rest: string) => (digit === "A" ? "B" : "A") + rest,
     );
     at("checkpoint", () => ({ body: note }));
