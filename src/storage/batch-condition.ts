@@ -14,8 +14,9 @@ export type Condition =
   | "admins_remain"
   | "signer_is_admin"
   | "signature_is_kept"
+  /** What waits under this credential id is what was signed: person, key and all. */
   | "passkey_waits"
-  /** Roles and groups are those that were signed. */
+  /** Username, roles and groups are those that were signed. */
   | "person_is_as_signed"
   | "invite_is_open"
   | "username_is_free"

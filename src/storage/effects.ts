@@ -1,5 +1,5 @@
 /** The statements of an effect, for the D1 batch of its leaf. What must not happen is refused in that batch, by constraints and conditions. */
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Effect, SpentAuthorisation, SpentNonce } from "../gate/log/transparency-log.ts";
 import { condition, prepare, type Query } from "./batch-condition.ts";
@@ -80,37 +80,45 @@ const insertPerson = (database: Database, row: EffectOf<"person-enrolled">["pers
     .values({ ...row, roles: row.roles as Role[] })
     .toSQL();
 
-/** The passkey stops waiting. Somebody new comes with it; somebody known is still what was signed. */
-const confirm = (
-  database: Database,
-  { person: row, isNew, credentialId, at }: EffectOf<"passkey-confirmed">,
-  leafIndex: number,
-): Query[] => [
+/**
+ * The passkey stops waiting. What was signed is what waits, and what is written comes from the effect, as the leaf does: under the
+ * same credential id another key may wait by now. Somebody new comes with it; somebody known is still what was signed.
+ */
+const confirm = (database: Database, { person: row, isNew, passkey: key }: EffectOf<"passkey-confirmed">, leafIndex: number): Query[] => [
   condition(
     "passkey_waits",
-    "EXISTS (SELECT 1 FROM waiting_passkey WHERE credential_id = ?1 AND person_id = ?2 AND username = ?3)",
-    credentialId,
+    `EXISTS (
+       SELECT 1 FROM waiting_passkey WHERE credential_id = ?1 AND person_id = ?2 AND username = ?3
+       AND public_key = ?4 AND alg = ?5 AND backup_eligible = ?6 AND (NOT ?7 OR (roles = ?8 AND groups = ?9)))`,
+    key.credentialId,
     row.id,
     row.username,
+    key.publicKey,
+    key.alg,
+    Number(key.backupEligible),
+    Number(isNew),
+    JSON.stringify(row.roles),
+    JSON.stringify(row.groups),
   ),
   isNew
     ? insertPerson(database, row)
     : condition(
         "person_is_as_signed",
-        "EXISTS (SELECT 1 FROM person WHERE id = ?1 AND roles = ?2 AND groups = ?3)",
+        "EXISTS (SELECT 1 FROM person WHERE id = ?1 AND username = ?2 AND roles = ?3 AND groups = ?4)",
         row.id,
+        row.username,
         JSON.stringify(row.roles),
         JSON.stringify(row.groups),
       ),
-  {
-    sql: `INSERT INTO passkey
-            (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, revoked_at, leaf_index, name)
-          SELECT credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, ?2, NULL, ?3, name
-          FROM waiting_passkey WHERE credential_id = ?1`,
-    params: [credentialId, at, leafIndex],
-  },
-  database.delete(waitingPasskey).where(eq(waitingPasskey.credentialId, credentialId)).toSQL(),
+  database
+    .insert(passkey)
+    .values({ ...key, personId: row.id, leafIndex, name: nameOfWaiting(key.credentialId) })
+    .toSQL(),
+  database.delete(waitingPasskey).where(eq(waitingPasskey.credentialId, key.credentialId)).toSQL(),
 ];
+
+/** The person's own word, signed by nobody: they may change it until then. */
+const nameOfWaiting = (credentialId: string): SQL => sql`(SELECT name FROM waiting_passkey WHERE credential_id = ${credentialId})`;
 
 const ADMINS = "(SELECT count(DISTINCT person_id) FROM admin_passkey)";
 

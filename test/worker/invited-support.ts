@@ -3,8 +3,11 @@ import { env } from "cloudflare:workers";
 import { fromB64u } from "../../src/core/bytes.ts";
 import type { AdminStatement } from "../../src/core/ceremony.ts";
 import type { Authorisation } from "../../src/core/record.ts";
+import { readConfig } from "../../src/env.ts";
+import type { TransparencyLog } from "../../src/gate/log/transparency-log.ts";
+import { peoplePorts } from "../../src/http/people-ports.ts";
 import type { Me, PersonItem, Role } from "../../src/pages/people-data.ts";
-import type { SoftwarePasskey } from "../support/software-passkey.ts";
+import type { Ceremony, SoftwarePasskey } from "../support/software-passkey.ts";
 import { authorise, call, type Call, cookieOf, register, type RegistrationOffer, signIn, type Someone } from "./people-support.ts";
 
 export interface Invitation {
@@ -57,11 +60,11 @@ export async function enrolInvited(invited: Invite, username = "blair"): Promise
   return { id: offer.person, passkey, fingerprint, words };
 }
 
-/** Adds a passkey to one's own account. */
-export async function addPasskey(person: Someone, name?: string): Promise<Waiting> {
+/** Adds a passkey to one's own account; `wrong` makes it one that nobody honest makes. */
+export async function addPasskey(person: Someone, name?: string, wrong: Partial<Ceremony> = {}): Promise<Waiting> {
   const { cookie, id } = person;
   const offer = await given<RegistrationOffer>(await call("POST", "/account/passkeys/options", { cookie, body: {} }));
-  const { passkey, response } = await register({ ...offer, person: id });
+  const { passkey, response } = await register({ ...offer, person: id }, {}, wrong);
   const body = { nonce: offer.nonce, response, ...(name === undefined ? {} : { name }) };
   const face = await given<{ fingerprint: string; words: string }>(await call("POST", "/account/passkeys/finish", { cookie, body }));
   return { id, passkey, ...face };
@@ -153,6 +156,16 @@ export const me = async (person: Someone): Promise<Me> => given(await call("GET"
 export async function recordsOf(kind: string): Promise<Record<string, unknown>[]> {
   const query = env.DB.prepare("SELECT record FROM log_leaf WHERE json_extract(record, '$.kind') = ? ORDER BY idx").bind(kind);
   return (await query.all<{ record: string }>()).results.map(({ record }) => JSON.parse(record) as Record<string, unknown>);
+}
+
+/** The ports of this deployment, with something that happens just before the log is written. */
+export async function meanwhile(happens: () => Promise<unknown>, settings: Settings = {}) {
+  const ports = await peoplePorts(env, readConfig({ ...env, ...settings }));
+  const append: TransparencyLog["append"] = async (leaf) => {
+    await happens();
+    return ports.log.append(leaf);
+  };
+  return { ...ports, log: { ...ports.log, append } };
 }
 
 export const challengeBytes = (offer: RegistrationOffer): Uint8Array => fromB64u(offer.options.challenge) ?? new Uint8Array();

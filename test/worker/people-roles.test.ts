@@ -1,12 +1,9 @@
 /** What somebody is changes by an admin's signature; and an admin is always left, from whatever side one is taken away. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { readConfig } from "../../src/env.ts";
 import { changeRoles as changeRolesVerb } from "../../src/gate/people/change-roles.ts";
 import { confirmPasskey } from "../../src/gate/people/confirm-passkey.ts";
 import { createAgent } from "../../src/gate/people/create-agent.ts";
-import type { TransparencyLog } from "../../src/gate/log/transparency-log.ts";
-import { peoplePorts } from "../../src/http/people-ports.ts";
 import { ask, askFor, decide } from "./approvals-support.ts";
 import {
   addPasskey,
@@ -17,6 +14,7 @@ import {
   enter,
   given,
   invite,
+  meanwhile,
   enrolInvited,
   personOf,
   recordsOf,
@@ -207,16 +205,6 @@ describe("the last admin", () => {
 });
 
 describe("what changes between the check and the write", () => {
-  /** The ports of this deployment, with something that happens just before the log is written. */
-  async function meanwhile(happens: () => Promise<unknown>) {
-    const ports = await peoplePorts(env, readConfig(env));
-    const append: TransparencyLog["append"] = async (leaf) => {
-      await happens();
-      return ports.log.append(leaf);
-    };
-    return { ...ports, log: { ...ports.log, append } };
-  }
-
   test("a signer who is no admin any more authorises nothing", async () => {
     const blair = await admitted(alex, "blair", ["admin"]);
     const casey = await enrolInvited(await invite(alex), "casey");

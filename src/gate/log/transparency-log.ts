@@ -9,7 +9,8 @@ import type { SealedRecord } from "../../core/record.ts";
 export type Effect =
   | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
   | { kind: "passkey-enrolled-again"; credentialId: string }
-  | { kind: "passkey-confirmed"; person: PersonRow; isNew: boolean; credentialId: string; at: string; authorised: SpentAuthorisation }
+  /** Written as given, and only if what waits is still the same: person and passkey are what the leaf says, too. */
+  | { kind: "passkey-confirmed"; person: PersonRow; isNew: boolean; passkey: PasskeyRow; authorised: SpentAuthorisation }
   | { kind: "passkey-revoked"; personId: string; credentialId: string; at: string; adminsNeeded: number }
   | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation }
   | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }

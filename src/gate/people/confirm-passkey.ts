@@ -3,8 +3,9 @@
  * person comes to be, or a known one gets another passkey.
  */
 import { b64u } from "../../core/bytes.ts";
+import { canonicalize } from "../../core/canonical-json.ts";
 import type { AdminStatement } from "../../core/ceremony.ts";
-import type { Authorisation } from "../../core/record.ts";
+import type { Authorisation, LogRecord } from "../../core/record.ts";
 import { accept, refuse, type Result } from "../../core/result.ts";
 import { timestamp } from "../../core/words.ts";
 import { type AdminOperation, draftAdminStatement, type StatementPorts } from "./authorise-admin.ts";
@@ -58,10 +59,16 @@ export async function draftConfirmation(
   return waiting === null ? refuse({ reason: "not-waiting" }) : accept(draftAdminStatement(adminId, confirmation(waiting), ports));
 }
 
+/** Whether a leaf tells of exactly what these admins signed for. */
+const tellsOf = (operation: AdminOperation, record: LogRecord): boolean =>
+  record.kind === "passkey.enrolled" &&
+  canonicalize({ person: record.person, roles: record.roles, groups: record.groups, credential: record.credential }) ===
+    canonicalize(operation.parameters);
+
 /**
  * 1. the passkey waits, for this person; 2. enough admins signed for it; 3. person, passkey, leaf and spent nonces are written
- * together, unless the passkey was discarded, the person changed, or a signer is no admin any more. A conflict means that another
- * admin confirmed it a moment ago, which is as good.
+ * together, unless the passkey was discarded, another waits in its place, the person changed, or a signer is no admin any more.
+ * 4. A conflict means that another admin confirmed a passkey of this id a moment ago, which is as good if it is the one signed for.
  */
 export async function confirmPasskey(
   { personId, credentialId }: { personId: string; credentialId: string },
@@ -77,13 +84,16 @@ export async function confirmPasskey(
   if (!collected.ok) return collected;
   if (!collected.value.complete) {
     const { signatures, required } = collected.value;
-    const done = signatures === required && (await ports.waitingPasskey(credentialId)) === null;
+    const stands = signatures === required ? await ports.passkeyAndPerson(credentialId) : null;
+    const done = stands?.person.id === personId && stands.passkey.publicKey === waiting.passkey.publicKey;
     return accept({ done, signatures, required });
   }
 
   const { authorisedBy: authorised_by, effect: authorised } = collected.value;
   const at = timestamp(ports.now());
   const person = personOfWaiting(waiting);
+  const { publicKey, alg, signCount, backupEligible, transports } = waiting.passkey;
+  const passkey = { credentialId, personId, publicKey, alg, signCount, backupEligible, transports, createdAt: at };
   const outcome = await ports.log.append({
     idem: `passkey:${credentialId}`,
     sealed: {
@@ -92,20 +102,14 @@ export async function confirmPasskey(
         kind: "passkey.enrolled",
         log: ports.logOrigin,
         at,
-        ...enrolledMembers(person, waiting.passkey),
+        ...enrolledMembers(person, passkey),
         authorised_by,
       },
       salt: b64u(ports.random(32)),
     },
-    effect: {
-      kind: "passkey-confirmed",
-      person: { ...person, createdAt: at },
-      isNew: waiting.person === null,
-      credentialId,
-      at,
-      authorised,
-    },
+    effect: { kind: "passkey-confirmed", person: { ...person, createdAt: at }, isNew: waiting.person === null, passkey, authorised },
   }); // 3
+  if (outcome.status === "conflict" && !tellsOf(operation, outcome.sealed.record)) return refuse({ reason: "not-waiting" }); // 4
   if (outcome.status !== "refused") return accept({ done: true, signatures: authorised_by.length, required: authorised_by.length });
   if (outcome.constraint === "passkey_waits") return refuse({ reason: "not-waiting" });
   const refusal = refusalOfConstraint(outcome.constraint);
