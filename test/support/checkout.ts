@@ -10,14 +10,14 @@ const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 /** What a service or a build leaves in a checkout, and history. */
 const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "wrangler.deploy.json", "node_modules", "dist", "coverage"]);
 
-/** Copies the checkout as it is now into a temporary folder; the packages are shared. Returns the folder. */
-export function copyOfCheckout(): string {
+/** Copies a checkout, by default this one, as it is now into a temporary folder; the packages are shared. Returns the folder. */
+export function copyOfCheckout(checkout = CHECKOUT): string {
   const copy = mkdtempSync(join(tmpdir(), "countersign-checkout-"));
-  cpSync(CHECKOUT, copy, {
+  cpSync(checkout, copy, {
     recursive: true,
-    filter: (source) => !NOT_COPIED.has(relative(CHECKOUT, source).split(sep)[0] ?? ""),
+    filter: (source) => !NOT_COPIED.has(relative(checkout, source).split(sep)[0] ?? ""),
   });
-  symlinkSync(join(CHECKOUT, "node_modules"), join(copy, "node_modules"));
+  symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
   return copy;
 }
 

@@ -84,6 +84,16 @@ export interface PasskeyOptions {
   modulusLength?: number;
 }
 
+/** A passkey as it is written down, private key and all, to be gone on with later. */
+export interface KeptPasskey {
+  algorithm: Algorithm;
+  credential_id: string;
+  public_key: string;
+  backup_eligible: boolean;
+  person: string;
+  private_key: JsonWebKey;
+}
+
 export class SoftwarePasskey {
   readonly algorithm: Algorithm;
   /** b64u of 32 bytes. */
@@ -112,6 +122,27 @@ export class SoftwarePasskey {
     if (jwk instanceof ArrayBuffer) throw new Error("a JWK is an object");
     const credentialId = b64u(crypto.getRandomValues(new Uint8Array(32)));
     return new SoftwarePasskey(options, credentialId, b64u(coseKey(algorithm, jwk)), pair.privateKey);
+  }
+
+  /** One that was written down before. */
+  static async from(kept: KeptPasskey): Promise<SoftwarePasskey> {
+    const { algorithm, backup_eligible: backupEligible, person, credential_id: credentialId, public_key: publicKey } = kept;
+    const privateKey = await crypto.subtle.importKey("jwk", kept.private_key, PARAMETERS[algorithm], true, ["sign"]);
+    return new SoftwarePasskey({ algorithm, backupEligible, person }, credentialId, publicKey, privateKey);
+  }
+
+  async keep(): Promise<KeptPasskey> {
+    const { algorithm, backupEligible, person, credentialId, publicKey } = this;
+    const privateKey = await crypto.subtle.exportKey("jwk", this.#privateKey);
+    if (privateKey instanceof ArrayBuffer) throw new Error("a JWK is an object");
+    return {
+      algorithm,
+      credential_id: credentialId,
+      public_key: publicKey,
+      backup_eligible: backupEligible,
+      person,
+      private_key: privateKey,
+    };
   }
 
   /** The COSE algorithm number. */
