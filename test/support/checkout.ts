@@ -1,5 +1,5 @@
 /** A checkout of its own for tests that change its secrets or break its files. */
-import { cpSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,12 @@ export function copyOfCheckout(checkout = CHECKOUT): string {
   });
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
   return copy;
+}
+
+/** Gives a checkout the secrets that its services run with. */
+export function writeSecrets(checkout: string, secrets: NodeJS.Dict<string>): void {
+  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value ?? ""}\n`);
+  writeFileSync(join(checkout, ".dev.vars"), lines.join(""), { mode: 0o600 });
 }
 
 /** The secrets of a checkout, by name. */

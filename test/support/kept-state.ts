@@ -1,6 +1,6 @@
 /** A service's state as an earlier version has left it, with all that its people, agents and clients hold: format and files. */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,7 +55,7 @@ export interface Kept {
 }
 
 /** The files of one that is unpacked. */
-interface Unpacked {
+export interface Unpacked {
   kept: Kept;
   /** STATE_DIR. */
   stateDir: string;
@@ -73,10 +73,18 @@ export const filesIn = (folder: string): Omit<Unpacked, "kept"> => ({
 });
 
 /** The versions that there are states of, the oldest first. */
-const keptStates = (): string[] =>
+export const keptStates = (): string[] =>
   readdirSync(FOLDER)
     .filter((name) => /^\d{4}$/.test(name))
     .toSorted();
+
+/** Unpacks one into an empty folder. */
+export function unpack(name: string, folder: string): Unpacked {
+  const kept = JSON.parse(readFileSync(join(FOLDER, name, "kept.json"), "utf8")) as Kept;
+  mkdirSync(folder, { recursive: true });
+  execFileSync("tar", ["-xzf", join(FOLDER, name, FILES), "-C", folder]);
+  return { kept, ...filesIn(folder) };
+}
 
 /** What a service makes anew at each start, and what the runtime keeps besides tables and objects, its own traces above all. */
 const isPassing = (path: string): boolean =>

@@ -1,0 +1,115 @@
+/** Today's service on a state that an earlier version has left, at the address that it has always had. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { copyOfCheckout, writeSecrets } from "./checkout.ts";
+import { countersign } from "./command-line.ts";
+import { type Kept, type KeptRequest, unpack, type Unpacked } from "./kept-state.ts";
+import { type Agent, Person } from "./person.ts";
+import { RestAgent } from "./rest-agent.ts";
+import { type Service, startService } from "./service.ts";
+import { setClock } from "./set-clock.ts";
+import { SoftwarePasskey } from "./software-passkey.ts";
+
+/** The same tests may be running in another checkout of this machine. */
+const PATIENCE_MS = 120_000;
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer().once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+
+/** What is there under a name; throws if nothing is. */
+function named<T>(all: Record<string, T>, name: string): T {
+  const found = all[name];
+  if (found === undefined) throw new Error(`${name} was not kept`);
+  return found;
+}
+
+export class TakenUp {
+  readonly kept: Kept;
+  readonly origin: string;
+  readonly #service: Service;
+  readonly #root: string;
+  readonly #folder: string;
+  readonly #files: Unpacked;
+
+  private constructor(service: Service, root: string, folder: string, files: Unpacked) {
+    this.kept = files.kept;
+    this.origin = service.origin;
+    this.#service = service;
+    this.#root = root;
+    this.#folder = folder;
+    this.#files = files;
+  }
+
+  /**
+   * Unpacks a kept state and starts the service on it, as `npm start` does. Either it is then, by the Worker's clock, the moment
+   * at which the state was left: what was waiting, open or valid for a while still is. Or it is now, which is later.
+   */
+  static async start(name: string, at: "then" | "now"): Promise<TakenUp> {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-kept-"));
+    const root = copyOfCheckout();
+    try {
+      const files = unpack(name, folder);
+      const { secrets, kept_at: keptAt, port, environment } = files.kept;
+      writeSecrets(root, secrets);
+      const untilMs = Date.now() + PATIENCE_MS;
+      while (!(await isFree(port)) && Date.now() < untilMs) await wait(500);
+      if (at === "then") setClock(root, Date.parse(keptAt));
+      const service = await startService({ root, stateDir: files.stateDir, port, env: environment });
+      return new TakenUp(service, root, folder, files);
+    } catch (error) {
+      for (const path of [folder, root]) rmSync(path, { recursive: true });
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#service.stop();
+    for (const path of [this.#folder, this.#root]) rmSync(path, { recursive: true });
+  }
+
+  passkey = (username: string): Promise<SoftwarePasskey> => SoftwarePasskey.from(named(this.kept.passkeys, username));
+
+  /** Somebody whose session was open. */
+  async person(username: string): Promise<Person> {
+    const passkey = await this.passkey(username);
+    return new Person(passkey.person, this.origin, passkey, named(this.kept.sessions, username));
+  }
+
+  agent = (name: string): RestAgent => this.callAs(named(this.kept.agents, name));
+  callAs = ({ key }: Agent): RestAgent => new RestAgent(this.origin, key);
+
+  request(name: string): KeptRequest & { id: string; url: string } {
+    const request = named(this.kept.requests, name);
+    return { ...request, id: request.view.request_id, url: request.view.approval_url };
+  }
+
+  /** `countersign verify` with the key that was kept; gives its exit code. */
+  async verify(receipt: string, ...more: string[]): Promise<number> {
+    const args = ["verify", this.#file("receipt.json", receipt), "--vkey", this.kept.log.vkey, "--origin", this.origin, ...more];
+    return (await countersign(this.#root, args, { COUNTERSIGN_STATE: this.#files.clientDir })).exitCode;
+  }
+
+  /** What the command lines of the operator, of a monitor and of a client say, each with what it has kept of the log; their exit codes. */
+  async inspect(receipt: string): Promise<{ fsck: number; monitor: number; client: number }> {
+    const { stateDir, monitorState } = this.#files;
+    const { vkey, checkpoint } = this.kept.log;
+    const databases = join(stateDir, "v3", "d1", "miniflare-D1DatabaseObject");
+    const database = readdirSync(databases).find((file) => /^[0-9a-f]{64}\.sqlite$/.test(file)) ?? "";
+    const mustContain = ["--checkpoint", this.#file("kept.checkpoint", checkpoint)];
+    const fsck = await countersign(this.#root, ["fsck", join(databases, database), ...mustContain]);
+    const monitor = await countersign(this.#root, ["monitor", this.origin, "--vkey", vkey, "--state", monitorState, "--once"]);
+    return { fsck: fsck.exitCode, monitor: monitor.exitCode, client: await this.verify(receipt, "--remember") };
+  }
+
+  #file(name: string, content: string): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+}
