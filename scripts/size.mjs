@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildAssets } from "./build.mjs";
 import { ordinaryPage } from "./local/ordinary-page.mjs";
-import { wrangler } from "./local/wrangler.mjs";
+import { writeUpload } from "./local/wrangler.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KIB = 1024;
@@ -17,13 +17,7 @@ const LIMITS = { Worker: 300 * KIB, "Approval page": 40 * KIB, "Verify page": 40
 async function workerScript() {
   const folder = mkdtempSync(join(tmpdir(), "countersign-size-"));
   try {
-    const said = [];
-    const code = await wrangler(["deploy", "--dry-run", "--outdir", folder], {
-      stateDir: folder,
-      signal: new AbortController().signal,
-      onLine: (line) => said.push(line),
-    });
-    if (code !== 0) throw new Error(`the Worker cannot be bundled:\n${said.join("\n")}`);
+    await writeUpload(folder, { signal: new AbortController().signal });
     return readFileSync(join(folder, "worker.js"));
   } finally {
     rmSync(folder, { recursive: true });

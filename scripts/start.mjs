@@ -2,23 +2,28 @@
  * Brings the whole service up on this machine, and down again with every process it started. Standard output says that it
  * is ready and nothing else; the Worker's log and what goes wrong are on standard error.
  */
-import { mkdirSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { holdLock } from "../src/cli/hold-lock.ts";
 import { DEFAULT_CAPS } from "../src/core/caps.ts";
 import { followParent } from "./follow-parent.mjs";
+import { keepTime } from "./local/clock.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
 import { parsePort, requireFreePort } from "./local/port.mjs";
+import { makePrivateFiles, takePrivateFolder } from "./local/private-files.mjs";
 import { waitUntilServing } from "./local/readiness.mjs";
-import { readSetupToken, secretArguments } from "./local/secrets.mjs";
-import { wrangler } from "./local/wrangler.mjs";
+import { gateConfig } from "./local/runtime-config.mjs";
+import { runtime, withSocket } from "./local/runtime.mjs";
+import { readSecrets } from "./local/secrets.mjs";
+import { makeUpload } from "./local/upload.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECRETS_FILE = join(ROOT, ".dev.vars");
 
 /** Variables of the environment that reach the Worker as they are. */
 const PASSED_ON = [
+  "LOG_NEXT_SIGNING_KEY",
   "LOG_ORIGIN",
   "ADMINS_REQUIRED",
   "ALLOW_REVEAL",
@@ -27,38 +32,23 @@ const PASSED_ON = [
   ...Object.keys(DEFAULT_CAPS),
 ];
 
-/** wrangler's own lines among the Worker's. */
-const CHATTER = /^(\[wrangler:info\]|⎔ |\[custom build\] Running)/;
+/** What earlier versions left in a state: a key, and traces of what was asked, which nothing reads any more. */
+const LEFT_BEHIND = ["environment.vars", "wrangler-registry", "v3/observability"];
 
-/** Passes the Worker's log on. What wrangler says before it serves is kept back, for the case that it never does. */
-function makeLog() {
-  const before = [];
-  let serves = false;
-  return {
-    onLine: (line, stream) => {
-      if (stream === "stderr" || (serves && !CHATTER.test(line))) console.error(line);
-      else if (!serves) before.push(line);
-      serves ||= line.startsWith("[wrangler:info] Ready on");
-    },
-    printBefore: () => before.forEach((line) => console.error(line)),
-  };
-}
-
-function devArguments(port, stateDir) {
-  const variables = { PUBLIC_ORIGIN: `http://localhost:${port}` };
+/** What the Worker is told: the environment counts more than the file, and where it listens is nobody's to say. */
+function variablesFor(port, secrets) {
+  const variables = { ...secrets };
   for (const name of PASSED_ON) if (process.env[name]) variables[name] = process.env[name];
-  const fixed = ["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--show-interactive-dev-session=false", "--minify=false"];
-  const given = Object.entries(variables).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-  const secrets = secretArguments(SECRETS_FILE, stateDir, process.env);
-  return [...fixed, "--port", String(port), "--persist-to", stateDir, ...secrets, ...given];
+  return { ...variables, PUBLIC_ORIGIN: `http://localhost:${port}` };
 }
 
 /** Two services on one state would each sign a log of their own, with one key. Gives what lets go of it. */
 function takeState(stateDir) {
-  mkdirSync(stateDir, { recursive: true });
+  takePrivateFolder(stateDir);
   const release = holdLock(join(stateDir, "service"));
   if (release === null)
     throw new Error(`another Countersign runs on ${stateDir}; stop it, or choose another folder: STATE_DIR=FOLDER npm start`);
+  for (const name of LEFT_BEHIND) rmSync(join(stateDir, name), { recursive: true, force: true });
   return release;
 }
 
@@ -67,6 +57,7 @@ async function main() {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => stopping.abort());
   followParent(() => stopping.abort());
 
+  makePrivateFiles();
   const port = parsePort(process.env.PORT || "8787");
   const stateDir = resolve(ROOT, process.env.STATE_DIR || ".wrangler/state");
   await requireFreePort(port);
@@ -80,25 +71,34 @@ async function main() {
 
 async function serve(port, stateDir, stopping) {
   const { signal } = stopping;
-  const setupToken = readSetupToken(SECRETS_FILE);
-  await applyMigrations(join(ROOT, "d1-migrations"), { stateDir, signal });
+  const secrets = readSecrets(SECRETS_FILE);
+  const upload = await makeUpload({ signal });
+  if (upload === null) return;
+  // The folder in which wrangler keeps what it runs, so that a state begun with `wrangler dev` goes on.
+  const persistence = join(stateDir, "v3");
+  await applyMigrations(join(ROOT, "d1-migrations"), { upload, stateDir, persistence, signal });
+  await withSocket(async (clock) => {
+    const config = await gateConfig(upload, { port, persistence, clock, variables: variablesFor(port, secrets) });
+    await run(config, { port, clock, setupToken: secrets.SETUP_TOKEN, stopping });
+  });
+}
 
-  const log = makeLog();
-  const serving = wrangler(devArguments(port, stateDir), { stateDir, signal, onLine: log.onLine });
-  const failedEarly = serving.then((code) => {
-    if (code === null) return null;
-    log.printBefore();
-    throw new Error(`wrangler ended with code ${code}`);
+async function run(config, { port, clock, setupToken, stopping }) {
+  const { signal } = stopping;
+  const running = runtime(config, { signal, onLine: (line) => console.error(line) });
+  const failedEarly = running.then((code) => {
+    if (code !== null) throw new Error(`the runtime ended with code ${code}`);
+    return null;
   });
   try {
     const isOpen = await Promise.race([waitUntilServing(port, signal), failedEarly]);
     const ready = [`Countersign is ready at http://localhost:${port}`];
     if (isOpen) ready.push(`First person: http://localhost:${port}/setup#${setupToken}`);
     if (isOpen !== null) console.log(ready.join("\n"));
-    await failedEarly;
+    await Promise.race([keepTime(clock, { signal }), failedEarly]);
   } finally {
     stopping.abort();
-    await serving;
+    await running;
   }
 }
 

@@ -1,29 +1,47 @@
 /** The tables of a service on this machine. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { wrangler } from "./wrangler.mjs";
+import { migrationConfig } from "./runtime-config.mjs";
+import { post, runtime, withSocket } from "./runtime.mjs";
 
-function fingerprint(folder) {
+const readMigrations = (folder) =>
+  readdirSync(folder)
+    .toSorted()
+    .map((name) => ({ name, sql: readFileSync(join(folder, name), "utf8") }));
+
+function fingerprint(migrations) {
   const hash = createHash("sha256");
-  for (const name of readdirSync(folder).toSorted()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  for (const { name, sql } of migrations) hash.update(`${name}\0`).update(sql);
   return hash.digest("hex");
 }
 
 /** Applies what is new in `folder` to the database under `stateDir`, and says what failed if something did. */
-export async function applyMigrations(folder, { stateDir, signal }) {
+export async function applyMigrations(folder, { upload, stateDir, persistence, signal }) {
+  const migrations = readMigrations(folder);
   const stamp = join(stateDir, "migrations-applied");
-  const wanted = fingerprint(folder);
-  const isApplied = existsSync(join(stateDir, "v3", "d1")) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  const wanted = fingerprint(migrations);
+  const isApplied = existsSync(join(persistence, "d1")) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
   if (isApplied) return;
+  const answer = await withSocket((socket) => apply(migrations, { upload, persistence, socket, signal }));
+  if (answer === null) return;
+  if (answer.status !== 204) throw new Error(`the migrations could not be applied:\n${answer.text}`);
+  writeFileSync(stamp, wanted);
+}
 
-  mkdirSync(stateDir, { recursive: true });
+/** The database runs by itself for this, so that nothing is served before. */
+async function apply(migrations, { upload, persistence, socket, signal }) {
+  const done = new AbortController();
   const said = [];
-  const code = await wrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir], {
-    stateDir,
-    signal,
+  const running = runtime(await migrationConfig(upload, { persistence, socket }), {
+    signal: AbortSignal.any([signal, done.signal]),
     onLine: (line) => said.push(line),
   });
-  if (code === 0) writeFileSync(stamp, wanted);
-  else if (code !== null) throw new Error(`the migrations could not be applied:\n${said.join("\n")}`);
+  const ended = running.then((code) => (code === null ? null : { status: code, text: said.join("\n") }));
+  try {
+    return await Promise.race([post(socket, JSON.stringify(migrations), { signal }), ended]);
+  } finally {
+    done.abort();
+    await running;
+  }
 }

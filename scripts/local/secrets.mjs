@@ -1,8 +1,8 @@
 /** The secrets of a service on this machine: `.dev.vars`, made once. Deployments keep theirs with `wrangler secret put`. */
 import { randomBytes } from "node:crypto";
-import { linkSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { takePrivateFile } from "./private-files.mjs";
 
 /** How each secret of a service is made. */
 export const MAKE_SECRET = {
@@ -21,7 +21,9 @@ const fresh = () =>
 /** Writes the file with its owner's eyes only and all at once, unless there is one. */
 function makeFile(path) {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, fresh(), { mode: 0o600 });
+  rmSync(draft, { force: true });
+  // "x" also refuses a link that somebody put there meanwhile.
+  writeFileSync(draft, fresh(), { mode: 0o600, flag: "wx" });
   try {
     linkSync(draft, path);
   } catch (error) {
@@ -32,22 +34,8 @@ function makeFile(path) {
   }
 }
 
-/**
- * wrangler's arguments for the secrets at `path` and those of the environment, which count more. They go by a file, since
- * every user of this machine may read command lines; it lies in `stateDir`.
- */
-export function secretArguments(path, stateDir, environment) {
-  const { LOG_NEXT_SIGNING_KEY: next } = environment;
-  const file = join(stateDir, "environment.vars");
-  rmSync(file, { force: true });
-  if (!next) return [];
-  mkdirSync(stateDir, { recursive: true });
-  writeFileSync(file, `LOG_NEXT_SIGNING_KEY=${next}\n`, { mode: 0o600 });
-  return ["--env-file", path, "--env-file", file];
-}
-
-/** The setup token of the `.dev.vars` at `path`, which is made if there is none; undefined if the file names none. */
-export function readSetupToken(path) {
-  if (!existsSync(path)) makeFile(path);
-  return parseEnv(readFileSync(path, "utf8")).SETUP_TOKEN;
+/** What the `.dev.vars` at `path` says, by name; it is made if there is none. */
+export function readSecrets(path) {
+  if (!takePrivateFile(path)) makeFile(path);
+  return parseEnv(readFileSync(path, "utf8"));
 }

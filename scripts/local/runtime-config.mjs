@@ -1,0 +1,130 @@
+/** What workerd is told to run: the Worker, its database and its objects, and what listens where. */
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { D1_PLUGIN, serializeConfig } from "miniflare";
+import { workerName } from "./upload.mjs";
+
+const MINIFLARE = dirname(createRequire(import.meta.url).resolve("miniflare"));
+const COMPATIBILITY_DATE = "2026-10-15";
+
+const readOwn = (name) => readFileSync(fileURLToPath(new URL(`workers/${name}`, import.meta.url)), "utf8");
+const readMiniflare = (name) => readFileSync(join(MINIFLARE, "workers", "shared", name), "utf8");
+
+/** A small Worker of this folder's. */
+const ownWorker = (name, bindings, flags = []) => ({
+  name,
+  worker: {
+    modules: [{ name: `${name}.mjs`, esModule: readOwn(`${name}.mjs`) }],
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: flags,
+    bindings,
+  },
+});
+
+/** miniflare's D1, alone, on the files that `wrangler dev` keeps: the services, and the binding by that name. */
+async function databaseParts(name, id, persistence) {
+  const options = { config: { env: { [name]: { type: "d1", id } } } };
+  const shared = { resourcePersistencePath: persistence };
+  const services = await D1_PLUGIN.getServices({ options, sharedOptions: shared, tmpPath: persistence });
+  // Without miniflare around it there is nobody to send its errors to; it prints them.
+  for (const { worker } of services) if (worker) worker.bindings = worker.bindings.filter(({ service }) => service?.name !== "loopback");
+  const [binding] = await D1_PLUGIN.getBindings(options, shared);
+  const modules = [
+    { name: "miniflare:shared", esModule: readMiniflare("index.worker.js") },
+    { name: "miniflare:zod", esModule: readMiniflare("zod.worker.js") },
+  ];
+  return { services, binding, extensions: [{ modules }] };
+}
+
+const isOf = (type) => (binding) => binding.type === type;
+
+/** The bindings that are the platform's to provide, as the upload asks for them. */
+const platformBindings = ({ bindings }, database) => [
+  database.binding,
+  ...bindings
+    .filter(isOf("durable_object_namespace"))
+    .map(({ name, class_name: className }) => ({ name, durableObjectNamespace: { className } })),
+  ...bindings.filter(isOf("assets")).map(({ name }) => ({ name, service: { name: "assets" } })),
+  ...bindings
+    .filter(isOf("version_metadata"))
+    .map(({ name }) => ({ name, json: JSON.stringify({ id: crypto.randomUUID(), tag: "", timestamp: new Date().toISOString() }) })),
+];
+
+const variablesOf = ({ bindings }, variables) =>
+  Object.entries({ ...Object.fromEntries(bindings.filter(isOf("plain_text")).map(({ name, text }) => [name, text])), ...variables }).map(
+    ([name, text]) => ({ name, text }),
+  );
+
+function gateService({ metadata, script }, { variables, database }) {
+  const objects = metadata.bindings.filter(isOf("durable_object_namespace"));
+  return {
+    name: "gate",
+    worker: {
+      modules: [{ name: metadata.main_module, esModule: script }],
+      compatibilityDate: metadata.compatibility_date,
+      compatibilityFlags: metadata.compatibility_flags,
+      bindings: [...platformBindings(metadata, database), ...variablesOf(metadata, variables)],
+      durableObjectNamespaces: objects.map(({ class_name: className }) => ({
+        className,
+        uniqueKey: `${workerName()}-${className}`,
+        enableSql: true,
+      })),
+      durableObjectStorage: { localDisk: "objects" },
+      globalOutbound: { name: "internet" },
+    },
+  };
+}
+
+const assetsService = ({ assets }) =>
+  ownWorker("assets", [
+    { name: "ASSETS", json: JSON.stringify(assets.map(({ path, type }) => ({ path, type }))) },
+    ...assets.map(({ path, contents }) => ({ name: path, data: contents })),
+  ]);
+
+/** Witnesses may be anywhere, this machine included. */
+const INTERNET = { name: "internet", network: { allow: ["public", "private"], tlsOptions: { trustBrowserCas: true } } };
+
+/**
+ * Every caller is of this machine, whatever it says of itself; the platform tells the Worker the same way, and takes what it
+ * says from nobody else.
+ */
+const FROM_HERE = [{ name: "CF-Connecting-IP", value: "127.0.0.1" }];
+
+const databaseOf = ({ metadata }, persistence) => {
+  const { name, id } = metadata.bindings.find(isOf("d1"));
+  return databaseParts(name, id, persistence);
+};
+
+/** The gate on its port, straight to the Worker; and the clock, which only a file of this user's leads to. */
+export async function gateConfig(upload, { port, persistence, variables, clock }) {
+  const database = await databaseOf(upload, persistence);
+  const objects = join(persistence, "do");
+  mkdirSync(objects, { recursive: true });
+  return serializeConfig({
+    services: [
+      ...database.services,
+      gateService(upload, { variables, database }),
+      assetsService(upload),
+      ownWorker("cron", [{ name: "GATE", service: { name: "gate" } }], ["service_binding_extra_handlers"]),
+      { name: "objects", disk: { path: objects, writable: true } },
+      INTERNET,
+    ],
+    sockets: [
+      { name: "gate", address: `127.0.0.1:${port}`, http: { injectRequestHeaders: FROM_HERE }, service: { name: "gate" } },
+      { name: "clock", address: `unix:${clock}`, http: {}, service: { name: "cron" } },
+    ],
+    extensions: database.extensions,
+  });
+}
+
+/** The database alone, and who brings it up to date. */
+export async function migrationConfig(upload, { persistence, socket }) {
+  const database = await databaseOf(upload, persistence);
+  return serializeConfig({
+    services: [...database.services, ownWorker("migrate", [{ ...database.binding, name: "DB" }])],
+    sockets: [{ name: "migrate", address: `unix:${socket}`, http: {}, service: { name: "migrate" } }],
+    extensions: database.extensions,
+  });
+}
