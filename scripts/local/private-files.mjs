@@ -63,8 +63,6 @@ function tighten(path, stats) {
   if (stats.isSymbolicLink()) refuseLink(path);
   if (!stats.isDirectory() && !stats.isFile()) throw new Error(`${path} is neither a file nor a folder`);
   requireOwner(path, stats);
-  // A second name elsewhere would be written to as well.
-  if (stats.isFile() && stats.nlink > 1) throw new Error(`${path} is the same file as another; a copy of it has to stand here`);
   const mode = stats.isDirectory() ? FOLDER : FILE;
   if (hasOwners && (stats.mode & 0o7777) !== mode) chmodSync(path, mode);
 }

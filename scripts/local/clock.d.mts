@@ -1,0 +1,1 @@
+export function keepTime(socket: string, options: { signal: AbortSignal; now?: () => number }): Promise<void>;
