@@ -1,10 +1,10 @@
 /**
- * Six projects: the rules in Node, the Worker's parts in workerd, those parts with faults, those with witnesses, the whole service
- * from outside, and a new clone.
+ * Six projects, named by where they run: what needs nothing in Node, the Worker's parts in workerd, those parts with faults and with
+ * witnesses (files named .faults and .witnessed), the whole service from outside, and a new clone. In each, a folder is a room.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { WitnessNetwork, witnessPolicy } from "./test/support/witness-network.ts";
+import { WitnessNetwork, witnessPolicy } from "#test/support/witness-network.ts";
 
 /** 32 bytes of 1, of 2, and a token: tests need secrets that never change, and nothing real is signed with these. */
 const TEST_VARIABLES = {
@@ -19,9 +19,9 @@ const TEST_VARIABLES = {
 /** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
 process.env["WRANGLER_LOG"] = "warn";
 
-const core = { test: { name: "core", include: ["test/core/**/*.test.ts"] } };
+const node = { test: { name: "node", include: ["test/node/**/*.test.ts"] } };
 
-const worker = {
+const workerd = {
   plugins: [
     cloudflareTest(async () => ({
       remoteBindings: false,
@@ -30,10 +30,10 @@ const worker = {
     })),
   ],
   test: {
-    name: "worker",
-    include: ["test/worker/**/*.test.ts"],
-    exclude: ["test/worker/faults/**", "test/worker/witnesses/**"],
-    setupFiles: ["test/worker/setup.ts"],
+    name: "workerd",
+    include: ["test/workerd/**/*.test.ts"],
+    exclude: ["**/*.faults.test.ts", "**/*.witnessed.test.ts"],
+    setupFiles: ["test/workerd/setup.ts"],
   },
 };
 
@@ -41,7 +41,7 @@ const worker = {
 const faults = {
   plugins: [
     cloudflareTest(async () => ({
-      main: "test/worker/faults/worker.ts",
+      main: "test/workerd/faults/worker.ts",
       // Or the runtime would print every fault.
       verbose: false,
       remoteBindings: false,
@@ -59,8 +59,8 @@ const faults = {
   ],
   test: {
     name: "faults",
-    include: ["test/worker/faults/**/*.test.ts"],
-    setupFiles: ["test/worker/setup.ts"],
+    include: ["test/workerd/**/*.faults.test.ts"],
+    setupFiles: ["test/workerd/setup.ts"],
     testTimeout: 60_000,
   },
 };
@@ -87,8 +87,8 @@ const witnesses = {
   ],
   test: {
     name: "witnesses",
-    include: ["test/worker/witnesses/**/*.test.ts"],
-    setupFiles: ["test/worker/setup.ts"],
+    include: ["test/workerd/**/*.witnessed.test.ts"],
+    setupFiles: ["test/workerd/setup.ts"],
     fileParallelism: false,
     testTimeout: 30_000,
   },
@@ -110,4 +110,4 @@ const e2e = {
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
 
-export default defineConfig({ test: { projects: [core, worker, faults, witnesses, e2e, clone], silent: "passed-only" } });
+export default defineConfig({ test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only" } });

@@ -1,10 +1,10 @@
 /**
  * What each step of an approval uses of the platform, and what that costs by the price list; and what waiting costs, beside
  * an object that holds the waiter's call, after seeing on the runtime which of the two objects leaves memory meanwhile.
- * test/worker/cost.test.ts holds the counts.
+ * test/workerd/approvals/cost.test.ts holds the counts.
  */
 import { setTimeout } from "node:timers/promises";
-import type { PlatformUse } from "../test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/platform-use.ts";
 import { begin } from "./begin.ts";
 import { send, sockets } from "./calls.ts";
 import { Gate, type Signable } from "./gate.ts";

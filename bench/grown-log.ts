@@ -5,11 +5,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { canonicalize } from "../src/core/canonical-json.ts";
-import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "../src/core/record.ts";
-import { leafHash } from "../src/tlog/merkle.ts";
-import { appendLeaves, rightEdge, type Tile, type Tree, treeFromEdge } from "../src/tlog/tile.ts";
-import type { Leaf } from "../src/gate/log/transparency-log.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "#countersign/documents/record.ts";
+import { leafHash } from "#countersign/tlog/merkle.ts";
+import { appendLeaves, rightEdge, type Tile, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
+import type { Leaf } from "#gate/log/transparency-log.ts";
 import { type ApprovalRecords, leavesLike } from "./log-leaves.ts";
 
 /** As a busy log commits. */
@@ -96,7 +96,7 @@ function treeIn(database: DatabaseSync): Tree {
   );
 }
 
-/** The statements of storage/log-store.ts, prepared once. */
+/** The statements of storage/log/log-store.ts, prepared once. */
 function appender(database: DatabaseSync, leaves: Generator<Leaf, never>): (tree: Tree, count: number) => Tree {
   const { id } = database.prepare("SELECT id FROM log").get() as { id: number };
   const insertLeaf = database.prepare("INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) VALUES (?, ?, ?, ?, ?, ?)");

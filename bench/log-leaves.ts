@@ -1,8 +1,8 @@
 /** Leaves as approvals make them: those of one real approval, over and over, each time of another request. For Node and for Workers. */
-import { b64u, hex } from "../src/core/bytes.ts";
-import { hashJson } from "../src/core/canonical-json.ts";
-import type { LogRecord, RecordOf } from "../src/core/record.ts";
-import type { Leaf } from "../src/gate/log/transparency-log.ts";
+import { b64u, hex } from "#countersign/encoding/bytes.ts";
+import { hashJson } from "#countersign/json/canonical-json.ts";
+import type { LogRecord, RecordOf } from "#countersign/documents/record.ts";
+import type { Leaf } from "#gate/log/transparency-log.ts";
 
 /** What an approval leaves in the log that was decided, redeemed and reported on. */
 export interface ApprovalRecords {

@@ -8,7 +8,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type TileAddress, tilePath, tileWidth } from "../src/tlog/tile.ts";
+import { type TileAddress, tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { begin, tell } from "./begin.ts";
 import { Gate } from "./gate.ts";
 import { growLog, type LogFile, readLog } from "./grown-log.ts";

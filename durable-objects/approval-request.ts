@@ -3,10 +3,10 @@
  * It keeps nothing in memory that it cannot read again.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Approval } from "../src/core/approval.ts";
-import type { Result } from "../src/core/result.ts";
-import { isRevealed } from "../src/core/reveal.ts";
-import { type Bindings, readConfig } from "../src/env.ts";
+import type { ApprovalState } from "#rules/approval.ts";
+import type { Result } from "#countersign/result.ts";
+import { isRevealed } from "#countersign/documents/reveal.ts";
+import { type Bindings, readConfig } from "#config/config.ts";
 import {
   applyEvent,
   type ApprovalStore,
@@ -14,12 +14,12 @@ import {
   isBehind,
   nextAlarm,
   type PageNonce,
-} from "../src/gate/approvals/approval-object.ts";
-import type { ReceiptParts } from "../src/gate/approvals/assemble-receipt.ts";
-import { type Opened, type Opening, storeRequest } from "../src/gate/approvals/open-approval.ts";
-import { makePageNonce } from "../src/gate/approvals/page-nonce.ts";
-import { type DecisionRefusal, recordDecision, type SignedDecision } from "../src/gate/approvals/record-decision.ts";
-import { snapshot, type Snapshot, tagOf } from "../src/gate/approvals/snapshot.ts";
+} from "#gate/approvals/object/approval-object.ts";
+import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
+import { type Opened, type Opening, storeRequest } from "#gate/approvals/open-approval.ts";
+import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
+import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
+import { snapshot, type Snapshot, tagOf } from "#gate/approvals/snapshot.ts";
 import {
   type OutcomeReport,
   redeemApproval,
@@ -27,11 +27,11 @@ import {
   reportOutcome,
   type UsePorts,
   type UseRefusal,
-} from "../src/gate/approvals/use-approval.ts";
-import { errorText, logLine } from "../src/log-line.ts";
+} from "#gate/approvals/object/use-approval.ts";
+import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
-import { logOrigin } from "../src/storage/log-origin.ts";
-import { standingReader } from "../src/storage/approvals.ts";
+import { logOrigin } from "#storage/log/log-origin.ts";
+import { standingReader } from "#storage/approvals.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
@@ -62,7 +62,7 @@ export class ApprovalRequest extends DurableObject<Bindings> {
     this.#maxWaiters = config.caps.MAX_WAITERS_PER_REQUEST;
     const origin = () => logOrigin(env.DB, config);
     this.#store = {
-      read: () => ctx.storage.kv.get<Approval>(APPROVAL) ?? null,
+      read: () => ctx.storage.kv.get<ApprovalState>(APPROVAL) ?? null,
       write: (approval, alarmAtMs, nonces) => {
         // The alarm is part of it: set and not awaited, it is rolled back with the rest.
         ctx.storage.transactionSync(() => {

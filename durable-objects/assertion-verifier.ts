@@ -1,10 +1,10 @@
 /** Puts together what a decision's assertion is checked with: the passkey from D1's primary, and both verifiers. */
-import { accept, refuse } from "../src/core/result.ts";
-import type { Bindings } from "../src/env.ts";
-import { provePasskey } from "../src/gate/people/prove-passkey.ts";
-import type { AssertionVerifier } from "../src/gate/approvals/record-decision.ts";
-import { checkPasskeyAssertion } from "../src/passkeys/authentication.ts";
-import { passkeyAndPerson } from "../src/storage/people.ts";
+import { accept, refuse } from "#countersign/result.ts";
+import type { Bindings } from "#config/config.ts";
+import { provePasskey } from "#gate/passkeys/prove-passkey.ts";
+import type { AssertionVerifier } from "#gate/approvals/object/record-decision.ts";
+import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
+import { passkeyAndPerson } from "#storage/people.ts";
 
 /** Accepts an assertion by a standing passkey of the person, made for the request's origin. */
 export const assertionVerifier = (env: Bindings): AssertionVerifier => ({

@@ -1,24 +1,24 @@
 /**
  * Shell of the log's writer, one object per log: src/gate/log/sequence-leaves.ts with D1, this object's storage, clock and randomness.
- * Its alarm is that of src/gate/log/witness-schedule.ts; without witnesses none is ever set.
+ * Its alarm is that of src/gate/log/witnessing/witness-schedule.ts; without witnesses none is ever set.
  */
 import { DurableObject } from "cloudflare:workers";
-import { b64u } from "../src/core/bytes.ts";
-import { type Bindings, readConfig, type WitnessSettings } from "../src/env.ts";
-import type { KeptRotation } from "../src/gate/log/log-keys.ts";
-import type { Head } from "../src/gate/log/open-log.ts";
-import { LeafSequencer } from "../src/gate/log/sequence-leaves.ts";
-import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "../src/gate/log/transparency-log.ts";
-import { runWitnessRound, type WitnessReport } from "../src/gate/log/witness-round.ts";
-import { WitnessSchedule } from "../src/gate/log/witness-schedule.ts";
-import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "../src/gate/log/witness-state.ts";
-import { WitnessedLog, type WitnessHealth } from "../src/gate/log/witnessed-log.ts";
-import { errorText, logLine } from "../src/log-line.ts";
-import { passkeysToEnrol } from "../src/storage/enrol-again.ts";
-import { logOrigin } from "../src/storage/log-origin.ts";
-import { logReader, logStore } from "../src/storage/log-store.ts";
-import { makeSigner } from "../src/tlog/note.ts";
-import { postCheckpoint } from "../src/witnesses/post-checkpoint.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { type Bindings, readConfig, type WitnessSettings } from "#config/config.ts";
+import type { KeptRotation } from "#gate/log/log-keys.ts";
+import type { Head } from "#gate/log/open-log.ts";
+import { LeafSequencer } from "#gate/log/sequence-leaves.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "#gate/log/transparency-log.ts";
+import { runWitnessRound, type WitnessReport } from "#gate/log/witnessing/witness-round.ts";
+import { WitnessSchedule } from "#gate/log/witnessing/witness-schedule.ts";
+import { type KeptWitnessState, NO_WITNESS_STATE, type WitnessState } from "#gate/log/witnessing/witness-state.ts";
+import { WitnessedLog, type WitnessHealth } from "#gate/log/witnessing/witnessed-log.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { passkeysToEnrol } from "#storage/log/enrol-again.ts";
+import { logOrigin } from "#storage/log/log-origin.ts";
+import { logReader, logStore } from "#storage/log/log-store.ts";
+import { makeSigner } from "#countersign/tlog/note.ts";
+import { postCheckpoint } from "#witnesses/post-checkpoint.ts";
 
 const ANCHOR = "anchor";
 const WITNESSES = "witnesses";

@@ -1,5 +1,5 @@
 /**
- * Builds what the pages load: every script in src/pages/browser, the stylesheet and the mark, each under a name with its
+ * Builds what the pages load: every script in a browser folder of src/pages, the style sheet and the mark, each under a name with its
  * content's hash in dist/browser/assets, and dist/assets.json, in which the pages look these names up. And
  * dist/openapi.json, from the schemas that check what callers send.
  * The Worker itself is bundled by wrangler.
@@ -9,10 +9,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build as bundle } from "esbuild";
-import { openApiDocument } from "../src/http/openapi-document.ts";
+import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = join(ROOT, "src", "pages");
+/** Rooms whose browser scripts are parts of the others'. */
+const SHARED = ["kit", "signatures"];
 const OUTPUT = join(ROOT, "dist", "browser", "assets");
 const MANIFEST = join(ROOT, "dist", "assets.json");
 const OPENAPI = join(ROOT, "dist", "openapi.json");
@@ -20,18 +22,19 @@ const OPENAPI = join(ROOT, "dist", "openapi.json");
 /** The oldest browsers with all that src/core needs (Array.prototype.toSorted, String.prototype.isWellFormed). */
 const BROWSERS = ["chrome111", "firefox119", "safari16.4"];
 
-/** Scripts that pages name; files in folders below are parts of them. */
+/** Scripts that pages name: those right in a room's browser folder, or the kit's would be. Files in folders below are parts of them. */
 const entryPoints = () =>
-  readdirSync(join(PAGES, "browser"), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => join(PAGES, "browser", entry.name))
+  readdirSync(PAGES, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && basename(entry.parentPath) === "browser")
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !SHARED.some((room) => path.startsWith(join(PAGES, room))))
     .toSorted();
 
 /** `name.ext` and content of each built file. */
 async function bundleAll() {
   const { outputFiles } = await bundle({
     absWorkingDir: ROOT,
-    entryPoints: [...entryPoints(), join(PAGES, "style.css"), join(PAGES, "mark.svg")],
+    entryPoints: [...entryPoints(), join(PAGES, "style.css"), join(PAGES, "kit", "mark.svg")],
     outdir: OUTPUT,
     entryNames: "[name]",
     bundle: true,

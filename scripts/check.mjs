@@ -9,7 +9,17 @@ const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
 const AT_ONCE = 2;
 
 /** Each part has the types of the place it runs in, and no others. */
-const PARTS = [".", "src/core", "src/pages/browser", "src/cli", "test", "test/worker", "bench", "bench/workers"];
+const PARTS = [
+  ".",
+  "packages/countersign",
+  "packages/countersign/src/sdk",
+  "packages/countersign/src/cli",
+  "src/pages",
+  "test",
+  "test/workerd",
+  "bench",
+  "bench/workers",
+];
 
 const CHECKS = [
   { name: "lint, import directions", script: "oxlint/bin/oxlint", args: [] },

@@ -5,10 +5,10 @@
  */
 import { parseArgs } from "node:util";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { describe as inWords } from "../src/cli/describe.ts";
-import { visible } from "../src/cli/visible.ts";
-import { CountersignClient } from "../src/sdk/client.ts";
-import { parseReceipt, verifyReceipt } from "../src/verifier.ts";
+import { describe as inWords } from "../packages/countersign/src/cli/verify/describe.ts";
+import { visible } from "../packages/countersign/src/cli/visible.ts";
+import { CountersignClient } from "../packages/countersign/src/sdk/client.ts";
+import { parseReceipt, verifyReceipt } from "../packages/countersign/src/verifier.ts";
 import { livePeople, softwarePerson } from "./demo/cast.mjs";
 import { findService } from "./demo/service.mjs";
 import { followParent } from "./follow-parent.mjs";

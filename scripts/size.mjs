@@ -28,7 +28,8 @@ async function workerScript() {
 async function pages() {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'export { ApprovalPage } from "./src/pages/approval-page.tsx"; export { VerifyPage } from "./src/pages/verify-page.tsx";',
+      contents:
+        'export { ApprovalPage } from "./src/pages/approvals/approval-page.tsx"; export { VerifyPage } from "./src/pages/log/verify-page.tsx";',
       resolveDir: ROOT,
       loader: "ts",
     },

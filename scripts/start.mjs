@@ -5,8 +5,8 @@
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { holdLock } from "../src/cli/hold-lock.ts";
-import { DEFAULT_CAPS } from "../src/core/caps.ts";
+import { holdLock } from "../packages/countersign/src/cli/files/hold-lock.ts";
+import { DEFAULT_CAPS } from "../src/rules/caps.ts";
 import { followParent } from "./follow-parent.mjs";
 import { keepTime } from "./local/clock.mjs";
 import { applyMigrations } from "./local/migrations.mjs";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
-const PROJECTS = ["core", "worker", "faults", "witnesses", "e2e"];
+const PROJECTS = ["node", "workerd", "faults", "witnesses", "e2e"];
 
 /** Runs a script to its end; ends this one with its exit code if that is not 0. */
 function run(script, ...args) {

@@ -1,11 +1,11 @@
 /** Composition root: the app, the cron, and the Durable Objects. */
-import { type Bindings, readConfig } from "./env.ts";
+import { type Bindings, readConfig } from "./config/config.ts";
 import { app } from "./http/app.ts";
-import { logOf } from "./http/gate-ports.ts";
-import { errorText, logLine } from "./log-line.ts";
+import { logOf } from "./composition/gate-ports.ts";
+import { errorText, logLine } from "./config/log-line.ts";
 
-export { ApprovalRequest } from "../durable-objects/approval-request.ts";
-export { LogSequencer } from "../durable-objects/log-sequencer.ts";
+export { ApprovalRequest } from "#durable-objects/approval-request.ts";
+export { LogSequencer } from "#durable-objects/log-sequencer.ts";
 
 /** Costs nothing but itself without witnesses. */
 async function refreshWitnesses(env: Bindings): Promise<void> {

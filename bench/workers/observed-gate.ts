@@ -4,7 +4,7 @@
  */
 import * as gate from "./worker.js";
 import { type Writing, writeLeaves } from "./log-writers.ts";
-import { PlatformMeter } from "../../test/worker/platform-meter.ts";
+import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 
 declare global {
   /** With V8's flag --expose-gc only. */

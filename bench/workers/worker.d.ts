@@ -1,6 +1,6 @@
 /** What `wrangler deploy` uploads, as the Workers of the benches import it. */
 import type { DurableObject } from "cloudflare:workers";
-import type { AppendOutcome, Leaf } from "../../src/gate/log/transparency-log.ts";
+import type { AppendOutcome, Leaf } from "#gate/log/transparency-log.ts";
 
 export interface Env {
   DB: D1Database;

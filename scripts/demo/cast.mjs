@@ -1,7 +1,7 @@
 /** Who plays: a person at a browser who makes the agent and decides, or, unattended, a passkey in software that does both. */
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
-import { isApiKey } from "../../src/core/api-key.ts";
+import { isApiKey } from "../../packages/countersign/src/documents/api-key.ts";
 import { Person } from "../../test/support/person.ts";
 
 const somebodyIsEnrolled = async (origin) => (await fetch(`${origin}/setup`)).status === 410;

@@ -1,7 +1,7 @@
 /** What the operator asks for, checked before anything is touched: by the Worker's own rules, and those of an address on Cloudflare. */
 import { parseArgs } from "node:util";
-import { DEFAULT_CAPS } from "../../src/core/caps.ts";
-import { readConfig } from "../../src/env.ts";
+import { DEFAULT_CAPS } from "../../src/rules/caps.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 
 export const SECRETS = Object.keys(MAKE_SECRET);

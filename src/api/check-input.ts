@@ -1,9 +1,9 @@
 /** Whether what a caller sent fits, member by member, in words that help the caller. */
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
-import type { JsonRefusal } from "../core/canonical-json.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { Failure, FieldError } from "../gate/failure.ts";
+import type { JsonRefusal } from "#countersign/json/canonical-json.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Failure, FieldError } from "#rules/failure.ts";
 
 // The small build of zod has no words of its own for what does not fit.
 z.config(en());

@@ -1,11 +1,11 @@
 /** From checked members to an ask: the payload's own rules, one way to name approvers, defaults. */
 import type * as z from "zod/mini";
-import { type JsonObject, readPayload } from "../core/canonical-json.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { Failure, FieldError } from "../gate/failure.ts";
-import type { Ask } from "../gate/approvals/open-approval.ts";
-import { payloadHash } from "../core/statement.ts";
-import type { RedeemCall } from "../gate/approvals/use-approval.ts";
+import { type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Failure, FieldError } from "#rules/failure.ts";
+import type { CheckedAsk } from "#gate/approvals/open-approval.ts";
+import { payloadHash } from "#countersign/documents/statement.ts";
+import type { RedeemCall } from "#gate/approvals/object/use-approval.ts";
 import type { askTool } from "./approval-schemas.ts";
 
 export const DEFAULT_WAIT_SECONDS = 25;
@@ -25,7 +25,7 @@ export function readRedeemCall(input: { payload: unknown; idempotency_key?: stri
 }
 
 /** The ask that the input means. `input` must stem from `parseJson`, so that its payload is what the caller wrote. */
-export function readAsk(input: z.output<typeof askTool>): Result<Ask, Failure> {
+export function readAsk(input: z.output<typeof askTool>): Result<CheckedAsk, Failure> {
   const payload = checkPayload(input.payload);
   if (!payload.ok) return payload;
   if (input.approver_username !== undefined && input.approvers !== undefined) {

@@ -1,28 +1,28 @@
 /** The route table. It reads as the security policy: who may call what, one line a route. */
 import { Hono } from "hono";
-import { ConfigurationError, readConfig } from "../env.ts";
-import { accessLog } from "./access-log.ts";
-import { finishAnother, offerAnother, renamePasskey } from "./account-routes.ts";
-import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agent-routes.ts";
-import { approvalState, decideApproval, renewNonce } from "./approval-page-routes.tsx";
-import { askForApproval, cancelApproval, readApproval, redeemApproval, reportOutcome } from "./approval-routes.ts";
+import { ConfigurationError, readConfig } from "#config/config.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { finishAnother, offerAnother, renamePasskey } from "./people/account-routes.ts";
+import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
+import { approvalState, decideApproval, renewNonce } from "./approvals/approval-page-routes.tsx";
+import { askForApproval, cancelApproval, showApprovalState, postRedemption, postOutcome } from "./approvals/approval-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
-import { dropInvite, finishInvited, invite, listInvites, offerInvited } from "./invite-routes.ts";
-import { limitFailures } from "./limit-failures.ts";
-import { logEntryPage, logPage } from "./log-page-routes.tsx";
-import { logRoutes } from "./log-routes.ts";
+import { dropInvite, finishInvited, makeInvite, listInvites, offerInvited } from "./people/invite-routes.ts";
+import { limitFailures } from "./middleware/limit-failures.ts";
+import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
+import { logRoutes } from "./log/log-routes.ts";
 import { mcp } from "./mcp-route.ts";
-import { openApi } from "./openapi.ts";
-import { requireHost, requireOrigin } from "./origin.ts";
-import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people-admin-routes.ts";
-import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./people-routes.ts";
-import { accountPage, enrolPage, peoplePage, waitingPage } from "./people-page-routes.tsx";
-import { agentsPage, approval, failed, home, notFound, setup } from "./page-routes.tsx";
-import { receipt } from "./receipt-route.ts";
-import { securityHeaders } from "./security-headers.ts";
-import { verify } from "./verify-route.tsx";
-import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./who-is-calling.ts";
+import { openApi } from "./openapi-route.ts";
+import { requireHost, requireOrigin } from "./middleware/origin.ts";
+import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
+import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./sessions/session-routes.ts";
+import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
+import { agentsPage, showApproval, failed, home, notFound, setup } from "./page-routes.tsx";
+import { receipt } from "./approvals/receipt-route.ts";
+import { securityHeaders } from "./middleware/security-headers.ts";
+import { verifyPage } from "./log/verify-route.tsx";
+import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
 
 export const app = new Hono<App>();
 
@@ -43,7 +43,7 @@ app.get("/log", logPage);
 app.get("/log/entry/:index", logEntryPage);
 app.route("/log", logRoutes);
 app.get("/api/v1/openapi.json", openApi);
-app.get("/verify", verify);
+app.get("/verify", verifyPage);
 app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
 // Whoever holds the setup token, until somebody is enrolled
@@ -66,10 +66,10 @@ app.post("/sign-out", requireOrigin, signOut);
 // Agents
 app.all("/mcp", requireAgent, mcp);
 app.post("/api/v1/approvals", requireAgent, askForApproval);
-app.get("/api/v1/approvals/:id", requireAgent, readApproval);
+app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
 app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
-app.post("/api/v1/approvals/:id/redeem", requireAgent, redeemApproval);
-app.post("/api/v1/approvals/:id/outcome", requireAgent, reportOutcome);
+app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);
+app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
 
 // The agent whose request it is, those who could decide it, auditors
 app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
@@ -80,7 +80,7 @@ app.get("/account", requireNoKey, accountPage);
 app.post("/account/passkeys/options", requirePerson(), offerAnother);
 app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
 app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
-app.get("/a/:id", requireNoKey, approval);
+app.get("/a/:id", requireNoKey, showApproval);
 app.get("/a/:id/state", requirePerson(), approvalState);
 app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
 app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
@@ -95,7 +95,7 @@ app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 app.get("/admin/people", requireNoKey, peoplePage);
 app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
 app.get("/api/v1/invites", requirePerson("admin"), listInvites);
-app.post("/api/v1/invites", requirePerson("admin"), invite);
+app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
 app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
 app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
 app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);

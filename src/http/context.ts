@@ -1,6 +1,6 @@
 /** What every handler finds in its hono context. */
-import type { Bindings, Config } from "../env.ts";
-import type { Failure } from "../gate/failure.ts";
+import type { Bindings, Config } from "#config/config.ts";
+import type { Failure } from "#rules/failure.ts";
 
 /** An agent in good standing, as its API key proved. */
 export interface CallingAgent {

@@ -1,7 +1,7 @@
-/** Every refusal becomes an HTTP answer here and nowhere else: RFC 9457 problem details with the code of gate/failure.ts. */
+/** Every refusal becomes an HTTP answer here and nowhere else: RFC 9457 problem details with the code of rules/failure.ts. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Failure, FailureCode } from "../gate/failure.ts";
+import type { Failure, FailureCode } from "#rules/failure.ts";
 import type { App } from "./context.ts";
 
 const STATUS: Record<FailureCode, ContentfulStatusCode> = {

@@ -1,11 +1,11 @@
 /** `GET /healthz`: whether this deployment can do its work now, for whoever watches it. Names the part that cannot, and no more. */
 import type { Context } from "hono";
-import { readConfig } from "../env.ts";
-import type { WitnessHealth } from "../gate/log/witnessed-log.ts";
-import { errorText, logLine } from "../log-line.ts";
-import { databaseAnswers } from "../storage/primary.ts";
+import { readConfig } from "#config/config.ts";
+import type { WitnessHealth } from "#gate/log/witnessing/witnessed-log.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { databaseAnswers } from "#storage/primary.ts";
 import type { App } from "./context.ts";
-import { logOf } from "./gate-ports.ts";
+import { logOf } from "#composition/gate-ports.ts";
 
 /** What has to work, in the order in which one rests on the other. Each throws if it does not. */
 const PARTS: readonly [name: string, check: (c: Context<App>) => unknown][] = [

@@ -1,9 +1,9 @@
 /** `/mcp`: reads the body once, strictly, and hands over to src/mcp. */
 import type { Context } from "hono";
-import { serveMcp } from "../mcp/server.ts";
+import { serveMcp } from "#mcp/server.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
-import { agentApprovalPorts } from "./gate-ports.ts";
+import { agentApprovalPorts } from "#composition/gate-ports.ts";
 import { readJsonText } from "./read-body.ts";
 
 /** Every method; the protocol says itself which it does not allow. */

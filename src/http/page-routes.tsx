@@ -1,23 +1,23 @@
 /** Pages other than the approval itself. Whoever is not signed in is sent to sign in, and learns nothing else. */
 import type { Context } from "hono";
-import { logErrorCode } from "../gate/log/transparency-log.ts";
-import { errorText } from "../log-line.ts";
-import { timestamp } from "../core/words.ts";
-import { AgentsPage } from "../pages/agents-page.tsx";
-import { InboxPage } from "../pages/inbox-page.tsx";
-import { ErrorPage, NotForYouPage, SetupClosedPage } from "../pages/message-page.tsx";
-import { SetupPage } from "../pages/setup-page.tsx";
-import { SignInPage } from "../pages/sign-in-page.tsx";
-import { allAgents } from "../storage/agents.ts";
-import { pendingFor, recentFor } from "../storage/approvals.ts";
-import { anybodyEnrolled, namesOf } from "../storage/people.ts";
-import { approvalPage } from "./approval-page-routes.tsx";
+import { logErrorCode } from "#gate/log/transparency-log.ts";
+import { errorText } from "#config/log-line.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { AgentsPage } from "#pages/agents/agents-page.tsx";
+import { InboxPage } from "#pages/approvals/inbox-page.tsx";
+import { ErrorPage, NotForYouPage, SetupClosedPage } from "#pages/kit/message-page.tsx";
+import { SetupPage } from "#pages/sessions/setup-page.tsx";
+import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
+import { allAgents } from "#storage/agents.ts";
+import { pendingFor, recentFor } from "#storage/approvals.ts";
+import { anybodyEnrolled, namesOf } from "#storage/people.ts";
+import { approvalPage } from "./approvals/approval-page-routes.tsx";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
-import { logOf } from "./gate-ports.ts";
-import { proposedAgents } from "./people-view.ts";
+import { logOf } from "#composition/gate-ports.ts";
+import { proposedAgents } from "./people/people-items.ts";
 import { wantsPage } from "./wants-page.ts";
-import { personFromSession } from "./who-is-calling.ts";
+import { personFromSession } from "./middleware/who-is-calling.ts";
 
 /** `GET /setup`: open until somebody is enrolled. A log that cannot serve closes it too, and says why to the operator. */
 export async function setup(c: Context<App>): Promise<Response> {
@@ -42,7 +42,7 @@ export async function home(c: Context<App>): Promise<Response> {
 }
 
 /** `GET /a/{id}`. */
-export const approval = (c: Context<App>): Promise<Response> =>
+export const showApproval = (c: Context<App>): Promise<Response> =>
   signedIn(c, async (person) => (await approvalPage(c)) ?? c.html(<NotForYouPage person={person} />, 404));
 
 /** `GET /admin/agents`. */

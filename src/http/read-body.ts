@@ -1,12 +1,12 @@
 /** Reading what callers send: bounded, strictly JSON, then checked member by member. Whatever is in it is an attacker's choice. */
 import type * as z from "zod/mini";
-import { concat, fromUtf8 } from "../core/bytes.ts";
-import { DEFAULT_CAPS } from "../core/caps.ts";
-import { type JsonValue, parseJson } from "../core/canonical-json.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
-import { Misfit, type Shape } from "../core/shape.ts";
-import { checkInput, jsonFailure } from "../api/check-input.ts";
-import type { Failure } from "../gate/failure.ts";
+import { concat, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { DEFAULT_CAPS } from "#rules/caps.ts";
+import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { Misfit, type Shape } from "#countersign/json/shape.ts";
+import { checkInput, jsonFailure } from "#api/check-input.ts";
+import type { Failure } from "#rules/failure.ts";
 
 const tooLarge = (maxBytes: number): Failure => ({ code: "payload_too_large", message: `The body is larger than ${maxBytes} bytes.` });
 const NOT_JSON_TYPE: Failure = { code: "unsupported_media_type", message: "Send the body as application/json." };

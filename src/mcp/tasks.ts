@@ -14,10 +14,10 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { type Agent, type AgentApprovalPorts, cancel, ownApproval } from "../gate/approvals/agent-approvals.ts";
-import { type AgentView, agentView } from "../gate/approvals/agent-view.ts";
-import type { Snapshot } from "../gate/approvals/snapshot.ts";
-import { errorText, logLine } from "../log-line.ts";
+import { type Agent, type AgentApprovalPorts, cancel, ownApproval } from "#gate/approvals/agent-approvals.ts";
+import { type AgentView, agentView } from "#gate/approvals/agent-view.ts";
+import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import { errorText, logLine } from "#config/log-line.ts";
 import { answer } from "./tool-answer.ts";
 
 const EXTENSION = "io.modelcontextprotocol/tasks";

@@ -1,6 +1,6 @@
 /** What a tool answers with: an object, also as text for clients that read nothing else; a refusal as `error` with its code. */
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import type { Failure } from "../gate/failure.ts";
+import type { Failure } from "#rules/failure.ts";
 
 /** What a tool says. */
 export const answer = (content: object, isError = false): CallToolResult => ({

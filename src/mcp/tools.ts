@@ -4,10 +4,10 @@
  */
 import type { Tool as ListedTool } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "../api/approval-schemas.ts";
-import { checkInput } from "../api/check-input.ts";
-import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "../api/read-ask.ts";
-import { accept, type Result } from "../core/result.ts";
+import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "#api/approval-schemas.ts";
+import { checkInput } from "#api/check-input.ts";
+import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "#api/read-ask.ts";
+import { accept, type Result } from "#countersign/result.ts";
 import {
   type Agent,
   type AgentApprovalPorts,
@@ -17,9 +17,9 @@ import {
   redeem,
   reportOn,
   waitFor,
-} from "../gate/approvals/agent-approvals.ts";
-import type { AgentView } from "../gate/approvals/agent-view.ts";
-import type { Failure } from "../gate/failure.ts";
+} from "#gate/approvals/agent-approvals.ts";
+import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { Failure } from "#rules/failure.ts";
 
 /** Clients that cannot be told of progress give up at about a minute. */
 const MAX_SILENT_WAIT_SECONDS = 50;

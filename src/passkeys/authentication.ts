@@ -3,10 +3,10 @@
  * of them would let pass, nobody could prove later. Whose passkey it is, and that a challenge serves once, is gate/.
  */
 import { generateAuthenticationOptions, verifyAuthenticationResponse } from "@simplewebauthn/server";
-import { checkAssertion } from "../core/assertion.ts";
-import { b64u, type Bytes, fromB64u } from "../core/bytes.ts";
-import type { Assertion } from "../core/record.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
+import { checkAssertion } from "#countersign/webauthn/assertion.ts";
+import { b64u, type Bytes, fromB64u } from "#countersign/encoding/bytes.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import { refusalOf } from "./verdict.ts";
 
 const TIMEOUT_MS = 5 * 60 * 1000;

@@ -1,17 +1,17 @@
 /** Making a passkey: what is asked of the browser, and what of its answer is believed. Who may make one is gate/. */
 import { generateRegistrationOptions, type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { decodeAttestationObject } from "@simplewebauthn/server/helpers";
-import { b64u, type Bytes, fromB64u, fromUtf8, utf8 } from "../core/bytes.ts";
-import { parseJson } from "../core/canonical-json.ts";
-import { parseCoseKey } from "../core/cose-key.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
-import { isObject } from "../core/shape.ts";
+import { b64u, type Bytes, fromB64u, fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
+import { parseJson } from "#countersign/json/canonical-json.ts";
+import { parseCoseKey } from "#countersign/webauthn/cose-key.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { isObject } from "#countersign/json/shape.ts";
 import { refusalOf } from "./verdict.ts";
 
 const ES256 = -7;
 const EDDSA = -8;
 const RS256 = -257;
-/** In order of preference, and all that core/cose-key.ts knows. */
+/** In order of preference, and all that webauthn/cose-key.ts knows. */
 const ALGORITHMS = [ES256, EDDSA, RS256];
 const TRANSPORTS = ["ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"] as const;
 type Transport = (typeof TRANSPORTS)[number];

@@ -1,10 +1,10 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
-import type { StandingReader } from "../gate/approvals/approval-object.ts";
-import type { ApprovalIndex } from "../gate/approvals/open-approval.ts";
-import { eligiblePeople } from "../core/approval.ts";
-import type { ApprovalRequest } from "../core/statement.ts";
-import { timestamp } from "../core/words.ts";
+import type { StandingReader } from "#gate/approvals/object/approval-object.ts";
+import type { ApprovalIndex } from "#gate/approvals/open-approval.ts";
+import { eligiblePeople } from "#rules/approval.ts";
+import type { RequestDocument } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { isOneOf, primary } from "./primary.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
 
@@ -13,7 +13,7 @@ const isApprover = sql`exists (select 1 from json_each(${person.roles}) where va
 const MINUTE_MS = 60_000;
 
 const COLUMNS = "(agent_id, id, requested_at, action, eligible, expires_at)";
-const rowOf = (request: ApprovalRequest): string[] => [
+const rowOf = (request: RequestDocument): string[] => [
   request.requested_by.id,
   request.id,
   request.requested_at,

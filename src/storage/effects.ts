@@ -1,9 +1,10 @@
 /** The statements of an effect, for the D1 batch of its leaf. What must not happen is refused in that batch, by constraints and conditions. */
 import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Effect, SpentAuthorisation, SpentNonce } from "../gate/log/transparency-log.ts";
+import type { Effect, SpentAuthorisation, SpentNonce } from "#gate/log/transparency-log.ts";
 import { condition, prepare, type Query } from "./batch-condition.ts";
-import { agent, approval, passkey, person, proposal, type Role, session, spentNonce, waitingPasskey } from "./schema.ts";
+import { agent, approval, passkey, person, proposal, session, spentNonce, waitingPasskey } from "./schema.ts";
+import type { Role } from "#countersign/documents/record.ts";
 
 type EffectOf<Kind extends Effect["kind"]> = Extract<Effect, { kind: Kind }>;
 type Database = ReturnType<typeof drizzle>;

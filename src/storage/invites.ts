@@ -1,7 +1,7 @@
 /** Invitations in D1. Using one is part of storing the passkey that it brought (waiting-passkeys.ts). */
 import { and, desc, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Invite } from "../gate/people/invite-person.ts";
+import type { Invite } from "#gate/people/invite-person.ts";
 import { primary } from "./primary.ts";
 import { invite } from "./schema.ts";
 

@@ -1,7 +1,7 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
 import { and, asc, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { KnownPasskey, KnownPerson } from "../gate/people/prove-passkey.ts";
+import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import { isOneOf, primary } from "./primary.ts";
 import { passkey, person, waitingPasskey } from "./schema.ts";
 

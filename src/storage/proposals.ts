@@ -1,9 +1,9 @@
 /** Admins' signatures that wait for another admin's, in D1. They leave with the leaf that they served (effects.ts), or with age. */
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { KeptSignature } from "../gate/people/collect-signatures.ts";
-import type { SpentNonce } from "../gate/log/transparency-log.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { KeptSignature } from "#gate/signatures/collect-signatures.ts";
+import type { SpentNonce } from "#gate/log/transparency-log.ts";
 import { brokenConstraint } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
 import { proposal, spentNonce } from "./schema.ts";

@@ -1,8 +1,6 @@
 /** The tables of d1-migrations/0002 and 0003 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Authorisation, RecordOf } from "../core/record.ts";
-
-export type Role = RecordOf<"role.changed">["roles"][number];
+import type { Authorisation, Role } from "#countersign/documents/record.ts";
 
 export const person = sqliteTable("person", {
   id: text().primaryKey(),

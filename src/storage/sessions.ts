@@ -1,10 +1,11 @@
 /** Sessions of people in D1. A session is only as good as its person and passkey are at the moment of reading. */
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { NewSession } from "../gate/people/session.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { NewSession } from "#gate/sessions/session.ts";
 import { primary } from "./primary.ts";
-import { passkey, person, type Role, session, spentNonce } from "./schema.ts";
+import { passkey, person, session, spentNonce } from "./schema.ts";
+import type { Role } from "#countersign/documents/record.ts";
 
 export interface StoredSession {
   person: { id: string; username: string; displayName: string; roles: Role[]; groups: string[] };

@@ -1,10 +1,10 @@
 /** Passkeys that wait for an admin's signature, in D1. They leave with the leaf of their confirmation (effects.ts), or discarded. */
 import { and, asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { Waiting } from "../gate/people/confirm-passkey.ts";
-import type { StoreRefusal, WaitingPasskey } from "../gate/people/enrol-invited.ts";
-import type { SpentNonce } from "../gate/log/transparency-log.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Waiting } from "#gate/people/confirm-passkey.ts";
+import type { StoreRefusal, WaitingPasskey } from "#gate/people/enrol-invited.ts";
+import type { SpentNonce } from "#gate/log/transparency-log.ts";
 import { brokenConstraint, condition, prepare, type Query } from "./batch-condition.ts";
 import { personColumns } from "./people.ts";
 import { primary } from "./primary.ts";

@@ -1,7 +1,7 @@
-/** HTTP to a witness: one request, one bounded answer. What it says is read in gate/log/witness-round.ts. */
-import { concat, fromUtf8 } from "../core/bytes.ts";
-import { accept, refuse, type Result } from "../core/result.ts";
-import type { NoReply, WitnessReply } from "../gate/log/witness-round.ts";
+/** HTTP to a witness: one request, one bounded answer. What it says is read in gate/log/witnessing/witness-round.ts. */
+import { concat, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { NoReply, WitnessReply } from "#gate/log/witnessing/witness-round.ts";
 
 /** For everything, from connecting to the last byte. */
 const TIMEOUT_MS = 10_000;

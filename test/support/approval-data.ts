@@ -1,9 +1,9 @@
 /** Data of approval pages: ordinary, hostile, and arbitrary. */
 import fc from "fast-check";
-import { b64u } from "../../src/core/bytes.ts";
-import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "../../src/core/canonical-json.ts";
-import { type ApprovalRequest, DEFAULT_POLICY, payloadHash } from "../../src/core/statement.ts";
-import type { ApprovalPageData, ApprovalPageState } from "../../src/pages/approval-page-data.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
+import { type RequestDocument, DEFAULT_POLICY, payloadHash } from "#countersign/documents/statement.ts";
+import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 
 export const ALEX = { id: "usr_alex", username: "alex", display_name: "Alex Doe" };
 export const SAM = { id: "usr_sam", username: "sam", display_name: "Sam Okafor" };
@@ -32,7 +32,7 @@ export const decisionOf = (person: typeof ALEX, verdict: "approved" | "denied", 
 
 export interface Variation {
   payload?: JsonObject;
-  request?: Partial<ApprovalRequest>;
+  request?: Partial<RequestDocument>;
   people?: ApprovalPageData["people"];
   credentials?: ApprovalPageData["credentials"];
   state?: Partial<ApprovalPageState>;

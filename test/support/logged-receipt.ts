@@ -1,5 +1,5 @@
 /** One receipt out of a log that grows, and the log: the same request, proven under the checkpoint that then is. */
-import { leafEntry, type LogRecord } from "../../src/core/record.ts";
+import { leafEntry, type LogRecord } from "#countersign/documents/record.ts";
 import { AGENT, LOG_ORIGIN, makeReceipt, type Recipe, type World } from "./sealed-receipt.ts";
 import { ServedLog } from "./served-log.ts";
 

@@ -1,7 +1,7 @@
 /** People, passkeys and invites as the service lists them: ordinary and hostile. */
-import { b64u, hex, sha256, utf8 } from "../../src/core/bytes.ts";
-import { keyWords } from "../../src/core/key-words.ts";
-import type { HeldPasskey, InviteItem, Me, PersonItem, WaitingPasskey } from "../../src/pages/people-data.ts";
+import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
+import type { HeldPasskey, InviteItem, Me, PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
 
 export const NOW = "2026-11-20T09:30:00.000Z";
 const TOMORROW = "2099-11-21T09:30:00.000Z";
@@ -26,7 +26,7 @@ const keyed = (name: string, label: string) => {
 export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey => ({ ...keyed(name, ""), revoked_at: null, ...over });
 
 /** A passkey that waits, as Alex invited. */
-export const waiting = (name: string, over: Partial<WaitingPasskey> = {}): WaitingPasskey => ({
+export const waiting = (name: string, over: Partial<WaitingPasskeyItem> = {}): WaitingPasskeyItem => ({
   ...keyed(name, ""),
   roles: ["approver"],
   groups: ["release-managers"],
@@ -52,7 +52,7 @@ export const someone = (username: string, over: Partial<PersonItem> = {}): Perso
 });
 
 /** Somebody invited, whose passkey waits. */
-export const newcomer = (username: string, over: Partial<WaitingPasskey> = {}, display = ""): PersonItem =>
+export const newcomer = (username: string, over: Partial<WaitingPasskeyItem> = {}, display = ""): PersonItem =>
   someone(username, { display_name: display, confirmed: false, passkeys: [], waiting: [waiting(username, over)] });
 
 export const invited = (over: Partial<InviteItem> = {}): InviteItem => ({

@@ -1,8 +1,8 @@
 /** A person with a passkey in software, who does over HTTP what the pages' scripts do in a browser. */
-import { fromB64u } from "../../src/core/bytes.ts";
-import { type AdminStatement, ceremonyChallenge } from "../../src/core/ceremony.ts";
-import { buildStatement, decisionChallenge, type Verdict } from "../../src/core/statement.ts";
-import { type ApprovalPageData, DATA_BLOCK_ID } from "../../src/pages/approval-page-data.ts";
+import { fromB64u } from "#countersign/encoding/bytes.ts";
+import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
+import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
+import { type ApprovalPageData, DATA_BLOCK_ID } from "#api/approval-page-data.ts";
 import type { Service } from "./service.ts";
 import { SoftwarePasskey } from "./software-passkey.ts";
 

@@ -1,4 +1,4 @@
-/** What a piece of work used of the platform; test/worker/platform-meter.ts counts it. */
+/** What a piece of work used of the platform; test/workerd/support/platform-meter.ts counts it. */
 export interface PlatformUse {
   /** Trips to D1, one after the other or at once; a batch is one. */
   d1Trips: number;

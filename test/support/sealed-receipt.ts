@@ -2,12 +2,19 @@
  * Whole receipts of a log, an operator and people of our own. Every part can be changed before what depends on it is made,
  * so that a wrong inside comes rightly signed, sealed and proven.
  */
-import { b64u, type Bytes, sha256, utf8 } from "../../src/core/bytes.ts";
-import type { JsonObject } from "../../src/core/canonical-json.ts";
-import type { Receipt } from "../../src/core/receipt.ts";
-import { type Decision, type FinalRecord, leafEntry, type LogRecord, type RecordOf, type SealedRecord } from "../../src/core/record.ts";
+import { b64u, type Bytes, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { Receipt } from "#countersign/documents/receipt.ts";
 import {
-  type ApprovalRequest,
+  type Decision,
+  type FinalRecord,
+  leafEntry,
+  type LogRecord,
+  type RecordOf,
+  type SealedRecord,
+} from "#countersign/documents/record.ts";
+import {
+  type RequestDocument,
   buildStatement,
   decisionChallenge,
   DEFAULT_POLICY,
@@ -15,13 +22,13 @@ import {
   requestHash,
   type Statement,
   type Verdict,
-} from "../../src/core/statement.ts";
-import { type Checkpoint, formatCheckpoint } from "../../src/tlog/checkpoint.ts";
-import type { Cosigner } from "../../src/tlog/cosignature.ts";
-import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "../../src/tlog/merkle.ts";
-import { makeSigner, makeVkey, signNote, type Signer } from "../../src/tlog/note.ts";
-import { formatProof, type Proof } from "../../src/tlog/proof.ts";
-import type { Status, Trust } from "../../src/verifier.ts";
+} from "#countersign/documents/statement.ts";
+import { type Checkpoint, formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import type { Cosigner } from "#countersign/tlog/cosignature.ts";
+import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "#countersign/tlog/merkle.ts";
+import { makeSigner, makeVkey, signNote, type Signer } from "#countersign/tlog/note.ts";
+import { formatProof, type Proof } from "#countersign/tlog/proof.ts";
+import type { Status, Trust } from "#countersign/verifier.ts";
 import { type Ceremony, SoftwarePasskey } from "./software-passkey.ts";
 
 export const ORIGIN = "https://gate.example.com";
@@ -71,7 +78,7 @@ export interface Recipe {
   /** Implies `redeemed`. */
   outcome?: "succeeded" | "failed" | "unknown";
   /** Before anybody signs. */
-  request?: (request: ApprovalRequest) => void;
+  request?: (request: RequestDocument) => void;
   /** Before this person signs. */
   statement?: (statement: Statement, index: number) => void;
   /** How this person signs. */
@@ -115,7 +122,7 @@ const ENDS: Record<Status, { ended_by: FinalRecord["ended_by"]; at: string }> = 
   cancelled: { ended_by: "requester", at: time("09:10:00") },
 };
 
-export function makeRequest(payload: JsonObject = PAYLOAD): ApprovalRequest {
+export function makeRequest(payload: JsonObject = PAYLOAD): RequestDocument {
   return {
     type: "countersign/request@v1",
     id: `apr_${"A".repeat(32)}`,
@@ -152,7 +159,7 @@ function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.
   };
 }
 
-async function decide(world: World, recipe: Recipe, request: ApprovalRequest, deciding: Deciding, index: number) {
+async function decide(world: World, recipe: Recipe, request: RequestDocument, deciding: Deciding, index: number) {
   const passkey = world.passkeys[deciding.by];
   const commentSalt = bytesNamed(`comment ${index}`);
   const comment = deciding.comment ?? "";
@@ -244,7 +251,7 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
   return { receipt, text: JSON.stringify(receipt) };
 }
 
-function makeRedemption(recipe: Recipe, request: ApprovalRequest): RecordOf<"approval.redeemed"> {
+function makeRedemption(recipe: Recipe, request: RequestDocument): RecordOf<"approval.redeemed"> {
   const record: RecordOf<"approval.redeemed"> = {
     ...common(time("09:20:00")),
     kind: "approval.redeemed",
@@ -256,7 +263,7 @@ function makeRedemption(recipe: Recipe, request: ApprovalRequest): RecordOf<"app
   return record;
 }
 
-function makeOutcome(recipe: Recipe, status: "succeeded" | "failed" | "unknown", request: ApprovalRequest) {
+function makeOutcome(recipe: Recipe, status: "succeeded" | "failed" | "unknown", request: RequestDocument) {
   const record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown"> = {
     ...common(time("09:21:00")),
     kind: `call.${status}`,

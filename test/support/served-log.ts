@@ -1,13 +1,13 @@
 /** A log in memory: its tree tiled, its checkpoints signed, and read over HTTP through the same rules as the service's own. */
-import type { Bytes } from "../../src/core/bytes.ts";
-import { leafEntry, type SealedRecord } from "../../src/core/record.ts";
-import { type ProofReader, readConsistency } from "../../src/gate/log/log-proofs.ts";
-import { readTile } from "../../src/gate/log/log-tiles.ts";
-import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
-import { inclusionSubtrees, leafHash, proveInclusion, rootHash, rootSubtrees, type Subtree } from "../../src/tlog/merkle.ts";
-import { makeVkey, type Signer, signNote } from "../../src/tlog/note.ts";
-import { formatProof } from "../../src/tlog/proof.ts";
-import { readHashFrom, tilesOf } from "../../src/tlog/tile.ts";
+import type { Bytes } from "#countersign/encoding/bytes.ts";
+import { leafEntry, type SealedRecord } from "#countersign/documents/record.ts";
+import { type ProofReader, readConsistency } from "#gate/log/reading/log-proofs.ts";
+import { readTile } from "#gate/log/reading/log-tiles.ts";
+import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import { inclusionSubtrees, leafHash, proveInclusion, rootHash, rootSubtrees, type Subtree } from "#countersign/tlog/merkle.ts";
+import { makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
+import { formatProof } from "#countersign/tlog/proof.ts";
+import { readHashFrom, tilesOf } from "#countersign/tlog/tile.ts";
 import { problemAnswer, type StubAnswer, type StubRequest } from "./stub-service.ts";
 import { TiledTree } from "./tiled-tree.ts";
 

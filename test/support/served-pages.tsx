@@ -8,9 +8,9 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, Hono } from "hono";
 import type { Page, Request, Route } from "playwright-core";
-import { fromB64u } from "../../src/core/bytes.ts";
-import type { ApprovalPageData } from "../../src/pages/approval-page-data.ts";
-import { ApprovalPage } from "../../src/pages/approval-page.tsx";
+import { fromB64u } from "#countersign/encoding/bytes.ts";
+import type { ApprovalPageData } from "#api/approval-page-data.ts";
+import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { PASSKEY_ID } from "./approval-data.ts";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "./chromium.ts";
 

@@ -1,6 +1,6 @@
 /** A tree kept as tiles in memory, grown only through appendLeaves. */
-import type { Bytes } from "../../src/core/bytes.ts";
-import { appendLeaves, type Tile, type TileAddress, type Tree, treeFromEdge } from "../../src/tlog/tile.ts";
+import type { Bytes } from "#countersign/encoding/bytes.ts";
+import { appendLeaves, type Tile, type TileAddress, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
 
 export class TiledTree {
   tree: Tree = treeFromEdge(0, []);

@@ -3,11 +3,11 @@
  * told otherwise, and https://control.example, where a test tells them. Runs in Node, so that HTTP is HTTP.
  */
 import { type Request, Response } from "miniflare";
-import { type Bytes, concat, utf8 } from "../../src/core/bytes.ts";
-import { makeCosigner, makeWitnessVkey } from "../../src/tlog/cosignature.ts";
-import { makeSigner, makeTypedSigner, signatureLine } from "../../src/tlog/note.ts";
-import { addCheckpoint, type Witness } from "../../src/tlog/witness.ts";
-import { WitnessLedger } from "../../src/tlog/witness-ledger.ts";
+import { type Bytes, concat, utf8 } from "#countersign/encoding/bytes.ts";
+import { makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
+import { makeSigner, makeTypedSigner, signatureLine } from "#countersign/tlog/note.ts";
+import { addCheckpoint, type Witness } from "#countersign/tlog/witness.ts";
+import { WitnessLedger } from "#countersign/tlog/witness-ledger.ts";
 import type { Behaviour, WitnessCall } from "./witness-behaviour.ts";
 
 export const WITNESS_NAMES = ["one", "two", "three"];

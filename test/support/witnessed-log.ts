@@ -1,8 +1,8 @@
 /** A log in memory, as a witness meets it: its checkpoints, its proofs, and the requests that carry them. */
-import { b64, type Bytes, utf8 } from "../../src/core/bytes.ts";
-import { formatCheckpoint } from "../../src/tlog/checkpoint.ts";
-import { leafHash, nodeHash, proveConsistency, type ReadHash, rootHash } from "../../src/tlog/merkle.ts";
-import { makeVkey, type Signer, signNote } from "../../src/tlog/note.ts";
+import { b64, type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
+import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import { leafHash, nodeHash, proveConsistency, type ReadHash, rootHash } from "#countersign/tlog/merkle.ts";
+import { makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 
 interface Request {
   old: number | string;

@@ -1,13 +1,13 @@
 /** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. Every refusal has its code here. */
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { isOwnRequestId } from "../../core/request-id.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView, type AgentView } from "./agent-view.ts";
-import type { StandingReader } from "./approval-object.ts";
+import type { StandingReader } from "./object/approval-object.ts";
 import { awaitApproval, type WaitPorts } from "./await-approval.ts";
-import type { Failure } from "../failure.ts";
-import { type Ask, type OpenPorts, openApproval } from "./open-approval.ts";
+import type { Failure } from "#rules/failure.ts";
+import { type CheckedAsk, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { OutcomeReport, RedeemCall, UseRefusal } from "./use-approval.ts";
+import type { OutcomeReport, RedeemCall, UseRefusal } from "./object/use-approval.ts";
 import { useFailure } from "./use-failure.ts";
 
 /** An agent in good standing when its call came in. */
@@ -50,7 +50,7 @@ const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && statu
 
 /** Opens a request, or finds the one with the same idempotency key, and waits for its end. */
 export async function ask(
-  input: Ask,
+  input: CheckedAsk,
   agent: Agent,
   patience: Patience,
   ports: AgentApprovalPorts,

@@ -1,5 +1,5 @@
 /** What an agent is told about its request, over MCP and REST alike. */
-import { requestHash } from "../../core/statement.ts";
+import { requestHash } from "#countersign/documents/statement.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 export interface AgentView {

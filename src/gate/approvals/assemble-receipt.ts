@@ -1,5 +1,5 @@
 /** The receipt of an approval that has ended: records, salts and proofs from the log, words from the approval's object. */
-import type { JsonObject } from "../../core/canonical-json.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 
 /** A record with what proves that it is in the log. */
 export interface ProvenRecord {

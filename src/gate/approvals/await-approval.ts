@@ -2,7 +2,7 @@
  * Waiting for an approval without keeping anything awake: the waiter listens on a socket whose far end, the approval's
  * object, sleeps. A ping says only that something changed; what changed is read. A socket that closes is opened again.
  */
-import { accept, refuse, type Result } from "../../core/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Something that may happen to the approval, listened for from now on. */

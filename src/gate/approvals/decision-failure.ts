@@ -1,6 +1,6 @@
 /** What a person is told when a decision is not taken. Coarse where the reason would help whoever forges one. */
-import type { Failure } from "../failure.ts";
-import type { DecisionRefusal } from "./record-decision.ts";
+import type { Failure } from "#rules/failure.ts";
+import type { DecisionRefusal } from "./object/record-decision.ts";
 
 const NOT_ACCEPTED = "This signature was not accepted, and nothing was recorded. Reload the page and sign again with your own passkey.";
 

@@ -1,19 +1,19 @@
 /** An agent asks: from what it sends to a request that people can see. */
-import { openedApproval } from "../../core/approval.ts";
-import type { Caps } from "../../core/caps.ts";
-import { type Bytes, hex, utf8 } from "../../core/bytes.ts";
-import { canonicalize, hashJson, type JsonObject } from "../../core/canonical-json.ts";
-import { idempotentSeed, makeRequestId } from "../../core/request-id.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { REVEALED } from "../../core/reveal.ts";
-import { type ApprovalRequest, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "../../core/statement.ts";
-import { timestamp } from "../../core/words.ts";
-import type { Failure } from "../failure.ts";
-import { nextAlarm, type ApprovalPorts } from "./approval-object.ts";
+import { openedApproval } from "#rules/approval.ts";
+import type { Caps } from "#rules/caps.ts";
+import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
+import { idempotentSeed, makeRequestId } from "#rules/request-id.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { REVEALED } from "#countersign/documents/reveal.ts";
+import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { Failure } from "#rules/failure.ts";
+import { nextAlarm, type ApprovalPorts } from "./object/approval-object.ts";
 import { snapshot, type Snapshot } from "./snapshot.ts";
 
 /** What an agent asks for, checked and with defaults filled in. */
-export interface Ask {
+export interface CheckedAsk {
   action: string;
   /** Passed `readPayload`. */
   payload: JsonObject;
@@ -41,9 +41,9 @@ export interface ApprovalIndex {
    * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
    * moment cannot pass together.
    */
-  list(request: ApprovalRequest, caps: AgentCaps): Promise<Listing>;
+  list(request: RequestDocument, caps: AgentCaps): Promise<Listing>;
   /** Leaves `opened` as the only one listed under its id. */
-  listOnly(opened: ApprovalRequest): Promise<void>;
+  listOnly(opened: RequestDocument): Promise<void>;
 }
 
 export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
@@ -63,7 +63,7 @@ export interface ApprovalOpener {
 
 /** What an object is opened with. */
 export interface Opening {
-  request: ApprovalRequest;
+  request: RequestDocument;
   /** Canonical JSON. */
   payload: string;
   /** Of everything that was asked for but the wait: two asks with one are the same. */
@@ -105,14 +105,15 @@ const NO_REVEAL: Failure = {
 };
 
 /** Everything that makes two asks the same: all but how long the caller waits. */
-const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: Ask): string => hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
+const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: CheckedAsk): string =>
+  hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
 
 /**
  * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
  * that revoking the agent finds it; 5. its object stores it. Only then is the id given out.
  */
 export async function openApproval(
-  ask: Ask,
+  ask: CheckedAsk,
   agent: { id: string; name: string; owner: string },
   ports: OpenPorts,
 ): Promise<Result<Opened, Failure>> {
@@ -133,7 +134,7 @@ export async function openApproval(
 
   const nowMs = ports.now();
   const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
-  const request: ApprovalRequest = {
+  const request: RequestDocument = {
     type: "countersign/request@v1",
     id,
     origin: ports.origin,
@@ -162,7 +163,7 @@ function listingFailure(listing: Exclude<Listing, { status: "listed" }>, caps: A
   return { code: "rate_limited", message: `${much}, which is the most. Nothing was asked; try again later.`, retryAfter, reason: cap };
 }
 
-async function resolveApprovers({ approvers: wanted }: Ask, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
+async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
   const unknown = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
   if (unknown.length > 0) return refuse({ code: "unknown_approver", message: `Nobody here is called ${unknown.join(", ")}.` });
   const anybody = wanted.users === null && wanted.groups === null;

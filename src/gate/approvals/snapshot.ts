@@ -1,11 +1,11 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
-import { type Approval, approvalCount, type EndedBy, type FinalStatus, requiredCount } from "../../core/approval.ts";
-import type { CallOutcome } from "../../core/redemption.ts";
-import type { ApprovalRequest, Verdict } from "../../core/statement.ts";
+import { type ApprovalState, approvalCount, type FinalStatus, requiredCount } from "#rules/approval.ts";
+import type { EndedBy, CallOutcome } from "#countersign/documents/record.ts";
+import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
 
 /** What the object tells the Worker; it may cross to another isolate. */
 export interface Snapshot {
-  request: ApprovalRequest;
+  request: RequestDocument;
   fingerprint: string;
   /** `settling`: the end is stored but not yet in the log. */
   status: "pending" | "settling" | FinalStatus;
@@ -24,7 +24,7 @@ export interface Snapshot {
   tag: string;
 }
 
-export function snapshot(approval: Approval): Snapshot {
+export function snapshot(approval: ApprovalState): Snapshot {
   const { request, ending } = approval;
   return {
     request,
@@ -50,7 +50,7 @@ export function snapshot(approval: Approval): Snapshot {
 }
 
 /** The latest that is in the log. */
-function outcomeOf({ outcome, unknown }: Approval): CallOutcome | null {
+function outcomeOf({ outcome, unknown }: ApprovalState): CallOutcome | null {
   const latest = [outcome, unknown].find((one) => one !== null && one.logged !== null);
   switch (latest?.sealed.record.kind) {
     case "call.succeeded":
@@ -64,11 +64,11 @@ function outcomeOf({ outcome, unknown }: Approval): CallOutcome | null {
   }
 }
 
-function statusOf({ ending }: Approval): Snapshot["status"] {
+function statusOf({ ending }: ApprovalState): Snapshot["status"] {
   if (ending === null) return "pending";
   return ending.logged === null ? "settling" : ending.status;
 }
 
 /** Differs after every change of status or decisions: there may be as many as before, but not with the same last one. */
-export const tagOf = (approval: Approval): string =>
+export const tagOf = (approval: ApprovalState): string =>
   `${statusOf(approval)}:${approval.decisions.length}:${approval.decisions.at(-1)?.at ?? ""}`;

@@ -1,6 +1,6 @@
 /** What an agent is told when an approval cannot be used. */
-import type { Failure } from "../failure.ts";
-import type { UseRefusal } from "./use-approval.ts";
+import type { Failure } from "#rules/failure.ts";
+import type { UseRefusal } from "./object/use-approval.ts";
 
 const NOT_LOGGED =
   "This is not in the log yet: do not act. With an idempotency key, call again with the same arguments; without one, ask for a new approval.";

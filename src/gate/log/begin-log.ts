@@ -3,11 +3,11 @@
  * once more, so that a receipt's enrolments are in the tree of its decision. One step at a time: whoever opens the log next
  * finds out from D1 what is missing, whichever crash came in between.
  */
-import type { RecordOf } from "../../core/record.ts";
-import { timestamp } from "../../core/words.ts";
+import type { RecordOf } from "#countersign/documents/record.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { type HeldKeys, rotationIdem, vkeyOf } from "./log-keys.ts";
 import type { ListedLog, OpenedLog } from "./open-log.ts";
-import { enrolledMembers } from "./passkey-record.ts";
+import { enrolledMembers } from "#rules/passkey-record.ts";
 import { type Leaf, LogError } from "./transparency-log.ts";
 
 /** A passkey that stands, and what its person is. */

@@ -2,9 +2,9 @@
  * Which keys the log has had, and with which of those that this deployment holds its checkpoints are signed (docs/formats.md,
  * "Keys"). Whatever does not fit signs nothing: a key that nobody expects is worse than no checkpoint.
  */
-import { equal } from "../../core/bytes.ts";
-import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "../../core/record.ts";
-import { makeVkey, type Signer } from "../../tlog/note.ts";
+import { equal } from "#countersign/encoding/bytes.ts";
+import { leafEntry, type LogRecord, type RecordKind, type RecordOf } from "#countersign/documents/record.ts";
+import { makeVkey, type Signer } from "#countersign/tlog/note.ts";
 import { LogError, type StoredLeaf } from "./transparency-log.ts";
 
 /** The keys of the log by its own leaves, oldest first; at least one. */

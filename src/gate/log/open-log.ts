@@ -2,9 +2,9 @@
  * Opening the log: what D1 holds is compared with itself, with genesis, and with the anchor, which is what has been signed for.
  * Whatever does not fit freezes the log; nothing is repaired. Appending is sequence-leaves.ts.
  */
-import { type Bytes, equal } from "../../core/bytes.ts";
-import { consistencySubtrees, proveConsistency, verifyConsistency } from "../../tlog/merkle.ts";
-import { readHashFrom, rightEdge, type Tile, type TileAddress, tilesOf, type Tree, treeFromEdge } from "../../tlog/tile.ts";
+import { type Bytes, equal } from "#countersign/encoding/bytes.ts";
+import { consistencySubtrees, proveConsistency, verifyConsistency } from "#countersign/tlog/merkle.ts";
+import { readHashFrom, rightEdge, type Tile, type TileAddress, tilesOf, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
 import { chooseSigners, type HeldKeys, type KeyChain, readKeyChain, type Signing } from "./log-keys.ts";
 import { LogError, type LogErrorCode, type StoredLeaf } from "./transparency-log.ts";
 

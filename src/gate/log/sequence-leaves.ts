@@ -1,15 +1,15 @@
 /**
  * The log's only writer: gives each leaf its place, commits batches, signs what is committed and anchored.
- * Opening and what halts it is open-log.ts; D1 behind the port is storage/log-store.ts; the shell is the LogSequencer object.
+ * Opening and what halts it is open-log.ts; D1 behind the port is storage/log/log-store.ts; the shell is the LogSequencer object.
  * Correctness rests on D1 refusing a second writer, not on there being one: a batch that fails is looked up, then retried singly.
  */
-import { type Bytes, equal } from "../../core/bytes.ts";
-import { leafEntry } from "../../core/record.ts";
-import { timestamp } from "../../core/words.ts";
-import { formatCheckpoint } from "../../tlog/checkpoint.ts";
-import { leafHash } from "../../tlog/merkle.ts";
-import { type Signer, signNote } from "../../tlog/note.ts";
-import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "../../tlog/tile.ts";
+import { type Bytes, equal } from "#countersign/encoding/bytes.ts";
+import { leafEntry } from "#countersign/documents/record.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import { leafHash } from "#countersign/tlog/merkle.ts";
+import { type Signer, signNote } from "#countersign/tlog/note.ts";
+import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
 import { type FirstLeavesPorts, genesisLeaf, missingLeaves } from "./begin-log.ts";
 import { finalSigners, type KeyChain, type RotationKeeper } from "./log-keys.ts";
 import { advanceAnchor, type Anchor, type CommittedLog, type Head, type OpenedLog, openLog } from "./open-log.ts";

@@ -2,8 +2,8 @@
  * What the gate needs of the log: append, and learn where it stands. The contract only; the sequencer behind it is
  * durable-objects/log-sequencer.ts, its tables d1-migrations/0001.
  */
-import type { Bytes } from "../../core/bytes.ts";
-import type { SealedRecord } from "../../core/record.ts";
+import type { Bytes } from "#countersign/encoding/bytes.ts";
+import type { SealedRecord } from "#countersign/documents/record.ts";
 
 /** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
 export type Effect =

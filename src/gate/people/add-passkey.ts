@@ -1,9 +1,15 @@
 /** A person who is signed in makes another passkey. It waits for an admin's signature like any other. */
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import type { StoreRefusal, WaitingPorts } from "./enrol-invited.ts";
-import { type CeremonyPorts, type CeremonyRefusal, checkEnrolment, draftEnrolment, type EnrolmentDraft } from "./enrolment-ceremony.ts";
-import type { KnownPerson } from "./prove-passkey.ts";
+import {
+  type CeremonyPorts,
+  type CeremonyRefusal,
+  checkEnrolment,
+  draftEnrolment,
+  type EnrolmentDraft,
+} from "#gate/passkeys/enrolment-ceremony.ts";
+import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 
 export type AddRefusal = CeremonyRefusal | { reason: StoreRefusal };
 

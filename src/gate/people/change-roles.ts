@@ -1,16 +1,21 @@
 /** Roles and groups change by admins' signatures over what they shall be, also where that narrows them. */
-import { b64u, hex } from "../../core/bytes.ts";
-import { hashJson } from "../../core/canonical-json.ts";
-import type { AdminStatement } from "../../core/ceremony.ts";
-import type { Authorisation } from "../../core/record.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { fit, list, object, oneOf, text } from "../../core/shape.ts";
-import { personId, timestamp, username } from "../../core/words.ts";
-import { type AdminOperation, draftAdminStatement, type StatementPorts } from "./authorise-admin.ts";
-import { type AuthorisationRefusal, collectSignatures, refusalOfConstraint, type SignaturePorts } from "./collect-signatures.ts";
-import type { Progress } from "./confirm-passkey.ts";
-import type { KnownPerson } from "./prove-passkey.ts";
-import type { TransparencyLog } from "../log/transparency-log.ts";
+import { b64u, hex } from "#countersign/encoding/bytes.ts";
+import { hashJson } from "#countersign/json/canonical-json.ts";
+import type { AdminStatement } from "#countersign/documents/ceremony.ts";
+import type { Authorisation } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { fit, list, object, oneOf, text } from "#countersign/json/shape.ts";
+import { personId, timestamp, username } from "#countersign/documents/words.ts";
+import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
+import {
+  type AuthorisationRefusal,
+  collectSignatures,
+  refusalOfConstraint,
+  type SignaturePorts,
+} from "#gate/signatures/collect-signatures.ts";
+import type { SignatureProgress } from "./confirm-passkey.ts";
+import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 export interface RolePorts extends SignaturePorts {
   log: TransparencyLog;
@@ -68,7 +73,7 @@ export async function changeRoles(
   adminId: string,
   brought: readonly Authorisation[],
   ports: RolePorts,
-): Promise<Result<Progress, RoleRefusal>> {
+): Promise<Result<SignatureProgress, RoleRefusal>> {
   const { roles, groups } = standing;
   const person = await ports.personById(standing.personId); // 1
   if (person === null) return refuse({ reason: "unknown-person" });

@@ -2,18 +2,23 @@
  * A passkey that waits becomes somebody's, by admins' signatures over its public key and over what its person is: with it a new
  * person comes to be, or a known one gets another passkey.
  */
-import { b64u } from "../../core/bytes.ts";
-import { canonicalize } from "../../core/canonical-json.ts";
-import type { AdminStatement } from "../../core/ceremony.ts";
-import type { Authorisation, LogRecord } from "../../core/record.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
-import { type AdminOperation, draftAdminStatement, type StatementPorts } from "./authorise-admin.ts";
-import { type AuthorisationRefusal, collectSignatures, refusalOfConstraint, type SignaturePorts } from "./collect-signatures.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import type { AdminStatement } from "#countersign/documents/ceremony.ts";
+import type { Authorisation, LogRecord } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
+import {
+  type AuthorisationRefusal,
+  collectSignatures,
+  refusalOfConstraint,
+  type SignaturePorts,
+} from "#gate/signatures/collect-signatures.ts";
 import type { WaitingPasskey } from "./enrol-invited.ts";
-import { enrolledMembers } from "../log/passkey-record.ts";
-import type { KnownPerson } from "./prove-passkey.ts";
-import type { TransparencyLog } from "../log/transparency-log.ts";
+import { enrolledMembers } from "#rules/passkey-record.ts";
+import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 /** A passkey that waits, and its person, null if nobody confirmed has that id. */
 export interface Waiting {
@@ -31,7 +36,7 @@ export interface ConfirmationPorts extends SignaturePorts {
 export type ConfirmationRefusal = AuthorisationRefusal | { reason: "not-waiting" };
 
 /** Whether it is done, and how many admins have signed, of how many. */
-export interface Progress {
+export interface SignatureProgress {
   done: boolean;
   signatures: number;
   required: number;
@@ -75,7 +80,7 @@ export async function confirmPasskey(
   adminId: string,
   brought: readonly Authorisation[],
   ports: ConfirmationPorts,
-): Promise<Result<Progress, ConfirmationRefusal>> {
+): Promise<Result<SignatureProgress, ConfirmationRefusal>> {
   const waiting = await ports.waitingPasskey(credentialId); // 1
   if (waiting?.passkey.personId !== personId) return refuse({ reason: "not-waiting" });
 

@@ -1,12 +1,18 @@
 /**
  * The first person: whoever holds the setup token, once. Everybody after comes by invitation and an admin's signature.
  */
-import { b64u, type Bytes, equal, sha256, utf8 } from "../../core/bytes.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
-import { type CeremonyPorts, type CeremonyRefusal, checkEnrolment, draftEnrolment, type EnrolmentDraft } from "./enrolment-ceremony.ts";
-import { enrolledMembers } from "../log/passkey-record.ts";
-import type { TransparencyLog } from "../log/transparency-log.ts";
+import { b64u, type Bytes, equal, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import {
+  type CeremonyPorts,
+  type CeremonyRefusal,
+  checkEnrolment,
+  draftEnrolment,
+  type EnrolmentDraft,
+} from "#gate/passkeys/enrolment-ceremony.ts";
+import { enrolledMembers } from "#rules/passkey-record.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 /** There is one first person for ever: the log holds one leaf of this key. */
 const FIRST_PERSON = "setup";

@@ -2,9 +2,9 @@
  * Whoever holds an invitation's code makes a passkey, once. It then waits: it is in no log, opens no session and decides
  * nothing until an admin has compared its fingerprint and signed for it (confirm-passkey.ts).
  */
-import { b64u } from "../../core/bytes.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import {
   type CeremonyPorts,
   type CeremonyRefusal,
@@ -12,9 +12,9 @@ import {
   draftEnrolment,
   type EnrolmentDraft,
   type MadePasskey,
-} from "./enrolment-ceremony.ts";
+} from "#gate/passkeys/enrolment-ceremony.ts";
 import { type Invite, inviteCodeHash } from "./invite-person.ts";
-import type { SpentNonce } from "../log/transparency-log.ts";
+import type { SpentNonce } from "#gate/log/transparency-log.ts";
 
 /** A passkey that waits, and who it would be of. */
 export interface WaitingPasskey extends MadePasskey {

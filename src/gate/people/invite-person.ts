@@ -2,10 +2,10 @@
  * Invitations: a code that works once, for a day, and carries no authority. What it promises, roles and groups, an admin signs
  * when the passkey is confirmed (confirm-passkey.ts).
  */
-import { b64u, type Bytes, fromB64u, hex, sha256 } from "../../core/bytes.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
-import type { KnownPerson } from "./prove-passkey.ts";
+import { b64u, type Bytes, fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 
 const VALID_MS = 24 * 60 * 60 * 1000;
 const CODE_BYTES = 32;

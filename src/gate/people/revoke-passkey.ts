@@ -2,12 +2,12 @@
  * A passkey ends at once, with the sessions that it opened. It only narrows authority, so no signature is asked for; but the
  * admins that are needed to widen it again cannot be taken away. One that still waits is simply discarded.
  */
-import { b64u, type Bytes } from "../../core/bytes.ts";
-import { accept, refuse, type Result } from "../../core/result.ts";
-import { timestamp } from "../../core/words.ts";
-import { refusalOfConstraint } from "./collect-signatures.ts";
-import type { PasskeyProofPorts } from "./prove-passkey.ts";
-import type { TransparencyLog } from "../log/transparency-log.ts";
+import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { refusalOfConstraint } from "#gate/signatures/collect-signatures.ts";
+import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 export interface PasskeyRevocationPorts extends Pick<PasskeyProofPorts, "passkeyAndPerson"> {
   log: TransparencyLog;

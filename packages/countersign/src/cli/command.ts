@@ -1,0 +1,65 @@
+/** What a command is: its usage, what it is given beside its arguments, what it says, and how it ends. */
+import { readFile } from "node:fs/promises";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { fromUtf8 } from "../encoding/bytes.ts";
+import { accept, refuse, type Result } from "../result.ts";
+
+/** What a command says in the end, and the exit code. */
+export interface Outcome {
+  exitCode: number;
+  stdout?: string;
+  stderr?: string;
+}
+
+export interface Surroundings {
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Says something at once, on standard error. */
+  tell: (text: string) => void;
+  /** Says something at once, on standard output: for commands that go on after it. */
+  print: (text: string) => void;
+  /** Whether standard error is a terminal, where a line may be written over. */
+  isTerminal: boolean;
+}
+
+export interface Command {
+  usage: string;
+  run: (args: string[], surroundings: Surroundings) => Promise<Outcome>;
+}
+
+/** What is wrong with the arguments, and how the usage begins: all of it would move the complaint out of sight. */
+export const unusable = (command: string, complaint: string, usage: string): Outcome => ({
+  exitCode: 2,
+  stderr: `countersign ${command}: ${complaint}\n\n${usage.slice(0, usage.indexOf("\n"))}\ncountersign ${command} --help says more.\n`,
+});
+
+/** Why a file cannot be had, in words where Node has only a code for it. */
+const FILE_TROUBLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "it is not yours to read",
+};
+
+/** Why a file could not be read, in the words of an error that reading it has thrown. */
+export function fileTrouble(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return FILE_TROUBLE[code] ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** The arguments by their options, or what is wrong with them. */
+export function parseStrictly<const Options extends NonNullable<ParseArgsConfig["options"]>>(args: string[], options: Options) {
+  try {
+    return accept(parseArgs({ args, options, allowPositionals: true }));
+  } catch (error) {
+    if (error instanceof TypeError) return refuse(error.message);
+    throw error;
+  }
+}
+
+/** The text of a file, or why it cannot be had; null if it is not UTF-8. */
+export async function readText(file: string): Promise<Result<string | null, string>> {
+  try {
+    return accept(fromUtf8(await readFile(file)));
+  } catch (error) {
+    return refuse(`cannot read ${file}: ${fileTrouble(error)}`);
+  }
+}

@@ -1,0 +1,118 @@
+/** The memory of logs between one command and the next: one file, replaced whole, one process at a time. */
+import { constants, type Stats } from "node:fs";
+import { mkdir, open, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
+import { parseJson } from "../../json/canonical-json.ts";
+import { accept, refuse, type Result } from "../../result.ts";
+import { fit, list, object, oneOf, text } from "../../json/shape.ts";
+import type { LogMemory, RememberedLogs } from "../../sdk/log-memory.ts";
+import type { Surroundings } from "../command.ts";
+import { holdLock } from "./hold-lock.ts";
+import { replaceFile } from "./replace-file.ts";
+
+const TYPE = "countersign/logs@v1";
+const logsShape = object({
+  type: oneOf(TYPE),
+  logs: list(object({ log: text(1), urls: list(text(1)), vkeys: list(text(1), 1), checkpoint: text(1) })),
+});
+
+/** How long another process may take to write what it has seen. */
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 20;
+
+/** `$COUNTERSIGN_STATE`, or else a folder of this command's own where this user's programs keep their state. */
+function stateFolder({ environment }: Pick<Surroundings, "environment">): string {
+  const { COUNTERSIGN_STATE: given = "", XDG_STATE_HOME: shared = "" } = environment;
+  if (given !== "") return resolve(given);
+  return join(isAbsolute(shared) ? shared : join(homedir(), ".local", "state"), "countersign");
+}
+
+/** What the system says of a file; anything else that is thrown is a bug, and goes on. */
+function systemError(error: unknown): { code: unknown; message: string } {
+  if (error instanceof Error && "code" in error) return { code: error.code, message: error.message };
+  throw error;
+}
+
+/** On Windows such bits say nothing. */
+const othersMayWrite = ({ mode }: Stats): boolean => process.platform !== "win32" && (mode & 0o022) !== 0;
+
+const formatLogs = (logs: RememberedLogs): string => `${JSON.stringify({ type: TYPE, logs }, null, 2)}\n`;
+
+function parseLogs(content: string | null): Result<RememberedLogs, string> {
+  const json = content === null ? refuse({ message: "it is not UTF-8" }) : parseJson(content);
+  if (!json.ok) return refuse(json.refusal.message);
+  const read = fit(logsShape, json.value);
+  if (!read.ok) return read;
+  const { logs } = read.value;
+  const isEachOnce = (all: string[]): boolean => new Set(all).size === all.length;
+  if (!isEachOnce(logs.map(({ log }) => log)) || !isEachOnce(logs.flatMap(({ urls }) => urls))) return refuse("it holds something twice");
+  return accept(logs);
+}
+
+/** What the file holds; nothing if there is none. Refuses whatever else it may be, and says which file. */
+async function readLogs(file: string): Promise<Result<RememberedLogs, string>> {
+  const refusal = (why: string) => refuse(`${file}, which remembers logs, cannot be used: ${why}`);
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) return refusal("it is no plain file");
+      if (othersMayWrite(stats)) return refusal("others may write to it");
+      const logs = parseLogs(fromUtf8(await handle.readFile()));
+      return logs.ok ? logs : refusal(`it is damaged, or of another version (${logs.refusal})`);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const { code, message } = systemError(error);
+    return code === "ENOENT" ? accept([]) : refusal(message);
+  }
+}
+
+/** Does something that no other process does meanwhile to this file, whose folder is made if there is none. */
+async function alone<T>(folder: string, file: string, act: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (othersMayWrite(await stat(folder))) return refuse(`${folder} cannot be used: others may write to it`);
+    const deadline = Date.now() + PATIENCE_MS;
+    let release = holdLock(file);
+    while (release === null) {
+      if (Date.now() > deadline) return refuse(`another process has held ${file}.lock for ${PATIENCE_MS / 1_000} s`);
+      await new Promise((wake) => setTimeout(wake, PAUSE_MS));
+      release = holdLock(file);
+    }
+    try {
+      return await act();
+    } finally {
+      release();
+    }
+  } catch (error) {
+    return refuse(`${folder} cannot be written to: ${systemError(error).message}. COUNTERSIGN_STATE names another`);
+  }
+}
+
+/** The memory in the folder that the environment names, by default `~/.local/state/countersign`. */
+export function logMemoryFile(surroundings: Pick<Surroundings, "environment">): LogMemory {
+  const folder = stateFolder(surroundings);
+  const file = join(folder, "logs.json");
+  return {
+    where: file,
+    read: () => readLogs(file),
+    replace: (before, after) =>
+      alone(folder, file, async () => {
+        const held = await readLogs(file);
+        if (!held.ok) return held;
+        const isStill = formatLogs(held.value) === formatLogs(before);
+        if (isStill) await replaceFile(file, formatLogs(after));
+        return accept(isStill);
+      }),
+    keepEvidence: (evidence) =>
+      alone(folder, file, async () => {
+        const kept = join(folder, `evidence-${hex(sha256(utf8(evidence))).slice(0, 16)}.json`);
+        await replaceFile(kept, evidence);
+        return accept(kept);
+      }),
+  };
+}

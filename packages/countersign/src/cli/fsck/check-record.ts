@@ -1,0 +1,75 @@
+/** A record against the key that its leaf is found by, and against the leaf that ended its request. */
+import { type Bytes, hex } from "../../encoding/bytes.ts";
+import { hashJson, parseJson } from "../../json/canonical-json.ts";
+import type { LogRecord, RecordOf } from "../../documents/record.ts";
+import { isObject } from "../../json/shape.ts";
+
+/** A leaf as a database has it. */
+export interface LeafRow {
+  index: number;
+  idem: string;
+  /** Whether an earlier leaf has the same key. */
+  isAgain: boolean;
+  entry: Bytes;
+  record: string | null;
+  salt: string | null;
+  /** Of a leaf that tells what became of a request: the leaf that ended it. */
+  final: { index: number; record: string | null } | null;
+}
+
+type Aftermath = RecordOf<"approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown">;
+
+/** What is wrong with the record of a leaf in view of its key; null if nothing is. */
+export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
+  const found = leaf.idem;
+  switch (record.kind) {
+    case "approval.redeemed":
+      return aftermathProblem(record, leaf, "redeemed");
+    case "call.unknown":
+      return aftermathProblem(record, leaf, "unknown");
+    case "call.succeeded":
+    case "call.failed":
+      return aftermathProblem(record, leaf, "outcome");
+    case "log.genesis":
+      return keyProblem(found, "genesis");
+    case "passkey.enrolled":
+      return keyProblem(found, `passkey:${record.credential.id}`, "setup");
+    case "passkey.revoked":
+      return keyProblem(found, `passkey:${record.credential.id}:revoked`);
+    case "agent.created":
+      return keyProblem(found, `${record.agent.id}:created`);
+    case "agent.revoked":
+      return keyProblem(found, `${record.agent.id}:revoked`);
+    case "role.changed": {
+      const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
+      return keyProblem(found, `${record.person.id}:role:${hex(hashJson(nonces))}`);
+    }
+    case "approval.approved":
+    case "approval.denied":
+    case "approval.expired":
+    case "approval.cancelled":
+      return keyProblem(found, `${record.request.id}:final`);
+    case "key.rotated":
+      // Counted by whoever follows the keys.
+      return null;
+  }
+}
+
+const keyProblem = (found: string, ...right: string[]): string | null =>
+  right.includes(found) ? null : `its key is ${found}, and what its record tells of has the key ${right.join(" or ")}`;
+
+/** What became of a request comes after its end, and is about the same request. */
+function aftermathProblem(record: Aftermath, { index, idem, final }: LeafRow, key: "redeemed" | "unknown" | "outcome"): string | null {
+  if (!/^apr_[A-Za-z0-9_-]{32}:/.test(idem) || idem.slice(37) !== key) return `its key is ${idem}, which is not that of ${record.kind}`;
+  if (final === null || final.index > index) return "its request has not ended before it";
+  return final.record === null || requestHashIn(final.record) === record.request_hash
+    ? null
+    : "it is about another request than its key says";
+}
+
+/** Of the request in the record of a final leaf, which has been checked by itself; null if it holds none. */
+function requestHashIn(record: string): string | null {
+  const json = parseJson(record);
+  const request = json.ok && isObject(json.value) ? json.value["request"] : undefined;
+  return isObject(request) ? hex(hashJson(request)) : null;
+}

@@ -1,0 +1,79 @@
+/** People's passkeys and agents as the service reads them, against the leaves that let them in. */
+import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/shape.ts";
+import type { Finding } from "./check-leaf.ts";
+import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
+
+const PAGE = 500;
+
+/** What each row has to have in common with the record of its leaf. */
+interface Table {
+  name: "passkey" | "agent";
+  key: string;
+  columns: readonly string[];
+  /** Keys that the leaf may have. */
+  idems: (row: Row) => string[];
+  fits: (row: Row, record: JsonObject) => boolean;
+}
+
+const member = (record: JsonObject, name: string): JsonObject => {
+  const value = record[name];
+  return isObject(value) ? value : {};
+};
+
+const TABLES: readonly Table[] = [
+  {
+    name: "passkey",
+    key: "credential_id",
+    columns: ["person_id", "public_key", "alg"],
+    idems: (row) => [`passkey:${textOf(row, "credential_id")}`, "setup"],
+    fits: (row, record) => {
+      const { id, public_key, alg } = member(record, "credential");
+      const isKey = id === row["credential_id"] && public_key === row["public_key"] && alg === row["alg"];
+      return isKey && member(record, "person")["id"] === row["person_id"];
+    },
+  },
+  {
+    name: "agent",
+    key: "id",
+    columns: ["name", "owner"],
+    idems: (row) => [`${textOf(row, "id")}:created`],
+    fits: (row, record) => {
+      const { id, name, owner } = member(record, "agent");
+      return id === row["id"] && name === row["name"] && owner === row["owner"];
+    },
+  },
+];
+
+/** The first passkey or agent whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
+export async function checkStanding(database: Database): Promise<Finding | null> {
+  for (const table of TABLES) {
+    for (let offset = 0; ; offset += PAGE) {
+      const { rows, finding } = await checkPage(database, table, offset);
+      if (finding !== null) return finding;
+      if (rows < PAGE) break;
+    }
+  }
+  return null;
+}
+
+async function checkPage(database: Database, { name, key, columns, idems, fits }: Table, offset: number) {
+  const page = `SELECT ${[key, ...columns, "leaf_index"].join(", ")} FROM ${name} ORDER BY ${key} LIMIT ${PAGE} OFFSET ${offset}`;
+  const [rows = [], leaves = []] = await database.read([
+    page,
+    `SELECT leaf.idx, leaf.idem, leaf.record FROM (${page}) AS row CROSS JOIN log CROSS JOIN log_leaf AS leaf
+     WHERE leaf.log_id = log.id AND leaf.idx = row.leaf_index`,
+  ]);
+  const isIn = (row: Row, leaf: Row): boolean => {
+    if (leaf["idx"] !== row["leaf_index"] || !idems(row).includes(textOf(leaf, "idem"))) return false;
+    const record = textOrNullOf(leaf, "record");
+    const json = record === null ? null : parseJson(record);
+    return json === null || (json.ok && isObject(json.value) && fits(row, json.value));
+  };
+  const stray = rows.find((row) => !leaves.some((leaf) => isIn(row, leaf)));
+  const finding: Finding | null =
+    stray === undefined
+      ? null
+      : { place: `${name} ${textOf(stray, key)}`, message: `leaf ${integerOf(stray, "leaf_index")}, which it names, does not let it in` };
+  return { rows: rows.length, finding };
+}

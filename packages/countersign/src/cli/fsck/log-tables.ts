@@ -1,0 +1,142 @@
+/** What the tables of a log hold, row by row (d1-migrations/0001). Only reading: what has to hold is check-log.ts. */
+import type { Bytes } from "../../encoding/bytes.ts";
+import type { TileAddress } from "../../tlog/tile.ts";
+import type { LeafRow } from "./check-record.ts";
+import { bytesOf, type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
+
+export interface LogRow {
+  id: number;
+  origin: string;
+  state: string;
+}
+
+export interface HeadRow {
+  size: number;
+  previousSize: number;
+  root: Bytes;
+}
+
+/** Leaves of some whole tiles of level 0, these tiles by their place, and the heads that end among the leaves. */
+export interface Page {
+  leaves: LeafRow[];
+  tiles: Map<number, Bytes>;
+  heads: HeadRow[];
+}
+
+/** The largest integer of SQLite. */
+const MAX_ID = "9223372036854775807";
+
+export async function readLogs(database: Database): Promise<LogRow[]> {
+  const rows = await only(database, "SELECT id, origin, state FROM log ORDER BY id");
+  return rows.map((row) => ({ id: integerOf(row, "id"), origin: textOf(row, "origin"), state: textOf(row, "state") }));
+}
+
+/** A log that has leaves, tiles or heads, and is not among these; null if there is none. */
+export async function strayLog(database: Database, logs: readonly LogRow[]): Promise<number | null> {
+  // As ranges, which the primary keys find without reading the tables.
+  const ids = logs.map(({ id }) => id);
+  const between = [...ids.keys()].map((i) => `(log_id > ${ids[i]} AND log_id < ${ids[i + 1] ?? MAX_ID})`);
+  const isStray = [`log_id < ${ids[0] ?? MAX_ID}`, ...between].join(" OR ");
+  const found = await database.read(
+    ["log_leaf", "log_tile", "log_head"].map((table) => `SELECT log_id FROM ${table} WHERE ${isStray} LIMIT 1`),
+  );
+  const [row] = found.flat();
+  return row === undefined ? null : integerOf(row, "log_id");
+}
+
+const HEAD = "SELECT size, previous_size, lower(hex(root)) AS root FROM log_head";
+
+const toHead = (row: Row): HeadRow => ({
+  size: integerOf(row, "size"),
+  previousSize: integerOf(row, "previous_size"),
+  root: bytesOf(row, "root"),
+});
+
+export class LogTables {
+  readonly #database: Database;
+  readonly #own: string;
+
+  constructor(database: Database, log: LogRow) {
+    this.#database = database;
+    this.#own = `log_id = ${log.id}`;
+  }
+
+  async newestHead(): Promise<HeadRow | null> {
+    const [row] = await only(this.#database, `${HEAD} WHERE ${this.#own} ORDER BY size DESC LIMIT 1`);
+    return row === undefined ? null : toHead(row);
+  }
+
+  /** The first head of more than `index` leaves. */
+  async headAfter(index: number): Promise<HeadRow | null> {
+    const [row] = await only(this.#database, `${HEAD} WHERE ${this.#own} AND size > ${index} ORDER BY size LIMIT 1`);
+    return row === undefined ? null : toHead(row);
+  }
+
+  /** `first` and `end` are multiples of 256, or `end` is the size of the log. */
+  async page(first: number, end: number): Promise<Page> {
+    // The plus keeps SQLite from looking through all leaves before this one instead of finding those with its key.
+    const [leaves = [], tiles = [], heads = []] = await this.#database.read([
+      `SELECT leaf.idx, leaf.idem, hex(leaf.entry) AS entry, leaf.record, leaf.salt, final.idx AS final_idx, final.record AS final_record,
+         EXISTS (SELECT 1 FROM log_leaf AS other WHERE other.${this.#own} AND other.idem = leaf.idem AND +other.idx < leaf.idx) AS is_again
+       FROM log_leaf AS leaf LEFT JOIN log_leaf AS final
+         ON final.${this.#own} AND leaf.idem GLOB 'apr_*' AND leaf.idem NOT GLOB '*:final' AND final.idem = substr(leaf.idem, 1, 37) || 'final'
+       WHERE leaf.${this.#own} AND leaf.idx >= ${first} AND leaf.idx < ${end} ORDER BY leaf.idx`,
+      `SELECT n, hex(hashes) AS hashes FROM log_tile WHERE ${this.#own} AND level = 0 AND n >= ${first / 256} AND n < ${Math.ceil(end / 256)}`,
+      `${HEAD} WHERE ${this.#own} AND size > ${first} AND size <= ${end} ORDER BY size`,
+    ]);
+    return {
+      leaves: leaves.map(toLeaf),
+      tiles: new Map(tiles.map((row) => [integerOf(row, "n"), bytesOf(row, "hashes")])),
+      heads: heads.map(toHead),
+    };
+  }
+
+  /** The hashes of a tile; null if there is none. */
+  async tile({ level, n }: TileAddress): Promise<Bytes | null> {
+    const [row] = await only(
+      this.#database,
+      `SELECT hex(hashes) AS hashes FROM log_tile WHERE ${this.#own} AND level = ${level} AND n = ${n}`,
+    );
+    return row === undefined ? null : bytesOf(row, "hashes");
+  }
+
+  /** What leaf 0 says, as it is stored; null if it says nothing. */
+  async genesisRecord(): Promise<string | null> {
+    const [row] = await only(this.#database, `SELECT record FROM log_leaf WHERE ${this.#own} AND idx = 0`);
+    return row === undefined ? null : textOrNullOf(row, "record");
+  }
+
+  /** The first leaf that is not among the `size` first. */
+  async leafOutside(size: number): Promise<number | null> {
+    const [row] = await only(
+      this.#database,
+      `SELECT idx FROM log_leaf WHERE ${this.#own} AND (idx < 0 OR idx >= ${size}) ORDER BY idx LIMIT 1`,
+    );
+    return row === undefined ? null : integerOf(row, "idx");
+  }
+
+  /** The first tile that does not belong to a tree with so many tiles at each level. */
+  async tileOutside(tiles: readonly number[]): Promise<TileAddress | null> {
+    const within = tiles.map((count, level) => `(level = ${level} AND n >= 0 AND n < ${count})`).join(" OR ");
+    const [row] = await only(
+      this.#database,
+      `SELECT level, n FROM log_tile WHERE ${this.#own} AND NOT (${within}) ORDER BY level, n LIMIT 1`,
+    );
+    return row === undefined ? null : { level: integerOf(row, "level"), n: integerOf(row, "n") };
+  }
+}
+
+const toLeaf = (row: Row): LeafRow => ({
+  index: integerOf(row, "idx"),
+  idem: textOf(row, "idem"),
+  isAgain: integerOf(row, "is_again") === 1,
+  entry: bytesOf(row, "entry"),
+  record: textOrNullOf(row, "record"),
+  salt: textOrNullOf(row, "salt"),
+  final: row["final_idx"] === null ? null : { index: integerOf(row, "final_idx"), record: textOrNullOf(row, "final_record") },
+});
+
+async function only(database: Database, statement: string): Promise<Row[]> {
+  const [rows = []] = await database.read([statement]);
+  return rows;
+}

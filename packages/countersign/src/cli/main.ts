@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
+import type { Command, Outcome } from "./command.ts";
+import { evidence } from "./verify/evidence.ts";
+import { fsck } from "./fsck/fsck.ts";
+import { monitor } from "./monitor/monitor.ts";
+import { redeemCommand } from "./approvals/redeem.ts";
+import { outcomeCommand } from "./approvals/report-outcome.ts";
+import { request } from "./approvals/request.ts";
+import { verifyCommand } from "./verify/verify.ts";
+import { wait } from "./approvals/wait.ts";
+import { witness } from "./witness/witness.ts";
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  verify: verifyCommand,
+  evidence,
+  request,
+  wait,
+  redeem: redeemCommand,
+  outcome: outcomeCommand,
+  witness,
+  fsck,
+  monitor,
+};
+
+/** How a command is called, and what its usage says of it first. */
+function summary({ usage }: Command): string {
+  const [call = "", about = ""] = usage.split("\n\n");
+  const said = about.split("\n  ")[0]?.replaceAll("\n", " ") ?? "";
+  return `${call.replace("Usage: ", "")}\n    ${said.replace(/(?:\. .*|[.:])$/, ".")}\n`;
+}
+
+const OVERVIEW = `Usage: countersign COMMAND …
+
+${Object.values(COMMANDS).map(summary).join("")}
+countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
+COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
+`;
+
+async function run([name = "", ...args]: string[]): Promise<Outcome> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === "--help" || args.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
+  if (command !== undefined) {
+    const tell = (text: string) => void process.stderr.write(text);
+    const print = (text: string) => void process.stdout.write(text);
+    return await command.run(args, { environment: process.env, tell, print, isTerminal: process.stderr.isTTY });
+  }
+  const complaint = name === "" ? "name a command" : `there is no command ${JSON.stringify(name)}`;
+  return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
+}
+
+const { exitCode, stdout = "", stderr = "" } = await run(process.argv.slice(2));
+process.stdout.write(stdout);
+process.stderr.write(stderr);
+process.exitCode = exitCode;

@@ -1,0 +1,79 @@
+/** What the commands that call the service share: where it is and with which key, payloads, numbers, and the receipt's file. */
+import { writeFile } from "node:fs/promises";
+import { isApiKey } from "../documents/api-key.ts";
+import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
+import { accept, refuse, type Result } from "../result.ts";
+import { CountersignClient } from "../sdk/client.ts";
+import { parseVkey } from "../tlog/note.ts";
+import { readText, type Surroundings } from "./command.ts";
+import { logMemoryFile } from "./files/log-memory-file.ts";
+
+/** For the usage of each. */
+export const ENVIRONMENT_USAGE = `Environment:
+  COUNTERSIGN_URL            where the service is, such as https://gate.example.com
+  COUNTERSIGN_API_KEY        the agent's key, csk_…
+  COUNTERSIGN_LOG_VKEY       the log's verifier key; without it, the one is believed that
+                             the service names when its log is first seen
+  COUNTERSIGN_STATE          the folder that remembers what was seen of logs
+                             (~/.local/state/countersign)
+`;
+
+/** A key must not travel in the clear, except within this machine. */
+function isSafeOrigin(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
+}
+
+/** The client that the environment names, or what is wrong with that. Says nothing of the key but whether it is one. */
+export function connect({ environment }: Pick<Surroundings, "environment">): Result<CountersignClient, string> {
+  const [given = "", apiKey = ""] = [environment["COUNTERSIGN_URL"], environment["COUNTERSIGN_API_KEY"]];
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url === null || !isSafeOrigin(url) || (given !== url.origin && given !== `${url.origin}/`)) {
+    return refuse("COUNTERSIGN_URL has to be the service's address, such as https://gate.example.com");
+  }
+  if (!isApiKey(apiKey)) return refuse("COUNTERSIGN_API_KEY has to be an agent's key, csk_… as it was shown once");
+  const logVkey = environment["COUNTERSIGN_LOG_VKEY"];
+  if (logVkey !== undefined && !parseVkey(logVkey).ok) {
+    return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
+  }
+  const memory = logMemoryFile({ environment });
+  return accept(new CountersignClient({ url: url.origin, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
+}
+
+export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;
+
+/** The payload of `--payload FILE` or `--payload-json JSON`, one of them. */
+export async function payloadOf(values: { payload?: string; "payload-json"?: string }): Promise<Result<JsonObject, string>> {
+  const { payload: file, "payload-json": given } = values;
+  if ((file === undefined) === (given === undefined)) return refuse("give --payload FILE or --payload-json JSON");
+  const text = file === undefined ? accept(given ?? "") : await readText(file);
+  if (!text.ok) return text;
+  const json = text.value === null ? null : parseJson(text.value);
+  if (json === null) return refuse("the payload is not UTF-8");
+  const payload = json.ok ? readPayload(json.value) : json;
+  return payload.ok
+    ? payload
+    : refuse(`the payload cannot be shown and signed exactly: ${payload.refusal.message} (${payload.refusal.place})`);
+}
+
+/** A whole number of an option from `least` to `most`; undefined if it was not given. */
+export function numberOf(
+  given: string | undefined,
+  option: string,
+  { least, most }: { least: number; most: number },
+): Result<number | undefined, string> {
+  if (given === undefined) return accept(undefined);
+  const number = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN;
+  return number >= least && number <= most ? accept(number) : refuse(`${option} is a whole number from ${least} to ${most}`);
+}
+
+/** Saves the receipt as it is served, once the client has checked it. Gives why that failed, null if it did not. */
+export async function saveReceipt(client: CountersignClient, requestId: string, file: string): Promise<string | null> {
+  const receipt = await client.receipt(requestId);
+  if (!receipt.ok) return `no receipt was saved: ${receipt.refusal.message} (${receipt.refusal.code})`;
+  try {
+    await writeFile(file, receipt.value);
+    return null;
+  } catch (error) {
+    return `the receipt could not be saved: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

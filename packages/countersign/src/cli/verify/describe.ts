@@ -1,0 +1,70 @@
+/** A verdict in words, and as a document: what is proven, and on whose trust. */
+import { witnessTime } from "../../documents/words.ts";
+import type { VerifiedDecision, ReceiptVerdict } from "../../verifier.ts";
+import { visible } from "../visible.ts";
+
+const line = (label: string, content: string): string => `  ${label.padEnd(11)}${content}`;
+
+const ENDED_BY: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
+  passkeys: "by passkeys",
+  deadline: "by its deadline",
+  requester: "by its requester",
+  stop: "by a stop",
+  revocation: "by a revocation",
+};
+
+function decisionLines({ person, verdict, at, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
+  const said = commentErased ? ["(a comment, erased since)"] : comment === null ? [] : [`comment: ${visible(comment)}`];
+  const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...said, `key SHA-256 ${keyFingerprint}`];
+  return [line("Decision", first), ...rest.map((one) => line("", one))];
+}
+
+/** Several lines for a person to read, ending in a newline. */
+export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): string {
+  const { request, decisions, redeemed, outcome, log, witnesses } = verdict;
+  const signedNothing = decisions.length === 0 ? [line("Decision", "none")] : [];
+  return [
+    `Valid: ${verdict.status}.`,
+    "",
+    line("Action", visible(request.action)),
+    ...(request.reason === null ? [] : [line("Reason", visible(request.reason))]),
+    line("Request", `${request.id} by ${visible(request.requested_by.name)} (${request.requested_by.id}) at ${request.requested_at}`),
+    line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
+    ...signedNothing,
+    ...decisions.flatMap(decisionLines),
+    line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),
+    ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
+    ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
+    line("Log", `${visible(log.origin)}, leaf ${log.index} of ${log.size}, root ${log.root}`),
+    ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${witnessTime(timeSeconds)}`)),
+    "",
+    `On the trust of the log key and the origin that you gave${witnesses === null ? "" : ", and of the witnesses in the policy"}.`,
+    decisions.length === 0 ? "No passkey signed." : `The passkeys are ${keysInWords(verdict)}.`,
+    "",
+  ].join("\n");
+}
+
+const keysInWords = ({ keys }: ReceiptVerdict): string =>
+  keys === "named by the verifier" ? "those that you named" : `${keys}; name them with --approver to rely on nobody's word`;
+
+/** For programs; its members are named as in the receipt. */
+export const verdictDocument = (verdict: ReceiptVerdict) => ({
+  valid: true,
+  status: verdict.status,
+  ended_by: verdict.endedBy,
+  ended_at: verdict.endedAt,
+  request: verdict.request,
+  decisions: verdict.decisions.map(({ person, verdict: given, at, comment, commentErased, keyFingerprint }) => ({
+    person,
+    verdict: given,
+    at,
+    comment,
+    comment_erased: commentErased,
+    key_fingerprint: keyFingerprint,
+  })),
+  redeemed: verdict.redeemed,
+  outcome: verdict.outcome,
+  keys: verdict.keys,
+  log: verdict.log,
+  witnesses: verdict.witnesses?.map(({ name, timeSeconds }) => ({ name, time: timeSeconds })) ?? null,
+});

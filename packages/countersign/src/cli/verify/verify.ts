@@ -1,0 +1,137 @@
+/** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
+import { parseJson, readPayload } from "../../json/canonical-json.ts";
+import { accept, refuse, type Result } from "../../result.ts";
+import { payloadHash } from "../../documents/statement.ts";
+import type { Doubt } from "../../sdk/known-log.ts";
+import {
+  parseReceipt,
+  readApprovers,
+  type Receipt,
+  type ReceiptFailure,
+  type Trust,
+  trustProblem,
+  type ReceiptVerdict,
+  verifyReceipt,
+} from "../../verifier.ts";
+import { describe, verdictDocument } from "./describe.ts";
+import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "../command.ts";
+import { readPolicy } from "./read-witness-policy.ts";
+import { logUrlOf, rememberReceipt } from "./remember-receipt.ts";
+import { asciiJson, visible } from "../visible.ts";
+
+const USAGE = `Usage: countersign verify RECEIPT --vkey KEY --origin URL [options]
+
+Verifies a receipt offline. What you trust is what you give:
+  --vkey KEY                 the log's verifier key, as its operator publishes it; may be left out
+                             if the policy lists logs
+  --origin URL               where decisions are made, such as https://gate.example.com
+
+Options:
+  --payload FILE             the JSON file must be the payload that was decided about
+  --approver ID=FINGERPRINT  every decision must be by such a person (usr_…) with such a key
+                             (SHA-256 of the COSE key, hexadecimal); may be given several times
+  --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
+                             (C2SP tlog-policy)
+  --remember                 the log must also be shown to be the one that is remembered, and is
+                             remembered from then on: this reads the log, and writes to the folder
+                             COUNTERSIGN_STATE (~/.local/state/countersign)
+  --log URL                  where --remember reads the log (the origin and /log)
+  --json                     the verdict as JSON
+  --help                     this text
+
+Exit code: 0 valid, 1 not a valid receipt, 2 unusable arguments.
+`;
+
+const OPTIONS = {
+  vkey: { type: "string" },
+  origin: { type: "string" },
+  payload: { type: "string" },
+  approver: { type: "string", multiple: true },
+  policy: { type: "string" },
+  remember: { type: "boolean" },
+  log: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+interface Arguments {
+  receiptFile: string;
+  payloadFile: string | undefined;
+  trust: Trust;
+  /** Where the log is read; null if nothing is to be remembered. */
+  logUrl: string | null;
+  json: boolean;
+}
+
+/** The arguments, or what is wrong with them. */
+async function readArguments(args: string[]): Promise<Result<Arguments, string>> {
+  const parsed = parseStrictly(args, OPTIONS);
+  if (!parsed.ok) return parsed;
+  const { values, positionals } = parsed.value;
+  const [receiptFile, ...surplus] = positionals;
+  if (receiptFile === undefined || surplus.length > 0) return refuse("name one receipt");
+  if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
+  if (values.origin === undefined) return refuse("--origin is missing");
+  const trust: Trust = { origin: values.origin };
+  if (values.vkey !== undefined) trust.vkey = values.vkey;
+  if (values.policy !== undefined) {
+    const policy = await readPolicy(values.policy);
+    if (!policy.ok) return policy;
+    trust.policy = policy.value;
+  }
+  if (values.approver !== undefined) trust.approvers = readApprovers(values.approver);
+  const problem = trustProblem(trust);
+  if (problem !== null) return refuse(problem);
+  if (values.log !== undefined && values.remember !== true) return refuse("--log says where --remember reads the log");
+  const logUrl = logUrlOf(values.log, values.origin);
+  if (!logUrl.ok) return logUrl;
+  const json = values.json ?? false;
+  return accept({ receiptFile, payloadFile: values.payload, trust, logUrl: values.remember === true ? logUrl.value : null, json });
+}
+
+/** Whether the text of a file is the payload that the receipt is about. */
+function filePayloadFailure(text: string | null, receipt: Receipt): ReceiptFailure | null {
+  const json = parseJson(text ?? "");
+  const payload = json.ok ? readPayload(json.value) : json;
+  if (!payload.ok)
+    return { code: "payload_mismatch", message: `The file is no payload: ${payload.refusal.message} (${payload.refusal.place}).` };
+  if (payloadHash(payload.value) === receipt.final.record.request.payload_hash) return null;
+  return { code: "payload_mismatch", message: "The file is not the payload that was decided about." };
+}
+
+async function judge(
+  receiptText: string | null,
+  payloadText: string | null | undefined,
+  { trust, logUrl }: Arguments,
+  surroundings: Surroundings,
+): Promise<Result<ReceiptVerdict, ReceiptFailure | Doubt>> {
+  if (receiptText === null) return refuse({ code: "malformed", message: "The receipt is not UTF-8." });
+  const receipt = parseReceipt(receiptText);
+  if (!receipt.ok) return receipt;
+  const otherPayload = payloadText === undefined ? null : filePayloadFailure(payloadText, receipt.value);
+  const verified = otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
+  if (!verified.ok || logUrl === null) return verified;
+  const remembered = await rememberReceipt(receipt.value, trust, logUrl, surroundings);
+  return remembered.ok ? verified : remembered;
+}
+
+async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
+  const read = await readArguments(args);
+  if (!read.ok) return unusable("verify", read.refusal, USAGE);
+  const { receiptFile, payloadFile, logUrl, json } = read.value;
+  const receipt = await readText(receiptFile);
+  if (!receipt.ok) return unusable("verify", receipt.refusal, USAGE);
+  const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
+  if (!payload.ok) return unusable("verify", payload.refusal, USAGE);
+
+  const judged = await judge(receipt.value, payload.value, read.value, surroundings);
+  if (judged.ok) {
+    const verdict = judged.value;
+    const words = `${describe(verdict, payloadFile !== undefined)}${logUrl === null ? "" : "The log is the one that is remembered.\n"}`;
+    return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : words };
+  }
+  const { code, message } = judged.refusal;
+  const heading = code.startsWith("log_") ? "Valid by itself, but not accepted" : "Not valid";
+  return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `${heading}: ${code}\n${visible(message)}\n` };
+}
+
+export const verifyCommand: Command = { usage: USAGE, run };

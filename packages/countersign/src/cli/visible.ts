@@ -1,0 +1,28 @@
+/** Text of strangers on a terminal: nothing in it may move the cursor, hide, reorder, or pass for another word. */
+import { displaySegments } from "../text/display-text.ts";
+
+/** One line, with what cannot be seen as `[U+202E]` and words of mixed scripts or look-alikes marked. */
+export function visible(text: string): string {
+  return displaySegments(text)
+    .map((segment) => {
+      switch (segment.kind) {
+        case "escape":
+          return `[${segment.label}]`;
+        case "newline":
+          return " ⏎ ";
+        case "tab":
+          return " ⇥ ";
+        case "suspect":
+          return `${segment.source}[look-alikes]`;
+        default:
+          return segment.source;
+      }
+    })
+    .join("");
+}
+
+/** JSON in ASCII alone, ending in a newline: the same document, and nothing in it for a terminal to act upon. */
+export function asciiJson(document: unknown): string {
+  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${JSON.stringify(document, null, 2).replaceAll(/[^\n\x20-\x7e]/g, escape)}\n`;
+}

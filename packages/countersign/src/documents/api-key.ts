@@ -1,0 +1,53 @@
+/**
+ * The form of an agent's key (docs/formats.md, "Identifiers and keys"): `csk_`, 30 base62 characters, 6 more of CRC-32.
+ * The checksum lets secret scanners tell a real key, and lets a mistyped one be refused before any database is read.
+ * Whose key it is, and whether it still holds, is storage/agents.ts.
+ */
+import { hex, sha256, utf8 } from "../encoding/bytes.ts";
+
+const PREFIX = "csk_";
+const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const SECRET_LENGTH = 30;
+const CHECKSUM_LENGTH = 6;
+const FORM = /^csk_[0-9A-Za-z]{36}$/;
+
+/** Bytes at or above the largest multiple of 62 would make the first characters of the alphabet likelier. */
+const UNBIASED_BELOW = 248;
+
+/** How many random bytes `apiKeyFrom` takes: enough that rejecting 3 in 100 never leaves too few. */
+export const API_KEY_RANDOM_BYTES = 64;
+
+/** CRC-32/IEEE (reflected, polynomial 0xEDB88320). */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+function checksum(text: string): string {
+  let rest = crc32(utf8(text));
+  let digits = "";
+  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
+    digits = BASE62.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/** A key from `API_KEY_RANDOM_BYTES` random bytes, every character equally likely. Throws if they are plainly not random. */
+export function apiKeyFrom(random: Uint8Array): string {
+  const usable = random.filter((byte) => byte < UNBIASED_BELOW).subarray(0, SECRET_LENGTH);
+  if (usable.length < SECRET_LENGTH) throw new Error("not enough randomness for an API key");
+  const body = PREFIX + Array.from(usable, (byte) => BASE62.charAt(byte % 62)).join("");
+  return body + checksum(body);
+}
+
+/** Whether `text` has the form of a key and the right checksum. Says nothing about whose it is. */
+export const isApiKey = (text: string): boolean =>
+  FORM.test(text) && checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
+
+/** What is stored of a key: SHA-256 of its ASCII, in hexadecimal. */
+export const apiKeyHash = (key: string): string => hex(sha256(utf8(key)));

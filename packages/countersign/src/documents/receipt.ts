@@ -1,0 +1,64 @@
+/**
+ * The document that proves a decision to anyone (docs/formats.md, "Receipt"). Its shape, and reading it; what its parts
+ * must say of each other is receipt-rules.ts, and the log above them ../verifier.ts.
+ */
+import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
+import { recordOfKind } from "./record.ts";
+import { accept, refuse, type Result } from "../result.ts";
+import { fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { base64url } from "./words.ts";
+
+/** The checks of a receipt in their order, each by the code of its failure. */
+export const RECEIPT_CHECKS = [
+  "malformed",
+  "payload_mismatch",
+  "statement_mismatch",
+  "assertion_invalid",
+  "not_enrolled",
+  "verdict_mismatch",
+  "quorum_not_met",
+  "times_out_of_order",
+  "not_included",
+  "checkpoint_invalid",
+  "witnesses_missing",
+] as const;
+export type ReceiptFailureCode = (typeof RECEIPT_CHECKS)[number];
+
+/** The first check that failed, and one sentence about it. */
+export interface ReceiptFailure {
+  code: ReceiptFailureCode;
+  message: string;
+}
+
+const payload: Shape<JsonObject> = (value, path) => {
+  const read = readPayload(value ?? null);
+  if (!read.ok) throw new Misfit(path, read.refusal.message);
+  return read.value;
+};
+
+/** A record with what its leaf is made of, and the proof that the leaf is in the log (C2SP tlog-proof, as text). */
+const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32), proof: text(1) });
+
+const receiptShape = object({
+  type: oneOf("countersign/receipt@v1"),
+  payload,
+  final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
+  passkeys: list(provenLeaf(recordOfKind("passkey.enrolled"))),
+  comments: list(object({ text: text(), salt: base64url(32) })),
+  redeemed: nullable(provenLeaf(recordOfKind("approval.redeemed"))),
+  outcome: nullable(provenLeaf(recordOfKind("call.succeeded", "call.failed", "call.unknown"))),
+});
+export type Receipt = Of<typeof receiptShape>;
+
+/** Reads the text of a receipt. Refuses what is not strict JSON, has other members than the format, or other types. */
+export function parseReceipt(content: string): Result<Receipt, ReceiptFailure> {
+  const json = parseJson(content);
+  if (!json.ok)
+    return refuse({ code: "malformed", message: `The receipt is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).` });
+  const receipt = fit(receiptShape, json.value);
+  if (!receipt.ok) return refuse({ code: "malformed", message: `The receipt does not have its format: ${receipt.refusal}.` });
+  if (receipt.value.outcome !== null && receipt.value.redeemed === null) {
+    return refuse({ code: "malformed", message: "The receipt tells the outcome of a call that nobody redeemed." });
+  }
+  return accept(receipt.value);
+}

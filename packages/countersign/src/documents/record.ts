@@ -1,0 +1,112 @@
+/** What the log commits to: records, one shape a kind, and the 33-byte leaf entry (docs/formats.md, "Record", "Leaf entry"). */
+import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
+import { hashJson } from "../json/canonical-json.ts";
+import { adminShape } from "./ceremony.ts";
+import { anyObject, boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { requestShape, statementShape } from "./statement.ts";
+import { agentId, base64url, hash, personId, time, username } from "./words.ts";
+
+/** A WebAuthn assertion as the authenticator gave it, each member b64u. */
+export const assertionShape = object({ client_data_json: base64url(), authenticator_data: base64url(), signature: base64url() });
+export type Assertion = Of<typeof assertionShape>;
+
+/** One person's signed verdict, as accepted. */
+export const decisionShape = object({ at: time, statement: statementShape, credential_id: base64url(), assertion: assertionShape });
+export type Decision = Of<typeof decisionShape>;
+
+/** One admin's signature under an admin statement. */
+export const authorisationShape = object({ statement: adminShape, credential_id: base64url(), assertion: assertionShape });
+export type Authorisation = Of<typeof authorisationShape>;
+
+const shapeOf = <Kind extends string, Members extends Record<string, Shape<unknown>>>(kind: Kind, members: Members) =>
+  object({ type: oneOf("countersign/record@v1"), kind: oneOf(kind), log: text(1), at: time, ...members });
+
+const person = object({ id: personId, username });
+const agent = object({ id: agentId, name: text(1), owner: personId });
+const roles = list(oneOf("admin", "approver", "auditor"));
+const groups = list(text(1));
+const authorised_by = list(authorisationShape);
+
+const final = <Kind extends string>(kind: Kind) =>
+  shapeOf(kind, {
+    request: requestShape,
+    ended_by: oneOf("passkeys", "deadline", "requester", "stop", "revocation"),
+    decisions: list(decisionShape),
+  });
+const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
+
+/** The shape of each kind of record. */
+export const recordShapes = {
+  "log.genesis": shapeOf("log.genesis", { origin: text(1), vkey: text(1), previous: nullable(text(1)) }),
+  "passkey.enrolled": shapeOf("passkey.enrolled", {
+    person,
+    roles,
+    groups,
+    credential: object({ id: base64url(), public_key: base64url(), alg: integer(-65_535, -1), backup_eligible: boolean }),
+    authorised_by,
+  }),
+  "approval.approved": final("approval.approved"),
+  "approval.denied": final("approval.denied"),
+  "approval.expired": final("approval.expired"),
+  "approval.cancelled": final("approval.cancelled"),
+  "approval.redeemed": shapeOf("approval.redeemed", {
+    request_hash: hash,
+    payload_hash: hash,
+    redeemed_by: object({ id: agentId, name: text(1) }),
+  }),
+  "call.succeeded": call("call.succeeded"),
+  "call.failed": call("call.failed"),
+  "call.unknown": call("call.unknown"),
+  "agent.created": shapeOf("agent.created", { agent, authorised_by }),
+  "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
+  "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: base64url() }), authorised_by }),
+  "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
+  "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
+} as const;
+
+/** How an agent says that its action went; `unknown` until it can say. */
+export type CallOutcome = "succeeded" | "failed" | "unknown";
+
+/** What a person may be here. */
+export type Role = Of<typeof roles>[number];
+
+export type RecordKind = keyof typeof recordShapes;
+export type RecordOf<Kind extends RecordKind> = Of<(typeof recordShapes)[Kind]>;
+export type LogRecord = { [Kind in RecordKind]: RecordOf<Kind> }[RecordKind];
+export type FinalKind = "approval.approved" | "approval.denied" | "approval.expired" | "approval.cancelled";
+export type FinalRecord = RecordOf<FinalKind>;
+export type EndedBy = FinalRecord["ended_by"];
+
+/** What each kind of end may be brought about by. */
+export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {
+  "approval.approved": ["passkeys"],
+  "approval.denied": ["passkeys"],
+  "approval.expired": ["deadline"],
+  "approval.cancelled": ["requester", "stop", "revocation"],
+};
+
+/** The shape of a record that is of one of these kinds. */
+export const recordOfKind =
+  <Kind extends RecordKind>(...kinds: readonly Kind[]): Shape<RecordOf<Kind>> =>
+  (value, path) => {
+    const kind = oneOf(...kinds)(anyObject(value, path)["kind"], `${path}.kind`);
+    return recordShapes[kind](value, path) as RecordOf<Kind>;
+  };
+
+/**
+ * The entry of a leaf, 33 bytes: 0x01 ‖ SHA-256(label ‖ 0x00 ‖ salt ‖ SHA-256(JCS(record))).
+ * `salt` is b64u of 32 random bytes, kept with the record; without both nothing about the record can be learned.
+ */
+export function leafEntry(record: LogRecord, salt: string): Bytes {
+  const saltBytes = fromB64u(salt);
+  if (saltBytes?.length !== 32) throw new Error("a salt is 32 bytes");
+  const commitment = sha256(concat(utf8("countersign/leaf/v1"), Uint8Array.of(0), saltBytes, hashJson(record)));
+  return concat(Uint8Array.of(1), commitment);
+}
+
+/** A record on its way into the log: made once, in the same write as the event it tells of, and never again. */
+export interface SealedRecord<Kept extends LogRecord = LogRecord> {
+  record: Kept;
+  /** b64u of 32 random bytes. */
+  salt: string;
+}

@@ -1,0 +1,41 @@
+/** Shapes of the words that every document here is made of: ids, times, hashes, keys. */
+import { fromB64u } from "../encoding/bytes.ts";
+import { integer, matching, Misfit, type Shape } from "../json/shape.ts";
+
+/** Milliseconds since the epoch as `2026-11-20T09:30:00.000Z`; such strings sort as their times do. */
+export const timestamp = (ms: number): string => new Date(ms).toISOString();
+
+/** 10000-01-01, in seconds since the epoch. */
+const YEAR_10000 = 253_402_300_800;
+
+/** Of a witness's clock, in seconds since the epoch, which may say anything: as `timestamp` writes it, if that can. */
+export const witnessTime = (seconds: number): string =>
+  seconds < YEAR_10000 ? timestamp(seconds * 1_000) : `${seconds} seconds after 1970`;
+
+/** A time to the millisecond in UTC. */
+export const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, "time such as 2026-11-20T09:30:00.000Z");
+
+/** A SHA-256 in lowercase hexadecimal. */
+export const hash = matching(/^[0-9a-f]{64}$/, "SHA-256 in lowercase hexadecimal");
+
+/** base64url without padding, of `length` bytes if given, otherwise of at least one. */
+export const base64url =
+  (length?: number): Shape<string> =>
+  (value, path) => {
+    const bytes = typeof value === "string" ? fromB64u(value) : null;
+    if (bytes === null || (length === undefined ? bytes.length === 0 : bytes.length !== length)) {
+      throw new Misfit(path, `base64url of ${length ?? "some"} bytes`);
+    }
+    return value as string;
+  };
+
+export const requestId = matching(/^apr_[A-Za-z0-9_-]{32}$/, "request id");
+export const personId = matching(/^usr_[A-Za-z0-9_-]+$/, "person id");
+export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
+
+/** Lowercase, because names that differ in case only are taken for each other. */
+export const USERNAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,31}$/;
+export const username = matching(USERNAME_PATTERN, "username");
+
+/** A count of zero or more. */
+export const count = integer(0);

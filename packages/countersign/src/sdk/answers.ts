@@ -1,0 +1,88 @@
+/** What the service answers agents over REST, read into types; more members than these may come. */
+import type { JsonValue } from "../json/canonical-json.ts";
+import { isObject } from "../json/shape.ts";
+
+/** Only `approved` allows the action. Any other value, also one that is not listed here, means not approved. */
+export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
+
+export interface DecidedBy {
+  id: string;
+  username: string;
+  verdict: string;
+  decided_at: string;
+}
+
+/** A request as it stands. */
+export interface Approval {
+  request_id: string;
+  status: ApprovalStatus | (string & {});
+  action: string;
+  /** The page where people decide. */
+  approval_url: string;
+  expires_at: string;
+  use_by: string;
+  /** How many have to approve, and how many have. */
+  required: number;
+  approvals: number;
+  decided_by: readonly DecidedBy[];
+  decided_at?: string;
+  comment?: string;
+  cancel_reason?: string;
+  redeemed_at?: string;
+  outcome?: string;
+  /** Everything that came, as it came. */
+  document: JsonValue;
+}
+
+/** Why a call was refused, or that it did not come through. */
+export interface Refused {
+  /** A code of the service, or one of the client's own (docs/interfaces.md, "Client"). */
+  code: string;
+  /** One sentence for a person. */
+  message: string;
+  /** The HTTP status; null if no answer came. */
+  status: number | null;
+  retryAfterSeconds?: number;
+  /** With `log_inconsistent`: what proves it to anybody (docs/formats.md, "Evidence"). */
+  evidence?: string;
+}
+
+const isText = (value: JsonValue | undefined): value is string => typeof value === "string";
+const isCount = (value: JsonValue | undefined): value is number => typeof value === "number";
+
+function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return null;
+  const read = value.map((one) => {
+    if (!isObject(one)) return null;
+    const { id, username, verdict, decided_at } = one;
+    return isText(id) && isText(username) && isText(verdict) && isText(decided_at) ? { id, username, verdict, decided_at } : null;
+  });
+  return read.every((one) => one !== null) ? read : null;
+}
+
+const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome"] as const;
+
+/** An approval; null for anything else. */
+export function readApproval(value: JsonValue): Approval | null {
+  if (!isObject(value)) return null;
+  const { request_id, status, action, approval_url, expires_at, use_by, required, approvals } = value;
+  const decided_by = readDecidedBy(value["decided_by"]);
+  if (!isText(request_id) || !isText(status) || !isText(action) || !isText(approval_url) || decided_by === null) return null;
+  if (!isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
+  const document = value;
+  const approval: Approval = { request_id, status, action, approval_url, expires_at, use_by, required, approvals, decided_by, document };
+  for (const name of OPTIONAL) {
+    const member = value[name];
+    if (isText(member)) approval[name] = member;
+    else if (member !== undefined) return null;
+  }
+  return approval;
+}
+
+/** Problem details (RFC 9457) with a code; null for anything else. */
+export function readFailure(value: JsonValue, status: number): Refused | null {
+  if (!isObject(value)) return null;
+  const { code, detail } = value;
+  return isText(code) && isText(detail) ? { code, message: detail, status } : null;
+}

@@ -1,0 +1,31 @@
+/** A receipt as it comes from a service, checked before anybody keeps it: by itself, and against what is remembered of the log. */
+import { accept, refuse, type Result } from "../result.ts";
+import { parseProof } from "../tlog/proof.ts";
+import { parseReceipt, trustProblem, verifyReceipt } from "../verifier.ts";
+import type { Doubt, LogWatch } from "./known-log.ts";
+import { rememberCheckpoint } from "./remember-checkpoint.ts";
+
+export type ReceiptDoubt = Doubt | { code: "receipt_invalid"; message: string };
+
+const invalid = (message: string) => refuse<ReceiptDoubt>({ code: "receipt_invalid", message });
+
+/**
+ * Whether the text is a valid receipt of this request, in the log that is known. For where the request was made, and whose the
+ * passkeys are, the log is believed: whoever wants to name those verifies offline.
+ */
+export async function checkReceipt(text: string, requestId: string, watch: LogWatch): Promise<Result<null, ReceiptDoubt>> {
+  const receipt = parseReceipt(text);
+  if (!receipt.ok) return invalid(`What came is no valid receipt. ${receipt.refusal.message}`);
+  const { record, proof } = receipt.value.final;
+  if (record.request.id !== requestId) return invalid("What came is the receipt of another request.");
+  const place = parseProof(proof);
+  if (!place.ok) return invalid("What came is no valid receipt. Its proof cannot be read.");
+
+  const remembered = await rememberCheckpoint(place.value.checkpoint, watch);
+  if (!remembered.ok) return remembered;
+  const trust = { vkey: remembered.value.vkey, origin: record.request.origin };
+  const problem = trustProblem(trust);
+  if (problem !== null) return invalid(`What came is no valid receipt: ${problem}.`);
+  const verified = await verifyReceipt(receipt.value, trust);
+  return verified.ok ? accept(null) : invalid(`What came is no valid receipt (${verified.refusal.code}). ${verified.refusal.message}`);
+}

@@ -1,0 +1,197 @@
+/**
+ * The client of an agent, over REST, with `fetch` and nothing else. Every call here may be made twice without harm: reads,
+ * asking and redeeming with a key of their own, cancelling and reporting the same again. So what did not come through is
+ * tried again. Receipts are checked before they are given: check-receipt.ts. Not in scope: MCP.
+ */
+import { type JsonObject, parseJson } from "../json/canonical-json.ts";
+import type { CallOutcome } from "../documents/record.ts";
+import { accept, refuse, type Result } from "../result.ts";
+import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
+import { checkReceipt } from "./check-receipt.ts";
+import { fetchFailure } from "./fetch-failure.ts";
+import type { LogWatch } from "./known-log.ts";
+import { LogClient } from "./log-client.ts";
+import { type LogMemory, processMemory } from "./log-memory.ts";
+
+export type { CallOutcome } from "../documents/record.ts";
+export type { Approval, Refused } from "./answers.ts";
+export type { LogMemory, RememberedLog, RememberedLogs } from "./log-memory.ts";
+
+/** The longest that the service lets one call wait. */
+const MAX_WAIT_SECONDS = 50;
+/** How long an answer may take beyond what it was asked to wait. */
+const ANSWER_MS = 30_000;
+/** For how long a call is tried again while it does not come through. A wait is tried for as long as it may wait. */
+const PATIENCE_MS = 60_000;
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
+const LONGEST_PAUSE_MS = 15_000;
+
+export interface ClientOptions {
+  /** The service's public origin, such as `https://gate.example.com`. */
+  url: string;
+  /** The agent's key, `csk_…`. */
+  apiKey: string;
+  /** The log's verifier key. Without it, the one is believed that the service names when its log is first seen. */
+  logVkey?: string;
+  /** Where is kept what was seen of the log; by default in this client, so that it ends with it. */
+  memory?: LogMemory;
+  /** For tests; the platform's by default. */
+  clock?: Clock;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  sleep: (ms: number) => Promise<void>;
+}
+
+const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** What an agent asks. `payload` is a payload of docs/formats.md, as `readPayload` gives it. */
+export interface Ask {
+  action: string;
+  payload: JsonObject;
+  reason?: string;
+  /** Anybody who may approve, if not given. */
+  approvers?: { users?: string[]; groups?: string[]; required?: number };
+  expiresInSeconds?: number;
+  /** Publishes it in the service's log if it is approved: the request, the payload, who decided and when. */
+  reveal?: boolean;
+  /** Made for this one call if not given. The same key finds the same request. */
+  idempotencyKey?: string;
+}
+
+interface Call {
+  method: "GET" | "POST";
+  path: string;
+  body?: JsonObject;
+  idempotencyKey?: string;
+  /** How long the service may take its time, in milliseconds. */
+  waitMs?: number;
+  patienceMs?: number;
+}
+
+type Answer<T> = Promise<Result<T, Refused>>;
+
+const isPassing = ({ status }: Refused): boolean => status === null || status === 429 || status >= 500;
+const isEnded = ({ status }: Approval): boolean => status !== "pending";
+const approvalPath = (requestId: string): string => `/approvals/${encodeURIComponent(requestId)}`;
+
+export class CountersignClient {
+  readonly #url: string;
+  readonly #apiKey: string;
+  readonly #clock: Clock;
+  readonly #watch: LogWatch;
+
+  constructor({ url, apiKey, logVkey, memory = processMemory(), clock = PLATFORM_CLOCK }: ClientOptions) {
+    this.#url = url;
+    this.#apiKey = apiKey;
+    this.#clock = clock;
+    const client = new LogClient({ url: `${url}/log` });
+    this.#watch = { client, memory, sleep: clock.sleep, ...(logVkey !== undefined && { vkey: logVkey }) };
+  }
+
+  /** Asks and returns at once; the answer says where people decide. */
+  request(ask: Ask): Answer<Approval> {
+    const { action, payload, reason, approvers, expiresInSeconds, reveal, idempotencyKey = crypto.randomUUID() } = ask;
+    const body: JsonObject = { action, payload, wait_seconds: 0 };
+    if (reason !== undefined) body["reason"] = reason;
+    if (approvers !== undefined) body["approvers"] = { ...approvers };
+    if (expiresInSeconds !== undefined) body["expires_in_seconds"] = expiresInSeconds;
+    if (reveal !== undefined) body["reveal"] = reveal;
+    return this.#approval({ method: "POST", path: "/approvals", body, idempotencyKey });
+  }
+
+  /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */
+  async wait(requestId: string, seconds: number): Answer<Approval> {
+    const deadline = this.#clock.now() + seconds * 1_000;
+    for (;;) {
+      const askedAt = this.#clock.now();
+      const wait = Math.min(MAX_WAIT_SECONDS, Math.max(0, Math.ceil((deadline - askedAt) / 1_000)));
+      const found = await this.#approval({
+        method: "GET",
+        path: `${approvalPath(requestId)}?wait=${wait}`,
+        waitMs: wait * 1_000,
+        patienceMs: Math.max(PATIENCE_MS, deadline - askedAt),
+      });
+      if (!found.ok || isEnded(found.value) || this.#clock.now() >= deadline) return found;
+      // Whatever answers sooner than it was asked to is not asked again at once.
+      if (this.#clock.now() - askedAt < 1_000) await this.#clock.sleep(1_000);
+    }
+  }
+
+  /** Withdraws a pending request. */
+  cancel(requestId: string, reason?: string): Answer<Approval> {
+    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/cancel`, body: reason === undefined ? {} : { reason } });
+  }
+
+  /** Uses an approval, once. Only if this succeeds may the action be done, and with exactly this payload. */
+  redeem(requestId: string, payload: JsonObject, idempotencyKey: string = crypto.randomUUID()): Answer<Approval> {
+    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/redeem`, body: { payload }, idempotencyKey });
+  }
+
+  /** Says how the action went, after redeeming. */
+  outcome(requestId: string, outcome: CallOutcome, detail?: string): Answer<Approval> {
+    const body: JsonObject = detail === undefined ? { outcome } : { outcome, detail };
+    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/outcome`, body });
+  }
+
+  /**
+   * The text of the receipt, as it is served, once the request has ended: a valid one, of a log that is shown to be the one
+   * that is remembered. `log_inconsistent` comes with evidence where one key has signed both.
+   */
+  async receipt(requestId: string): Answer<string> {
+    const text = await this.#text({ method: "GET", path: `${approvalPath(requestId)}/receipt` });
+    if (!text.ok) return text;
+    const checked = await checkReceipt(text.value, requestId, this.#watch);
+    return checked.ok ? text : refuse({ ...checked.refusal, status: 200 });
+  }
+
+  async #approval(call: Call): Answer<Approval> {
+    const text = await this.#text(call);
+    if (!text.ok) return text;
+    const json = parseJson(text.value);
+    const approval = json.ok ? readApproval(json.value) : null;
+    return approval === null ? refuse(unreadable(200)) : accept(approval);
+  }
+
+  /** Calls until an answer comes through, or until the next try would be too late. */
+  async #text(call: Call): Answer<string> {
+    const deadline = this.#clock.now() + (call.patienceMs ?? PATIENCE_MS);
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#once(call);
+      if (answer.ok || !isPassing(answer.refusal)) return answer;
+      const pause = Math.max(PAUSES_MS[tries] ?? LONGEST_PAUSE_MS, (answer.refusal.retryAfterSeconds ?? 0) * 1_000);
+      if (this.#clock.now() + pause > deadline) return answer;
+      await this.#clock.sleep(pause);
+    }
+  }
+
+  async #once({ method, path, body, idempotencyKey, waitMs = 0 }: Call): Answer<string> {
+    const headers = new Headers({ "x-api-key": this.#apiKey, accept: "application/json" });
+    if (body !== undefined) headers.set("content-type", "application/json");
+    if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);
+    // Not to follow redirects keeps the key with the service it belongs to.
+    const init: RequestInit = { method, headers, redirect: "manual", signal: AbortSignal.timeout(waitMs + ANSWER_MS) };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.#url}/api/v1${path}`, init);
+      text = await response.text();
+    } catch (error) {
+      return refuse({ code: "unreachable", message: `The service did not answer (${fetchFailure(error)}).`, status: null });
+    }
+    if (response.ok) return accept(text);
+    const json = parseJson(text);
+    const retryAfter = Number(response.headers.get("retry-after"));
+    const refused = readFailure(json.ok ? json.value : null, response.status) ?? unreadable(response.status);
+    return refuse(retryAfter > 0 ? { ...refused, retryAfterSeconds: retryAfter } : refused);
+  }
+}
+
+const unreadable = (status: number): Refused => ({
+  code: "unreadable",
+  message: `What answered (HTTP ${status}) is not Countersign, or not a version that this client knows.`,
+  status,
+});

@@ -1,0 +1,52 @@
+/** The shapes of what people-data.ts names, for scripts that read it from the service. */
+import { boolean, list, nullable, object, oneOf, type Shape, text } from "#countersign/json/shape.ts";
+import { base64url, count, hash, personId, time, username } from "#countersign/documents/words.ts";
+import type { InviteItem, Me, PersonItem } from "./people-data.ts";
+import type { Role } from "#countersign/documents/record.ts";
+
+/** All there are, in the order in which they are offered. */
+export const ROLES: readonly Role[] = ["approver", "admin", "auditor"];
+
+export const roles: Shape<Role[]> = list(oneOf(...ROLES));
+export const groups: Shape<string[]> = list(text(1));
+
+const named = object({ id: personId, username });
+const key = { credential_id: base64url(), name: text(), created_at: time, backup_eligible: boolean, fingerprint: hash, words: text(1) };
+const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId) };
+const person = { id: personId, username, display_name: text(), roles, groups };
+
+const personItem: Shape<PersonItem> = object({
+  ...person,
+  confirmed: boolean,
+  passkeys: list(object({ ...key, revoked_at: nullable(time) })),
+  waiting: list(object({ ...key, ...proposed, invited_by: nullable(named) })),
+  proposed_roles: list(object({ ...proposed, expires_at: time })),
+});
+export const peopleShape = object({ items: list(personItem) });
+
+const inviteItem: Shape<InviteItem> = object({
+  id: text(1),
+  person: nullable(named),
+  username: nullable(username),
+  display_name: nullable(text(1)),
+  roles,
+  groups,
+  by: named,
+  created_at: time,
+  expires_at: time,
+  used_at: nullable(time),
+});
+export const invitesShape = object({ items: list(inviteItem) });
+
+/** The id of the data block of `/admin/people`, and what is in it. */
+export const PEOPLE_BLOCK_ID = "people-data";
+export const peopleBlockShape = object({ people: list(personItem), invites: list(inviteItem), now: time });
+
+export const meShape: Shape<Me> = object({
+  ...person,
+  passkeys: list(object({ ...key, revoked_at: nullable(time), current: boolean })),
+  waiting: list(object(key)),
+});
+
+/** The id of the data block of `/account`, which holds a `Me`. */
+export const ME_BLOCK_ID = "me-data";

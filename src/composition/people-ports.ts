@@ -1,0 +1,65 @@
+/** The gate's ports for people and agents, made of this Worker's bindings. */
+import type { RolePorts } from "#gate/people/change-roles.ts";
+import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
+import type { AgentPorts } from "#gate/agents/create-agent.ts";
+import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
+import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
+import type { InvitePorts } from "#gate/people/invite-person.ts";
+import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
+import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
+import type { SignInPorts } from "#gate/sessions/sign-in.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
+import { checkRegistration, type RegistrationResponse } from "#passkeys/registration.ts";
+import { agentById } from "#storage/agents.ts";
+import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
+import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from "#storage/people.ts";
+import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
+import { openSession } from "#storage/sessions.ts";
+import { discardWaiting, storeWaiting, usernameTaken, waitingByCredential } from "#storage/waiting-passkeys.ts";
+import type { Bindings, Config } from "#config/config.ts";
+import { cancelPendingOf, logOf } from "./gate-ports.ts";
+
+type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
+  InvitedPorts<RegistrationResponse> &
+  InvitePorts &
+  SignInPorts &
+  ConfirmationPorts &
+  RolePorts &
+  PasskeyRevocationPorts &
+  AgentPorts &
+  RevocationPorts;
+
+/** Everything that the verbs of people and agents need. */
+export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts> {
+  const { DB } = env;
+  const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
+  const { log, origin: logOrigin } = await logOf(env, config);
+  return {
+    log,
+    logOrigin,
+    origin,
+    serverSecret,
+    setupToken,
+    adminsRequired,
+    now: Date.now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    anybodyEnrolled: () => anybodyEnrolled(DB),
+    personById: (id) => personById(DB, id),
+    usernameTaken: (username, personId) => usernameTaken(DB, username, personId),
+    standingAdmins: () => standingAdmins(DB),
+    checkRegistration: (response, challenge) => checkRegistration(response, { challenge, origin, rpId }),
+    passkeyAndPerson: (credentialId) => passkeyAndPerson(DB, credentialId),
+    checkAssertion: (claim, passkey) => checkPasskeyAssertion(claim, passkey, origin),
+    storeInvite: (invite, codeHash) => storeInvite(DB, invite, codeHash),
+    inviteByCodeHash: (codeHash) => inviteByCodeHash(DB, codeHash),
+    storeWaiting: (passkey, inviteId, spends) => storeWaiting(DB, passkey, inviteId, spends),
+    waitingPasskey: (credentialId) => waitingByCredential(DB, credentialId),
+    discardWaiting: (personId, credentialId) => discardWaiting(DB, personId, credentialId),
+    keptSignatures: (operationHash, now) => keptSignatures(DB, operationHash, now),
+    keepSignatures: (kept, spends) => keepSignatures(DB, kept, spends, timestamp(Date.now())),
+    openSession: (session) => openSession(DB, session),
+    agentById: (id) => agentById(DB, id),
+    cancelPendingOf: (id) => cancelPendingOf(env, id),
+  };
+}

@@ -1,0 +1,37 @@
+/** Where a receipt's records and proofs come from: the log that is written now, or what is left of the one before. */
+import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { Bindings, Config } from "#config/config.ts";
+import { enrolmentIndices } from "#storage/approvals.ts";
+import { enrolmentIndicesIn, endedLog } from "#storage/log/ended-log.ts";
+import { logReader } from "#storage/log/log-store.ts";
+import { logOf } from "./gate-ports.ts";
+
+/** For a request that ended in the log of that origin line, and whether that log has ended too. */
+export async function receiptPorts(env: Bindings, config: Config, ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }> {
+  const { log, origin } = await logOf(env, config);
+  if (ofLog === origin) {
+    const ports = { enrolmentIndices: (ids: readonly string[]) => enrolmentIndices(env.DB, ids), prove: prover(env, origin, log) };
+    return { ports, hasEnded: false };
+  }
+  const ports = {
+    enrolmentIndices: (ids: readonly string[]) => enrolmentIndicesIn(env.DB, ofLog, ids),
+    prove: prover(env, ofLog, { witnessedCheckpoint: () => finalCheckpoint(env, ofLog) }),
+  };
+  return { ports, hasEnded: true };
+}
+
+async function finalCheckpoint(env: Bindings, origin: string): Promise<string> {
+  const ended = await endedLog(env.DB, origin);
+  if (ended === null) throw new Error(`nothing follows the log ${origin}`);
+  return ended.final;
+}
+
+const prover =
+  (env: Bindings, origin: string, log: Pick<TransparencyLog, "witnessedCheckpoint">): ReceiptPorts["prove"] =>
+  async (indices) => {
+    const proven = await proveLeaves([...indices], { log, reader: logReader(env.DB, origin) });
+    if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
+    return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
+  };

@@ -1,0 +1,177 @@
+/** Bindings and variables, read once. A missing or malformed one is named, with how to make it. */
+import type { ApprovalRequest } from "#durable-objects/approval-request.ts";
+import type { LogSequencer } from "#durable-objects/log-sequencer.ts";
+import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
+import { type Bytes, fromB64, utf8 } from "#countersign/encoding/bytes.ts";
+import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
+import { readWitnessPolicy } from "./witness-settings.ts";
+
+/**
+ * A Durable Object as its callers see it: every public method, answering later. Said here, because the platform's own
+ * stub types do not terminate on recursive types such as JSON.
+ */
+type StubOf<DurableObject> = {
+  [Name in keyof DurableObject as DurableObject[Name] extends (...given: never[]) => unknown ? Name : never]: DurableObject[Name] extends (
+    ...given: infer Given
+  ) => infer Answer
+    ? (...given: Given) => Promise<Awaited<Answer>>
+    : never;
+};
+interface ObjectsByName<Stub> {
+  getByName(name: string): Stub;
+}
+type Connects = Pick<Fetcher, "fetch">;
+export type ApprovalStub = Omit<StubOf<ApprovalRequest>, "fetch" | "alarm" | `webSocket${string}`> & Connects;
+export type LogStub = Omit<StubOf<LogSequencer>, "fetch" | "alarm" | `webSocket${string}`>;
+
+/** As wrangler.toml and `wrangler secret put` provide them. */
+export interface Bindings extends Partial<Record<keyof Caps, string>> {
+  DB: D1Database;
+  APPROVAL_REQUEST: ObjectsByName<ApprovalStub>;
+  LOG_SEQUENCER: ObjectsByName<LogStub>;
+  ASSETS: Fetcher;
+  /** Which upload this is. */
+  VERSION?: { id: string };
+  PUBLIC_ORIGIN: string;
+  LOG_SIGNING_KEY: string;
+  LOG_NEXT_SIGNING_KEY?: string;
+  LOG_ORIGIN?: string;
+  SERVER_SECRET: string;
+  SETUP_TOKEN: string;
+  ADMINS_REQUIRED?: string;
+  WITNESS_POLICY?: string;
+  WITNESS_INTERVAL_SECONDS?: string;
+  ALLOW_REVEAL?: string;
+}
+
+export interface Config {
+  /** Scheme, host and port, as WebAuthn's `origin`. */
+  origin: string;
+  /** The relying party's id: the origin's host name. */
+  rpId: string;
+  /** The origin line that a log gets when it begins now; one that has begun keeps its own (storage/log/log-origin.ts). */
+  newLogOrigin: string;
+  /** The origin line of a log that may follow a frozen one; null for none. */
+  followingLogOrigin: string | null;
+  /** Ed25519 seed, 32 bytes. */
+  logSigningKey: Bytes;
+  /** The seed of the key that comes next, or has come already; null for none. */
+  logNextSigningKey: Bytes | null;
+  /** At least 32 bytes; keys are derived from it per purpose. */
+  serverSecret: Bytes;
+  setupToken: Bytes;
+  /** How many admins have to sign what widens authority: 1 or 2. */
+  adminsRequired: number;
+  /** Whether agents may ask for a request to be public, and such requests are shown. */
+  allowReveal: boolean;
+  /** Who is asked to cosign the log's checkpoints; null for nobody. */
+  witnesses: WitnessSettings | null;
+  caps: Caps;
+}
+
+export interface WitnessSettings {
+  /** Each witness has the URL of its submission prefix. */
+  policy: WitnessPolicy;
+  /** Between two rounds of asking them. */
+  intervalMs: number;
+}
+
+/** A configuration that must not serve. Its message is for the operator. */
+export class ConfigurationError extends Error {}
+
+const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";
+
+function secret(name: string, value: string | undefined, check: (bytes: Bytes) => boolean): Bytes {
+  const bytes = typeof value === "string" ? fromB64(value) : null;
+  if (bytes === null || !check(bytes))
+    throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
+  return bytes;
+}
+
+function logOrigin(value: string | undefined): string | null {
+  if (value === undefined || value === "") return null;
+  if (value.length <= 200 && /^[^\p{White_Space}+\p{Cc}\p{Cs}]+$/u.test(value)) return value;
+  throw new ConfigurationError(
+    "LOG_ORIGIN must be a name without spaces and plus signs, of at most 200 characters: gate.example.com/log/2",
+  );
+}
+
+function cap(name: keyof Caps, value: string | undefined): number {
+  const fallback = DEFAULT_CAPS[name];
+  if (value === undefined || value === "") return fallback;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new ConfigurationError(`${name} must be a whole number above zero, such as ${fallback}`);
+  return number;
+}
+
+function readCaps(bindings: Bindings): Caps {
+  const names = Object.keys(DEFAULT_CAPS) as (keyof Caps)[];
+  const caps = Object.fromEntries(names.map((name) => [name, cap(name, bindings[name])])) as Record<keyof Caps, number>;
+  if (caps.MAX_PAYLOAD_BYTES > DEFAULT_CAPS.MAX_PAYLOAD_BYTES) {
+    throw new ConfigurationError(`MAX_PAYLOAD_BYTES cannot be more than ${DEFAULT_CAPS.MAX_PAYLOAD_BYTES}, which verifiers refuse`);
+  }
+  return caps;
+}
+
+function adminsRequired(value: string | undefined): number {
+  if (value === undefined || value === "" || value === "1") return 1;
+  if (value === "2") return 2;
+  throw new ConfigurationError("ADMINS_REQUIRED must be 1 or 2: how many admins sign what widens authority");
+}
+
+function allowReveal(value: string | undefined): boolean {
+  if (value === undefined || value === "" || value === "false") return false;
+  if (value === "true") return true;
+  throw new ConfigurationError('ALLOW_REVEAL must be "true" or "false": whether requests may be revealed to the public');
+}
+
+function witnesses(policyText: string | undefined, intervalSeconds: string | undefined): WitnessSettings | null {
+  const seconds = intervalSeconds === undefined || intervalSeconds === "" ? 10 : Number(intervalSeconds);
+  if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > 3_600) {
+    throw new ConfigurationError("WITNESS_INTERVAL_SECONDS must be a whole number from 1 to 3600, such as 10");
+  }
+  if (policyText === undefined || policyText.trim() === "") return null;
+  const policy = readWitnessPolicy(policyText);
+  if (!policy.ok) throw new ConfigurationError(`WITNESS_POLICY is not a C2SP tlog-policy to be witnessed by: ${policy.refusal}`);
+  return { policy: policy.value, intervalMs: seconds * 1000 };
+}
+
+function publicOrigin(value: string | undefined): URL {
+  const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
+  const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
+  if (!trustworthy || url.origin !== value) {
+    throw new ConfigurationError(
+      "PUBLIC_ORIGIN must be the address people open, without a path: https://gate.example.com (or http://localhost:8787)",
+    );
+  }
+  return url;
+}
+
+/** Reads and checks everything, or throws a ConfigurationError. */
+export function readConfig(bindings: Bindings): Config {
+  const url = publicOrigin(bindings.PUBLIC_ORIGIN);
+  for (const name of ["DB", "APPROVAL_REQUEST", "LOG_SEQUENCER", "ASSETS"] as const) {
+    if (!bindings[name]) throw new ConfigurationError(`the binding ${name} is missing; wrangler.toml declares it`);
+  }
+  if (!bindings.SETUP_TOKEN || bindings.SETUP_TOKEN.length < 20) {
+    throw new ConfigurationError(`SETUP_TOKEN is missing or shorter than 20 characters; ${HOW_TO_MAKE_A_SECRET}`);
+  }
+  const isSeed = (bytes: Bytes) => bytes.length === 32;
+  const { LOG_NEXT_SIGNING_KEY: next } = bindings;
+  const followingLogOrigin = logOrigin(bindings.LOG_ORIGIN);
+  return {
+    origin: url.origin,
+    rpId: url.hostname,
+    newLogOrigin: followingLogOrigin ?? `${url.host}/log`,
+    followingLogOrigin,
+    logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, isSeed),
+    logNextSigningKey: next === undefined || next === "" ? null : secret("LOG_NEXT_SIGNING_KEY", next, isSeed),
+    serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
+    setupToken: utf8(bindings.SETUP_TOKEN),
+    adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
+    allowReveal: allowReveal(bindings.ALLOW_REVEAL),
+    witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
+    caps: readCaps(bindings),
+  };
+}

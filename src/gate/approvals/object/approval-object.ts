@@ -1,0 +1,137 @@
+/**
+ * What the verbs on one approval need of the Durable Object that holds it, and what they have in common: bringing the
+ * approval up to date (deadline, hand-over to the log). The shell is durable-objects/approval-request.ts.
+ */
+import { type ApprovalState, type Circumstances, type Event, isDue, transition } from "#rules/approval.ts";
+import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
+import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
+import { nextToLog, withLogged } from "#rules/logged-facts.ts";
+import type { Decision } from "#countersign/documents/record.ts";
+import { accept, type Result } from "#countersign/result.ts";
+import type { Effect, TransparencyLog } from "#gate/log/transparency-log.ts";
+
+/** The object's storage. Reads and writes are synchronous: nothing can come between them. */
+export interface ApprovalStore {
+  read(): ApprovalState | null;
+  /** Stores the approval, the time of the next alarm (none if null) and, if given, the nonces left, in one atomic write. */
+  write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void;
+  readNonces(): PageNonce[];
+  writeNonces(nonces: PageNonce[]): void;
+}
+
+/** A decision's nonce, made for one person when the page opens. */
+export interface PageNonce {
+  /** b64u of 32 bytes. */
+  nonce: string;
+  /** For the comment's hash, b64u of 32 bytes; made here so that it need not be taken from a browser. */
+  commentSalt: string;
+  personId: string;
+  expiresAtMs: number;
+}
+
+/** Whether agents, people and passkeys are in good standing, from the D1 primary. Throws if that cannot be known. */
+export interface StandingReader {
+  /** False once revoked. */
+  agentStands(agentId: string): Promise<boolean>;
+  /** The credential ids among those of `decisions` that are unrevoked and belong to an active approver. */
+  standingCredentials(decisions: readonly Decision[]): Promise<Set<string>>;
+}
+
+export interface ApprovalPorts {
+  store: ApprovalStore;
+  standing: StandingReader;
+  log: Pick<TransparencyLog, "append">;
+  /** The log's origin line. */
+  logOrigin(): Promise<string>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  random(bytes: number): Bytes;
+  /** Wakes everyone who waits on this approval; they read it again. */
+  announce(): void;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const SLOWEST_RETRY_MS = 60_000;
+
+/** When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log. */
+export function nextAlarm(approval: ApprovalState, nowMs: number): number | null {
+  const waiting = nextToLog(approval);
+  if (waiting === null && approval.ending !== null) return null;
+  const dueMs = Date.parse(waiting === null ? approval.request.expires_at : waiting.sealed.record.at);
+  if (dueMs > nowMs) return dueMs;
+  return nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), SLOWEST_RETRY_MS);
+}
+
+/** An approval to store, and the nonces left if that changes too. */
+export interface Changed {
+  approval: ApprovalState;
+  nonces?: PageNonce[];
+}
+
+/**
+ * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
+ * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
+ * `brought` are decisions, besides the stored ones, whose standing matters. `change` runs in that section.
+ */
+export async function applyChange<Refusal>(
+  ports: ApprovalPorts,
+  brought: readonly Decision[],
+  change: (approval: ApprovalState, circumstances: Circumstances) => Result<Changed, Refusal>,
+): Promise<Result<ApprovalState, Refusal> | null> {
+  const asked = [...(ports.store.read()?.decisions ?? []), ...brought];
+  const [standing, log] = await Promise.all([ports.standing.standingCredentials(asked), ports.logOrigin()]);
+  const approval = ports.store.read();
+  if (approval === null) return null;
+  const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
+  if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
+
+  const nowMs = ports.now();
+  const stands = (decision: Decision) => standing.has(decision.credential_id);
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands });
+  if (!changed.ok) return changed;
+  if (changed.value.approval !== approval) {
+    ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, nowMs), changed.value.nonces);
+    ports.announce();
+  }
+  return accept(changed.value.approval);
+}
+
+/** Applies what needs no decision: a cancellation, the passing of time, or that its log has ended. */
+export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "decide" }>) =>
+  applyChange(ports, [], (approval, circumstances) => {
+    if (outlivesItsLog(approval, circumstances.log)) return accept({ approval: afterItsLog(approval, circumstances) });
+    const next = transition(approval, event, circumstances);
+    return next.ok ? accept({ approval: next.value }) : next;
+  });
+
+/** Whether `bringUpToDate` has something to do; `log` is the origin line of the log that is written now, null if that is not known. */
+export const isBehind = (approval: ApprovalState | null, nowMs: number, log: string | null): boolean =>
+  approval !== null && (nextToLog(approval) !== null || endsByItself(approval, nowMs, log));
+
+const endsByItself = (approval: ApprovalState, nowMs: number, log: string | null): boolean =>
+  (log !== null && outlivesItsLog(approval, log)) || (approval.ending === null && isDue(approval, nowMs));
+
+/**
+ * Brings the approval up to date: ends it if its deadline has passed or its log has ended, and puts into the log what is not there. Whoever
+ * comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing is lost, and the alarm tries
+ * again.
+ */
+export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
+  const log = await ports.logOrigin();
+  const found = ports.store.read();
+  if (found !== null && endsByItself(found, ports.now(), log)) await applyEvent(ports, { type: "tick" });
+
+  for (let approval = ports.store.read(); approval !== null; approval = ports.store.read()) {
+    const next = nextToLog(approval);
+    if (next === null) return;
+    const { key, sealed } = next;
+    const { id, requested_by: by, requested_at: requestedAt } = approval.request;
+    const ended: Effect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
+    const outcome = await ports.log.append({ idem: `${id}:${key}`, sealed, effect: key === "final" ? ended : null });
+    if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
+    // What was stored meanwhile stays; what is in the log is right.
+    const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
+    ports.store.write(logged, nextAlarm(logged, ports.now()));
+    ports.announce();
+  }
+}

@@ -1,0 +1,32 @@
+/** Nonces of decisions: made when a page opens, for one request and one person, spent by the decision they serve. */
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { eligiblePeople } from "#rules/approval.ts";
+import type { ApprovalPorts, PageNonce } from "./approval-object.ts";
+
+const LIFETIME_MS = 15 * 60_000;
+/** Open pages of one person on one request; the oldest gives way. */
+const MOST_PER_PERSON = 8;
+
+/** A fresh nonce for an eligible person while the approval is open; null otherwise. */
+export function makePageNonce(ports: ApprovalPorts, personId: string): PageNonce | null {
+  const approval = ports.store.read();
+  if (approval === null || approval.ending !== null || !eligiblePeople(approval.request).has(personId)) return null;
+  const nowMs = ports.now();
+  const made: PageNonce = {
+    nonce: b64u(ports.random(32)),
+    commentSalt: b64u(ports.random(32)),
+    personId,
+    expiresAtMs: nowMs + LIFETIME_MS,
+  };
+  const fresh = ports.store.readNonces().filter((one) => one.expiresAtMs > nowMs);
+  const own = fresh.filter((one) => one.personId === personId).slice(1 - MOST_PER_PERSON);
+  ports.store.writeNonces([...fresh.filter((one) => one.personId !== personId), ...own, made]);
+  return made;
+}
+
+/** The stored nonce if it was made for this person and is still fresh. */
+export const spendableNonce = (nonces: readonly PageNonce[], nonce: string, personId: string, nowMs: number): PageNonce | null =>
+  nonces.find((one) => one.nonce === nonce && one.personId === personId && one.expiresAtMs > nowMs) ?? null;
+
+/** All but the spent one. */
+export const withoutNonce = (nonces: readonly PageNonce[], spent: string): PageNonce[] => nonces.filter((one) => one.nonce !== spent);

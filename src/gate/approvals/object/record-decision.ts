@@ -1,0 +1,105 @@
+/** A person decides: the one way into `approved` and `denied`. */
+import type { AcceptedDecision, TransitionRefusal } from "#rules/approval.ts";
+import { eligiblePeople, transition } from "#rules/approval.ts";
+import type { Bytes } from "#countersign/encoding/bytes.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { outlivesItsLog } from "#rules/log-end.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { applyChange, applyEvent, type ApprovalPorts, type Changed } from "./approval-object.ts";
+import { spendableNonce, withoutNonce } from "./page-nonce.ts";
+
+/** What a browser sends. An attacker controls all of it but the person, who is the session's. */
+export interface SignedDecision {
+  person: { id: string; username: string };
+  nonce: string;
+  verdict: Verdict;
+  /** Empty for none. */
+  comment: string;
+  /** b64u. */
+  credentialId: string;
+  assertion: Assertion;
+}
+
+/** Why an assertion is not taken; for the log line, never for the caller. */
+export interface AssertionRejected {
+  reason: "assertion-rejected";
+  detail: string;
+}
+export type DecisionRefusal = TransitionRefusal | "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" | AssertionRejected;
+
+/** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
+export interface AssertionVerifier {
+  verify(claim: {
+    personId: string;
+    credentialId: string;
+    challenge: Bytes;
+    origin: string;
+    assertion: Assertion;
+  }): Promise<Result<null, string>>;
+}
+
+/**
+ * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
+ * 3. the statement is rebuilt from what is stored; 4. the assertion is checked; 5. the agent still stands, or the request
+ * is cancelled instead; 6. read again, decide and write. The caller then brings the approval up to date, which logs its
+ * end: a failure there loses nothing.
+ */
+export async function recordDecision(
+  signed: SignedDecision,
+  ports: ApprovalPorts,
+  verifier: AssertionVerifier,
+): Promise<Result<null, DecisionRefusal>> {
+  const approval = ports.store.read();
+  if (approval === null || !eligiblePeople(approval.request).has(signed.person.id)) return refuse("unknown-request"); // 1
+  if (approval.ending !== null) return refuse("already-final");
+
+  const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
+  if (nonce === null) {
+    // Whoever got no answer, and sends the same again, learns that it counted.
+    const isTaken = approval.decisions.some(
+      (one) => one.statement.nonce === signed.nonce && one.statement.approver.id === signed.person.id,
+    );
+    return refuse(isTaken ? "already-decided" : "nonce-unknown");
+  }
+
+  const statement = buildStatement(approval.request, {
+    verdict: signed.verdict,
+    approver: signed.person,
+    comment: signed.comment,
+    commentSalt: nonce.commentSalt,
+    nonce: nonce.nonce,
+  }); // 3
+
+  const checked = await verifier.verify({
+    personId: signed.person.id,
+    credentialId: signed.credentialId,
+    challenge: decisionChallenge(statement),
+    origin: approval.request.origin,
+    assertion: signed.assertion,
+  }); // 4
+  if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
+
+  if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
+    await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 5
+    return refuse("agent-stopped");
+  }
+
+  const decision: AcceptedDecision = {
+    at: timestamp(ports.now()),
+    statement,
+    credential_id: signed.credentialId,
+    assertion: signed.assertion,
+    comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
+  };
+  const next = await applyChange(ports, [decision], (current, circumstances): Result<Changed, DecisionRefusal> => {
+    const nonces = ports.store.readNonces();
+    if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse("nonce-unknown");
+    if (outlivesItsLog(current, circumstances.log)) return refuse("log-ended");
+    const decided = transition(current, { type: "decide", decision }, circumstances);
+    return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
+  }); // 6
+  if (next === null) return refuse("unknown-request");
+  return next.ok ? accept(null) : next;
+}

@@ -1,0 +1,65 @@
+/**
+ * One person proves to hold one passkey, over one challenge: the step that signing in, authorising as an admin and
+ * deciding have in common. Where the challenge comes from, and that it serves once, is theirs.
+ */
+import type { Bytes } from "#countersign/encoding/bytes.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+
+export interface KnownPerson {
+  id: string;
+  username: string;
+  displayName: string;
+  roles: ("admin" | "approver" | "auditor")[];
+  groups: string[];
+}
+
+export interface KnownPasskey {
+  /** b64u. */
+  credentialId: string;
+  /** The COSE_Key, b64u. */
+  publicKey: string;
+  /** As last seen at sign-in. */
+  signCount: number;
+  /** As it was at enrolment; it never changes in an honest authenticator. */
+  backupEligible: boolean;
+  revokedAt: string | null;
+}
+
+/** All of it is the caller's word, but the challenge, which the server built. */
+export interface PasskeyClaim {
+  personId: string;
+  /** b64u. */
+  credentialId: string;
+  challenge: Bytes;
+  assertion: Assertion;
+}
+
+export interface PasskeyProofPorts {
+  /** The passkey, revoked or not, and its owner, from the D1 primary; null if there is none of this credential id. */
+  passkeyAndPerson(credentialId: string): Promise<{ passkey: KnownPasskey; person: KnownPerson } | null>;
+  /** Online and offline verifiers, for this service's origin. Gives the authenticator's counter, or why one of them refuses. */
+  checkAssertion(claim: PasskeyClaim, passkey: KnownPasskey): Promise<Result<{ signCount: number }, string>>;
+}
+
+/** For the log line; callers are told less. */
+export interface PasskeyRefusal {
+  reason: "unknown-passkey" | "passkey-of-somebody-else" | "passkey-revoked" | "assertion-rejected";
+  detail?: string;
+}
+
+export interface PasskeyHolder {
+  person: KnownPerson;
+  signCount: number;
+}
+
+/** 1. the passkey is known; 2. it is this person's; 3. it is not revoked; 4. both verifiers accept the assertion. */
+export async function provePasskey(claim: PasskeyClaim, ports: PasskeyProofPorts): Promise<Result<PasskeyHolder, PasskeyRefusal>> {
+  const known = await ports.passkeyAndPerson(claim.credentialId);
+  if (known === null) return refuse({ reason: "unknown-passkey" }); // 1
+  if (known.person.id !== claim.personId) return refuse({ reason: "passkey-of-somebody-else" }); // 2
+  if (known.passkey.revokedAt !== null) return refuse({ reason: "passkey-revoked" }); // 3
+  const checked = await ports.checkAssertion(claim, known.passkey); // 4
+  if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
+  return accept({ person: known.person, signCount: checked.value.signCount });
+}

@@ -1,9 +1,0 @@
-/** How long it is remembered that a nonce served. */
-import { timestamp } from "../../core/words.ts";
-import type { SpentNonce } from "../log/transparency-log.ts";
-
-/** Clocks differ between machines: a row outlives its nonce by far, so that it is never gone while the nonce still passes. */
-const MARGIN_MS = 60 * 60 * 1000;
-
-/** The row that keeps a nonce, which passes until `expiresMs`, from serving again. */
-export const spentNonce = (nonce: string, expiresMs: number): SpentNonce => ({ nonce, expiresAt: timestamp(expiresMs + MARGIN_MS) });

@@ -1,0 +1,63 @@
+/** Signing in with a passkey that names its person by itself (a discoverable credential). */
+import { type Bytes, fromB64u, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { ceremonyChallenge, type SignInStatement } from "#countersign/documents/ceremony.ts";
+import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { type PasskeyProofPorts, type PasskeyRefusal, provePasskey } from "#gate/passkeys/prove-passkey.ts";
+import { type NewSession, newSession } from "./session.ts";
+import { nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
+
+export interface SignInPorts extends PasskeyProofPorts {
+  origin: string;
+  serverSecret: Bytes;
+  now(): number;
+  random(bytes: number): Bytes;
+  /** Opens the session and spends its nonces in one write; refuses, having written nothing, if one is spent already. */
+  openSession(session: NewSession): Promise<Result<null, "nonce-spent">>;
+}
+
+/** What a browser sends. An attacker controls all of it. */
+export interface SignInAttempt {
+  nonce: string;
+  /** b64u. */
+  credentialId: string;
+  /** b64u of the person's id, as the passkey keeps it. */
+  userHandle: string;
+  assertion: Assertion;
+}
+
+export type SignInRefusal = PasskeyRefusal | { reason: NonceRefusal | "nonce-spent" | "no-user-handle" };
+
+const signInStatement = (origin: string, nonce: string): SignInStatement => ({ type: "countersign/sign-in@v1", origin, nonce });
+
+/** A nonce and the challenge to sign with it. Nothing is stored: anybody may ask. */
+export function draftSignIn(ports: Pick<SignInPorts, "origin" | "serverSecret" | "now" | "random">): { nonce: string; challenge: Bytes } {
+  const nonce = makeCeremonyNonce(ports.serverSecret, "sign-in", "", ports.random(NONCE_RANDOM_BYTES), ports.now());
+  return { nonce, challenge: ceremonyChallenge(signInStatement(ports.origin, nonce)) };
+}
+
+/**
+ * 1. the nonce was made here for signing in, and is fresh; 2. the passkey is of the person it names, stands, and signed this
+ * challenge; 3. the session is opened and the nonce spent together. Gives the session's token, 32 bytes.
+ */
+export async function signIn(
+  attempt: SignInAttempt,
+  ports: SignInPorts,
+): Promise<Result<{ token: Bytes; personId: string }, SignInRefusal>> {
+  const fresh = checkCeremonyNonce(ports.serverSecret, "sign-in", "", attempt.nonce, ports.now()); // 1
+  if (!fresh.ok) return refuse({ reason: fresh.refusal });
+
+  const handle = fromB64u(attempt.userHandle);
+  const personId = handle === null ? null : fromUtf8(handle);
+  if (personId === null) return refuse({ reason: "no-user-handle" });
+  const { credentialId, assertion } = attempt;
+  const challenge = ceremonyChallenge(signInStatement(ports.origin, attempt.nonce));
+  const proved = await provePasskey({ personId, credentialId, challenge, assertion }, ports); // 2
+  if (!proved.ok) return proved;
+
+  const token = ports.random(32);
+  const holder = { personId, credentialId, signCount: proved.value.signCount };
+  const opened = await ports.openSession(newSession(token, holder, [nonceToSpend(attempt.nonce, fresh.value)], ports.now())); // 3
+  return opened.ok ? accept({ token, personId }) : refuse({ reason: opened.refusal });
+}

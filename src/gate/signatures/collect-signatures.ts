@@ -1,0 +1,121 @@
+/**
+ * As many admins' signatures as the deployment asks for (ADMINS_REQUIRED), each of a different admin under a statement of
+ * their own. Those that come before the last are kept for a day; nothing happens until all are there.
+ */
+import type { Authorisation } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { type AdminOperation, checkSignature, operationHash, type SignatureRefusal, type StatementPorts } from "./authorise-admin.ts";
+import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
+import type { SpentAuthorisation, SpentNonce } from "#gate/log/transparency-log.ts";
+
+/** How long a signature waits for another. Its statement's nonce was spent when it was kept, and need not be fresh any more. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+export interface KeptSignature {
+  operationHash: string;
+  adminId: string;
+  nonce: string;
+  authorisation: Authorisation;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface SignaturePorts extends StatementPorts, PasskeyProofPorts {
+  /** 1 or 2. */
+  adminsRequired: number;
+  /** How many admins hold a standing passkey, from the D1 primary. */
+  standingAdmins(): Promise<number>;
+  /** What is kept for that operation and not too old, of those who are admins now, by passkeys that stand; from the D1 primary. */
+  keptSignatures(operationHash: string, now: string): Promise<KeptSignature[]>;
+  /**
+   * Keeps signatures, each in place of an earlier one of that admin, and spends their nonces, in one write. Refuses, having
+   * written nothing, if a nonce is spent already.
+   */
+  keepSignatures(kept: readonly KeptSignature[], spends: readonly SpentNonce[]): Promise<Result<null, "nonce-spent">>;
+}
+
+export type AuthorisationRefusal = SignatureRefusal | { reason: "wrong-number-of-signatures" | "not-ones-own" | "authorisation-spent" };
+
+/**
+ * All signatures, for the record and for its effect; or how many there are so far. Incomplete and yet as many as required means
+ * that another admin, at the same moment, completed it with these.
+ */
+export type Collected =
+  | { complete: true; authorisedBy: Authorisation[]; effect: SpentAuthorisation }
+  | { complete: false; signatures: number; required: number };
+
+/** Until there are as many admins as have to sign, all that there are have to: otherwise the first could never make the second. */
+export async function signaturesRequired(ports: Pick<SignaturePorts, "adminsRequired" | "standingAdmins">): Promise<number> {
+  return Math.min(ports.adminsRequired, Math.max(1, await ports.standingAdmins()));
+}
+
+/**
+ * 1. at least one signature and no more than required, of different admins, the caller among them; 2. each is good; 3. with
+ * what others have signed before they may be enough; 4. if not, they are kept, and looked at again, because another admin may
+ * have signed at the same moment.
+ */
+export async function collectSignatures(
+  brought: readonly Authorisation[],
+  callerId: string,
+  operation: AdminOperation,
+  ports: SignaturePorts,
+): Promise<Result<Collected, AuthorisationRefusal>> {
+  const required = await signaturesRequired(ports);
+  const admins = new Set(brought.map(({ statement }) => statement.admin)); // 1
+  if (brought.length === 0 || brought.length > required || admins.size < brought.length)
+    return refuse({ reason: "wrong-number-of-signatures" });
+  if (!admins.has(callerId)) return refuse({ reason: "not-ones-own" });
+
+  const spends: SpentNonce[] = [];
+  for (const authorisation of brought) {
+    const checked = await checkSignature(authorisation, operation, ports); // 2
+    if (!checked.ok) return checked;
+    spends.push(checked.value);
+  }
+
+  const nowMs = ports.now();
+  const hash = operationHash(operation);
+  const ofOthers = (await ports.keptSignatures(hash, timestamp(nowMs))).filter(({ adminId }) => !admins.has(adminId));
+  const together = complete(hash, brought, spends, ofOthers, required); // 3
+  if (together !== null) return accept(together);
+
+  const [createdAt, expiresAt] = [timestamp(nowMs), timestamp(nowMs + KEPT_MS)];
+  const rows = brought.map((authorisation) => {
+    const { admin: adminId, nonce } = authorisation.statement;
+    return { operationHash: hash, adminId, nonce, authorisation, createdAt, expiresAt };
+  });
+  const stored = await ports.keepSignatures(rows, spends); // 4
+  if (!stored.ok) return refuse({ reason: "authorisation-spent" });
+  const kept = await ports.keptSignatures(hash, createdAt);
+  const hasServed = !kept.some(({ adminId }) => admins.has(adminId));
+  return accept(complete(hash, [], [], kept, required) ?? { complete: false, signatures: hasServed ? required : kept.length, required });
+}
+
+/** What is brought and what was kept, once it is enough; null before. */
+function complete(
+  hash: string,
+  brought: readonly Authorisation[],
+  spends: SpentNonce[],
+  kept: readonly KeptSignature[],
+  required: number,
+): Extract<Collected, { complete: true }> | null {
+  if (brought.length + kept.length < required) return null;
+  const used = kept.slice(0, required - brought.length);
+  const authorisedBy = [...used.map(({ authorisation }) => authorisation), ...brought];
+  const credentialIds = authorisedBy.map((authorisation) => authorisation.credential_id);
+  return {
+    complete: true,
+    authorisedBy,
+    effect: { operationHash: hash, credentialIds, spends, kept: used.map(({ nonce }) => nonce) },
+  };
+}
+
+/** Why an effect's own conditions (storage/effects.ts) refused it. What is not about the signatures is a bug, and thrown. */
+export function refusalOfConstraint(constraint: string): AuthorisationRefusal | { reason: "last-admin" } {
+  if (constraint === "admins_remain") return { reason: "last-admin" };
+  if (constraint === "signer_is_admin") return { reason: "not-an-admin" };
+  if (constraint === "person_is_as_signed") return { reason: "signed-for-something-else" };
+  if (constraint === "signature_is_kept" || constraint.includes("spent_nonce.nonce")) return { reason: "authorisation-spent" };
+  throw new Error(`the log refused what admins signed for: ${constraint}`);
+}

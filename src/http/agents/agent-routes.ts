@@ -1,0 +1,63 @@
+/** How admins make, list and stop agents. */
+import type { Context } from "hono";
+import { createAgent, draftAgent, draftProposedAgent } from "#gate/agents/create-agent.ts";
+import { revokeAgent } from "#gate/agents/revoke-agent.ts";
+import { logLine } from "#config/log-line.ts";
+import { allAgents } from "#storage/agents.ts";
+import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
+import type { App } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { authorisationFailure } from "#http/people/people-failures.ts";
+import { peoplePorts } from "#composition/people-ports.ts";
+import { agentBody, agentDraftBody } from "#api/people-schemas.ts";
+import { proposedAgents } from "#http/people/people-items.ts";
+import { readBody } from "#http/read-body.ts";
+
+/** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name, or the one that another admin signed for. */
+export async function draftAgentStatement(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, agentDraftBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const { name, id } = body.value;
+  const ports = await peoplePorts(c.env, c.var.config);
+  if (id === undefined) return answerStatement(c, draftAgent(name, c.var.person.id, ports));
+  const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
+  const agent = proposed.find((one) => one.id === id && one.name === name);
+  if (agent === undefined) return problem(c, { code: "not_found", message: "No such agent waits for another signature." });
+  return answerStatement(c, draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports));
+}
+
+/** `POST /api/v1/agents`: makes an agent that admins have signed for. The key is in this answer and nowhere else; 202 if another has to sign. */
+export async function makeAgent(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, agentBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const authorisation = readAuthorisation(body.value.authorisation);
+  if (!authorisation.ok) return problem(c, authorisation.refusal);
+  const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  if (!made.ok) return problem(c, authorisationFailure(made.refusal));
+  if (!made.value.created) return c.json({ signatures: made.value.signatures, required: made.value.required }, 202);
+  const { id, name, key } = made.value;
+  logLine("agent-created", { person: c.var.person.id, agent: id });
+  return c.json({ id, name, key }, 201);
+}
+
+/** `GET /api/v1/agents`: every agent, revoked ones too; and those that lack an admin's signature. */
+export async function listAgents(c: Context<App>): Promise<Response> {
+  const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, c.var.config.adminsRequired, Date.now())]);
+  const items = agents.map(({ id, name, owner, createdAt, revokedAt }) => ({
+    id,
+    name,
+    owner,
+    created_at: createdAt,
+    revoked_at: revokedAt,
+  }));
+  return c.json({ items, waiting });
+}
+
+/** `DELETE /api/v1/agents/{id}`: stops an agent at once. Doing it again is as good. */
+export async function stopAgent(c: Context<App>): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  const revoked = await revokeAgent(id, await peoplePorts(c.env, c.var.config));
+  if (!revoked.ok) return problem(c, { code: "not_found", message: "There is no such agent.", reason: revoked.refusal.reason });
+  logLine("agent-revoked", { person: c.var.person.id, agent: id });
+  return c.body(null, 204);
+}

@@ -1,0 +1,50 @@
+/** The log's pages, for anyone. Signed in, one may also search for a request, and finds those one may see. */
+import type { Context } from "hono";
+import { exploreLeaf, exploreLog } from "#gate/log/reading/explore-log.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { LogEntryPage } from "#pages/log/log-entry-page.tsx";
+import { LogPage, type RequestSearch } from "#pages/log/log-page.tsx";
+import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
+import { visibleRequest } from "#http/approvals/approval-page-routes.tsx";
+import type { App, CallingPerson } from "#http/context.ts";
+import { explorePorts } from "#composition/gate-ports.ts";
+import { personFromSession } from "#http/middleware/who-is-calling.ts";
+
+/** The longest id that is told again. */
+const MAX_SOUGHT = 64;
+
+/** `GET /log?before=<index>&request=<id>`. */
+export const logPage = (c: Context<App>): Promise<Response> =>
+  page(c, async (person) => {
+    const log = await exploreLog(c.req.query("before"), await explorePorts(c.env, c.var.config));
+    const sought = c.req.query("request");
+    const search =
+      person === undefined || sought === undefined ? null : await find(c, person, log.origin, sought.trim().slice(0, MAX_SOUGHT));
+    return c.html(<LogPage log={log} person={person} search={search} />);
+  });
+
+/** `GET /log/entry/{index}`. */
+export const logEntryPage = (c: Context<App>): Promise<Response> =>
+  page(c, async (person) => {
+    const entry = await exploreLeaf(c.req.param("index") ?? "", await explorePorts(c.env, c.var.config));
+    return entry === null ? c.html(<NotForYouPage person={person} />, 404) : c.html(<LogEntryPage entry={entry} person={person} />);
+  });
+
+async function page(c: Context<App>, make: (person: CallingPerson | undefined) => Response | Promise<Response>): Promise<Response> {
+  try {
+    const person = await personFromSession(c);
+    return await make(person.ok ? person.value : undefined);
+  } catch (error) {
+    logLine("log-unavailable", { path: c.req.path, error: errorText(error) });
+    return c.html(<ErrorPage code="unavailable" message="The log does not answer now. Nothing was lost: try again." />, 503);
+  }
+}
+
+/** A request that is not there and one that is not this person's are found alike: not at all. */
+async function find(c: Context<App>, person: CallingPerson, log: string, sought: string): Promise<RequestSearch> {
+  const found = await visibleRequest(c, person, sought);
+  if (found === null) return { sought, found };
+  const { request, status, logged } = found;
+  const endedLog = logged === null || logged.log === log ? null : logged.log;
+  return { sought, found: { id: request.id, status, index: logged?.index ?? null, endedLog } };
+}

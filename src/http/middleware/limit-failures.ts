@@ -1,0 +1,58 @@
+/**
+ * Whoever is refused too often within a minute is told to wait, before anything is verified. A session is counted by
+ * itself, so that a stolen one keeps nobody else from signing; anybody else by address, of which only a keyed hash is kept.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
+import type { Failure, FailureCode } from "#rules/failure.ts";
+import { countFailure, failuresOf } from "#storage/failures.ts";
+import type { App } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { sessionOfRequest } from "./session-cookie.ts";
+
+const MINUTE_MS = 60_000;
+
+/** What a wrong token, a wrong code and a signature that is not accepted are answered with; a body that does not fit is no guess. */
+const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "decision_not_accepted"]);
+
+const tooOften = (retryAfter: number): Failure => ({
+  code: "rate_limited",
+  message: "That was refused too often. Nothing is lost: try again in a minute.",
+  retryAfter,
+  reason: "MAX_FAILURES_PER_MINUTE",
+});
+
+/** For routes where guessing could pay. Comes after the one that says who is calling. */
+export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
+  const now = Date.now();
+  const minute = Math.floor(now / MINUTE_MS);
+  const subject = subjectOf(c);
+  if ((await failuresOf(c.env.DB, subject, minute)) >= c.var.config.caps.MAX_FAILURES_PER_MINUTE) {
+    return problem(c, tooOften(Math.ceil(((minute + 1) * MINUTE_MS - now) / 1000)));
+  }
+  await next();
+  const { refusal }: Partial<App["Variables"]> = c.var;
+  if (GUESSED_WRONG.has(refusal?.code)) await countFailure(c.env.DB, subject, minute);
+  return undefined;
+};
+
+function subjectOf(c: Context<App>): string {
+  const { person }: Partial<App["Variables"]> = c.var;
+  if (person !== undefined) return `session:${sessionOfRequest(c) ?? ""}`;
+  const address = networkOf(c.req.header("cf-connecting-ip") ?? "unknown");
+  return `address:${hex(keyedHash(c.var.config.serverSecret, "countersign/address/v1", utf8(address))).slice(0, 32)}`;
+}
+
+/** An IPv4 address as it is; of an IPv6 address the /64 that one subscriber has to choose from. */
+export function networkOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.toLowerCase().split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => "0") : [];
+  return [...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}

@@ -1,0 +1,115 @@
+/**
+ * Authentication, before anything else is looked at. Agents prove themselves with a key, people with a session; a key
+ * opens no route of people and a session none of agents. What a caller may do once known is each route's to say.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { apiKeyHash, isApiKey } from "#countersign/documents/api-key.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { Failure } from "#rules/failure.ts";
+import { SESSION_IDLE_MS } from "#gate/sessions/session.ts";
+import { agentByKeyHash } from "#storage/agents.ts";
+import { deleteSession, sessionByTokenHash, touchSession } from "#storage/sessions.ts";
+import type { App, CallingAgent, CallingPerson } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
+import { sessionOfRequest } from "./session-cookie.ts";
+
+/** A session's use is written down at most this often. */
+const TOUCH_MS = 60 * 1000;
+
+const unauthorizedAgent = (reason: string): Failure => ({
+  code: "unauthorized",
+  message: "This needs an agent's API key that is valid and not revoked.",
+  reason,
+});
+const unauthorizedPerson = (reason: string): Failure => ({ code: "unauthorized", message: "Sign in with a passkey first.", reason });
+const forbidden = (message: string, reason: string): Failure => ({ code: "forbidden", message, reason });
+
+const hasKey = (headers: Headers): boolean => headers.has("x-api-key") || headers.has("authorization");
+
+/** The one key that the headers carry. */
+function keyOf(headers: Headers): Result<string, Failure> {
+  const direct = headers.get("x-api-key");
+  const authorization = headers.get("authorization");
+  const bearer = authorization === null ? null : (/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
+  if (direct !== null && bearer !== null && direct !== bearer) return refuse(unauthorizedAgent("two-different-keys"));
+  const key = direct ?? bearer;
+  if (key === null) return refuse(unauthorizedAgent("no-key"));
+  // Before any database is read, so that guessing costs nothing here.
+  return isApiKey(key) ? accept(key) : refuse(unauthorizedAgent("malformed-key"));
+}
+
+/** The agent whose key the headers carry, in good standing now. Anything else is `unauthorized`. */
+async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Result<CallingAgent, Failure>> {
+  const key = keyOf(headers);
+  if (!key.ok) return key;
+  const agent = await agentByKeyHash(d1, apiKeyHash(key.value));
+  return agent === null
+    ? refuse(unauthorizedAgent("unknown-or-revoked-key"))
+    : accept({ id: agent.id, name: agent.name, owner: agent.owner });
+}
+
+/** The person whose session the cookie holds, if it was used within 12 hours and the passkey behind it still stands. */
+export async function personFromSession(c: Context<App>): Promise<Result<CallingPerson, Failure>> {
+  const tokenHash = sessionOfRequest(c);
+  if (tokenHash === null) return refuse(unauthorizedPerson("no-session"));
+  const session = await sessionByTokenHash(c.env.DB, tokenHash);
+  if (session === null) return refuse(unauthorizedPerson("unknown-or-revoked-session"));
+  const now = Date.now();
+  const idleMs = now - Date.parse(session.lastSeenAt);
+  if (idleMs >= SESSION_IDLE_MS) {
+    await deleteSession(c.env.DB, tokenHash);
+    return refuse(unauthorizedPerson("session-idle-too-long"));
+  }
+  if (idleMs >= TOUCH_MS) await touchSession(c.env.DB, tokenHash, timestamp(now));
+  return accept({ ...session.person, credentialId: session.credentialId });
+}
+
+/** Lets agents through, as `c.var.agent`. */
+export const requireAgent: MiddlewareHandler<App> = async (c, next) => {
+  const headers = c.req.raw.headers;
+  if (!hasKey(headers) && (await personFromSession(c)).ok) {
+    return problem(c, forbidden("This is for agents: use an API key.", "session-on-an-agents-route"));
+  }
+  const agent = await agentFromHeaders(headers, c.env.DB);
+  if (!agent.ok) return problem(c, agent.refusal);
+  const foreign = refuseForeignPage(c);
+  if (foreign !== null) return problem(c, foreign);
+  c.set("agent", agent.value);
+  return next();
+};
+
+/** Nothing of people's opens to a key: a bad one is told so, and so is a good one. Null if the request brings none. */
+async function refuseKey(c: Context<App>): Promise<Failure | null> {
+  if (!hasKey(c.req.raw.headers)) return null;
+  const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
+  return agent.ok ? forbidden("This is for people: no API key opens it.", "key-on-a-people-route") : agent.refusal;
+}
+
+/** For pages of people, which ask whoever is not signed in to do so. */
+export const requireNoKey: MiddlewareHandler<App> = async (c, next) => {
+  const key = await refuseKey(c);
+  return key === null ? next() : problem(c, key);
+};
+
+/** Lets people through who hold at least one of `roles` (any person if none is named), as `c.var.person`. */
+export const requirePerson =
+  (...roles: CallingPerson["roles"]): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const key = await refuseKey(c);
+    if (key !== null) return problem(c, key);
+    const person = await personFromSession(c);
+    if (!person.ok) return problem(c, person.refusal);
+    const foreign = refuseForeignForm(c);
+    if (foreign !== null) return problem(c, foreign);
+    if (roles.length > 0 && !roles.some((role) => person.value.roles.includes(role))) {
+      return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
+    }
+    c.set("person", person.value);
+    return next();
+  };
+
+/** For what agents and people may both read: a key makes it an agent's call, otherwise it is a person's. */
+export const requireAgentOrPerson: MiddlewareHandler<App> = (c, next) =>
+  hasKey(c.req.raw.headers) ? requireAgent(c, next) : requirePerson()(c, next);

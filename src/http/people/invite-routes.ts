@@ -1,0 +1,77 @@
+/** How admins invite, and how whoever was invited makes a passkey that then waits. */
+import type { Context } from "hono";
+import { draftInvited, enrolInvited } from "#gate/people/enrol-invited.ts";
+import { type Invitation, invitePerson } from "#gate/people/invite-person.ts";
+import { logLine } from "#config/log-line.ts";
+import { registrationOptions } from "#passkeys/registration.ts";
+import { withdrawInvite } from "#storage/invites.ts";
+import { standingCredentialsOf } from "#storage/people.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Failure } from "#rules/failure.ts";
+import type { App } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { fieldFailure, inviteFailure, newPasskeyFailure } from "./people-failures.ts";
+import { peoplePorts } from "#composition/people-ports.ts";
+import { enrolFinishBody, enrolOptionsBody, inviteBody } from "#api/people-schemas.ts";
+import { inviteItems, keyFace } from "./people-items.ts";
+import { readBody } from "#http/read-body.ts";
+
+async function readInvitation(c: Context<App>): Promise<Result<Invitation, Failure>> {
+  const body = await readBody(c.req.raw, inviteBody);
+  if (!body.ok) return body;
+  const { person, username, display_name: displayName, roles, groups } = body.value;
+  if (person === undefined) {
+    if (roles === undefined) return refuse(fieldFailure("roles", "somebody new needs them, if only an empty list"));
+    return accept({ personId: null, username: username ?? null, displayName: displayName ?? null, roles, groups: groups ?? [] });
+  }
+  if (username !== undefined) return refuse(fieldFailure("username", "this person has a name already"));
+  if (displayName !== undefined) return refuse(fieldFailure("display_name", "this person has a name already"));
+  return accept({ personId: person, roles: roles ?? null, groups: groups ?? null });
+}
+
+/** `POST /api/v1/invites`: the link is in this answer and nowhere else. */
+export async function makeInvite(c: Context<App>): Promise<Response> {
+  const invitation = await readInvitation(c);
+  if (!invitation.ok) return problem(c, invitation.refusal);
+  const made = await invitePerson(invitation.value, c.var.person.id, await peoplePorts(c.env, c.var.config));
+  if (!made.ok) return problem(c, inviteFailure(made.refusal));
+  const { id, expiresAt } = made.value.invite;
+  logLine("invited", { admin: c.var.person.id, invite: id });
+  return c.json({ id, url: `${c.var.config.origin}/enrol#${made.value.code}`, expires_at: expiresAt }, 201);
+}
+
+/** `GET /api/v1/invites`: the newest hundred, used and late ones too, without their codes. */
+export const listInvites = async (c: Context<App>): Promise<Response> => c.json({ items: await inviteItems(c.env.DB) });
+
+/** `DELETE /api/v1/invites/{id}`: its code is worth nothing any more. */
+export async function dropInvite(c: Context<App>): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  if (!(await withdrawInvite(c.env.DB, id))) return problem(c, { code: "not_found", message: "There is no such unused invitation." });
+  logLine("invite-withdrawn", { admin: c.var.person.id, invite: id });
+  return c.body(null, 204);
+}
+
+/** `POST /enrol/options`: whoever holds an invitation's code gets what the browser needs to make a passkey. */
+export async function offerInvited(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, enrolOptionsBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const { code, username, display_name: displayName } = body.value;
+  const draft = await draftInvited({ code, username, displayName }, await peoplePorts(c.env, c.var.config));
+  if (!draft.ok) return problem(c, newPasskeyFailure(draft.refusal));
+  const { personId, nonce, challenge } = draft.value;
+  const existing = await standingCredentialsOf(c.env.DB, personId);
+  const options = await registrationOptions(c.var.config.rpId, { id: personId, username, displayName }, challenge, existing);
+  return c.json({ options, nonce, person: personId });
+}
+
+/** `POST /enrol/finish`: the passkey waits for an admin's signature. It opens no session. */
+export async function finishInvited(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, enrolFinishBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const { code, username, display_name: displayName, nonce, person, response } = body.value;
+  const ceremony = { personId: person, nonce, response };
+  const enrolled = await enrolInvited({ code, username, displayName }, ceremony, await peoplePorts(c.env, c.var.config));
+  if (!enrolled.ok) return problem(c, newPasskeyFailure(enrolled.refusal));
+  logLine("passkey-waits", { person });
+  return c.json({ ...keyFace(enrolled.value.publicKey), next: "/enrol/waiting" });
+}

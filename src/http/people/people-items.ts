@@ -1,0 +1,175 @@
+/** People, invitations and what waits for signatures, as `/api/v1` answers and pages show them (api/people-data.ts). */
+import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
+import { keyFingerprint } from "#countersign/receipt-rules.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { operationHash } from "#gate/signatures/authorise-admin.ts";
+import { type KeptSignature, signaturesRequired } from "#gate/signatures/collect-signatures.ts";
+import { confirmation, personOfWaiting, type Waiting } from "#gate/people/confirm-passkey.ts";
+import { agentOfStatement } from "#gate/agents/create-agent.ts";
+import { rolesOfStatement } from "#gate/people/change-roles.ts";
+import type {
+  HeldPasskey,
+  InviteItem,
+  Me,
+  NamedPerson,
+  PersonItem,
+  ProposedAgent,
+  ProposedRoles,
+  WaitingPasskeyItem,
+} from "#api/people-data.ts";
+import { recentInvites } from "#storage/invites.ts";
+import { allPeople, namesOf, passkeysOf, standingAdmins, type StoredPasskey } from "#storage/people.ts";
+import { allKeptSignatures } from "#storage/proposals.ts";
+import { allWaiting } from "#storage/waiting-passkeys.ts";
+import type { CallingPerson } from "#http/context.ts";
+
+/** A public key (b64u) as people compare it. */
+export function keyFace(publicKey: string): { fingerprint: string; words: string } {
+  const fingerprint = keyFingerprint(publicKey);
+  return { fingerprint, words: keyWords(fingerprint) };
+}
+
+const heldPasskey = ({ credentialId, name, createdAt, revokedAt, backupEligible, publicKey }: StoredPasskey): HeldPasskey => ({
+  credential_id: credentialId,
+  name,
+  created_at: createdAt,
+  revoked_at: revokedAt,
+  backup_eligible: backupEligible,
+  ...keyFace(publicKey),
+});
+
+const ownWaiting = ({ passkey }: Waiting): Me["waiting"][number] => ({
+  credential_id: passkey.credentialId,
+  name: passkey.name,
+  created_at: passkey.createdAt,
+  backup_eligible: passkey.backupEligible,
+  ...keyFace(passkey.publicKey),
+});
+
+/** What signatures are kept, by what they are for. */
+class Kept {
+  readonly #byOperation: Map<string, KeptSignature[]>;
+  readonly #required: number;
+
+  constructor(signatures: readonly KeptSignature[], required: number) {
+    this.#byOperation = Map.groupBy(signatures, (signature) => signature.operationHash);
+    this.#required = required;
+  }
+
+  under(hash: string) {
+    const signed_by = (this.#byOperation.get(hash) ?? []).map(({ adminId }) => adminId);
+    return { signatures: signed_by.length, required: this.#required, signed_by };
+  }
+
+  /** One for each operation, with its first signature. */
+  operations(): { first: KeptSignature; progress: ReturnType<Kept["under"]> }[] {
+    return [...this.#byOperation].flatMap(([hash, [first]]) => (first === undefined ? [] : [{ first, progress: this.under(hash) }]));
+  }
+}
+
+/** `adminsRequired` is the deployment's; until there are so many admins it is as many as there are. */
+async function readKept(d1: D1Database, adminsRequired: number, nowMs: number): Promise<Kept> {
+  const [signatures, required] = await Promise.all([
+    allKeptSignatures(d1, timestamp(nowMs)),
+    signaturesRequired({ adminsRequired, standingAdmins: () => standingAdmins(d1) }),
+  ]);
+  return new Kept(signatures, required);
+}
+
+const waitingPasskey = (waiting: Waiting, kept: Kept, names: ReadonlyMap<string, NamedPerson>): WaitingPasskeyItem => {
+  const { roles, groups } = personOfWaiting(waiting);
+  const { invitedBy } = waiting.passkey;
+  return {
+    ...ownWaiting(waiting),
+    roles,
+    groups,
+    invited_by: invitedBy === null ? null : (names.get(invitedBy) ?? null),
+    ...kept.under(operationHash(confirmation(waiting))),
+  };
+};
+
+/** Role changes that lack a signature, by person. */
+const proposedRoles = (kept: Kept): Map<string, ProposedRoles[]> => {
+  const found = kept.operations().flatMap(({ first, progress }) => {
+    const standing = rolesOfStatement(first.authorisation.statement);
+    return standing === null ? [] : [{ standing, expires_at: first.expiresAt, progress }];
+  });
+  const byPerson = Map.groupBy(found, ({ standing }) => standing.personId);
+  const item = ({ standing: { roles, groups }, expires_at, progress }: (typeof found)[number]) => ({
+    roles,
+    groups,
+    ...progress,
+    expires_at,
+  });
+  return new Map([...byPerson].map(([id, changes]) => [id, changes.map(item)]));
+};
+
+/** Everybody, those who are not yet confirmed last. */
+export async function peopleItems(d1: D1Database, adminsRequired: number, nowMs: number): Promise<PersonItem[]> {
+  const [people, passkeys, waiting, kept] = await Promise.all([
+    allPeople(d1),
+    passkeysOf(d1),
+    allWaiting(d1),
+    readKept(d1, adminsRequired, nowMs),
+  ]);
+  const names = new Map(people.map(({ id, username }) => [id, { id, username }]));
+  const passkeysByPerson = Map.groupBy(passkeys, (passkey) => passkey.personId);
+  const waitingByPerson = Map.groupBy(waiting, ({ passkey }) => passkey.personId);
+  const proposed = proposedRoles(kept);
+  const unconfirmed = waiting.filter(({ person }) => person === null).map(personOfWaiting);
+  return [...people, ...unconfirmed].map(({ id, username, displayName, roles, groups }) => ({
+    id,
+    username,
+    display_name: displayName,
+    roles,
+    groups,
+    confirmed: names.has(id),
+    passkeys: (passkeysByPerson.get(id) ?? []).map(heldPasskey),
+    waiting: (waitingByPerson.get(id) ?? []).map((one) => waitingPasskey(one, kept, names)),
+    proposed_roles: proposed.get(id) ?? [],
+  }));
+}
+
+/** The newest invitations; none shows its code. */
+export async function inviteItems(d1: D1Database): Promise<InviteItem[]> {
+  const invites = await recentInvites(d1);
+  const ids = invites.flatMap(({ personId, invitedBy }) => (personId === null ? [invitedBy] : [invitedBy, personId]));
+  const names = new Map((await namesOf(d1, ids)).map(({ id, username }) => [id, { id, username }]));
+  const named = (id: string): NamedPerson => names.get(id) ?? { id, username: id };
+  return invites.map(({ id, personId, username, displayName, roles, groups, invitedBy, createdAt, expiresAt, usedAt }) => ({
+    id,
+    person: personId === null ? null : named(personId),
+    username,
+    display_name: displayName,
+    roles,
+    groups,
+    by: named(invitedBy),
+    created_at: createdAt,
+    expires_at: expiresAt,
+    used_at: usedAt,
+  }));
+}
+
+/** Who is signed in, with their passkeys. */
+export async function meOf(d1: D1Database, person: CallingPerson): Promise<Me> {
+  const { id, username, displayName, roles, groups, credentialId } = person;
+  const [passkeys, waiting] = await Promise.all([passkeysOf(d1, id), allWaiting(d1, id)]);
+  return {
+    id,
+    username,
+    display_name: displayName,
+    roles: [...roles],
+    groups: [...groups],
+    passkeys: passkeys.map((passkey) => ({ ...heldPasskey(passkey), current: passkey.credentialId === credentialId })),
+    waiting: waiting.map(ownWaiting),
+  };
+}
+
+/** Agents that one admin has signed for and another has to. */
+export async function proposedAgents(d1: D1Database, adminsRequired: number, nowMs: number): Promise<ProposedAgent[]> {
+  const kept = await readKept(d1, adminsRequired, nowMs);
+  return kept.operations().flatMap(({ first, progress }) => {
+    const agent = agentOfStatement(first.authorisation.statement);
+    return agent === null ? [] : [{ ...agent, ...progress, expires_at: first.expiresAt }];
+  });
+}

@@ -1,0 +1,80 @@
+/** What admins do with people: see them, confirm their passkeys, change what they are, and revoke. */
+import type { Context } from "hono";
+import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
+import { confirmPasskey, draftConfirmation, type SignatureProgress } from "#gate/people/confirm-passkey.ts";
+import { revokePasskey } from "#gate/people/revoke-passkey.ts";
+import { logLine } from "#config/log-line.ts";
+import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
+import type { App } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { authorisationFailure, lastAdmin, noSuchPasskey } from "./people-failures.ts";
+import { peoplePorts } from "#composition/people-ports.ts";
+import { confirmBody, peopleDraftBody, rolesBody } from "#api/people-schemas.ts";
+import { peopleItems } from "./people-items.ts";
+import { readBody } from "#http/read-body.ts";
+
+/** `GET /api/v1/people`: everybody, and everything that waits. */
+export const listPeople = async (c: Context<App>): Promise<Response> =>
+  c.json({ items: await peopleItems(c.env.DB, c.var.config.adminsRequired, Date.now()) });
+
+/** `POST /admin/people/statement`: what this admin has to sign to confirm a passkey, or to change what somebody is. */
+export async function draftPeopleStatement(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, peopleDraftBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const ports = await peoplePorts(c.env, c.var.config);
+  const asked = body.value;
+  const drafted =
+    asked.operation === "passkey.enrolled"
+      ? await draftConfirmation(asked.credential_id, c.var.person.id, ports)
+      : await draftRoleChange({ personId: asked.person, roles: asked.roles, groups: asked.groups }, c.var.person.id, ports);
+  return drafted.ok ? answerStatement(c, drafted.value) : problem(c, authorisationFailure(drafted.refusal));
+}
+
+/** 202 with how many have signed, as long as another admin has to. */
+const awaiting = (c: Context<App>, { signatures, required }: SignatureProgress): Response => c.json({ signatures, required }, 202);
+
+/** `POST /api/v1/people/{id}/passkeys/{credential_id}/confirm`: from then on the passkey signs in and decides. */
+export async function confirm(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, confirmBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const authorisation = readAuthorisation(body.value.authorisation);
+  if (!authorisation.ok) return problem(c, authorisation.refusal);
+  const which = passkeyOf(c);
+  const confirmed = await confirmPasskey(which, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  if (!confirmed.ok) return problem(c, authorisationFailure(confirmed.refusal));
+  if (!confirmed.value.done) return awaiting(c, confirmed.value);
+  logLine("passkey-confirmed", { admin: c.var.person.id, person: which.personId });
+  return c.json({ confirmed: true });
+}
+
+/** `PUT /api/v1/people/{id}/roles`: what the person is from now on. */
+export async function putRoles(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, rolesBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const authorisation = readAuthorisation(body.value.authorisation);
+  if (!authorisation.ok) return problem(c, authorisation.refusal);
+  const { roles, groups } = body.value;
+  const standing = { personId: c.req.param("id") ?? "", roles, groups };
+  const changed = await changeRoles(standing, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  if (!changed.ok) return problem(c, authorisationFailure(changed.refusal));
+  if (!changed.value.done) return awaiting(c, changed.value);
+  logLine("role-changed", { admin: c.var.person.id, person: standing.personId });
+  return c.json({ roles, groups });
+}
+
+/** `DELETE /api/v1/people/{id}/passkeys/{credential_id}`: by an admin, or by whose it is. Doing it again is as good. */
+export async function revoke(c: Context<App>): Promise<Response> {
+  const which = passkeyOf(c);
+  if (which.personId !== c.var.person.id && !c.var.person.roles.includes("admin")) {
+    return problem(c, { code: "forbidden", message: "Only admins revoke somebody else's passkey.", reason: "role-missing" });
+  }
+  const revoked = await revokePasskey(which, await peoplePorts(c.env, c.var.config));
+  if (!revoked.ok) {
+    const { reason } = revoked.refusal;
+    return problem(c, reason === "last-admin" ? lastAdmin(reason) : noSuchPasskey(reason));
+  }
+  logLine(`passkey-${revoked.value}`, { admin: c.var.person.id, person: which.personId });
+  return c.body(null, 204);
+}
+
+const passkeyOf = (c: Context<App>) => ({ personId: c.req.param("id") ?? "", credentialId: c.req.param("credential") ?? "" });

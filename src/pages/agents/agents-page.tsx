@@ -1,0 +1,101 @@
+/** `/admin/agents`: which agents there are, making one (signed with the admin's passkey), and revoking one. */
+import type { FC } from "hono/jsx";
+import { agentRow, type ListedAgent, proposedAgentView } from "./agent-view.ts";
+import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
+import type { ProposedAgent } from "#api/people-data.ts";
+import { Copied, Snippet } from "#pages/kit/snippet.tsx";
+import { toJsx } from "#pages/kit/view-jsx.ts";
+
+interface AgentsPageProps {
+  person: PagePerson;
+  agents: readonly ListedAgent[];
+  /** Those that lack another admin's signature. */
+  waiting: readonly ProposedAgent[];
+  /** Usernames by id, of the admins who signed for those. */
+  names: ReadonlyMap<string, string>;
+  /** The service's public origin, for the clients' configuration. */
+  origin: string;
+}
+
+/** Filled by the script with the new agent's key, which the server gives out once. */
+const Created: FC = () => (
+  <section id="created" class="created" aria-labelledby="created-title" tabindex={-1} hidden>
+    <h2 id="created-title">
+      Agent <span id="created-name"></span> is ready
+    </h2>
+    <p>This is the only time its key is shown. Whoever has it can ask for approvals in this agent’s name, and nothing more.</p>
+    <Snippet id="key" title="Key" copies="Copy key" />
+    <Snippet id="claude-code" title="Claude Code" copies="Copy command" />
+    <Snippet id="mcp-servers" title="Other MCP clients" copies="Copy configuration" />
+    <Copied />
+  </section>
+);
+
+const RevokeDialog: FC = () => (
+  <dialog id="revoke" aria-labelledby="revoke-title">
+    <h2 id="revoke-title">
+      Revoke <span id="revoke-name"></span>
+    </h2>
+    <p>Its key stops working at once, its waiting calls end, and its pending requests are cancelled. This cannot be undone.</p>
+    <Message id="revoke-message" />
+    <div class="buttons">
+      <button type="button" id="revoke-keep">
+        Keep
+      </button>
+      <button type="button" id="revoke-confirm" class="danger">
+        Revoke agent
+      </button>
+    </div>
+  </dialog>
+);
+
+export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names, origin }) => (
+  <Layout title="Agents" script="agents.js" person={person} here="/admin/agents">
+    <main
+      id="agents"
+      data-origin={origin}
+      data-person={person.id}
+      data-person-name={person.displayName === "" ? person.username : person.displayName}
+    >
+      <h1>Agents</h1>
+      <p>An agent asks for approvals with a key of its own. It cannot decide, enrol anyone, or change any rule.</p>
+      <form id="create" class="inline" novalidate>
+        <div class="field">
+          <label for="name">Name</label>
+          <input
+            id="name"
+            name="name"
+            required
+            maxlength={80}
+            autocomplete="off"
+            spellcheck={false}
+            aria-describedby="name-hint name-error"
+          />
+          <p class="hint" id="name-hint">
+            Approvers read it on every request, such as “release-bot”.
+          </p>
+          <p class="error" id="name-error" hidden></p>
+        </div>
+        <Message />
+        <button type="submit" class="primary">
+          Create agent
+        </button>
+        <p class="hint">You sign this with your passkey.</p>
+      </form>
+      <NeedsScript />
+      <Created />
+      <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
+        <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
+        <ul class="cards">{waiting.map((agent) => toJsx(proposedAgentView(agent, person.id, names)))}</ul>
+      </section>
+      <h2>All agents</h2>
+      <p class="nothing" id="no-agents" hidden={agents.length > 0}>
+        No agent yet. Name one above; its key and ready configuration appear here once.
+      </p>
+      <ul class="rows" id="agent-list" hidden={agents.length === 0}>
+        {agents.map((agent) => toJsx(agentRow(agent)))}
+      </ul>
+      <RevokeDialog />
+    </main>
+  </Layout>
+);

@@ -1,0 +1,135 @@
+/** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
+import { isObject, object, type Of, type Shape, text } from "#countersign/json/shape.ts";
+import { agentId, count, personId } from "#countersign/documents/words.ts";
+import { agentRow } from "../agent-view.ts";
+import { plainText } from "#pages/kit/text-view.ts";
+import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { bindCopy } from "#pages/kit/browser/copy.ts";
+import { byId, control, onClick, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
+import { post, type Problem, remove } from "#pages/kit/browser/post.ts";
+import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
+import { toDom } from "#pages/kit/browser/view-dom.ts";
+
+/** The parameters of the one statement that this page signs. */
+const parameters = object({ agent: object({ id: agentId, name: text(1), owner: personId }) });
+const createdShape = object({ id: agentId, name: text(1), key: text(1) });
+type Created = Of<typeof createdShape>;
+/** The new agent, or how many of the admins who must have signed for it. */
+const outcomeShape: Shape<Created | { signatures: number; required: number }> = (value, path) =>
+  isObject(value) && "signatures" in value ? object({ signatures: count, required: count })(value, path) : createdShape(value, path);
+
+const page = byId("agents").dataset;
+const person = page["person"] ?? "";
+const origin = page["origin"] ?? "";
+
+function explain(problem: Problem): string {
+  const unplaced = problem.errors.filter(({ field, message }) => !tellField(field, message));
+  return problem.errors.length === 0 ? problem.detail : unplaced.map(({ message }) => message).join(" ");
+}
+
+/**
+ * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it
+ * with its key; null if it waits for another signature; or what to tell.
+ */
+async function create(name: string, proposed?: { id: string; owner: string }): Promise<Created | { told: string } | null> {
+  const authorised = await authorise(
+    {
+      path: "/admin/agents/statement",
+      body: proposed === undefined ? { name } : { name, id: proposed.id },
+      operation: "agent.created",
+      parameters,
+      isShown: ({ agent }) => agent.name === name && agent.owner === (proposed?.owner ?? person) && agent.id === (proposed?.id ?? agent.id),
+      admin: person,
+    },
+    explain,
+  );
+  if (!authorised.ok) return { told: authorised.refusal };
+  const created = await post("/api/v1/agents", { name, authorisation: authorised.value }, outcomeShape);
+  if (!created.ok) return { told: explain(created.refusal) };
+  return "key" in created.value ? created.value : null;
+}
+
+function showCreated({ id, name, key }: Created): void {
+  const url = `${origin}/mcp`;
+  byId("created-name").textContent = plainText(name);
+  byId("key").textContent = key;
+  byId("claude-code").textContent = `claude mcp add --transport http countersign ${url} --header "X-Api-Key: ${key}"`;
+  byId("mcp-servers").textContent = JSON.stringify(
+    { mcpServers: { countersign: { type: "http", url, headers: { "X-Api-Key": key } } } },
+    null,
+    2,
+  );
+  byId("copied").textContent = "";
+  byId("created").hidden = false;
+  byId("created").focus();
+  const ownerName = page["personName"] ?? "";
+  byId("agent-list").prepend(toDom(agentRow({ id, name, ownerName, createdAt: new Date().toISOString(), revokedAt: null })));
+  byId("agent-list").hidden = false;
+  byId("no-agents").hidden = true;
+}
+
+function bindCreate(): void {
+  const form = control("create", HTMLFormElement);
+  const input = control("name", HTMLInputElement);
+  onSubmit(form, async () => {
+    const name = input.value.trim();
+    tell("");
+    tellField("name", name === "" ? "Enter a name." : "");
+    if (name === "") return input.focus();
+    const outcome = await create(name);
+    if (outcome === null) return location.reload();
+    if ("told" in outcome) return tell(outcome.told);
+    form.reset();
+    showCreated(outcome);
+  });
+}
+
+/** Signing as the second admin, which makes the agent. */
+function bindSign(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-sign]")) {
+    onClick(button, async () => {
+      if (button.getAttribute("aria-busy") === "true") return;
+      button.setAttribute("aria-busy", "true");
+      tell("");
+      const { sign: id = "", name = "", owner = "" } = button.dataset;
+      const outcome = await create(name, { id, owner });
+      button.removeAttribute("aria-busy");
+      if (outcome === null) return location.reload();
+      if ("told" in outcome) {
+        tell(outcome.told);
+        return byId("message").scrollIntoView({ block: "nearest" });
+      }
+      button.closest("li")?.remove();
+      byId("waiting").hidden = document.querySelector("[data-sign]") === null;
+      showCreated(outcome);
+    });
+  }
+}
+
+function bindRevoke(): void {
+  const dialog = control("revoke", HTMLDialogElement);
+  let chosen = "";
+  byId("agent-list").addEventListener("click", ({ target }) => {
+    const button = target instanceof HTMLElement ? target.closest<HTMLElement>("[data-revoke]") : null;
+    if (button === null) return;
+    chosen = button.dataset["revoke"] ?? "";
+    byId("revoke-name").textContent = document.getElementById(`name-${chosen}`)?.textContent ?? "";
+    tell("", "revoke-message");
+    dialog.showModal();
+  });
+  byId("revoke-keep").addEventListener("click", () => dialog.close());
+  onClick(byId("revoke-confirm"), async () => {
+    const answer = await remove(`/api/v1/agents/${chosen}`);
+    if (!answer.ok) return tell(answer.refusal.detail, "revoke-message");
+    dialog.close();
+    document.querySelector(`[data-revoke="${chosen}"]`)?.replaceWith("Revoked just now");
+  });
+}
+
+bindSignOut();
+bindCreate();
+bindSign();
+bindCopy();
+bindRevoke();
+if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);

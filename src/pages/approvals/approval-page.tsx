@@ -1,0 +1,103 @@
+/**
+ * `/a/<id>`: one request, everything it takes to decide it, and the two buttons. Complete without its script but for
+ * signing; approvals/browser/approval.ts checks what is shown, asks for the passkey and keeps the state current.
+ */
+import type { FC } from "hono/jsx";
+import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
+import { DataBlock, Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
+import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
+import { requestViews } from "./request-view.ts";
+import { timeLeftText, timeText } from "#pages/kit/time-text.ts";
+import { toJsx } from "#pages/kit/view-jsx.ts";
+
+/** Characters of a comment. */
+export const MAX_COMMENT_LENGTH = 1_000;
+
+const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) => {
+  const end = Date.parse(request.expires_at);
+  const left = Math.max(0, end - Date.parse(now));
+  return (
+    <div class="time-left" id="time-left" data-live>
+      <progress max={end - Date.parse(request.requested_at)} value={left} aria-hidden="true"></progress>
+      <p>
+        <strong id="time-left-text">{timeLeftText(left)}</strong>{" "}
+        <span>
+          until <time datetime={request.expires_at}>{timeText(request.expires_at)}</time>
+        </span>
+      </p>
+    </div>
+  );
+};
+
+const Comment: FC = () => (
+  <div class="field" id="comment-field" data-live>
+    <label for="comment">Comment</label>
+    <textarea id="comment" rows={2} maxlength={MAX_COMMENT_LENGTH} aria-describedby="comment-hint"></textarea>
+    <p class="hint" id="comment-hint">
+      Optional. The agent and everyone with the receipt can read it.
+    </p>
+  </div>
+);
+
+/** Both buttons are there from the start; the script enables them once the display is verified and the payload was seen. */
+const Decide: FC = () => (
+  <form id="decision">
+    <p id="hint" class="hint" aria-live="polite">
+      Checking what this page shows.
+    </p>
+    <NeedsScript />
+    <div class="buttons">
+      <button type="button" id="deny" class="danger" aria-describedby="hint" disabled>
+        Deny <span>with passkey</span>
+      </button>
+      <button type="button" id="approve" class="primary" aria-describedby="hint" disabled>
+        Approve <span>with passkey</span>
+      </button>
+    </div>
+  </form>
+);
+
+export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
+  const views = requestViews(data.request, data.payload, data.people);
+  const decidable = canDecide(data, data.state);
+  const outcome = outcomeView(data, data.state);
+  return (
+    <Layout title={data.request.action} script="approval.js">
+      <main class="approval" id="approval">
+        {toJsx(views.request)}
+        {isFinal(data.state) ? null : <TimeLeft data={data} />}
+        <section aria-labelledby="payload-title">
+          <h2 id="payload-title">Payload</h2>
+          <div class="sheet">
+            {toJsx(views.payload)}
+            <div id="payload-end"></div>
+            <div class="seal">
+              {toJsx(views["payload-hash"])}
+              <p id="verified" class="verified" data-state="checking" aria-live="polite" data-live>
+                Checking
+              </p>
+            </div>
+          </div>
+        </section>
+        <section aria-labelledby="terms-title">
+          <h2 id="terms-title">Terms</h2>
+          {toJsx(views.terms)}
+        </section>
+        <section aria-labelledby="signatures-title" data-live>
+          <h2 id="signatures-title">Signatures</h2>
+          {toJsx(signaturesView(data, data.state))}
+        </section>
+        {decidable ? <Comment /> : null}
+        <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
+          <p role="status" id="status" class="status">
+            {statusText(data, data.state)}
+          </p>
+          <div id="outcome">{outcome === null ? null : toJsx(outcome)}</div>
+          <Message />
+          {decidable ? <Decide /> : null}
+        </section>
+      </main>
+      <DataBlock id={DATA_BLOCK_ID} data={data} />
+    </Layout>
+  );
+};

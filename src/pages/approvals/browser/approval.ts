@@ -1,0 +1,196 @@
+/**
+ * The approval page's script: enables the buttons once the page is proven to show what would be signed and was read to
+ * its end, asks for the passkey, and keeps the state current. It signs nothing but what it computed from what is shown.
+ */
+import { WebAuthnAbortService } from "@simplewebauthn/browser";
+import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
+import { type ApprovalPageData, type ApprovalPageState, approvalPageStateShape, canDecide, isFinal } from "#api/approval-page-data.ts";
+import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
+import { countDown } from "./approval/countdown.ts";
+import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
+import { followState, type LiveState } from "./approval/live-state.ts";
+import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
+import { watchPayloadEnd } from "./approval/payload-seen.ts";
+import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
+import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
+import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { toDom } from "#pages/kit/browser/view-dom.ts";
+
+const DIFFERENCE =
+  "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
+  "Nothing was signed. Open the request in another browser or on another device.";
+const TIME_UP = "The time is up. Nothing more can be signed.";
+const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
+const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
+const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to decide.";
+const NO_ANSWER = "No answer came, so your decision may or may not have been recorded. This page shows it as soon as it knows.";
+
+const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
+type ButtonId = keyof typeof VERDICT_OF_BUTTON;
+const BUTTONS: readonly ButtonId[] = ["approve", "deny"];
+
+/** Takes away everything with which one could decide. */
+function closeDecision(): void {
+  document.getElementById("decision")?.remove();
+  document.getElementById("comment-field")?.remove();
+}
+
+function showVerified(word: "verified" | "different"): void {
+  const verified = byId("verified");
+  verified.dataset["state"] = word;
+  verified.textContent = word === "verified" ? "Display verified" : "Difference found";
+}
+
+function findDifference(): void {
+  showVerified("different");
+  closeDecision();
+  WebAuthnAbortService.cancelCeremony();
+  tell(DIFFERENCE);
+}
+
+/** What stands below the payload, for a state that was not there when the page was made. */
+function showState(data: ApprovalPageData, state: ApprovalPageState): void {
+  const outcome = outcomeView(data, state);
+  byId("signatures").replaceWith(toDom(signaturesView(data, state)));
+  byId("status").textContent = statusText(data, state);
+  byId("outcome").replaceChildren(...(outcome === null ? [] : [toDom(outcome)]));
+  byId("decide").dataset["status"] = state.status;
+  if (isFinal(state)) document.getElementById("time-left")?.remove();
+  if (canDecide(data, state)) return;
+  WebAuthnAbortService.cancelCeremony();
+  closeDecision();
+  tell("");
+}
+
+/** Deciding, from the checks that enable the buttons to the answer of the server. */
+class Decision {
+  readonly #data: ApprovalPageData;
+  readonly #live: LiveState;
+  readonly #nonce: NonceKeeper;
+  #verified = false;
+  #seen = false;
+  #asking = false;
+
+  constructor(data: ApprovalPageData, live: LiveState) {
+    this.#data = data;
+    this.#live = live;
+    this.#nonce = keepNonce(data.request.id, data);
+    for (const id of BUTTONS) onClick(byId(id), () => this.#decide(id));
+    watchCutOff(() => this.#update());
+  }
+
+  /** The display was found equal to the data. */
+  verified(): void {
+    this.#verified = true;
+    this.#update();
+  }
+
+  /** The reader came to the payload's end. */
+  seen(): void {
+    this.#seen = true;
+    this.#update();
+  }
+
+  stop(): void {
+    this.#nonce.stop();
+    WebAuthnAbortService.cancelCeremony();
+    closeDecision();
+  }
+
+  #hint(): string {
+    if (this.#asking) return PROMPT_OPEN;
+    if (!browserSupportsWebAuthn()) return NO_PASSKEYS;
+    if (this.#data.credentials.length === 0) return NO_OWN_PASSKEY;
+    if (!this.#verified) return "Checking what this page shows.";
+    if (isCutOff()) return CUT_OFF;
+    if (!this.#seen) return "Read to the end of the payload to decide.";
+    return `You sign as ${this.#data.person.username}.`;
+  }
+
+  #update(): void {
+    if (document.getElementById("decision") === null) return;
+    const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0;
+    for (const id of BUTTONS) {
+      control(id, HTMLButtonElement).disabled = this.#asking || !able || !this.#verified || !this.#seen || isCutOff();
+    }
+    control("comment", HTMLTextAreaElement).readOnly = this.#asking;
+    byId("hint").textContent = this.#hint();
+  }
+
+  async #decide(button: ButtonId): Promise<void> {
+    if (!showsExactly(this.#data)) return findDifference();
+    this.#asking = true;
+    tell("");
+    this.#update();
+    const told = await this.#signAndSend(VERDICT_OF_BUTTON[button]);
+    this.#asking = false;
+    if (document.getElementById("decision") === null) return;
+    if (told !== "") tell(told);
+    this.#update();
+    byId(button).focus();
+  }
+
+  /** Asks for the passkey and sends what it signed; gives what to tell if that did not succeed, empty otherwise. */
+  async #signAndSend(verdict: Verdict): Promise<string> {
+    const { request, person, credentials, rp_id } = this.#data;
+    const { nonce, comment_salt: commentSalt } = this.#nonce.current();
+    const comment = control("comment", HTMLTextAreaElement).value.trim().toWellFormed();
+    const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce });
+    const signed = await sign(decisionChallenge(statement), credentials, rp_id);
+    if (!signed.ok) return signed.refusal;
+
+    const body = { nonce, verdict, comment, ...signed.value };
+    const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
+    if (!answer.ok) return this.#explain(answer.refusal);
+    this.#live.take(answer.value);
+    const status = byId("status");
+    status.tabIndex = -1;
+    status.focus({ preventScroll: true });
+    return "";
+  }
+
+  async #explain(problem: Problem): Promise<string> {
+    if (problem.code === "unreachable" || problem.code === "unavailable") return NO_ANSWER;
+    // What ended it, or counted before, may be this very decision, whose answer was lost.
+    if (problem.code === "already_final" || problem.code === "already_decided") return problem.detail;
+    if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
+    if (problem.code === "decision_not_accepted") await this.#nonce.renew();
+    return `Nothing was recorded. ${problem.detail}`;
+  }
+}
+
+function start(): void {
+  const read = readApprovalData();
+  if (!read.ok || !showsExactly(read.value)) return findDifference();
+  const data = read.value;
+  showVerified("verified");
+
+  let decision: Decision | null = null;
+  watchDisplay(data, () => {
+    decision?.stop();
+    findDifference();
+  });
+  if (isFinal(data.state)) return;
+
+  const live = followState(
+    data.request.id,
+    data.state,
+    (state) => {
+      showState(data, state);
+      if (!canDecide(data, state)) decision?.stop();
+    },
+    () => tell("This page no longer learns how the request stands. Reload it."),
+  );
+  countDown(data.request.expires_at, data.now, () => {
+    if (live.current().status !== "pending") return;
+    decision?.stop();
+    tell(TIME_UP);
+  });
+  if (!canDecide(data, data.state)) return;
+  decision = new Decision(data, live);
+  decision.verified();
+  watchPayloadEnd(byId("payload-end"), byId("decide"), isCutOff, () => decision?.seen());
+}
+
+start();

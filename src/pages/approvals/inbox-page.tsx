@@ -1,0 +1,102 @@
+/** `/` when signed in: what waits for this person, and what was decided lately. */
+import type { FC } from "hono/jsx";
+import { Layout, type PagePerson, Text } from "#pages/kit/layout.tsx";
+import { dateText, timeLeftText } from "#pages/kit/time-text.ts";
+
+export interface PendingItem {
+  id: string;
+  action: string;
+  agentName: string;
+  requestedAt: string;
+  expiresAt: string;
+}
+export interface RecentItem {
+  id: string;
+  action: string;
+  agentName: string;
+  status: string;
+  requestedAt: string;
+}
+interface InboxPageProps {
+  person: PagePerson;
+  pending: readonly PendingItem[];
+  /** How many more wait, of agents that have many. */
+  more: number;
+  recent: readonly RecentItem[];
+  /** The server's clock, as a time in words.ts. */
+  now: string;
+}
+
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  pending: "Pending",
+  approved: "Approved",
+  denied: "Denied",
+  expired: "Expired",
+  cancelled: "Cancelled",
+};
+
+const Pending: FC<{ item: PendingItem; now: string }> = ({ item, now }) => (
+  <li>
+    <a class="what" href={`/a/${item.id}`}>
+      <Text value={item.action} />
+    </a>
+    <span class="who">
+      <Text value={item.agentName} />
+    </span>
+    <time class="when" datetime={item.expiresAt} data-expires={item.expiresAt}>
+      {timeLeftText(Date.parse(item.expiresAt) - Date.parse(now))}
+    </time>
+  </li>
+);
+
+const Recent: FC<{ item: RecentItem }> = ({ item }) => (
+  <li>
+    <a class="what" href={`/a/${item.id}`}>
+      <Text value={item.action} />
+    </a>
+    <span class="who">
+      <Text value={item.agentName} />
+      {", "}
+      <time datetime={item.requestedAt}>{dateText(item.requestedAt)}</time>
+    </span>
+    <span class="when verdict" data-status={item.status}>
+      {STATUS_WORDS[item.status] ?? item.status}
+    </span>
+  </li>
+);
+
+export const InboxPage: FC<InboxPageProps> = ({ person, pending, more, recent, now }) => (
+  <Layout title="Requests" script="inbox.js" person={person} here="/">
+    <main data-now={now}>
+      <h1>Waiting for you</h1>
+      {pending.length === 0 ? (
+        <p class="nothing">
+          Nothing is waiting. When an agent asks for an approval that you can give, it appears here, and the agent shows you the link.
+          {person.roles.includes("admin") ? (
+            <>
+              {" "}
+              To connect an agent, <a href="/admin/agents">create one</a> and give it its key.
+            </>
+          ) : null}
+        </p>
+      ) : (
+        <ul class="rows">
+          {pending.map((item) => (
+            <Pending item={item} now={now} />
+          ))}
+        </ul>
+      )}
+      {more === 0 ? null : <p class="quiet">And {more} more, of agents with many requests: they follow as these are decided.</p>}
+      <h2>Recent</h2>
+      {recent.length === 0 ? (
+        <p class="nothing">Requests that were decided, expired or were cancelled lately are listed here, each with its receipt.</p>
+      ) : (
+        <ul class="rows">
+          {recent.map((item) => (
+            <Recent item={item} />
+          ))}
+        </ul>
+      )}
+    </main>
+  </Layout>
+);

@@ -1,0 +1,101 @@
+/**
+ * How an approval stands, as views that replace each other while the page is open: who has signed, who is awaited, and
+ * in the end the outcome. Pure. What never changes is request-view.ts.
+ */
+import { type ApprovalPageData, type ApprovalPageState, canDecide, isFinal, signaturesNeeded } from "#api/approval-page-data.ts";
+import { personView } from "#pages/kit/person-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { timeText } from "#pages/kit/time-text.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
+
+/** The exact text of the page's status: a final word, `Signed, 1 of 2`, or nothing yet. */
+export function statusText(data: ApprovalPageData, state: ApprovalPageState): string {
+  if (state.status !== "pending" && state.status !== "settling") return FINAL_WORDS[state.status];
+  if (state.status === "settling" || state.decisions.length === 0) return "";
+  return `Signed, ${state.decisions.length} of ${signaturesNeeded(data.request)}`;
+}
+
+const ENDED_BY: Readonly<Record<string, string>> = {
+  deadline: "Nobody decided in time. The agent may not act.",
+  requester: "The agent withdrew its request. It may not act.",
+  stop: "The log that the request belonged to has ended. The agent may not act; it may ask again.",
+  revocation: "The agent, or someone who had to sign, was revoked. The agent may not act.",
+};
+
+function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decisions"][number]): ViewElement {
+  const at = element("time", { datetime: decision.decided_at }, timeText(decision.decided_at));
+  const comment = decision.comment === null ? null : element("blockquote", { class: "said" }, textView(decision.comment));
+  const verdict = decision.verdict === "approved" ? " approved, " : " denied, ";
+  return element("li", {}, personView(decision.id, data.people), verdict, at, comment);
+}
+
+function awaitedPeople(data: ApprovalPageData, state: ApprovalPageState): string[] {
+  const signed = new Set(state.decisions.map((decision) => decision.id));
+  return [...new Set(data.request.quorum.flatMap((slot) => slot.eligible))].filter((id) => !signed.has(id));
+}
+
+function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  if (state.status !== "pending") return null;
+  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const awaited = awaitedPeople(data, state);
+  const names = awaited.flatMap((id, i): View[] => [i === 0 ? "" : ", ", id === data.person.id ? "you" : personView(id, data.people)]);
+  const lead = awaited.length === 1 ? "Awaited: " : `Awaited: ${missing === 1 ? "one" : String(missing)} of `;
+  return element("li", { class: "awaited" }, lead, ...names);
+}
+
+/** Why the agent withdrew it, in its own words, where it gave any. */
+function cancelReasonView({ cancel_reason: reason, ended_by: by }: ApprovalPageState): ViewElement | null {
+  if (reason === null || reason === "" || by !== "requester") return null;
+  return styled(
+    "li",
+    "cancel-reason",
+    element(
+      "figure",
+      { class: "reason" },
+      element("figcaption", {}, "Withdrawn, in the agent’s own words"),
+      element("blockquote", {}, textView(reason)),
+    ),
+  );
+}
+
+/** Who has signed and who is awaited, and why it was withdrawn: what others wrote stands here, not in the bar that lies over the page. */
+export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState): ViewElement =>
+  element(
+    "ul",
+    { id: "signatures", class: "signatures" },
+    ...state.decisions.map((decision) => decisionView(data, decision)),
+    awaitedView(data, state),
+    cancelReasonView(state),
+  );
+
+/** Who has signed so far, and whether this person's signature is still of use. */
+function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  const [first, ...others] = state.decisions;
+  if (first === undefined) return null;
+  if (!canDecide(data, state)) return styled("p", "outcome", "Waiting for the others. You can close this page.");
+  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const asked = missing === 1 ? "One more signature is needed, and you can give it." : `${missing} more signatures are needed.`;
+  const more = others.length === 0 ? " has" : ` and ${others.length} more have`;
+  return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, " signed. ", asked));
+}
+
+/** What stands below the status; null while there is nothing to say. */
+export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
+  const signed = state.decisions.length > 0;
+  if (state.status === "settling") return styled("p", "outcome", `${signed ? "Signed, being" : "Being"} recorded. This takes a moment.`);
+  if (!isFinal(state)) return signedSoFarView(data, state);
+  const last = state.decisions.at(-1);
+  const at = state.decided_at === null ? "" : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
+  const ending: View[] =
+    state.ended_by === "passkeys" && last !== undefined
+      ? ["by ", personView(last.id, data.people), ", ", at]
+      : [ENDED_BY[state.ended_by ?? ""] ?? "The agent may not act.", " ", styled("span", "quiet", at)];
+  const receipt = element(
+    "a",
+    { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },
+    "Download receipt",
+  );
+  return styled("div", "outcome", element("p", {}, ...ending), receipt);
+}

@@ -1,0 +1,106 @@
+/**
+ * Everything a decision is about, as views: who asks for what and why, the payload, its hash, and the terms. Pure, and the only
+ * place where it is laid out: the server sends it, the browser makes it again from what it hashed and compares.
+ * Not in scope: what changes while the page is open (progress-view.ts).
+ */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { asksReveal } from "#countersign/documents/reveal.ts";
+import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { MentionedPerson } from "#api/approval-page-data.ts";
+import { personView } from "#pages/kit/person-view.ts";
+import { cautionView, textView } from "#pages/kit/text-view.ts";
+import { exactTimeText, timeText } from "#pages/kit/time-text.ts";
+import { objectView } from "#pages/kit/value-view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+/** The views by the id of the element that each one is. */
+export type RequestViews = Record<"request" | "payload" | "payload-hash" | "terms", ViewElement>;
+
+/** The ids of the elements that must show what is signed. */
+export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
+
+/** A point in time, `written` in words. */
+export const timeView = (time: string, written: string): ViewElement => element("time", { datetime: time }, written);
+
+function reasonView(reason: string | null): ViewElement {
+  if (reason === null || reason === "") return styled("p", "no-reason", "The agent gives no reason.");
+  return element(
+    "figure",
+    { class: "reason" },
+    element("figcaption", {}, "In the agent’s own words"),
+    element("blockquote", {}, textView(reason)),
+  );
+}
+
+/** What signing makes public, before anything of it is read. */
+const revealView = (request: RequestDocument): ViewElement | null =>
+  asksReveal(request)
+    ? element(
+        "p",
+        { class: "public", role: "note" },
+        element("strong", {}, "Public if approved."),
+        " Anyone can then read this request, its payload, the ids of all who could decide it, who did and when. Comments are not published.",
+      )
+    : null;
+
+function askView(request: RequestDocument, people: readonly MentionedPerson[]): View[] {
+  return [
+    styled(
+      "p",
+      "asker",
+      textView(request.requested_by.name, "agent"),
+      ", agent of ",
+      personView(request.requested_by.owner, people),
+      ", asked ",
+      timeView(request.requested_at, timeText(request.requested_at)),
+    ),
+    element("h1", {}, textView(request.action)),
+    reasonView(request.reason),
+  ];
+}
+
+/** Hexadecimal digits in groups of four. */
+export const hashView = (hash: string): ViewElement =>
+  element("code", { class: "hash" }, ...(hash.match(/.{1,4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
+
+/** A name and its value, for a definition list of class `object`. */
+export const term = (name: string, ...value: (View | null)[]): ViewElement =>
+  styled("div", "member", styled("dt", "name", name), element("dd", {}, ...value));
+
+const idView = (id: string): ViewElement => textView(id, "id");
+
+/** A person by name and id; somebody who is not known here has no name. */
+const personWithId = (id: string, people: readonly MentionedPerson[]): View[] =>
+  people.some((one) => one.id === id) ? [personView(id, people), " ", idView(id)] : [idView(id)];
+
+function slotView(slot: RequestDocument["quorum"][number], people: readonly MentionedPerson[]): ViewElement {
+  const eligible = slot.eligible.map((id) => element("li", {}, ...personWithId(id, people)));
+  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible));
+}
+
+function termsView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
+  const { requested_by: agent, policy } = request;
+  return [
+    term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
+    term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
+    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
+    term("Asked", timeView(request.requested_at, exactTimeText(request.requested_at))),
+    term("Expires", timeView(request.expires_at, exactTimeText(request.expires_at))),
+    term("To be used by", timeView(request.use_by, exactTimeText(request.use_by))),
+    term("Context", objectView(request.context)),
+    term("Request", idView(request.id), " at ", textView(request.origin, "id"), ", ", textView(request.type, "id")),
+  ];
+}
+
+/** The views of one request. `people` are those it mentions; others appear by their id. */
+export function requestViews(request: RequestDocument, payload: JsonObject, people: readonly MentionedPerson[]): RequestViews {
+  const ask = askView(request, people);
+  const payloadList = objectView(payload);
+  const terms = termsView(request, people);
+  return {
+    request: element("header", { id: "request" }, ...ask, revealView(request), cautionView([...ask, payloadList, ...terms])),
+    payload: element("div", { id: "payload", class: "payload" }, payloadList),
+    "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
+    terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
+  };
+}

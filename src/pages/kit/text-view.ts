@@ -1,0 +1,134 @@
+/**
+ * Texts of agents and people as views: everything in them is text, and what could hide is visible (text/display-text.ts).
+ * Not in scope: JSON values (value-view.ts).
+ */
+import { codePointLabel, displaySegments, type Segment } from "#countersign/text/display-text.ts";
+import { element, type View, type ViewElement } from "./view.ts";
+
+/** A space with a quiet mark on it, which is drawn and not in the text. */
+const MARKED_SPACE = element("i", {}, " ");
+
+/**
+ * A space that needs no mark: one alone, between two short words, where a line could not break without it. At any other place
+ * the end of a line would hide it, or hide how many there are. Letters are given by ranges, not by script: what a browser
+ * knows of Unicode must not change what it shows.
+ */
+const PLAIN_SPACE = /(?<=(?:^|[ \n\t])[!-~À-ɏͰ-ӿ’]{0,11}[A-Za-z0-9À-ɏͰ-ӿ][.,;:)"'’]{0,2}) (?=["'(]?[A-Za-z0-9À-ɏͰ-ӿ])/g;
+
+/** `source`, which stands at `start` of the text, with each space that is not plain in an element of its own. */
+function spacedViews(source: string, start: number, isPlain: (index: number) => boolean): View[] {
+  const views: View[] = [];
+  let from = 0;
+  for (let at = source.indexOf(" "); at >= 0; at = source.indexOf(" ", at + 1)) {
+    if (isPlain(start + at)) continue;
+    views.push(source.slice(from, at), MARKED_SPACE);
+    from = at + 1;
+  }
+  return [...views, source.slice(from)];
+}
+
+function segmentViews(segment: Segment, start: number, isPlain: (index: number) => boolean): View[] {
+  switch (segment.kind) {
+    case "plain":
+      return spacedViews(segment.source, start, isPlain);
+    case "rtl":
+      return [element("bdi", { dir: "rtl" }, ...spacedViews(segment.source, start, isPlain))];
+    case "newline":
+      return [element("span", { class: "space", title: "U+000A LINE FEED" }, "↵"), element("br", {})];
+    case "tab":
+      return [element("span", { class: "space tab", title: "U+0009 TAB" }, "→")];
+    case "escape":
+      return [element("span", { class: "escape", title: segment.name }, segment.label)];
+    case "suspect":
+      return [element("span", { class: "suspect", title: "characters of more than one alphabet, or look-alikes" }, segment.source)];
+  }
+}
+
+function viewsOf(text: string, isPlain: (index: number) => boolean): View[] {
+  let end = 0;
+  return displaySegments(text).flatMap((segment) => {
+    const start = end;
+    end += segment.source.length;
+    return segmentViews(segment, start, isPlain);
+  });
+}
+
+/** `text`, every space in it marked, for an element with the class `text` and `dir` `ltr`. */
+export const exactTextViews = (text: string): View[] => viewsOf(text, () => false);
+
+/** `text` in a `span` of its own, isolated from the direction of what stands around it. Spaces that could be overlooked are marked. */
+export function textView(text: string, name = "text"): ViewElement {
+  const plain = new Set(Array.from(text.matchAll(PLAIN_SPACE), ({ index }) => index));
+  return element("span", { class: name, dir: "ltr" }, ...viewsOf(text, (index) => plain.has(index)));
+}
+
+/** `text` where only text can be, such as a page's title: escapes in brackets, no line breaks. */
+export const plainText = (text: string): string =>
+  displaySegments(text)
+    .map((segment) => {
+      if (segment.kind === "escape") return `[${segment.label}]`;
+      return segment.kind === "newline" || segment.kind === "tab" ? " " : segment.source;
+    })
+    .join("");
+
+function* elementsOf(view: View): Generator<ViewElement> {
+  if (typeof view === "string") return;
+  yield view;
+  for (const child of view.children) yield* elementsOf(child);
+}
+
+/** More of them would tell no reader which one is meant. */
+const MAX_CODES = 3;
+
+/** The codes of the few characters of a word that are not in ASCII, or nothing. */
+function codesOf(word: ViewElement): string {
+  const texts = word.children.filter((child) => typeof child === "string");
+  const foreign = new Set(Array.from(texts.join("")).filter((character) => character > "\x7f"));
+  return foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
+}
+
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
+
+/** How often each distinct element of class `name` occurs in the views, in order of first occurrence. */
+function tally(views: readonly View[], name: string): { found: ViewElement; count: number }[] {
+  const tallies = new Map<string, { found: ViewElement; count: number }>();
+  for (const view of views) {
+    for (const found of elementsOf(view)) {
+      if (found.attributes["class"] !== name) continue;
+      const key = found.children.filter((child) => typeof child === "string").join("");
+      const known = tallies.get(key);
+      if (known === undefined) tallies.set(key, { found, count: 1 });
+      else known.count += 1;
+    }
+  }
+  return [...tallies.values()];
+}
+
+/**
+ * What a reader should know before reading the views: each escape in them with its name, each suspect word. Null if there
+ * is nothing to say.
+ */
+export function cautionView(views: readonly View[]): ViewElement | null {
+  const escapes = tally(views, "escape");
+  const suspects = tally(views, "suspect");
+  if (escapes.length === 0 && suspects.length === 0) return null;
+  const escapeNotes =
+    escapes.length === 0
+      ? []
+      : [
+          element("p", {}, "Some characters here cannot be seen or change how text is shown. Each is shown as its code:"),
+          element(
+            "ul",
+            {},
+            ...escapes.map(({ found, count }) => element("li", {}, found, ` ${found.attributes["title"] ?? ""}, ${times(count)}`)),
+          ),
+        ];
+  const suspectNotes =
+    suspects.length === 0
+      ? []
+      : [
+          element("p", {}, "Some words mix alphabets or are made of look-alike characters. They may not say what they seem to:"),
+          element("ul", {}, ...suspects.map(({ found, count }) => element("li", {}, found, `${codesOf(found)}, ${times(count)}`))),
+        ];
+  return element("div", { class: "caution", role: "note" }, ...escapeNotes, ...suspectNotes);
+}

@@ -1,0 +1,189 @@
+/** The script of `/verify`: checks a receipt or a proof with the offline verifier and shows every step. It asks the network for nothing. */
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
+import {
+  logTrustOf,
+  logTrustProblem,
+  parseReceipt,
+  readApprovers,
+  type ReceiptFailureCode,
+  type Trust,
+  trustProblem,
+  verifyReceipt,
+} from "#countersign/verifier.ts";
+import { cautionView } from "#pages/kit/text-view.ts";
+import type { ViewElement } from "#pages/kit/view.ts";
+import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
+import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { readGivenLeaf } from "./verify/given-leaf.ts";
+import { checkProof, proofCheckViews, proofConclusion, proofStatus } from "./verify/proof-check.ts";
+import { type Checked, checkViews, conclusionView, statusOf } from "./verify/result-view.ts";
+
+/** Far more than a receipt with the largest payload and dozens of decisions. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+const NO_RECEIPT = "Choose a receipt, drop it here, or paste its text.";
+const NO_PROOF = "Paste a proof, and what you have of the entry.";
+const TOO_LARGE = "This file is too large to be a receipt.";
+const CANNOT_CHECK = "This browser cannot do one of the checks, so nothing is said. Use a current browser, or countersign verify.";
+
+const file = control("file", HTMLInputElement);
+const pasted = control("receipt", HTMLTextAreaElement);
+const proof = control("proof", HTMLTextAreaElement);
+const entry = control("entry", HTMLTextAreaElement);
+const vkey = control("vkey", HTMLTextAreaElement);
+const origin = control("origin", HTMLInputElement);
+const approvers = control("approvers", HTMLTextAreaElement);
+const policy = control("policy", HTMLTextAreaElement);
+const form = control("verify", HTMLFormElement);
+const result = byId("result");
+
+/** What was shown is about what stood in the fields: it goes as soon as anything there changes. */
+let version = 0;
+function forget(): void {
+  version += 1;
+  result.hidden = true;
+  tell("");
+}
+
+/** What is checked is in the address, so that other pages lead to either. */
+const checksProofs = (): boolean => location.hash === "#proof";
+function showMode(): void {
+  const mode = checksProofs() ? "proof" : "receipt";
+  for (const part of form.querySelectorAll<HTMLElement>("[data-for]")) part.hidden = part.dataset["for"] !== mode;
+  for (const way of document.querySelectorAll<HTMLElement>("[data-mode]")) {
+    if (way.dataset["mode"] === mode) way.setAttribute("aria-current", "true");
+    else way.removeAttribute("aria-current");
+  }
+  for (const button of form.querySelectorAll("button")) button.textContent = `Check ${mode}`;
+  forget();
+}
+
+/** The log's key and the witnesses, as both checks want them. */
+function readLogTrust(): Result<Pick<Trust, "vkey" | "policy">, string> {
+  const key = vkey.value.trim();
+  const trust: Pick<Trust, "vkey" | "policy"> = key === "" ? {} : { vkey: key };
+  if (policy.value.trim() === "") return accept(trust);
+  const read = parsePolicy(`${policy.value.trim()}\n`);
+  return read.ok ? accept({ ...trust, policy: read.value }) : refuse(`witness policy, line ${read.refusal.line}: ${read.refusal.message}`);
+}
+
+function readTrust(): Result<Trust, string> {
+  const log = readLogTrust();
+  if (!log.ok) return log;
+  const lines = approvers.value.split("\n").map((line) => line.trim());
+  const named = lines.filter((line) => line !== "");
+  const trust: Trust = { ...log.value, origin: origin.value.trim(), ...(named.length > 0 && { approvers: readApprovers(named) }) };
+  const problem = trustProblem(trust);
+  return problem === null ? accept(trust) : refuse(problem);
+}
+
+/** A field that somebody typed in holds what they gave, even if it is the same. */
+const given = new Set<EventTarget>();
+
+/** The text of the receipt, null if the file is not UTF-8. Its bytes are read as they are: white space and all may matter. */
+async function readText(chosen: File | undefined): Promise<string | null> {
+  return chosen === undefined ? pasted.value : fromUtf8(new Uint8Array(await chosen.arrayBuffer()));
+}
+
+async function check(text: string | null, trust: Trust): Promise<Checked> {
+  if (text === null)
+    return {
+      receipt: null,
+      trust,
+      held: new Set(),
+      outcome: { ok: false, refusal: { code: "malformed", message: "The receipt is not UTF-8." } },
+    };
+  const receipt = parseReceipt(text);
+  if (!receipt.ok) return { receipt: null, trust, held: new Set(), outcome: receipt };
+  const held = new Set<ReceiptFailureCode>(["malformed"]);
+  const outcome = await verifyReceipt(receipt.value, trust, (one) => held.add(one));
+  return { receipt: receipt.value, trust, held, outcome };
+}
+
+/** A result to show. */
+interface Shown {
+  valid: boolean;
+  status: string;
+  conclusion: ViewElement[];
+  checks: ViewElement[];
+}
+
+function show({ valid, status, conclusion, checks }: Shown): void {
+  const caution = cautionView(checks);
+  result.dataset["valid"] = String(valid);
+  byId("conclusion").replaceChildren(...conclusion.map(toDom));
+  byId("caution").replaceChildren(...(caution === null ? [] : [toDom(caution)]));
+  byId("checks").replaceChildren(...checks.map(toDom));
+  result.hidden = false;
+  byId("status").textContent = status;
+  result.focus({ preventScroll: true });
+  result.scrollIntoView();
+}
+
+/** The result of checking the receipt, or what keeps it from being checked. */
+async function checkReceipt(): Promise<Result<Shown, string>> {
+  const [chosen] = file.files ?? [];
+  if (chosen === undefined && pasted.value.trim() === "") return refuse(NO_RECEIPT);
+  if (chosen !== undefined && chosen.size > MAX_FILE_BYTES) return refuse(TOO_LARGE);
+  const trust = readTrust();
+  if (!trust.ok) return trust;
+  const checked = await check(await readText(chosen), trust.value);
+  const conclusion = conclusionView(checked, { vkey: !given.has(vkey), origin: !given.has(origin) });
+  return accept({ valid: checked.outcome.ok, status: statusOf(checked), conclusion, checks: checkViews(checked) });
+}
+
+/** The same of the proof. White space around it gets lost in copying, and is no part of what is signed. */
+async function checkPastedProof(): Promise<Result<Shown, string>> {
+  if (entry.value.trim() === "") return refuse(NO_PROOF);
+  const leaf = readGivenLeaf(entry.value);
+  if (!leaf.ok) return leaf;
+  const text = proof.value.trim() === "" ? (leaf.value.proof ?? "") : proof.value;
+  if (text === "") return refuse(NO_PROOF);
+  const trust = readLogTrust();
+  if (!trust.ok) return trust;
+  const problem = logTrustProblem(trust.value);
+  if (problem !== null) return refuse(problem);
+  const checked = await checkProof(`${text.trim()}\n`, leaf.value, logTrustOf(trust.value));
+  const keyFrom = trust.value.vkey === undefined ? "policy" : given.has(vkey) ? "field" : "page";
+  const conclusion = proofConclusion(checked, keyFrom);
+  return accept({ valid: checked.outcome.ok, status: proofStatus(checked), conclusion, checks: proofCheckViews(checked) });
+}
+
+async function run(): Promise<void> {
+  forget();
+  const mine = version;
+  try {
+    const checked = await (checksProofs() ? checkPastedProof() : checkReceipt());
+    if (mine !== version) return;
+    if (checked.ok) return show(checked.value);
+    const problem = checked.refusal;
+    tell(`${problem.charAt(0).toUpperCase()}${problem.slice(1)}${problem.endsWith(".") ? "" : "."}`);
+  } catch (error) {
+    // Signatures that WebCrypto does not know here, no WebCrypto at all (an insecure origin), a file that is gone.
+    if (!(error instanceof DOMException || error instanceof TypeError)) throw error;
+    tell(CANNOT_CHECK);
+  }
+}
+
+file.addEventListener("change", () => (pasted.value = ""));
+pasted.addEventListener("input", () => (file.value = ""));
+for (const event of ["input", "change"]) form.addEventListener(event, forget);
+form.addEventListener("input", ({ target }) => target !== null && given.add(target));
+for (const field of [vkey, origin]) if (field.value !== field.defaultValue) given.add(field);
+
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const { files } = event.dataTransfer ?? new DataTransfer();
+  if (files.length === 0) return;
+  if (checksProofs()) location.hash = "#receipt-check";
+  file.files = files;
+  file.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+addEventListener("hashchange", showMode);
+onSubmit(form, run);
+showMode();
+for (const button of form.querySelectorAll("button")) button.disabled = false;

@@ -1,0 +1,50 @@
+/** One check of whatever is checked here, and sentences that results have in common. */
+import { witnessTime } from "#countersign/documents/words.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { timeText } from "#pages/kit/time-text.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+const STATE_WORDS = { holds: "Holds", failed: "Failed", unreached: "Not reached" } as const;
+export type CheckState = keyof typeof STATE_WORDS;
+
+export const stateOf = (holds: boolean, failure: object | null): CheckState =>
+  holds ? "holds" : failure === null ? "unreached" : "failed";
+
+interface Check {
+  code: string;
+  title: string;
+  state: CheckState;
+  failure: { code: string; message: string } | null;
+  /** What it looked at. */
+  rows: readonly ViewElement[];
+}
+
+export const checkView = ({ code, title, state, failure, rows }: Check): ViewElement =>
+  element(
+    "li",
+    { class: "check", "data-check": code, "data-state": state },
+    element("h3", {}, title, " ", styled("span", "state", STATE_WORDS[state])),
+    failure && element("p", {}, textView(failure.message), " ", element("code", {}, failure.code)),
+    rows.length === 0 ? null : styled("dl", "object", ...rows),
+  );
+
+export const sentence = (...parts: View[]): ViewElement => element("p", {}, ...parts);
+
+/** Why something does not hold. */
+export const failureSentences = (message: string): ViewElement[] => [
+  sentence(textView(message)),
+  sentence("The first check that fails ends it: what follows was not looked at."),
+];
+
+const whenText = (time: string): string => (time.endsWith("Z") ? timeText(time) : time);
+
+/** Who of a policy's witnesses has seen the log like that, which was enough. */
+export function witnessSentence(witnesses: readonly { name: string; timeSeconds: number }[]): ViewElement {
+  if (witnesses.length === 0) return sentence("No witness has seen this state of the log, and your policy asks for none.");
+  const seen = witnesses.flatMap(({ name, timeSeconds }, i) => [
+    i === 0 ? "" : i === witnesses.length - 1 ? " and " : ", ",
+    textView(name, "id"),
+    ` on ${whenText(witnessTime(timeSeconds))}`,
+  ]);
+  return sentence("Seen like that by ", ...seen, ", which is enough for your policy.");
+}

@@ -1,0 +1,105 @@
+/** Where leaves stand in the log, up to the root that it has signed and witnesses have seen, as rows of names and values. */
+import { hex } from "#countersign/encoding/bytes.ts";
+import { leafEntry } from "#countersign/documents/record.ts";
+import { type Checkpoint, parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
+import { leafHash, type PathStep, pathSteps } from "#countersign/tlog/merkle.ts";
+import { claimedSignatures, parseNote } from "#countersign/tlog/note.ts";
+import { parseProof, type Proof } from "#countersign/tlog/proof.ts";
+import type { LogTrust } from "#countersign/tlog/verify-checkpoint.ts";
+import { logTrustOf, type Receipt, type Trust } from "#countersign/verifier.ts";
+import { hashView, term, timeView } from "#pages/approvals/request-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { exactTimeText } from "#pages/kit/time-text.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { codeView, group } from "./rows.ts";
+
+const UNREADABLE = "cannot be read";
+
+/** What a signed note says as a checkpoint, nothing verified; null if it is none. */
+export function checkpointOf(signed: string): Checkpoint | null {
+  const note = parseNote(signed);
+  const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
+  return checkpoint.ok ? checkpoint.value : null;
+}
+
+const stepView = ({ sibling, siblingIsLeft, hash }: PathStep): ViewElement =>
+  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(hex(sibling)), " gives ", hashView(hex(hash)));
+
+/** How a leaf hash leads to a root. */
+export function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Pick<Checkpoint, "size">): ViewElement[] {
+  const steps = pathSteps({ leafHash: leaf, index, size, path });
+  if (steps === null) return [term("Path to the root", `does not fit index ${index} of ${size} leaves`)];
+  const count = `${steps.length} ${steps.length === 1 ? "hash" : "hashes"}`;
+  const shown = element("details", {}, element("summary", {}, count), styled("ol", "path", ...steps.map(stepView)));
+  return [
+    term("Path to the root", steps.length === 0 ? count : shown),
+    term("Root it leads to", hashView(hex(steps.at(-1)?.hash ?? leaf))),
+  ];
+}
+
+/** Each record of the receipt with its leaf and its path, in the order of the check. */
+export function inclusionEvidence({ passkeys, final, redeemed, outcome }: Receipt): ViewElement[] {
+  return [...passkeys, final, redeemed, outcome]
+    .filter((proven) => proven !== null)
+    .map(({ record, salt, proof: text }) => {
+      const leaf = leafHash(leafEntry(record, salt));
+      const proof = parseProof(text);
+      const checkpoint = proof.ok ? checkpointOf(proof.value.checkpoint) : null;
+      const isReadable = proof.ok && checkpoint !== null;
+      return group(
+        record.kind === "passkey.enrolled" ? `${record.kind}, ${record.person.username}` : record.kind,
+        term("Log", textView(record.log, "id")),
+        term("Salt", codeView(salt)),
+        term("Leaf hash", hashView(hex(leaf))),
+        term("Place", isReadable ? `index ${proof.value.index} of ${checkpoint.size} leaves` : UNREADABLE),
+        ...(isReadable ? pathRows(leaf, proof.value, checkpoint) : []),
+      );
+    });
+}
+
+/** What the log has signed, and the keys one of which it has to have signed with. */
+export function checkpointRows(signed: string, { logKeys }: LogTrust): ViewElement[] {
+  const checkpoint = checkpointOf(signed);
+  const trusted = logKeys.map(({ name, keyId }) => term("Trusted key", textView(name, "id"), ", key ", codeView(keyId)));
+  if (checkpoint === null) return [term("Checkpoint", UNREADABLE), ...trusted];
+  return [
+    term("Log", textView(checkpoint.origin, "id")),
+    term("Leaves", String(checkpoint.size)),
+    term("Root", hashView(hex(checkpoint.root))),
+    term("Signed note", textView(signed, "id")),
+    ...trusted,
+  ];
+}
+
+/** Each witness of the policy, and what stands of it under the checkpoint. */
+export function witnessRows(signed: string, { policy }: LogTrust): ViewElement[] {
+  const note = parseNote(signed);
+  if (!note.ok || policy === null) return [term("Checkpoint", UNREADABLE)];
+  return policy.witnesses.map(({ name, key }) => {
+    const times = claimedSignatures(note.value, [key]).map(({ signature }) => claimedTime(signature));
+    const seen = times.flatMap((time, i) => [i === 0 ? "under the checkpoint, " : ", ", time]);
+    return group(
+      `Witness ${name}`,
+      term("Key", textView(key.name, "id"), ", key ", codeView(key.keyId)),
+      term("Signature", ...(seen.length === 0 ? ["none"] : seen)),
+    );
+  });
+}
+
+/** When a witness claims to have seen the checkpoint: the seconds before its signature (tlog-cosignature). */
+function claimedTime(signature: Uint8Array): View {
+  const seconds = signature.length < 8 ? Number.NaN : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
+  const date = new Date(seconds * 1_000);
+  return Number.isNaN(date.getTime()) ? "without a time" : timeView(date.toISOString(), exactTimeText(date.toISOString()));
+}
+
+/** The checkpoint under the final record's proof. */
+const checkpointTextOf = ({ final }: Receipt): string => {
+  const proof = parseProof(final.proof);
+  return proof.ok ? proof.value.checkpoint : "";
+};
+
+export const checkpointEvidence = (receipt: Receipt, trust: Trust): ViewElement[] =>
+  checkpointRows(checkpointTextOf(receipt), logTrustOf(trust));
+
+export const witnessEvidence = (receipt: Receipt, trust: Trust): ViewElement[] => witnessRows(checkpointTextOf(receipt), logTrustOf(trust));

@@ -1,0 +1,104 @@
+/** The result of checking a receipt, as views: one sentence exactly as strong as what was checked, and every check in its order. */
+import {
+  checksUnder,
+  type Receipt,
+  type ReceiptFailure,
+  type ReceiptFailureCode,
+  type Trust,
+  type ReceiptVerdict,
+} from "#countersign/verifier.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { timeText } from "#pages/kit/time-text.ts";
+import { styled, type ViewElement } from "#pages/kit/view.ts";
+import { checkView, failureSentences, sentence, stateOf, witnessSentence } from "./check-view.ts";
+import { EVIDENCE } from "./evidence.ts";
+
+const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
+  malformed: "It is a receipt",
+  payload_mismatch: "The payload is the one that was decided about",
+  statement_mismatch: "Request, statements and comments belong together",
+  assertion_invalid: "The passkeys’ signatures hold",
+  not_enrolled: "The passkeys are enrolled for those people",
+  verdict_mismatch: "Verdicts and end agree",
+  quorum_not_met: "Those who decided were eligible, and enough",
+  times_out_of_order: "The times are in order",
+  not_included: "Every record is in the log",
+  checkpoint_invalid: "The log has signed what it holds",
+  witnesses_missing: "Enough witnesses have seen the log like that",
+};
+
+/** What came of checking a receipt. */
+export interface Checked {
+  /** Null if the text is none. */
+  receipt: Receipt | null;
+  trust: Trust;
+  /** Which checks hold. */
+  held: ReadonlySet<ReceiptFailureCode>;
+  outcome: { ok: true; value: ReceiptVerdict } | { ok: false; refusal: ReceiptFailure };
+}
+
+/** What of the trust the page itself has filled in. */
+export interface FilledIn {
+  vkey: boolean;
+  origin: boolean;
+}
+
+function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, outcome }: Checked): ViewElement {
+  const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
+  const state = stateOf(held.has(check), failure);
+  const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
+  return checkView({ code: check, title: TITLES[check], state, failure, rows });
+}
+
+/** Every check in the order of docs/formats.md. */
+export const checkViews = (checked: Checked): ViewElement[] => checksUnder(checked.trust).map((check) => receiptCheckView(check, checked));
+
+/** The result in two words. */
+export const statusOf = ({ outcome }: Checked): string => (outcome.ok ? `Valid: ${outcome.value.status}` : "Not valid");
+
+const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
+  passkeys: " was decided.",
+  deadline: " expired: its deadline came before enough people had approved it.",
+  requester: " was cancelled: the agent withdrew it before it was decided.",
+  stop: " was cancelled by a stop before it was decided.",
+  revocation: " was cancelled by a revocation before it was decided.",
+};
+
+function whatHappened({ status, endedBy, decisions, request, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
+  const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
+  const action = ["“", textView(request.action), "”"];
+  const names = [...new Set(deciding)].join(" and ");
+  const ending =
+    names === "" ? sentence(...action, ENDINGS[endedBy]) : sentence(textView(names), ` ${status} `, ...action, ", with the payload below.");
+  const use = redeemed && sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`);
+  const report = outcome && sentence(`The agent reported the outcome: ${outcome.status}. That is its own word.`);
+  return [ending, use, report].filter((one) => one !== null);
+}
+
+const WHOSE_WORD = {
+  both: "the log key and the origin that this page filled in, which are this service’s word for itself",
+  vkey: "the log key that this page filled in, which is this service’s word for itself, and the origin that you gave",
+  origin: "the log key that you gave, and the origin that this page filled in",
+  none: "the log key and the origin that you gave",
+} as const;
+
+function whatItRestsOn({ keys, decisions }: ReceiptVerdict, filledIn: FilledIn): ViewElement {
+  const given = WHOSE_WORD[filledIn.vkey && filledIn.origin ? "both" : filledIn.vkey ? "vkey" : filledIn.origin ? "origin" : "none"];
+  const passkeys =
+    decisions.length === 0
+      ? "No passkey signed."
+      : keys === "named by the verifier"
+        ? "The passkeys are those that you named."
+        : "Whose the passkeys are is as enrolled by this operator: you named none.";
+  return sentence(`This rests on ${given}. ${passkeys}`);
+}
+
+const LIMITS =
+  "A receipt does not prove what the screen showed, that nobody else used the passkey, or that the service’s clock was right; nor what happened after it was made.";
+
+/** The verdict, what it rests on, and what it does not say. */
+export function conclusionView({ outcome }: Checked, filledIn: FilledIn): ViewElement[] {
+  if (!outcome.ok) return failureSentences(outcome.refusal.message);
+  const seen = outcome.value.witnesses === null ? [] : [witnessSentence(outcome.value.witnesses)];
+  return [...whatHappened(outcome.value), ...seen, whatItRestsOn(outcome.value, filledIn), styled("p", "quiet", LIMITS)];
+}

@@ -1,0 +1,159 @@
+/** `/log/entry/<index>`: one leaf and the way from it to the signed root; and, where it is public, what it says. For anyone. */
+import type { FC } from "hono/jsx";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { RecordOf } from "#countersign/documents/record.ts";
+import { countText, entriesText } from "./growth-chart.tsx";
+import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
+import { hashView, requestViews, term, timeView } from "#pages/approvals/request-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { exactTimeText } from "#pages/kit/time-text.ts";
+import { objectView } from "#pages/kit/value-view.ts";
+import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { toJsx } from "#pages/kit/view-jsx.ts";
+
+type Approved = RecordOf<"approval.approved">;
+
+interface Revealed {
+  record: Approved | RecordOf<"log.genesis" | "key.rotated">;
+  salt: string;
+  payload: JsonObject | null;
+}
+
+export interface LogEntryPageProps {
+  entry: {
+    index: number;
+    entry: string;
+    hash: string;
+    path: readonly { sibling: string; siblingIsLeft: boolean; hash: string }[];
+    size: number;
+    root: string;
+    proof: string;
+    revealed: Revealed | null;
+  };
+  person: PagePerson | undefined;
+}
+
+const decisionView = ({ at, statement }: Approved["decisions"][number]): ViewElement =>
+  element(
+    "li",
+    {},
+    textView(statement.approver.username),
+    " ",
+    textView(statement.approver.id, "id"),
+    ` ${statement.verdict}, `,
+    timeView(at, exactTimeText(at)),
+  );
+
+/** The request as those who signed it saw it; people by no more than what the record says of them. */
+const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payload }) => {
+  const deciders = record.decisions.map(({ statement: { approver } }) => ({ ...approver, display_name: "" }));
+  const views = requestViews(record.request, payload, deciders);
+  return (
+    <>
+      {toJsx(views.request)}
+      <h2>Payload</h2>
+      <div class="sheet">
+        {toJsx(views.payload)}
+        <div class="seal">{toJsx(views["payload-hash"])}</div>
+      </div>
+      <h2>Signatures</h2>
+      {toJsx(element("ul", { class: "signatures" }, ...record.decisions.map(decisionView)))}
+      <h2>Terms</h2>
+      {toJsx(views.terms)}
+    </>
+  );
+};
+
+const KIND_SENTENCES: Readonly<Record<string, string>> = {
+  "log.genesis": "The log began with this entry, which says with which key it signs.",
+  "key.rotated": "The log signs with another key from this entry on, and says here which.",
+};
+
+const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed } }) => {
+  if (revealed === null) {
+    return (
+      <p>
+        What this entry says is not public. Whoever has its receipt can show that it is in here, under this hash:{" "}
+        <a href="/verify">check one</a>.
+      </p>
+    );
+  }
+  const { record, salt, payload } = revealed;
+  return (
+    <>
+      {record.kind === "approval.approved" && payload !== null ? (
+        <Request record={record} payload={payload} />
+      ) : (
+        <p>{KIND_SENTENCES[record.kind] ?? ""}</p>
+      )}
+      <section aria-labelledby="record-title">
+        <h2 id="record-title">Record</h2>
+        <p>The entry below is the hash of exactly this record, with this salt.</p>
+        {toJsx(element("dl", { class: "object terms" }, term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
+        <details>
+          <summary>All of the record</summary>
+          <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
+        </details>
+        <p>
+          <a href={`/log/revealed/${index}`}>Record, salt and payload as JSON</a>
+        </p>
+      </section>
+    </>
+  );
+};
+
+const stepView = ({ sibling, siblingIsLeft, hash }: LogEntryPageProps["entry"]["path"][number]): ViewElement =>
+  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(sibling), " gives ", hashView(hash));
+
+const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, hash, path, size, root, proof } }) => (
+  <section aria-labelledby="place-title">
+    <h2 id="place-title">Place in the log</h2>
+    {toJsx(
+      element(
+        "dl",
+        { class: "object terms" },
+        term("Index", `${countText(index)} of ${entriesText(size)}`),
+        term("Entry", hashView(entry)),
+        term("Leaf hash", hashView(hash)),
+        term("Root", hashView(root)),
+      ),
+    )}
+    {path.length === 0 ? null : (
+      <details>
+        <summary>
+          From the leaf to the root, {path.length} {path.length === 1 ? "step" : "steps"}
+        </summary>
+        {toJsx(styled("ol", "path", ...path.map(stepView)))}
+      </details>
+    )}
+    <details>
+      <summary>Proof, to be checked by anybody</summary>
+      <pre class="proof" tabindex={0} aria-label="Proof">
+        {proof}
+      </pre>
+      <p>
+        Copy it, with the leaf hash{index === 0 ? "" : " or what you have of the entry"}, into{" "}
+        <a href="/verify#proof">the check of proofs</a>.
+      </p>
+    </details>
+  </section>
+);
+
+export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
+  const name = `Entry ${countText(entry.index)}`;
+  // A request brings its own heading.
+  const isRequest = entry.revealed?.payload != null;
+  return (
+    <Layout title={name} script={person === undefined ? undefined : "log.js"} person={person} here="/log">
+      <main class="log">
+        <p class="quiet">
+          <a href="/log">Transparency log</a>
+          {isRequest ? `, ${name.toLowerCase()}` : ""}
+        </p>
+        {isRequest ? null : <h1>{name}</h1>}
+        <Says entry={entry} />
+        <Place entry={entry} />
+      </main>
+    </Layout>
+  );
+};

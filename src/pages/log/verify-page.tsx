@@ -1,0 +1,176 @@
+/**
+ * `/verify`: anyone checks a receipt, or at `#proof` that an entry is in a log, in their own browser. Nothing is uploaded: the
+ * fields have no names and the button works only for the script (log/browser/verify.ts), so that not even a browser without scripts
+ * could send them.
+ */
+import type { FC } from "hono/jsx";
+import { Layout, Message } from "#pages/kit/layout.tsx";
+
+interface VerifyPageProps {
+  /** Of this service, to begin with. */
+  origin: string;
+  /** The verifier key of this service's log; null while the log does not answer. */
+  vkey: string | null;
+}
+
+const Receipt: FC = () => (
+  <div data-for="receipt">
+    <div class="field">
+      <label for="file">Receipt file</label>
+      <input type="file" id="file" accept=".json,application/json" aria-describedby="file-hint" />
+      <p class="hint" id="file-hint">
+        Choose it, or drop it anywhere on this page.
+      </p>
+    </div>
+    <div class="field">
+      <label for="receipt">Receipt</label>
+      <textarea id="receipt" class="code" rows={3} autocomplete="off" spellcheck={false} aria-describedby="receipt-hint"></textarea>
+      <p class="hint" id="receipt-hint">
+        Or paste its text here.
+      </p>
+    </div>
+  </div>
+);
+
+const Proof: FC = () => (
+  <div data-for="proof" hidden>
+    <div class="field">
+      <label for="proof">Proof</label>
+      <textarea id="proof" class="code" rows={4} autocomplete="off" spellcheck={false} aria-describedby="proof-hint"></textarea>
+      <p class="hint" id="proof-hint">
+        Beginning with <code>c2sp.org/tlog-proof@v1</code>, as on the page of an entry.
+      </p>
+    </div>
+    <div class="field">
+      <label for="entry">Entry</label>
+      <textarea
+        id="entry"
+        class="code"
+        rows={3}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="entry-hint"
+      ></textarea>
+      <p class="hint" id="entry-hint">
+        What you have of it: record and salt as JSON, as in a receipt; or the entry’s 33 bytes; or its leaf hash.
+      </p>
+    </div>
+  </div>
+);
+
+const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
+  <section aria-labelledby="trust-title">
+    <h2 id="trust-title">What you trust</h2>
+    <p>
+      A check proves as much as the key it is made with. Filled in are this service’s own, which is its word for itself. A log key that you
+      got from elsewhere, or wrote down before, is worth more.
+    </p>
+    <div class="field">
+      <label for="vkey">Log key</label>
+      <textarea id="vkey" class="code" rows={2} autocomplete="off" spellcheck={false} aria-describedby="vkey-hint">
+        {vkey ?? ""}
+      </textarea>
+      <p class="hint" id="vkey-hint">
+        {vkey === null
+          ? "This service’s log does not answer now, so enter its key: such as gate.example.com/log+1a2b3c4d+AZ…"
+          : "With it the log signs what it holds."}
+      </p>
+    </div>
+    <div class="field" data-for="receipt">
+      <label for="origin">Origin</label>
+      <input
+        id="origin"
+        class="code"
+        value={origin}
+        inputmode="url"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="origin-hint"
+      />
+      <p class="hint" id="origin-hint">
+        Where the decision was made. A passkey signs for one address only.
+      </p>
+    </div>
+    <div class="field" data-for="receipt">
+      <label for="approvers">Approver keys</label>
+      <textarea
+        id="approvers"
+        class="code"
+        rows={2}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="approvers-hint"
+      ></textarea>
+      <p class="hint" id="approvers-hint">
+        Optional. One on each line: a person’s id, an equals sign, and the SHA-256 of their key in hexadecimal, such as{" "}
+        <code>usr_…=9f86…</code>. Then every decision has to be by one of them, and whose keys they are is not the operator’s word.
+      </p>
+    </div>
+    <div class="field">
+      <label for="policy">Witness policy</label>
+      <textarea
+        id="policy"
+        class="code"
+        rows={2}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        aria-describedby="policy-hint"
+      ></textarea>
+      <p class="hint" id="policy-hint">
+        Optional. A C2SP tlog-policy: which witnesses have to have seen this state of the log, and how many.
+      </p>
+    </div>
+  </section>
+);
+
+/** Filled by the script. */
+const Result: FC = () => (
+  <section id="result" class="result" aria-label="Result" tabindex={-1} hidden>
+    <p role="status" id="status" class="status"></p>
+    <div id="conclusion"></div>
+    <div id="caution"></div>
+    <h2 id="checks-title">Checks, in their order</h2>
+    <ol id="checks" class="checks" aria-labelledby="checks-title"></ol>
+  </section>
+);
+
+const WAYS = [
+  { mode: "receipt", href: "#receipt-check", name: "A receipt" },
+  { mode: "proof", href: "#proof", name: "A proof" },
+] as const;
+
+export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
+  <Layout title="Check a receipt or a proof" script="verify.js">
+    <main class="verify">
+      <h1>Check a receipt or a proof</h1>
+      <p>Your browser checks it here, on its own. Nothing that you enter leaves this page.</p>
+      <nav class="ways" aria-label="What to check">
+        {WAYS.map(({ mode, href, name }) => (
+          <a href={href} data-mode={mode} aria-current={mode === "receipt" ? "true" : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <form id="verify" novalidate>
+        <Receipt />
+        <Proof />
+        <Trust origin={origin} vkey={vkey} />
+        <Message />
+        <button type="submit" class="primary" disabled>
+          Check receipt
+        </button>
+      </form>
+      <noscript>
+        <p class="message">
+          This page needs JavaScript: your browser itself checks the receipt. Switch it on and reload, or use{" "}
+          <code>countersign verify</code> on the command line.
+        </p>
+      </noscript>
+      <Result />
+    </main>
+  </Layout>
+);

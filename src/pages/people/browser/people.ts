@@ -1,0 +1,147 @@
+/** `/admin/people`: what each button does. What is signed is src/pages/people/browser/people/sign-changes.ts, what is shown src/pages/people/browser/people/state.ts. */
+import { proposalKey } from "../people-view.ts";
+import { confirmDialog } from "#pages/kit/browser/ask-to-confirm.ts";
+import { bindCopy } from "#pages/kit/browser/copy.ts";
+import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
+import { remove } from "#pages/kit/browser/post.ts";
+import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
+import { bindInvite, inviteAgain } from "./people/invite.ts";
+import { fillStanding, readStanding, sameMembers } from "./people/role-fields.ts";
+import { type Change, signRoleChange, signConfirmation } from "./people/sign-changes.ts";
+import { PeopleOnPage } from "./people/state.ts";
+
+const DIFFERENCE =
+  "Nothing was signed: something changed what this page showed, perhaps a browser extension. Compare again, in another browser or on another device.";
+
+const page = new PeopleOnPage(byId("people").dataset["person"] ?? "");
+const ask = confirmDialog();
+
+/** Hears clicks on buttons with `data-<name>`, above the lists, because lists are made anew. */
+function onList(name: string, work: (value: string) => void): void {
+  byId("people").addEventListener("click", ({ target }) => {
+    const button = target instanceof Element ? target.closest(`[data-${name}]`) : null;
+    if (button !== null) work(button.getAttribute(`data-${name}`) ?? "");
+  });
+}
+
+/** Says what was done, where a screen reader hears it, and shows what the service knows now; gives what to tell if it does not answer. */
+async function done(text: string): Promise<string> {
+  const told = await page.refresh();
+  byId("done").textContent = text;
+  // What had the focus may be gone with what was done.
+  if (document.activeElement === document.body) byId("done").focus({ preventScroll: true });
+  return told;
+}
+
+/** Shows what became of a change that was signed; gives what to tell if it was not made. */
+async function settle(change: Change, text: string): Promise<string> {
+  if (change.done) return done(text);
+  return "told" in change ? change.told : done(`${change.awaits}. Another admin has to sign the same before it takes effect.`);
+}
+
+let asking = false;
+
+/** Signs what stands in a list, its button busy meanwhile, and says beside it what went wrong. */
+async function signListed(name: string, key: string, work: () => Promise<string>): Promise<void> {
+  if (asking) return;
+  if (!page.isShown()) return page.say(key, DIFFERENCE);
+  page.say(key, "");
+  asking = true;
+  document.querySelector(`[data-${name}="${CSS.escape(key)}"]`)?.setAttribute("aria-busy", "true");
+  const told = await work();
+  asking = false;
+  page.say(key, told);
+}
+
+function bindSigning(): void {
+  onList("confirm", (credentialId) => {
+    const { person, passkey } = page.waiting(credentialId);
+    const text = `Passkey of ${person.username} confirmed. They can sign in now.`;
+    void signListed("confirm", credentialId, async () => settle(await signConfirmation(person, passkey, page.viewer), text));
+  });
+  onList("sign-roles", (key) => {
+    const { person, proposed } = page.proposal(key);
+    const text = `${person.username} has the new roles.`;
+    void signListed("sign-roles", proposalKey(person, proposed), async () =>
+      settle(await signRoleChange(person, proposed, page.viewer), text),
+    );
+  });
+}
+
+function bindRoles(): void {
+  const dialog = control("change-roles", HTMLDialogElement);
+  let chosen = "";
+  onList("roles", (id) => {
+    chosen = id;
+    const person = page.person(id);
+    byId("change-title").textContent = `Roles of ${person.username}`;
+    fillStanding("change", person);
+    tell("", "change-message");
+    dialog.showModal();
+  });
+  byId("change-keep").addEventListener("click", () => dialog.close());
+  onSubmit(control("change", HTMLFormElement), async () => {
+    const person = page.person(chosen);
+    const standing = readStanding("change");
+    tell("", "change-message");
+    tellField("change-groups", "");
+    if (sameMembers(standing.roles, person.roles) && sameMembers(standing.groups, person.groups)) return dialog.close();
+    const told = await settle(await signRoleChange(person, standing, page.viewer), `${person.username} has the new roles.`);
+    if (told === "") dialog.close();
+    else tell(told, "change-message");
+  });
+}
+
+/** Deletes what is at `path`; gives what to tell if that did not succeed. */
+async function removing(path: string, text: string): Promise<string> {
+  const answer = await remove(path);
+  return answer.ok ? done(text) : answer.refusal.detail;
+}
+
+function bindRemoving(): void {
+  onList("revoke", (credentialId) => {
+    const person = page.holder(credentialId);
+    ask({
+      title: `Revoke a passkey of ${person.username}`,
+      text: "It stops working at once: whoever is signed in with it is signed out, and what it signed of pending requests no longer counts. This cannot be undone.",
+      verb: "Revoke passkey",
+      act: () => removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `A passkey of ${person.username} is revoked.`),
+    });
+  });
+  onList("discard", (credentialId) => {
+    const { person } = page.waiting(credentialId);
+    ask({
+      title: `Discard the waiting passkey of ${person.username}`,
+      text: "It was never confirmed and opens nothing. To try again, they need a new invite.",
+      verb: "Discard passkey",
+      act: () =>
+        removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `The waiting passkey of ${person.username} is discarded.`),
+    });
+  });
+  onList("withdraw", (id) => {
+    ask({
+      title: "Withdraw the invite",
+      text: "Its link stops working. Nothing else changes.",
+      verb: "Withdraw invite",
+      act: () => removing(`/api/v1/invites/${id}`, "The invite is withdrawn."),
+    });
+  });
+}
+
+bindSignOut();
+bindSigning();
+bindRoles();
+bindRemoving();
+bindCopy();
+bindInvite(() => page.refresh());
+onList("recover", (id) => {
+  void inviteAgain(page.person(id)).then(async (told) => {
+    tell(told === "" ? await page.refresh() : told);
+    byId("message").scrollIntoView({ block: "nearest" });
+  });
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !asking) void page.refresh();
+});
+if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);

@@ -1,0 +1,78 @@
+/** Making invites: for somebody new, and for another passkey of somebody known. The link is shown once. */
+import { object, text } from "#countersign/json/shape.ts";
+import { time } from "#countersign/documents/words.ts";
+import { timeText } from "#pages/kit/time-text.ts";
+import type { PersonItem } from "#api/people-data.ts";
+import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { readStanding, type ChosenRoles } from "./role-fields.ts";
+
+const inviteShape = object({ id: text(1), url: text(1), expires_at: time });
+
+type Wanted = { person: string } | (ChosenRoles & { username?: string; display_name?: string });
+
+interface Titled {
+  title: string;
+  /** The one that the invite lays down; empty if it is theirs to choose. */
+  username: string;
+}
+
+function showInvite({ title, username }: Titled, url: string, expiresAt: string): void {
+  byId("invited-title").textContent = title;
+  byId("invited-username").textContent = `They have to enter the username ${username}.`;
+  byId("invited-username").hidden = username === "";
+  const until = control("invited-until", HTMLTimeElement);
+  until.dateTime = expiresAt;
+  until.textContent = timeText(expiresAt);
+  byId("invite-link").textContent = url;
+  byId("copied").textContent = "";
+  byId("invited").hidden = false;
+  byId("invited").focus();
+}
+
+/** Makes an invite and shows its link. Gives what to tell if there is none, empty otherwise. */
+async function invite(titled: Titled, wanted: Wanted, explain: (problem: Problem) => string): Promise<string> {
+  const made = await post("/api/v1/invites", { ...wanted }, inviteShape);
+  if (!made.ok) return explain(made.refusal);
+  showInvite(titled, made.value.url, made.value.expires_at);
+  return "";
+}
+
+/** Invites somebody known to make another passkey, such as after losing theirs. */
+export const inviteAgain = ({ id, username }: PersonItem): Promise<string> =>
+  invite({ title: `New passkey for ${username}`, username }, { person: id }, ({ detail }) => detail);
+
+const FIELD_OF: Readonly<Record<string, string>> = { roles: "invite-roles", groups: "invite-groups" };
+
+function explainFields(problem: Problem): string {
+  const unplaced = problem.errors.filter(({ field, message }) => !tellField(FIELD_OF[field.replace(/\..*/, "")] ?? field, message));
+  if (problem.errors.length === 0) return problem.detail;
+  return unplaced.map(({ field, message }) => `${field}: ${message}`).join(" ");
+}
+
+/** Makes the form work; `onMade` is called after each invite. */
+export function bindInvite(onMade: () => Promise<string>): void {
+  const form = control("invite", HTMLFormElement);
+  const entered = (id: string): string => control(id, HTMLInputElement).value.trim();
+  onSubmit(form, async () => {
+    for (const field of ["username", "display_name", "invite-roles", "invite-groups"]) tellField(field, "");
+    tell("");
+    const [username, displayName] = [entered("username"), entered("display_name")];
+    const standing = readStanding("invite");
+    if (standing.roles.length === 0 && standing.groups.length === 0) {
+      tellField("invite-roles", "Choose at least one role.");
+      return control("invite-approver", HTMLInputElement).focus();
+    }
+    const wanted = {
+      ...standing,
+      ...(username === "" ? {} : { username }),
+      ...(displayName === "" ? {} : { display_name: displayName }),
+    };
+    const whom = username === "" ? (displayName === "" ? "somebody new" : displayName) : username;
+    const told = await invite({ title: `Invite for ${whom}`, username }, wanted, explainFields);
+    tell(told);
+    if (told !== "") return;
+    form.reset();
+    tell(await onMade());
+  });
+}

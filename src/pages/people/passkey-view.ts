@@ -1,0 +1,42 @@
+/** What tells one passkey from another: to compare between two people, and in a list. */
+import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
+import { hashView } from "#pages/approvals/request-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { dateText } from "#pages/kit/time-text.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+/** The digits in big, and the whole fingerprint; the same for the person and for the admin. */
+export const comparisonView = (fingerprint: string): ViewElement =>
+  styled(
+    "div",
+    "comparison",
+    styled("p", "words", keyWords(fingerprint)),
+    styled("p", "whole", styled("span", "kind", "Full fingerprint, SHA-256 "), hashView(fingerprint)),
+  );
+
+/** `<time>` of a day. */
+export const dayView = (time: string): ViewElement => element("time", { datetime: time }, dateText(time));
+
+interface ListedPasskey {
+  credential_id: string;
+  name: string;
+  created_at: string;
+  revoked_at: string | null;
+  backup_eligible: boolean;
+  fingerprint: string;
+}
+
+/** The id of the element that names a passkey. */
+export const passkeyNameId = (credentialId: string): string => `passkey-${credentialId}`;
+
+/** A row of a list of passkeys. `ways`: what can be done with it while it stands. */
+export function passkeyView(passkey: ListedPasskey, ways: readonly View[], note: string | null = null): ViewElement {
+  const name = passkey.name === "" ? "Passkey" : textView(passkey.name);
+  const since: View[] = ["since ", dayView(passkey.created_at)];
+  const kept = passkey.backup_eligible ? ", synchronised" : ", on one device";
+  const what = element("span", { class: "what", id: passkeyNameId(passkey.credential_id) }, name);
+  const who = styled("span", "who", ...since, kept, note === null ? null : `, ${note}`);
+  const digits = styled("span", "digits", keyWords(passkey.fingerprint));
+  const end = passkey.revoked_at === null ? ways : [styled("span", "gone", "Revoked ", dayView(passkey.revoked_at))];
+  return element("li", { "data-passkey": passkey.credential_id }, what, who, styled("span", "when", ...end), digits);
+}

@@ -1,0 +1,22 @@
+/** What waits for another admin's signature, wherever that is shown. */
+import type { SignatureCount } from "#api/people-data.ts";
+import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+
+/** How many admins have signed and who; null where one is enough. */
+export function signedView(
+  { signatures, required, signed_by: ids }: SignatureCount & { signed_by: readonly string[] },
+  viewer: string,
+  usernameOf: (id: string) => string,
+): ViewElement | null {
+  if (required < 2) return null;
+  const names = ids.map((id) => (id === viewer ? "you" : usernameOf(id))).join(", ");
+  return styled("p", "signed", `${signatures} of ${required} admins have signed${names === "" ? "" : `: ${names}`}.`);
+}
+
+/** The button that signs, or for whoever has signed, why it is not there. */
+export const signingView = (signedBy: readonly string[], viewer: string, button: ViewElement): ViewElement =>
+  signedBy.includes(viewer) ? styled("p", "quiet", "Signed by you. Waiting for a second admin’s signature.") : button;
+
+/** What became of a signature, announced; null if there is nothing to say. */
+export const saidView = (text: string | null): ViewElement | null =>
+  text === null ? null : element("p", { class: "message", role: "alert" }, text);

@@ -1,0 +1,49 @@
+/**
+ * An admin's signature under a statement that the service drafts and this script checks: it signs only what says exactly
+ * what the page shows. What that is, each page says.
+ */
+import { type AdminStatement, adminShape, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
+import type { Authorisation } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { fit, object, type Shape, text } from "#countersign/json/shape.ts";
+import { credentialsShape, sign } from "#pages/kit/browser/passkey.ts";
+import { post, type Problem } from "#pages/kit/browser/post.ts";
+
+const draftShape = object({ statement: adminShape, credentials: credentialsShape, rp_id: text(1) });
+
+/** What the admin agrees to. */
+export interface Agreement<Parameters> {
+  /** Where the statement is drafted, and from what. */
+  path: string;
+  body: Readonly<Record<string, unknown>>;
+  operation: string;
+  parameters: Shape<Parameters>;
+  /** Whether the statement's parameters say what is shown. */
+  isShown: (parameters: Parameters) => boolean;
+  /** Id of the admin whose page this is. */
+  admin: string;
+}
+
+const OTHERWISE =
+  "Nothing was signed: the service asked for a signature under something else than this page shows. Reload the page and compare again.";
+
+function agrees<Parameters>(statement: AdminStatement, agreement: Agreement<Parameters>): boolean {
+  const { origin, admin, operation, parameters } = statement;
+  if (origin !== location.origin || admin !== agreement.admin || operation !== agreement.operation) return false;
+  const read = fit(agreement.parameters, parameters);
+  return read.ok && agreement.isShown(read.value);
+}
+
+/** Asks for the statement, checks it, asks for the passkey; gives the signature as `authorised_by` has it, or what to tell. */
+export async function authorise<Parameters>(
+  agreement: Agreement<Parameters>,
+  explain: (problem: Problem) => string = ({ detail }) => detail,
+): Promise<Result<Authorisation[], string>> {
+  const drafted = await post(agreement.path, agreement.body, draftShape);
+  if (!drafted.ok) return refuse(explain(drafted.refusal));
+  const { statement, credentials, rp_id: rpId } = drafted.value;
+  if (!agrees(statement, agreement)) return refuse(OTHERWISE);
+  if (credentials.length === 0) return refuse("You have no passkey to sign with.");
+  const signed = await sign(ceremonyChallenge(statement), credentials, rpId);
+  return signed.ok ? accept([{ statement, ...signed.value }]) : signed;
+}

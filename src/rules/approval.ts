@@ -1,0 +1,163 @@
+/**
+ * The state machine of one request: pending -> approved | denied | expired | cancelled. Pure: the clock, the salt and
+ * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
+ * for is redemption.ts; how facts get into the log is logged-facts.ts.
+ */
+import { quorumMet } from "#countersign/quorum.ts";
+import type { Decision, EndedBy, FinalKind, FinalRecord, LogRecord, RecordOf, SealedRecord } from "#countersign/documents/record.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+
+export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
+
+/** A decision with the words it commits to, which are kept apart so that they can be erased. */
+export interface AcceptedDecision extends Decision {
+  comment: { text: string; salt: string } | null;
+}
+
+/** Something that happened, once and for ever: its record was sealed in the same write, and is never made again. */
+export interface Fact<Kept extends LogRecord> {
+  sealed: SealedRecord<Kept>;
+  /** Index of its leaf; null until it is in the log, and until then the agent does not hear of it. */
+  logged: number | null;
+}
+
+export interface Ending extends Fact<FinalRecord> {
+  status: FinalStatus;
+  /** What the requester said when cancelling; not part of the record. */
+  cancelReason: string | null;
+}
+
+/** All that an approval is, as its Durable Object stores it. */
+export interface ApprovalState {
+  request: RequestDocument;
+  /** Origin line of the log that it was opened under and ends in. */
+  log: string;
+  /** Canonical JSON: the very bytes that were hashed. */
+  payload: string;
+  /** Of what was asked for, as its opener compares it. */
+  fingerprint: string;
+  decisions: AcceptedDecision[];
+  ending: Ending | null;
+  redemption: Redemption | null;
+  /** That it is not known how the action went; an outcome may follow. */
+  unknown: Report | null;
+  outcome: Report | null;
+}
+
+/** The approval has been used: nobody else may. */
+export interface Redemption extends Fact<RecordOf<"approval.redeemed">> {
+  /** Of the call that redeemed it: the same call answers the same again. */
+  idempotencyKey: string | null;
+}
+
+/** How the agent says the action went. */
+export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" | "call.unknown">> {
+  /** The words behind the record's hash, kept apart so that they can be erased. */
+  detail: { text: string; salt: string } | null;
+}
+
+/** A request that has just been opened. */
+export const openedApproval = (request: RequestDocument, payload: string, fingerprint: string, log: string): ApprovalState => ({
+  request,
+  log,
+  payload,
+  fingerprint,
+  decisions: [],
+  ending: null,
+  redemption: null,
+  unknown: null,
+  outcome: null,
+});
+
+export type Event =
+  | { type: "decide"; decision: AcceptedDecision }
+  | { type: "cancel"; by: "requester" | "stop" | "revocation"; reason: string | null }
+  /** Time alone: ends the approval if its deadline has passed, changes nothing otherwise. */
+  | { type: "tick" };
+
+/** What an event is judged by. */
+export interface Circumstances {
+  nowMs: number;
+  /** b64u of 32 random bytes, for the record if this event ends the approval. */
+  salt: string;
+  /** The log's origin line. */
+  log: string;
+  /** Whether the person and the passkey of a decision are both still in good standing. */
+  stands: (decision: Decision) => boolean;
+}
+
+export type TransitionRefusal = "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";
+
+/** Whether the deadline has passed: the clock decides, whenever the alarm comes. */
+export const isDue = (approval: ApprovalState, nowMs: number): boolean => nowMs >= Date.parse(approval.request.expires_at);
+
+/** Everyone on any slot of the request. */
+export const eligiblePeople = (request: RequestDocument): Set<string> => new Set(request.quorum.flatMap((slot) => slot.eligible));
+
+/** The approval after `event`, or why it stays as it is. Never changes its argument. */
+export function transition(approval: ApprovalState, event: Event, circumstances: Circumstances): Result<ApprovalState, TransitionRefusal> {
+  if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse("already-final");
+  if (event.type === "tick")
+    return accept(isDue(approval, circumstances.nowMs) ? settle(approval, "expired", "deadline", circumstances) : approval);
+  if (isDue(approval, circumstances.nowMs)) return refuse("deadline-passed");
+  if (event.type === "cancel") return accept(settle(approval, "cancelled", event.by, circumstances, event.reason));
+  return decide(approval, event.decision, circumstances);
+}
+
+/**
+ * Earlier decisions that no longer stand are dropped with every new one, and not only at the end: were they kept, somebody
+ * who is reinstated could complete a quorum that nobody was there to notice.
+ */
+function decide(
+  approval: ApprovalState,
+  decision: AcceptedDecision,
+  circumstances: Circumstances,
+): Result<ApprovalState, TransitionRefusal> {
+  const { approver, verdict } = decision.statement;
+  const earlier = approval.decisions.filter(circumstances.stands);
+  if (!eligiblePeople(approval.request).has(approver.id)) return refuse("not-eligible");
+  if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse("already-decided");
+  if (!circumstances.stands(decision)) return refuse("person-not-standing");
+  const decided = { ...approval, decisions: [...earlier, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
+  if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
+  const approvers = new Set(decided.decisions.map((one) => one.statement.approver.id));
+  return accept(quorumMet(approval.request.quorum, approvers) ? settle(decided, "approved", "passkeys", circumstances) : decided);
+}
+
+/** Times in a record never decrease, even where the clock of this machine steps back. */
+function notBefore(approval: ApprovalState, nowMs: number): string {
+  const earliest = approval.decisions.at(-1)?.at ?? approval.request.requested_at;
+  const now = timestamp(nowMs);
+  return now > earliest ? now : earliest;
+}
+
+/** The approval as it ends, with those decisions that still stand. */
+export function settle(
+  approval: ApprovalState,
+  status: FinalStatus,
+  endedBy: EndedBy,
+  circumstances: Circumstances,
+  cancelReason: string | null = null,
+): ApprovalState {
+  const decisions = approval.decisions.filter(circumstances.stands);
+  const record = {
+    type: "countersign/record@v1",
+    kind: `approval.${status}` satisfies FinalKind,
+    log: circumstances.log,
+    at: notBefore(approval, circumstances.nowMs),
+    request: approval.request,
+    ended_by: endedBy,
+    decisions: decisions.map(({ comment: _, ...decision }) => decision),
+  } as FinalRecord;
+  return { ...approval, decisions, ending: { status, sealed: { record, salt: circumstances.salt }, logged: null, cancelReason } };
+}
+
+/** How many people have signed for it. */
+export const approvalCount = (approval: ApprovalState): number => approval.decisions.filter(isVerdict("approved")).length;
+
+/** How many must. */
+export const requiredCount = (request: RequestDocument): number => request.quorum.reduce((sum, slot) => sum + slot.required, 0);
+
+const isVerdict = (verdict: Verdict) => (decision: Decision) => decision.statement.verdict === verdict;

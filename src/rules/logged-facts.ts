@@ -1,0 +1,56 @@
+/**
+ * From an approval's facts to leaves of the log: one leaf per request and key, in this order, the same bytes at every try.
+ * What the log holds is right: an object that remembers otherwise adopts it (docs/architecture.md, decision 2).
+ */
+import type { AcceptedDecision, ApprovalState, FinalStatus } from "./approval.ts";
+import { recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
+
+/** What distinguishes the leaves of one request. */
+export type FactKey = "final" | "redeemed" | "unknown" | "outcome";
+
+/** The first fact that is not in the log yet; null if all are. A later one is never logged before an earlier one. */
+export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: FactKey; sealed: SealedRecord } | null {
+  if (ending?.logged === null) return { key: "final", sealed: ending.sealed };
+  if (redemption?.logged === null) return { key: "redeemed", sealed: redemption.sealed };
+  if (unknown?.logged === null) return { key: "unknown", sealed: unknown.sealed };
+  if (outcome?.logged === null) return { key: "outcome", sealed: outcome.sealed };
+  return null;
+}
+
+/** The approval once the log has the sealed record of `key` at `index`: the one that was handed to it, or another one, which is then adopted. */
+export function withLogged(approval: ApprovalState, key: FactKey, sealed: SealedRecord, index: number): ApprovalState {
+  switch (key) {
+    case "final":
+      return withEnding(approval, sealed, index);
+    case "redeemed": {
+      const record = recordOfKind("approval.redeemed")(sealed.record, "record");
+      const own = isSame(approval.redemption, sealed) ? approval.redemption : null;
+      // An adopted redemption was somebody else's call: its key is not known, so no call gets its answer.
+      return {
+        ...approval,
+        redemption: { sealed: { record, salt: sealed.salt }, logged: index, idempotencyKey: own?.idempotencyKey ?? null },
+      };
+    }
+    case "unknown":
+    case "outcome": {
+      const record = recordOfKind("call.succeeded", "call.failed", "call.unknown")(sealed.record, "record");
+      const own = isSame(approval[key], sealed) ? approval[key] : null;
+      return { ...approval, [key]: { sealed: { record, salt: sealed.salt }, logged: index, detail: own?.detail ?? null } };
+    }
+  }
+}
+
+function withEnding(approval: ApprovalState, sealed: SealedRecord, index: number): ApprovalState {
+  const record = FINAL(sealed.record, "record");
+  const own = isSame(approval.ending, sealed) ? approval.ending : null;
+  const comments = new Map(approval.decisions.map((one) => [one.statement.nonce, one.comment]));
+  const decisions: AcceptedDecision[] = record.decisions.map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
+  const status = record.kind.slice("approval.".length) as FinalStatus;
+  const ending = { status, sealed: { record, salt: sealed.salt }, logged: index, cancelReason: own?.cancelReason ?? null };
+  return { ...approval, decisions, ending };
+}
+
+const FINAL = recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled");
+
+/** Salts are random: one and the same salt is one and the same event. */
+const isSame = (fact: { sealed: SealedRecord } | null, sealed: SealedRecord): boolean => fact?.sealed.salt === sealed.salt;

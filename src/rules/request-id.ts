@@ -1,0 +1,29 @@
+/**
+ * Request ids prove that this service made them, so that a made-up id is refused before any object is touched
+ * (docs/formats.md, "Identifiers and keys"): `apr_` + b64u(16 bytes ‖ first 8 bytes of their HMAC-SHA-256).
+ */
+import { b64u, type Bytes, concat, equal, fromB64u, utf8 } from "#countersign/encoding/bytes.ts";
+import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
+
+const PREFIX = "apr_";
+const SEED_BYTES = 16;
+const TAG_BYTES = 8;
+
+/** The id over 16 bytes of `seed`: random ones, or `idempotentSeed`. */
+export function makeRequestId(serverSecret: Uint8Array, seed: Uint8Array): string {
+  const tag = keyedHash(serverSecret, "countersign/request-id/v1", seed).subarray(0, TAG_BYTES);
+  return PREFIX + b64u(concat(seed, tag));
+}
+
+/** The seed for an agent's idempotency key: the same key asks for the same request. */
+export function idempotentSeed(serverSecret: Uint8Array, agentId: string, idempotencyKey: string): Bytes {
+  const message = concat(utf8(agentId), Uint8Array.of(0), utf8(idempotencyKey));
+  return keyedHash(serverSecret, "countersign/idempotency/v1", message).slice(0, SEED_BYTES);
+}
+
+/** Whether this service made `id`. Anything else, however malformed, is simply not one. */
+export function isOwnRequestId(serverSecret: Uint8Array, id: string): boolean {
+  const bytes = id.startsWith(PREFIX) ? fromB64u(id.slice(PREFIX.length)) : null;
+  if (bytes?.length !== SEED_BYTES + TAG_BYTES) return false;
+  return equal(utf8(makeRequestId(serverSecret, bytes.subarray(0, SEED_BYTES))), utf8(id));
+}

@@ -1,0 +1,172 @@
+/**
+ * The log in D1: the tables and triggers of d1-migrations/0001. What is appended, and whether it may be, the gate decides;
+ * the triggers refuse a second writer. Plain SQL: drizzle knows neither triggers nor compare-and-swap.
+ */
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import type { LogRecord } from "#countersign/documents/record.ts";
+import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
+import type { ListedLog } from "#gate/log/open-log.ts";
+import type { StoredLeaf } from "#gate/log/transparency-log.ts";
+import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
+import type { Append, LogStore } from "#gate/log/sequence-leaves.ts";
+import { brokenConstraint } from "../batch-condition.ts";
+import { effectStatements } from "../effects.ts";
+
+/** D1 gives blobs as lists of numbers. */
+type BlobColumn = number[] | ArrayBuffer;
+interface LeafRow {
+  idx: number;
+  entry: BlobColumn;
+  record: string | null;
+  salt: string | null;
+}
+
+const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
+/** `key.rotated:<n>`, as a range of the index. */
+const IS_ROTATION = "idem >= 'key.rotated:' AND idem < 'key.rotated;'";
+
+const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
+  index: idx,
+  entry: new Uint8Array(entry),
+  sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
+});
+
+/** What proofs and tiles are made of, of the log of that origin line. */
+export function logReader(d1: D1Database, origin: string): LogReader & ProofReader {
+  const primary = () => d1.withSession("first-primary");
+  return {
+    async readTiles(addresses) {
+      if (addresses.length === 0) return [];
+      const wanted = JSON.stringify(addresses.map(({ level, n }) => [level, n]));
+      const { results } = await primary()
+        .prepare(
+          `SELECT level, n, hashes FROM json_each(?2) AS wanted CROSS JOIN log_tile
+           WHERE log_id = ${LOG_ID} AND level = wanted.value ->> 0 AND n = wanted.value ->> 1`,
+        )
+        .bind(origin, wanted)
+        .all<{ level: number; n: number; hashes: BlobColumn }>();
+      return results.map(({ level, n, hashes }) => ({ level, n, hashes: new Uint8Array(hashes) }));
+    },
+
+    async readLeaves(indices) {
+      const { results } = await primary()
+        .prepare(
+          `SELECT idx, entry, record, salt FROM json_each(?2) AS wanted CROSS JOIN log_leaf
+           WHERE log_id = ${LOG_ID} AND idx = wanted.value`,
+        )
+        .bind(origin, JSON.stringify(indices))
+        .all<LeafRow>();
+      return results.map(toLeaf);
+    },
+
+    async readEntries(first, count) {
+      const { results } = await primary()
+        .prepare(`SELECT entry FROM log_leaf WHERE log_id = ${LOG_ID} AND idx >= ?2 AND idx < ?3 ORDER BY idx`)
+        .bind(origin, first, first + count)
+        .all<{ entry: BlobColumn }>();
+      return results.map(({ entry }) => new Uint8Array(entry));
+    },
+
+    async findLeafHash(hash, first, last) {
+      return await primary()
+        .prepare(
+          `SELECT n * 256 + (instr(hashes, ?4) - 1) / 32 AS idx FROM log_tile
+           WHERE log_id = ${LOG_ID} AND level = 0 AND n BETWEEN ?2 AND ?3 AND instr(hashes, ?4) % 32 = 1`,
+        )
+        .bind(origin, first, last, hash)
+        .first<number>("idx");
+    },
+  };
+}
+
+/** The log of that origin line, for its writer. */
+export function logStore(d1: D1Database, origin: string): LogStore {
+  const primary = () => d1.withSession("first-primary");
+  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
+
+  return {
+    ...logReader(d1, origin),
+
+    async read() {
+      const [logs, heads, leaves, rotations] = await primary().batch([
+        d1.prepare("SELECT origin, state FROM log ORDER BY state = 'active' DESC, id DESC"),
+        query(`SELECT size, root FROM log_head WHERE log_id = ${LOG_ID} ORDER BY size DESC LIMIT 1`),
+        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = 0`),
+        query(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND ${IS_ROTATION} ORDER BY idx`),
+      ]);
+      const all = (logs?.results ?? []) as ListedLog[];
+      const newest = all[0] ?? null;
+      const own = all.find((log) => log.origin === origin);
+      if (own === undefined) return { log: null, newest };
+      const head = heads?.results[0] as { size: number; root: BlobColumn } | undefined;
+      const genesis = leaves?.results[0] as LeafRow | undefined;
+      const log = {
+        state: own.state,
+        head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
+        genesis: genesis === undefined ? null : toLeaf(genesis),
+        rotations: ((rotations?.results ?? []) as LeafRow[]).map(toLeaf),
+      };
+      return { log, newest };
+    },
+
+    async findLeaf(idem) {
+      const row = await primary()
+        .prepare(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idem = ?2`)
+        .bind(origin, idem)
+        .first<LeafRow>();
+      return row === null ? null : toLeaf(row);
+    },
+
+    async commit(append) {
+      try {
+        await d1.batch(appendStatements(d1, origin, append));
+        return { status: "committed" };
+      } catch (error) {
+        const constraint = brokenConstraint(error);
+        if (constraint === null) throw error;
+        // The names that d1-migrations/0001 gives to everything of the log.
+        return /\blog[_.]/.test(constraint) ? { status: "lost-race" } : { status: "refused", constraint };
+      }
+    },
+
+    async freeze() {
+      await query("UPDATE log SET state = 'frozen' WHERE origin = ?1 AND state = 'active'").run();
+    },
+  };
+}
+
+/** The log's own statements first: a writer that lost a race learns that, and not that its effect is there already. */
+function appendStatements(d1: D1Database, origin: string, { previousSize, leaves, tiles, head, at }: Append): D1PreparedStatement[] {
+  const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
+  return [
+    ...(previousSize === 0 ? [query("INSERT INTO log (origin, state, created_at) VALUES (?1, 'active', ?2)", at)] : []),
+    ...leaves.map(({ index, idem, entry, sealed }) =>
+      query(
+        `INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) VALUES (${LOG_ID}, ?2, ?3, ?4, ?5, ?6)`,
+        index,
+        idem,
+        entry,
+        canonicalize(sealed.record),
+        sealed.salt,
+      ),
+    ),
+    ...tiles.map(({ level, n, hashes, oldWidth }) =>
+      query(
+        oldWidth === 0
+          ? `INSERT INTO log_tile (log_id, level, n, hashes) VALUES (${LOG_ID}, ?2, ?3, ?4)`
+          : `UPDATE log_tile SET hashes = ?4 WHERE log_id = ${LOG_ID} AND level = ?2 AND n = ?3`,
+        level,
+        n,
+        hashes,
+      ),
+    ),
+    query(
+      `INSERT INTO log_head (log_id, size, previous_size, root, at) VALUES (${LOG_ID}, ?2, ?3, ?4, ?5)`,
+      head.size,
+      previousSize,
+      head.root,
+      at,
+    ),
+    ...leaves.flatMap(({ effect, index }) => (effect === null ? [] : effectStatements(d1, effect, index, at))),
+  ];
+}

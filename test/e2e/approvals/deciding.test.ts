@@ -1,0 +1,278 @@
+/** Deciding in the page: when the buttons work, what is signed and sent, and every way it can go wrong. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { buildStatement, decisionChallenge } from "#countersign/documents/statement.ts";
+import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
+import { ALEX, approvalData, decisionOf, PENDING, SAM, type Variation } from "#test/support/approval-data.ts";
+import { violationsOn } from "#test/support/accessibility.ts";
+import { launchChromium, type VirtualAuthenticator } from "#test/support/chromium.ts";
+import { type Answer, openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+
+/** As `POST /a/<id>/decision` gets it. */
+interface Sent {
+  nonce: string;
+  verdict: "approved" | "denied";
+  comment: string;
+  credential_id: string;
+  assertion: Assertion;
+}
+
+let browser: Browser;
+let page: Page;
+let authenticator: VirtualAuthenticator;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 390, height: 700 } });
+  authenticator = await withPasskey(page);
+});
+beforeEach(async () => {
+  await authenticator.setUserVerified(true);
+  await authenticator.setAutomaticPresence(true);
+});
+afterAll(() => browser?.close());
+
+const button = (name: "Approve" | "Deny") => page.getByRole("button", { name: `${name} with passkey`, exact: true });
+const status = () => page.getByRole("status");
+const alert = () => page.getByRole("alert");
+const comment = () => page.getByRole("textbox", { name: "Comment", exact: true });
+const hint = () => page.locator("#hint");
+const enabled = async (): Promise<boolean[]> => [await button("Approve").isEnabled(), await button("Deny").isEnabled()];
+
+const LONG = { payload: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key_${i}`, i])) };
+const TWO: Variation["request"] = { quorum: [{ name: "managers", required: 2, eligible: [ALEX.id, SAM.id] }] };
+
+const approvedBy = (sent: Sent): ApprovalPageState => ({
+  ...PENDING,
+  tag: `${sent.verdict}:1`,
+  status: sent.verdict,
+  ended_by: "passkeys",
+  decided_at: new Date().toISOString(),
+  decisions: [decisionOf(ALEX, sent.verdict, sent.comment === "" ? null : sent.comment)],
+});
+
+/** Opens the page with a service that answers decisions with `decide`, and gives what was sent to it. */
+async function open(
+  data: ApprovalPageData,
+  decide: (sent: Sent) => { status?: number; json: unknown } = (sent) => ({ json: approvedBy(sent) }),
+  otherwise: Answer = () => undefined,
+): Promise<Sent[]> {
+  const all: Sent[] = [];
+  await openApproval(page, data, {
+    answer(path, request) {
+      if (!path.endsWith("/decision")) return otherwise(path, request);
+      const sent = request.postDataJSON() as Sent;
+      all.push(sent);
+      return decide(sent);
+    },
+  });
+  return all;
+}
+
+const refusal = (code: string, detail: string) => ({
+  status: 403,
+  json: { type: "about:blank", title: "Not allowed", status: 403, code, detail },
+});
+
+describe("the buttons", () => {
+  test("are disabled and say why until the payload's end has been on screen", async () => {
+    await open(approvalData(ORIGIN, LONG));
+    await page.getByText("Display verified", { exact: true }).waitFor();
+    expect(await enabled()).toEqual([false, false]);
+    expect(await hint().textContent()).toBe("Read to the end of the payload to decide.");
+    await page.mouse.wheel(0, 1_000);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBe(1_000);
+    expect(await enabled()).toEqual([false, false]);
+    await page.mouse.wheel(0, 10_000);
+    await expect.poll(enabled).toEqual([true, true]);
+    expect(await hint().textContent()).toBe("You sign as alex.");
+  });
+
+  test("work from the keyboard once the focus has passed the payload", async () => {
+    await open(approvalData(ORIGIN, LONG));
+    await page.getByText("Display verified", { exact: true }).waitFor();
+    for (let presses = 0; presses < 10 && !(await comment().evaluate((field) => field === document.activeElement)); presses++) {
+      await page.keyboard.press("Tab");
+    }
+    await expect.poll(enabled).toEqual([true, true]);
+    await page.keyboard.press("Tab");
+    expect(await button("Deny").evaluate((deny) => deny === document.activeElement)).toBe(true);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await status().getByText("Approved", { exact: true }).waitFor();
+  });
+
+  test("stay disabled without a passkey that may sign", async () => {
+    await open(approvalData(ORIGIN, { credentials: [] }));
+    await comment().focus();
+    await hint().getByText("You have no passkey that may sign decisions.").waitFor();
+    expect(await enabled()).toEqual([false, false]);
+  });
+
+  test("are not there for somebody who is not asked, who has signed, or when all is over", async () => {
+    for (const variation of [
+      { request: { quorum: [{ name: "others", required: 1, eligible: [SAM.id] }] } },
+      { request: TWO, state: { decisions: [decisionOf(ALEX, "approved")] } },
+      { state: { status: "settling", decisions: [decisionOf(SAM, "approved")] } },
+      { state: { status: "expired", ended_by: "deadline", decided_at: "2026-11-20T09:30:00.000Z" } },
+    ] satisfies Variation[]) {
+      await open(approvalData(ORIGIN, variation));
+      await page.getByText("Display verified", { exact: true }).waitFor();
+      expect(await page.getByRole("button").count()).toBe(0);
+      expect(await comment().count()).toBe(0);
+      expect(await violationsOn(page)).toEqual([]);
+    }
+  });
+
+  test("go away when the time is up, by the server's clock", async () => {
+    const data = approvalData(ORIGIN);
+    const behind = { ...data, now: new Date(Date.parse(data.request.expires_at) - 1_500).toISOString() };
+    await open(behind);
+    expect(await button("Approve").count()).toBe(1);
+    await alert().getByText("The time is up. Nothing more can be signed.").waitFor();
+    expect(await page.getByRole("button").count()).toBe(0);
+  });
+});
+
+describe("what is signed and sent", () => {
+  test.each(["Approve", "Deny"] as const)("%s: the statement about what is shown, and nothing else", async (name) => {
+    const data = approvalData(ORIGIN);
+    const all = await open(data);
+    await comment().fill("  Checked \n twice  ");
+    await button(name).click();
+    const verdict = name === "Approve" ? "approved" : "denied";
+    await status()
+      .getByText(name === "Approve" ? "Approved" : "Denied", { exact: true })
+      .waitFor();
+
+    const [sent] = all as [Sent];
+    expect(all).toHaveLength(1);
+    expect(Object.keys(sent).toSorted()).toEqual(["assertion", "comment", "credential_id", "nonce", "verdict"]);
+    expect(sent).toMatchObject({ verdict, comment: "Checked \n twice", nonce: data.nonce, credential_id: data.credentials[0]?.id });
+    const draft = { verdict, approver: data.person, comment: sent.comment, commentSalt: data.comment_salt, nonce: data.nonce } as const;
+    const clientData = JSON.parse(Buffer.from(sent.assertion.client_data_json, "base64url").toString()) as Record<string, unknown>;
+    expect(clientData).toMatchObject({
+      type: "webauthn.get",
+      origin: ORIGIN,
+      challenge: b64u(decisionChallenge(buildStatement(data.request, draft))),
+    });
+    const USER_PRESENT_AND_VERIFIED = 0x05;
+    const flags = Buffer.from(sent.assertion.authenticator_data, "base64url")[32] ?? 0;
+    expect(flags & USER_PRESENT_AND_VERIFIED).toBe(USER_PRESENT_AND_VERIFIED);
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Download receipt", exact: true }).getAttribute("href")).toBe(
+      `/api/v1/approvals/${data.request.id}/receipt`,
+    );
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("one of two signatures: signed, the others awaited", async () => {
+    await open(approvalData(ORIGIN, { request: TWO }), () => ({ json: { ...PENDING, decisions: [decisionOf(ALEX, "approved")] } }));
+    await comment().focus();
+    await button("Approve").click();
+    await status().getByText("Signed, 1 of 2", { exact: true }).waitFor();
+    expect(await page.getByRole("button").count()).toBe(0);
+    expect(await page.getByText("Awaited: Sam Okafor (sam)").count()).toBe(1);
+  });
+
+  test("nothing, when the page was altered in the very moment of the click", async () => {
+    const all = await open(approvalData(ORIGIN));
+    await comment().focus();
+    await expect.poll(enabled).toEqual([true, true]);
+    await page.evaluate(() => {
+      document.querySelector("#payload .number")?.replaceChildren("4");
+      document.querySelector<HTMLButtonElement>("#approve")?.click();
+    });
+    await page.getByText("Difference found", { exact: true }).waitFor();
+    expect(all).toEqual([]);
+  });
+});
+
+describe("while the prompt is open", () => {
+  test("both buttons are quiet, keep their names and say what is going on", async () => {
+    await open(approvalData(ORIGIN));
+    await comment().focus();
+    await authenticator.setAutomaticPresence(false);
+    await button("Approve").click();
+    await hint().getByText("Your passkey is asked for.").waitFor();
+    expect(await enabled()).toEqual([false, false]);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("a prompt that ends without an answer leads back to the same page, comment and all", async () => {
+    const all = await open(approvalData(ORIGIN));
+    await comment().fill("my words");
+    const before = await page.locator("main").innerText();
+    await authenticator.setUserVerified(false);
+    await button("Deny").click();
+    await alert().getByText("Nothing was signed.").waitFor();
+    expect(await alert().textContent()).toBe("Nothing was signed. The prompt was closed, or it timed out. You can try again.");
+    expect(await enabled()).toEqual([true, true]);
+    expect(await button("Deny").evaluate((deny) => deny === document.activeElement)).toBe(true);
+    expect(await comment().inputValue()).toBe("my words");
+    expect((await page.locator("main").innerText()).replace(/Nothing was signed\..*again\.\s*/, "")).toBe(before);
+    expect(all).toEqual([]);
+  });
+});
+
+describe("refusals", () => {
+  test("a decision that was not accepted says so, gets a new nonce, and can be tried again", async () => {
+    const fresh = { nonce: b64u(new Uint8Array(32).fill(9)), comment_salt: b64u(new Uint8Array(32).fill(8)) };
+    let first = true;
+    const all = await open(
+      approvalData(ORIGIN),
+      (sent) => {
+        if (!first) return { json: approvedBy(sent) };
+        first = false;
+        return refusal("decision_not_accepted", "The signature was not accepted.");
+      },
+      (path) => (path.endsWith("/nonce") ? { json: fresh } : undefined),
+    );
+    await comment().focus();
+    await button("Approve").click();
+    await alert().getByText("Nothing was recorded. The signature was not accepted.").waitFor();
+    await button("Approve").click();
+    await status().getByText("Approved", { exact: true }).waitFor();
+    expect(all.map(({ nonce }) => nonce)).toEqual([approvalData(ORIGIN).nonce, fresh.nonce]);
+  });
+
+  test("being signed out meanwhile is said in plain words", async () => {
+    await open(approvalData(ORIGIN), () => refusal("unauthorized", "No session."));
+    await comment().focus();
+    await button("Approve").click();
+    await alert().waitFor();
+    expect(await alert().textContent()).toBe("Nothing was recorded: you were signed out. Reload this page to sign in again.");
+  });
+
+  test("an answer that makes no sense is not taken for an approval", async () => {
+    await open(approvalData(ORIGIN), () => ({ json: { status: "approved" } }));
+    await comment().focus();
+    await button("Approve").click();
+    await alert().waitFor();
+    expect(await status().textContent()).toBe("");
+  });
+});
+
+test("what happens elsewhere appears while the page is open, and closes an open prompt", async () => {
+  const asked: string[] = [];
+  const { promise, resolve: answer } = Promise.withResolvers<{ json: ApprovalPageState }>();
+  await openApproval(page, approvalData(ORIGIN), {
+    answer(path) {
+      asked.push(path);
+      return promise;
+    },
+  });
+  await comment().focus();
+  await authenticator.setAutomaticPresence(false);
+  await button("Approve").click();
+  await hint().getByText("Your passkey is asked for.").waitFor();
+  await expect.poll(() => asked).toEqual([`/a/apr_${"a".repeat(32)}/state?wait=25&seen=pending%3A0`]);
+  answer({ json: { ...PENDING, status: "cancelled", ended_by: "requester", decided_at: new Date().toISOString() } });
+  await status().getByText("Cancelled", { exact: true }).waitFor();
+  expect(await page.getByRole("button").count()).toBe(0);
+  expect(await alert().count()).toBe(0);
+  expect(await page.getByText("The agent withdrew its request.").count()).toBe(1);
+  expect(await page.locator("#time-left").count()).toBe(0);
+});

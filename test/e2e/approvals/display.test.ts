@@ -1,0 +1,152 @@
+/** What is displayed is what is signed: the page proves it for any payload, and takes its buttons away at any difference. */
+import fc from "fast-check";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dataBlockText } from "#pages/kit/data-block.ts";
+import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/approval-data.ts";
+import { violationsOn } from "#test/support/accessibility.ts";
+import { launchChromium } from "#test/support/chromium.ts";
+import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  await withPasskey(page);
+});
+afterAll(() => browser?.close());
+
+const verified = () => page.locator("#verified");
+const buttons = () => page.getByRole("button", { name: /with passkey$/ });
+
+const expectDifference = async (): Promise<void> => {
+  await verified().getByText("Difference found", { exact: true }).waitFor();
+  expect(await buttons().count()).toBe(0);
+  expect(await page.getByRole("textbox").count()).toBe(0);
+  expect(await page.getByRole("alert").textContent()).toContain("Nothing was signed.");
+};
+
+test("for any payload and any names, the parsed HTML is the DOM that the browser makes from what it hashed", async () => {
+  const name = anyText.map((text) => text.slice(0, 100).toWellFormed() || "x");
+  await fc.assert(
+    fc.asyncProperty(anyPayload, name, name, name, name, async (payload, action, reason, agent, person) => {
+      const data = approvalData(ORIGIN, {
+        payload,
+        people: [{ ...ALEX, display_name: person }, SAM],
+        request: { action, reason, requested_by: { id: "agt_bot", name: agent, owner: ALEX.id } },
+        state: { decisions: [decisionOf(SAM, "approved", reason)] },
+      });
+      await openApproval(page, data);
+      expect(await verified().textContent()).toBe("Display verified");
+    }),
+    { numRuns: 60 },
+  );
+});
+
+describe("altering the open page takes the buttons away:", () => {
+  const CHANGES: Record<string, () => void> = {
+    "a cell's text": () => {
+      const cell = document.querySelector("#payload .number");
+      if (cell) cell.textContent = "4";
+    },
+    "one character of a text node": () => {
+      const text = document.querySelector("#request h1 .text")?.firstChild;
+      if (text instanceof Text) text.replaceData(0, 1, "d");
+    },
+    "a cell taken out": () => document.querySelector("#payload .member")?.remove(),
+    "a cell put in": () => document.querySelector("#payload dl")?.append("x"),
+    "a cell hidden": () => document.querySelector("#payload .member")?.setAttribute("hidden", ""),
+    "the hash": () => document.querySelector("#payload-hash code")?.replaceChildren("0000"),
+    "who may sign": () => document.querySelector("#terms .slots")?.remove(),
+    "a whole region replaced": () => document.querySelector("#payload")?.replaceWith("nothing"),
+    "a second region beside the first": () => {
+      const payload = document.querySelector("#payload");
+      payload?.before(payload.cloneNode(true));
+    },
+  };
+  test.each(Object.entries(CHANGES))("%s", async (_, change) => {
+    await openApproval(page, approvalData(ORIGIN));
+    await verified().getByText("Display verified", { exact: true }).waitFor();
+    expect(await buttons().count()).toBe(2);
+    await page.evaluate(change);
+    await expectDifference();
+  });
+
+  test("not what changes anyway, such as the time left", async () => {
+    await openApproval(page, approvalData(ORIGIN));
+    await page.evaluate(() => document.querySelector("#time-left-text")?.replaceChildren("1 minute left"));
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    expect(await verified().textContent()).toBe("Display verified");
+    expect(await buttons().count()).toBe(2);
+  });
+});
+
+describe("a page that was wrong when it came never gets buttons:", () => {
+  const data = approvalData(ORIGIN, { payload: { amount: 30, to: "Sam" } });
+  const other = approvalData(ORIGIN, { payload: { amount: 3000, to: "Sam" } });
+  const block = dataBlockText(data);
+  test.each<[string, (html: string) => string | Promise<string>]>([
+    ["another payload in its data block", (html) => html.replace(block, dataBlockText({ ...data, payload: other.payload }))],
+    ["another payload and its hash in its data block", (html) => html.replace(block, dataBlockText(other))],
+    ["another payload displayed", async () => (await approvalHtml(other)).replace(dataBlockText(other), block)],
+    ["a member twice in its data block", (html) => html.replace('"amount":30', '"amount":3000,"amount":30')],
+    ["a number that loses digits in its data block", (html) => html.replace('"amount":30', '"amount":30.00000000000000000001')],
+    ["a member that nobody knows in its data block", (html) => html.replace(block, `{"more":1,${block.slice(1)}`)],
+    ["no data block", (html) => html.replace(block, "")],
+    [
+      "another origin",
+      (html) => html.replace(block, dataBlockText({ ...data, request: { ...data.request, origin: "https://evil.example" } })),
+    ],
+  ])("%s", async (_, change) => {
+    await openApproval(page, data, { change });
+    await expectDifference();
+  });
+
+  test("a page for another request", async () => {
+    await openApproval(page, approvalData(ORIGIN, { request: { id: `apr_${"b".repeat(32)}` } }));
+    await verified().getByText("Display verified", { exact: true }).waitFor();
+    await page.evaluate(() => history.replaceState(null, "", `/a/apr_${"c".repeat(32)}`));
+    const html = await approvalHtml(approvalData(ORIGIN));
+    await page.route(`**/a/apr_${"c".repeat(32)}`, (route) => route.fulfill({ body: html, contentType: "text/html" }));
+    await page.reload();
+    await expectDifference();
+  });
+});
+
+test("markup in every text is text", async () => {
+  const markup = "<img src=x onerror=document.title='run'><b>bold</b>&amp;</script><!--";
+  const data = approvalData(ORIGIN, {
+    payload: { [markup]: markup },
+    people: [{ ...ALEX, display_name: markup }, SAM],
+    request: { action: markup, reason: markup, requested_by: { id: "agt_bot", name: markup, owner: ALEX.id } },
+    state: { decisions: [decisionOf(SAM, "approved", markup)] },
+  });
+  await openApproval(page, data);
+  await verified().getByText("Display verified", { exact: true }).waitFor();
+  expect(await page.locator("main img, main b").count()).toBe(0);
+  expect(await page.getByText(markup, { exact: true }).count()).toBeGreaterThanOrEqual(8);
+  expect(await page.title()).toBe(`${markup} – Countersign`);
+});
+
+describe.each([390, 1440])("at %d px", (width) => {
+  test.each(["light", "dark"] as const)("hostile text overflows nothing and breaks no rule of WCAG, %s", async (colorScheme) => {
+    await page.setViewportSize({ width, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    const nested = Array.from({ length: 30 }).reduce<Record<string, unknown>>((inner, _, level) => ({ [`level_${level}`]: inner }), {});
+    const data = approvalData(ORIGIN, {
+      payload: {
+        url: `https://pаypal.com/${"a".repeat(500)}`,
+        "x\u202e": "\u200b".repeat(200),
+        nested: nested as never,
+        rtl: "שלום 100 مرحبا",
+      },
+      request: { action: "W".repeat(200), reason: "y\u0301".repeat(500) },
+    });
+    await openApproval(page, data);
+    await verified().getByText("Display verified", { exact: true }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+});

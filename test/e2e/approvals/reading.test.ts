@@ -1,0 +1,255 @@
+/** All of a request can be read, whatever it holds, and has to be read: it fits, no two look the same, and no link skips it. */
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
+import { ALEX, approvalData, decisionOf, SAM, type Variation } from "#test/support/approval-data.ts";
+import { launchChromium } from "#test/support/chromium.ts";
+import { openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  page = await browser.newPage({ viewport: { width: 390, height: 700 } });
+  await withPasskey(page);
+});
+afterAll(() => browser?.close());
+
+const open = async (variation: Variation = {}): Promise<void> => {
+  await openApproval(page, approvalData(ORIGIN, variation));
+  await page.getByText("Display verified", { exact: true }).waitFor();
+};
+const approve = () => page.getByRole("button", { name: "Approve with passkey", exact: true });
+const hint = () => page.locator("#hint").textContent();
+const scrolledTo = () => page.evaluate(() => scrollY);
+const frames = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+/** `value` inside as many more lists and objects as a payload may have levels. */
+const deepest = (value: JsonValue, wrap: (inner: JsonValue, level: number) => JsonValue): JsonObject => {
+  let inner = value;
+  for (let level = MAX_PAYLOAD_DEPTH; level > 1; level--) inner = wrap(inner, level);
+  return { a: inner };
+};
+
+describe.each([390, 1440])("in a window of %d px", (width) => {
+  test.each([100, 200, 400])("zoomed to %d per cent, no value reaches past its side, however deep it stands", async (zoom) => {
+    await page.setViewportSize({ width: Math.floor((width * 100) / zoom), height: 700 });
+    for (const payload of [
+      deepest("VALUE-AT-THE-END", (inner) => [inner]),
+      deepest("VALUE-AT-THE-END", (inner) => [1, inner, "x"]),
+      deepest(-1234.5, (inner, level) => ({ [`level_${level}`]: inner })),
+      deepest("a\u202eb \u{e0041}", (inner, level) => (level % 2 === 0 ? [inner] : { [`k${level}`]: inner, z: null })),
+      deepest({}, (inner, level) => (level % 3 === 0 ? { ["k".repeat(300)]: inner } : ["v".repeat(300), inner])),
+    ]) {
+      await open({ payload, request: { action: "W".repeat(200), context: { ["c".repeat(100)]: payload } } });
+      const outside = await page.evaluate(() => {
+        const texts = document.createTreeWalker(document.querySelector("main") as Node, NodeFilter.SHOW_TEXT);
+        const found: string[] = [];
+        for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+          if (text.parentElement?.closest("#request, #payload, #payload-hash, #terms") === null) continue;
+          const range = document.createRange();
+          range.selectNodeContents(text);
+          const rectangles = [...range.getClientRects()];
+          if (rectangles.some(({ left, right }) => left < 0 || right > innerWidth + 0.5)) found.push(text.nodeValue ?? "");
+        }
+        return found;
+      });
+      expect(outside).toEqual([]);
+      expect(await hint()).not.toContain("wider than the window");
+    }
+  });
+});
+
+test("while type is too large for the window, nothing counts as read, and the page says so", async () => {
+  await page.setViewportSize({ width: 390, height: 700 });
+  const enlarge = (size: string) => page.evaluate((to) => document.documentElement.style.setProperty("font-size", to), size);
+  await open();
+  await expect.poll(() => approve().isEnabled()).toBe(true);
+  await enlarge("600px");
+  await expect.poll(hint).toBe("Part of this request is wider than the window. Make the window wider or the text smaller to decide.");
+  expect(await approve().isEnabled()).toBe(false);
+  await enlarge("");
+  await expect.poll(() => approve().isEnabled()).toBe(true);
+});
+
+describe("no two texts give the same picture:", () => {
+  const LENGTHS = Array.from({ length: 16 }, (_, i) => 30 + i);
+
+  /** Without its script: it opens faster, and looks the same. */
+  let still: Page;
+  beforeAll(async () => {
+    still = await browser.newPage({ viewport: { width: 390, height: 2_000 }, javaScriptEnabled: false });
+  });
+
+  /** Texts of one length, without and with what the end of a line could hide. */
+  const textsOf = (length: number): string[] => {
+    const path = `/${"x".repeat(length)}`;
+    const words = "move all of it to the old db (or not) by day".slice(0, length);
+    return [
+      ...["/etc", " /etc", "-db", "- db"].map((end) => path + end),
+      ...["W1it", "W1 it", " W1 it", " (it)"].map((end) => words + end),
+    ];
+  };
+
+  async function expectDistinct(texts: readonly string[], pictures: (text: string) => Promise<Record<string, Locator>>): Promise<void> {
+    const seen = new Map<string, string>();
+    for (const text of texts) {
+      for (const [place, locator] of Object.entries(await pictures(text))) {
+        const clip = (await locator.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+        const picture = `${place} ${(await still.screenshot({ clip })).toString("base64")}`;
+        expect(seen.get(picture) ?? text, `${place} shows ${JSON.stringify(text)} like another text`).toBe(text);
+        seen.set(picture, text);
+      }
+    }
+  }
+
+  const show = (variation: Variation): Promise<void> => openApproval(still, approvalData(ORIGIN, variation));
+
+  test("values and names of a payload", async () => {
+    await expectDistinct([...new Set(LENGTHS.flatMap(textsOf))], async (text) => {
+      await show({ payload: { p: text, [text]: 1 } });
+      const rows = still.locator("#payload .member");
+      const [first, second] = text < "p" ? ["key", "value"] : ["value", "key"];
+      return { [first]: rows.nth(0), [second]: rows.nth(1) };
+    });
+  });
+
+  test("hundreds of spaces before the end of a line", async () => {
+    await expectDistinct(
+      [1, 2, 20, 399, 400].map((count) => `a${" ".repeat(count)}b`),
+      async (text) => {
+        await show({ payload: { p: text } });
+        return { value: still.locator("#payload") };
+      },
+    );
+  });
+
+  test("action, reason, names and comments", async () => {
+    const asked = "2026-11-20T09:30:00.000Z";
+    await expectDistinct([...new Set(LENGTHS.flatMap(textsOf))], async (text) => {
+      await show({
+        people: [{ ...ALEX, display_name: text }, SAM],
+        request: { action: text, reason: text, requested_at: asked, requested_by: { id: "agt_bot", name: text, owner: SAM.id } },
+        state: { decisions: [{ ...decisionOf(SAM, "approved", text), decided_at: asked }] },
+      });
+      return {
+        action: still.locator("#request h1"),
+        reason: still.locator("#request .reason"),
+        agent: still.locator("#request .asker"),
+        person: still.locator("#terms .slots"),
+        comment: still.locator("#signatures"),
+      };
+    });
+  });
+
+  test("ordinary prose has no marks in it, and the text itself has none anywhere", async () => {
+    const prose = 'Move the old orders, 1200 of them, to "archive" (see ticket 4711). It\'s done by Sam.';
+    await open({ payload: { note: prose }, request: { reason: prose } });
+    expect(await page.locator("#request i").count()).toBe(0);
+    expect(await page.locator("#payload .string").textContent()).toBe(`"${prose}"`);
+  });
+});
+
+describe("the link that led here does not read for the person:", () => {
+  const LONG = { payload: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key_${i}`, i])) };
+  const PATH = `${ORIGIN}/a/${approvalData(ORIGIN).request.id}`;
+
+  const expectUnread = async (): Promise<void> => {
+    await page.getByText("Display verified", { exact: true }).waitFor();
+    await frames();
+    await frames();
+    await frames();
+    expect(await scrolledTo()).toBe(0);
+    expect(await hint()).toBe("Read to the end of the payload to decide.");
+    expect(await approve().isEnabled()).toBe(false);
+  };
+  const readOn = async (pixels: number): Promise<void> => {
+    const before = await scrolledTo();
+    await page.mouse.move(100, 100);
+    await page.mouse.wheel(0, pixels);
+    await expect.poll(scrolledTo).toBeGreaterThan(before);
+  };
+
+  test.each(["#comment", "#payload-end", "#deny", "#:~:text=Signatures", "#comment:~:text=key_59"])("%s", async (fragment) => {
+    await page.setViewportSize({ width: 390, height: 700 });
+    await open(LONG);
+    await page.goto("about:blank");
+    await page.goto(PATH + fragment);
+    await expectUnread();
+    expect(page.url()).toBe(PATH);
+    await readOn(100_000);
+    await expect.poll(() => approve().isEnabled()).toBe(true);
+  });
+
+  test("a fragment that comes later", async () => {
+    await open(LONG);
+    await expectUnread();
+    for (const id of ["comment", "terms", "payload-end"]) {
+      await page.evaluate((to) => location.assign(`#${to}`), id);
+      await expect.poll(() => page.url()).toBe(PATH);
+      await expectUnread();
+    }
+  });
+
+  test("a jump that nobody made", async () => {
+    await open(LONG);
+    await expectUnread();
+    await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await expect.poll(scrolledTo).toBe(0);
+    await expectUnread();
+  });
+
+  test("reloading, and coming back, start at the top", async () => {
+    await open(LONG);
+    await readOn(100_000);
+    await expect.poll(() => approve().isEnabled()).toBe(true);
+    await page.reload();
+    await expectUnread();
+    await readOn(100_000);
+    await page.goto("about:blank");
+    await page.goBack();
+    await expectUnread();
+  });
+
+  test("a window that grows until all is in it counts, one that is hidden does not", async () => {
+    await open(LONG);
+    await expectUnread();
+    await page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }));
+    await page.setViewportSize({ width: 390, height: 6_000 });
+    await frames();
+    expect(await approve().isEnabled()).toBe(false);
+    await page.evaluate(() => {
+      Object.defineProperty(document, "visibilityState", { value: "visible" });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await expect.poll(() => approve().isEnabled()).toBe(true);
+    await page.setViewportSize({ width: 390, height: 700 });
+  });
+
+  test("a dragged scroll bar, which gives no other event, counts", async () => {
+    await open(LONG);
+    await expectUnread();
+    const end = await page.evaluate(() => document.documentElement.scrollHeight);
+    for (let position = 0; position < end; position += 200) {
+      await page.evaluate((to) => scrollTo(0, to), position);
+      await frames();
+    }
+    await expect.poll(() => approve().isEnabled()).toBe(true);
+  });
+});
+
+test("a reason for withdrawing, however long, covers nothing", async () => {
+  await page.setViewportSize({ width: 390, height: 700 });
+  await open({
+    state: {
+      status: "cancelled",
+      ended_by: "requester",
+      decided_at: "2026-11-20T09:30:00.000Z",
+      cancel_reason: `Wrong${"\n".repeat(1_000)}`,
+    },
+  });
+  const height = await page.locator("#decide").evaluate((bar) => bar.getBoundingClientRect().height);
+  expect(height).toBeLessThan(250);
+  expect(await page.locator("#signatures .reason").textContent()).toContain("Wrong");
+});

@@ -1,0 +1,317 @@
+/** `npm run deploy` against an account at Cloudflare that is a file: what is made, what is kept, and where secrets go. */
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { copyOfCheckout } from "#test/support/checkout.ts";
+import { type Deployed, type Fault, FakeCloudflare } from "#test/support/fake-cloudflare.ts";
+
+const ORIGIN = "https://gate.example.com";
+const NO_NETWORK = new URL("../../support/no-network.mjs", import.meta.url).href;
+const KEPT = ".deploy.gate.example.com.vars";
+const NAMES = ["LOG_SIGNING_KEY", "SERVER_SECRET", "SETUP_TOKEN"];
+const GIVEN = {
+  LOG_SIGNING_KEY: randomBytes(32).toString("base64"),
+  SERVER_SECRET: randomBytes(32).toString("base64"),
+  SETUP_TOKEN: randomBytes(24).toString("base64url"),
+};
+
+let root: string;
+let cloudflare: FakeCloudflare;
+beforeEach(async () => {
+  root = copyOfCheckout();
+  cloudflare = new FakeCloudflare();
+  await cloudflare.open();
+});
+afterEach(async () => {
+  await cloudflare.close();
+  rmSync(root, { recursive: true });
+});
+
+const deploy = (args: string[] = [], env: NodeJS.Dict<string> = {}): Promise<Deployed> =>
+  cloudflare.deploy(root, ["--wait", "3", ...args], env);
+/** The first deployment, as in a terminal that was asked about the domain. */
+const deployFirst = (env: NodeJS.Dict<string> = {}): Promise<Deployed> => deploy(["--replace-dns"], { PUBLIC_ORIGIN: ORIGIN, ...env });
+
+const commands = ({ calls }: Deployed): string[] => calls.map(({ command }) => command);
+const kept = () => parseEnv(readFileSync(join(root, KEPT), "utf8"));
+const secretsAtCloudflare = () => cloudflare.account.worker?.secrets;
+const READY = `Countersign is ready at ${ORIGIN}`;
+
+/** A run that must not say that it succeeded, and why it did not. */
+function failed({ code, stdout, stderr }: Deployed): string {
+  expect(code).toBe(1);
+  expect(stdout).not.toContain("ready at");
+  return stderr;
+}
+
+describe("the first deployment", () => {
+  it("makes everything, serving nothing before it is whole; keeps a copy of the secrets; tells how the first person gets in", async () => {
+    const run = await deployFirst();
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    expect(commands(run)).toEqual([
+      "deploy",
+      "whoami",
+      "secret list",
+      "d1 list",
+      "d1 create countersign",
+      "d1 list",
+      "d1 migrations apply DB",
+      "d1 migrations list DB",
+      "secret bulk",
+      "secret list",
+      "deploy",
+    ]);
+    const { databases, worker } = cloudflare.account;
+    expect(databases).toMatchObject([{ name: "countersign", migrated: true }]);
+    expect(worker?.versions).toHaveLength(1);
+    expect(run.stdout.trimEnd().split("\n").at(-1)).toBe(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
+    expect(run.stdout).toContain(`${READY}\n`);
+
+    expect(statSync(join(root, KEPT)).mode & 0o777).toBe(0o600);
+    expect(kept()).toEqual(secretsAtCloudflare());
+    for (const name of NAMES.slice(0, 2)) expect(Buffer.from(kept()[name] ?? "", "base64")).toHaveLength(32);
+    expect(run.stdout).toContain(`${KEPT} holds the only copy`);
+  });
+
+  it("leaves wrangler.toml as it is, and puts address, variables and database beside it", async () => {
+    const committed = readFileSync(join(root, "wrangler.toml"), "utf8");
+    await deployFirst({ MAX_PENDING_PER_AGENT: "7" });
+    expect(readFileSync(join(root, "wrangler.toml"), "utf8")).toBe(committed);
+    expect(JSON.parse(readFileSync(join(root, "wrangler.deploy.json"), "utf8"))).toMatchObject({
+      name: "countersign",
+      main: "src/worker.ts",
+      workers_dev: false,
+      routes: [{ pattern: "gate.example.com", custom_domain: true }],
+      keep_vars: true,
+      vars: { PUBLIC_ORIGIN: ORIGIN, MAX_PENDING_PER_AGENT: "7" },
+      d1_databases: [{ binding: "DB", database_id: cloudflare.account.databases[0]?.uuid, migrations_dir: "d1-migrations" }],
+    });
+    expect(readdirSync(root).filter((name) => name.startsWith("wrangler."))).toEqual(["wrangler.deploy.json", "wrangler.toml"]);
+  });
+
+  it("takes secrets from the environment, and then keeps none", async () => {
+    const run = await deployFirst({ ...GIVEN, CI: "true" });
+    expect(run.code).toBe(0);
+    expect(secretsAtCloudflare()).toEqual(GIVEN);
+    expect(readdirSync(root)).not.toContain(KEPT);
+  });
+
+  it("sets a next signing key where one is given, makes none, and leaves one that is set", async () => {
+    await deployFirst();
+    expect(secretsAtCloudflare()).not.toHaveProperty("LOG_NEXT_SIGNING_KEY");
+    const next = randomBytes(32).toString("base64");
+    expect((await deploy([], { LOG_NEXT_SIGNING_KEY: next })).code).toBe(0);
+    expect(secretsAtCloudflare()).toMatchObject({ ...kept(), LOG_NEXT_SIGNING_KEY: next });
+    const again = await deploy([], { LOG_NEXT_SIGNING_KEY: randomBytes(32).toString("base64"), LOG_ORIGIN: "gate.example.com/log/2" });
+    expect(again.stdout).toContain("LOG_NEXT_SIGNING_KEY was set before, and is left as it was");
+    expect(secretsAtCloudflare()).toHaveProperty("LOG_NEXT_SIGNING_KEY", next);
+    expect(readFileSync(join(root, "wrangler.deploy.json"), "utf8")).toContain('"LOG_ORIGIN": "gate.example.com/log/2"');
+  });
+
+  it("serves below workers.dev only if told to", async () => {
+    const origin = "https://countersign.example.workers.dev";
+    expect(failed(await deploy([], { PUBLIC_ORIGIN: origin }))).toContain("workers.dev, a public suffix");
+    const run = await deploy(["--workers-dev"], { PUBLIC_ORIGIN: origin });
+    expect(run.code).toBe(0);
+    const written = JSON.parse(readFileSync(join(root, "wrangler.deploy.json"), "utf8")) as object;
+    expect(written).toMatchObject({ workers_dev: true });
+    expect(written).not.toHaveProperty("routes");
+  });
+});
+
+describe("another deployment", () => {
+  it("changes nothing but the code, and needs no setting", async () => {
+    await deployFirst();
+    const { databases, worker } = cloudflare.account;
+    cloudflare.change({ enrolled: true });
+    const keptBefore = readFileSync(join(root, KEPT), "utf8");
+    const run = await deploy();
+    expect([run.code, run.stderr]).toEqual([0, ""]);
+    expect(commands(run)).not.toContain("secret bulk");
+    expect(commands(run)).not.toContain("d1 create countersign");
+    expect(cloudflare.account.databases).toEqual(databases);
+    expect(secretsAtCloudflare()).toEqual(worker?.secrets);
+    expect(cloudflare.account.worker?.versions).toMatchObject([
+      { id: "version-1" },
+      { id: "version-2", bindings: worker?.versions[0]?.bindings },
+    ]);
+    expect(readFileSync(join(root, KEPT), "utf8")).toBe(keptBefore);
+    expect(run.stdout).toContain(READY);
+    expect(run.stdout).not.toContain("First person");
+  });
+
+  it("on another machine finds all of it, and does not know the setup token", async () => {
+    await deployFirst();
+    rmSync(join(root, KEPT));
+    rmSync(join(root, "wrangler.deploy.json"));
+    const run = await deploy();
+    expect(run.code).toBe(0);
+    expect(commands(run)).not.toContain("secret bulk");
+    expect(run.stdout).toContain(`First person: ${ORIGIN}/setup#\n`);
+  });
+
+  it("sets what is missing and overwrites nothing, whatever is given", async () => {
+    await deployFirst();
+    const { SETUP_TOKEN: gone, ...rest } = secretsAtCloudflare() ?? {};
+    const { worker } = cloudflare.account;
+    cloudflare.change({ worker: worker === null ? null : { ...worker, secrets: rest } });
+    const run = await deploy([], GIVEN);
+    expect(run.code).toBe(0);
+    expect(run.calls.find(({ command }) => command === "secret bulk")?.input).toBe(JSON.stringify({ SETUP_TOKEN: GIVEN.SETUP_TOKEN }));
+    expect(secretsAtCloudflare()).toEqual({ ...rest, SETUP_TOKEN: GIVEN.SETUP_TOKEN });
+    expect(gone).not.toBe(GIVEN.SETUP_TOKEN);
+    expect(run.stdout).toContain(`/setup#${GIVEN.SETUP_TOKEN}`);
+  });
+
+  it("keeps its address unless it is told twice", async () => {
+    await deployFirst();
+    const moved = { PUBLIC_ORIGIN: "https://other.example.com" };
+    expect(failed(await deploy(["--replace-dns"], moved))).toContain(`it is deployed at ${ORIGIN}, not https://other.example.com`);
+    const run = await deploy(["--replace-dns", "--change-origin"], moved);
+    expect(run.stdout).toContain("Countersign is ready at https://other.example.com");
+    expect(secretsAtCloudflare()).toEqual(kept());
+  });
+});
+
+/** One failure after the other, each further on than those before, and where it is found. */
+const FAULTS: [command: string, fault: Fault, step: RegExp][] = [
+  ["deploy", "absent", /step 1\/9 Check the settings, build and bundle/],
+  ["whoami", "absent", /step 2\/9 .*not signed in/],
+  ["secret list", "absent", /step 3\/9 Find what is deployed/],
+  ["d1 list", "absent", /step 4\/9 Find or create the database/],
+  ["d1 create countersign", "absent", /step 4\/9 Find or create the database/],
+  ["d1 create countersign", "nothing", /step 4\/9 .*made no database/],
+  ["d1 create countersign", "present", /step 4\/9 Find or create the database/],
+  ["d1 migrations apply DB", "absent", /step 5\/9 Apply migrations/],
+  ["d1 migrations apply DB", "nothing", /step 5\/9 .*some are left/],
+  ["d1 migrations apply DB", "present", /step 5\/9 Apply migrations/],
+  ["secret bulk", "absent", /step 6\/9 Make and set the secrets/],
+  ["secret bulk", "nothing", /step 6\/9 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN/],
+  ["secret bulk", "present", /step 6\/9 Make and set the secrets/],
+];
+
+test("whichever command fails, nothing is reported as done, and the next run goes on", async () => {
+  for (const [command, fault, step] of FAULTS) {
+    cloudflare.change({ faults: { [command]: fault } });
+    const stderr = failed(await deployFirst());
+    expect(stderr, `${command} ${fault}`).toMatch(step);
+    expect(stderr).toContain("Nothing after it was done. Run it again");
+    expect(cloudflare.account.worker?.versions ?? []).toEqual([]);
+  }
+  const run = await deployFirst();
+  expect([run.code, run.stderr]).toEqual([0, ""]);
+  expect(commands(run)).not.toContain("d1 create countersign");
+  expect(commands(run)).not.toContain("secret bulk");
+  expect(cloudflare.account.databases).toMatchObject([{ name: "countersign", migrated: true }]);
+  expect(secretsAtCloudflare()).toEqual(kept());
+  expect(run.stdout).toContain(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
+});
+
+test("an upload that fails leaves the version before in place", async () => {
+  await deployFirst();
+  cloudflare.change({ aborts: true });
+  expect(failed(await deploy())).toMatch(/step 7\/9 .*uploaded nothing/);
+});
+
+test.each(["configuration", "database", "log"])("an upload whose %s is not well is no success, and can be taken back", async (part) => {
+  cloudflare.change({ ailing: part });
+  const stderr = failed(await deployFirst());
+  expect(stderr).toContain(`${ORIGIN}/healthz: its ${part} is not well`);
+  expect(stderr).toContain("npx wrangler rollback --config wrangler.deploy.json");
+});
+
+describe("refuses", () => {
+  it("a second signing key for a log that has one", async () => {
+    const database = { uuid: "5c0ffee5-0000-4000-8000-000000000009", name: "countersign", migrated: true, log: "gate.example.com/log" };
+    cloudflare.change({ databases: [database] });
+    expect(failed(await deployFirst())).toContain("the database holds the log gate.example.com/log, which no other key can go on with");
+    expect(secretsAtCloudflare()).toBeUndefined();
+    expect((await deployFirst({ LOG_SIGNING_KEY: GIVEN.LOG_SIGNING_KEY })).code).toBe(0);
+    expect(secretsAtCloudflare()?.["LOG_SIGNING_KEY"]).toBe(GIVEN.LOG_SIGNING_KEY);
+  });
+
+  it("to make secrets on a machine that is thrown away", async () => {
+    expect(failed(await deployFirst({ CI: "true" }))).toContain("made here they would be lost with this machine");
+    expect(secretsAtCloudflare()).toBeUndefined();
+    expect(readdirSync(root)).not.toContain(KEPT);
+  });
+
+  it("to take over a domain unasked, where wrangler could not ask", async () => {
+    const run = await deploy([], { PUBLIC_ORIGIN: ORIGIN });
+    expect(failed(run)).toContain("replaces whatever gate.example.com points to now, unasked");
+    expect(commands(run)).toEqual(["deploy", "whoami", "secret list"]);
+  });
+
+  it("a setting that does not fit, before it does anything", async () => {
+    const run = await deploy([], { PUBLIC_ORIGIN: ORIGIN, LOG_SIGNING_KEY: "hunter2" });
+    expect(failed(run)).toBe("countersign: LOG_SIGNING_KEY is missing or not base64 of 32 bytes; make one with: openssl rand -base64 32\n");
+    expect(run.calls).toEqual([]);
+  });
+
+  it("a first deployment that has no address", async () => {
+    const run = await deploy();
+    expect(failed(run)).toContain("PUBLIC_ORIGIN is missing, and nothing is deployed yet");
+    expect(commands(run)).toEqual(["deploy", "whoami", "secret list"]);
+  });
+});
+
+/** All files below the checkout that may have been written. */
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === "node_modules") return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesOf(path) : [path];
+  });
+
+test.each<[string, NodeJS.Dict<string>]>([
+  ["made", {}],
+  ["given", GIVEN],
+])("secrets that are %s go to wrangler's input and nowhere else; the setup token also into the link", async (_, given) => {
+  cloudflare.change({ faults: { "secret bulk": "present", whoami: "absent" } });
+  const runs = [await deployFirst(given), await deployFirst(given), await deployFirst(given), await deploy([], given)];
+  expect(runs.map(({ code }) => code)).toEqual([1, 1, 0, 0]);
+  const secrets = Object.entries(secretsAtCloudflare() ?? {});
+  expect(secrets.map(([name]) => name).toSorted()).toEqual(NAMES);
+  for (const [name, secret] of secrets) {
+    for (const { calls, stdout, stderr } of runs) {
+      const link = name === "SETUP_TOKEN" ? `First person: ${ORIGIN}/setup#${secret}\n` : "";
+      expect(`${stdout}${stderr}`.replace(link, "")).not.toContain(secret);
+      for (const { command, args, env, input } of calls) {
+        expect(JSON.stringify([args, env])).not.toContain(secret);
+        if (command !== "secret bulk") expect(input).toBe("");
+      }
+    }
+    const holders = filesOf(root).filter((path) => readFileSync(path, "utf8").includes(secret));
+    expect(holders).toEqual(given === GIVEN ? [] : [join(root, KEPT)]);
+  }
+});
+
+describe("--dry-run", () => {
+  /** The real wrangler, as npm runs it, with no account and cut off from the network. */
+  function dryRun(env: NodeJS.Dict<string> = {}): { status: number | null; stdout: string; stderr: string } {
+    const cutOff = { NODE_OPTIONS: `--import ${NO_NETWORK}`, CLOUDFLARE_API_TOKEN: "", HOME: root, PUBLIC_ORIGIN: "" };
+    const options = { cwd: root, encoding: "utf8" as const, env: { ...process.env, ...cutOff, ...env } };
+    return spawnSync(process.execPath, ["scripts/run.mjs", "deploy", "--dry-run"], options);
+  }
+
+  it("needs no account and no network: builds and bundles, then tells every step it would take, in order", () => {
+    const { status, stdout, stderr } = dryRun({ PUBLIC_ORIGIN: ORIGIN });
+    expect([status, stderr]).toEqual([0, ""]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => line.slice(0, 4))).toEqual(["1/9 ", "2/9 ", "3/9 ", "4/9 ", "5/9 ", "6/9 ", "7/9 ", "8/9 ", "9/9 ", "Dry "]);
+    for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
+    expect(readdirSync(join(root, "dist", "browser", "assets")).length).toBeGreaterThan(5);
+    expect(readdirSync(root).filter((name) => /^(wrangler|\.deploy)\./.test(name))).toEqual(["wrangler.toml"]);
+  });
+
+  it("fails with what is wrong: a setting, or code that cannot be bundled", () => {
+    expect(dryRun()).toMatchObject({ status: 1, stderr: expect.stringContaining("PUBLIC_ORIGIN is missing") as unknown });
+    writeFileSync(join(root, "src", "worker.ts"), 'export { default } from "./not-there.ts";\n');
+    const broken = dryRun({ PUBLIC_ORIGIN: ORIGIN });
+    expect(broken.status).toBe(1);
+    expect(broken.stderr).toMatch(/step 1\/9 .*not-there\.ts/s);
+  });
+});

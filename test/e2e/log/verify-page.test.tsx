@@ -1,0 +1,318 @@
+/** `/verify` in a real browser: the offline verifier at work, each step shown with its values, and nothing sent. */
+import type { Browser, Page, Request } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { fromB64u, hex } from "#countersign/encoding/bytes.ts";
+import { keyFingerprint } from "#countersign/receipt-rules.ts";
+import { leafEntry } from "#countersign/documents/record.ts";
+import { decisionChallenge, payloadHash, requestHash } from "#countersign/documents/statement.ts";
+import { VerifyPage } from "#pages/log/verify-page.tsx";
+import { leafHash } from "#countersign/tlog/merkle.ts";
+import { checksUnder, type ReceiptFailureCode, type Status } from "#countersign/verifier.ts";
+import { violationsOn } from "#test/support/accessibility.ts";
+import { launchChromium } from "#test/support/chromium.ts";
+import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+import { openPage } from "#test/support/served-pages.tsx";
+
+let browser: Browser;
+let page: Page;
+let world: World;
+beforeAll(async () => {
+  [browser, world] = await Promise.all([launchChromium(), makeWorld()]);
+  page = await browser.newPage();
+});
+afterAll(() => browser?.close());
+
+const textbox = (name: string, on = page) => on.getByRole("textbox", { name, exact: true });
+const checkButton = (on = page) => on.getByRole("button", { name: "Check receipt" });
+const status = (on = page) => on.getByRole("status");
+const alert = () => page.getByRole("alert");
+const asFile = (content: string | Buffer) => ({ name: "receipt.json", mimeType: "application/json", buffer: Buffer.from(content) });
+
+/** The page as the service of these receipts would send it. */
+const open = () => openPage(page, "/verify", <VerifyPage origin={ORIGIN} vkey={world.trust.vkey} />);
+
+async function check(text: string): Promise<void> {
+  await textbox("Receipt").fill(text);
+  await checkButton().click();
+  await status().getByText(/valid/i).waitFor();
+}
+
+/** Opens the page and checks a receipt made so. */
+async function checkMade(recipe: Recipe) {
+  const made = await makeReceipt(world, recipe);
+  await open();
+  await check(made.text);
+  return made.receipt;
+}
+
+/** Those that are made without a witness policy. */
+const CHECKS = checksUnder({ origin: ORIGIN });
+
+/** How each check stands, in the order of the page. */
+const states = () =>
+  page.locator("[data-check]").evaluateAll((shown) => shown.map((one) => [one.dataset["check"], one.querySelector(".state")?.textContent]));
+
+/** What the page shows for one check, white space between groups of digits left out. */
+const evidence = async (code: ReceiptFailureCode) => ((await page.locator(`[data-check=${code}]`).textContent()) ?? "").replaceAll(" ", "");
+
+describe("on the running service", () => {
+  test("anyone gets it with the service’s own key filled in; then it needs no network", async () => {
+    const { origin } = inject("service");
+    const context = await browser.newContext();
+    const visitor = await context.newPage();
+    const answer = await visitor.goto(`${origin}/verify`, { waitUntil: "networkidle" });
+    expect([answer?.status(), answer?.headers()["content-security-policy"]]).toEqual([200, expect.stringContaining("connect-src 'self'")]);
+    expect(await textbox("Log key", visitor).inputValue()).toBe((await (await fetch(`${origin}/log/vkey`)).text()).trim());
+    expect(await textbox("Origin", visitor).inputValue()).toBe(origin);
+
+    const sent: string[] = [];
+    visitor.on("request", (request: Request) => sent.push(request.url()));
+    await context.setOffline(true);
+    const { text } = await makeReceipt(world, { status: "approved" });
+    await visitor.getByLabel("Receipt file").setInputFiles(asFile(text));
+    await checkButton(visitor).click();
+    await status(visitor).getByText("Not valid").waitFor();
+    await textbox("Log key", visitor).fill(world.trust.vkey);
+    await textbox("Origin", visitor).fill(ORIGIN);
+    await checkButton(visitor).click();
+    await status(visitor).getByText("Valid: approved", { exact: true }).waitFor();
+    expect(sent).toEqual([]);
+    await context.close();
+  });
+
+  test("without scripts it sends nothing either, and says what to do", async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const visitor = await context.newPage();
+    await visitor.goto(`${inject("service").origin}/verify`);
+    expect(await visitor.content()).toContain("This page needs JavaScript");
+    expect(await checkButton(visitor).isDisabled()).toBe(true);
+    expect(await visitor.locator("form [name]").count()).toBe(0);
+    await context.close();
+  });
+});
+
+describe("a valid receipt", () => {
+  test.each<[Status, string]>([
+    ["approved", "alex approved “Deploy api to production”, with the payload below."],
+    ["denied", "alex denied “Deploy api to production”, with the payload below."],
+    ["expired", "“Deploy api to production” expired: its deadline came before enough people had approved it."],
+    ["cancelled", "“Deploy api to production” was cancelled: the agent withdrew it before it was decided."],
+  ])("%s: every check holds", async (end, sentence) => {
+    await checkMade({ status: end });
+    expect(await status().textContent()).toBe(`Valid: ${end}`);
+    expect(await states()).toEqual(CHECKS.map((code) => [code, "Holds"]));
+    await page.getByText(sentence, { exact: true }).waitFor();
+    expect(await page.getByText("No passkey signed.").count()).toBe(end === "expired" || end === "cancelled" ? 1 : 0);
+  });
+
+  test("tells redemption and outcome, and whose word that is", async () => {
+    await checkMade({ status: "approved", outcome: "failed" });
+    const said = await page.locator("#conclusion").textContent();
+    expect(said).toContain("release-bot redeemed it, on 20 Nov 2026, 09:20 UTC. That can be done once.");
+    expect(said).toContain("The agent reported the outcome: failed. That is its own word.");
+  });
+
+  test("is shown with what each check looked at", async () => {
+    const { final, passkeys } = await checkMade({ status: "approved", outcome: "succeeded" });
+    const { request, decisions } = final.record;
+    const [decision] = decisions;
+    const [enrolled] = passkeys;
+    if (decision === undefined || enrolled === undefined) throw new Error("one person decides");
+    const { statement, assertion } = decision;
+    const key = keyFingerprint(enrolled.record.credential.public_key);
+    const [, root = ""] = /\n9\n(\S+)\n/.exec(final.proof) ?? [];
+    const expected: Partial<Record<ReceiptFailureCode, string[]>> = {
+      malformed: ["approval.approved", request.id, "Ticket4711"],
+      payload_mismatch: [payloadHash(PAYLOAD), "4.2.0", "canary"],
+      statement_mismatch: [requestHash(request), statement.nonce, "Checkedthechangelist.", "call.succeeded"],
+      assertion_invalid: [hex(decisionChallenge(statement)), "personpresent,personverified", "ES256", assertion.signature],
+      not_enrolled: [key, decision.credential_id, "asenrolledbythisoperator"],
+      verdict_mismatch: ["passkeys", "alexapproved"],
+      quorum_not_met: ["1ofthese", "usr_alexapproved", "usr_casey"],
+      times_out_of_order: [request.requested_at, decision.at, final.record.at, request.expires_at, request.use_by].map((time) =>
+        time.replace("T", "").replace("Z", "UTC"),
+      ),
+      not_included: [final, enrolled]
+        .map(({ record, salt }) => hex(leafHash(leafEntry(record, salt))))
+        .concat("index5of9leaves", "4hashes"),
+      checkpoint_invalid: [hex(Buffer.from(root, "base64")), "gate.example.com/log", world.signer.keyId],
+    };
+    for (const code of CHECKS) {
+      const shown = await evidence(code);
+      for (const value of expected[code] ?? [`what ${code} looks at`]) expect(shown).toContain(value);
+    }
+    expect(await evidence("not_included")).toContain(`Rootitleadsto${hex(Buffer.from(root, "base64"))}`);
+    expect(await evidence("assertion_invalid")).toContain(Buffer.from(fromB64u(assertion.client_data_json) ?? []).toString());
+  });
+});
+
+const OTHER_PAYLOAD = { ...PAYLOAD, replicas: 4 };
+const BROKEN: [ReceiptFailureCode, Recipe][] = [
+  ["malformed", { status: "approved", receipt: (one) => Object.assign(one, { note: "" }) }],
+  ["payload_mismatch", { status: "approved", receipt: (one) => Object.assign(one, { payload: OTHER_PAYLOAD }) }],
+  ["statement_mismatch", { status: "approved", receipt: ({ comments }) => Object.assign(comments[0] ?? {}, { text: "Fine." }) }],
+  ["assertion_invalid", { status: "approved", ceremony: (one) => Object.assign(one, { userVerified: false }) }],
+  ["not_enrolled", { status: "approved", receipt: (one) => Object.assign(one, { passkeys: [] }) }],
+  ["verdict_mismatch", { status: "denied", final: (one) => Object.assign(one, { kind: "approval.approved" }) }],
+  ["quorum_not_met", { status: "approved", decisions: [] }],
+  ["times_out_of_order", { status: "approved", final: (one) => Object.assign(one, { at: "2026-11-20T09:00:00.000Z" }) }],
+  ["not_included", { status: "approved", proof: (one, leaf) => Object.assign(one, leaf === "final" ? { index: 4 } : {}) }],
+  [
+    "checkpoint_invalid",
+    {
+      status: "approved",
+      proof: (one) => Object.assign(one, { checkpoint: one.checkpoint.replace(/— .*\n$/, "— witness.example AAAAAAAA\n") }),
+    },
+  ],
+];
+
+describe("a receipt that is not valid", () => {
+  test.each(BROKEN)("stops at %s", async (code, recipe) => {
+    await checkMade(recipe);
+    expect(await status().textContent()).toBe("Not valid");
+    const place = CHECKS.indexOf(code);
+    expect(await states()).toEqual(CHECKS.map((one, i) => [one, i < place ? "Holds" : i === place ? "Failed" : "Not reached"]));
+    expect(await page.locator(`[data-check=${code}] code`).first().textContent()).toBe(code);
+    expect(await page.locator("[data-state=unreached] dl").count()).toBe(0);
+  });
+
+  test("leaves under a checkpoint that cannot be read were not looked at", async () => {
+    await checkMade({ status: "cancelled", proof: (one) => Object.assign(one, { checkpoint: "checkpoint" }) });
+    expect((await states()).slice(-2)).toEqual([
+      ["not_included", "Not reached"],
+      ["checkpoint_invalid", "Failed"],
+    ]);
+  });
+
+  test.each([
+    ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d])],
+    ["a byte order mark", Buffer.from("\ufeff{}")],
+    ["nothing", Buffer.alloc(0)],
+  ])("a file of %s", async (_, content) => {
+    await open();
+    await page.getByLabel("Receipt file").setInputFiles(asFile(content));
+    await checkButton().click();
+    await status().getByText("Not valid").waitFor();
+    expect((await states())[0]).toEqual(["malformed", "Failed"]);
+  });
+});
+
+describe("what it rests on", () => {
+  const rests = () => page.getByText(/^This rests on/).textContent();
+
+  test("is said exactly as strong as it is", async () => {
+    await checkMade({ status: "approved" });
+    expect(await rests()).toBe(
+      "This rests on the log key and the origin that this page filled in, which are this service’s word for itself. " +
+        "Whose the passkeys are is as enrolled by this operator: you named none.",
+    );
+    await textbox("Log key").fill(world.trust.vkey);
+    await textbox("Origin").fill(ORIGIN);
+    await textbox("Approver keys").fill(`\nusr_blair=${"0".repeat(64)}\n usr_alex=${keyFingerprint(world.passkeys.alex.publicKey)} \n`);
+    expect(await status().isVisible()).toBe(false);
+    await checkButton().click();
+    await status().getByText("Valid: approved").waitFor();
+    expect(await rests()).toBe("This rests on the log key and the origin that you gave. The passkeys are those that you named.");
+    await page.getByText("A receipt does not prove what the screen showed").waitFor();
+  });
+
+  test("keys that were named and did not sign are a failure", async () => {
+    const { text } = await makeReceipt(world, { status: "approved" });
+    await open();
+    await textbox("Approver keys").fill(`usr_alex=${"0".repeat(64)}`);
+    await check(text);
+    expect((await states())[4]).toEqual(["not_enrolled", "Failed"]);
+    expect(await evidence("not_enrolled")).toContain("notnamedbyyou");
+  });
+
+  test("has to be usable; what is wrong is said, and nothing is shown", async () => {
+    const { text } = await makeReceipt(world, { status: "approved" });
+    await open();
+    await textbox("Receipt").fill(text);
+    for (const [field, value, said] of [
+      ["Log key", "key", "The log key is not an Ed25519 verifier key"],
+      ["Origin", "gate.example.com", "The origin is not of the form https://gate.example.com"],
+      ["Approver keys", "alex=1", "alex is not a person's id"],
+    ] as const) {
+      const before = await textbox(field).inputValue();
+      await textbox(field).fill(value);
+      await checkButton().click();
+      await alert()
+        .filter({ hasText: new RegExp(said, "i") })
+        .waitFor();
+      expect(await status().isVisible()).toBe(false);
+      await textbox(field).fill(before);
+    }
+  });
+});
+
+describe("the form", () => {
+  test("asks for a receipt if there is none", async () => {
+    await open();
+    await checkButton().click();
+    expect(await alert().textContent()).toBe("Choose a receipt, drop it here, or paste its text.");
+  });
+
+  test("takes a file that is dropped anywhere; of file and text the later one counts", async () => {
+    const [approved, denied] = [await makeReceipt(world, { status: "approved" }), await makeReceipt(world, { status: "denied" })];
+    await open();
+    await textbox("Receipt").fill(denied.text);
+    const transfer = await page.evaluateHandle((text) => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([text], "receipt.json"));
+      return dropped;
+    }, approved.text);
+    await page.dispatchEvent("h1", "drop", { dataTransfer: transfer });
+    expect(await textbox("Receipt").inputValue()).toBe("");
+    await checkButton().click();
+    await status().getByText("Valid: approved").waitFor();
+    await check(denied.text);
+    await status().getByText("Valid: denied").waitFor();
+    expect(await page.getByLabel("Receipt file").inputValue()).toBe("");
+  });
+
+  test("forgets a result as soon as anything it rests on changes", async () => {
+    await checkMade({ status: "approved" });
+    await textbox("Origin").press("End");
+    await textbox("Origin").press("Backspace");
+    expect(await status().isVisible()).toBe(false);
+  });
+});
+
+const HOSTILE = "<img src=x onerror=alert(1)></script><b>x</b> \u202Egnp.exe pаypal\u200B";
+
+test("text in a receipt is text, and what could hide is visible", async () => {
+  await checkMade({
+    status: "approved",
+    payload: { [HOSTILE]: HOSTILE },
+    decisions: [{ by: "alex", verdict: "approved", comment: HOSTILE }],
+    request: (request) =>
+      Object.assign(request, { action: HOSTILE, reason: HOSTILE, requested_by: { ...request.requested_by, name: HOSTILE } }),
+  });
+  expect(await status().textContent()).toBe("Valid: approved");
+  expect(await page.locator("#result img, #result b").count()).toBe(0);
+  expect(await page.locator("#result .escape", { hasText: "U+202E" }).count()).toBeGreaterThanOrEqual(7);
+  expect(await page.locator("#result").textContent()).not.toMatch(/[\u202e\u200b]/);
+  await page.getByText("RIGHT-TO-LEFT OVERRIDE").first().waitFor();
+});
+
+describe.each([390, 1440])("at %d px", (width) => {
+  test.each(["light", "dark"] as const)(
+    "%s: breaks no rule of WCAG before, with a valid one and with a broken one, and fits",
+    async (colorScheme) => {
+      await page.setViewportSize({ width, height: 844 });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const [valid, broken] = [
+        await makeReceipt(world, { status: "approved", outcome: "succeeded", payload: { deep: { list: [HOSTILE, { a: null }] } } }),
+        await makeReceipt(world, { status: "approved", ceremony: (one) => Object.assign(one, { origin: "https://other.example" }) }),
+      ];
+      await open();
+      expect(await violationsOn(page)).toEqual([]);
+      for (const { text } of [valid, broken]) {
+        await check(text);
+        expect(await violationsOn(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      }
+    },
+  );
+});

@@ -1,0 +1,203 @@
+/** The state machine, driven by anything that can happen in any order. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type AcceptedDecision, type ApprovalState, type Event, openedApproval, transition } from "#rules/approval.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { withLogged } from "#rules/logged-facts.ts";
+import { quorumMet } from "#countersign/quorum.ts";
+import { recordShapes } from "#countersign/documents/record.ts";
+import { type RequestDocument, buildStatement, DEFAULT_POLICY, payloadHash, type Verdict } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+
+const START_MS = Date.parse("2026-11-20T09:00:00.000Z");
+const DEADLINE_MS = START_MS + 60_000;
+const PEOPLE = ["usr_a", "usr_b", "usr_c", "usr_d"];
+const SALT = b64u(new Uint8Array(32).fill(7));
+
+const requestFor = (quorum: RequestDocument["quorum"]): RequestDocument => ({
+  type: "countersign/request@v1",
+  id: `apr_${"A".repeat(32)}`,
+  origin: "https://gate.example.com",
+  action: "Deploy",
+  reason: null,
+  payload_hash: payloadHash({}),
+  requested_by: { id: "agt_1", name: "bot", owner: "usr_a" },
+  policy: DEFAULT_POLICY,
+  context: {},
+  quorum,
+  requested_at: timestamp(START_MS),
+  expires_at: timestamp(DEADLINE_MS),
+  use_by: timestamp(DEADLINE_MS + 1),
+});
+
+const opened = (quorum: RequestDocument["quorum"]): ApprovalState => openedApproval(requestFor(quorum), "{}", "", "gate.example.com/log");
+
+function decisionBy(request: RequestDocument, person: string, verdict: Verdict, nonce: number): AcceptedDecision {
+  const draft = { verdict, approver: { id: person, username: person.slice(4) }, comment: "", commentSalt: SALT };
+  const statement = buildStatement(request, { ...draft, nonce: b64u(new Uint8Array(32).fill(nonce)) });
+  const assertion = { client_data_json: "AA", authenticator_data: "AA", signature: "AA" };
+  return { at: timestamp(START_MS), statement, credential_id: `${person.slice(4)}AAA`, assertion, comment: null };
+}
+
+type Step =
+  | { do: "decide"; person: string; verdict: Verdict }
+  | { do: "cancel"; by: "requester" | "revocation" | "stop" }
+  | { do: "tick" }
+  | { do: "revoke"; person: string }
+  | { do: "reinstate"; person: string };
+/** A step, and how far the clock moves before it: backwards too. */
+const steps = fc.array(
+  fc.tuple(
+    fc.oneof(
+      fc.record({
+        do: fc.constant("decide" as const),
+        person: fc.constantFrom(...PEOPLE),
+        verdict: fc.constantFrom<Verdict[]>("approved", "approved", "denied"),
+      }),
+      fc.record({ do: fc.constant("cancel" as const), by: fc.constantFrom("requester" as const, "revocation" as const, "stop" as const) }),
+      fc.constant({ do: "tick" as const }),
+      fc.record({ do: fc.constant("revoke" as const), person: fc.constantFrom(...PEOPLE) }),
+      fc.record({ do: fc.constant("reinstate" as const), person: fc.constantFrom(...PEOPLE) }),
+    ),
+    fc.integer({ min: -2_000, max: 15_000 }),
+  ),
+  { maxLength: 14 },
+);
+const quorums = fc.array(
+  fc.record({
+    name: fc.constant("slot"),
+    required: fc.integer({ min: 1, max: 2 }),
+    eligible: fc.uniqueArray(fc.constantFrom(...PEOPLE), { minLength: 1 }),
+  }),
+  { minLength: 1, maxLength: 2 },
+);
+
+const eventFor = (step: Exclude<Step, { do: "revoke" } | { do: "reinstate" }>, approval: ApprovalState, nonce: number): Event => {
+  if (step.do === "decide") return { type: "decide", decision: decisionBy(approval.request, step.person, step.verdict, nonce) };
+  return step.do === "cancel" ? { type: "cancel", by: step.by, reason: null } : { type: "tick" };
+};
+
+function freeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) for (const member of Object.values(value)) freeze(member);
+  return Object.freeze(value);
+}
+
+/** Runs the steps; hands over every transition. */
+function play(
+  quorum: RequestDocument["quorum"],
+  taken: [Step, number][],
+  see: (before: ApprovalState, after: ApprovalState, nowMs: number, revoked: ReadonlySet<string>) => void,
+): ApprovalState {
+  let approval = freeze(opened(quorum));
+  let nowMs = START_MS;
+  const revoked = new Set<string>();
+  for (const [index, [step, movesMs]] of taken.entries()) {
+    nowMs += movesMs;
+    if (step.do === "revoke" || step.do === "reinstate") {
+      if (step.do === "revoke") revoked.add(step.person);
+      else revoked.delete(step.person);
+      continue;
+    }
+    const stands = (decision: { statement: { approver: { id: string } } }) => !revoked.has(decision.statement.approver.id);
+    const next = transition(approval, eventFor(step, approval, index), { nowMs, salt: SALT, log: "gate.example.com/log", stands });
+    if (!next.ok) continue;
+    const after = freeze(next.value);
+    see(approval, after, nowMs, revoked);
+    approval = after;
+  }
+  return approval;
+}
+
+describe("whatever happens, in whatever order and however clocks step,", () => {
+  it("an end is an end", () => {
+    fc.assert(
+      fc.property(quorums, steps, (quorum, taken) => {
+        play(quorum, taken, (before, after) => {
+          if (before.ending !== null) expect(after).toBe(before);
+        });
+      }),
+    );
+  });
+
+  it("every final record has its shape, its times in order, and decisions that bear it out", () => {
+    fc.assert(
+      fc.property(quorums, steps, (quorum, taken) => {
+        const { ending, request } = play(quorum, taken, () => {});
+        if (ending === null) return;
+        const { record } = ending.sealed;
+        expect(recordShapes[record.kind](record, "record")).toEqual(record);
+        const times = [request.requested_at, ...record.decisions.map((one) => one.at), record.at];
+        expect(times.toSorted()).toEqual(times);
+        for (const { at } of record.decisions) expect(at < request.expires_at).toBe(true);
+
+        const people = record.decisions.map((one) => one.statement.approver.id);
+        expect(new Set(people).size).toBe(people.length);
+        for (const person of people) expect(request.quorum.some((slot) => slot.eligible.includes(person))).toBe(true);
+        const denials = record.decisions.filter((one) => one.statement.verdict === "denied");
+        const approvers = new Set(
+          record.decisions.filter((one) => one.statement.verdict === "approved").map((one) => one.statement.approver.id),
+        );
+        expect(denials.length).toBe(record.kind === "approval.denied" ? 1 : 0);
+        expect(quorumMet(request.quorum, approvers)).toBe(record.kind === "approval.approved");
+        if (record.kind === "approval.expired") expect(record.at >= request.expires_at).toBe(true);
+        else expect(record.at < request.expires_at).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("before the end nothing is forgotten of who still stands, and nobody counts twice", () => {
+    fc.assert(
+      fc.property(quorums, steps, (quorum, taken) => {
+        play(quorum, taken, (before, after, _, revoked) => {
+          const kept = before.decisions.filter((one) => !revoked.has(one.statement.approver.id));
+          if (after.ending === null) expect(after.decisions).toEqual(expect.arrayContaining(kept));
+          const people = after.decisions.map((one) => one.statement.approver.id);
+          expect(new Set(people).size).toBe(people.length);
+        });
+      }),
+    );
+  });
+
+  it("after the deadline nothing but expiry is possible", () => {
+    fc.assert(
+      fc.property(quorums, steps, (quorum, taken) => {
+        play(quorum, taken, (before, after, nowMs) => {
+          if (before.ending === null && nowMs >= DEADLINE_MS) expect(after.ending?.status).toBe("expired");
+        });
+      }),
+    );
+  });
+});
+
+describe("refuses", () => {
+  const one = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
+  const at = (nowMs: number, stands = true) => ({ nowMs, salt: SALT, log: "gate.example.com/log", stands: () => stands });
+  const deciding = (person: string): Event => ({ type: "decide", decision: decisionBy(one.request, person, "approved", 1) });
+
+  it("a person who is not asked", () => {
+    expect(transition(one, deciding("usr_b"), at(START_MS))).toEqual({ ok: false, refusal: "not-eligible" });
+  });
+  it("a person or passkey that no longer stands", () => {
+    expect(transition(one, deciding("usr_a"), at(START_MS, false))).toEqual({ ok: false, refusal: "person-not-standing" });
+  });
+  it("a decision at the very deadline, and takes one a millisecond before", () => {
+    expect(transition(one, deciding("usr_a"), at(DEADLINE_MS))).toEqual({ ok: false, refusal: "deadline-passed" });
+    expect(transition(one, deciding("usr_a"), at(DEADLINE_MS - 1))).toMatchObject({ ok: true, value: { ending: { status: "approved" } } });
+  });
+  it("cancelling what has ended", () => {
+    const ended = transition(one, { type: "cancel", by: "requester", reason: null }, at(START_MS));
+    const again = ended.ok && transition(ended.value, { type: "cancel", by: "requester", reason: null }, at(START_MS));
+    expect(again).toEqual({ ok: false, refusal: "already-final" });
+  });
+});
+
+it("adopts what the log holds, and keeps the comments that it still has", () => {
+  const approval = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
+  const commented = { ...decisionBy(approval.request, "usr_a", "denied", 1), comment: { text: "no", salt: SALT } };
+  const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true };
+  const denied = transition(approval, { type: "decide", decision: commented }, circumstances);
+  if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
+  const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
+  expect(adopted).toMatchObject({ decisions: [{ comment: { text: "no" } }], ending: { status: "denied", logged: 5 } });
+});

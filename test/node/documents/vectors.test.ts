@@ -1,0 +1,237 @@
+/**
+ * Golden vectors of every format that is hashed or signed (docs/formats.md). They were made once, checked by an independent
+ * implementation, and never change: a format that has to change gets a new version label and vectors of its own.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { checkAssertion } from "#countersign/webauthn/assertion.ts";
+import { b64u, fromHex, hex } from "#countersign/encoding/bytes.ts";
+import { canonicalize, hashJson, parseJson } from "#countersign/json/canonical-json.ts";
+import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
+import { keyFingerprint } from "#countersign/receipt-rules.ts";
+import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "#countersign/documents/record.ts";
+import { fit } from "#countersign/json/shape.ts";
+import {
+  buildStatement,
+  decisionChallenge,
+  payloadHash,
+  requestHash,
+  requestShape,
+  saltedTextHash,
+  statementShape,
+} from "#countersign/documents/statement.ts";
+import { leafHash } from "#countersign/tlog/merkle.ts";
+import { makeEvidence, verifyEvidence } from "#countersign/tlog/evidence.ts";
+import { parseVkey } from "#countersign/tlog/note.ts";
+import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
+import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
+import assertions from "#test/vectors/assertions.json" with { type: "json" };
+import canonicalJson from "#test/vectors/canonical-json.json" with { type: "json" };
+import ceremonies from "#test/vectors/ceremonies.json" with { type: "json" };
+import decision from "#test/vectors/decision.json" with { type: "json" };
+import evidenceOfLog from "#test/vectors/evidence.json" with { type: "json" };
+import records from "#test/vectors/records.json" with { type: "json" };
+import tlog from "#test/vectors/tlog.json" with { type: "json" };
+import trust from "#test/vectors/trust.json" with { type: "json" };
+import witnesses from "#test/vectors/witnesses.json" with { type: "json" };
+
+const fileOf = (name: string) => readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url));
+
+describe("the vectors", () => {
+  it.each([
+    ["assertions", "a39a0e9d985f3f4ace65fbf692afa5e538ffdfc737fc1347cfd8dffd12e1f37b"],
+    ["canonical-json", "6f3038b6fa7ae886ba0486b54df24fa2e05973ca7d2054bd1c240924de9cc2dd"],
+    ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
+    ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
+    ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
+    ["records", "0a063fb8c80f7239ce868b35f9fa69db99d7e0846b5aeae1193a0e3f46c11b97"],
+    ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
+    ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
+    ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
+    ["receipt-expired", "486092d359ec08b0d961ee98220497381cf448b4f220afaffd66624a709eeee5"],
+    ["receipt-cancelled", "fc7b8f23ce7959d370983c6672b1f0bf1e8290fd903140af7a43fb530cca6cf0"],
+    ["receipt-witnessed", "c126bc8b622a423ca1e64ca190856f3d31d91be94097e18a3219305c979578e8"],
+    ["tlog", "edab59b36b34634b964c897701625d7e4bdf6a999bfbda9cc7fd26c1c4d80fc7"],
+    ["witnesses", "629f845f1401e98c2aa4cff156cd86ccd2d491c1f6c6d48c63a8dbf776f4823f"],
+    ["evidence", "3d2757d92a717548f1ca06061a1a4ca5a12a95d759bb795dacaab77bdcd5665b"],
+  ])("of %s are frozen", (name, sha256) => {
+    expect(createHash("sha256").update(fileOf(name)).digest("hex")).toBe(sha256);
+  });
+});
+
+describe("canonical JSON", () => {
+  it.each(canonicalJson.accepted)("of $text", ({ text, canonical, sha256 }) => {
+    const parsed = parseJson(text);
+    if (!parsed.ok) throw new Error(parsed.refusal.message);
+    expect(canonicalize(parsed.value)).toBe(canonical);
+    expect(hex(hashJson(parsed.value))).toBe(sha256);
+  });
+
+  it.each(canonicalJson.refused)("refuses $text", ({ text, reason, place }) => {
+    expect(parseJson(text)).toMatchObject({ ok: false, refusal: { reason, ...(place !== null && { place }) } });
+  });
+});
+
+describe("a decision", () => {
+  const fitting = fit(requestShape, decision.request);
+  if (!fitting.ok) throw new Error(fitting.refusal);
+  const request = fitting.value;
+
+  it("is about this payload and this request", () => {
+    expect(canonicalize(decision.payload)).toBe(decision.payload_canonical);
+    expect(payloadHash(decision.payload)).toBe(decision.payload_hash);
+    expect(canonicalize(request)).toBe(decision.request_canonical);
+    expect(requestHash(request)).toBe("17b7e3f1b707ab88966e36e8ce6adc09fb5a54f23dbc2b3fc8b32ed16a76a88f");
+    expect(decision.request_hash).toBe("17b7e3f1b707ab88966e36e8ce6adc09fb5a54f23dbc2b3fc8b32ed16a76a88f");
+  });
+
+  it("commits to a comment, and an outcome to its detail", () => {
+    expect(saltedTextHash("countersign/comment/v1", decision.comment.salt, decision.comment.text)).toBe(decision.comment.hash);
+    expect(saltedTextHash("countersign/detail/v1", decision.detail.salt, decision.detail.text)).toBe(decision.detail.hash);
+    expect(decision.comment.hash).toBe("da330216e63397b1dd08ac25acad7f699b0ba8eb778c055c2349bb7a4f139742");
+  });
+
+  it.each(decision.statements)("has the challenge $challenge", ({ statement: given, canonical, challenge, challenge_b64u }) => {
+    const statement = fit(statementShape, given);
+    if (!statement.ok) throw new Error(statement.refusal);
+    expect(canonicalize(statement.value)).toBe(canonical);
+    expect(hex(decisionChallenge(statement.value))).toBe(challenge);
+    expect(b64u(decisionChallenge(statement.value))).toBe(challenge_b64u);
+    const { verdict, approver, nonce, comment_hash } = statement.value;
+    const comment = comment_hash === null ? "" : decision.comment.text;
+    expect(buildStatement(request, { verdict, approver, nonce, comment, commentSalt: decision.comment.salt })).toEqual(statement.value);
+  });
+});
+
+describe("other ceremonies", () => {
+  it.each([
+    ["countersign/sign-in@v1", "cd9d6e480d710ddc43b046f755487aff3fc99c5f5684a4b28f1373f014307eda"],
+    ["countersign/enrol@v1", "a0d654a14e155ce75cbe1f4e25a62ef7b679eeb1fce1fc96302165a3cbb3d8de"],
+    ["countersign/admin@v1", "147d5ba4bdc2b31f14ea68f6c121d3dc4756f65209f77eae443179982f6d255c"],
+  ])("%s", (type, challenge) => {
+    const vector = ceremonies.find(({ statement }) => statement.type === type);
+    expect(vector?.challenge).toBe(challenge);
+    expect(canonicalize(vector?.statement ?? {})).toBe(vector?.canonical);
+    expect(hex(hashJson(vector?.statement ?? {}))).toBe(challenge);
+  });
+
+  it("have challenges of 32 bytes, decisions of 64", () => {
+    const signIn = {
+      type: "countersign/sign-in@v1",
+      origin: "https://gate.example.com",
+      nonce: "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+    } as const;
+    expect(hex(ceremonyChallenge(signIn))).toBe(ceremonies[0]?.challenge);
+    expect(ceremonyChallenge(signIn)).toHaveLength(32);
+    expect(decision.statements[0]?.challenge).toHaveLength(128);
+  });
+});
+
+describe("records", () => {
+  it.each(records)("$record.kind", ({ record: given, salt, record_hash, entry, leaf_hash }) => {
+    const record = fit(recordOfKind(given.kind as RecordKind), given);
+    if (!record.ok) throw new Error(record.refusal);
+    expect(record.value).toEqual(given);
+    expect(hex(hashJson(record.value))).toBe(record_hash);
+    expect(hex(leafEntry(record.value, salt))).toBe(entry);
+    expect(hex(leafHash(leafEntry(record.value, salt)))).toBe(leaf_hash);
+    expect(entry).toMatch(/^01[0-9a-f]{64}$/);
+  });
+
+  it("are there of every kind", () => {
+    expect(new Set(records.map(({ record }) => record.kind))).toEqual(new Set(Object.keys(recordShapes)));
+  });
+});
+
+describe("assertions", () => {
+  it.each(assertions)("by $algorithm", async ({ public_key, fingerprint, challenge, origin, assertion, sign_count, backup_eligible }) => {
+    expect(keyFingerprint(public_key)).toBe(fingerprint);
+    const bytes = fromHex(challenge) ?? new Uint8Array();
+    expect(await checkAssertion({ assertion, challenge: bytes, origin, publicKey: public_key })).toEqual({
+      ok: true,
+      value: { signCount: sign_count, backupEligible: backup_eligible, backedUp: false },
+    });
+  });
+});
+
+describe("receipts", () => {
+  const approvers = new Map(Object.entries(trust.approvers).map(([person, fingerprint]) => [person, new Set([fingerprint])]));
+
+  it.each(["approved", "denied", "expired", "cancelled"])("of a request that was %s", async (status) => {
+    const receipt = parseReceipt(fileOf(`receipt-${status}`).toString("utf8"));
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    const verdict = await verifyReceipt(receipt.value, { vkey: trust.vkey, origin: trust.origin, approvers });
+    expect(verdict).toMatchObject({ ok: true, value: { status, keys: "named by the verifier" } });
+  });
+
+  it("whose checkpoint two witnesses have cosigned, and no other, meets the policy that asks for two", async () => {
+    const policy = parsePolicy(witnesses.receipt_policy);
+    if (!policy.ok) throw new Error(policy.refusal.message);
+    const judge = async (name: string) => {
+      const receipt = parseReceipt(fileOf(name).toString("utf8"));
+      if (!receipt.ok) throw new Error(receipt.refusal.message);
+      const verdict = await verifyReceipt(receipt.value, { origin: trust.origin, policy: policy.value });
+      return verdict.ok ? verdict.value.witnesses : verdict.refusal.code;
+    };
+    expect(await judge("receipt-approved")).toBe("witnesses_missing");
+    expect(await judge("receipt-witnessed")).toEqual([
+      { name: "witness.example.com/w1", timeSeconds: 1_795_174_200 },
+      { name: "witness.example.net/w3", timeSeconds: 1_795_174_201 },
+    ]);
+  });
+});
+
+it("evidence against a log is proven, and is written like that", async () => {
+  const key = parseVkey(tlog.five.vkey);
+  if (!key.ok) throw new Error(key.refusal);
+  const { type: _, ...evidence } = evidenceOfLog;
+  expect(makeEvidence(evidence)).toBe(fileOf("evidence").toString("utf8"));
+  expect(await verifyEvidence(makeEvidence(evidence), [key.value])).toMatchObject({
+    ok: true,
+    value: { smaller: { size: 3 }, larger: { size: 5 }, root: fromHex(evidence.root) },
+  });
+});
+
+describe("the specification", () => {
+  const page = readFileSync(new URL("../../../docs/formats.md", import.meta.url), "utf8");
+
+  it("shows the statement and the challenge of the vectors", () => {
+    expect(page).toContain(`\n    ${decision.statements[0]?.canonical}\n`);
+    expect(page).toContain(decision.statements[0]?.challenge_b64u);
+  });
+
+  it("shows the policy of the vectors, and what a witness signs", () => {
+    const lines = witnesses.policy.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    const shown = lines.map((line) => `    ${line.replace(/ https:\S+$/, "")}\n`).join("");
+    expect(page).toContain(`\n\n${shown}`);
+    const text = tlog.five.checkpoint.slice(0, tlog.five.checkpoint.indexOf("\n\n") + 1);
+    const cosigned = `cosignature/v1\ntime ${witnesses.witnesses[0]?.time}\n${text}`;
+    expect(page).toContain(cosigned.replaceAll(/^(?=.)/gm, "    "));
+  });
+
+  it("shows no hash that is not in the vectors", () => {
+    const vectors = ["decision", "records", "key-words"].map((name) => fileOf(name).toString("utf8")).join("");
+    const shown = page.match(/\b[0-9a-f]{64,66}\b/g) ?? [];
+    expect(shown.length).toBeGreaterThan(10);
+    expect(shown.filter((hash) => !vectors.includes(hash))).toEqual([]);
+  });
+
+  it("names every kind of record and every vector", () => {
+    for (const kind of Object.keys(recordShapes))
+      expect(page).toMatch(new RegExp(`\`(${kind.split(".")[0]})?\\.(${kind.split(".")[1]}|\\*)\``));
+    for (const name of [
+      "canonical-json",
+      "decision",
+      "ceremonies",
+      "records",
+      "assertions",
+      "tlog",
+      "witnesses",
+      "evidence",
+      "trust",
+      "receipt-approved",
+    ])
+      expect(page).toContain(`\`${name}.json\``);
+  });
+});

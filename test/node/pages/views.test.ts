@@ -1,0 +1,237 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
+import { type ApprovalPageData, approvalPageShape } from "#api/approval-page-data.ts";
+import { witnessSentence } from "#pages/log/browser/verify/check-view.ts";
+import { dataBlockText } from "#pages/kit/data-block.ts";
+import { localPath } from "#pages/kit/local-path.ts";
+import { outcomeView, signaturesView, statusText } from "#pages/approvals/progress-view.ts";
+import { requestViews } from "#pages/approvals/request-view.ts";
+import { plainText } from "#pages/kit/text-view.ts";
+import { exactTimeText, timeLeftText, timeText } from "#pages/kit/time-text.ts";
+import { objectView } from "#pages/kit/value-view.ts";
+import type { View } from "#pages/kit/view.ts";
+import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM, type Variation } from "#test/support/approval-data.ts";
+
+const ORIGIN = "https://gate.example.com";
+const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
+const textOfValue = (value: JsonValue): string => textOf(objectView({ v: value })).slice("v".length);
+const shown = (variation: Variation): string => {
+  const { request, payload, people } = approvalData(ORIGIN, variation);
+  return Object.values(requestViews(request, payload, people))
+    .map((view) => textOf(view))
+    .join("\n");
+};
+
+describe("a value shows its type", () => {
+  test.each<[JsonValue, string]>([
+    ["30", '"30"'],
+    [30, "30"],
+    ["null", '"null"'],
+    [null, "null"],
+    [true, "true"],
+    ["", '"" empty text'],
+    [{}, "{} empty object"],
+    [[], "[] empty list"],
+    [1e21, "1e+21"],
+    [-0.5, "-0.5"],
+    [" x ", '" x "'],
+  ])("%j", (value, expected) => {
+    expect(textOfValue(value)).toBe(expected);
+  });
+
+  test("everything nested is there, members in canonical order", () => {
+    const view = objectView({ b: [1, { deep: [[]] }], a: { "": null }, 10: "x", 9: "y" });
+    expect(textOf(view)).toBe('10"x"9"y"a"" empty namenullb1deep[] empty list');
+  });
+
+  test("the order that members came in makes no difference", () => {
+    expect(objectView({ b: 1, a: 2, 1: 3 })).toEqual(objectView({ 1: 3, a: 2, b: 1 }));
+  });
+});
+
+describe("hostile text is visible wherever it stands", () => {
+  const HOSTILE = "a\u202eb<script>alert(1)</script>\u200b";
+  const EXPECTED = "aU+202Eb<script>alert(1)</script>U+200B";
+  test.each<[string, Variation]>([
+    ["a payload's value", { payload: { note: HOSTILE } }],
+    ["a payload's name", { payload: { [HOSTILE]: 1 } }],
+    ["a value deep in a payload", { payload: { a: [{ b: [HOSTILE] }] } }],
+    ["the action", { request: { action: HOSTILE } }],
+    ["the reason", { request: { reason: HOSTILE } }],
+    ["the agent's name", { request: { requested_by: { id: "agt_bot", name: HOSTILE, owner: ALEX.id } } }],
+    ["the rule's name", { request: { policy: { version: 1, rule: HOSTILE, hash: "0".repeat(64) } } }],
+    ["a slot's name", { request: { quorum: [{ name: HOSTILE, required: 1, eligible: [ALEX.id] }] } }],
+    ["the context", { request: { context: { tool: HOSTILE } } }],
+    ["a person's name", { people: [{ ...ALEX, display_name: HOSTILE }, SAM] }],
+  ])("%s", (_, variation) => {
+    const text = shown(variation);
+    expect(text).toContain(EXPECTED);
+    expect(text).toMatch(/U\+202E RIGHT-TO-LEFT OVERRIDE, (once|\d times)/);
+    expect(text).not.toMatch(/[\u202e\u200b]/);
+  });
+
+  test("a comment", () => {
+    const data = approvalData(ORIGIN, { state: { decisions: [decisionOf(SAM, "approved", HOSTILE)] } });
+    expect(textOf(signaturesView(data, data.state))).toContain(EXPECTED);
+  });
+
+  test("a page's title", () => {
+    expect(plainText("a\u202eb\nc\u200b")).toBe("a[U+202E]b c[U+200B]");
+  });
+
+  test("a word that mixes alphabets is named before the payload", () => {
+    expect(shown({ payload: { url: "https://pаypal.com" } })).toMatch(/look-alike characters.*: *pаypal\.com \(U\+0430\), once/);
+  });
+
+  test("ordinary text raises no caution", () => {
+    expect(shown({ payload: { note: "Größe 漢字 שלום, line\nbreak" } })).not.toMatch(/look-alike|cannot be seen/);
+  });
+});
+
+test("every member of the request is shown", () => {
+  const { request, payload, people } = approvalData(ORIGIN, { request: { context: { tool: "deploy", risk: 7 } } });
+  const views = requestViews(request, payload, people);
+  const text = Object.values(views)
+    .map((view) => textOf(view).replaceAll(/([0-9a-f]{4}) (?=[0-9a-f]{4})/g, "$1"))
+    .join("\n");
+  const leaves = (value: unknown): string[] =>
+    typeof value === "object" && value !== null ? Object.values(value).flatMap(leaves) : [String(value)];
+  for (const leaf of leaves(request)) expect(text).toContain(/^\d{4}-\d\d-\d\dT/.test(leaf) ? exactTimeText(leaf) : leaf);
+});
+
+describe("the data block", () => {
+  test("gives back what it was made from, and nothing in it can end it", () => {
+    fc.assert(
+      fc.property(anyPayload, anyText, (payload, action) => {
+        const data = approvalData(ORIGIN, { payload, request: { action: action.slice(0, 200).toWellFormed() || "x" } });
+        const block = dataBlockText(data);
+        expect(block).not.toContain("<");
+        const read = parseJson(block);
+        expect(read).toEqual({ ok: true, value: data });
+        expect(approvalPageShape(read.ok ? read.value : null, "")).toEqual(data);
+      }),
+    );
+  });
+});
+
+describe("how an approval stands", () => {
+  const two: Variation["request"] = { quorum: [{ name: "managers", required: 2, eligible: [ALEX.id, SAM.id] }] };
+  const read = (variation: Variation): { data: ApprovalPageData; status: string; outcome: string; signatures: string } => {
+    const data = approvalData(ORIGIN, variation);
+    const outcome = outcomeView(data, data.state);
+    return {
+      data,
+      status: statusText(data, data.state),
+      outcome: outcome === null ? "" : textOf(outcome),
+      signatures: textOf(signaturesView(data, data.state)),
+    };
+  };
+  const ended = (status: "approved" | "denied" | "expired" | "cancelled", endedBy: string) => ({
+    status,
+    ended_by: endedBy,
+    decided_at: "2026-11-20T09:30:00.000Z",
+  });
+
+  test.each([
+    [
+      "Approved",
+      { ...ended("approved", "passkeys"), decisions: [decisionOf(SAM, "approved")] },
+      /^by Sam Okafor \(sam\), 20 Nov 2026, 09:30 UTC/,
+    ],
+    ["Denied", { ...ended("denied", "passkeys"), decisions: [decisionOf(ALEX, "denied")] }, /^by Alex Doe \(alex\), /],
+    ["Expired", ended("expired", "deadline"), /^Nobody decided in time\./],
+    ["Cancelled", ended("cancelled", "requester"), /^The agent withdrew its request\./],
+    [
+      "Cancelled",
+      { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
+      /^The agent withdrew its request\..*UTCDownload receipt$/,
+    ],
+    ["Cancelled", ended("cancelled", "stop"), /^The log that the request belonged to has ended\./],
+    ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
+  ])("%s, with the receipt", (status, state, outcome) => {
+    const page = read({ state });
+    expect(page.status).toBe(status);
+    expect(page.outcome).toMatch(outcome);
+    expect(page.outcome).toContain("Download receipt");
+    expect(page.signatures).not.toContain("Awaited");
+  });
+
+  test("why it was withdrawn stands in the flow of the page, whatever its length, and not in the bar", () => {
+    const state = { ...ended("cancelled", "requester"), cancel_reason: `No longer\u202e needed${"\n".repeat(1_000)}` };
+    const page = read({ state });
+    expect(page.signatures).toContain("in the agent’s own wordsNo longerU+202E needed");
+    expect(page.outcome).not.toContain("needed");
+  });
+
+  test("pending says who is awaited", () => {
+    expect(read({})).toMatchObject({ status: "", outcome: "", signatures: "Awaited: one of you, Sam Okafor (sam)" });
+  });
+
+  test("signed by some of several says how many", () => {
+    const page = read({ request: two, state: { decisions: [decisionOf(ALEX, "approved")] } });
+    expect(page.status).toBe("Signed, 1 of 2");
+    expect(page.outcome).toContain("Waiting for the others.");
+    expect(page.signatures).toMatch(/^Alex Doe \(alex\) approved, .*Awaited: Sam Okafor \(sam\)$/);
+  });
+
+  test("signed by somebody else says who, and that this person is awaited", () => {
+    const page = read({ request: two, state: { decisions: [decisionOf(SAM, "approved")] } });
+    expect(page.status).toBe("Signed, 1 of 2");
+    expect(page.outcome).toBe("Sam Okafor (sam) has signed. One more signature is needed, and you can give it.");
+    expect(page.signatures).toMatch(/^Sam Okafor \(sam\) approved, .*Awaited: you$/);
+  });
+
+  test("on its way into the log says that it is signed, and has no receipt yet", () => {
+    const page = read({ state: { status: "settling", decisions: [decisionOf(ALEX, "approved")] } });
+    expect(page.status).toBe("");
+    expect(page.outcome).toBe("Signed, being recorded. This takes a moment.");
+    expect(read({ state: { status: "settling" } }).outcome).toBe("Being recorded. This takes a moment.");
+  });
+});
+
+describe("times", () => {
+  test("points in time are in UTC", () => {
+    expect(timeText("2026-01-09T07:05:59.999Z")).toBe("9 Jan 2026, 07:05 UTC");
+    expect(exactTimeText("2026-01-09T07:05:59.999Z")).toBe("2026-01-09 07:05:59.999 UTC");
+  });
+
+  test.each([
+    [-5, "no time left"],
+    [999, "no time left"],
+    [1_000, "1 second left"],
+    [119_999, "119 seconds left"],
+    [120_000, "2 minutes left"],
+    [7_199_999, "119 minutes left"],
+    [7_200_000, "2 hours left"],
+    [172_800_000, "2 days left"],
+  ])("%d ms: %s", (ms, expected) => {
+    expect(timeLeftText(ms)).toBe(expected);
+  });
+});
+
+test.each([
+  ["/a/apr_x", "/a/apr_x"],
+  ["/admin/agents?x=1#y", "/admin/agents?x=1#y"],
+  ["https://evil.example", "/"],
+  ["//evil.example", "/"],
+  ["/\\evil.example", "/"],
+  ["/a\\b", "/"],
+  ["/\t/evil.example", "/"],
+  ["javascript:alert(1)", "/"],
+  ["", "/"],
+])("after signing in, %j leads to %s", (next, expected) => {
+  expect(localPath(next)).toBe(expected);
+});
+
+test("what becomes public is said whole: also who could have decided, since the request names them", () => {
+  const { request, payload, people } = approvalData(ORIGIN, {});
+  const notice = textOf(requestViews({ ...request, context: { reveal: true } }, payload, people).request);
+  expect(notice).toContain("Anyone can then read this request, its payload, the ids of all who could decide it, who did and when.");
+});
+
+test("a witness is told with the time that its clock says, whatever that is", () => {
+  const told = (timeSeconds: number): string => textOf(witnessSentence([{ name: "one.example", timeSeconds }]));
+  expect(told(1_795_167_000)).toBe("Seen like that by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");
+  expect(told(Number.MAX_SAFE_INTEGER)).toContain(" on 9007199254740991 seconds after 1970,");
+});

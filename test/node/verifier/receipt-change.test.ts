@@ -1,0 +1,109 @@
+/** No receipt survives a change but those that docs/formats.md names: everything else in it is under a hash or a signature. */
+import { isDeepStrictEqual } from "node:util";
+import * as fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
+import { parseReceipt, type Status, verifyReceipt } from "#countersign/verifier.ts";
+import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+
+const RECIPES: Record<Status, Recipe> = {
+  approved: {
+    status: "approved",
+    decisions: [
+      { by: "alex", verdict: "approved", comment: "Fine." },
+      { by: "blair", verdict: "approved" },
+    ],
+    outcome: "succeeded",
+  },
+  denied: { status: "denied" },
+  expired: { status: "expired" },
+  cancelled: { status: "cancelled" },
+};
+const STATUSES = Object.keys(RECIPES) as Status[];
+
+let world: World;
+const texts = new Map<Status, string>();
+beforeAll(async () => {
+  world = await makeWorld();
+  for (const status of STATUSES) texts.set(status, (await makeReceipt(world, RECIPES[status])).text);
+});
+const textOf = (status: Status): string => texts.get(status) ?? "";
+
+async function isValid(text: string): Promise<boolean> {
+  const receipt = parseReceipt(text);
+  return receipt.ok && (await verifyReceipt(receipt.value, world.trust)).ok;
+}
+
+/** Whether two texts are one JSON document, as white space and escapes leave it. */
+function isSameDocument(left: string, right: string): boolean {
+  const [l, r] = [parseJson(left), parseJson(right)];
+  return l.ok && r.ok && isDeepStrictEqual(l.value, r.value);
+}
+
+/** The document with one thing in it changed: each value, each member left out, a member more in each object. */
+function* changesOf(value: JsonValue): Generator<JsonValue> {
+  if (value === null) yield {};
+  if (typeof value === "boolean") yield !value;
+  if (typeof value === "number") yield value + 1;
+  if (typeof value === "string") {
+    yield `${value}A`;
+    yield value.slice(1);
+    yield value.slice(0, -1) + (value.endsWith("A") ? "B" : "A");
+  }
+  if (Array.isArray(value)) {
+    yield [...value, null];
+    yield [...value, ...value.slice(-1)].slice(value.length === 0 ? 1 : 0);
+    for (const [at, item] of value.entries()) for (const changed of changesOf(item)) yield value.with(at, changed);
+  } else if (typeof value === "object" && value !== null) {
+    yield { ...value, "": null };
+    for (const [name, member] of Object.entries(value)) {
+      yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== name));
+      for (const changed of changesOf(member)) yield { ...value, [name]: changed };
+    }
+  }
+}
+
+describe.each(STATUSES)("the receipt of a request that was %s", { timeout: 120_000 }, (status) => {
+  it("is valid as it is", async () => {
+    expect(await isValid(textOf(status))).toBe(true);
+  });
+
+  it("is refused with any one character replaced", async () => {
+    const text = textOf(status);
+    const stillValid: string[] = [];
+    for (let at = 0; at < text.length; at++) {
+      const replaced = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
+      if (await isValid(replaced)) stillValid.push(`character ${at}: ${replaced.slice(at - 20, at + 20)}`);
+    }
+    expect(stillValid).toEqual([]);
+  });
+
+  it("is refused with anything inserted, deleted or overwritten, unless it still is the same document", async () => {
+    const change = fc.record({
+      at: fc.nat(),
+      deleted: fc.nat(3),
+      inserted: fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom("\\u0041", " ", "0", "e0", ".0", '","', "}", "null", "A")),
+    });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, deleted, inserted }) => {
+        const text = textOf(status);
+        const start = at % text.length;
+        const changed = text.slice(0, start) + inserted + text.slice(start + deleted);
+        expect(await isValid(changed)).toBe(isSameDocument(changed, text));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("is refused with any one value, member or item of it changed", async () => {
+    const parsed = parseJson(textOf(status));
+    if (!parsed.ok) throw new Error("not JSON");
+    let changes = 0;
+    for (const changed of changesOf(parsed.value)) {
+      changes++;
+      if (isDeepStrictEqual(changed, parsed.value)) continue;
+      if (await isValid(JSON.stringify(changed))) expect.fail(`valid with change ${changes}: ${JSON.stringify(changed)}`);
+    }
+    expect(changes).toBeGreaterThan(100);
+  });
+});

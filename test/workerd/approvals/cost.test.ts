@@ -1,0 +1,178 @@
+/**
+ * What each step of an approval uses of the platform, exactly: whoever adds a row, a query or a call has to mean it. An
+ * approval, from asking to the decision in the log, writes at most eight rows in D1.
+ */
+import { createScheduledController } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import worker, { ApprovalRequest, LogSequencer } from "#worker.ts";
+import type { PlatformUse } from "#test/support/platform-use.ts";
+import {
+  type Agent,
+  ask,
+  openPage,
+  PAYLOAD,
+  personAndAgent,
+  receiptOf,
+  send,
+  signedDecision,
+  viewOf,
+} from "#test/workerd/support/approvals.ts";
+import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
+import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
+
+const MOST_D1_ROWS = 8;
+
+let person: Someone;
+let agent: Agent;
+let meter: PlatformMeter;
+beforeAll(async () => {
+  ({ person, agent } = await personAndAgent());
+  meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer });
+});
+beforeEach(() => {
+  meter.take();
+});
+
+/** A request whose page is open and signed. */
+async function signedRequest() {
+  const { request_id: id } = await ask(agent);
+  return { id, signed: await signedDecision(person, await openPage(person, id), "approved") };
+}
+
+/** What has been used since last asked, but for times, and rows read, which grow with the tables. */
+function used(): Omit<PlatformUse, "objectMs" | "d1RowsRead"> {
+  const { objectMs: _, d1RowsRead: __, ...use } = meter.take();
+  return use;
+}
+
+const post = async (path: string, body: object): Promise<void> => {
+  expect(await outcome(await call("POST", path, { key: agent.key, origin: null, body }))).toEqual([200, undefined]);
+};
+
+it("asking: a row and its index in D1; the object stores request and alarm", async () => {
+  await ask(agent);
+  expect(used()).toEqual({
+    d1Trips: 3,
+    d1RowsWritten: 2,
+    objectRequests: { "ApprovalRequest.open": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 2,
+  });
+});
+
+it("asking reads no more for what is open of other agents, nor for what the same one asked for long ago", async () => {
+  const rowsRead = async (): Promise<number> => {
+    await env.DB.prepare("DELETE FROM approval WHERE agent_id = ?1 AND ended_at IS NULL").bind(agent.id).run();
+    meter.take();
+    await ask(agent);
+    return meter.take().d1RowsRead;
+  };
+  const before = await rowsRead();
+  const other = await makeAgent(person, "another-bot");
+  const listed = env.DB.prepare(
+    `INSERT INTO approval SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
+     FROM json_each(?3)`,
+  );
+  const numbers = JSON.stringify(Array.from({ length: 500 }, (_, i) => i));
+  await env.DB.batch([listed.bind(other.id, null, numbers), listed.bind(agent.id, "2026-01-02T00:00:00.000Z", numbers)]);
+  // One more, since a search looks at the row after its last.
+  expect(await rowsRead()).toBeLessThanOrEqual(before + 1);
+});
+
+it("opening the page: nothing but a nonce is written", async () => {
+  const { request_id: id } = await ask(agent);
+  meter.take();
+  await openPage(person, id);
+  expect(used()).toEqual({
+    d1Trips: 3,
+    d1RowsWritten: 0,
+    objectRequests: { "ApprovalRequest.page": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 1,
+  });
+});
+
+it("deciding: one leaf, and the object's own record of it", async () => {
+  const { id, signed } = await signedRequest();
+  meter.take();
+  expect((await send(person, id, signed)).status).toBe(200);
+  expect(used()).toEqual({
+    d1Trips: 6,
+    d1RowsWritten: 5,
+    objectRequests: { "ApprovalRequest.decide": 1, "LogSequencer.append": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 6,
+  });
+});
+
+it(`an approval writes at most ${MOST_D1_ROWS} rows in D1, and seven at present`, async () => {
+  const { id, signed } = await signedRequest();
+  await send(person, id, signed);
+  const { d1RowsWritten } = used();
+  expect(d1RowsWritten).toBeLessThanOrEqual(MOST_D1_ROWS);
+  expect(d1RowsWritten).toBe(7);
+});
+
+it("waiting in vain: nothing is written, and the socket's end is the only thing the object hears meanwhile", async () => {
+  const { request_id: id } = await ask(agent);
+  meter.take();
+  expect(await viewOf(agent, id, 1)).toMatchObject({ status: "pending" });
+  await vi.waitFor(() => expect(meter.sofar.socketEvents).toBe(1));
+  expect(used()).toEqual({
+    d1Trips: 2,
+    d1RowsWritten: 0,
+    objectRequests: { "ApprovalRequest.read": 2, "ApprovalRequest.fetch": 1 },
+    socketEvents: 1,
+    objectRowsWritten: 0,
+  });
+});
+
+it("reading what is decided: who asks, and the object", async () => {
+  const { id, signed } = await signedRequest();
+  await send(person, id, signed);
+  meter.take();
+  expect(await viewOf(agent, id, 25)).toMatchObject({ status: "approved" });
+  expect(used()).toEqual({
+    d1Trips: 1,
+    d1RowsWritten: 0,
+    objectRequests: { "ApprovalRequest.read": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 0,
+  });
+});
+
+it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
+  const { id, signed } = await signedRequest();
+  await send(person, id, signed);
+  meter.take();
+  await post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
+  expect(used()).toEqual({
+    d1Trips: 5,
+    d1RowsWritten: 4,
+    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.redeem": 1, "LogSequencer.append": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 5,
+  });
+  await post(`/api/v1/approvals/${id}/outcome`, { outcome: "succeeded" });
+  expect(used()).toEqual({
+    d1Trips: 4,
+    d1RowsWritten: 4,
+    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.report": 1, "LogSequencer.append": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 5,
+  });
+  await receiptOf(agent, id);
+  expect(used()).toEqual({
+    d1Trips: 4,
+    d1RowsWritten: 0,
+    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.receiptParts": 1, "LogSequencer.witnessedCheckpoint": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 0,
+  });
+});
+
+it("the cron without witnesses: nothing", async () => {
+  await worker.scheduled(createScheduledController(), env);
+  expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+});

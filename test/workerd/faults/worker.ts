@@ -1,0 +1,98 @@
+/**
+ * The service with faults: the deployed classes, given bindings and storage that can fail (fault-plan.ts). Every answer
+ * that leaves an approval is compared with the log before anybody sees it.
+ */
+import { env as real } from "cloudflare:workers";
+import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
+import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
+import type { Bindings } from "#config/config.ts";
+import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import app from "#worker.ts";
+import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
+
+/** The bindings as an instance gets them; from now on its storage can fail. */
+function withFaults(ctx: DurableObjectState, env: Bindings, owner: string): Bindings {
+  const storage = ctx.storage;
+  const life = new Life(ctx);
+  Object.defineProperty(ctx, "storage", { value: storageWithFaults(storage, owner, life) });
+  return bindingsWithFaults(env, { life, storage });
+}
+
+/** What was told and is not so. */
+export const lies: string[] = [];
+const told = new Map<string, Pick<Snapshot, "status" | "redeemedAt">>();
+
+async function check(snapshot: Snapshot): Promise<void> {
+  const { request, status, redeemedAt, outcome } = snapshot;
+  const before = told.get(request.id);
+  told.set(request.id, { status, redeemedAt });
+  const isFinal = status !== "pending" && status !== "settling";
+  if (before !== undefined && before.status !== "pending" && before.status !== "settling" && before.status !== status)
+    lies.push(`${request.id} was ${before.status} and is ${status}`);
+  if (before !== undefined && before.redeemedAt !== null && before.redeemedAt !== redeemedAt)
+    lies.push(`${request.id} was redeemed at ${before.redeemedAt} and is at ${String(redeemedAt)}`);
+  const { results } = await real.DB.prepare(
+    "SELECT idem, record ->> '$.kind' AS kind, record ->> '$.at' AS at FROM log_leaf WHERE idem LIKE ?",
+  )
+    .bind(`${request.id}:%`)
+    .all<{ idem: string; kind: string; at: string }>();
+  const leaf = (key: string) => results.find((one) => one.idem === `${request.id}:${key}`);
+  if (isFinal && leaf("final")?.kind !== `approval.${status}`)
+    lies.push(`${request.id} is ${status}, and the log says ${String(leaf("final")?.kind)}`);
+  if (redeemedAt !== null && leaf("redeemed")?.at !== redeemedAt) lies.push(`${request.id} is redeemed, and not in the log`);
+  if (outcome !== null && !results.some((one) => one.kind === `call.${outcome}`))
+    lies.push(`${request.id} went ${outcome}, and not in the log`);
+}
+
+/** The story begins anew: an object that is put back may tell again what it told before. */
+export function forgetWhatWasTold(): void {
+  told.clear();
+}
+
+export class ApprovalRequest extends Approval {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, withFaults(ctx, env, "approval"));
+  }
+
+  override async read(...given: Parameters<Approval["read"]>) {
+    const answer = await super.read(...given);
+    if (answer !== null) await check(answer);
+    return answer;
+  }
+  override async page(...given: Parameters<Approval["page"]>) {
+    const answer = await super.page(...given);
+    if (answer !== null) await check(answer.snapshot);
+    return answer;
+  }
+  override async decide(...given: Parameters<Approval["decide"]>) {
+    const answer = await super.decide(...given);
+    if (answer.ok) await check(answer.value);
+    return answer;
+  }
+  override async cancel(...given: Parameters<Approval["cancel"]>) {
+    const answer = await super.cancel(...given);
+    if (answer !== null) await check(answer);
+    return answer;
+  }
+  override async redeem(...given: Parameters<Approval["redeem"]>) {
+    const answer = await super.redeem(...given);
+    if (answer.ok) await check(answer.value);
+    if (answer.ok && answer.value.redeemedAt === null) lies.push(`${answer.value.request.id} may be acted on, and is not redeemed`);
+    return answer;
+  }
+  override async report(...given: Parameters<Approval["report"]>) {
+    const answer = await super.report(...given);
+    if (answer.ok) await check(answer.value);
+    return answer;
+  }
+}
+
+export class LogSequencer extends Log {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, withFaults(ctx, env, "log"));
+  }
+}
+
+export default {
+  fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => app.fetch(request, bindingsWithFaults(env, null), ctx),
+};

@@ -1,0 +1,87 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { checkLog, leaf, writer } from "#test/workerd/support/log.ts";
+import { emptyStorage } from "#test/workerd/support/storage.ts";
+
+beforeEach(async () => {
+  await emptyStorage();
+  const log = await writer();
+  for (const idem of ["one", "two"]) await log.append(leaf(idem));
+});
+
+const HASH = `x'${"ab".repeat(32)}'`;
+const ENTRY = `x'${"01".repeat(33)}'`;
+const insertLeaf = (or: string, idx: number, idem: string) =>
+  `INSERT ${or} INTO log_leaf (log_id, idx, idem, entry, record, salt) VALUES (1, ${idx}, '${idem}', ${ENTRY}, '{}', 'AA')`;
+const insertHead = (size: number, previous: number, log = 1) =>
+  `INSERT OR REPLACE INTO log_head (log_id, size, previous_size, root, at) VALUES (${log}, ${size}, ${previous}, ${HASH}, 'now')`;
+
+/** Each is one statement, or several that would run as one batch. */
+const forbidden: Record<string, [sql: string | string[], message: string]> = {
+  "a leaf that leaves a gap": [insertLeaf("", 4, "new"), "log_leaf: not the next index"],
+  "a leaf in place of another": [insertLeaf("", 1, "new"), "log_leaf: not the next index"],
+  "replacing a leaf": [insertLeaf("OR REPLACE", 1, "new"), "log_leaf: not the next index"],
+  "a second leaf for a key": [insertLeaf("", 3, "one"), "or the key has a leaf already"],
+  "replacing by key": [insertLeaf("OR REPLACE", 3, "one"), "or the key has a leaf already"],
+  "an upsert of a leaf": [`${insertLeaf("", 1, "one")} ON CONFLICT DO UPDATE SET salt = 'BB'`, "log_leaf: not the next index"],
+  "a leaf of another length": [insertLeaf("", 3, "new").replace("'0101", "'01"), "log_leaf_entry"],
+  "a record without its salt": [insertLeaf("", 3, "new").replace("'AA'", "NULL"), "log_leaf_sealed"],
+  "changing an entry": [
+    `UPDATE log_leaf SET entry = ${ENTRY}, record = NULL, salt = NULL WHERE idx = 1`,
+    "log_leaf: record and salt may be erased",
+  ],
+  "changing a record": ["UPDATE log_leaf SET record = '{}' WHERE idx = 1", "log_leaf: record and salt may be erased"],
+  "erasing the salt alone": ["UPDATE log_leaf SET salt = NULL WHERE idx = 1", "log_leaf: record and salt may be erased"],
+  "moving a leaf": [
+    "UPDATE OR REPLACE log_leaf SET idx = 2, record = NULL, salt = NULL WHERE idx = 1",
+    "log_leaf: record and salt may be erased",
+  ],
+  "renaming a key": ["UPDATE log_leaf SET idem = 'x', record = NULL, salt = NULL WHERE idx = 1", "log_leaf: record and salt may be erased"],
+  "erasing genesis": ["UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 0", "log_leaf: record and salt may be erased"],
+  "deleting a leaf": ["DELETE FROM log_leaf WHERE idx = 2", "log_leaf: a leaf is never deleted"],
+  "a tile twice": [`INSERT INTO log_tile VALUES (1, 0, 0, ${HASH})`, "log_tile: this tile exists already"],
+  "replacing a tile": [`INSERT OR REPLACE INTO log_tile VALUES (1, 0, 0, ${HASH})`, "log_tile: this tile exists already"],
+  "a narrower tile": ["UPDATE log_tile SET hashes = substr(hashes, 1, 32)", "log_tile: a tile only grows"],
+  "a tile with another beginning": [`UPDATE log_tile SET hashes = x'${"ab".repeat(128)}'`, "log_tile: a tile only grows"],
+  "an equally wide tile": ["UPDATE log_tile SET hashes = hashes", "log_tile: a tile only grows"],
+  "a wider tile with half a hash": [`UPDATE log_tile SET hashes = unhex(hex(hashes) || '${"ab".repeat(16)}')`, "log_tile_width"],
+  "moving a tile": [`UPDATE log_tile SET n = 1, hashes = unhex(hex(hashes) || '${"ab".repeat(32)}')`, "log_tile: a tile only grows"],
+  "deleting a tile": ["DELETE FROM log_tile", "log_tile: a tile is never deleted"],
+  "a tile too wide": [`INSERT INTO log_tile VALUES (1, 0, 1, zeroblob(257 * 32))`, "log_tile_width"],
+  "a head without its leaves": [insertHead(4, 3), "log_head: not the head to build on"],
+  "a head on an older head": [[insertLeaf("", 3, "new"), insertHead(4, 2)], "log_head: not the head to build on"],
+  "a head without its tile": [[insertLeaf("", 3, "new"), insertHead(4, 3)], "log_head: not the head to build on"],
+  "replacing a head": [insertHead(3, 2), "log_head: not the head to build on"],
+  "a head of a log that is not there": [insertHead(1, 0, 2), "log_head: not the head to build on"],
+  "changing a head": [`UPDATE log_head SET root = ${HASH} WHERE size = 3`, "log_head: a head is never changed"],
+  "deleting a head": ["DELETE FROM log_head WHERE size = 3", "log_head: a head is never deleted"],
+  "the log again": ["INSERT OR REPLACE INTO log VALUES (7, 'gate.example.com/log', 'frozen', 'now')", "log_: this log exists already"],
+  "another log by the same id": ["INSERT OR REPLACE INTO log VALUES (1, 'other', 'frozen', 'now')", "log_: this log exists already"],
+  "a second active log": ["INSERT OR REPLACE INTO log VALUES (2, 'other', 'active', 'now')", "or another is active"],
+  "renaming the log": ["UPDATE log SET origin = 'other', state = 'frozen'", "log_: a log may be frozen"],
+  "deleting the log": ["DELETE FROM log", "log_: a log is never deleted"],
+  "thawing the log": [["UPDATE log SET state = 'frozen'", "UPDATE log SET state = 'active'"], "log_: a log may be frozen"],
+  "a state nobody knows": ["INSERT INTO log VALUES (2, 'other', 'open', 'now')", "log_state"],
+};
+
+describe("D1 itself refuses", () => {
+  test.each(Object.entries(forbidden))("%s", async (_, [sql, message]) => {
+    const statements = [sql].flat().map((one) => env.DB.prepare(one));
+    await expect(env.DB.batch(statements)).rejects.toThrow(message);
+    expect(await checkLog()).toEqual(["genesis", "one", "two"]);
+  });
+});
+
+test("D1 allows erasing a record with its salt, and nothing of the tree changes", async () => {
+  const before = await env.DB.prepare("SELECT entry FROM log_leaf WHERE idx = 1").first();
+  await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = 1").run();
+  const after = await env.DB.prepare("SELECT entry, record, salt FROM log_leaf WHERE idx = 1").first();
+  expect(after).toEqual({ ...before, record: null, salt: null });
+});
+
+test("a frozen log takes no head", async () => {
+  await env.DB.prepare("UPDATE log SET state = 'frozen'").run();
+  const append = [insertLeaf("", 3, "new"), `UPDATE log_tile SET hashes = unhex(hex(hashes) || '${"ab".repeat(32)}')`, insertHead(4, 3)];
+  await expect(env.DB.batch(append.map((sql) => env.DB.prepare(sql)))).rejects.toThrow("log_head: not the head to build on");
+  expect(await checkLog()).toEqual(["genesis", "one", "two"]);
+});

@@ -1,0 +1,80 @@
+/** `GET /healthz`: well, and each part that may not be. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, it, test, vi } from "vitest";
+import type { Bindings } from "#config/config.ts";
+import { app } from "#http/app.ts";
+import { faulty, LOST_CONNECTION, logObject, logStub } from "#test/workerd/support/log.ts";
+import { call, ORIGIN } from "#test/workerd/support/people.ts";
+import { emptyStorage } from "#test/workerd/support/storage.ts";
+
+const lines: string[] = [];
+beforeEach(() => {
+  lines.length = 0;
+  vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await emptyStorage();
+});
+
+/** Status, and what the answer says. */
+async function healthWith(bindings: Partial<Bindings> = {}): Promise<[number, unknown]> {
+  const answer = await app.fetch(new Request(`${ORIGIN}/healthz`), { ...env, VERSION: { id: "d2c0a4c1" }, ...bindings });
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  return [answer.status, await answer.json()];
+}
+
+/** What the one log line says. */
+const logged = (): unknown => lines.map((line) => JSON.parse(line) as object);
+
+it("is well as soon as everything is there, and tells which upload answers", async () => {
+  expect(await healthWith()).toEqual([200, { status: "ok", version: "d2c0a4c1" }]);
+  expect(lines).toEqual([]);
+});
+
+it("answers anybody, under any name of the host, for HEAD as well", async () => {
+  expect((await call("GET", "/healthz", { origin: null })).status).toBe(200);
+  expect((await call("HEAD", "/healthz", { origin: "https://elsewhere.example" })).status).toBe(200);
+  expect((await app.fetch(new Request("https://203.0.113.7/healthz"), env)).status).toBe(200);
+});
+
+test.each([
+  ["PUBLIC_ORIGIN", { PUBLIC_ORIGIN: "gate.example.com" }],
+  ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
+  ["SERVER_SECRET", { SERVER_SECRET: "" }],
+  ["MAX_PENDING_PER_AGENT", { MAX_PENDING_PER_AGENT: "many" }],
+  ["WITNESS_POLICY", { WITNESS_POLICY: "witness hunter2" }],
+  ["WITNESS_INTERVAL_SECONDS", { WITNESS_INTERVAL_SECONDS: "often" }],
+] as const)("the configuration: %s", async (name, bindings) => {
+  expect(await healthWith(bindings)).toEqual([503, { status: "unavailable", failing: "configuration", version: "d2c0a4c1" }]);
+  expect(logged()).toMatchObject([
+    { event: "unwell", part: "configuration", error: expect.stringContaining(name) as unknown },
+    { event: "request", path: "/healthz", status: 503 },
+  ]);
+  expect(lines.join()).not.toContain("hunter2");
+});
+
+it("the database: not reachable", async () => {
+  await logObject().checkpoint();
+  const read = () => {
+    throw new Error(LOST_CONNECTION);
+  };
+  expect(await healthWith({ DB: faulty({ read }) })).toEqual([503, { status: "unavailable", failing: "database", version: "d2c0a4c1" }]);
+  expect(logged()).toMatchObject([{ event: "unwell", part: "database", error: LOST_CONNECTION }, {}]);
+});
+
+it("the database: without its tables", async () => {
+  await env.DB.exec("ALTER TABLE log RENAME TO log_away");
+  const answer = await healthWith();
+  await env.DB.exec("ALTER TABLE log_away RENAME TO log");
+  expect(answer).toEqual([503, { status: "unavailable", failing: "database", version: "d2c0a4c1" }]);
+});
+
+it("the log: frozen", async () => {
+  await logObject().checkpoint();
+  await env.DB.exec("UPDATE log SET state = 'frozen'");
+  await evictDurableObject(logStub());
+  expect(await healthWith()).toEqual([503, { status: "unavailable", failing: "log", version: "d2c0a4c1" }]);
+  expect(logged()).toMatchObject([{ event: "unwell", part: "log", error: expect.stringContaining("log_frozen") as unknown }, {}]);
+});

@@ -1,0 +1,136 @@
+/** Every route there is, and who gets past its door. A route that is not in this table fails here. */
+import { beforeAll, expect, it } from "vitest";
+import { app } from "#http/app.ts";
+import { TOOLS } from "#mcp/tools.ts";
+import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
+
+/** Who is let in: everybody; agents or people by their credentials; people who are sent to sign in first. */
+type Door = "anyone" | "agents" | "people" | "both" | "page";
+
+const DOORS: Record<string, Door> = {
+  "GET /healthz": "anyone",
+  "GET /log": "anyone",
+  "GET /log/entry/:index": "anyone",
+  "GET /log/checkpoint": "anyone",
+  "ALL /log/checkpoint": "anyone",
+  "GET /log/vkey": "anyone",
+  "ALL /log/vkey": "anyone",
+  "GET /log/keys": "anyone",
+  "ALL /log/keys": "anyone",
+  "GET /log/tile/*": "anyone",
+  "ALL /log/tile/*": "anyone",
+  "GET /log/proof/consistency": "anyone",
+  "ALL /log/proof/consistency": "anyone",
+  "GET /log/proof/inclusion": "anyone",
+  "ALL /log/proof/inclusion": "anyone",
+  "GET /log/revealed/:index": "anyone",
+  "ALL /log/revealed/:index": "anyone",
+  "GET /log/ended/:log/checkpoint": "anyone",
+  "ALL /log/ended/:log/checkpoint": "anyone",
+  "GET /log/ended/:log/tile/*": "anyone",
+  "ALL /log/ended/:log/tile/*": "anyone",
+  "GET /log/ended/:log/proof/consistency": "anyone",
+  "ALL /log/ended/:log/proof/consistency": "anyone",
+  "GET /log/ended/:log/proof/inclusion": "anyone",
+  "ALL /log/ended/:log/proof/inclusion": "anyone",
+  "GET /api/v1/openapi.json": "anyone",
+  "GET /verify": "anyone",
+  "GET /assets/*": "anyone",
+  "GET /setup": "anyone",
+  "POST /setup/options": "anyone",
+  "POST /setup/finish": "anyone",
+  "GET /enrol": "anyone",
+  "GET /enrol/waiting": "anyone",
+  "POST /enrol/options": "anyone",
+  "POST /enrol/finish": "anyone",
+  "POST /sign-in/options": "anyone",
+  "POST /sign-in/finish": "anyone",
+  "POST /sign-out": "anyone",
+  "GET /": "page",
+  "GET /a/:id": "page",
+  "GET /admin/agents": "page",
+  "GET /admin/people": "page",
+  "GET /account": "page",
+  "ALL /mcp": "agents",
+  "POST /api/v1/approvals": "agents",
+  "GET /api/v1/approvals/:id": "agents",
+  "POST /api/v1/approvals/:id/cancel": "agents",
+  "POST /api/v1/approvals/:id/redeem": "agents",
+  "POST /api/v1/approvals/:id/outcome": "agents",
+  "GET /api/v1/approvals/:id/receipt": "both",
+  "GET /api/v1/me": "people",
+  "POST /account/passkeys/options": "people",
+  "POST /account/passkeys/finish": "people",
+  "PUT /account/passkeys/:credential": "people",
+  "GET /a/:id/state": "people",
+  "POST /a/:id/nonce": "people",
+  "POST /a/:id/decision": "people",
+  "POST /admin/agents/statement": "people",
+  "GET /api/v1/agents": "people",
+  "POST /api/v1/agents": "people",
+  "DELETE /api/v1/agents/:id": "people",
+  "GET /api/v1/people": "people",
+  "GET /api/v1/invites": "people",
+  "POST /api/v1/invites": "people",
+  "DELETE /api/v1/invites/:id": "people",
+  "POST /admin/people/statement": "people",
+  "POST /api/v1/people/:id/passkeys/:credential/confirm": "people",
+  "PUT /api/v1/people/:id/roles": "people",
+  "DELETE /api/v1/people/:id/passkeys/:credential": "people",
+};
+
+let person: Someone;
+let key: string;
+beforeAll(async () => {
+  person = await enrolFirst();
+  ({ key } = await makeAgent(person));
+});
+
+const routes = [...new Set(app.routes.filter(({ path }) => path !== "/*").map(({ method, path }) => `${method} ${path}`))];
+
+it("knows every route", () => {
+  expect(routes.toSorted()).toEqual(Object.keys(DOORS).toSorted());
+});
+
+it.each(Object.entries(DOORS).filter(([, door]) => door !== "anyone"))("%s: %s", async (route, door) => {
+  const [method = "", pattern = ""] = route.split(" ");
+  const path = pattern.replaceAll(/:[a-z]+|\*/g, "unknown");
+  const knock = async (credentials: { cookie?: string; key?: string }) => {
+    const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
+    const answer = await call(method === "ALL" ? "POST" : method, path, { ...credentials, ...body });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const [nobody, agent, someone] = [await knock({}), await knock({ key }), await knock({ cookie: person.cookie })];
+  const refused = [401, 403];
+  switch (door as Exclude<Door, "anyone">) {
+    case "agents":
+      expect([nobody, someone]).toEqual([401, 403]);
+      expect(refused).not.toContain(agent);
+      return;
+    case "people":
+      expect([nobody, agent]).toEqual([401, 403]);
+      expect(refused).not.toContain(someone);
+      return;
+    case "both":
+      expect(nobody).toBe(401);
+      expect(refused).not.toContain(agent);
+      expect(refused).not.toContain(someone);
+      return;
+    case "page":
+      expect([200, 303]).toContain(nobody);
+      expect(agent).toBe(403);
+      expect(refused).not.toContain(someone);
+      return;
+  }
+});
+
+it("has no tool that decides, enrols or changes a rule", () => {
+  expect(TOOLS.map((tool) => tool.name)).toEqual([
+    "request_human_approval",
+    "wait_for_approval",
+    "cancel_approval",
+    "redeem_approval",
+    "report_outcome",
+  ]);
+});

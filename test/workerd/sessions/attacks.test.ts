@@ -1,0 +1,264 @@
+/**
+ * A stolen session, route by route: what it can do, and that nothing of it is authority. Every route that changes something
+ * has to be told here what it needs; a new one fails this file until it is.
+ */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { type Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { ask, openPage, viewOf } from "#test/workerd/support/approvals.ts";
+import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
+import { addPasskey, admitted, draft, enrolInvited, introduce, invite, offerInvited, sendRoles } from "#test/workerd/support/invited.ts";
+import {
+  authorise,
+  call,
+  introduction,
+  ORIGIN,
+  outcome,
+  register,
+  type RegistrationOffer,
+  rowsOf,
+  signIn,
+} from "#test/workerd/support/people.ts";
+import { emptyStorage } from "#test/workerd/support/storage.ts";
+
+/**
+ * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
+ * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
+ * are names and invitations; narrows takes authority away; closed is over once somebody is enrolled.
+ */
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "narrows" | "closed";
+
+const NEEDS: Record<string, Needs> = {
+  "POST /setup/options": "closed",
+  "POST /setup/finish": "closed",
+  "POST /enrol/options": "draft",
+  "POST /enrol/finish": "waits",
+  "POST /sign-in/options": "draft",
+  "POST /sign-in/finish": "signed",
+  "POST /sign-out": "narrows",
+  "ALL /mcp": "agents",
+  "POST /api/v1/approvals": "agents",
+  "POST /api/v1/approvals/:id/cancel": "agents",
+  "POST /api/v1/approvals/:id/redeem": "agents",
+  "POST /api/v1/approvals/:id/outcome": "agents",
+  "POST /account/passkeys/options": "draft",
+  "POST /account/passkeys/finish": "waits",
+  "PUT /account/passkeys/:credential": "words",
+  "POST /a/:id/nonce": "draft",
+  "POST /a/:id/decision": "signed",
+  "POST /admin/agents/statement": "draft",
+  "POST /api/v1/agents": "signed",
+  "DELETE /api/v1/agents/:id": "narrows",
+  "POST /api/v1/invites": "words",
+  "DELETE /api/v1/invites/:id": "narrows",
+  "POST /admin/people/statement": "draft",
+  "POST /api/v1/people/:id/passkeys/:credential/confirm": "signed",
+  "PUT /api/v1/people/:id/roles": "signed",
+  "DELETE /api/v1/people/:id/passkeys/:credential": "narrows",
+};
+const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
+
+/** GET and HEAD change nothing (attacks-requests.test.ts); the log's `ALL` only says that it reads. */
+const changing = ROUTES.filter((route) => !route.startsWith("GET ") && !route.startsWith("ALL /log/"));
+
+test("every route that changes something is told here what it needs", () => {
+  expect(changing.toSorted()).toEqual(Object.keys(NEEDS).toSorted());
+});
+
+test("every route that has to be signed is attacked here", () => {
+  expect([...new Set(Object.keys(SIGNED).map((key) => key.split(" ").slice(0, 2).join(" ")))].toSorted()).toEqual(
+    routesThat("signed").toSorted(),
+  );
+});
+
+let there: Scene;
+beforeEach(async () => {
+  await emptyStorage();
+  there = await scene();
+});
+
+describe.each(Object.entries(SIGNED))("%s", (_, prepare) => {
+  test("without the person's own signature a session gets nothing made", async () => {
+    const { alex, waiting, agent, requestId } = there;
+    const thief = await SoftwarePasskey.create({ person: alex.id });
+    const ofAlex = alex.passkey.credentialId;
+    const added = await addPasskey(alex);
+    const [before, sessions] = [await authority(), await rowsOf("session")];
+
+    const by =
+      (passkey: SoftwarePasskey, wrong: Partial<Ceremony> = {}) =>
+      (challenge: Uint8Array) =>
+        passkey.sign({ challenge, origin: ORIGIN, ...wrong });
+    const attempts: [string, string, (challenge: Uint8Array) => undefined | Assertion | Promise<Assertion>][] = [
+      ["no signature", ofAlex, () => undefined],
+      ["an assertion of nothing", ofAlex, () => ({ client_data_json: "AAAA", authenticator_data: "AAAA", signature: "AAAA" })],
+      ["a passkey nobody enrolled", thief.credentialId, by(thief)],
+      ["that one, said to be the person's", ofAlex, by(thief)],
+      ["the passkey of an invitation, which waits", waiting.passkey.credentialId, by(waiting.passkey)],
+      ["a passkey that the session added, which waits", added.passkey.credentialId, by(added.passkey)],
+      ["the person's own, at another site", ofAlex, by(alex.passkey, { origin: `${ORIGIN}.evil.example` })],
+      ["the person's own, in a frame of another site", ofAlex, by(alex.passkey, { crossOrigin: true })],
+      ["the person's own, by whoever found the device", ofAlex, by(alex.passkey, { userVerified: false })],
+      ["the person's own, over nothing in particular", ofAlex, by(alex.passkey, { challenge: new Uint8Array(32) })],
+    ];
+    for (const [attempt, credentialId, forge] of attempts) {
+      const unsigned = await prepare(there);
+      const answer = await unsigned.send(credentialId, await forge(unsigned.challenge));
+      expect([attempt, answer.ok, answer.headers.get("set-cookie")]).toEqual([attempt, false, null]);
+      expect(["decision_not_accepted", "unauthorized", "invalid_request"]).toContain((await outcome(answer))[1]);
+    }
+    expect(await authority()).toEqual(before);
+    expect(await rowsOf("session")).toBe(sessions);
+    expect((await viewOf(agent, requestId)).status).toBe("pending");
+
+    // And with it, it is: so what was refused was refused for the signature.
+    const unsigned = await prepare(there);
+    const answer = await unsigned.send(ofAlex, await alex.passkey.sign({ challenge: unsigned.challenge, origin: ORIGIN }));
+    expect(answer.ok).toBe(true);
+  });
+
+  test("a signature for anything else does not serve", async () => {
+    const { alex } = there;
+    const before = await authority();
+    for (const [other, prepareOther] of Object.entries(SIGNED)) {
+      if (prepareOther === prepare) continue;
+      const [unsigned, { challenge }] = [await prepare(there), await prepareOther(there)];
+      const answer = await unsigned.send(alex.passkey.credentialId, await alex.passkey.sign({ challenge, origin: ORIGIN }));
+      expect([other, answer.ok]).toEqual([other, false]);
+    }
+    expect(await authority()).toEqual(before);
+  });
+
+  test("a signature serves once", async () => {
+    const { alex } = there;
+    const unsigned = await prepare(there);
+    const assertion = await alex.passkey.sign({ challenge: unsigned.challenge, origin: ORIGIN });
+    expect((await unsigned.send(alex.passkey.credentialId, assertion)).ok).toBe(true);
+    const [before, sessions] = [await authority(), await rowsOf("session")];
+    expect((await unsigned.send(alex.passkey.credentialId, assertion)).ok).toBe(false);
+    expect(await authority()).toEqual(before);
+    expect(await rowsOf("session")).toBe(sessions);
+  });
+});
+
+describe("what a session may do without a signature adds to nobody's authority:", () => {
+  type Act = () => Promise<Response>;
+  const asAlex = (method: string, path: string, body?: unknown): Act => {
+    const { cookie } = there.alex;
+    return () => call(method, path, { cookie, ...(body === undefined ? {} : { body }) });
+  };
+  const offered = async (): Promise<RegistrationOffer> => {
+    const offer = await (await asAlex("POST", "/account/passkeys/options", {})()).json<RegistrationOffer>();
+    return { ...offer, person: there.alex.id };
+  };
+
+  /** The request at its best, prepared; what it needs besides is made before. */
+  const ALLOWED: Record<string, () => Act | Promise<Act>> = {
+    "POST /setup/options": () => asAlex("POST", "/setup/options", introduction),
+    "POST /setup/finish": async () => {
+      const offer = await offered();
+      const { response } = await register(offer);
+      return asAlex("POST", "/setup/finish", { ...introduction, nonce: offer.nonce, person: offer.person, response });
+    },
+    "POST /enrol/options": async () =>
+      asAlex("POST", "/enrol/options", introduce(await invite(there.alex, { roles: ["admin", "approver"] }), "eve")),
+    "POST /enrol/finish": async () => {
+      const invited = await invite(there.alex, { roles: ["admin", "approver"] });
+      const offer = await offerInvited(invited, "eve");
+      const { response } = await register(offer);
+      return asAlex("POST", "/enrol/finish", { ...introduce(invited, "eve"), nonce: offer.nonce, person: offer.person, response });
+    },
+    "POST /sign-in/options": () => asAlex("POST", "/sign-in/options"),
+    "POST /sign-out": () => asAlex("POST", "/sign-out"),
+    "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
+    "POST /account/passkeys/finish": async () => {
+      const offer = await offered();
+      return asAlex("POST", "/account/passkeys/finish", { nonce: offer.nonce, response: (await register(offer)).response });
+    },
+    "PUT /account/passkeys/:credential": () => asAlex("PUT", `/account/passkeys/${there.alex.passkey.credentialId}`, { name: "mine" }),
+    "POST /a/:id/nonce": () => asAlex("POST", `/a/${there.requestId}/nonce`, {}),
+    "POST /admin/agents/statement": () => asAlex("POST", "/admin/agents/statement", { name: "thief" }),
+    "DELETE /api/v1/agents/:id": () => asAlex("DELETE", `/api/v1/agents/${there.agent.id}`),
+    "POST /api/v1/invites": () => asAlex("POST", "/api/v1/invites", { username: "eve", roles: ["admin", "approver"] }),
+    "DELETE /api/v1/invites/:id": async () => asAlex("DELETE", `/api/v1/invites/${(await invite(there.alex)).id}`),
+    "POST /admin/people/statement": () =>
+      asAlex("POST", "/admin/people/statement", { operation: "role.changed", person: there.alex.id, roles: ["admin"], groups: ["all"] }),
+    "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
+      const blair = await admitted(there.alex, "blair");
+      return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
+    },
+  };
+
+  test("all of it", () => {
+    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "narrows").toSorted());
+  });
+
+  test.each(Object.entries(ALLOWED))("%s", async (route, prepare) => {
+    const act = await prepare();
+    const [before, sessions] = [await authority(), await rowsOf("session")];
+    const answer = await act();
+    expect(answer.ok).toBe(NEEDS[route] !== "closed");
+    expect(gained(before, await authority())).toEqual([]);
+    expect(await rowsOf("session")).toBeLessThanOrEqual(sessions);
+  });
+});
+
+describe("an agent that reads mail and finds an invitation", () => {
+  test("makes a passkey that opens nothing and decides nothing, and whoever was invited finds the link used", async () => {
+    const invited = await invite(there.alex, { username: "eve", roles: ["admin", "approver"] });
+    const before = await authority();
+    const { id, passkey } = await enrolInvited(invited, "eve");
+    expect(await outcome(await signIn(passkey))).toEqual([401, "unauthorized"]);
+    const named = await ask(there.agent).then(({ request_id }) => openPage(there.alex, request_id));
+    expect(JSON.stringify(named.request.quorum)).not.toContain(id);
+    expect(await authority()).toEqual(before);
+    expect(await outcome(await call("POST", "/enrol/options", { body: introduce(invited, "eve") }))).toEqual([400, "invite_invalid"]);
+  });
+
+  test("gains nothing by its key there: the code is all that counts", async () => {
+    const body = { code: "A".repeat(43), username: "eve", display_name: "Eve" };
+    for (const caller of [{}, { key: there.agent.key }]) {
+      expect(await outcome(await call("POST", "/enrol/options", { ...caller, body }))).toEqual([400, "invite_invalid"]);
+    }
+  });
+});
+
+describe("roles", () => {
+  /** Who gets past the door of each route that changes something of people's. */
+  const OWN = ["POST /account/passkeys/options", "POST /account/passkeys/finish", "PUT /account/passkeys/:credential"];
+  const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
+  const ofPeople = changing.filter((route) => /\/(?:api\/v1\/(?:agents|people|invites)|admin|account|a)\//.test(`${route}/`));
+
+  test.each([
+    ["an auditor", ["auditor"] as const, OWN],
+    ["somebody without any role", [] as const, OWN],
+    ["an approver", ["approver"] as const, [...OWN, ...DECIDE]],
+    ["an admin who is no approver", ["admin"] as const, ofPeople.filter((route) => !DECIDE.includes(route))],
+  ])("%s gets past no other door than these", async (_, roles, open) => {
+    const someone = await admitted(there.alex, "blair", [...roles]);
+    const before = await authority();
+    const passed: string[] = [];
+    for (const route of ofPeople) {
+      const [method = "", pattern = ""] = route.split(" ");
+      const path = pattern.replace("/a/:id", `/a/${there.requestId}`).replaceAll(/:[a-z]+/g, "unknown");
+      const [status] = await outcome(await call(method, path, { cookie: someone.cookie, body: {} }));
+      if (status !== 403) passed.push(route);
+    }
+    expect(passed.toSorted()).toEqual(open.toSorted());
+    expect(await authority()).toEqual(before);
+  });
+
+  test("nobody makes themself an admin without an admin's signature, whatever they send", async () => {
+    const blair = await admitted(there.alex, "blair");
+    const before = await authority();
+    const standing = { roles: ["admin" as const, "approver" as const], groups: [] };
+    const statement = await draft(there.alex, { operation: "role.changed", person: blair.id, ...standing });
+    for (const signer of [statement, { ...statement, admin: blair.id }]) {
+      const authorisation = await authorise(blair.passkey, signer);
+      expect(await outcome(await sendRoles(blair, blair.id, standing, authorisation))).toEqual([403, "forbidden"]);
+      // Nor by an admin's stolen session, with a signature of their own.
+      expect(await outcome(await sendRoles(there.alex, blair.id, standing, authorisation))).toEqual([403, "decision_not_accepted"]);
+    }
+    expect(await authority()).toEqual(before);
+  });
+});

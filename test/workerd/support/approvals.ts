@@ -1,0 +1,101 @@
+/** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
+import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
+import type { Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
+
+export interface Agent {
+  id: string;
+  name: string;
+  key: string;
+}
+
+/** The first person, and an agent of theirs. */
+export async function personAndAgent(): Promise<{ person: Someone; agent: Agent }> {
+  const person = await enrolFirst();
+  return { person, agent: await makeAgent(person) };
+}
+
+export const PAYLOAD = { service: "api", version: "4.2.0", replicas: 3 };
+
+/** `POST /api/v1/approvals`, not waiting unless told to. */
+export const askFor = (
+  agent: Agent,
+  body: JsonObject = {},
+  headers: Record<string, string> = {},
+  settings?: Call["settings"],
+): Promise<Response> =>
+  call("POST", "/api/v1/approvals", {
+    key: agent.key,
+    origin: null,
+    headers,
+    ...(settings === undefined ? {} : { settings }),
+    body: { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, ...body },
+  });
+
+/** A new request. */
+export async function ask(agent: Agent, body: JsonObject = {}): Promise<AgentView> {
+  const answer = await askFor(agent, body);
+  if (answer.status !== 201) throw new Error(`not asked: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** `GET /api/v1/approvals/{id}`. */
+export const read = (agent: Agent, id: string, wait = 0): Promise<Response> =>
+  call("GET", `/api/v1/approvals/${id}?wait=${wait}`, { key: agent.key, origin: null });
+
+/** What the agent is told. */
+export const viewOf = async (agent: Agent, id: string, wait = 0): Promise<AgentView> => (await read(agent, id, wait)).json();
+
+/** The data block of the approval page, as its script reads it. */
+export async function openPage(person: Someone, id: string): Promise<ApprovalPageData> {
+  const page = await call("GET", `/a/${id}`, { cookie: person.cookie });
+  const text = await page.text();
+  const block = /<script type="application\/json" id="approval-data"[^>]*>(.*?)<\/script>/s.exec(text)?.[1];
+  if (block === undefined) throw new Error(`no data block: ${page.status} ${text.slice(0, 300)}`);
+  return JSON.parse(block);
+}
+
+export interface Signing {
+  comment?: string;
+  /** Another statement than the page would make. */
+  statement?: (statement: Statement) => Statement;
+  /** What the ceremony gets wrong. */
+  wrong?: Partial<Ceremony>;
+  /** Another passkey than the person's. */
+  passkey?: SoftwarePasskey;
+}
+
+/** What the page sends when its button is pressed. */
+export async function signedDecision(person: Someone, page: ApprovalPageData, verdict: Verdict, signing: Signing = {}) {
+  const { comment = "", statement: change = (same: Statement) => same, wrong = {}, passkey = person.passkey } = signing;
+  const draft = { verdict, approver: page.person, comment, commentSalt: page.comment_salt, nonce: page.nonce };
+  const statement = change(buildStatement(page.request, draft));
+  const assertion = await passkey.sign({ challenge: decisionChallenge(statement), origin: ORIGIN, ...wrong });
+  return { nonce: page.nonce, verdict, comment, credential_id: passkey.credentialId, assertion };
+}
+
+/** Sends a decision. */
+export const send = (person: Someone, id: string, body: unknown): Promise<Response> =>
+  call("POST", `/a/${id}/decision`, { cookie: person.cookie, body });
+
+/** Opens the page, signs, sends. */
+export async function decide(person: Someone, id: string, verdict: Verdict, signing: Signing = {}): Promise<Response> {
+  return send(person, id, await signedDecision(person, await openPage(person, id), verdict, signing));
+}
+
+/** Decides, and it works. */
+export async function decided(person: Someone, id: string, verdict: Verdict, signing: Signing = {}): Promise<ApprovalPageState> {
+  const answer = await decide(person, id, verdict, signing);
+  if (answer.status !== 200) throw new Error(`not decided: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** The receipt, as text. */
+export async function receiptOf(agent: Agent, id: string): Promise<string> {
+  const answer = await call("GET", `/api/v1/approvals/${id}/receipt`, { key: agent.key, origin: null });
+  if (answer.status !== 200) throw new Error(`no receipt: ${answer.status} ${await answer.text()}`);
+  return answer.text();
+}

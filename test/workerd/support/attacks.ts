@@ -1,0 +1,142 @@
+/** What attackers are after, how much of it there is, and every request that a person's passkey has to sign. */
+import { env } from "cloudflare:workers";
+import { fromB64u } from "#countersign/encoding/bytes.ts";
+import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
+import type { Assertion } from "#countersign/documents/record.ts";
+import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
+import { app } from "#http/app.ts";
+import { ask, type Agent, openPage } from "./approvals.ts";
+import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
+import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
+
+/** `METHOD /path`, each once, as the route table has them. */
+export const ROUTES: readonly string[] = [
+  ...new Set(app.routes.filter(({ path }) => path !== "/*").map(({ method, path }) => `${method} ${path}`)),
+];
+
+/** What a request may do for a person, all of which only signatures may add to. */
+export interface Authority {
+  /** Standing of everybody, as JSON. */
+  people: string[];
+  /** Passkeys that sign in and decide. */
+  passkeys: string[];
+  /** Agents that may ask. */
+  agents: string[];
+  /** What the log says of any of this, and of decisions. */
+  leaves: string[];
+}
+
+const NARROWING = ["agent.revoked", "passkey.revoked", "approval.cancelled", "approval.expired"];
+
+export async function authority(): Promise<Authority> {
+  const column = async (sql: string): Promise<string[]> => {
+    const { results } = await env.DB.prepare(sql).all();
+    return results.map((row) => JSON.stringify(row));
+  };
+  const kinds = NARROWING.map((kind) => `'${kind}'`).join();
+  return {
+    people: await column("SELECT id, username, roles, groups FROM person ORDER BY id"),
+    passkeys: await column("SELECT credential_id, person_id, public_key FROM passkey WHERE revoked_at IS NULL ORDER BY credential_id"),
+    agents: await column("SELECT id, name, owner, key_hash FROM agent WHERE revoked_at IS NULL ORDER BY id"),
+    leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
+  };
+}
+
+/** What `after` has and `before` had not: nothing, if authority only got less. */
+export const gained = (before: Authority, after: Authority): string[] =>
+  (["people", "passkeys", "agents", "leaves"] as const).flatMap((what) => after[what].filter((one) => !before[what].includes(one)));
+
+/** Every row of every table, but when sessions were last used. */
+export async function everyRow(): Promise<string> {
+  const tables = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").all<{
+    name: string;
+  }>();
+  const rows = await Promise.all(tables.results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`).all()));
+  return JSON.stringify(rows.map(({ results }) => results.map(({ last_seen_at: _, ...row }) => row)));
+}
+
+/** A service with something to attack: an admin who also decides, somebody invited who waits, an agent and its request. */
+export interface Scene {
+  alex: Someone;
+  waiting: Waiting;
+  agent: Agent;
+  requestId: string;
+}
+
+export async function scene(): Promise<Scene> {
+  const alex = await enrolFirst();
+  const agent = await makeAgent(alex);
+  const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
+  return { alex, waiting, agent, requestId: (await ask(agent)).request_id };
+}
+
+/** A request as far as a session alone can bring it: all but the signature, which goes into `send`. */
+export interface Unsigned {
+  challenge: Uint8Array;
+  send(credentialId: string, assertion: Assertion | undefined): Promise<Response>;
+}
+
+const admin = (statement: AdminStatement, method: string, path: string, cookie: string, body: object): Unsigned => ({
+  challenge: ceremonyChallenge(statement),
+  send: (credential_id, assertion) =>
+    call(method, path, {
+      cookie,
+      body: { ...body, authorisation: assertion === undefined ? [] : [{ statement, credential_id, assertion }] },
+    }),
+});
+
+const decision =
+  (verdict: Verdict) =>
+  async ({ alex, requestId }: Scene): Promise<Unsigned> => {
+    const page = await openPage(alex, requestId);
+    const draftOf = { verdict, approver: page.person, comment: "", commentSalt: page.comment_salt, nonce: page.nonce };
+    return {
+      challenge: decisionChallenge(buildStatement(page.request, draftOf)),
+      send: (credential_id, assertion) =>
+        call("POST", `/a/${requestId}/decision`, {
+          cookie: alex.cookie,
+          body: { nonce: page.nonce, verdict, comment: "", credential_id, assertion },
+        }),
+    };
+  };
+
+/** Every request that takes a signature, by what it does. The keys begin with the route. */
+export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
+  "POST /a/:id/decision approved": decision("approved"),
+  "POST /a/:id/decision denied": decision("denied"),
+  "POST /api/v1/agents": async ({ alex }) =>
+    admin(await draftAgent(alex, "thief"), "POST", "/api/v1/agents", alex.cookie, { name: "thief" }),
+  "PUT /api/v1/people/:id/roles": async ({ alex }) => {
+    const standing = { roles: ["admin", "approver", "auditor"], groups: ["everything"] };
+    const statement = await draft(alex, { operation: "role.changed", person: alex.id, ...standing });
+    return admin(statement, "PUT", `/api/v1/people/${alex.id}/roles`, alex.cookie, standing);
+  },
+  "POST /api/v1/people/:id/passkeys/:credential/confirm": async ({ alex, waiting: { id, passkey } }) => {
+    const statement = await draft(alex, { operation: "passkey.enrolled", credential_id: passkey.credentialId });
+    return admin(statement, "POST", `/api/v1/people/${id}/passkeys/${passkey.credentialId}/confirm`, alex.cookie, {});
+  },
+  "POST /sign-in/finish": async ({ alex }) => {
+    const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();
+    const userHandle = btoa(alex.id).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
+    return {
+      challenge: fromB64u(offer.options.challenge) ?? new Uint8Array(),
+      send: (id, assertion) =>
+        call("POST", "/sign-in/finish", {
+          body: {
+            nonce: offer.nonce,
+            response: {
+              id,
+              rawId: id,
+              type: "public-key",
+              response: {
+                clientDataJSON: assertion?.client_data_json,
+                authenticatorData: assertion?.authenticator_data,
+                signature: assertion?.signature,
+                userHandle,
+              },
+            },
+          },
+        }),
+    };
+  },
+};
