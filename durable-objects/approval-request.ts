@@ -6,7 +6,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { Result } from "#countersign/result.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
-import { type Bindings, readConfig } from "#config/config.ts";
+import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
+import { readConfig } from "#config/config.ts";
 import {
   applyEvent,
   type ApprovalStore,
@@ -16,18 +17,14 @@ import {
   type PageNonce,
 } from "#gate/approvals/object/approval-object.ts";
 import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
-import { type Opened, type Opening, storeRequest } from "#gate/approvals/open-approval.ts";
+import { storeRequest } from "#gate/approvals/object/store-request.ts";
+import type { Opened, Opening } from "#gate/approvals/open-approval.ts";
+import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "#gate/approvals/snapshot.ts";
-import {
-  type OutcomeReport,
-  redeemApproval,
-  type RedeemCall,
-  reportOutcome,
-  type UsePorts,
-  type UseRefusal,
-} from "#gate/approvals/object/use-approval.ts";
+import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
+import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
@@ -40,16 +37,7 @@ const LOG_PATIENCE_MS = 5_000;
 /** So long an answer waits for a hand-over that is under way. */
 const MOMENT_MS = 800;
 
-/** What a page needs besides what everybody sees. */
-export interface PageView {
-  snapshot: Snapshot;
-  /** Canonical JSON. */
-  payload: string;
-  /** Null once decided, or for a person who may look but not decide. */
-  nonce: PageNonce | null;
-}
-
-export class ApprovalRequest extends DurableObject<Bindings> {
+export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
   readonly #store: ApprovalStore;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;

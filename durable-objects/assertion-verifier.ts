@@ -1,6 +1,6 @@
 /** Puts together what a decision's assertion is checked with: the passkey from D1's primary, and both verifiers. */
 import { accept, refuse } from "#countersign/result.ts";
-import type { Bindings } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
 import { provePasskey } from "#gate/passkeys/prove-passkey.ts";
 import type { AssertionVerifier } from "#gate/approvals/object/record-decision.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";

@@ -4,9 +4,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { type Bindings, readConfig, type WitnessSettings } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
+import { readConfig, type WitnessSettings } from "#config/config.ts";
 import type { KeptRotation } from "#gate/log/log-keys.ts";
 import type { Head } from "#gate/log/open-log.ts";
+import type { RemoteLog } from "#gate/log/remote-log.ts";
 import { LeafSequencer } from "#gate/log/sequence-leaves.ts";
 import { type AppendOutcome, type KeyLeaf, type Leaf, logErrorCode, type TransparencyLog } from "#gate/log/transparency-log.ts";
 import { runWitnessRound, type WitnessReport } from "#gate/log/witnessing/witness-round.ts";
@@ -37,7 +39,7 @@ interface Started {
   witnesses: { schedule: WitnessSchedule; health(): WitnessHealth } | null;
 }
 
-export class LogSequencer extends DurableObject<Bindings> implements TransparencyLog {
+export class LogSequencer extends DurableObject<Bindings> implements RemoteLog {
   #starting: Promise<Started> | null = null;
 
   async append(leaf: Leaf): Promise<AppendOutcome> {

@@ -1,7 +1,8 @@
 /** Composition root: the app, the cron, and the Durable Objects. */
-import { type Bindings, readConfig } from "./config/config.ts";
-import { app } from "./http/app.ts";
-import { logOf } from "./composition/gate-ports.ts";
+import { readConfig } from "./config/config.ts";
+import type { Bindings } from "./config/bindings.ts";
+import { app } from "./composition/app.ts";
+import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";

@@ -3,9 +3,8 @@ import type * as z from "zod/mini";
 import { type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
-import type { CheckedAsk } from "#gate/approvals/open-approval.ts";
+import type { CheckedAsk, RedeemCall } from "#rules/agent-calls.ts";
 import { payloadHash } from "#countersign/documents/statement.ts";
-import type { RedeemCall } from "#gate/approvals/object/use-approval.ts";
 import type { askTool } from "./approval-schemas.ts";
 
 export const DEFAULT_WAIT_SECONDS = 25;

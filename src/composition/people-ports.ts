@@ -1,34 +1,18 @@
 /** The gate's ports for people and agents, made of this Worker's bindings. */
-import type { RolePorts } from "#gate/people/change-roles.ts";
-import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
-import type { AgentPorts } from "#gate/agents/create-agent.ts";
-import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
-import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
-import type { InvitePorts } from "#gate/people/invite-person.ts";
-import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
-import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
-import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
-import { checkRegistration, type RegistrationResponse } from "#passkeys/registration.ts";
+import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById } from "#storage/agents.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from "#storage/people.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
 import { openSession } from "#storage/sessions.ts";
 import { discardWaiting, storeWaiting, usernameTaken, waitingByCredential } from "#storage/waiting-passkeys.ts";
-import type { Bindings, Config } from "#config/config.ts";
-import { cancelPendingOf, logOf } from "./gate-ports.ts";
-
-type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
-  InvitedPorts<RegistrationResponse> &
-  InvitePorts &
-  SignInPorts &
-  ConfirmationPorts &
-  RolePorts &
-  PasskeyRevocationPorts &
-  AgentPorts &
-  RevocationPorts;
+import type { Config } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
+import type { PeoplePorts } from "#http/ports.ts";
+import { cancelPendingOf } from "./approval-ports.ts";
+import { logOf } from "./log-ports.ts";
 
 /** Everything that the verbs of people and agents need. */
 export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts> {

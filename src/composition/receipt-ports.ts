@@ -2,11 +2,12 @@
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
-import type { Bindings, Config } from "#config/config.ts";
+import type { Config } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
 import { enrolmentIndicesIn, endedLog } from "#storage/log/ended-log.ts";
 import { logReader } from "#storage/log/log-store.ts";
-import { logOf } from "./gate-ports.ts";
+import { logOf } from "./log-ports.ts";
 
 /** For a request that ended in the log of that origin line, and whether that log has ended too. */
 export async function receiptPorts(env: Bindings, config: Config, ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }> {

@@ -1,48 +1,9 @@
-/** Bindings and variables, read once. A missing or malformed one is named, with how to make it. */
-import type { ApprovalRequest } from "#durable-objects/approval-request.ts";
-import type { LogSequencer } from "#durable-objects/log-sequencer.ts";
+/** The configuration, read once from bindings and variables (bindings.ts). A missing or malformed one is named, with how to make it. */
+import type { Bindings } from "./bindings.ts";
 import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
 import { type Bytes, fromB64, utf8 } from "#countersign/encoding/bytes.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
 import { readWitnessPolicy } from "./witness-settings.ts";
-
-/**
- * A Durable Object as its callers see it: every public method, answering later. Said here, because the platform's own
- * stub types do not terminate on recursive types such as JSON.
- */
-type StubOf<DurableObject> = {
-  [Name in keyof DurableObject as DurableObject[Name] extends (...given: never[]) => unknown ? Name : never]: DurableObject[Name] extends (
-    ...given: infer Given
-  ) => infer Answer
-    ? (...given: Given) => Promise<Awaited<Answer>>
-    : never;
-};
-interface ObjectsByName<Stub> {
-  getByName(name: string): Stub;
-}
-type Connects = Pick<Fetcher, "fetch">;
-export type ApprovalStub = Omit<StubOf<ApprovalRequest>, "fetch" | "alarm" | `webSocket${string}`> & Connects;
-export type LogStub = Omit<StubOf<LogSequencer>, "fetch" | "alarm" | `webSocket${string}`>;
-
-/** As wrangler.toml and `wrangler secret put` provide them. */
-export interface Bindings extends Partial<Record<keyof Caps, string>> {
-  DB: D1Database;
-  APPROVAL_REQUEST: ObjectsByName<ApprovalStub>;
-  LOG_SEQUENCER: ObjectsByName<LogStub>;
-  ASSETS: Fetcher;
-  /** Which upload this is. */
-  VERSION?: { id: string };
-  PUBLIC_ORIGIN: string;
-  LOG_SIGNING_KEY: string;
-  LOG_NEXT_SIGNING_KEY?: string;
-  LOG_ORIGIN?: string;
-  SERVER_SECRET: string;
-  SETUP_TOKEN: string;
-  ADMINS_REQUIRED?: string;
-  WITNESS_POLICY?: string;
-  WITNESS_INTERVAL_SECONDS?: string;
-  ALLOW_REVEAL?: string;
-}
 
 export interface Config {
   /** Scheme, host and port, as WebAuthn's `origin`. */

@@ -1,10 +1,11 @@
 /** The route table. It reads as the security policy: who may call what, one line a route. */
 import { Hono } from "hono";
 import { ConfigurationError, readConfig } from "#config/config.ts";
+import type { MakePorts } from "./ports.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { finishAnother, offerAnother, renamePasskey } from "./people/account-routes.ts";
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
-import { approvalState, decideApproval, renewNonce } from "./approvals/approval-page-routes.tsx";
+import { approvalState, decideApproval, home, renewNonce, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, showApprovalState, postRedemption, postOutcome } from "./approvals/approval-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
@@ -18,94 +19,102 @@ import { requireHost, requireOrigin } from "./middleware/origin.ts";
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./sessions/session-routes.ts";
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
-import { agentsPage, showApproval, failed, home, notFound, setup } from "./page-routes.tsx";
+import { agentsPage } from "./agents/agents-page-route.tsx";
+import { failed, notFound } from "./pages.tsx";
+import { setup } from "./sessions/setup-page-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { verifyPage } from "./log/verify-route.tsx";
 import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
 
-export const app = new Hono<App>();
+/** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
+export function makeApp(makePorts: MakePorts): Hono<App> {
+  const app = new Hono<App>();
 
-app.use(accessLog);
-app.use(securityHeaders);
+  app.use(accessLog);
+  app.use(securityHeaders);
 
-// Anyone, under any name: it also says that the configuration does not serve
-app.get("/healthz", health);
+  // Anyone, under any name: it also says that the configuration does not serve
+  app.get("/healthz", (c) => health(c, makePorts));
 
-app.use(async (c, next) => {
-  c.set("config", readConfig(c.env));
-  await next();
-});
-app.use(requireHost);
+  app.use(async (c, next) => {
+    const config = readConfig(c.env);
+    c.set("config", config);
+    c.set("ports", makePorts(c.env, config));
+    await next();
+  });
+  app.use(requireHost);
 
-// Anyone; who is signed in may also search the log's page for requests of theirs
-app.get("/log", logPage);
-app.get("/log/entry/:index", logEntryPage);
-app.route("/log", logRoutes);
-app.get("/api/v1/openapi.json", openApi);
-app.get("/verify", verifyPage);
-app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
+  // Anyone; who is signed in may also search the log's page for requests of theirs
+  app.get("/log", logPage);
+  app.get("/log/entry/:index", logEntryPage);
+  app.route("/log", logRoutes);
+  app.get("/api/v1/openapi.json", openApi);
+  app.get("/verify", verifyPage);
+  app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
-// Whoever holds the setup token, until somebody is enrolled
-app.get("/setup", setup);
-app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
-app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
+  // Whoever holds the setup token, until somebody is enrolled
+  app.get("/setup", setup);
+  app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
+  app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
 
-// Whoever holds an invitation's code; the passkey then waits
-app.get("/enrol", enrolPage);
-app.get("/enrol/waiting", waitingPage);
-app.post("/enrol/options", requireOrigin, limitFailures, offerInvited);
-app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
+  // Whoever holds an invitation's code; the passkey then waits
+  app.get("/enrol", enrolPage);
+  app.get("/enrol/waiting", waitingPage);
+  app.post("/enrol/options", requireOrigin, limitFailures, offerInvited);
+  app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
 
-// Whoever has a passkey
-app.get("/", requireNoKey, home);
-app.post("/sign-in/options", requireOrigin, offerSignIn);
-app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
-app.post("/sign-out", requireOrigin, signOut);
+  // Whoever has a passkey
+  app.get("/", requireNoKey, home);
+  app.post("/sign-in/options", requireOrigin, offerSignIn);
+  app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
+  app.post("/sign-out", requireOrigin, signOut);
 
-// Agents
-app.all("/mcp", requireAgent, mcp);
-app.post("/api/v1/approvals", requireAgent, askForApproval);
-app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
-app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
-app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);
-app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
+  // Agents
+  app.all("/mcp", requireAgent, mcp);
+  app.post("/api/v1/approvals", requireAgent, askForApproval);
+  app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
+  app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
+  app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);
+  app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
 
-// The agent whose request it is, those who could decide it, auditors
-app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
+  // The agent whose request it is, those who could decide it, auditors
+  app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
 
-// People; the approval routes answer only those who are eligible (and auditors, who only read)
-app.get("/api/v1/me", requirePerson(), whoAmI);
-app.get("/account", requireNoKey, accountPage);
-app.post("/account/passkeys/options", requirePerson(), offerAnother);
-app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
-app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
-app.get("/a/:id", requireNoKey, showApproval);
-app.get("/a/:id/state", requirePerson(), approvalState);
-app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
-app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
+  // People; the approval routes answer only those who are eligible (and auditors, who only read)
+  app.get("/api/v1/me", requirePerson(), whoAmI);
+  app.get("/account", requireNoKey, accountPage);
+  app.post("/account/passkeys/options", requirePerson(), offerAnother);
+  app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
+  app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
+  app.get("/a/:id", requireNoKey, showApproval);
+  app.get("/a/:id/state", requirePerson(), approvalState);
+  app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
+  app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
-// Admins; what widens authority is signed as well
-app.get("/admin/agents", requireNoKey, agentsPage);
-app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
-app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
-app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
-app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
+  // Admins; what widens authority is signed as well
+  app.get("/admin/agents", requireNoKey, agentsPage);
+  app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
+  app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
+  app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
+  app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
-app.get("/admin/people", requireNoKey, peoplePage);
-app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
-app.get("/api/v1/invites", requirePerson("admin"), listInvites);
-app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
-app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
-app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
-app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
-app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  app.get("/admin/people", requireNoKey, peoplePage);
+  app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
+  app.get("/api/v1/invites", requirePerson("admin"), listInvites);
+  app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
+  app.delete("/api/v1/invites/:id", requirePerson("admin"), dropInvite);
+  app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
+  app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
+  app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
 
-// Admins, and whose passkey it is
-app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
+  // Admins, and whose passkey it is
+  app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
 
-app.notFound(notFound);
+  app.notFound(notFound);
 
-app.onError((error, c) =>
-  failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again."),
-);
+  app.onError((error, c) =>
+    failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again."),
+  );
+  return app;
+}

@@ -1,5 +1,7 @@
 /** What every handler finds in its hono context. */
-import type { Bindings, Config } from "#config/config.ts";
+import type { Config } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
+import type { Ports } from "./ports.ts";
 import type { Failure } from "#rules/failure.ts";
 
 /** An agent in good standing, as its API key proved. */
@@ -24,5 +26,5 @@ export interface CallingPerson {
 export interface App {
   Bindings: Bindings;
   /** `refusal` is what the request was answered with, for the access log. */
-  Variables: { config: Config; agent: CallingAgent; person: CallingPerson; refusal?: Failure };
+  Variables: { config: Config; ports: Ports; agent: CallingAgent; person: CallingPerson; refusal?: Failure };
 }

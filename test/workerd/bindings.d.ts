@@ -1,5 +1,5 @@
 /** What `cloudflare:workers` gives to tests. */
-type ServiceBindings = import("#config/config.ts").Bindings;
+type ServiceBindings = import("#config/bindings.ts").Bindings;
 
 declare namespace Cloudflare {
   interface Env extends ServiceBindings {

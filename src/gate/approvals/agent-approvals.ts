@@ -5,9 +5,10 @@ import { agentView, type AgentView } from "./agent-view.ts";
 import type { StandingReader } from "./object/approval-object.ts";
 import { awaitApproval, type WaitPorts } from "./await-approval.ts";
 import type { Failure } from "#rules/failure.ts";
-import { type CheckedAsk, type OpenPorts, openApproval } from "./open-approval.ts";
+import { type OpenPorts, openApproval } from "./open-approval.ts";
+import type { CheckedAsk, RedeemCall, OutcomeReport } from "#rules/agent-calls.ts";
 import type { Snapshot } from "./snapshot.ts";
-import type { OutcomeReport, RedeemCall, UseRefusal } from "./object/use-approval.ts";
+import type { UseRefusal } from "./object/use-approval.ts";
 import { useFailure } from "./use-failure.ts";
 
 /** An agent in good standing when its call came in. */

@@ -1,29 +1,15 @@
 /** An agent asks: from what it sends to a request that people can see. */
-import { openedApproval } from "#rules/approval.ts";
 import type { Caps } from "#rules/caps.ts";
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
+import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { idempotentSeed, makeRequestId } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { REVEALED } from "#countersign/documents/reveal.ts";
 import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { Failure } from "#rules/failure.ts";
-import { nextAlarm, type ApprovalPorts } from "./object/approval-object.ts";
-import { snapshot, type Snapshot } from "./snapshot.ts";
-
-/** What an agent asks for, checked and with defaults filled in. */
-export interface CheckedAsk {
-  action: string;
-  /** Passed `readPayload`. */
-  payload: JsonObject;
-  reason: string | null;
-  approvers: { users: string[] | null; groups: string[] | null; required: number };
-  expiresInSeconds: number;
-  /** Whether it is to be public once it is approved. */
-  reveal: boolean;
-  idempotencyKey: string | null;
-}
+import type { Snapshot } from "./snapshot.ts";
 
 /** A person who could decide: approver, with a passkey in good standing. */
 export interface Approver {
@@ -175,13 +161,4 @@ async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: Approv
     return refuse({ code: "no_eligible_approver", message });
   }
   return accept([{ name: anybody ? "any approver" : "named approvers", required: wanted.required, eligible: eligible.toSorted() }]);
-}
-
-/** In the object: stores the request unless one is there already; the first one stays. */
-export function storeRequest({ request, payload, fingerprint, log }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
-  const held = ports.store.read();
-  if (held !== null) return { snapshot: snapshot(held), isNew: false };
-  const approval = openedApproval(request, payload, fingerprint, log);
-  ports.store.write(approval, nextAlarm(approval, ports.now()));
-  return { snapshot: snapshot(approval), isNew: true };
 }

@@ -8,7 +8,6 @@ import { answerStatement, readAuthorisation } from "#http/signatures/admin-signa
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { authorisationFailure } from "#http/people/people-failures.ts";
-import { peoplePorts } from "#composition/people-ports.ts";
 import { agentBody, agentDraftBody } from "#api/people-schemas.ts";
 import { proposedAgents } from "#http/people/people-items.ts";
 import { readBody } from "#http/read-body.ts";
@@ -18,7 +17,7 @@ export async function draftAgentStatement(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, agentDraftBody);
   if (!body.ok) return problem(c, body.refusal);
   const { name, id } = body.value;
-  const ports = await peoplePorts(c.env, c.var.config);
+  const ports = await c.var.ports.people();
   if (id === undefined) return answerStatement(c, draftAgent(name, c.var.person.id, ports));
   const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
   const agent = proposed.find((one) => one.id === id && one.name === name);
@@ -32,7 +31,7 @@ export async function makeAgent(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const authorisation = readAuthorisation(body.value.authorisation);
   if (!authorisation.ok) return problem(c, authorisation.refusal);
-  const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await c.var.ports.people());
   if (!made.ok) return problem(c, authorisationFailure(made.refusal));
   if (!made.value.created) return c.json({ signatures: made.value.signatures, required: made.value.required }, 202);
   const { id, name, key } = made.value;
@@ -56,7 +55,7 @@ export async function listAgents(c: Context<App>): Promise<Response> {
 /** `DELETE /api/v1/agents/{id}`: stops an agent at once. Doing it again is as good. */
 export async function stopAgent(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
-  const revoked = await revokeAgent(id, await peoplePorts(c.env, c.var.config));
+  const revoked = await revokeAgent(id, await c.var.ports.people());
   if (!revoked.ok) return problem(c, { code: "not_found", message: "There is no such agent.", reason: revoked.refusal.reason });
   logLine("agent-revoked", { person: c.var.person.id, agent: id });
   return c.body(null, 204);

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import { eligiblePeople } from "#rules/approval.ts";
+import { mayLook, visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -14,18 +15,19 @@ import { checkInput } from "#api/check-input.ts";
 import { logLine } from "#config/log-line.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
+import { InboxPage } from "#pages/approvals/inbox-page.tsx";
+import { NotForYouPage } from "#pages/kit/message-page.tsx";
+import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
+import { pendingFor, recentFor } from "#storage/approvals.ts";
 import { namesOf, standingCredentialsOf } from "#storage/people.ts";
-import type { App, CallingPerson } from "#http/context.ts";
+import type { App } from "#http/context.ts";
+import { signedIn } from "#http/pages.tsx";
 import { problem } from "#http/failures.ts";
-import { approvalObject, waitPorts } from "#composition/gate-ports.ts";
 import { base64urlText } from "#api/people-schemas.ts";
 import { readBody } from "#http/read-body.ts";
 import { personFromSession } from "#http/middleware/who-is-calling.ts";
 
 export const UNKNOWN_APPROVAL: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
-
-const mayLook = (person: CallingPerson, { request }: Snapshot): boolean =>
-  eligiblePeople(request).has(person.id) || person.roles.includes("auditor");
 
 const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   tag: snapshot.tag,
@@ -42,19 +44,14 @@ const ownId = (c: Context<App>): string | null => {
   return isOwnRequestId(c.var.config.serverSecret, id) ? id : null;
 };
 
-/** The request of this id, if this person may look at it; null otherwise, whatever the reason. */
-export async function visibleRequest(c: Context<App>, person: CallingPerson, id: string): Promise<Snapshot | null> {
-  const found = isOwnRequestId(c.var.config.serverSecret, id) ? await approvalObject(c.env, id).read() : null;
-  return found !== null && mayLook(person, found) ? found : null;
-}
-
-/** The request in the path, the same way. */
-export const visibleApproval = (c: Context<App>): Promise<Snapshot | null> => visibleRequest(c, c.var.person, c.req.param("id") ?? "");
+/** The request in the path, if this person may look at it; null otherwise, whatever the reason. */
+export const visibleApproval = (c: Context<App>): Promise<Snapshot | null> =>
+  visibleRequest(c.req.param("id") ?? "", c.var.person, c.var.ports.agentApprovals());
 
 /** `GET /a/{id}` for a person who is signed in; null if there is nothing for them to see. */
-export async function approvalPage(c: Context<App>): Promise<Response | null> {
+async function approvalPage(c: Context<App>): Promise<Response | null> {
   const id = ownId(c);
-  const view = id === null ? null : await approvalObject(c.env, id).page(c.var.person.id);
+  const view = id === null ? null : await c.var.ports.approval(id).page(c.var.person.id);
   if (view === null || !mayLook(c.var.person, view.snapshot)) return null;
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
@@ -86,7 +83,7 @@ export async function approvalState(c: Context<App>): Promise<Response> {
   const found = await visibleApproval(c);
   if (found === null) return problem(c, UNKNOWN_APPROVAL);
   const deadlineMs = Date.now() + (query.value.wait ?? 0) * 1000;
-  const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, waitPorts(c.env, "person"));
+  const latest = await awaitApproval(found, deadlineMs, ({ tag }) => tag !== query.value.seen, c.var.ports.pageWaits());
   if (!latest.ok) return problem(c, TOO_MANY_WAITERS);
   // Read again, because the answer is given now and not when the call came in.
   const person = await personFromSession(c);
@@ -97,7 +94,7 @@ export async function approvalState(c: Context<App>): Promise<Response> {
 /** `POST /a/{id}/nonce`: a fresh nonce for a page that stayed open. */
 export async function renewNonce(c: Context<App>): Promise<Response> {
   const id = ownId(c);
-  const made = id === null ? null : await approvalObject(c.env, id).nonce(c.var.person.id);
+  const made = id === null ? null : await c.var.ports.approval(id).nonce(c.var.person.id);
   return made === null ? problem(c, UNKNOWN_APPROVAL) : c.json({ nonce: made.nonce, comment_salt: made.commentSalt });
 }
 
@@ -117,8 +114,21 @@ export async function decideApproval(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { credential_id: credentialId, ...signed } = body.value;
   const { id: personId, username } = c.var.person;
-  const decided = await approvalObject(c.env, id).decide({ ...signed, credentialId, person: { id: personId, username } });
+  const decided = await c.var.ports.approval(id).decide({ ...signed, credentialId, person: { id: personId, username } });
   if (!decided.ok) return problem(c, decisionFailure(decided.refusal));
   logLine("decided", { request: id, person: personId, code: body.value.verdict });
   return c.json(pageState(decided.value));
 }
+
+/** `GET /`: the inbox, or signing in; `?next=` is where to go after that, which the page checks to be one of ours. */
+export async function home(c: Context<App>): Promise<Response> {
+  const person = await personFromSession(c);
+  if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} />);
+  const now = timestamp(Date.now());
+  const [pending, recent] = await Promise.all([pendingFor(c.env.DB, person.value.id, now), recentFor(c.env.DB, person.value.id)]);
+  return c.html(<InboxPage person={person.value} pending={pending.items} more={pending.more} recent={recent} now={now} />);
+}
+
+/** `GET /a/{id}`. */
+export const showApproval = (c: Context<App>): Promise<Response> =>
+  signedIn(c, async (person) => (await approvalPage(c)) ?? c.html(<NotForYouPage person={person} />, 404));

@@ -9,7 +9,6 @@ import { ask, cancel, redeem, reportOn, waitFor } from "#gate/approvals/agent-ap
 import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { agentApprovalPorts } from "#composition/gate-ports.ts";
 import { readBody } from "#http/read-body.ts";
 
 /** `POST /api/v1/approvals`: 201 for a new request, 200 for one asked for before with the same key. */
@@ -19,7 +18,7 @@ export async function askForApproval(c: Context<App>): Promise<Response> {
   const wanted = readAsk(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
   const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS };
-  const asked = await ask(wanted.value, c.var.agent, patience, agentApprovalPorts(c.env, c.var.config));
+  const asked = await ask(wanted.value, c.var.agent, patience, c.var.ports.agentApprovals());
   return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, asked.refusal);
 }
 
@@ -40,7 +39,7 @@ export async function showApprovalState(c: Context<App>): Promise<Response> {
   const query = checkInput(waitQuery, c.req.query());
   if (!query.ok) return problem(c, query.refusal);
   const patience = { seconds: query.value.wait ?? 0 };
-  const found = await waitFor(c.req.param("id") ?? "", c.var.agent, patience, agentApprovalPorts(c.env, c.var.config));
+  const found = await waitFor(c.req.param("id") ?? "", c.var.agent, patience, c.var.ports.agentApprovals());
   return found.ok ? c.json(found.value) : problem(c, found.refusal);
 }
 
@@ -48,7 +47,7 @@ export async function showApprovalState(c: Context<App>): Promise<Response> {
 export async function cancelApproval(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, cancelBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
-  const cancelled = await cancel(c.req.param("id") ?? "", c.var.agent, body.value.reason || null, agentApprovalPorts(c.env, c.var.config));
+  const cancelled = await cancel(c.req.param("id") ?? "", c.var.agent, body.value.reason || null, c.var.ports.agentApprovals());
   return cancelled.ok ? c.json(cancelled.value) : problem(c, cancelled.refusal);
 }
 
@@ -58,7 +57,7 @@ export async function postRedemption(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const wanted = readRedeemCall(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
-  const redeemed = await redeem(c.req.param("id") ?? "", c.var.agent, wanted.value, agentApprovalPorts(c.env, c.var.config));
+  const redeemed = await redeem(c.req.param("id") ?? "", c.var.agent, wanted.value, c.var.ports.agentApprovals());
   return redeemed.ok ? c.json(redeemed.value) : problem(c, redeemed.refusal);
 }
 
@@ -67,6 +66,6 @@ export async function postOutcome(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, outcomeBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
   const said = { outcome: body.value.outcome, detail: body.value.detail || null };
-  const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, agentApprovalPorts(c.env, c.var.config));
+  const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, c.var.ports.agentApprovals());
   return reported.ok ? c.json(reported.value) : problem(c, reported.refusal);
 }

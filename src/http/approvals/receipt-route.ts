@@ -7,15 +7,13 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { UNKNOWN_APPROVAL, visibleApproval } from "./approval-page-routes.tsx";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { agentApprovalPorts, approvalObject } from "#composition/gate-ports.ts";
-import { receiptPorts } from "#composition/receipt-ports.ts";
 
 const NOT_FINAL: Failure = { code: "not_final", message: "This request has not ended yet: a receipt is there once it has." };
 
 export async function receipt(c: Context<App>): Promise<Response> {
   const found = await findApproval(c);
   if (found === null) return problem(c, UNKNOWN_APPROVAL);
-  const parts = await approvalObject(c.env, found).receiptParts();
+  const parts = await c.var.ports.approval(found).receiptParts();
   if (parts === null) return problem(c, NOT_FINAL);
   const document = await documentOf(parts, c);
   if (document === null) return problem(c, notHeldAnyMore(parts));
@@ -30,7 +28,7 @@ const notHeldAnyMore = ({ log }: ReceiptParts): Failure => ({
 
 /** Null if it cannot be had from what is left of a log that has ended. */
 async function documentOf(parts: ReceiptParts, c: Context<App>): Promise<object | null> {
-  const { ports, hasEnded } = await receiptPorts(c.env, c.var.config, parts.log);
+  const { ports, hasEnded } = await c.var.ports.receipts(parts.log);
   try {
     return await assembleReceipt(parts, ports);
   } catch (error) {
@@ -43,6 +41,6 @@ async function documentOf(parts: ReceiptParts, c: Context<App>): Promise<object 
 /** The id in the path, if the caller may have its receipt. */
 async function findApproval(c: Context<App>): Promise<string | null> {
   if (c.get("agent") === undefined) return (await visibleApproval(c))?.request.id ?? null;
-  const own = await ownApproval(c.req.param("id") ?? "", c.var.agent, agentApprovalPorts(c.env, c.var.config));
+  const own = await ownApproval(c.req.param("id") ?? "", c.var.agent, c.var.ports.agentApprovals());
   return own.ok ? own.value.request.id : null;
 }

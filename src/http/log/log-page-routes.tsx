@@ -5,9 +5,8 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { LogEntryPage } from "#pages/log/log-entry-page.tsx";
 import { LogPage, type RequestSearch } from "#pages/log/log-page.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
-import { visibleRequest } from "#http/approvals/approval-page-routes.tsx";
+import { visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App, CallingPerson } from "#http/context.ts";
-import { explorePorts } from "#composition/gate-ports.ts";
 import { personFromSession } from "#http/middleware/who-is-calling.ts";
 
 /** The longest id that is told again. */
@@ -16,7 +15,7 @@ const MAX_SOUGHT = 64;
 /** `GET /log?before=<index>&request=<id>`. */
 export const logPage = (c: Context<App>): Promise<Response> =>
   page(c, async (person) => {
-    const log = await exploreLog(c.req.query("before"), await explorePorts(c.env, c.var.config));
+    const log = await exploreLog(c.req.query("before"), await c.var.ports.explore());
     const sought = c.req.query("request");
     const search =
       person === undefined || sought === undefined ? null : await find(c, person, log.origin, sought.trim().slice(0, MAX_SOUGHT));
@@ -26,7 +25,7 @@ export const logPage = (c: Context<App>): Promise<Response> =>
 /** `GET /log/entry/{index}`. */
 export const logEntryPage = (c: Context<App>): Promise<Response> =>
   page(c, async (person) => {
-    const entry = await exploreLeaf(c.req.param("index") ?? "", await explorePorts(c.env, c.var.config));
+    const entry = await exploreLeaf(c.req.param("index") ?? "", await c.var.ports.explore());
     return entry === null ? c.html(<NotForYouPage person={person} />, 404) : c.html(<LogEntryPage entry={entry} person={person} />);
   });
 
@@ -42,7 +41,7 @@ async function page(c: Context<App>, make: (person: CallingPerson | undefined) =
 
 /** A request that is not there and one that is not this person's are found alike: not at all. */
 async function find(c: Context<App>, person: CallingPerson, log: string, sought: string): Promise<RequestSearch> {
-  const found = await visibleRequest(c, person, sought);
+  const found = await visibleRequest(sought, person, c.var.ports.agentApprovals());
   if (found === null) return { sought, found };
   const { request, status, logged } = found;
   const endedLog = logged === null || logged.log === log ? null : logged.log;

@@ -7,29 +7,19 @@
 import { type Context, Hono } from "hono";
 import { hex, sha256, type Bytes } from "#countersign/encoding/bytes.ts";
 import type { Result } from "#countersign/result.ts";
-import { readConfig } from "#config/config.ts";
 import type { Failure } from "#rules/failure.ts";
-import { type ProofReader, readConsistency, readInclusion } from "#gate/log/reading/log-proofs.ts";
+import { readConsistency, readInclusion } from "#gate/log/reading/log-proofs.ts";
 import { readTile } from "#gate/log/reading/log-tiles.ts";
-import { type NamedKeys, proveKeys } from "#gate/log/reading/prove-keys.ts";
-import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
-import { readRevealed, type RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import { proveKeys } from "#gate/log/reading/prove-keys.ts";
+import { readRevealed } from "#gate/log/reading/revealed-leaf.ts";
 import { logErrorCode, type TransparencyLog } from "#gate/log/transparency-log.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import type { App } from "#http/context.ts";
+import type { LogReadPorts, Ports } from "#http/ports.ts";
 import { problem } from "#http/failures.ts";
-import { endedLogPorts, logPorts } from "#composition/gate-ports.ts";
 
 type LogContext = Context<App>;
-/** What every log is read with, also one that has ended. */
-interface ReadPorts {
-  log: Pick<TransparencyLog, "checkpoint">;
-  reader: LogReader & ProofReader;
-}
-interface LogPorts extends RevealPorts {
-  log: TransparencyLog & NamedKeys;
-  reader: LogReader & ProofReader;
-}
+type LogPorts = Awaited<ReturnType<Ports["log"]>>;
 
 const TEXT = "text/plain; charset=utf-8";
 /** What cannot change without the log being another one. */
@@ -39,7 +29,7 @@ const NOT_AT_ALL = { "content-type": TEXT, "cache-control": "no-store" };
 
 async function serve(c: LogContext, read: (ports: LogPorts) => Promise<Response>): Promise<Response> {
   try {
-    return await read(await logPorts(c.env, readConfig(c.env)));
+    return await read(await c.var.ports.log());
   } catch (error) {
     logLine("log-unavailable", codeAndMessage(error));
     return c.body("The log does not answer now.\n", 503, NOT_AT_ALL);
@@ -61,10 +51,10 @@ function pathUnderLog(c: LogContext): { ended: string | null; path: string } {
 }
 
 /** Of an ended log nothing is asked but D1, which may have been put back to before its end, and lack what is asked for. */
-async function serveEnded(c: LogContext, read: (ports: ReadPorts) => Promise<Response>): Promise<Response> {
+async function serveEnded(c: LogContext, read: (ports: LogReadPorts) => Promise<Response>): Promise<Response> {
   const { ended } = pathUnderLog(c);
   try {
-    const ports = ended === null ? null : await endedLogPorts(c.env, ended);
+    const ports = ended === null ? null : await c.var.ports.endedLog(ended);
     return ports === null ? c.body("No log whose name has this hash has ended here.\n", 404, NOT_AT_ALL) : await read(ports);
   } catch (error) {
     logLine("log-unavailable", { code: logErrorCode(error) ?? "log_frozen", error: errorText(error) });
@@ -94,7 +84,7 @@ const etagOf = (bytes: Bytes): string => `"${hex(sha256(bytes))}"`;
 const isHeld = (etag: string, ifNoneMatch = ""): boolean =>
   ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 
-type Read = (query: Record<string, string[]>, ports: ReadPorts) => Promise<Result<object, Failure>>;
+type Read = (query: Record<string, string[]>, ports: LogReadPorts) => Promise<Result<object, Failure>>;
 
 const proof = (c: LogContext, read: Read, from: Serve = serve): Promise<Response> =>
   from(c, async (ports) => {

@@ -3,7 +3,6 @@ import type { Context } from "hono";
 import { errorText, logLine } from "#config/log-line.ts";
 import { VerifyPage } from "#pages/log/verify-page.tsx";
 import type { App } from "#http/context.ts";
-import { logOf } from "#composition/gate-ports.ts";
 
 export const verifyPage = async (c: Context<App>): Promise<Response> =>
   c.html(<VerifyPage origin={c.var.config.origin} vkey={await ownVkey(c)} />);
@@ -11,7 +10,7 @@ export const verifyPage = async (c: Context<App>): Promise<Response> =>
 /** The log's key; null while the log cannot say, because receipts of other services can be checked all the same. */
 async function ownVkey(c: Context<App>): Promise<string | null> {
   try {
-    const { log } = await logOf(c.env, c.var.config);
+    const { log } = await c.var.ports.log();
     return (await log.vkey()).trim();
   } catch (error) {
     logLine("log-unavailable", { path: c.req.path, error: errorText(error) });

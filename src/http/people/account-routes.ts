@@ -7,7 +7,6 @@ import { namePasskey, standingCredentialsOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { newPasskeyFailure, noSuchPasskey } from "./people-failures.ts";
-import { peoplePorts } from "#composition/people-ports.ts";
 import { accountFinishBody, accountOptionsBody, passkeyNameBody } from "#api/people-schemas.ts";
 import { keyFace } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
@@ -17,7 +16,7 @@ export async function offerAnother(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, accountOptionsBody);
   if (!body.ok) return problem(c, body.refusal);
   const { person, config } = c.var;
-  const { nonce, challenge } = draftAnotherPasskey(person.id, await peoplePorts(c.env, c.var.config));
+  const { nonce, challenge } = draftAnotherPasskey(person.id, await c.var.ports.people());
   const existing = await standingCredentialsOf(c.env.DB, person.id);
   return c.json({ options: await registrationOptions(config.rpId, person, challenge, existing), nonce });
 }
@@ -27,7 +26,7 @@ export async function finishAnother(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, accountFinishBody);
   if (!body.ok) return problem(c, body.refusal);
   const { nonce, response, name = "" } = body.value;
-  const added = await addPasskey(c.var.person, { nonce, response, name }, await peoplePorts(c.env, c.var.config));
+  const added = await addPasskey(c.var.person, { nonce, response, name }, await c.var.ports.people());
   if (!added.ok) return problem(c, newPasskeyFailure(added.refusal));
   logLine("passkey-waits", { person: c.var.person.id });
   return c.json(keyFace(added.value.publicKey));

@@ -11,7 +11,6 @@ import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { fieldFailure, inviteFailure, newPasskeyFailure } from "./people-failures.ts";
-import { peoplePorts } from "#composition/people-ports.ts";
 import { enrolFinishBody, enrolOptionsBody, inviteBody } from "#api/people-schemas.ts";
 import { inviteItems, keyFace } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
@@ -33,7 +32,7 @@ async function readInvitation(c: Context<App>): Promise<Result<Invitation, Failu
 export async function makeInvite(c: Context<App>): Promise<Response> {
   const invitation = await readInvitation(c);
   if (!invitation.ok) return problem(c, invitation.refusal);
-  const made = await invitePerson(invitation.value, c.var.person.id, await peoplePorts(c.env, c.var.config));
+  const made = await invitePerson(invitation.value, c.var.person.id, await c.var.ports.people());
   if (!made.ok) return problem(c, inviteFailure(made.refusal));
   const { id, expiresAt } = made.value.invite;
   logLine("invited", { admin: c.var.person.id, invite: id });
@@ -56,7 +55,7 @@ export async function offerInvited(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, enrolOptionsBody);
   if (!body.ok) return problem(c, body.refusal);
   const { code, username, display_name: displayName } = body.value;
-  const draft = await draftInvited({ code, username, displayName }, await peoplePorts(c.env, c.var.config));
+  const draft = await draftInvited({ code, username, displayName }, await c.var.ports.people());
   if (!draft.ok) return problem(c, newPasskeyFailure(draft.refusal));
   const { personId, nonce, challenge } = draft.value;
   const existing = await standingCredentialsOf(c.env.DB, personId);
@@ -70,7 +69,7 @@ export async function finishInvited(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { code, username, display_name: displayName, nonce, person, response } = body.value;
   const ceremony = { personId: person, nonce, response };
-  const enrolled = await enrolInvited({ code, username, displayName }, ceremony, await peoplePorts(c.env, c.var.config));
+  const enrolled = await enrolInvited({ code, username, displayName }, ceremony, await c.var.ports.people());
   if (!enrolled.ok) return problem(c, newPasskeyFailure(enrolled.refusal));
   logLine("passkey-waits", { person });
   return c.json({ ...keyFace(enrolled.value.publicKey), next: "/enrol/waiting" });

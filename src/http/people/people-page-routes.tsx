@@ -7,7 +7,7 @@ import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import { PeoplePage } from "#pages/people/people-page.tsx";
 import { WaitingPage } from "#pages/people/waiting-page.tsx";
 import type { App } from "#http/context.ts";
-import { signedIn } from "#http/page-routes.tsx";
+import { signedIn } from "#http/pages.tsx";
 import { inviteItems, meOf, peopleItems } from "./people-items.ts";
 
 /** `GET /enrol`: for anybody; what it takes is the code, which stays in the address's fragment. */

@@ -8,7 +8,6 @@ import { answerStatement, readAuthorisation } from "#http/signatures/admin-signa
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { authorisationFailure, lastAdmin, noSuchPasskey } from "./people-failures.ts";
-import { peoplePorts } from "#composition/people-ports.ts";
 import { confirmBody, peopleDraftBody, rolesBody } from "#api/people-schemas.ts";
 import { peopleItems } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
@@ -21,7 +20,7 @@ export const listPeople = async (c: Context<App>): Promise<Response> =>
 export async function draftPeopleStatement(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, peopleDraftBody);
   if (!body.ok) return problem(c, body.refusal);
-  const ports = await peoplePorts(c.env, c.var.config);
+  const ports = await c.var.ports.people();
   const asked = body.value;
   const drafted =
     asked.operation === "passkey.enrolled"
@@ -40,7 +39,7 @@ export async function confirm(c: Context<App>): Promise<Response> {
   const authorisation = readAuthorisation(body.value.authorisation);
   if (!authorisation.ok) return problem(c, authorisation.refusal);
   const which = passkeyOf(c);
-  const confirmed = await confirmPasskey(which, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  const confirmed = await confirmPasskey(which, c.var.person.id, authorisation.value, await c.var.ports.people());
   if (!confirmed.ok) return problem(c, authorisationFailure(confirmed.refusal));
   if (!confirmed.value.done) return awaiting(c, confirmed.value);
   logLine("passkey-confirmed", { admin: c.var.person.id, person: which.personId });
@@ -55,7 +54,7 @@ export async function putRoles(c: Context<App>): Promise<Response> {
   if (!authorisation.ok) return problem(c, authorisation.refusal);
   const { roles, groups } = body.value;
   const standing = { personId: c.req.param("id") ?? "", roles, groups };
-  const changed = await changeRoles(standing, c.var.person.id, authorisation.value, await peoplePorts(c.env, c.var.config));
+  const changed = await changeRoles(standing, c.var.person.id, authorisation.value, await c.var.ports.people());
   if (!changed.ok) return problem(c, authorisationFailure(changed.refusal));
   if (!changed.value.done) return awaiting(c, changed.value);
   logLine("role-changed", { admin: c.var.person.id, person: standing.personId });
@@ -68,7 +67,7 @@ export async function revoke(c: Context<App>): Promise<Response> {
   if (which.personId !== c.var.person.id && !c.var.person.roles.includes("admin")) {
     return problem(c, { code: "forbidden", message: "Only admins revoke somebody else's passkey.", reason: "role-missing" });
   }
-  const revoked = await revokePasskey(which, await peoplePorts(c.env, c.var.config));
+  const revoked = await revokePasskey(which, await c.var.ports.people());
   if (!revoked.ok) {
     const { reason } = revoked.refusal;
     return problem(c, reason === "last-admin" ? lastAdmin(reason) : noSuchPasskey(reason));

@@ -10,7 +10,6 @@ import { deleteSession, openSession } from "#storage/sessions.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { firstPersonFailure, signInFailure } from "#http/people/people-failures.ts";
-import { peoplePorts } from "#composition/people-ports.ts";
 import { meOf } from "#http/people/people-items.ts";
 import { setupFinishBody, setupOptionsBody, signInFinishBody } from "#api/people-schemas.ts";
 import { readBody } from "#http/read-body.ts";
@@ -21,7 +20,7 @@ export async function offerFirstPasskey(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, setupOptionsBody);
   if (!body.ok) return problem(c, body.refusal);
   const { token, username, display_name: displayName } = body.value;
-  const draft = await draftFirstPerson(token, await peoplePorts(c.env, c.var.config));
+  const draft = await draftFirstPerson(token, await c.var.ports.people());
   if (!draft.ok) return problem(c, firstPersonFailure(draft.refusal));
   const { personId, nonce, challenge } = draft.value;
   const options = await registrationOptions(c.var.config.rpId, { id: personId, username, displayName }, challenge, []);
@@ -33,7 +32,7 @@ export async function enrolFirst(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, setupFinishBody);
   if (!body.ok) return problem(c, body.refusal);
   const { token, username, display_name: displayName, nonce, person, response } = body.value;
-  const ports = await peoplePorts(c.env, c.var.config);
+  const ports = await c.var.ports.people();
   const enrolled = await enrolFirstPerson({ token, username, displayName }, { personId: person, nonce, response }, ports);
   if (!enrolled.ok) return problem(c, firstPersonFailure(enrolled.refusal));
   logLine("first-person-enrolled", { person });
@@ -47,7 +46,7 @@ export async function enrolFirst(c: Context<App>): Promise<Response> {
 
 /** `POST /sign-in/options`: for anybody; stores nothing. */
 export async function offerSignIn(c: Context<App>): Promise<Response> {
-  const { nonce, challenge } = draftSignIn(await peoplePorts(c.env, c.var.config));
+  const { nonce, challenge } = draftSignIn(await c.var.ports.people());
   return c.json({ options: await signInOptions(c.var.config.rpId, challenge), nonce });
 }
 
@@ -62,7 +61,7 @@ export async function finishSignIn(c: Context<App>): Promise<Response> {
     signature: response.response.signature,
   };
   const attempt = { nonce, credentialId: response.id, userHandle: response.response.userHandle ?? "", assertion };
-  const signedIn = await signIn(attempt, await peoplePorts(c.env, c.var.config));
+  const signedIn = await signIn(attempt, await c.var.ports.people());
   if (!signedIn.ok) return problem(c, signInFailure(signedIn.refusal));
   logLine("signed-in", { person: signedIn.value.personId });
   setSessionCookie(c, signedIn.value.token);

@@ -9,6 +9,7 @@ import type { RequestDocument } from "#countersign/documents/statement.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { personView } from "#pages/kit/person-view.ts";
 import { cautionView, textView } from "#pages/kit/text-view.ts";
+import { hashView, term, timeView } from "#pages/kit/row-view.ts";
 import { exactTimeText, timeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -18,9 +19,6 @@ export type RequestViews = Record<"request" | "payload" | "payload-hash" | "term
 
 /** The ids of the elements that must show what is signed. */
 export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
-
-/** A point in time, `written` in words. */
-export const timeView = (time: string, written: string): ViewElement => element("time", { datetime: time }, written);
 
 function reasonView(reason: string | null): ViewElement {
   if (reason === null || reason === "") return styled("p", "no-reason", "The agent gives no reason.");
@@ -58,14 +56,6 @@ function askView(request: RequestDocument, people: readonly MentionedPerson[]): 
     reasonView(request.reason),
   ];
 }
-
-/** Hexadecimal digits in groups of four. */
-export const hashView = (hash: string): ViewElement =>
-  element("code", { class: "hash" }, ...(hash.match(/.{1,4}/g) ?? []).flatMap((group, i) => (i === 0 ? [group] : [" ", group])));
-
-/** A name and its value, for a definition list of class `object`. */
-export const term = (name: string, ...value: (View | null)[]): ViewElement =>
-  styled("div", "member", styled("dt", "name", name), element("dd", {}, ...value));
 
 const idView = (id: string): ViewElement => textView(id, "id");
 

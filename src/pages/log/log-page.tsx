@@ -2,7 +2,7 @@
 import type { FC } from "hono/jsx";
 import { countText, entriesText, GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
 import { Layout, type PagePerson, Text } from "#pages/kit/layout.tsx";
-import { hashView, term, timeView } from "#pages/approvals/request-view.ts";
+import { term, hashView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, type View } from "#pages/kit/view.ts";

@@ -5,7 +5,7 @@ import { ConfirmDialog } from "#pages/kit/confirm-dialog.tsx";
 import { DataBlock, Layout, Message, NeedsScript, type PagePerson, Text } from "#pages/kit/layout.tsx";
 import type { Me } from "#api/people-data.ts";
 import { ME_BLOCK_ID } from "#api/people-shapes.ts";
-import { term } from "#pages/approvals/request-view.ts";
+import { term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type View } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";

@@ -1,6 +1,6 @@
 /** What tells one passkey from another: to compare between two people, and in a list. */
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
-import { hashView } from "#pages/approvals/request-view.ts";
+import { hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { dateText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";

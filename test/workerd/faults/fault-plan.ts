@@ -295,7 +295,7 @@ export const writers = { count: 1, next: 0 };
 export const writerNames = (origin: string): string[] =>
   Array.from({ length: writers.count }, (_, turn) => (turn === 0 ? origin : `${origin} (writer ${turn})`));
 
-type Bindings = import("#config/config.ts").Bindings;
+type Bindings = import("#config/bindings.ts").Bindings;
 let wrapped = new WeakMap<Bindings, Bindings>();
 
 /** What this deployment sets otherwise than the tests do. */

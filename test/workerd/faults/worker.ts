@@ -5,7 +5,7 @@
 import { env as real } from "cloudflare:workers";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
-import type { Bindings } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import app from "#worker.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";

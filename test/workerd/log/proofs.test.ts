@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Bindings } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import { leafEntry } from "#countersign/documents/record.ts";
 import { logRoutes } from "#http/log/log-routes.ts";

@@ -1,7 +1,7 @@
 /** `GET /verify`: for anyone, with this deployment's own key and origin, or without the key while the log does not answer. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { app } from "#http/app.ts";
+import { app } from "#composition/app.ts";
 import { call, ORIGIN } from "#test/workerd/support/people.ts";
 
 it("fills in the log's key and the origin, for anyone", async () => {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "#config/config.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import { agentApprovalPorts } from "#composition/gate-ports.ts";
+import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { messagesOf, post, requestText, TASKS } from "#test/workerd/support/mcp.ts";

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "#config/config.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import { agentApprovalPorts } from "#composition/gate-ports.ts";
+import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { type Call, TOOLS } from "#mcp/tools.ts";
 import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import {

@@ -2,8 +2,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, test, vi } from "vitest";
-import type { Bindings } from "#config/config.ts";
-import { app } from "#http/app.ts";
+import type { Bindings } from "#config/bindings.ts";
+import { app } from "#composition/app.ts";
 import { faulty, LOST_CONNECTION, logObject, logStub } from "#test/workerd/support/log.ts";
 import { call, ORIGIN } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";

@@ -1,7 +1,7 @@
 /** What the service logs: one line for each request and tool call, and nothing of what callers send, whatever they send where. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
-import { app } from "#http/app.ts";
+import { app } from "#composition/app.ts";
 import { LOG_EVENTS } from "#config/log-line.ts";
 import { type Agent, ask, askFor, decide, openPage, personAndAgent, send, signedDecision } from "#test/workerd/support/approvals.ts";
 import { callWithText, ERAS, post, requestText } from "#test/workerd/support/mcp.ts";

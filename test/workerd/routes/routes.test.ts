@@ -1,6 +1,6 @@
 /** Every route there is, and who gets past its door. A route that is not in this table fails here. */
 import { beforeAll, expect, it } from "vitest";
-import { app } from "#http/app.ts";
+import { app } from "#composition/app.ts";
 import { TOOLS } from "#mcp/tools.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 

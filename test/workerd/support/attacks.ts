@@ -4,7 +4,7 @@ import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
-import { app } from "#http/app.ts";
+import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";

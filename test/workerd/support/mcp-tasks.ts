@@ -1,6 +1,5 @@
 /** `POST /mcp` as a client of 2026-07-28 that takes tasks sends it. */
-import type { Agent } from "./approvals.ts";
-import { PAYLOAD } from "./approvals.ts";
+import { type Agent, PAYLOAD } from "./approvals.ts";
 import { type Message, messagesOf, post, requestText, TASKS } from "./mcp.ts";
 
 export const ERA = "2026-07-28";

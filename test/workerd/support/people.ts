@@ -5,8 +5,8 @@ import { expect } from "vitest";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
-import type { Bindings } from "#config/config.ts";
-import { app } from "#http/app.ts";
+import type { Bindings } from "#config/bindings.ts";
+import { app } from "#composition/app.ts";
 import { type Ceremony, type PasskeyOptions, type RegistrationJson, SoftwarePasskey } from "#test/support/software-passkey.ts";
 
 /** What an answer may hold, where it differs each time. */

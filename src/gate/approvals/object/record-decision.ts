@@ -1,6 +1,5 @@
 /** A person decides: the one way into `approved` and `denied`. */
-import type { AcceptedDecision, TransitionRefusal } from "#rules/approval.ts";
-import { eligiblePeople, transition } from "#rules/approval.ts";
+import { type AcceptedDecision, type TransitionRefusal, eligiblePeople, transition } from "#rules/approval.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";

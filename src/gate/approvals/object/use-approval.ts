@@ -1,7 +1,7 @@
 /** Using an approval, in its object: redeemed once before the action, reported on after. Logged before it is answered. */
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
-import type { CallOutcome } from "#countersign/documents/record.ts";
+import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { applyChange, type ApprovalPorts } from "./approval-object.ts";
 
@@ -10,12 +10,6 @@ export type UseRefusal = RedemptionRefusal | ReportRefusal | "unknown-request" |
 
 /** `settle` brings the approval up to date as far as that can be done now; it never throws. */
 export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
-
-export interface RedeemCall {
-  /** SHA-256 of the canonical payload that is about to be used, hexadecimal. */
-  payloadHash: string;
-  idempotencyKey: string | null;
-}
 
 /** 1. the agent still stands; 2. approved, in time, this payload, not redeemed; stored; 3. in the log, and by this very call. */
 export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
@@ -37,12 +31,6 @@ export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise
   // Read again, because what follows the answer is the action.
   const stoppedMeanwhile = await stoppedAgent(ports);
   return stoppedMeanwhile === null ? accept(null) : refuse(stoppedMeanwhile);
-}
-
-/** How the agent says it went. */
-export interface OutcomeReport {
-  outcome: CallOutcome;
-  detail: string | null;
 }
 
 /** 1. the agent still stands; 2. redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */

@@ -9,7 +9,7 @@ import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import type { Decision } from "#countersign/documents/record.ts";
 import { decisionChallenge, payloadHash, requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
 import type { Receipt, ReceiptFailureCode, Trust } from "#countersign/verifier.ts";
-import { hashView, term, timeView } from "#pages/approvals/request-view.ts";
+import { term, hashView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";

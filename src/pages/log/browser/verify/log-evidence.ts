@@ -7,7 +7,7 @@ import { claimedSignatures, parseNote } from "#countersign/tlog/note.ts";
 import { parseProof, type Proof } from "#countersign/tlog/proof.ts";
 import type { LogTrust } from "#countersign/tlog/verify-checkpoint.ts";
 import { logTrustOf, type Receipt, type Trust } from "#countersign/verifier.ts";
-import { hashView, term, timeView } from "#pages/approvals/request-view.ts";
+import { term, hashView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";

@@ -3,7 +3,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { parseProof, type Proof } from "#countersign/tlog/proof.ts";
 import { type LogTrust, type VerifiedLeaf, verifyProof } from "#countersign/tlog/verify-checkpoint.ts";
-import { hashView, term } from "#pages/approvals/request-view.ts";
+import { term, hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { styled, type ViewElement } from "#pages/kit/view.ts";

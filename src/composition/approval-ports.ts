@@ -1,17 +1,15 @@
-/** The gate's ports, made of this Worker's bindings: approvals are Durable Objects named by their request's id. */
+/** The ports of approvals, made of this Worker's bindings: they are Durable Objects named by their request's id. */
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
-import { endedLogUnder } from "#storage/log/ended-log.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { headReader } from "#storage/log/log-heads.ts";
-import { logReader } from "#storage/log/log-store.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
-import type { ApprovalStub, Bindings, Config, LogStub } from "#config/config.ts";
+import type { Config } from "#config/config.ts";
+import type { Bindings } from "#config/bindings.ts";
 import { approvalIndex, pendingOf, standingReader } from "#storage/approvals.ts";
 
 /** The object of a request. Its id must have been checked first: any name would make an object. */
-export const approvalObject = (env: Bindings, requestId: string): ApprovalStub => env.APPROVAL_REQUEST.getByName(requestId);
+export const approvalObject = (env: Bindings, requestId: string): ReturnType<Bindings["APPROVAL_REQUEST"]["getByName"]> =>
+  env.APPROVAL_REQUEST.getByName(requestId);
 
 /** Waits over sockets whose far end sleeps. */
 export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts => ({
@@ -21,7 +19,7 @@ export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts 
   now: () => Date.now(),
 });
 
-async function listen(approval: ApprovalStub, seenTag: string, waiter: string): Promise<ChangeListener | null> {
+async function listen(approval: Pick<Fetcher, "fetch">, seenTag: string, waiter: string): Promise<ChangeListener | null> {
   const url = `https://approval/changes?waiter=${waiter}&seen=${encodeURIComponent(seenTag)}`;
   const { status, webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
   if (status === 429) return null;
@@ -61,33 +59,3 @@ export async function cancelPendingOf(env: Bindings, agentId: string): Promise<v
   const pending = await pendingOf(env.DB, agentId, timestamp(Date.now()));
   await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
 }
-
-/** The log of this deployment: its writer, and its origin line. */
-export async function logOf(env: Bindings, config: Config): Promise<{ log: LogStub; origin: string }> {
-  const origin = await logOrigin(env.DB, config);
-  return { log: env.LOG_SEQUENCER.getByName(origin), origin };
-}
-
-/** What anybody may read the log with. */
-export async function logPorts(env: Bindings, config: Config) {
-  const { log, origin } = await logOf(env, config);
-  return {
-    log,
-    origin,
-    reader: logReader(env.DB, origin),
-    allowReveal: config.allowReveal,
-    revealedPayload: (requestId: string) => approvalObject(env, requestId).revealedPayload(),
-  };
-}
-
-/** What anybody may read with of a log that has ended and is followed by another, up to where it ended; null if there is none of that hash. */
-export async function endedLogPorts({ DB }: Bindings, originHash: string) {
-  const ended = await endedLogUnder(DB, originHash);
-  return ended && { log: { checkpoint: () => Promise.resolve(ended.final) }, reader: logReader(DB, ended.origin) };
-}
-
-/** What the log's pages are made with. */
-export const explorePorts = async (env: Bindings, config: Config): Promise<ExplorePorts> => {
-  const ports = await logPorts(env, config);
-  return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: config.witnesses?.policy.witnesses.map(({ key }) => key) ?? [] };
-};

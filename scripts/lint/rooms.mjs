@@ -1,0 +1,117 @@
+/**
+ * The linter's rule on who may import what: docs/architecture.md, "Who may import what", as a table. A folder answers to the
+ * longest entry that it lies in, at any depth; a file may always import its own room. A room below another (`gate/log/reading`
+ * below `gate/log`) is part of it, and may import it.
+ *
+ * `may` and `types` list folders or files of this repository, from its root without `src/`, and packages. `types` are for `import type`.
+ * Not here: circles, which `import/no-cycle` finds, types included.
+ */
+import { dirname, join, normalize, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
+const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
+const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
+const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
+const KIT = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
+
+/** Folder: what it may import besides itself. */
+export const ROOMS = {
+  countersign: { may: ["@noble/hashes"] },
+  "countersign/sdk": { may: VERIFIER },
+  "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "node"] },
+  rules: { may: VERIFIER },
+  config: { may: [...VERIFIER, "rules"], types: ["gate"] },
+  "gate/approvals": { may: [...VERIFIER, "rules", "gate/log", "gate/passkeys"], types: ["gate/policies"] },
+  "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
+  "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
+  "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
+  "gate/signatures": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
+  "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
+  "gate/log": { may: [...VERIFIER, "rules"] },
+  passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
+  storage: { ...ADAPTER, may: [...ADAPTER.may, "drizzle-orm"] },
+  witnesses: ADAPTER,
+  api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
+  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
+  "pages/approvals": KIT,
+  "pages/agents": { may: [...KIT.may, "pages/signatures"] },
+  "pages/people": { may: [...KIT.may, "pages/signatures"] },
+  "pages/sessions": KIT,
+  "pages/signatures": KIT,
+  "pages/log": { may: [...KIT.may, "pages/approvals"] },
+  mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
+  http: { may: [...VERIFIER, "rules", "gate", "api", "mcp", "pages", "storage", "passkeys", "config", "dist", "hono", "zod"] },
+  "durable-objects": { may: [...VERIFIER, "rules", "gate", "storage", "passkeys", "witnesses", "config", "cloudflare:workers"] },
+  composition: {
+    may: ["countersign", "rules", "gate", "api", "mcp", "http", "storage", "passkeys", "witnesses", "config", "durable-objects"],
+  },
+  "worker.ts": { may: ["composition", "http", "config", "durable-objects"] },
+};
+
+const PACKAGE = "packages/countersign/src/";
+
+/** A file of this repository as the table names it; null for what the table does not rule (tests, scripts, benches). */
+function named(path) {
+  if (path.startsWith("src/")) return path.slice("src/".length);
+  if (path.startsWith(PACKAGE)) return `countersign/${path.slice(PACKAGE.length)}`;
+  return path.startsWith("durable-objects/") ? path : null;
+}
+
+const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`);
+
+const roomOf = (path) =>
+  Object.keys(ROOMS)
+    .filter((room) => isIn(path, room))
+    .toSorted((a, b) => b.length - a.length)[0] ?? null;
+
+/** What a specifier names: a file as the table has it, or a package's name. */
+function target(specifier, importer) {
+  if (specifier.startsWith("#")) return specifier.slice(1);
+  if (specifier.startsWith(".")) {
+    const path = normalize(join(dirname(importer), specifier))
+      .split(sep)
+      .join("/");
+    return named(path) ?? path;
+  }
+  if (specifier.startsWith("node:")) return "node";
+  return specifier.startsWith("@") ? specifier.split("/").slice(0, 2).join("/") : specifier.split("/")[0];
+}
+
+/** Whether `importer` (as the table names it) may import `imported`; `isType` if nothing of it is left at run time. */
+export function mayImport(importer, imported, isType) {
+  const room = roomOf(importer);
+  if (room === null) return false;
+  const { may, types = [] } = ROOMS[room];
+  return [room, ...may, ...(isType ? types : [])].some((folder) => isIn(imported, folder));
+}
+
+const rule = {
+  create(context) {
+    const path = relative(ROOT, context.filename).split(sep).join("/");
+    const importer = named(path);
+    if (importer === null) return {};
+    const check = (node, source, isType) => {
+      if (typeof source?.value !== "string") return;
+      const imported = target(source.value, path);
+      if (!mayImport(importer, imported, isType)) {
+        const room = roomOf(importer) ?? importer;
+        context.report({ node, message: `${room} may not import ${imported} (docs/architecture.md, "Who may import what")` });
+      }
+    };
+    const areTypes = (node) =>
+      node.importKind === "type" ||
+      node.exportKind === "type" ||
+      (node.specifiers?.length > 0 && node.specifiers.every((one) => one.importKind === "type"));
+    return {
+      ImportDeclaration: (node) => check(node, node.source, areTypes(node)),
+      ExportNamedDeclaration: (node) => check(node, node.source, areTypes(node)),
+      ExportAllDeclaration: (node) => check(node, node.source, areTypes(node)),
+      ImportExpression: (node) => check(node, node.source, false),
+    };
+  },
+};
+
+export default { meta: { name: "rooms" }, rules: { imports: rule } };

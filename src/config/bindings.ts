@@ -1,0 +1,38 @@
+/**
+ * What the platform hands the Worker: bindings and variables, unread (config.ts). Durable Objects are typed by the calls that the gate
+ * declares: the platform's own stub types do not terminate on recursive types such as JSON.
+ */
+import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { RemoteLog } from "#gate/log/remote-log.ts";
+import type { Caps } from "#rules/caps.ts";
+
+interface ObjectsByName<Calls> {
+  getByName(name: string): Calls;
+}
+
+/** What a Durable Object's class has to have for its callers to get these calls: a method may answer at once. */
+export type AnswersNowOrLater<Calls> = {
+  [Name in keyof Calls]: Calls[Name] extends (...given: infer Given) => Promise<infer Answer>
+    ? (...given: Given) => Answer | Promise<Answer>
+    : never;
+};
+
+/** As wrangler.toml and `wrangler secret put` provide them. */
+export interface Bindings extends Partial<Record<keyof Caps, string>> {
+  DB: D1Database;
+  APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
+  LOG_SEQUENCER: ObjectsByName<RemoteLog>;
+  ASSETS: Fetcher;
+  /** Which upload this is. */
+  VERSION?: { id: string };
+  PUBLIC_ORIGIN: string;
+  LOG_SIGNING_KEY: string;
+  LOG_NEXT_SIGNING_KEY?: string;
+  LOG_ORIGIN?: string;
+  SERVER_SECRET: string;
+  SETUP_TOKEN: string;
+  ADMINS_REQUIRED?: string;
+  WITNESS_POLICY?: string;
+  WITNESS_INTERVAL_SECONDS?: string;
+  ALLOW_REVEAL?: string;
+}

@@ -1,0 +1,14 @@
+/** The log as the Worker reaches it: the calls that its Durable Object answers (durable-objects/log-sequencer.ts). */
+import type { KeyLeaf, TransparencyLog } from "./transparency-log.ts";
+import type { WitnessHealth } from "./witnessing/witnessed-log.ts";
+
+export interface RemoteLog extends TransparencyLog {
+  /** Where the log names its keys, oldest first. */
+  keys(): Promise<KeyLeaf[]>;
+  /** Of a log that is frozen: the largest checkpoint that was signed for. */
+  finalCheckpoint(): Promise<string>;
+  /** Asks again for cosignatures that are missing or not fresh, also while nothing is appended; does not wait for them. */
+  refreshWitnesses(): Promise<void>;
+  /** How the witnesses do; null if there are none. */
+  witnessHealth(): Promise<WitnessHealth | null>;
+}

@@ -1,0 +1,60 @@
+/** What the routes reach of the world. Made for each request by composition/; routes take from it what their verb needs. */
+import type { Bindings } from "#config/bindings.ts";
+import type { Config } from "#config/config.ts";
+import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
+import type { AgentPorts } from "#gate/agents/create-agent.ts";
+import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
+import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
+import type { WaitPorts } from "#gate/approvals/await-approval.ts";
+import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
+import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
+import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
+import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { RemoteLog } from "#gate/log/remote-log.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { RolePorts } from "#gate/people/change-roles.ts";
+import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
+import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
+import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
+import type { InvitePorts } from "#gate/people/invite-person.ts";
+import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
+import type { SignInPorts } from "#gate/sessions/sign-in.ts";
+import type { RegistrationResponse } from "#passkeys/registration.ts";
+
+/** What the verbs of people, sessions and agents need. */
+export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
+  InvitedPorts<RegistrationResponse> &
+  InvitePorts &
+  SignInPorts &
+  ConfirmationPorts &
+  RolePorts &
+  PasskeyRevocationPorts &
+  AgentPorts &
+  RevocationPorts;
+
+/** What a log is read with, also one that has ended. */
+export interface LogReadPorts {
+  log: Pick<TransparencyLog, "checkpoint">;
+  reader: LogReader & ProofReader;
+}
+
+export interface Ports {
+  /** What agents' calls need, over MCP and REST alike. */
+  agentApprovals(): AgentApprovalPorts;
+  /** The object of a request. Its id must have been checked first: any name would make an object. */
+  approval(requestId: string): RemoteApproval;
+  /** Waits of people's pages, which are counted apart from agents'. */
+  pageWaits(): WaitPorts;
+  /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
+  receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
+  people(): Promise<PeoplePorts>;
+  /** The log that is written now. */
+  log(): Promise<LogReadPorts & RevealPorts & { log: RemoteLog; origin: string }>;
+  /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */
+  endedLog(originHash: string): Promise<LogReadPorts | null>;
+  /** What the log's pages are made with. */
+  explore(): Promise<ExplorePorts>;
+}
+
+export type MakePorts = (env: Bindings, config: Config) => Ports;
