@@ -172,10 +172,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#tryToBringUpToDate();
   }
 
-  #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | "unknown-request"> {
+  #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
     if (!done.ok) return done;
     const approval = this.#store.read();
-    return approval === null ? { ok: false, refusal: "unknown-request" } : { ok: true, value: snapshot(approval) };
+    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: snapshot(approval) };
   }
 
   #announce(): void {

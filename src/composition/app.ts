@@ -1,5 +1,22 @@
-/** The app with everything that it reaches. */
+/** The app with everything that its routes reach, made of this Worker's bindings. */
 import { makeApp } from "#http/app.ts";
-import { makePorts } from "./ports.ts";
+import type { MakePorts } from "#http/ports.ts";
+import { isOwnRequestId } from "#rules/request-id.ts";
+import { agentApprovalPorts, approvalObject, waitPorts } from "./approval-ports.ts";
+import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
+import { peoplePorts, sessionPorts } from "./people-ports.ts";
+import { receiptPorts } from "./receipt-ports.ts";
+
+export const makePorts: MakePorts = (env, config) => ({
+  agentApprovals: () => agentApprovalPorts(env, config),
+  approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? approvalObject(env, requestId) : null),
+  pageWaits: () => waitPorts(env, "person"),
+  receipts: (ofLog) => receiptPorts(env, config, ofLog),
+  people: () => peoplePorts(env, config),
+  sessions: () => sessionPorts(env),
+  log: () => logPorts(env, config),
+  endedLog: (originHash) => endedLogPorts(env, originHash),
+  explore: () => explorePorts(env, config),
+});
 
 export const app = makeApp(makePorts);

@@ -6,10 +6,11 @@ import { agentById } from "#storage/agents.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from "#storage/people.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
-import { openSession } from "#storage/sessions.ts";
+import { deleteSession, openSession, sessionByTokenHash, touchSession } from "#storage/sessions.ts";
 import { discardWaiting, storeWaiting, usernameTaken, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { PeoplePorts } from "#http/ports.ts";
 import { cancelPendingOf } from "./approval-ports.ts";
 import { logOf } from "./log-ports.ts";
@@ -47,3 +48,11 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     cancelPendingOf: (id) => cancelPendingOf(env, id),
   };
 }
+
+/** What a session is read with. */
+export const sessionPorts = ({ DB }: Bindings): SessionPorts => ({
+  sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash),
+  touchSession: (tokenHash, now) => touchSession(DB, tokenHash, now),
+  deleteSession: (tokenHash) => deleteSession(DB, tokenHash),
+  now: Date.now,
+});

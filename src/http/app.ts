@@ -1,31 +1,34 @@
-/** The route table. It reads as the security policy: who may call what, one line a route. */
+/** The route table. It reads as the security policy: who may call what, one line a route. What its words mean is middleware/. */
 import { Hono } from "hono";
 import { ConfigurationError, readConfig } from "#config/config.ts";
-import type { MakePorts } from "./ports.ts";
-import { accessLog } from "./middleware/access-log.ts";
-import { finishAnother, offerAnother, renamePasskey } from "./people/account-routes.ts";
+import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
-import { approvalState, decideApproval, home, renewNonce, showApproval } from "./approvals/approval-page-routes.tsx";
-import { askForApproval, cancelApproval, showApprovalState, postRedemption, postOutcome } from "./approvals/approval-routes.ts";
+import { agentsPage } from "./agents/agents-page-route.tsx";
+import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
+import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
+import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
+import { inbox } from "./approvals/inbox-route.tsx";
+import { receipt } from "./approvals/receipt-route.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
-import { dropInvite, finishInvited, makeInvite, listInvites, offerInvited } from "./people/invite-routes.ts";
-import { limitFailures } from "./middleware/limit-failures.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
-import { mcp } from "./mcp-route.ts";
-import { openApi } from "./openapi-route.ts";
-import { requireHost, requireOrigin } from "./middleware/origin.ts";
-import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
-import { enrolFirst, finishSignIn, offerFirstPasskey, offerSignIn, signOut, whoAmI } from "./sessions/session-routes.ts";
-import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
-import { agentsPage } from "./agents/agents-page-route.tsx";
-import { failed, notFound } from "./pages.tsx";
-import { setup } from "./sessions/setup-page-route.tsx";
-import { receipt } from "./approvals/receipt-route.ts";
-import { securityHeaders } from "./middleware/security-headers.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { mcp } from "./mcp-route.ts";
+import { accessLog } from "./middleware/access-log.ts";
+import { limitFailures } from "./middleware/limit-failures.ts";
+import { requireHost, requireOrigin } from "./middleware/origin.ts";
+import { requirePage } from "./middleware/require-page.tsx";
+import { securityHeaders } from "./middleware/security-headers.ts";
 import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
+import { failed, notFound } from "./pages.tsx";
+import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
+import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited } from "./people/invite-routes.ts";
+import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
+import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
+import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
+import type { MakePorts } from "./ports.ts";
+import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
@@ -49,12 +52,12 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/log", logPage);
   app.get("/log/entry/:index", logEntryPage);
   app.route("/log", logRoutes);
-  app.get("/api/v1/openapi.json", openApi);
+  app.get("/api/v1/openapi.json", (c) => c.json(openApi));
   app.get("/verify", verifyPage);
   app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
   // Whoever holds the setup token, until somebody is enrolled
-  app.get("/setup", setup);
+  app.get("/setup", setupPage);
   app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
   app.post("/setup/finish", requireOrigin, limitFailures, enrolFirst);
 
@@ -65,7 +68,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
 
   // Whoever has a passkey
-  app.get("/", requireNoKey, home);
+  app.get("/", requireNoKey, signInHere, inbox);
   app.post("/sign-in/options", requireOrigin, offerSignIn);
   app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
   app.post("/sign-out", requireOrigin, signOut);
@@ -81,25 +84,27 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // The agent whose request it is, those who could decide it, auditors
   app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
 
-  // People; the approval routes answer only those who are eligible (and auditors, who only read)
+  // People
   app.get("/api/v1/me", requirePerson(), whoAmI);
-  app.get("/account", requireNoKey, accountPage);
+  app.get("/account", requirePage(), accountPage);
   app.post("/account/passkeys/options", requirePerson(), offerAnother);
   app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
   app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
-  app.get("/a/:id", requireNoKey, showApproval);
+
+  // Those who could decide that request, and auditors, who only read (gate/approvals/visible-request.ts); deciding is signed as well
+  app.get("/a/:id", requirePage(), showApproval);
   app.get("/a/:id/state", requirePerson(), approvalState);
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
   // Admins; what widens authority is signed as well
-  app.get("/admin/agents", requireNoKey, agentsPage);
+  app.get("/admin/agents", requirePage("admin"), agentsPage);
   app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
   app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
   app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
   app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
-  app.get("/admin/people", requireNoKey, peoplePage);
+  app.get("/admin/people", requirePage("admin"), peoplePage);
   app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
   app.get("/api/v1/invites", requirePerson("admin"), listInvites);
   app.post("/api/v1/invites", requirePerson("admin"), makeInvite);
@@ -108,7 +113,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
 
-  // Admins, and whose passkey it is
+  // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);
 
   app.notFound(notFound);

@@ -1,10 +1,21 @@
-/** How pages are answered: for whoever is signed in, and where there is none. */
+/** How pages are answered: to whom, and where there is none. */
 import type { Context } from "hono";
+import { mayAdminister } from "#gate/people/standing.ts";
+import type { PagePerson } from "#pages/kit/layout.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
-import { personFromSession } from "./middleware/who-is-calling.ts";
-import { wantsPage } from "./wants-page.ts";
+
+/** Whether a person's browser asks, which is best answered with a page, or a program. */
+export const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
+
+/** The person as the pages' frame shows them. */
+export const pagePerson = ({ id, username, displayName, roles }: CallingPerson): PagePerson => ({
+  id,
+  username,
+  displayName,
+  mayAdminister: mayAdminister({ roles }),
+});
 
 /** Anything else: a page for those who want one, problem details for the rest. */
 export const notFound = (c: Context<App>): Response | Promise<Response> =>
@@ -13,11 +24,3 @@ export const notFound = (c: Context<App>): Response | Promise<Response> =>
 /** What nobody foresaw, or a configuration that must not serve. */
 export const failed = (c: Context<App>, message: string): Response | Promise<Response> =>
   wantsPage(c) ? c.html(<ErrorPage code="unavailable" message={message} />, 503) : problem(c, { code: "unavailable", message });
-
-/** A page for whoever is signed in; others are sent to sign in first, and then back. */
-export async function signedIn(c: Context<App>, page: (person: CallingPerson) => Promise<Response>): Promise<Response> {
-  const person = await personFromSession(c);
-  if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
-  c.set("person", person.value);
-  return page(person.value);
-}

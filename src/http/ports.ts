@@ -20,6 +20,7 @@ import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
 import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
+import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { RegistrationResponse } from "#passkeys/registration.ts";
 
 /** What the verbs of people, sessions and agents need. */
@@ -42,13 +43,14 @@ export interface LogReadPorts {
 export interface Ports {
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
-  /** The object of a request. Its id must have been checked first: any name would make an object. */
-  approval(requestId: string): RemoteApproval;
+  /** The object of a request; null for an id that this service has not made, because any name would make an object. */
+  approval(requestId: string): RemoteApproval | null;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  sessions(): SessionPorts;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: RemoteLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */

@@ -7,10 +7,11 @@ import * as z from "zod/mini";
 import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "#api/approval-schemas.ts";
 import { checkInput } from "#api/check-input.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "#api/read-ask.ts";
-import { accept, type Result } from "#countersign/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import {
   type Agent,
   type AgentApprovalPorts,
+  type AgentRefusal,
   ask,
   cancel,
   type Patience,
@@ -19,6 +20,7 @@ import {
   waitFor,
 } from "#gate/approvals/agent-approvals.ts";
 import type { AgentView } from "#gate/approvals/agent-view.ts";
+import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
 
 /** Clients that cannot be told of progress give up at about a minute. */
@@ -49,6 +51,9 @@ export interface Tool {
 
 const patience = (seconds: number, { progress, gone }: Call): Patience =>
   progress === null ? { seconds: Math.min(seconds, MAX_SILENT_WAIT_SECONDS), gone } : { seconds, begun: progress, gone };
+
+/** What the caller is told of how its call went. */
+const told = (done: Result<AgentView, AgentRefusal>): Result<AgentView, Failure> => (done.ok ? done : refuse(agentFailure(done.refusal)));
 
 function tool<Input extends z.ZodMiniType>(
   described: Omit<Tool, "input" | "run" | "annotations"> & { input: Input; hints: Omit<Tool["annotations"], "title"> },
@@ -84,7 +89,7 @@ export const TOOLS: readonly Tool[] = [
       if (!wanted.ok) return wanted;
       const seconds = input.wait_seconds ?? (call.asTask ? 0 : DEFAULT_WAIT_SECONDS);
       const asked = await ask(wanted.value, call.agent, patience(seconds, call), call.ports);
-      return asked.ok ? accept(asked.value.view) : asked;
+      return told(asked.ok ? accept(asked.value.view) : asked);
     },
   ),
   tool(
@@ -97,7 +102,8 @@ export const TOOLS: readonly Tool[] = [
       endsAsTask: false,
       hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
-    (input, call) => waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports),
+    async (input, call) =>
+      told(await waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports)),
   ),
   tool(
     {
@@ -109,7 +115,7 @@ export const TOOLS: readonly Tool[] = [
       endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     },
-    (input, call) => cancel(input.request_id, call.agent, input.reason || null, call.ports),
+    async (input, call) => told(await cancel(input.request_id, call.agent, input.reason || null, call.ports)),
   ),
   tool(
     {
@@ -122,9 +128,9 @@ export const TOOLS: readonly Tool[] = [
       endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
     },
-    (input, call) => {
+    async (input, call) => {
       const wanted = readRedeemCall(input);
-      return wanted.ok ? redeem(input.request_id, call.agent, wanted.value, call.ports) : Promise.resolve(wanted);
+      return wanted.ok ? told(await redeem(input.request_id, call.agent, wanted.value, call.ports)) : wanted;
     },
   ),
   tool(
@@ -137,7 +143,8 @@ export const TOOLS: readonly Tool[] = [
       endsAsTask: false,
       hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     },
-    (input, call) => reportOn(input.request_id, call.agent, { outcome: input.outcome, detail: input.detail || null }, call.ports),
+    async (input, call) =>
+      told(await reportOn(input.request_id, call.agent, { outcome: input.outcome, detail: input.detail || null }, call.ports)),
   ),
 ];
 

@@ -88,7 +88,9 @@ export interface Circumstances {
   stands: (decision: Decision) => boolean;
 }
 
-export type TransitionRefusal = "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";
+export interface TransitionRefusal {
+  reason: "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";
+}
 
 /** Whether the deadline has passed: the clock decides, whenever the alarm comes. */
 export const isDue = (approval: ApprovalState, nowMs: number): boolean => nowMs >= Date.parse(approval.request.expires_at);
@@ -98,10 +100,10 @@ export const eligiblePeople = (request: RequestDocument): Set<string> => new Set
 
 /** The approval after `event`, or why it stays as it is. Never changes its argument. */
 export function transition(approval: ApprovalState, event: Event, circumstances: Circumstances): Result<ApprovalState, TransitionRefusal> {
-  if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse("already-final");
+  if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse({ reason: "already-final" });
   if (event.type === "tick")
     return accept(isDue(approval, circumstances.nowMs) ? settle(approval, "expired", "deadline", circumstances) : approval);
-  if (isDue(approval, circumstances.nowMs)) return refuse("deadline-passed");
+  if (isDue(approval, circumstances.nowMs)) return refuse({ reason: "deadline-passed" });
   if (event.type === "cancel") return accept(settle(approval, "cancelled", event.by, circumstances, event.reason));
   return decide(approval, event.decision, circumstances);
 }
@@ -117,9 +119,9 @@ function decide(
 ): Result<ApprovalState, TransitionRefusal> {
   const { approver, verdict } = decision.statement;
   const earlier = approval.decisions.filter(circumstances.stands);
-  if (!eligiblePeople(approval.request).has(approver.id)) return refuse("not-eligible");
-  if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse("already-decided");
-  if (!circumstances.stands(decision)) return refuse("person-not-standing");
+  if (!eligiblePeople(approval.request).has(approver.id)) return refuse({ reason: "not-eligible" });
+  if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse({ reason: "already-decided" });
+  if (!circumstances.stands(decision)) return refuse({ reason: "person-not-standing" });
   const decided = { ...approval, decisions: [...earlier, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
   if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
   const approvers = new Set(decided.decisions.map((one) => one.statement.approver.id));

@@ -1,6 +1,7 @@
 /**
  * What a caller learns of a refusal, over MCP and REST alike. Coarse on purpose where the exact reason would help an
- * attacker: that goes to the log line. HTTP statuses are http/failures.ts.
+ * attacker: that goes to the log line. Each room has one table from its reasons to these answers (`publicAnswers`); HTTP statuses
+ * are http/failures.ts.
  */
 
 export type FailureCode =
@@ -51,3 +52,30 @@ export interface Failure {
   /** Why exactly, for the log line only; never sent. */
   reason?: string;
 }
+
+/** Why a verb did nothing: a word for the table and the log line, and the data that its answer needs. */
+export interface Refusal {
+  reason: string;
+  /** More for the log line; never told to the caller. */
+  detail?: string;
+}
+
+/** What callers are told of each reason that a verb may refuse with. One that is missing fails the type check. */
+export type AnswerTable<Refused extends Refusal> = {
+  readonly [Reason in Refused["reason"]]: Failure | ((refusal: Refused & { reason: Reason }) => Failure);
+};
+
+/**
+ * The public answer to a refusal, by its room's table; the exact reason goes to the log line, unless the table names another.
+ * Throws for a reason that no table knows: during a deployment, an object of the version before or after may have one.
+ */
+export const publicAnswers =
+  <Refused extends Refusal>(table: AnswerTable<Refused>) =>
+  (refusal: Refused): Failure => {
+    const answers = table as Partial<Record<string, Failure | ((refused: Refused) => Failure)>>;
+    const { reason, detail } = refusal;
+    const answer = answers[reason];
+    if (answer === undefined) throw new Error("a refusal without a public answer, perhaps of another version");
+    const failure = typeof answer === "function" ? answer(refusal) : answer;
+    return { reason: detail === undefined ? reason : `${reason}: ${detail}`, ...failure };
+  };

@@ -9,14 +9,12 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
-export type RedemptionRefusal =
-  | "not-approved"
-  | "approver-revoked"
-  | "payload-mismatch"
-  | "already-redeemed"
-  | "use-by-passed"
-  | "log-ended";
-export type ReportRefusal = "not-redeemed" | "already-reported" | "log-ended";
+export interface RedemptionRefusal {
+  reason: "not-approved" | "approver-revoked" | "payload-mismatch" | "already-redeemed" | "use-by-passed" | "log-ended";
+}
+export interface ReportRefusal {
+  reason: "not-redeemed" | "already-reported" | "log-ended";
+}
 
 const isLogged = (fact: { logged: number | null } | null): boolean => fact !== null && fact.logged !== null;
 
@@ -31,17 +29,17 @@ export function afterRedemption(
   { nowMs, salt, log, stands }: Circumstances,
 ): Result<ApprovalState, RedemptionRefusal> {
   const { request, ending, redemption, decisions } = approval;
-  if (ending?.status !== "approved" || !isLogged(ending)) return refuse("not-approved");
-  if (call.payloadHash !== request.payload_hash) return refuse("payload-mismatch");
+  if (ending?.status !== "approved" || !isLogged(ending)) return refuse({ reason: "not-approved" });
+  if (call.payloadHash !== request.payload_hash) return refuse({ reason: "payload-mismatch" });
   if (redemption !== null) {
     const isSameCall = call.idempotencyKey !== null && redemption.idempotencyKey === call.idempotencyKey;
-    return isSameCall ? accept(approval) : refuse("already-redeemed");
+    return isSameCall ? accept(approval) : refuse({ reason: "already-redeemed" });
   }
-  if (approval.log !== log) return refuse("log-ended");
+  if (approval.log !== log) return refuse({ reason: "log-ended" });
   const approvers = new Set(decisions.filter(stands).map((one) => one.statement.approver.id));
-  if (!quorumMet(request.quorum, approvers)) return refuse("approver-revoked");
+  if (!quorumMet(request.quorum, approvers)) return refuse({ reason: "approver-revoked" });
   const at = laterOf(timestamp(nowMs), ending.sealed.record.at);
-  if (at > request.use_by) return refuse("use-by-passed");
+  if (at > request.use_by) return refuse({ reason: "use-by-passed" });
   const { id, name } = request.requested_by;
   const record = {
     type: "countersign/record@v1" as const,
@@ -65,11 +63,11 @@ export function report(
   { nowMs, salt, log }: Pick<Circumstances, "nowMs" | "salt" | "log">,
 ): Result<ApprovalState, ReportRefusal> {
   const { request, redemption, unknown, outcome } = approval;
-  if (redemption === null || !isLogged(redemption)) return refuse("not-redeemed");
+  if (redemption === null || !isLogged(redemption)) return refuse({ reason: "not-redeemed" });
   const earlier = outcome ?? unknown;
   if (earlier !== null && isSaid(earlier, said)) return accept(approval);
-  if (approval.log !== log) return refuse("log-ended");
-  if (outcome !== null || (said.outcome === "unknown" && unknown !== null)) return refuse("already-reported");
+  if (approval.log !== log) return refuse({ reason: "log-ended" });
+  if (outcome !== null || (said.outcome === "unknown" && unknown !== null)) return refuse({ reason: "already-reported" });
   const record = {
     type: "countersign/record@v1" as const,
     kind: `call.${said.outcome}` as const,

@@ -1,15 +1,13 @@
-/** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. Every refusal has its code here. */
+/** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. What it is told of refusals is approval-failures.ts. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView, type AgentView } from "./agent-view.ts";
 import type { StandingReader } from "./object/approval-object.ts";
-import { awaitApproval, type WaitPorts } from "./await-approval.ts";
-import type { Failure } from "#rules/failure.ts";
-import { type OpenPorts, openApproval } from "./open-approval.ts";
+import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
+import { type AskRefusal, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { CheckedAsk, RedeemCall, OutcomeReport } from "#rules/agent-calls.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
-import { useFailure } from "./use-failure.ts";
 
 /** An agent in good standing when its call came in. */
 export interface Agent {
@@ -37,15 +35,15 @@ export interface Patience {
   gone?: AbortSignal;
 }
 
-const UNKNOWN: Failure = { code: "unknown_request", message: "There is no such request of yours." };
-const REVOKED: Failure = { code: "unauthorized", message: "This agent's key has been revoked.", reason: "revoked-while-waiting" };
+/** No request of this agent's own: somebody else's, a malformed id and an unknown one look the same. */
+interface NotOwn {
+  reason: "unknown-request";
+}
+type WaitingRefusal = WaitRefusal | { reason: "revoked-while-waiting" };
+type CancelRefusal = NotOwn | { reason: "past-cancelling"; status: Exclude<Snapshot["status"], "cancelled"> };
 
-/** For agents and pages alike. */
-export const TOO_MANY_WAITERS: Failure = {
-  code: "rate_limited",
-  message: "Too many calls wait on this request already. The request stays; call again later, or wait in one place.",
-  retryAfter: 5,
-};
+/** Why an agent's call did nothing. */
+export type AgentRefusal = AskRefusal | NotOwn | WaitingRefusal | CancelRefusal | UseRefusal;
 
 const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && status !== "settling";
 
@@ -55,7 +53,7 @@ export async function ask(
   agent: Agent,
   patience: Patience,
   ports: AgentApprovalPorts,
-): Promise<Result<{ view: AgentView; isNew: boolean }, Failure>> {
+): Promise<Result<{ view: AgentView; isNew: boolean }, AskRefusal | WaitingRefusal>> {
   const opened = await openApproval(input, agent, ports);
   if (!opened.ok) return opened;
   const waited = await waitOn(opened.value.snapshot, agent, patience, ports);
@@ -68,7 +66,7 @@ export async function waitFor(
   agent: Agent,
   patience: Patience,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, Failure>> {
+): Promise<Result<AgentView, NotOwn | WaitingRefusal>> {
   const found = await ownApproval(requestId, agent, ports);
   return found.ok ? waitOn(found.value, agent, patience, ports) : found;
 }
@@ -79,23 +77,14 @@ export async function cancel(
   agent: Agent,
   reason: string | null,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, Failure>> {
+): Promise<Result<AgentView, CancelRefusal>> {
   const found = await ownApproval(requestId, agent, ports);
   if (!found.ok) return found;
   const cancelled = await ports.cancel(requestId, "requester", reason);
-  if (cancelled === null) return refuse(UNKNOWN);
+  if (cancelled === null) return refuse({ reason: "unknown-request" });
   if (cancelled.status === "cancelled" || cancelled.endedBy === "requester") return accept(agentView(cancelled));
-  return refuse({ code: "already_final", message: `${HOW_IT_STANDS[cancelled.status]}; it can no longer be cancelled.` });
+  return refuse({ reason: "past-cancelling", status: cancelled.status });
 }
-
-/** Why a request is past cancelling. One that is still pending is past its deadline, and that is not recorded yet. */
-const HOW_IT_STANDS: Record<Exclude<Snapshot["status"], "cancelled">, string> = {
-  pending: "The deadline has passed",
-  settling: "A decision is being recorded",
-  approved: "The request is approved",
-  denied: "The request is denied",
-  expired: "The request is expired",
-};
 
 /** Uses an approval, once: whoever gets an answer here, and nobody else, may act. */
 export async function redeem(
@@ -103,11 +92,11 @@ export async function redeem(
   agent: Agent,
   call: RedeemCall,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, Failure>> {
+): Promise<Result<AgentView, UseRefusal>> {
   const found = await ownApproval(requestId, agent, ports);
   if (!found.ok) return found;
   const redeemed = await ports.redeem(requestId, call);
-  return redeemed.ok ? accept(agentView(redeemed.value)) : refuse(useFailure(redeemed.refusal));
+  return redeemed.ok ? accept(agentView(redeemed.value)) : redeemed;
 }
 
 /** Says how the action went. */
@@ -116,29 +105,34 @@ export async function reportOn(
   agent: Agent,
   said: OutcomeReport,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, Failure>> {
+): Promise<Result<AgentView, UseRefusal>> {
   const found = await ownApproval(requestId, agent, ports);
   if (!found.ok) return found;
   const reported = await ports.report(requestId, said);
-  return reported.ok ? accept(agentView(reported.value)) : refuse(useFailure(reported.refusal));
+  return reported.ok ? accept(agentView(reported.value)) : reported;
 }
 
-/** A request of this agent's own. Somebody else's, a malformed id and an unknown one look the same. */
+/** A request of this agent's own. */
 export async function ownApproval(
   requestId: string,
   agent: Agent,
   ports: Pick<AgentApprovalPorts, "approvals" | "serverSecret">,
-): Promise<Result<Snapshot, Failure>> {
+): Promise<Result<Snapshot, NotOwn>> {
   const found = isOwnRequestId(ports.serverSecret, requestId) ? await ports.approvals.read(requestId) : null;
-  return found !== null && found.request.requested_by.id === agent.id ? accept(found) : refuse(UNKNOWN);
+  return found !== null && found.request.requested_by.id === agent.id ? accept(found) : refuse({ reason: "unknown-request" });
 }
 
-async function waitOn(seen: Snapshot, agent: Agent, patience: Patience, ports: AgentApprovalPorts): Promise<Result<AgentView, Failure>> {
+async function waitOn(
+  seen: Snapshot,
+  agent: Agent,
+  patience: Patience,
+  ports: AgentApprovalPorts,
+): Promise<Result<AgentView, WaitingRefusal>> {
   patience.begun?.(agentView(seen));
   if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
   const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone);
   // Read again, because the answer is given now and not when the call came in.
-  if (!(await ports.standing.agentStands(agent.id))) return refuse(REVOKED);
-  return latest.ok ? accept(agentView(latest.value)) : refuse(TOO_MANY_WAITERS);
+  if (!(await ports.standing.agentStands(agent.id))) return refuse({ reason: "revoked-while-waiting" });
+  return latest.ok ? accept(agentView(latest.value)) : latest;
 }

@@ -26,6 +26,9 @@ export interface ReceiptParts {
   comments: { text: string; salt: string }[];
 }
 
+/** `proofs-lost`: of a log that has ended, the database does not hold all that is needed. */
+export type ReceiptRefusal = { reason: "not-ended" } | { reason: "proofs-lost"; log: string };
+
 export interface ReceiptPorts {
   /** Where the enrolments of these credentials stand in the log. */
   enrolmentIndices(credentialIds: readonly string[]): Promise<Map<string, number>>;

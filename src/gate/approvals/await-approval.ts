@@ -21,6 +21,10 @@ export interface WaitPorts {
   now(): number;
 }
 
+export interface WaitRefusal {
+  reason: "too-many-waiters";
+}
+
 /** Between two openings of a socket that keeps closing. */
 const REOPEN_MS = 250;
 
@@ -34,7 +38,7 @@ export async function awaitApproval(
   isEnough: (snapshot: Snapshot) => boolean,
   ports: WaitPorts,
   gone?: AbortSignal,
-): Promise<Result<Snapshot, "too-many-waiters">> {
+): Promise<Result<Snapshot, WaitRefusal>> {
   let latest = seen;
   // The time to wait is measured by sleeping it: a clock that steps back meanwhile makes no wait longer.
   let isOver = false;
@@ -44,7 +48,7 @@ export async function awaitApproval(
   while (!isEnough(latest) && !isOver && ports.now() < deadlineMs && gone?.aborted !== true) {
     const startedMs = ports.now();
     const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
-    if (next === "too-many-waiters") return refuse(next);
+    if (next === "too-many-waiters") return refuse({ reason: next });
     if (next) latest = next;
     else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
   }

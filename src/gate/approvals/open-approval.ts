@@ -8,7 +8,6 @@ import { REVEALED } from "#countersign/documents/reveal.ts";
 import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { Failure } from "#rules/failure.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A person who could decide: approver, with a passkey in good standing. */
@@ -80,15 +79,13 @@ export interface OpenPorts {
 /** Redeeming later than this after the deadline is refused. */
 const USE_BY_MS = 3_600_000;
 
-const USED_FOR_ANOTHER: Failure = {
-  code: "idempotency_conflict",
-  message: "This idempotency key was used for a different request. Use a new key for a new request.",
-};
-
-const NO_REVEAL: Failure = {
-  code: "policy_denied",
-  message: "This service reveals no requests to the public. Nothing was asked; ask again without reveal.",
-};
+/** Sizes are in bytes of the canonical form, times in seconds. */
+export type AskRefusal =
+  | { reason: "payload-too-large"; mostBytes: number }
+  | { reason: "key-used-for-another" | "nothing-is-revealed" }
+  | { reason: "unknown-approvers"; usernames: string[] }
+  | { reason: "too-few-approvers"; required: number; eligible: number }
+  | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number };
 
 /** Everything that makes two asks the same: all but how long the caller waits. */
 const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: CheckedAsk): string =>
@@ -102,18 +99,16 @@ export async function openApproval(
   ask: CheckedAsk,
   agent: { id: string; name: string; owner: string },
   ports: OpenPorts,
-): Promise<Result<Opened, Failure>> {
+): Promise<Result<Opened, AskRefusal>> {
   const payload = canonicalize(ask.payload);
-  const payloadCap = ports.caps.MAX_PAYLOAD_BYTES;
-  if (utf8(payload).length > payloadCap) {
-    return refuse({ code: "payload_too_large", message: `The payload is larger than ${payloadCap} bytes in canonical form.` });
-  }
+  const mostBytes = ports.caps.MAX_PAYLOAD_BYTES;
+  if (utf8(payload).length > mostBytes) return refuse({ reason: "payload-too-large", mostBytes });
   const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
   const before = ask.idempotencyKey === null ? null : await ports.approvals.read(id); // 1
-  if (before !== null) return before.fingerprint === fingerprint ? accept({ snapshot: before, isNew: false }) : refuse(USED_FOR_ANOTHER);
-  if (ask.reveal && !ports.allowReveal) return refuse(NO_REVEAL);
+  if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint);
+  if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
 
   const quorum = await resolveApprovers(ask, ports.index); // 2
   if (!quorum.ok) return quorum;
@@ -136,29 +131,26 @@ export async function openApproval(
     use_by: timestamp(expiresAtMs + USE_BY_MS),
   }; // 3
   const listing = await ports.index.list(request, ports.caps); // 4
-  if (listing.status !== "listed") return refuse(listingFailure(listing, ports.caps));
+  if (listing.status !== "listed") {
+    const { cap, retryAfter } = listing;
+    return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
+  }
   const opened = await ports.approvals.open({ request, payload, fingerprint, log: await ports.logOrigin() }); // 5
   if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
-  return opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse(USED_FOR_ANOTHER);
+  return sameAsk(opened, fingerprint);
 }
 
-function listingFailure(listing: Exclude<Listing, { status: "listed" }>, caps: AgentCaps): Failure {
-  const { cap, retryAfter } = listing;
-  const much =
-    cap === "MAX_PENDING_PER_AGENT" ? `${caps[cap]} requests of yours are waiting` : `You have asked ${caps[cap]} times within a minute`;
-  return { code: "rate_limited", message: `${much}, which is the most. Nothing was asked; try again later.`, retryAfter, reason: cap };
-}
+const sameAsk = (opened: Opened, fingerprint: string): Result<Opened, AskRefusal> =>
+  opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse({ reason: "key-used-for-another" });
 
-async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: ApprovalIndex): Promise<Result<QuorumSlot[], Failure>> {
-  const unknown = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
-  if (unknown.length > 0) return refuse({ code: "unknown_approver", message: `Nobody here is called ${unknown.join(", ")}.` });
+async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: ApprovalIndex): Promise<Result<QuorumSlot[], AskRefusal>> {
+  const { required } = wanted;
+  const usernames = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
+  if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
   const anybody = wanted.users === null && wanted.groups === null;
   const isNamed = (person: Approver) =>
     anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
   const eligible = (await index.approvers()).filter(isNamed).map((person) => person.id);
-  if (eligible.length < wanted.required) {
-    const message = `This needs ${wanted.required} of the people who may approve it, and ${eligible.length} can.`;
-    return refuse({ code: "no_eligible_approver", message });
-  }
-  return accept([{ name: anybody ? "any approver" : "named approvers", required: wanted.required, eligible: eligible.toSorted() }]);
+  if (eligible.length < required) return refuse({ reason: "too-few-approvers", required, eligible: eligible.length });
+  return accept([{ name: anybody ? "any approver" : "named approvers", required, eligible: eligible.toSorted() }]);
 }

@@ -1,4 +1,4 @@
-/** A person's session as it is opened: after enrolling as the first, and after signing in. Reading one is http/middleware/who-is-calling.ts. */
+/** A person's session as it is opened: after enrolling as the first, and after signing in. Whose one is, is whose-session.ts. */
 import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { SpentNonce } from "#gate/log/transparency-log.ts";

@@ -7,9 +7,9 @@ import { allAgents } from "#storage/agents.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { authorisationFailure } from "#http/people/people-failures.ts";
+import { agentRoutesFailure } from "./agent-failures.ts";
 import { agentBody, agentDraftBody } from "#api/people-schemas.ts";
-import { proposedAgents } from "#http/people/people-items.ts";
+import { proposedAgents } from "./agent-items.ts";
 import { readBody } from "#http/read-body.ts";
 
 /** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name, or the one that another admin signed for. */
@@ -21,7 +21,7 @@ export async function draftAgentStatement(c: Context<App>): Promise<Response> {
   if (id === undefined) return answerStatement(c, draftAgent(name, c.var.person.id, ports));
   const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
   const agent = proposed.find((one) => one.id === id && one.name === name);
-  if (agent === undefined) return problem(c, { code: "not_found", message: "No such agent waits for another signature." });
+  if (agent === undefined) return problem(c, agentRoutesFailure({ reason: "not-proposed" }));
   return answerStatement(c, draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports));
 }
 
@@ -32,7 +32,7 @@ export async function makeAgent(c: Context<App>): Promise<Response> {
   const authorisation = readAuthorisation(body.value.authorisation);
   if (!authorisation.ok) return problem(c, authorisation.refusal);
   const made = await createAgent(body.value.name, c.var.person.id, authorisation.value, await c.var.ports.people());
-  if (!made.ok) return problem(c, authorisationFailure(made.refusal));
+  if (!made.ok) return problem(c, agentRoutesFailure(made.refusal));
   if (!made.value.created) return c.json({ signatures: made.value.signatures, required: made.value.required }, 202);
   const { id, name, key } = made.value;
   logLine("agent-created", { person: c.var.person.id, agent: id });
@@ -56,7 +56,7 @@ export async function listAgents(c: Context<App>): Promise<Response> {
 export async function stopAgent(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
   const revoked = await revokeAgent(id, await c.var.ports.people());
-  if (!revoked.ok) return problem(c, { code: "not_found", message: "There is no such agent.", reason: revoked.refusal.reason });
+  if (!revoked.ok) return problem(c, agentRoutesFailure(revoked.refusal));
   logLine("agent-revoked", { person: c.var.person.id, agent: id });
   return c.body(null, 204);
 }

@@ -1,21 +1,18 @@
 /** The page of agents, for admins. */
 import type { Context } from "hono";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
-import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import { allAgents } from "#storage/agents.ts";
 import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
-import { signedIn } from "#http/pages.tsx";
-import { proposedAgents } from "#http/people/people-items.ts";
+import { pagePerson } from "#http/pages.tsx";
+import { proposedAgents } from "./agent-items.ts";
 
 /** `GET /admin/agents`. */
-export const agentsPage = (c: Context<App>): Promise<Response> =>
-  signedIn(c, async (person) => {
-    if (!person.roles.includes("admin")) return c.html(<NotForYouPage person={person} />, 403);
-    const { adminsRequired, origin } = c.var.config;
-    const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, adminsRequired, Date.now())]);
-    const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
-    const names = new Map((await namesOf(c.env.DB, mentioned)).map(({ id, username }) => [id, username]));
-    const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
-    return c.html(<AgentsPage person={person} agents={listed} waiting={waiting} names={names} origin={origin} />);
-  });
+export async function agentsPage(c: Context<App>): Promise<Response> {
+  const { person, config } = c.var;
+  const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, config.adminsRequired, Date.now())]);
+  const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
+  const names = new Map((await namesOf(c.env.DB, mentioned)).map(({ id, username }) => [id, username]));
+  const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
+  return c.html(<AgentsPage person={pagePerson(person)} agents={listed} waiting={waiting} names={names} origin={config.origin} />);
+}

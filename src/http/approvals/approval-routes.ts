@@ -6,6 +6,7 @@ import { checkInput } from "#api/check-input.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "#api/read-ask.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { ask, cancel, redeem, reportOn, waitFor } from "#gate/approvals/agent-approvals.ts";
+import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
@@ -19,7 +20,7 @@ export async function askForApproval(c: Context<App>): Promise<Response> {
   if (!wanted.ok) return problem(c, wanted.refusal);
   const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS };
   const asked = await ask(wanted.value, c.var.agent, patience, c.var.ports.agentApprovals());
-  return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, asked.refusal);
+  return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, agentFailure(asked.refusal));
 }
 
 /** A body whose idempotency key may also come as the `Idempotency-Key` header, which then counts. */
@@ -40,7 +41,7 @@ export async function showApprovalState(c: Context<App>): Promise<Response> {
   if (!query.ok) return problem(c, query.refusal);
   const patience = { seconds: query.value.wait ?? 0 };
   const found = await waitFor(c.req.param("id") ?? "", c.var.agent, patience, c.var.ports.agentApprovals());
-  return found.ok ? c.json(found.value) : problem(c, found.refusal);
+  return found.ok ? c.json(found.value) : problem(c, agentFailure(found.refusal));
 }
 
 /** `POST /api/v1/approvals/{id}/cancel`. */
@@ -48,7 +49,7 @@ export async function cancelApproval(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, cancelBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
   const cancelled = await cancel(c.req.param("id") ?? "", c.var.agent, body.value.reason || null, c.var.ports.agentApprovals());
-  return cancelled.ok ? c.json(cancelled.value) : problem(c, cancelled.refusal);
+  return cancelled.ok ? c.json(cancelled.value) : problem(c, agentFailure(cancelled.refusal));
 }
 
 /** `POST /api/v1/approvals/{id}/redeem`. */
@@ -58,7 +59,7 @@ export async function postRedemption(c: Context<App>): Promise<Response> {
   const wanted = readRedeemCall(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
   const redeemed = await redeem(c.req.param("id") ?? "", c.var.agent, wanted.value, c.var.ports.agentApprovals());
-  return redeemed.ok ? c.json(redeemed.value) : problem(c, redeemed.refusal);
+  return redeemed.ok ? c.json(redeemed.value) : problem(c, agentFailure(redeemed.refusal));
 }
 
 /** `POST /api/v1/approvals/{id}/outcome`. */
@@ -67,5 +68,5 @@ export async function postOutcome(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const said = { outcome: body.value.outcome, detail: body.value.detail || null };
   const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, c.var.ports.agentApprovals());
-  return reported.ok ? c.json(reported.value) : problem(c, reported.refusal);
+  return reported.ok ? c.json(reported.value) : problem(c, agentFailure(reported.refusal));
 }

@@ -7,6 +7,7 @@ import { LogPage, type RequestSearch } from "#pages/log/log-page.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import { visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App, CallingPerson } from "#http/context.ts";
+import { pagePerson } from "#http/pages.tsx";
 import { personFromSession } from "#http/middleware/who-is-calling.ts";
 
 /** The longest id that is told again. */
@@ -19,14 +20,16 @@ export const logPage = (c: Context<App>): Promise<Response> =>
     const sought = c.req.query("request");
     const search =
       person === undefined || sought === undefined ? null : await find(c, person, log.origin, sought.trim().slice(0, MAX_SOUGHT));
-    return c.html(<LogPage log={log} person={person} search={search} />);
+    return c.html(<LogPage log={log} person={person && pagePerson(person)} search={search} />);
   });
 
 /** `GET /log/entry/{index}`. */
 export const logEntryPage = (c: Context<App>): Promise<Response> =>
   page(c, async (person) => {
     const entry = await exploreLeaf(c.req.param("index") ?? "", await c.var.ports.explore());
-    return entry === null ? c.html(<NotForYouPage person={person} />, 404) : c.html(<LogEntryPage entry={entry} person={person} />);
+    return entry === null
+      ? c.html(<NotForYouPage person={person && pagePerson(person)} />, 404)
+      : c.html(<LogEntryPage entry={entry} person={person && pagePerson(person)} />);
   });
 
 async function page(c: Context<App>, make: (person: CallingPerson | undefined) => Response | Promise<Response>): Promise<Response> {
@@ -42,8 +45,8 @@ async function page(c: Context<App>, make: (person: CallingPerson | undefined) =
 /** A request that is not there and one that is not this person's are found alike: not at all. */
 async function find(c: Context<App>, person: CallingPerson, log: string, sought: string): Promise<RequestSearch> {
   const found = await visibleRequest(sought, person, c.var.ports.agentApprovals());
-  if (found === null) return { sought, found };
-  const { request, status, logged } = found;
+  if (!found.ok) return { sought, found: null };
+  const { request, status, logged } = found.value;
   const endedLog = logged === null || logged.log === log ? null : logged.log;
   return { sought, found: { id: request.id, status, index: logged?.index ?? null, endedLog } };
 }

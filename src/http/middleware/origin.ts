@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { wantsPage } from "#http/wants-page.ts";
+import { wantsPage } from "#http/pages.tsx";
 
 const WRONG_HOST: Failure = { code: "forbidden", message: "This service does not answer under that name.", reason: "wrong-host" };
 const NO_TLS: Failure = {

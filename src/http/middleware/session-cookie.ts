@@ -5,7 +5,8 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { b64u, type Bytes, fromB64u } from "#countersign/encoding/bytes.ts";
-import { sessionTokenHash } from "#gate/sessions/session.ts";
+import { newSession, sessionTokenHash } from "#gate/sessions/session.ts";
+import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { App } from "#http/context.ts";
 
 const NAME = "countersign";
@@ -20,6 +21,18 @@ export function sessionOfRequest(c: Context<App>): string | null {
 /** Gives the browser a session's token, 32 random bytes. */
 export function setSessionCookie(c: Context<App>, token: Bytes): void {
   setCookie(c, NAME, b64u(token), ATTRIBUTES);
+}
+
+/** Opens a session without signing in, for a person who has just proved to hold the passkey, and gives the browser its token. */
+export async function beginSession(
+  c: Context<App>,
+  holder: Parameters<typeof newSession>[1],
+  ports: Pick<SignInPorts, "openSession" | "random" | "now">,
+): Promise<void> {
+  const token = ports.random(32);
+  const opened = await ports.openSession(newSession(token, holder, [], ports.now()));
+  if (!opened.ok) throw new Error("a session that spends no nonce was refused for one");
+  setSessionCookie(c, token);
 }
 
 /** Takes it away. */

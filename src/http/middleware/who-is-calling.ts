@@ -1,29 +1,30 @@
 /**
  * Authentication, before anything else is looked at. Agents prove themselves with a key, people with a session; a key
- * opens no route of people and a session none of agents. What a caller may do once known is each route's to say.
+ * opens no route of people and a session none of agents. Which of them opens which route is app.ts.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { apiKeyHash, isApiKey } from "#countersign/documents/api-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { timestamp } from "#countersign/documents/words.ts";
-import type { Failure } from "#rules/failure.ts";
-import { SESSION_IDLE_MS } from "#gate/sessions/session.ts";
+import { type Failure, publicAnswers } from "#rules/failure.ts";
+import { holdsOneOf } from "#gate/people/standing.ts";
+import { type SessionRefusal, whoseSession } from "#gate/sessions/whose-session.ts";
 import { agentByKeyHash } from "#storage/agents.ts";
-import { deleteSession, sessionByTokenHash, touchSession } from "#storage/sessions.ts";
 import type { App, CallingAgent, CallingPerson } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
-
-/** A session's use is written down at most this often. */
-const TOUCH_MS = 60 * 1000;
 
 const unauthorizedAgent = (reason: string): Failure => ({
   code: "unauthorized",
   message: "This needs an agent's API key that is valid and not revoked.",
   reason,
 });
-const unauthorizedPerson = (reason: string): Failure => ({ code: "unauthorized", message: "Sign in with a passkey first.", reason });
+const NOT_SIGNED_IN: Failure = { code: "unauthorized", message: "Sign in with a passkey first." };
+const sessionFailure = publicAnswers<SessionRefusal>({
+  "no-session": NOT_SIGNED_IN,
+  "unknown-or-revoked-session": NOT_SIGNED_IN,
+  "session-idle-too-long": NOT_SIGNED_IN,
+});
 const forbidden = (message: string, reason: string): Failure => ({ code: "forbidden", message, reason });
 
 const hasKey = (headers: Headers): boolean => headers.has("x-api-key") || headers.has("authorization");
@@ -50,20 +51,10 @@ async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Resul
     : accept({ id: agent.id, name: agent.name, owner: agent.owner });
 }
 
-/** The person whose session the cookie holds, if it was used within 12 hours and the passkey behind it still stands. */
+/** The person whose session the cookie holds. */
 export async function personFromSession(c: Context<App>): Promise<Result<CallingPerson, Failure>> {
-  const tokenHash = sessionOfRequest(c);
-  if (tokenHash === null) return refuse(unauthorizedPerson("no-session"));
-  const session = await sessionByTokenHash(c.env.DB, tokenHash);
-  if (session === null) return refuse(unauthorizedPerson("unknown-or-revoked-session"));
-  const now = Date.now();
-  const idleMs = now - Date.parse(session.lastSeenAt);
-  if (idleMs >= SESSION_IDLE_MS) {
-    await deleteSession(c.env.DB, tokenHash);
-    return refuse(unauthorizedPerson("session-idle-too-long"));
-  }
-  if (idleMs >= TOUCH_MS) await touchSession(c.env.DB, tokenHash, timestamp(now));
-  return accept({ ...session.person, credentialId: session.credentialId });
+  const person = await whoseSession(sessionOfRequest(c), c.var.ports.sessions());
+  return person.ok ? person : refuse(sessionFailure(person.refusal));
 }
 
 /** Lets agents through, as `c.var.agent`. */
@@ -81,13 +72,13 @@ export const requireAgent: MiddlewareHandler<App> = async (c, next) => {
 };
 
 /** Nothing of people's opens to a key: a bad one is told so, and so is a good one. Null if the request brings none. */
-async function refuseKey(c: Context<App>): Promise<Failure | null> {
+export async function refuseKey(c: Context<App>): Promise<Failure | null> {
   if (!hasKey(c.req.raw.headers)) return null;
   const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
   return agent.ok ? forbidden("This is for people: no API key opens it.", "key-on-a-people-route") : agent.refusal;
 }
 
-/** For pages of people, which ask whoever is not signed in to do so. */
+/** For pages that people open before they have signed in. */
 export const requireNoKey: MiddlewareHandler<App> = async (c, next) => {
   const key = await refuseKey(c);
   return key === null ? next() : problem(c, key);
@@ -103,7 +94,7 @@ export const requirePerson =
     if (!person.ok) return problem(c, person.refusal);
     const foreign = refuseForeignForm(c);
     if (foreign !== null) return problem(c, foreign);
-    if (roles.length > 0 && !roles.some((role) => person.value.roles.includes(role))) {
+    if (!holdsOneOf(person.value, roles)) {
       return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
     }
     c.set("person", person.value);

@@ -1,4 +1,4 @@
-/** A person's own passkeys: adding one, which then waits for an admin's signature, and naming them. */
+/** A person's own account: who they are, and their passkeys: adding one, which then waits for an admin's signature, and naming them. */
 import type { Context } from "hono";
 import { addPasskey, draftAnotherPasskey } from "#gate/people/add-passkey.ts";
 import { logLine } from "#config/log-line.ts";
@@ -6,10 +6,13 @@ import { registrationOptions } from "#passkeys/registration.ts";
 import { namePasskey, standingCredentialsOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { newPasskeyFailure, noSuchPasskey } from "./people-failures.ts";
+import { newPasskeyFailure, passkeyFailure } from "./people-failures.ts";
 import { accountFinishBody, accountOptionsBody, passkeyNameBody } from "#api/people-schemas.ts";
-import { keyFace } from "./people-items.ts";
+import { keyFace, meOf } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
+
+/** `GET /api/v1/me`. */
+export const whoAmI = async (c: Context<App>): Promise<Response> => c.json(await meOf(c.env.DB, c.var.person));
 
 /** `POST /account/passkeys/options`: what the browser needs to make another passkey. */
 export async function offerAnother(c: Context<App>): Promise<Response> {
@@ -37,5 +40,5 @@ export async function renamePasskey(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, passkeyNameBody);
   if (!body.ok) return problem(c, body.refusal);
   const named = await namePasskey(c.env.DB, c.var.person.id, c.req.param("credential") ?? "", body.value.name);
-  return named ? c.body(null, 204) : problem(c, noSuchPasskey("nothing-to-name"));
+  return named ? c.body(null, 204) : problem(c, passkeyFailure({ reason: "nothing-to-name" }));
 }

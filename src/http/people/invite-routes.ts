@@ -45,7 +45,7 @@ export const listInvites = async (c: Context<App>): Promise<Response> => c.json(
 /** `DELETE /api/v1/invites/{id}`: its code is worth nothing any more. */
 export async function dropInvite(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
-  if (!(await withdrawInvite(c.env.DB, id))) return problem(c, { code: "not_found", message: "There is no such unused invitation." });
+  if (!(await withdrawInvite(c.env.DB, id))) return problem(c, inviteFailure({ reason: "not-open" }));
   logLine("invite-withdrawn", { admin: c.var.person.id, invite: id });
   return c.body(null, 204);
 }

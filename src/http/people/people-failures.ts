@@ -1,122 +1,93 @@
-/** What callers are told of refusals around people and agents: one coarse answer a ceremony; the reason stays in the log. */
+/** What callers are told of refusals around people: one coarse answer a ceremony; the reason stays in the log. */
 import type { AddRefusal } from "#gate/people/add-passkey.ts";
 import type { RoleRefusal } from "#gate/people/change-roles.ts";
-import type { AuthorisationRefusal } from "#gate/signatures/collect-signatures.ts";
 import type { ConfirmationRefusal } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonRefusal } from "#gate/people/enrol-first-person.ts";
 import type { InvitedRefusal } from "#gate/people/enrol-invited.ts";
-import type { Failure } from "#rules/failure.ts";
 import type { InviteRefusal } from "#gate/people/invite-person.ts";
-import type { SignInRefusal } from "#gate/sessions/sign-in.ts";
-
-const explain = (refusal: { reason: string; detail?: string }): string =>
-  refusal.detail === undefined ? refusal.reason : `${refusal.reason}: ${refusal.detail}`;
+import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
+import { type Failure, publicAnswers } from "#rules/failure.ts";
 
 /** One member of the input is to blame. */
-export const fieldFailure = (field: string, message: string, reason?: string): Failure => ({
+export const fieldFailure = (field: string, message: string): Failure => ({
   code: "invalid_request",
   message: `${field}: ${message}.`,
   errors: [{ field, message }],
-  ...(reason === undefined ? {} : { reason }),
 });
 
-const NOT_ACCEPTED = "This passkey was not accepted, and nothing was stored.";
+const notAccepted = (whatNow: string): Failure => ({
+  code: "decision_not_accepted",
+  message: `This passkey was not accepted, and nothing was stored. ${whatNow}`,
+});
+
+const AGAIN_FROM_THE_LINK = notAccepted("Start again from the setup link.");
 
 /** Of the first person's enrolment. */
-export function firstPersonFailure(refusal: FirstPersonRefusal): Failure {
-  const reason = explain(refusal);
-  switch (refusal.reason) {
-    case "wrong-setup-token":
-      return {
-        code: "unauthorized",
-        message: "This setup link is not right. Open the one that the service printed when it started.",
-        reason,
-      };
-    case "already-set-up":
-      return { code: "forbidden", message: "The first person is enrolled already. Sign in, or ask for an invitation.", reason };
-    case "nonce-expired":
-    case "nonce-not-ours":
-    case "registration-rejected":
-      return { code: "decision_not_accepted", message: `${NOT_ACCEPTED} Start again from the setup link.`, reason };
-  }
-}
-
-/** Of every other new passkey. A code that is wrong, used or late is told in the same words: nobody learns which. */
-export function newPasskeyFailure(refusal: InvitedRefusal | AddRefusal): Failure {
-  const reason = explain(refusal);
-  switch (refusal.reason) {
-    case "invite-unknown":
-    case "invite-used":
-    case "invite-late":
-    case "invite-closed":
-      return {
-        code: "invite_invalid",
-        message: "This invitation is not valid: it was used, it is older than a day, or the link is not whole. Ask for a new one.",
-        reason,
-      };
-    case "username-taken":
-      return fieldFailure("username", "somebody else has this name", reason);
-    case "username-of-another":
-      return fieldFailure("username", "this invitation is for another name; ask whoever invited you which", reason);
-    case "too-many-wait":
-      return { code: "forbidden", message: "Too many passkeys wait already. Have one confirmed or discarded first.", reason };
-    case "nonce-expired":
-    case "nonce-not-ours":
-    case "nonce-spent":
-    case "passkey-known":
-    case "registration-rejected":
-      return { code: "decision_not_accepted", message: `${NOT_ACCEPTED} Start again.`, reason };
-  }
-}
-
-/** Of inviting somebody. */
-export function inviteFailure({ reason }: InviteRefusal): Failure {
-  switch (reason) {
-    case "unknown-person":
-      return fieldFailure("person", "nobody has this id", reason);
-    case "username-taken":
-      return fieldFailure("username", "somebody has this name already", reason);
-    case "roles-differ":
-      return fieldFailure("roles", "another passkey changes nobody's roles; change those by themselves", reason);
-    case "groups-differ":
-      return fieldFailure("groups", "another passkey changes nobody's groups; change those by themselves", reason);
-  }
-}
-
-/** Of signing in: always the same, so that nobody learns which passkeys exist. */
-export const signInFailure = (refusal: SignInRefusal): Failure => ({
-  code: "unauthorized",
-  message: "This passkey could not be used to sign in. If it is new, an admin has to confirm it first.",
-  reason: explain(refusal),
+export const firstPersonFailure = publicAnswers<FirstPersonRefusal>({
+  "wrong-setup-token": {
+    code: "unauthorized",
+    message: "This setup link is not right. Open the one that the service printed when it started.",
+  },
+  "already-set-up": { code: "forbidden", message: "The first person is enrolled already. Sign in, or ask for an invitation." },
+  "nonce-expired": AGAIN_FROM_THE_LINK,
+  "nonce-not-ours": AGAIN_FROM_THE_LINK,
+  "registration-rejected": AGAIN_FROM_THE_LINK,
 });
 
-/** Of what admins sign for. */
-export function authorisationFailure(refusal: AuthorisationRefusal | ConfirmationRefusal | RoleRefusal): Failure {
-  const reason = explain(refusal);
-  switch (refusal.reason) {
-    case "not-waiting":
-      return noSuchPasskey(reason);
-    case "unknown-person":
-      return { code: "not_found", message: "There is no such person.", reason };
-    case "last-admin":
-      return lastAdmin(reason);
-    default:
-      return {
-        code: "decision_not_accepted",
-        message: "This signature was not accepted, and nothing was made. Sign again with your own passkey.",
-        reason,
-      };
-  }
-}
+/** A code that is wrong, used or late is told in the same words: nobody learns which. */
+const INVITE_INVALID: Failure = {
+  code: "invite_invalid",
+  message: "This invitation is not valid: it was used, it is older than a day, or the link is not whole. Ask for a new one.",
+};
+const AGAIN = notAccepted("Start again.");
 
-export const noSuchPasskey = (reason: string): Failure => ({
+/** Of every other new passkey. */
+export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
+  "invite-unknown": INVITE_INVALID,
+  "invite-used": INVITE_INVALID,
+  "invite-late": INVITE_INVALID,
+  "invite-closed": INVITE_INVALID,
+  "username-taken": fieldFailure("username", "somebody else has this name"),
+  "username-of-another": fieldFailure("username", "this invitation is for another name; ask whoever invited you which"),
+  "too-many-wait": { code: "forbidden", message: "Too many passkeys wait already. Have one confirmed or discarded first." },
+  "nonce-expired": AGAIN,
+  "nonce-not-ours": AGAIN,
+  "nonce-spent": AGAIN,
+  "passkey-known": AGAIN,
+  "registration-rejected": AGAIN,
+});
+
+/** Of inviting somebody, and of withdrawing that. */
+export const inviteFailure = publicAnswers<InviteRefusal | { reason: "not-open" }>({
+  "unknown-person": fieldFailure("person", "nobody has this id"),
+  "username-taken": fieldFailure("username", "somebody has this name already"),
+  "roles-differ": fieldFailure("roles", "another passkey changes nobody's roles; change those by themselves"),
+  "groups-differ": fieldFailure("groups", "another passkey changes nobody's groups; change those by themselves"),
+  "not-open": { code: "not_found", message: "There is no such unused invitation." },
+});
+
+const NO_SUCH_PASSKEY: Failure = {
   code: "not_found",
   message: "There is no such passkey. Perhaps somebody else has just dealt with it.",
-  reason,
-});
+};
 
-export const lastAdmin = (reason: string): Failure => ({
+const LAST_ADMIN: Failure = {
   code: "last_admin",
   message: "Too few admins with a passkey would be left. Make somebody else an admin first.",
-  reason,
+};
+
+/** Of confirming a passkey and changing roles, which admins sign for. */
+export const standingFailure = publicAnswers<ConfirmationRefusal | RoleRefusal>({
+  ...SIGNATURE_ANSWERS,
+  "not-waiting": NO_SUCH_PASSKEY,
+  "unknown-person": { code: "not_found", message: "There is no such person." },
+  "last-admin": LAST_ADMIN,
+});
+
+/** Of revoking and naming a passkey, which nobody signs for. */
+export const passkeyFailure = publicAnswers<{ reason: "unknown-passkey" | "last-admin" | "role-missing" | "nothing-to-name" }>({
+  "unknown-passkey": NO_SUCH_PASSKEY,
+  "nothing-to-name": NO_SUCH_PASSKEY,
+  "last-admin": LAST_ADMIN,
+  "role-missing": { code: "forbidden", message: "Only admins revoke somebody else's passkey." },
 });

@@ -1,27 +1,15 @@
 /** People, invitations and what waits for signatures, as `/api/v1` answers and pages show them (api/people-data.ts). */
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
-import { timestamp } from "#countersign/documents/words.ts";
 import { operationHash } from "#gate/signatures/authorise-admin.ts";
-import { type KeptSignature, signaturesRequired } from "#gate/signatures/collect-signatures.ts";
 import { confirmation, personOfWaiting, type Waiting } from "#gate/people/confirm-passkey.ts";
-import { agentOfStatement } from "#gate/agents/create-agent.ts";
 import { rolesOfStatement } from "#gate/people/change-roles.ts";
-import type {
-  HeldPasskey,
-  InviteItem,
-  Me,
-  NamedPerson,
-  PersonItem,
-  ProposedAgent,
-  ProposedRoles,
-  WaitingPasskeyItem,
-} from "#api/people-data.ts";
+import type { HeldPasskey, InviteItem, Me, NamedPerson, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import { recentInvites } from "#storage/invites.ts";
-import { allPeople, namesOf, passkeysOf, standingAdmins, type StoredPasskey } from "#storage/people.ts";
-import { allKeptSignatures } from "#storage/proposals.ts";
+import { allPeople, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import type { CallingPerson } from "#http/context.ts";
+import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 
 /** A public key (b64u) as people compare it. */
 export function keyFace(publicKey: string): { fingerprint: string; words: string } {
@@ -46,37 +34,7 @@ const ownWaiting = ({ passkey }: Waiting): Me["waiting"][number] => ({
   ...keyFace(passkey.publicKey),
 });
 
-/** What signatures are kept, by what they are for. */
-class Kept {
-  readonly #byOperation: Map<string, KeptSignature[]>;
-  readonly #required: number;
-
-  constructor(signatures: readonly KeptSignature[], required: number) {
-    this.#byOperation = Map.groupBy(signatures, (signature) => signature.operationHash);
-    this.#required = required;
-  }
-
-  under(hash: string) {
-    const signed_by = (this.#byOperation.get(hash) ?? []).map(({ adminId }) => adminId);
-    return { signatures: signed_by.length, required: this.#required, signed_by };
-  }
-
-  /** One for each operation, with its first signature. */
-  operations(): { first: KeptSignature; progress: ReturnType<Kept["under"]> }[] {
-    return [...this.#byOperation].flatMap(([hash, [first]]) => (first === undefined ? [] : [{ first, progress: this.under(hash) }]));
-  }
-}
-
-/** `adminsRequired` is the deployment's; until there are so many admins it is as many as there are. */
-async function readKept(d1: D1Database, adminsRequired: number, nowMs: number): Promise<Kept> {
-  const [signatures, required] = await Promise.all([
-    allKeptSignatures(d1, timestamp(nowMs)),
-    signaturesRequired({ adminsRequired, standingAdmins: () => standingAdmins(d1) }),
-  ]);
-  return new Kept(signatures, required);
-}
-
-const waitingPasskey = (waiting: Waiting, kept: Kept, names: ReadonlyMap<string, NamedPerson>): WaitingPasskeyItem => {
+const waitingPasskey = (waiting: Waiting, kept: KeptSignatures, names: ReadonlyMap<string, NamedPerson>): WaitingPasskeyItem => {
   const { roles, groups } = personOfWaiting(waiting);
   const { invitedBy } = waiting.passkey;
   return {
@@ -89,7 +47,7 @@ const waitingPasskey = (waiting: Waiting, kept: Kept, names: ReadonlyMap<string,
 };
 
 /** Role changes that lack a signature, by person. */
-const proposedRoles = (kept: Kept): Map<string, ProposedRoles[]> => {
+const proposedRoles = (kept: KeptSignatures): Map<string, ProposedRoles[]> => {
   const found = kept.operations().flatMap(({ first, progress }) => {
     const standing = rolesOfStatement(first.authorisation.statement);
     return standing === null ? [] : [{ standing, expires_at: first.expiresAt, progress }];
@@ -110,7 +68,7 @@ export async function peopleItems(d1: D1Database, adminsRequired: number, nowMs:
     allPeople(d1),
     passkeysOf(d1),
     allWaiting(d1),
-    readKept(d1, adminsRequired, nowMs),
+    readKeptSignatures(d1, adminsRequired, nowMs),
   ]);
   const names = new Map(people.map(({ id, username }) => [id, { id, username }]));
   const passkeysByPerson = Map.groupBy(passkeys, (passkey) => passkey.personId);
@@ -163,13 +121,4 @@ export async function meOf(d1: D1Database, person: CallingPerson): Promise<Me> {
     passkeys: passkeys.map((passkey) => ({ ...heldPasskey(passkey), current: passkey.credentialId === credentialId })),
     waiting: waiting.map(ownWaiting),
   };
-}
-
-/** Agents that one admin has signed for and another has to. */
-export async function proposedAgents(d1: D1Database, adminsRequired: number, nowMs: number): Promise<ProposedAgent[]> {
-  const kept = await readKept(d1, adminsRequired, nowMs);
-  return kept.operations().flatMap(({ first, progress }) => {
-    const agent = agentOfStatement(first.authorisation.statement);
-    return agent === null ? [] : [{ ...agent, ...progress, expires_at: first.expiresAt }];
-  });
 }

@@ -3,11 +3,12 @@ import type { Context } from "hono";
 import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
 import { confirmPasskey, draftConfirmation, type SignatureProgress } from "#gate/people/confirm-passkey.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
+import { mayRevokePasskey } from "#gate/people/standing.ts";
 import { logLine } from "#config/log-line.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { authorisationFailure, lastAdmin, noSuchPasskey } from "./people-failures.ts";
+import { passkeyFailure, standingFailure } from "./people-failures.ts";
 import { confirmBody, peopleDraftBody, rolesBody } from "#api/people-schemas.ts";
 import { peopleItems } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
@@ -26,7 +27,7 @@ export async function draftPeopleStatement(c: Context<App>): Promise<Response> {
     asked.operation === "passkey.enrolled"
       ? await draftConfirmation(asked.credential_id, c.var.person.id, ports)
       : await draftRoleChange({ personId: asked.person, roles: asked.roles, groups: asked.groups }, c.var.person.id, ports);
-  return drafted.ok ? answerStatement(c, drafted.value) : problem(c, authorisationFailure(drafted.refusal));
+  return drafted.ok ? answerStatement(c, drafted.value) : problem(c, standingFailure(drafted.refusal));
 }
 
 /** 202 with how many have signed, as long as another admin has to. */
@@ -40,7 +41,7 @@ export async function confirm(c: Context<App>): Promise<Response> {
   if (!authorisation.ok) return problem(c, authorisation.refusal);
   const which = passkeyOf(c);
   const confirmed = await confirmPasskey(which, c.var.person.id, authorisation.value, await c.var.ports.people());
-  if (!confirmed.ok) return problem(c, authorisationFailure(confirmed.refusal));
+  if (!confirmed.ok) return problem(c, standingFailure(confirmed.refusal));
   if (!confirmed.value.done) return awaiting(c, confirmed.value);
   logLine("passkey-confirmed", { admin: c.var.person.id, person: which.personId });
   return c.json({ confirmed: true });
@@ -55,7 +56,7 @@ export async function putRoles(c: Context<App>): Promise<Response> {
   const { roles, groups } = body.value;
   const standing = { personId: c.req.param("id") ?? "", roles, groups };
   const changed = await changeRoles(standing, c.var.person.id, authorisation.value, await c.var.ports.people());
-  if (!changed.ok) return problem(c, authorisationFailure(changed.refusal));
+  if (!changed.ok) return problem(c, standingFailure(changed.refusal));
   if (!changed.value.done) return awaiting(c, changed.value);
   logLine("role-changed", { admin: c.var.person.id, person: standing.personId });
   return c.json({ roles, groups });
@@ -64,14 +65,9 @@ export async function putRoles(c: Context<App>): Promise<Response> {
 /** `DELETE /api/v1/people/{id}/passkeys/{credential_id}`: by an admin, or by whose it is. Doing it again is as good. */
 export async function revoke(c: Context<App>): Promise<Response> {
   const which = passkeyOf(c);
-  if (which.personId !== c.var.person.id && !c.var.person.roles.includes("admin")) {
-    return problem(c, { code: "forbidden", message: "Only admins revoke somebody else's passkey.", reason: "role-missing" });
-  }
+  if (!mayRevokePasskey(c.var.person, which.personId)) return problem(c, passkeyFailure({ reason: "role-missing" }));
   const revoked = await revokePasskey(which, await c.var.ports.people());
-  if (!revoked.ok) {
-    const { reason } = revoked.refusal;
-    return problem(c, reason === "last-admin" ? lastAdmin(reason) : noSuchPasskey(reason));
-  }
+  if (!revoked.ok) return problem(c, passkeyFailure(revoked.refusal));
   logLine(`passkey-${revoked.value}`, { admin: c.var.person.id, person: which.personId });
   return c.body(null, 204);
 }

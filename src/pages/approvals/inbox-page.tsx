@@ -72,7 +72,7 @@ export const InboxPage: FC<InboxPageProps> = ({ person, pending, more, recent, n
       {pending.length === 0 ? (
         <p class="nothing">
           Nothing is waiting. When an agent asks for an approval that you can give, it appears here, and the agent shows you the link.
-          {person.roles.includes("admin") ? (
+          {person.mayAdminister ? (
             <>
               {" "}
               To connect an agent, <a href="/admin/agents">create one</a> and give it its key.

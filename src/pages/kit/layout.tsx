@@ -11,7 +11,8 @@ export interface PagePerson {
   id: string;
   username: string;
   displayName: string;
-  roles: readonly string[];
+  /** Whether agents and people are theirs to manage. */
+  mayAdminister: boolean;
 }
 
 /** Text of agents or people, everything in it visible. */
@@ -31,7 +32,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   ];
   const places = [
     { href: "/", name: "Requests" },
-    ...(person.roles.includes("admin") ? forAdmins : []),
+    ...(person.mayAdminister ? forAdmins : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];

@@ -16,7 +16,7 @@ import { launchChromium } from "#test/support/chromium.ts";
 import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
-const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", roles: ["admin", "approver"] };
+const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
 const NOW = "2026-11-20T09:30:00.000Z";
 const HOSTILE = "bot\u202e <b>x</b>";
 const AGENTS = [

@@ -20,7 +20,7 @@ import { credentialIdOf, held, invited, meAlex, newcomer, NOW, publicKeyOf, some
 import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
-const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", roles: ["admin", "approver"] };
+const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
 const HOSTILE = "Kim\u202e <b>admin</b>\u200b";
 const KIM = newcomer("kim", {}, "Kim Lindqvist");
 const PEOPLE = [

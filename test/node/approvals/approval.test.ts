@@ -176,19 +176,19 @@ describe("refuses", () => {
   const deciding = (person: string): Event => ({ type: "decide", decision: decisionBy(one.request, person, "approved", 1) });
 
   it("a person who is not asked", () => {
-    expect(transition(one, deciding("usr_b"), at(START_MS))).toEqual({ ok: false, refusal: "not-eligible" });
+    expect(transition(one, deciding("usr_b"), at(START_MS))).toEqual({ ok: false, refusal: { reason: "not-eligible" } });
   });
   it("a person or passkey that no longer stands", () => {
-    expect(transition(one, deciding("usr_a"), at(START_MS, false))).toEqual({ ok: false, refusal: "person-not-standing" });
+    expect(transition(one, deciding("usr_a"), at(START_MS, false))).toEqual({ ok: false, refusal: { reason: "person-not-standing" } });
   });
   it("a decision at the very deadline, and takes one a millisecond before", () => {
-    expect(transition(one, deciding("usr_a"), at(DEADLINE_MS))).toEqual({ ok: false, refusal: "deadline-passed" });
+    expect(transition(one, deciding("usr_a"), at(DEADLINE_MS))).toEqual({ ok: false, refusal: { reason: "deadline-passed" } });
     expect(transition(one, deciding("usr_a"), at(DEADLINE_MS - 1))).toMatchObject({ ok: true, value: { ending: { status: "approved" } } });
   });
   it("cancelling what has ended", () => {
     const ended = transition(one, { type: "cancel", by: "requester", reason: null }, at(START_MS));
     const again = ended.ok && transition(ended.value, { type: "cancel", by: "requester", reason: null }, at(START_MS));
-    expect(again).toEqual({ ok: false, refusal: "already-final" });
+    expect(again).toEqual({ ok: false, refusal: { reason: "already-final" } });
   });
 });
 

@@ -21,12 +21,11 @@ export interface SignedDecision {
   assertion: Assertion;
 }
 
-/** Why an assertion is not taken; for the log line, never for the caller. */
-export interface AssertionRejected {
-  reason: "assertion-rejected";
-  detail: string;
-}
-export type DecisionRefusal = TransitionRefusal | "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" | AssertionRejected;
+/** `detail` says why an assertion is not taken. */
+export type DecisionRefusal =
+  | TransitionRefusal
+  | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" }
+  | { reason: "assertion-rejected"; detail: string };
 
 /** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
 export interface AssertionVerifier {
@@ -51,8 +50,8 @@ export async function recordDecision(
   verifier: AssertionVerifier,
 ): Promise<Result<null, DecisionRefusal>> {
   const approval = ports.store.read();
-  if (approval === null || !eligiblePeople(approval.request).has(signed.person.id)) return refuse("unknown-request"); // 1
-  if (approval.ending !== null) return refuse("already-final");
+  if (approval === null || !eligiblePeople(approval.request).has(signed.person.id)) return refuse({ reason: "unknown-request" }); // 1
+  if (approval.ending !== null) return refuse({ reason: "already-final" });
 
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
   if (nonce === null) {
@@ -60,7 +59,7 @@ export async function recordDecision(
     const isTaken = approval.decisions.some(
       (one) => one.statement.nonce === signed.nonce && one.statement.approver.id === signed.person.id,
     );
-    return refuse(isTaken ? "already-decided" : "nonce-unknown");
+    return refuse({ reason: isTaken ? "already-decided" : "nonce-unknown" });
   }
 
   const statement = buildStatement(approval.request, {
@@ -82,7 +81,7 @@ export async function recordDecision(
 
   if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
     await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 5
-    return refuse("agent-stopped");
+    return refuse({ reason: "agent-stopped" });
   }
 
   const decision: AcceptedDecision = {
@@ -94,11 +93,11 @@ export async function recordDecision(
   };
   const next = await applyChange(ports, [decision], (current, circumstances): Result<Changed, DecisionRefusal> => {
     const nonces = ports.store.readNonces();
-    if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse("nonce-unknown");
-    if (outlivesItsLog(current, circumstances.log)) return refuse("log-ended");
+    if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse({ reason: "nonce-unknown" });
+    if (outlivesItsLog(current, circumstances.log)) return refuse({ reason: "log-ended" });
     const decided = transition(current, { type: "decide", decision }, circumstances);
     return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
   }); // 6
-  if (next === null) return refuse("unknown-request");
+  if (next === null) return refuse({ reason: "unknown-request" });
   return next.ok ? accept(null) : next;
 }

@@ -1,0 +1,114 @@
+/**
+ * What is told of refusals around approvals: to agents, over MCP and REST alike, and to people on their pages. Coarse where the
+ * reason would help whoever forges a decision.
+ */
+import { type Failure, publicAnswers } from "#rules/failure.ts";
+import type { AgentRefusal } from "./agent-approvals.ts";
+import type { ReceiptRefusal } from "./assemble-receipt.ts";
+import type { WaitRefusal } from "./await-approval.ts";
+import type { DecisionRefusal } from "./object/record-decision.ts";
+import type { AgentCaps } from "./open-approval.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { ViewRefusal } from "./visible-request.ts";
+
+const TOO_MANY_WAITERS: Failure = {
+  code: "rate_limited",
+  message: "Too many calls wait on this request already. The request stays; call again later, or wait in one place.",
+  retryAfter: 5,
+};
+
+/** Why a request is past cancelling. One that is still pending is past its deadline, and that is not recorded yet. */
+const HOW_IT_STANDS: Record<Exclude<Snapshot["status"], "cancelled">, string> = {
+  pending: "The deadline has passed",
+  settling: "A decision is being recorded",
+  approved: "The request is approved",
+  denied: "The request is denied",
+  expired: "The request is expired",
+};
+
+const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
+  MAX_PENDING_PER_AGENT: (most) => `${most} requests of yours are waiting`,
+  MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
+};
+
+/** What an agent is told when a call of its did nothing. */
+export const agentFailure = publicAnswers<AgentRefusal>({
+  "payload-too-large": ({ mostBytes }) => ({
+    code: "payload_too_large",
+    message: `The payload is larger than ${mostBytes} bytes in canonical form.`,
+  }),
+  "key-used-for-another": {
+    code: "idempotency_conflict",
+    message: "This idempotency key was used for a different request. Use a new key for a new request.",
+  },
+  "nothing-is-revealed": {
+    code: "policy_denied",
+    message: "This service reveals no requests to the public. Nothing was asked; ask again without reveal.",
+  },
+  "unknown-approvers": ({ usernames }) => ({ code: "unknown_approver", message: `Nobody here is called ${usernames.join(", ")}.` }),
+  "too-few-approvers": ({ required, eligible }) => ({
+    code: "no_eligible_approver",
+    message: `This needs ${required} of the people who may approve it, and ${eligible} can.`,
+  }),
+  "over-cap": ({ cap, most, retryAfter }) => ({
+    code: "rate_limited",
+    message: `${HOW_MUCH[cap](most)}, which is the most. Nothing was asked; try again later.`,
+    retryAfter,
+    reason: cap,
+  }),
+  "unknown-request": { code: "unknown_request", message: "There is no such request of yours." },
+  "too-many-waiters": TOO_MANY_WAITERS,
+  "revoked-while-waiting": { code: "unauthorized", message: "This agent's key has been revoked." },
+  "agent-stopped": { code: "unauthorized", message: "This agent's key has been revoked." },
+  "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
+  "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
+  "approver-revoked": { code: "not_approved", message: "Whoever approved this may not approve any more: do not act on it. Ask again." },
+  "payload-mismatch": { code: "payload_mismatch", message: "This is not the payload that was approved: do not act on it." },
+  "use-by-passed": { code: "deadline_passed", message: "It is later than use_by: do not act on it. Ask again if it is still needed." },
+  "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
+  "not-redeemed": { code: "not_redeemed", message: "Redeem the approval before you report how the action went." },
+  "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
+  "log-ended": {
+    code: "log_ended",
+    message: "The log that this approval is in has ended, and nothing more is done with it: do not act on it. Ask again.",
+  },
+  "not-logged": {
+    code: "unavailable",
+    message:
+      "This is not in the log yet: do not act. With an idempotency key, call again with the same arguments; without one, ask for a new approval.",
+  },
+});
+
+const NOT_ACCEPTED: Failure = {
+  code: "decision_not_accepted",
+  message: "This signature was not accepted, and nothing was recorded. Reload the page and sign again with your own passkey.",
+};
+const NOT_ELIGIBLE: Failure = { code: "not_eligible", message: "You cannot decide this request; nothing was recorded." };
+
+const NOT_VISIBLE: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
+
+/** What a person is told when a request is not shown to them, or their decision is not taken. */
+export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionRefusal>({
+  "not-visible": NOT_VISIBLE,
+  "too-many-waiters": TOO_MANY_WAITERS,
+  "unknown-request": { code: "unknown_request", message: "There is no such request, or it is not yours to decide." },
+  "already-final": { code: "already_final", message: "This request has ended already." },
+  "deadline-passed": { code: "deadline_passed", message: "The time to decide is over; nothing was recorded." },
+  "not-eligible": NOT_ELIGIBLE,
+  "person-not-standing": NOT_ELIGIBLE,
+  "already-decided": { code: "already_decided", message: "You have signed this request already." },
+  "agent-stopped": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
+  "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
+  "nonce-unknown": NOT_ACCEPTED,
+  "assertion-rejected": NOT_ACCEPTED,
+});
+
+/** What agents and people are told when there is no receipt for them. */
+export const receiptFailure = publicAnswers<ViewRefusal | ReceiptRefusal>({
+  "not-visible": NOT_VISIBLE,
+  "not-ended": { code: "not_final", message: "This request has not ended yet: a receipt is there once it has." },
+  "proofs-lost": ({ log }) => ({
+    code: "unavailable",
+    message: `This request is in the log ${log}, which has ended, and the database does not hold all that proves it there. A receipt downloaded before stays valid.`,
+  }),
+});

@@ -1,0 +1,21 @@
+/** A request as people see it: the one in the path, and how it stands. */
+import type { Context } from "hono";
+import type { ApprovalPageState } from "#api/approval-page-data.ts";
+import type { Result } from "#countersign/result.ts";
+import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import { type ViewRefusal, visibleRequest } from "#gate/approvals/visible-request.ts";
+import type { App } from "#http/context.ts";
+
+/** The request in the path, if this person may look at it. */
+export const visibleApproval = (c: Context<App>): Promise<Result<Snapshot, ViewRefusal>> =>
+  visibleRequest(c.req.param("id") ?? "", c.var.person, c.var.ports.agentApprovals());
+
+/** How it stands, as the page and its script read it. */
+export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
+  tag: snapshot.tag,
+  status: snapshot.status,
+  ended_by: snapshot.endedBy,
+  cancel_reason: snapshot.cancelReason,
+  decided_at: snapshot.endedAt,
+  decisions: snapshot.decisions,
+});
