@@ -8,7 +8,9 @@ import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 
 export type CeremonyPurpose = "sign-in" | "enrol" | "admin";
-export type NonceRefusal = "nonce-not-ours" | "nonce-expired";
+export interface NonceRefusal {
+  reason: "nonce-not-ours" | "nonce-expired";
+}
 
 /** How many random bytes a nonce takes. */
 export const NONCE_RANDOM_BYTES = 10;
@@ -45,10 +47,10 @@ export function checkCeremonyNonce(
   nowMs: number,
 ): Result<number, NonceRefusal> {
   const bytes = fromB64u(nonce);
-  if (bytes?.length !== BODY_BYTES + TAG_BYTES) return refuse("nonce-not-ours");
+  if (bytes?.length !== BODY_BYTES + TAG_BYTES) return refuse({ reason: "nonce-not-ours" });
   const body = bytes.subarray(0, BODY_BYTES);
-  if (!equal(bytes.subarray(BODY_BYTES), tag(serverSecret, purpose, context, body))) return refuse("nonce-not-ours");
+  if (!equal(bytes.subarray(BODY_BYTES), tag(serverSecret, purpose, context, body))) return refuse({ reason: "nonce-not-ours" });
   const issuedMs = body.subarray(0, TIME_BYTES).reduce((ms, byte) => ms * 256 + byte, 0);
   const expiresMs = issuedMs + VALID_MS;
-  return nowMs < expiresMs ? accept(expiresMs) : refuse("nonce-expired");
+  return nowMs < expiresMs ? accept(expiresMs) : refuse({ reason: "nonce-expired" });
 }

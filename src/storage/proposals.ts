@@ -2,6 +2,7 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { KeptSignature } from "#gate/signatures/collect-signatures.ts";
 import type { SpentNonce } from "#gate/log/transparency-log.ts";
 import { brokenConstraint } from "./batch-condition.ts";
@@ -43,7 +44,7 @@ export async function keepSignatures(
   kept: readonly KeptSignature[],
   spends: readonly SpentNonce[],
   now: string,
-): Promise<Result<null, "nonce-spent">> {
+): Promise<Result<null, NonceSpent>> {
   const database = drizzle(d1);
   try {
     await database.batch([
@@ -58,7 +59,7 @@ export async function keepSignatures(
     ]);
     return accept(null);
   } catch (error) {
-    if (brokenConstraint(error)?.includes("spent_nonce.nonce") === true) return refuse("nonce-spent");
+    if (brokenConstraint(error)?.includes("spent_nonce.nonce") === true) return refuse({ reason: "nonce-spent" });
     throw error;
   }
 }

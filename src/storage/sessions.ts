@@ -2,6 +2,7 @@
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { NewSession } from "#gate/sessions/session.ts";
 import { primary } from "./primary.ts";
 import { passkey, person, session, spentNonce } from "./schema.ts";
@@ -40,7 +41,7 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string): Pro
  * Opens a session in one batch with all that goes with it: the nonce is spent, the passkey's counter kept, and what has
  * outlived its use removed. A nonce that is spent already is refused, by its constraint, and nothing is written.
  */
-export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<null, "nonce-spent">> {
+export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<null, NonceSpent>> {
   const database = drizzle(d1);
   const { tokenHash, personId, credentialId, at, signCount, spends, idleSince } = opened;
   try {
@@ -56,7 +57,7 @@ export async function openSession(d1: D1Database, opened: NewSession): Promise<R
     ]);
     return accept(null);
   } catch (error) {
-    if (error instanceof Error && error.message.includes("spent_nonce.nonce")) return refuse("nonce-spent");
+    if (error instanceof Error && error.message.includes("spent_nonce.nonce")) return refuse({ reason: "nonce-spent" });
     throw error;
   }
 }

@@ -30,7 +30,7 @@ const columns = {
   createdAt: waitingPasskey.createdAt,
 };
 
-const REFUSALS: Readonly<Record<string, StoreRefusal>> = {
+const REFUSALS: Readonly<Record<string, StoreRefusal["reason"]>> = {
   invite_is_open: "invite-closed",
   username_is_free: "username-taken",
   passkey_is_new: "passkey-known",
@@ -75,10 +75,10 @@ export async function storeWaiting(
     return accept(null);
   } catch (error) {
     const constraint = brokenConstraint(error) ?? "";
-    if (constraint.includes("spent_nonce.nonce")) return refuse("nonce-spent");
-    const refusal = REFUSALS[constraint];
-    if (refusal === undefined) throw error;
-    return refuse(refusal);
+    if (constraint.includes("spent_nonce.nonce")) return refuse({ reason: "nonce-spent" });
+    const reason = REFUSALS[constraint];
+    if (reason === undefined) throw error;
+    return refuse({ reason });
   }
 }
 

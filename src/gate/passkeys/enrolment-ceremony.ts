@@ -34,7 +34,7 @@ export interface EnrolmentDraft {
   challenge: Bytes;
 }
 
-export type CeremonyRefusal = { reason: NonceRefusal } | { reason: "registration-rejected"; detail: string };
+export type CeremonyRefusal = NonceRefusal | { reason: "registration-rejected"; detail: string };
 
 const contextOf = ({ grounds, personId }: Enrolment): string => `${grounds} ${personId}`;
 
@@ -57,7 +57,7 @@ export async function checkEnrolment<Response>(
   ports: CeremonyPorts<Response>,
 ): Promise<Result<{ passkey: MadePasskey; spends: SpentNonce }, CeremonyRefusal>> {
   const fresh = checkCeremonyNonce(ports.serverSecret, "enrol", contextOf(enrolment), nonce, ports.now()); // 1
-  if (!fresh.ok) return refuse({ reason: fresh.refusal });
+  if (!fresh.ok) return fresh;
   const registered = await ports.checkRegistration(response, challengeOf(ports.origin, enrolment.personId, nonce)); // 2
   if (!registered.ok) return refuse({ reason: "registration-rejected", detail: registered.refusal });
   return accept({ passkey: registered.value, spends: nonceToSpend(nonce, fresh.value) });

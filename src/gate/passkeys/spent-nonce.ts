@@ -7,3 +7,8 @@ const MARGIN_MS = 60 * 60 * 1000;
 
 /** The row that keeps a nonce, which passes until `expiresMs`, from serving again. */
 export const nonceToSpend = (nonce: string, expiresMs: number): SpentNonce => ({ nonce, expiresAt: timestamp(expiresMs + MARGIN_MS) });
+
+/** Of a write that would have spent a nonce for the second time. */
+export interface NonceSpent {
+  reason: "nonce-spent";
+}

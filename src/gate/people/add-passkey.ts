@@ -1,5 +1,5 @@
 /** A person who is signed in makes another passkey. It waits for an admin's signature like any other. */
-import { accept, refuse, type Result } from "#countersign/result.ts";
+import { accept, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { StoreRefusal, WaitingPorts } from "./enrol-invited.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "#gate/passkeys/enrolment-ceremony.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 
-export type AddRefusal = CeremonyRefusal | { reason: StoreRefusal };
+export type AddRefusal = CeremonyRefusal | StoreRefusal;
 
 /** What the browser needs. Stores nothing. */
 export const draftAnotherPasskey = (personId: string, ports: Omit<CeremonyPorts<unknown>, "checkRegistration">): EnrolmentDraft =>
@@ -30,5 +30,5 @@ export async function addPasskey<Response>(
   const { passkey, spends } = made.value;
   const who = { personId, username, displayName, roles: [...roles], groups: [...groups], invitedBy: null };
   const stored = await ports.storeWaiting({ ...passkey, ...who, name, createdAt: timestamp(ports.now()) }, null, spends); // 2
-  return stored.ok ? accept({ publicKey: passkey.publicKey }) : refuse({ reason: stored.refusal });
+  return stored.ok ? accept({ publicKey: passkey.publicKey }) : stored;
 }

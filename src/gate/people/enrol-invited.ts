@@ -39,7 +39,9 @@ export interface InvitedIntroduction {
 }
 
 /** Why a passkey was not stored, by the condition that refused it in the write itself. */
-export type StoreRefusal = "invite-closed" | "username-taken" | "passkey-known" | "too-many-wait" | "nonce-spent";
+export interface StoreRefusal {
+  reason: "invite-closed" | "username-taken" | "passkey-known" | "too-many-wait" | "nonce-spent";
+}
 
 export interface WaitingPorts {
   /**
@@ -58,7 +60,8 @@ export interface InvitedPorts<Response> extends CeremonyPorts<Response>, Waiting
 
 export type InvitedRefusal =
   | CeremonyRefusal
-  | { reason: StoreRefusal | "invite-unknown" | "invite-used" | "invite-late" | "username-of-another" };
+  | StoreRefusal
+  | { reason: "invite-unknown" | "invite-used" | "invite-late" | "username-of-another" };
 
 /** 1. the code is one of an invitation that is neither used nor late; 2. the name is the invited one, and nobody else's. */
 async function admit<Response>(
@@ -115,5 +118,5 @@ export async function enrolInvited<Response>(
   };
   const waiting: WaitingPasskey = { ...passkey, ...who, name: "", invitedBy, createdAt: timestamp(ports.now()) };
   const stored = await ports.storeWaiting(waiting, id, spends); // 3
-  return stored.ok ? accept({ publicKey: passkey.publicKey }) : refuse({ reason: stored.refusal });
+  return stored.ok ? accept({ publicKey: passkey.publicKey }) : stored;
 }

@@ -6,7 +6,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type PasskeyProofPorts, type PasskeyRefusal, provePasskey } from "#gate/passkeys/prove-passkey.ts";
 import { type NewSession, newSession } from "./session.ts";
-import { nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
+import { type NonceSpent, nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
 
 export interface SignInPorts extends PasskeyProofPorts {
   origin: string;
@@ -14,7 +14,7 @@ export interface SignInPorts extends PasskeyProofPorts {
   now(): number;
   random(bytes: number): Bytes;
   /** Opens the session and spends its nonces in one write; refuses, having written nothing, if one is spent already. */
-  openSession(session: NewSession): Promise<Result<null, "nonce-spent">>;
+  openSession(session: NewSession): Promise<Result<null, NonceSpent>>;
 }
 
 /** What a browser sends. An attacker controls all of it. */
@@ -27,7 +27,7 @@ export interface SignInAttempt {
   assertion: Assertion;
 }
 
-export type SignInRefusal = PasskeyRefusal | { reason: NonceRefusal | "nonce-spent" | "no-user-handle" };
+export type SignInRefusal = PasskeyRefusal | NonceRefusal | NonceSpent | { reason: "no-user-handle" };
 
 const signInStatement = (origin: string, nonce: string): SignInStatement => ({ type: "countersign/sign-in@v1", origin, nonce });
 
@@ -46,7 +46,7 @@ export async function signIn(
   ports: SignInPorts,
 ): Promise<Result<{ token: Bytes; personId: string }, SignInRefusal>> {
   const fresh = checkCeremonyNonce(ports.serverSecret, "sign-in", "", attempt.nonce, ports.now()); // 1
-  if (!fresh.ok) return refuse({ reason: fresh.refusal });
+  if (!fresh.ok) return fresh;
 
   const handle = fromB64u(attempt.userHandle);
   const personId = handle === null ? null : fromUtf8(handle);
@@ -59,5 +59,5 @@ export async function signIn(
   const token = ports.random(32);
   const holder = { personId, credentialId, signCount: proved.value.signCount };
   const opened = await ports.openSession(newSession(token, holder, [nonceToSpend(attempt.nonce, fresh.value)], ports.now())); // 3
-  return opened.ok ? accept({ token, personId }) : refuse({ reason: opened.refusal });
+  return opened.ok ? accept({ token, personId }) : opened;
 }

@@ -26,7 +26,7 @@ export interface StatementPorts {
   random(bytes: number): Bytes;
 }
 
-export type SignatureRefusal = PasskeyRefusal | { reason: NonceRefusal | "signed-for-something-else" | "not-an-admin" };
+export type SignatureRefusal = PasskeyRefusal | NonceRefusal | { reason: "signed-for-something-else" | "not-an-admin" };
 
 /** SHA-256 of operation and parameters, hexadecimal: the same for every admin who signs for the same. */
 export const operationHash = ({ operation, parameters }: AdminOperation): string => hex(hashJson({ operation, parameters }));
@@ -56,7 +56,7 @@ export async function checkSignature(
   if (canonicalize(statement) !== canonicalize(asked)) return refuse({ reason: "signed-for-something-else" }); // 1
 
   const fresh = checkCeremonyNonce(ports.serverSecret, "admin", nonceContext(admin, operation), nonce, ports.now()); // 2
-  if (!fresh.ok) return refuse({ reason: fresh.refusal });
+  if (!fresh.ok) return fresh;
 
   const proved = await provePasskey({ personId: admin, credentialId, challenge: ceremonyChallenge(statement), assertion }, ports); // 3
   if (!proved.ok) return proved;

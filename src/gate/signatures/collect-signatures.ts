@@ -7,6 +7,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { type AdminOperation, checkSignature, operationHash, type SignatureRefusal, type StatementPorts } from "./authorise-admin.ts";
 import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
+import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { SpentAuthorisation, SpentNonce } from "#gate/log/transparency-log.ts";
 
 /** How long a signature waits for another. Its statement's nonce was spent when it was kept, and need not be fresh any more. */
@@ -32,7 +33,7 @@ export interface SignaturePorts extends StatementPorts, PasskeyProofPorts {
    * Keeps signatures, each in place of an earlier one of that admin, and spends their nonces, in one write. Refuses, having
    * written nothing, if a nonce is spent already.
    */
-  keepSignatures(kept: readonly KeptSignature[], spends: readonly SpentNonce[]): Promise<Result<null, "nonce-spent">>;
+  keepSignatures(kept: readonly KeptSignature[], spends: readonly SpentNonce[]): Promise<Result<null, NonceSpent>>;
 }
 
 export type AuthorisationRefusal = SignatureRefusal | { reason: "wrong-number-of-signatures" | "not-ones-own" | "authorisation-spent" };

@@ -20,11 +20,11 @@ describe("a ceremony's nonce", () => {
     const expiresMs = NOW + 15 * MINUTE;
     expect(checkCeremonyNonce(SECRET, "admin", "usr_a", make(), NOW)).toEqual({ ok: true, value: expiresMs });
     expect(checkCeremonyNonce(SECRET, "admin", "usr_a", make(), expiresMs - 1)).toEqual({ ok: true, value: expiresMs });
-    expect(checkCeremonyNonce(SECRET, "admin", "usr_a", make(), expiresMs)).toEqual({ ok: false, refusal: "nonce-expired" });
+    expect(checkCeremonyNonce(SECRET, "admin", "usr_a", make(), expiresMs)).toEqual({ ok: false, refusal: { reason: "nonce-expired" } });
   });
 
   test("serves for no other purpose, context or service", () => {
-    const notOurs = { ok: false, refusal: "nonce-not-ours" };
+    const notOurs = { ok: false, refusal: { reason: "nonce-not-ours" } };
     expect(checkCeremonyNonce(SECRET, "enrol", "usr_a", make(), NOW)).toEqual(notOurs);
     expect(checkCeremonyNonce(SECRET, "admin", "usr_b", make(), NOW)).toEqual(notOurs);
     expect(checkCeremonyNonce(SECRET, "admin", "", make(), NOW)).toEqual(notOurs);
@@ -44,12 +44,15 @@ describe("a ceremony's nonce", () => {
       fc.property(fc.nat(31), fc.integer({ min: 1, max: 255 }), (place, change) => {
         const bytes = fromB64u(make()) ?? new Uint8Array();
         bytes[place] = (bytes[place] ?? 0) ^ change;
-        expect(checkCeremonyNonce(SECRET, "admin", "usr_a", b64u(bytes), NOW)).toEqual({ ok: false, refusal: "nonce-not-ours" });
+        expect(checkCeremonyNonce(SECRET, "admin", "usr_a", b64u(bytes), NOW)).toEqual({
+          ok: false,
+          refusal: { reason: "nonce-not-ours" },
+        });
       }),
     );
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(checkCeremonyNonce(SECRET, "admin", "usr_a", text, NOW)).toEqual({ ok: false, refusal: "nonce-not-ours" });
+        expect(checkCeremonyNonce(SECRET, "admin", "usr_a", text, NOW)).toEqual({ ok: false, refusal: { reason: "nonce-not-ours" } });
       }),
     );
   });
