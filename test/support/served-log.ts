@@ -90,7 +90,7 @@ export class ServedLog {
     if (asked === "proof/consistency") {
       const query = Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
       const proof = await readConsistency(query, { log, reader });
-      return proof.ok ? { body: proof.value } : problemAnswer(404, proof.refusal.code);
+      return proof.ok ? { body: proof.value } : problemAnswer(404, "not_found");
     }
     const bytes = await readTile(asked, { log, reader });
     return bytes === null ? problemAnswer(404, "not_found") : { body: bytes };

@@ -7,8 +7,7 @@
 import { type Context, Hono } from "hono";
 import { hex, sha256, type Bytes } from "#countersign/encoding/bytes.ts";
 import type { Result } from "#countersign/result.ts";
-import type { Failure } from "#rules/failure.ts";
-import { readConsistency, readInclusion } from "#gate/log/reading/log-proofs.ts";
+import { type ProofRefusal, readConsistency, readInclusion } from "#gate/log/reading/log-proofs.ts";
 import { readTile } from "#gate/log/reading/log-tiles.ts";
 import { proveKeys } from "#gate/log/reading/prove-keys.ts";
 import { readRevealed } from "#gate/log/reading/revealed-leaf.ts";
@@ -17,6 +16,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import type { App } from "#http/context.ts";
 import type { LogReadPorts, Ports } from "#http/ports.ts";
 import { problem } from "#http/failures.ts";
+import { logFailure } from "./log-failures.ts";
 
 type LogContext = Context<App>;
 type LogPorts = Awaited<ReturnType<Ports["log"]>>;
@@ -84,19 +84,19 @@ const etagOf = (bytes: Bytes): string => `"${hex(sha256(bytes))}"`;
 const isHeld = (etag: string, ifNoneMatch = ""): boolean =>
   ifNoneMatch.split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === etag);
 
-type Read = (query: Record<string, string[]>, ports: LogReadPorts) => Promise<Result<object, Failure>>;
+type Read = (query: Record<string, string[]>, ports: LogReadPorts) => Promise<Result<object, ProofRefusal>>;
 
 const proof = (c: LogContext, read: Read, from: Serve = serve): Promise<Response> =>
   from(c, async (ports) => {
     const proven = await read(c.req.queries(), ports);
-    return proven.ok ? c.json(proven.value, 200, { "cache-control": FOR_EVER }) : problem(c, proven.refusal);
+    return proven.ok ? c.json(proven.value, 200, { "cache-control": FOR_EVER }) : problem(c, logFailure(proven.refusal));
   });
 
 /** Kept for a minute: the record may be erased, and the deployment may stop revealing. What is not there is asked for again each time. */
 const revealed = (c: LogContext): Promise<Response> =>
   serve(c, async (ports) => {
     const leaf = await readRevealed(pathUnderLog(c).path.replace(/^revealed\//, ""), ports);
-    if (leaf === null) return problem(c, { code: "not_found", message: "Nothing of this entry is public, or there is none." });
+    if (leaf === null) return problem(c, logFailure({ reason: "nothing-revealed" }));
     return c.json(leaf, 200, { "cache-control": FOR_A_MINUTE });
   });
 

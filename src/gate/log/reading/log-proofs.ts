@@ -19,7 +19,6 @@ import {
   verifyInclusion,
 } from "#countersign/tlog/merkle.ts";
 import { readHashFrom, tilesOf } from "#countersign/tlog/tile.ts";
-import type { Failure } from "#rules/failure.ts";
 import type { TileReader } from "./log-tiles.ts";
 import { headOf, type LogHead, type LogReader } from "./prove-leaves.ts";
 import type { TransparencyLog } from "../transparency-log.ts";
@@ -40,9 +39,13 @@ type Query = Readonly<Record<string, string[]>>;
 /** Tiles of leaf hashes that one search looks through: 16,384 leaves. No index of hashes is kept, and a stranger may ask. */
 const TILES_SEARCHED = 64;
 
-const malformed = (message: string) => refuse<Failure>({ code: "invalid_request", message });
-const notFound = (message: string) => refuse<Failure>({ code: "not_found", message });
-const beyond = ({ size }: LogHead) => notFound(`The newest checkpoint has ${size} leaves.`);
+/** `size` and `searched` are in leaves: how many the newest checkpoint has, or the tree; and how many of them were looked at. */
+export type ProofRefusal =
+  | { reason: "malformed-consistency-query" | "malformed-inclusion-query" }
+  | { reason: "beyond-checkpoint"; size: number }
+  | { reason: "leaf-not-found"; searched: number; size: number };
+
+const beyond = ({ size }: LogHead) => refuse<ProofRefusal>({ reason: "beyond-checkpoint", size });
 
 /** The values of exactly these names, each there once; null for any other query. */
 function only(query: Query, names: string[]): string[] | null {
@@ -52,10 +55,10 @@ function only(query: Query, names: string[]): string[] | null {
 }
 
 /** Proof that the tree of `to` leaves extends the one of `from`: `?from=&to=`. Empty from 0, and between equal sizes. */
-export async function readConsistency(query: Query, { log, reader }: Ports): Promise<Result<{ consistency: string[] }, Failure>> {
+export async function readConsistency(query: Query, { log, reader }: Ports): Promise<Result<{ consistency: string[] }, ProofRefusal>> {
   const [oldSize = null, size = null] = only(query, ["from", "to"])?.map(parseDecimal) ?? [];
   if (oldSize === null || size === null || oldSize > size) {
-    return malformed("Give from and to, once each, as decimals without leading zeroes; from may not be more than to.");
+    return refuse({ reason: "malformed-consistency-query" });
   }
   const head = headOf(await log.checkpoint());
   if (size > head.size) return beyond(head);
@@ -71,17 +74,15 @@ export async function readConsistency(query: Query, { log, reader }: Ports): Pro
 export async function readInclusion(
   query: Query,
   { log, reader }: Ports,
-): Promise<Result<{ leaf_index: number; audit_path: string[] }, Failure>> {
+): Promise<Result<{ leaf_index: number; audit_path: string[] }, ProofRefusal>> {
   const asked = parseInclusion(query);
-  if (asked === null) {
-    return malformed("Give size, and either index (below size) or hash (32 bytes, hexadecimal or base64), once each.");
-  }
+  if (asked === null) return refuse({ reason: "malformed-inclusion-query" });
   const { size } = asked;
   const head = headOf(await log.checkpoint());
   if (size > head.size) return beyond(head);
 
   const leaf = "hash" in asked ? await locate(asked.hash, size, reader) : await hashAt(asked.index, reader);
-  if (leaf === null) return notFound(`No leaf of this hash is among the last ${TILES_SEARCHED * 256} of these ${size}.`);
+  if (leaf === null) return refuse({ reason: "leaf-not-found", searched: TILES_SEARCHED * 256, size });
   const { index, hash } = leaf;
   const readHash = await hashesFor([size], inclusionSubtrees(index, size), head, reader);
   const path = proveInclusion(index, size, readHash);
