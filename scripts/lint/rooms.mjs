@@ -1,10 +1,10 @@
 /**
- * The linter's rule on who may import what: docs/architecture.md, "Who may import what", as a table. A folder answers to the
- * longest entry that it lies in, at any depth; a file may always import its own room. A room below another (`gate/log/reading`
- * below `gate/log`) is part of it, and may import it.
+ * The linter's rule on who may import what: docs/architecture.md, "Who may import what", as a table. A room is a folder or a file
+ * that has an entry; a file is of the room with the longest entry that it lies in, at any depth, and may always import its own
+ * room. Naming a room does not name the rooms below it: who may import `http` may not import `http/people`.
  *
- * `may` and `types` list folders or files of this repository, from its root without `src/`, and packages. `types` are for `import type`.
- * Not here: circles, which `import/no-cycle` finds, types included.
+ * `may` and `types` list rooms, folders and files of this repository, from its root without `src/`, and packages. `types` are for
+ * `import type`. Not here: circles, which `import/no-cycle` finds, types included.
  */
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,9 +15,13 @@ const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].ma
 const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
-const KIT = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
+const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
+const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
+/** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
+const ROUTES = [...KIT, "http"];
+const ROUTE_ROOMS = ["approvals", "agents", "people", "sessions", "signatures", "log"].map((room) => `http/${room}`);
 
-/** Folder: what it may import besides itself. */
+/** Room: what it may import besides itself. */
 export const ROOMS = {
   countersign: { may: ["@noble/hashes"] },
   "countersign/sdk": { may: VERIFIER },
@@ -36,19 +40,60 @@ export const ROOMS = {
   witnesses: ADAPTER,
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
-  "pages/approvals": KIT,
-  "pages/agents": { may: [...KIT.may, "pages/signatures"] },
-  "pages/people": { may: [...KIT.may, "pages/signatures"] },
-  "pages/sessions": KIT,
-  "pages/signatures": KIT,
-  "pages/log": { may: [...KIT.may, "pages/approvals"] },
+  "pages/approvals": PAGES,
+  "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/people": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/sessions": PAGES,
+  "pages/signatures": PAGES,
+  "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
-  http: { may: [...VERIFIER, "rules", "gate", "api", "mcp", "pages", "storage", "passkeys", "config", "dist", "hono", "zod"] },
+  http: {
+    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "storage/agents.ts", "storage/failures.ts"],
+    types: ["gate", "passkeys"],
+  },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/approvals.ts", "storage/people.ts"] },
+  "http/agents": {
+    may: [...ROUTES, "gate/agents", "gate/signatures", "http/signatures", "pages/agents", "storage/agents.ts", "storage/people.ts"],
+  },
+  "http/people": {
+    may: [
+      ...ROUTES,
+      "gate/people",
+      "gate/signatures",
+      "gate/log",
+      "http/signatures",
+      "pages/people",
+      "pages/sessions/setup-page.tsx",
+      "passkeys/registration.ts",
+      "storage/people.ts",
+      "storage/invites.ts",
+      "storage/waiting-passkeys.ts",
+    ],
+  },
+  "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
+  "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
+  "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
+  "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
+  "http/health-route.ts": { may: [...ROUTES, "storage/primary.ts"], types: ["gate/log"] },
+  "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/health-route.ts", "dist"] },
   "durable-objects": { may: [...VERIFIER, "rules", "gate", "storage", "passkeys", "witnesses", "config", "cloudflare:workers"] },
   composition: {
-    may: ["countersign", "rules", "gate", "api", "mcp", "http", "storage", "passkeys", "witnesses", "config", "durable-objects"],
+    may: [
+      "countersign",
+      "rules",
+      "gate",
+      "api",
+      "mcp",
+      "http",
+      "http/app.ts",
+      "storage",
+      "passkeys",
+      "witnesses",
+      "config",
+      "durable-objects",
+    ],
   },
-  "worker.ts": { may: ["composition", "http", "config", "durable-objects"] },
+  "worker.ts": { may: ["composition", "config", "durable-objects"] },
 };
 
 const PACKAGE = "packages/countersign/src/";
@@ -85,7 +130,9 @@ export function mayImport(importer, imported, isType) {
   const room = roomOf(importer);
   if (room === null) return false;
   const { may, types = [] } = ROOMS[room];
-  return [room, ...may, ...(isType ? types : [])].some((folder) => isIn(imported, folder));
+  const other = roomOf(imported);
+  const names = (listed) => (listed in ROOMS ? listed === other : isIn(imported, listed));
+  return [room, ...may, ...(isType ? types : [])].some(names);
 }
 
 const rule = {
