@@ -1,8 +1,10 @@
 /**
- * Builds what the pages load: every script in a browser folder of src/pages, the style sheet and the mark, each under a name with its
- * content's hash in dist/browser/assets, and dist/assets.json, in which the pages look these names up. And
- * dist/openapi.json, from the schemas that check what callers send.
- * The Worker itself is bundled by wrangler.
+ * Builds what the pages load: their scripts, the style sheet and the mark, each under a name with its content's hash in
+ * dist/browser/assets, and dist/assets.json, in which the pages look these names up. And dist/openapi.json, from the schemas
+ * that check what callers send. The Worker itself is bundled by wrangler.
+ *
+ * A page's script has the page's name: src/pages/<room>/browser/<name>-page.ts becomes <name>.js, and the page names that to its
+ * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet is made of.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,30 +15,26 @@ import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = join(ROOT, "src", "pages");
-/** Rooms whose browser scripts are parts of the others'. */
-const SHARED = ["kit", "signatures"];
 const OUTPUT = join(ROOT, "dist", "browser", "assets");
 const MANIFEST = join(ROOT, "dist", "assets.json");
 const OPENAPI = join(ROOT, "dist", "openapi.json");
 
-/** The oldest browsers with all that src/core needs (Array.prototype.toSorted, String.prototype.isWellFormed). */
+/** The oldest browsers with all that the formats need (Array.prototype.toSorted, String.prototype.isWellFormed). */
 const BROWSERS = ["chrome111", "firefox119", "safari16.4"];
 
-/** Scripts that pages name: those right in a room's browser folder, or the kit's would be. Files in folders below are parts of them. */
-const entryPoints = () =>
+/** The scripts of pages. */
+const scripts = () =>
   readdirSync(PAGES, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts") && basename(entry.parentPath) === "browser")
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !SHARED.some((room) => path.startsWith(join(PAGES, room))))
-    .toSorted();
+    .filter((entry) => entry.name.endsWith("-page.ts") && basename(entry.parentPath) === "browser")
+    .map((entry) => ({ in: join(entry.parentPath, entry.name), out: basename(entry.name, "-page.ts") }))
+    .toSorted((a, b) => (a.out < b.out ? -1 : 1));
 
 /** `name.ext` and content of each built file. */
 async function bundleAll() {
   const { outputFiles } = await bundle({
     absWorkingDir: ROOT,
-    entryPoints: [...entryPoints(), join(PAGES, "style.css"), join(PAGES, "kit", "mark.svg")],
+    entryPoints: [...scripts(), { in: join(PAGES, "style.css"), out: "style" }, { in: join(PAGES, "kit", "mark.svg"), out: "mark" }],
     outdir: OUTPUT,
-    entryNames: "[name]",
     bundle: true,
     minify: true,
     format: "esm",

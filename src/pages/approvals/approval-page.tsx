@@ -1,6 +1,6 @@
 /**
  * `/a/<id>`: one request, everything it takes to decide it, and the two buttons. Complete without its script but for
- * signing; approvals/browser/approval.ts checks what is shown, asks for the passkey and keeps the state current.
+ * signing; approvals/browser/approval-page.ts checks what is shown, asks for the passkey and keeps the state current.
  */
 import type { FC } from "hono/jsx";
 import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";

@@ -1,6 +1,6 @@
 /**
  * `/admin/people`: inviting, confirming passkeys (signed with the admin's own), changing roles (signed), revoking. The lists are
- * people-view.ts; people/browser/people.ts makes them again from the data block, which is all that it trusts.
+ * people-view.ts; people/browser/people-page.ts makes them again from the data block, which is all that it trusts.
  */
 import type { FC } from "hono/jsx";
 import { ConfirmDialog } from "#pages/kit/confirm-dialog.tsx";
