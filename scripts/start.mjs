@@ -43,9 +43,9 @@ function variablesFor(port, secrets) {
 }
 
 /** Two services on one state would each sign a log of their own, with one key. Gives what lets go of it. */
-function takeState(stateDir) {
+async function takeState(stateDir) {
   takePrivateFolder(stateDir);
-  const release = holdLock(join(stateDir, "service"));
+  const release = await holdLock(join(stateDir, "service"));
   if (release === null)
     throw new Error(`another Countersign runs on ${stateDir}; stop it, or choose another folder: STATE_DIR=FOLDER npm start`);
   for (const name of LEFT_BEHIND) rmSync(join(stateDir, name), { recursive: true, force: true });
@@ -61,7 +61,7 @@ async function main() {
   const port = parsePort(process.env.PORT || "8787");
   const stateDir = resolve(ROOT, process.env.STATE_DIR || ".wrangler/state");
   await requireFreePort(port);
-  const release = takeState(stateDir);
+  const release = await takeState(stateDir);
   try {
     await serve(port, stateDir, stopping);
   } finally {

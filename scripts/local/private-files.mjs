@@ -61,7 +61,8 @@ function requireSafeParents(path) {
 /** Its mode as it should be. What is there must be what it is taken for, and this user's. */
 function tighten(path, stats) {
   if (stats.isSymbolicLink()) refuseLink(path);
-  if (!stats.isDirectory() && !stats.isFile()) throw new Error(`${path} is neither a file nor a folder`);
+  // A lock is a socket, and one of a process that was killed lies there still.
+  if (!stats.isDirectory() && !stats.isFile() && !stats.isSocket()) throw new Error(`${path} is neither a file nor a folder`);
   requireOwner(path, stats);
   const mode = stats.isDirectory() ? FOLDER : FILE;
   if (hasOwners && (stats.mode & 0o7777) !== mode) chmodSync(path, mode);

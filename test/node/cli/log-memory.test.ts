@@ -200,7 +200,7 @@ describe("the file", () => {
   it("waits for another process that writes", async () => {
     const memory = logMemoryFile({ environment: { COUNTERSIGN_STATE: state } });
     mkdirSync(state);
-    const release = holdLock(file);
+    const release = await holdLock(file);
     const one = { log: "a/log", urls: [], vkeys: [VKEY], checkpoint: "c" };
     const replacing = memory.replace([], [one]);
     expect(await memory.read()).toEqual({ ok: true, value: [] });

@@ -111,7 +111,7 @@ describe("another log after the one of the state", () => {
 it("a state under two names is one: it is not shared, and a link stays one", async () => {
   const link = `${file}-link`;
   symlinkSync(file, link);
-  const release = holdLock(file);
+  const release = await holdLock(file);
   expect(await look("--state", link)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("another process uses") as unknown });
   release?.();
   log.growTo(310);

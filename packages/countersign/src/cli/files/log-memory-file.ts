@@ -20,7 +20,8 @@ const logsShape = object({
 
 /** How long another process may take to write what it has seen. */
 const PATIENCE_MS = 10_000;
-const PAUSE_MS = 20;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 160;
 
 /** `$COUNTERSIGN_STATE`, or else a folder of this command's own where this user's programs keep their state. */
 function stateFolder({ environment }: Pick<Surroundings, "environment">): string {
@@ -77,11 +78,11 @@ async function alone<T>(folder: string, file: string, act: () => Promise<Result<
     await mkdir(folder, { recursive: true, mode: 0o700 });
     if (othersMayWrite(await stat(folder))) return refuse(`${folder} cannot be used: others may write to it`);
     const deadline = Date.now() + PATIENCE_MS;
-    let release = holdLock(file);
-    while (release === null) {
+    let release = await holdLock(file);
+    for (let pause = FIRST_PAUSE_MS; release === null; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       if (Date.now() > deadline) return refuse(`another process has held ${file}.lock for ${PATIENCE_MS / 1_000} s`);
-      await new Promise((wake) => setTimeout(wake, PAUSE_MS));
-      release = holdLock(file);
+      await new Promise((wake) => setTimeout(wake, pause));
+      release = await holdLock(file);
     }
     try {
       return await act();

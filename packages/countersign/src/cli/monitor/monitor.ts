@@ -178,7 +178,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   try {
     const named = given.value.stateFile;
     const stateFile = named === null ? null : await realName(named);
-    const release = stateFile === null ? () => undefined : holdLock(stateFile);
+    const release = stateFile === null ? () => undefined : await holdLock(stateFile);
     if (release === null) return { exitCode: 2, stderr: `countersign monitor: another process uses ${stateFile}\n` };
     try {
       return await monitorLog({ ...given.value, stateFile }, surroundings);

@@ -168,7 +168,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const { name, logKeys, keyFile, isNew } = read.value;
   try {
     const stateFile = await realName(read.value.stateFile);
-    const release = holdLock(stateFile);
+    const release = await holdLock(stateFile);
     if (release === null) return cannotStart(`another process uses ${stateFile}`);
     try {
       const witness = await openWitness({ stateFile, keyFile }, name, isNew);
