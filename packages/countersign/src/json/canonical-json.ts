@@ -12,7 +12,7 @@ export type JsonObject = { [name: string]: JsonValue };
 /** What can be hashed: every JSON value, typed documents and constants included. */
 export type Hashable = null | boolean | number | string | readonly Hashable[] | { readonly [name: string]: Hashable };
 
-const JSON_RULES = {
+export const JSON_RULES = {
   malformed: "this is not JSON",
   "duplicate-key": "a key may appear once in an object",
   "proto-key": "the key __proto__ is not accepted",
@@ -47,7 +47,8 @@ export const MAX_DOCUMENT_DEPTH = 64;
 /** Names longer than this are cut where a place is told. */
 const MAX_NAME_IN_PLACE = 64;
 
-function placeBelow(place: string, step: string | number): string {
+/** The place of a member, by its name, or of an item, by its index. */
+export function placeBelow(place: string, step: string | number): string {
   if (typeof step === "number") return `${place}[${step}]`;
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(step) && step.length <= MAX_NAME_IN_PLACE) return `${place}.${step}`;
   const name = step.length <= MAX_NAME_IN_PLACE ? step : `${step.slice(0, MAX_NAME_IN_PLACE)}…`;

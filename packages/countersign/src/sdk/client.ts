@@ -12,6 +12,8 @@ import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
 import { LogClient } from "./log-client.ts";
 import { type LogMemory, processMemory } from "./log-memory.ts";
+import { readOwnPayload } from "./own-payload.ts";
+import { askAgain, backOff } from "./retry.ts";
 
 export type { CallOutcome } from "../documents/record.ts";
 export type { Approval, Refused } from "./answers.ts";
@@ -23,8 +25,6 @@ const MAX_WAIT_SECONDS = 50;
 const ANSWER_MS = 30_000;
 /** For how long a call is tried again while it does not come through. A wait is tried for as long as it may wait. */
 const PATIENCE_MS = 60_000;
-const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
-const LONGEST_PAUSE_MS = 15_000;
 
 export interface ClientOptions {
   /** The service's public origin, such as `https://gate.example.com`. */
@@ -35,6 +35,8 @@ export interface ClientOptions {
   logVkey?: string;
   /** Where is kept what was seen of the log; by default in this client, so that it ends with it. */
   memory?: LogMemory;
+  /** What calls the service and its log; the platform's by default. */
+  fetch?: typeof fetch;
   /** For tests; the platform's by default. */
   clock?: Clock;
 }
@@ -47,10 +49,15 @@ export interface Clock {
 
 const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 
-/** What an agent asks. `payload` is a payload of docs/formats.md, as `readPayload` gives it. */
+/** What an agent asks. */
 export interface Ask {
+  /** What is to be done, in at most 200 characters. */
   action: string;
-  payload: JsonObject;
+  /**
+   * Everything that the action will use: an object of JSON's own values. Whatever else it is or holds, such as undefined, NaN, a Date
+   * or a class's instance, is refused with the code that the service has for it, and nothing is sent.
+   */
+  payload: unknown;
   reason?: string;
   /** Anybody who may approve, if not given. */
   approvers?: { users?: string[]; groups?: string[]; required?: number };
@@ -82,24 +89,29 @@ export class CountersignClient {
   readonly #apiKey: string;
   readonly #clock: Clock;
   readonly #watch: LogWatch;
+  readonly #fetch: typeof fetch;
 
-  constructor({ url, apiKey, logVkey, memory = processMemory(), clock = PLATFORM_CLOCK }: ClientOptions) {
+  constructor({ url, apiKey, logVkey, memory = processMemory(), fetch: call = fetch, clock = PLATFORM_CLOCK }: ClientOptions) {
     this.#url = url;
     this.#apiKey = apiKey;
     this.#clock = clock;
-    const client = new LogClient({ url: `${url}/log` });
+    // Called as a function: platforms refuse their fetch as another object's method.
+    this.#fetch = (...args) => call(...args);
+    const client = new LogClient({ url: `${url}/log`, fetch: this.#fetch });
     this.#watch = { client, memory, sleep: clock.sleep, ...(logVkey !== undefined && { vkey: logVkey }) };
   }
 
   /** Asks and returns at once; the answer says where people decide. */
-  request(ask: Ask): Answer<Approval> {
-    const { action, payload, reason, approvers, expiresInSeconds, reveal, idempotencyKey = crypto.randomUUID() } = ask;
-    const body: JsonObject = { action, payload, wait_seconds: 0 };
+  async request(ask: Ask): Answer<Approval> {
+    const payload = readOwnPayload(ask.payload);
+    if (!payload.ok) return payload;
+    const { action, reason, approvers, expiresInSeconds, reveal, idempotencyKey = crypto.randomUUID() } = ask;
+    const body: JsonObject = { action, payload: payload.value, wait_seconds: 0 };
     if (reason !== undefined) body["reason"] = reason;
     if (approvers !== undefined) body["approvers"] = { ...approvers };
     if (expiresInSeconds !== undefined) body["expires_in_seconds"] = expiresInSeconds;
     if (reveal !== undefined) body["reveal"] = reveal;
-    return this.#approval({ method: "POST", path: "/approvals", body, idempotencyKey });
+    return await this.#approval({ method: "POST", path: "/approvals", body, idempotencyKey });
   }
 
   /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */
@@ -126,8 +138,11 @@ export class CountersignClient {
   }
 
   /** Uses an approval, once. Only if this succeeds may the action be done, and with exactly this payload. */
-  redeem(requestId: string, payload: JsonObject, idempotencyKey: string = crypto.randomUUID()): Answer<Approval> {
-    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/redeem`, body: { payload }, idempotencyKey });
+  async redeem(requestId: string, payload: unknown, idempotencyKey: string = crypto.randomUUID()): Answer<Approval> {
+    const own = readOwnPayload(payload);
+    if (!own.ok) return own;
+    const body = { payload: own.value };
+    return await this.#approval({ method: "POST", path: `${approvalPath(requestId)}/redeem`, body, idempotencyKey });
   }
 
   /** Says how the action went, after redeeming. */
@@ -158,13 +173,14 @@ export class CountersignClient {
   /** Calls until an answer comes through, or until the next try would be too late. */
   async #text(call: Call): Answer<string> {
     const deadline = this.#clock.now() + (call.patienceMs ?? PATIENCE_MS);
-    for (let tries = 0; ; tries++) {
-      const answer = await this.#once(call);
-      if (answer.ok || !isPassing(answer.refusal)) return answer;
-      const pause = Math.max(PAUSES_MS[tries] ?? LONGEST_PAUSE_MS, (answer.refusal.retryAfterSeconds ?? 0) * 1_000);
-      if (this.#clock.now() + pause > deadline) return answer;
-      await this.#clock.sleep(pause);
-    }
+    return await askAgain(() => this.#once(call), {
+      isPassing,
+      pauseMs: (again, { retryAfterSeconds = 0 }) => {
+        const pause = Math.max(backOff(again), retryAfterSeconds * 1_000);
+        return this.#clock.now() + pause > deadline ? null : pause;
+      },
+      sleep: (ms) => this.#clock.sleep(ms),
+    });
   }
 
   async #once({ method, path, body, idempotencyKey, waitMs = 0 }: Call): Answer<string> {
@@ -177,7 +193,7 @@ export class CountersignClient {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.#url}/api/v1${path}`, init);
+      response = await this.#fetch(`${this.#url}/api/v1${path}`, init);
       text = await response.text();
     } catch (error) {
       return refuse({ code: "unreachable", message: `The service did not answer (${fetchFailure(error)}).`, status: null });

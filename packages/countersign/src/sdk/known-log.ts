@@ -6,6 +6,7 @@ import { parseVkey, type VerifierKey } from "../tlog/note.ts";
 import { contradictionBetween } from "./compare-checkpoints.ts";
 import type { LogClient, LogRefused } from "./log-client.ts";
 import type { LogMemory } from "./log-memory.ts";
+import { askAgain } from "./retry.ts";
 
 /** Why a checkpoint is not believed; nothing is remembered of it then. */
 export interface Doubt {
@@ -58,12 +59,11 @@ export async function advance(known: KnownLog, seen: SeenCheckpoint, { client, m
   const { checkpoint } = known;
   if (checkpoint === null) return accept({ ...known, checkpoint: seen });
   const [smaller, larger] = seen.size < checkpoint.size ? [seen, checkpoint] : [checkpoint, seen];
-  let compared = await contradictionBetween(smaller, larger, client);
-  for (const pause of PAUSES_MS) {
-    if (compared.ok || compared.refusal.code !== "unreachable") break;
-    await sleep(pause);
-    compared = await contradictionBetween(smaller, larger, client);
-  }
+  const compared = await askAgain(() => contradictionBetween(smaller, larger, client), {
+    isPassing: ({ code }) => code === "unreachable",
+    pauseMs: (again) => PAUSES_MS[again] ?? null,
+    sleep,
+  });
   if (!compared.ok) return refuse(unproven(known.log, compared.refusal, `${larger.size} leaves extend ${smaller.size}`));
   if (compared.value !== null) {
     const evidence = makeEvidence({ smaller: smaller.note, larger: larger.note, ...compared.value });

@@ -1,10 +1,8 @@
 /** A log's client that asks again, for some time, when no answer comes. What does come is judged by whoever asked. */
 import type { Result } from "../../result.ts";
 import { LogClient, type LogClientOptions, type LogRefused } from "../../sdk/log-client.ts";
+import { askAgain, backOff } from "../../sdk/retry.ts";
 import type { TileAddress } from "../../tlog/tile.ts";
-
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
 
 export interface RetryPatience {
   /** For how long one question is asked again. */
@@ -53,11 +51,14 @@ export class PatientClient extends LogClient {
   async #ask<T>(question: () => Promise<Result<T, LogRefused>>): Promise<Result<T, LogRefused>> {
     const { ms, now, sleep, ended, onAgain } = this.#patience;
     const deadline = now() + ms;
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
-      const answer = await question();
-      if (answer.ok || answer.refusal.code !== "unreachable" || ended.aborted || now() + pause > deadline) return answer;
-      onAgain(answer.refusal);
-      await sleep(pause);
-    }
+    return await askAgain(question, {
+      isPassing: ({ code }) => code === "unreachable",
+      pauseMs: (again, refused) => {
+        if (ended.aborted || now() + backOff(again) > deadline) return null;
+        onAgain(refused);
+        return backOff(again);
+      },
+      sleep,
+    });
   }
 }
