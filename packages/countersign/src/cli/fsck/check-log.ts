@@ -76,7 +76,8 @@ class Walk {
 
   /** Goes on through the leaves from `first` to before `end`. */
   async through({ leaves, tiles, heads }: Page, { first, end }: { first: number; end: number }): Promise<Finding | null> {
-    const headsBySize = Map.groupBy(heads, ({ size }) => size);
+    const headsBySize = new Map<number, HeadRow[]>();
+    for (const head of heads) headsBySize.set(head.size, [...(headsBySize.get(head.size) ?? []), head]);
     for (let index = first; index < end; index++) {
       const leaf = leaves[index - first];
       if (leaf?.index !== index) return bad(`leaf ${index}`, "it is missing");

@@ -17,10 +17,19 @@ const isSqlite = (file: string): boolean => {
   return start.toString("latin1") === MAGIC;
 };
 
+/** Loaded by those who need it and by no other: older versions of Node have none, or say that it is experimental. */
+async function loadSqlite(): Promise<typeof DatabaseSync> {
+  try {
+    return (await import("node:sqlite")).DatabaseSync;
+  } catch (error) {
+    const message = `reading a database takes Node 22.13 or newer, and this is ${process.versions.node}`;
+    throw new UnreadableDatabase(message, { cause: error });
+  }
+}
+
 /** Opens it as it is now. Throws an UnreadableDatabase, or what the file system says. */
 export async function openFile(file: string): Promise<Database> {
-  // Here and not above, because an older Node says of it to everybody that it is experimental.
-  const { DatabaseSync: Sqlite } = await import("node:sqlite");
+  const Sqlite = await loadSqlite();
   const sqlite = isSqlite(file) ? new Sqlite(file, { readOnly: true }) : await load(file, Sqlite);
   // One transaction, so that all reads are of one moment, whatever a service does meanwhile.
   sqlite.exec("BEGIN");
