@@ -14,6 +14,8 @@ const PARTS = [
   "packages/countersign",
   "packages/countersign/src/sdk",
   "packages/countersign/src/cli",
+  "packages/countersign/src/testing",
+  "packages/countersign/src/exports",
   "src/pages",
   "test",
   "test/workerd",

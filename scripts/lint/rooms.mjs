@@ -25,6 +25,8 @@ const ROUTE_ROOMS = ["approvals", "agents", "people", "sessions", "signatures", 
 export const ROOMS = {
   countersign: { may: ["@noble/hashes"] },
   "countersign/sdk": { may: VERIFIER },
+  "countersign/testing": { may: VERIFIER },
+  "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "node"] },
   rules: { may: VERIFIER },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },

@@ -4,7 +4,7 @@ import type { Kept, KeptRequest } from "#test/support/kept-state.ts";
 import { type Agent, joinWith, Person } from "#test/support/person.ts";
 import { type ApprovalView, RestAgent } from "#test/support/rest-agent.ts";
 import type { Service } from "#test/support/service.ts";
-import type { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import type { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 /** The longest that a request may wait, so that it still does when the service is stopped. */
 const A_WEEK = 604_800;

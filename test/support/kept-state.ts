@@ -6,7 +6,7 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Agent, Signed } from "./person.ts";
 import type { ApprovalView } from "./rest-agent.ts";
-import type { KeptPasskey } from "./software-passkey.ts";
+import type { KeptPasskey } from "#countersign/testing/software-passkey.ts";
 
 /** One numbered folder for each version that was kept. */
 const FOLDER = fileURLToPath(new URL("../kept-state", import.meta.url));

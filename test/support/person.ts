@@ -4,7 +4,7 @@ import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/c
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { type ApprovalPageData, DATA_BLOCK_ID } from "#api/approval-page-data.ts";
 import type { Service } from "./service.ts";
-import { SoftwarePasskey } from "./software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 /** An agent, with the key it calls with. */
 export interface Agent {

@@ -29,7 +29,7 @@ import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "#cou
 import { makeSigner, makeVkey, signNote, type Signer } from "#countersign/tlog/note.ts";
 import { formatProof, type Proof } from "#countersign/tlog/proof.ts";
 import type { Status, Trust } from "#countersign/verifier.ts";
-import { type Ceremony, SoftwarePasskey } from "./software-passkey.ts";
+import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 export const ORIGIN = "https://gate.example.com";
 export const LOG_ORIGIN = "gate.example.com/log";

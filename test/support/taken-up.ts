@@ -11,7 +11,7 @@ import { type Agent, Person } from "./person.ts";
 import { RestAgent } from "./rest-agent.ts";
 import { type Service, startService } from "./service.ts";
 import { setClock } from "./set-clock.ts";
-import { SoftwarePasskey } from "./software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 /** The same tests may be running in another checkout of this machine. */
 const PATIENCE_MS = 120_000;

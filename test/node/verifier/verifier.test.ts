@@ -22,7 +22,7 @@ import {
   type Recipe,
   type World,
 } from "#test/support/sealed-receipt.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AssertionRefusal, checkAssertion, rpIdOf } from "#countersign/webauthn/assertion.ts";
 import { b64u, type Bytes, concat, fromB64u, fromHex } from "#countersign/encoding/bytes.ts";
-import { type Algorithm, type Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { type Algorithm, type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 const ORIGIN = "https://gate.example.com";
 const CHALLENGE = new Uint8Array(64).fill(7);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { attestedKey } from "#countersign/webauthn/attested-key.ts";
 import { concat, fromB64u, fromHex, utf8 } from "#countersign/encoding/bytes.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 describe("the key in authenticator data", () => {
   const HEAD = concat(new Uint8Array(32), Uint8Array.of(0x45), new Uint8Array(4 + 16), Uint8Array.of(0, 16), new Uint8Array(16));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Bytes, concat, fromB64u, fromHex } from "#countersign/encoding/bytes.ts";
 import { parseCoseKey } from "#countersign/webauthn/cose-key.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 const bytes = (hexadecimal: string): Bytes => {
   const decoded = fromHex(hexadecimal.replaceAll(" ", ""));

@@ -9,7 +9,7 @@ import { checkSignature } from "#gate/signatures/authorise-admin.ts";
 import type { KnownPasskey, PasskeyClaim } from "#gate/passkeys/prove-passkey.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { passkeyAndPerson } from "#storage/people.ts";
-import { type Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import {
   authorise,
   call,

@@ -3,7 +3,7 @@ import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { everyRow, ROUTES, type Scene, scene } from "#test/workerd/support/attacks.ts";
 import { addPasskey, admitted, revoke } from "#test/workerd/support/invited.ts";

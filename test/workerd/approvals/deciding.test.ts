@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { b64u, concat, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { Statement } from "#countersign/documents/statement.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import {
   type Agent,
   ask,

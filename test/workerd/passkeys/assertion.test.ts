@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { checkAssertion } from "#countersign/webauthn/assertion.ts";
 import { b64u, type Bytes, concat, fromB64u, fromHex } from "#countersign/encoding/bytes.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 const ORIGIN = "https://gate.example.com";
 const CHALLENGE = new Uint8Array(64).fill(7);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
-import { SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { type Agent, ask, askFor, decide, decided, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { authority, gained } from "#test/workerd/support/attacks.ts";
 import {

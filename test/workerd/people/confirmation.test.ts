@@ -1,7 +1,7 @@
 /** A passkey that waits is confirmed by an admin's signature over exactly that passkey, or not at all. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
-import type { Ceremony } from "#test/support/software-passkey.ts";
+import type { Ceremony } from "#countersign/testing/software-passkey.ts";
 import {
   addPasskey,
   admitted,

@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Assertion } from "#countersign/documents/record.ts";
-import { type Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage, viewOf } from "#test/workerd/support/approvals.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import { addPasskey, admitted, draft, enrolInvited, introduce, invite, offerInvited, sendRoles } from "#test/workerd/support/invited.ts";

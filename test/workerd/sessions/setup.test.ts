@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
-import type { Ceremony } from "#test/support/software-passkey.ts";
+import type { Ceremony } from "#countersign/testing/software-passkey.ts";
 import {
   call,
   enrolFirst,

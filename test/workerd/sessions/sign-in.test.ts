@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { b64u, utf8 } from "#countersign/encoding/bytes.ts";
 import { ceremonyChallenge, type SignInStatement } from "#countersign/documents/ceremony.ts";
-import { type Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import {
   call,
   draftAgent,

@@ -7,7 +7,7 @@ import { readConfig } from "#config/config.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import { peoplePorts } from "#composition/people-ports.ts";
 import type { Me, PersonItem } from "#api/people-data.ts";
-import type { Ceremony, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { authorise, call, type Call, cookieOf, register, type RegistrationOffer, signIn, type Someone } from "./people.ts";
 
 export interface Invitation {

@@ -7,7 +7,7 @@ import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/c
 import type { Authorisation } from "#countersign/documents/record.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { app } from "#composition/app.ts";
-import { type Ceremony, type PasskeyOptions, type RegistrationJson, SoftwarePasskey } from "#test/support/software-passkey.ts";
+import { type Ceremony, type PasskeyOptions, type RegistrationJson, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 /** What an answer may hold, where it differs each time. */
 export const someText: unknown = expect.any(String);

@@ -2,8 +2,8 @@
  * A passkey in software, on WebCrypto alone, so that it runs in Node, in workerd and in a browser. It makes what
  * `navigator.credentials.create` and `.get` would give, and on demand everything that a relying party has to refuse.
  */
-import { b64u, type Bytes, concat, sha256, utf8 } from "#countersign/encoding/bytes.ts";
-import type { Assertion } from "#countersign/documents/record.ts";
+import { b64u, type Bytes, concat, sha256, utf8 } from "../encoding/bytes.ts";
+import type { Assertion } from "../documents/record.ts";
 
 export type Algorithm = "ES256" | "EdDSA" | "RS256";
 

@@ -1,0 +1,17 @@
+/** `countersign`: the client of an agent. All that it needs of the platform is `fetch` and WebCrypto. */
+export {
+  type Approval,
+  type Ask,
+  type CallOutcome,
+  type ClientOptions,
+  type Clock,
+  CountersignClient,
+  type LogMemory,
+  type Refused,
+  type RememberedLog,
+  type RememberedLogs,
+} from "../sdk/client.ts";
+export type { ApprovalStatus, DecidedBy } from "../sdk/answers.ts";
+export { processMemory } from "../sdk/log-memory.ts";
+export type { JsonObject, JsonValue } from "../json/canonical-json.ts";
+export type { Result } from "../result.ts";

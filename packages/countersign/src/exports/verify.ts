@@ -1,0 +1,22 @@
+/** `countersign/verify`: receipts, checked offline. Nothing is fetched and nothing is read but what is given. */
+export {
+  type CallStatus,
+  checksUnder,
+  parseReceipt,
+  readApprovers,
+  type Receipt,
+  RECEIPT_CHECKS,
+  type ReceiptFailure,
+  type ReceiptFailureCode,
+  type ReceiptVerdict,
+  type Status,
+  type Trust,
+  trustProblem,
+  type VerifiedDecision,
+  verifyReceipt,
+} from "../verifier.ts";
+export type { Approvers } from "../receipt-rules.ts";
+export { payloadHash } from "../documents/statement.ts";
+export { type JsonObject, type JsonRefusal, type JsonValue, parseJson, type PayloadRefusal, readPayload } from "../json/canonical-json.ts";
+export { parsePolicy, type PolicyFault, type WitnessPolicy } from "../tlog/witness-policy.ts";
+export type { Result } from "../result.ts";

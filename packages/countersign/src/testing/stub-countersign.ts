@@ -1,0 +1,184 @@
+/**
+ * A service in memory for the tests of agents: it takes requests, answers as the service does over REST, and decides when the test
+ * says so. It needs `fetch`'s own classes and nothing of Node. Not in scope: signatures, the log and receipts, which it cannot give,
+ * MCP, and the service's limits.
+ */
+import { apiKeyFrom } from "../documents/api-key.ts";
+import { payloadHash } from "../documents/statement.ts";
+import { canonicalize, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
+import { isObject } from "../json/shape.ts";
+import { b64u } from "../encoding/bytes.ts";
+
+/** A call that came, as it came. */
+export interface StubCall {
+  method: string;
+  /** With the query. */
+  path: string;
+  /** Null if there was none, or if it was no JSON. */
+  body: JsonValue;
+}
+
+interface StubRequest {
+  view: JsonObject;
+  payloadHash: string;
+  redeemedWith: string | null;
+  /** Those who wait for its end. */
+  waiting: (() => void)[];
+}
+
+const TTL_SECONDS = 900;
+const USE_SECONDS = 3_600;
+
+const json = (status: number, body: JsonValue): Response => Response.json(body, { status });
+const refusal = (status: number, code: string, detail: string): Response =>
+  json(status, { type: "about:blank", title: "Refused", status, code, detail });
+
+const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
+const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
+
+/** A service in memory. Give `url`, `apiKey` and `fetch` to the client that is tested, or serve `fetch` over HTTP. */
+export class StubCountersign {
+  readonly url: string;
+  /** The one key that is let in. */
+  readonly apiKey: string = apiKeyFrom(new Uint8Array(64));
+  /** All calls, those that were refused too. */
+  readonly calls: StubCall[] = [];
+  readonly #requests = new Map<string, StubRequest>();
+  readonly #asked = new Map<string, { body: string; id: string }>();
+  readonly #troubles: { status: number; code: string }[] = [];
+
+  constructor({ url = "http://localhost:8787" }: { url?: string } = {}) {
+    this.url = url;
+  }
+
+  /** Answers a call as the service would. */
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const request = new Request(input, init);
+    const { pathname, search, searchParams } = new URL(request.url);
+    const parsed = parseJson(await request.text());
+    const call = { method: request.method, path: `${pathname}${search}`, body: parsed.ok ? parsed.value : null };
+    this.calls.push(call);
+    const trouble = this.#troubles.shift();
+    if (trouble !== undefined) return refusal(trouble.status, trouble.code, "The test wants this to fail.");
+    if (request.headers.get("x-api-key") !== this.apiKey) return refusal(401, "unauthorized", "This is not the stub's key.");
+    const [, id, verb] = /^\/api\/v1\/approvals(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(pathname) ?? [];
+    const body = isObject(call.body) ? call.body : {};
+    const key = request.headers.get("idempotency-key");
+    if (pathname === "/api/v1/approvals" && request.method === "POST") return this.#ask(body, key);
+    const found = this.#requests.get(decodeURIComponent(id ?? ""));
+    if (found === undefined) return refusal(404, "unknown_request", "There is no such request.");
+    if (verb === undefined) await this.#hold(found, Number(searchParams.get("wait") ?? 0));
+    return this.#use(found, verb, body, key);
+  };
+
+  /** Decides a pending request, as people with their passkeys would. Throws if it does not pend. */
+  decide(requestId: string, verdict: "approved" | "denied", comment?: string): void {
+    const { id, username, decided_at } = { id: "usr_test", username: "test", decided_at: inSeconds(0) };
+    const decided_by = [{ id, username, verdict, decided_at }];
+    this.#end(requestId, {
+      status: verdict,
+      approvals: verdict === "approved" ? 1 : 0,
+      decided_by,
+      ...(comment !== undefined && { comment }),
+    });
+  }
+
+  /** Lets a pending request's deadline pass. Throws if it does not pend. */
+  expire(requestId: string): void {
+    this.#end(requestId, { status: "expired" });
+  }
+
+  /** Refuses the next call, whatever it is, with this HTTP status and code; called again, the one after it. */
+  refuseNext(status: number, code: string): void {
+    this.#troubles.push({ status, code });
+  }
+
+  #end(requestId: string, members: JsonObject): void {
+    const request = this.#requests.get(requestId);
+    if (request?.view["status"] !== "pending") throw new Error(`${requestId} is no request that pends`);
+    Object.assign(request.view, { decided_at: inSeconds(0) }, members);
+    for (const wake of request.waiting.splice(0)) wake();
+  }
+
+  #ask(body: JsonObject, key: string | null): Response {
+    const payload = readPayload(body["payload"] ?? null);
+    if (!payload.ok || textOf(body["action"]) === "") return refusal(400, "invalid_request", "An action and a payload are needed.");
+    const before = key === null ? undefined : this.#asked.get(key);
+    if (before !== undefined) {
+      const first = this.#requests.get(before.id);
+      if (first === undefined || before.body !== canonicalize(body))
+        return refusal(409, "idempotency_conflict", "This key was another ask's.");
+      return json(200, first.view);
+    }
+    const id = `apr_${b64u(crypto.getRandomValues(new Uint8Array(24)))}`;
+    const seconds = typeof body["expires_in_seconds"] === "number" ? body["expires_in_seconds"] : TTL_SECONDS;
+    const approvers = isObject(body["approvers"]) ? body["approvers"] : {};
+    const view: JsonObject = {
+      request_id: id,
+      status: "pending",
+      basis: "passkeys",
+      action: textOf(body["action"]),
+      payload_hash: payloadHash(payload.value),
+      approval_url: `${this.url}/a/${id}`,
+      requested_at: inSeconds(0),
+      expires_at: inSeconds(seconds),
+      use_by: inSeconds(seconds + USE_SECONDS),
+      required: typeof approvers["required"] === "number" ? approvers["required"] : 1,
+      approvals: 0,
+    };
+    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), redeemedWith: null, waiting: [] });
+    if (key !== null) this.#asked.set(key, { body: canonicalize(body), id });
+    return json(201, view);
+  }
+
+  /** Resolves at the request's end, or after so many seconds. */
+  #hold({ view, waiting }: StubRequest, seconds: number): Promise<void> {
+    if (view["status"] !== "pending" || !(seconds > 0)) return Promise.resolve();
+    return new Promise((wake) => {
+      const timer = setTimeout(wake, seconds * 1_000);
+      waiting.push(() => {
+        clearTimeout(timer);
+        wake();
+      });
+    });
+  }
+
+  #use(request: StubRequest, verb: string | undefined, body: JsonObject, key: string | null): Response {
+    const { view } = request;
+    switch (verb) {
+      case undefined:
+        return json(200, view);
+      case "cancel":
+        if (view["status"] !== "pending") return refusal(409, "already_final", "This has ended.");
+        this.#end(textOf(view["request_id"]), {
+          status: "cancelled",
+          ...(body["reason"] !== undefined && { cancel_reason: body["reason"] }),
+        });
+        return json(200, view);
+      case "redeem":
+        return this.#redeem(request, body, key);
+      case "outcome":
+        if (view["redeemed_at"] === undefined) return refusal(409, "not_redeemed", "Redeem it first.");
+        if ((view["outcome"] ?? body["outcome"]) !== body["outcome"])
+          return refusal(409, "already_reported", "Another outcome was reported.");
+        view["outcome"] = body["outcome"] ?? "unknown";
+        return json(200, view);
+      default:
+        return refusal(404, "not_found", "The stub has no log, and so no receipts.");
+    }
+  }
+
+  #redeem(request: StubRequest, body: JsonObject, key: string | null): Response {
+    const { view } = request;
+    const payload = readPayload(body["payload"] ?? null);
+    if (view["status"] !== "approved") return refusal(409, "not_approved", "This is not approved: do not act on it.");
+    if (!payload.ok || payloadHash(payload.value) !== request.payloadHash)
+      return refusal(422, "payload_mismatch", "This is another payload.");
+    if (view["redeemed_at"] !== undefined && (key === null || request.redeemedWith !== key)) {
+      return refusal(409, "already_redeemed", "This was redeemed by another call: do not act on it again.");
+    }
+    view["redeemed_at"] ??= inSeconds(0);
+    request.redeemedWith = key;
+    return json(200, view);
+  }
+}
