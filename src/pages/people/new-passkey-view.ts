@@ -2,13 +2,13 @@
 import { comparisonView } from "./passkey-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
-export interface KeptPasskey {
+export interface UnconfirmedPasskey {
   username: string;
   /** SHA-256 of the COSE key, in hexadecimal. */
   fingerprint: string;
 }
 
-export const newPasskeyView = ({ username, fingerprint }: KeptPasskey): ViewElement =>
+export const newPasskeyView = ({ username, fingerprint }: UnconfirmedPasskey): ViewElement =>
   styled(
     "div",
     "new-passkey",
