@@ -65,7 +65,6 @@ export const ROOMS = {
       "gate/log",
       "http/signatures",
       "pages/people",
-      "pages/sessions/setup-page.tsx",
       "passkeys/registration.ts",
       "storage/people.ts",
       "storage/invites.ts",

@@ -2,7 +2,8 @@
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { dateText, timeText } from "#pages/kit/time-text.ts";
+import { choiceView, dayView } from "#pages/kit/row-view.ts";
+import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
 export interface ListedAgent {
@@ -13,17 +14,15 @@ export interface ListedAgent {
   revokedAt: string | null;
 }
 
-const timeView = (time: string): ViewElement => element("time", { datetime: time }, dateText(time));
-
 /** A row; one that stands has a button to revoke it. */
 export function agentRow(agent: ListedAgent): ViewElement {
   const nameId = `name-${agent.id}`;
   const what = element("span", { class: "what", id: nameId }, textView(agent.name));
-  const who = styled("span", "who", "owner ", textView(agent.ownerName), ", created ", timeView(agent.createdAt));
+  const who = styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt));
   const end =
     agent.revokedAt === null
-      ? element("button", { type: "button", class: "link danger", "data-revoke": agent.id, "aria-describedby": nameId }, "Revoke")
-      : styled("span", "gone", "Revoked ", timeView(agent.revokedAt));
+      ? choiceView({ kind: "revoke", key: agent.id, style: "link danger", about: nameId }, "Revoke")
+      : styled("span", "gone", "Revoked ", dayView(agent.revokedAt));
   return element("li", { "data-agent": agent.id }, what, who, styled("span", "when", end));
 }
 

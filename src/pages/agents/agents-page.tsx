@@ -1,6 +1,8 @@
 /** `/admin/agents`: which agents there are, making one (signed with the admin's passkey), and revoking one. */
 import type { FC } from "hono/jsx";
 import { agentRow, type ListedAgent, proposedAgentView } from "./agent-view.ts";
+import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
+import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
@@ -31,24 +33,6 @@ const Created: FC = () => (
   </section>
 );
 
-const RevokeDialog: FC = () => (
-  <dialog id="revoke" aria-labelledby="revoke-title">
-    <h2 id="revoke-title">
-      Revoke <span id="revoke-name"></span>
-    </h2>
-    <p>Its key stops working at once, its waiting calls end, and its pending requests are cancelled. This cannot be undone.</p>
-    <Message id="revoke-message" />
-    <div class="buttons">
-      <button type="button" id="revoke-keep">
-        Keep
-      </button>
-      <button type="button" id="revoke-confirm" class="danger">
-        Revoke agent
-      </button>
-    </div>
-  </dialog>
-);
-
 export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names, origin }) => (
   <Layout title="Agents" script="agents.js" person={person} here="/admin/agents">
     <main
@@ -60,22 +44,17 @@ export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names
       <h1>Agents</h1>
       <p>An agent asks for approvals with a key of its own. It cannot decide, enrol anyone, or change any rule.</p>
       <form id="create" class="inline" novalidate>
-        <div class="field">
-          <label for="name">Name</label>
-          <input
-            id="name"
-            name="name"
-            required
-            maxlength={80}
-            autocomplete="off"
-            spellcheck={false}
-            aria-describedby="name-hint name-error"
-          />
-          <p class="hint" id="name-hint">
-            Approvers read it on every request, such as “release-bot”.
-          </p>
-          <p class="error" id="name-error" hidden></p>
-        </div>
+        <Field
+          id="name"
+          name="name"
+          label="Name"
+          hint="Approvers read it on every request, such as “release-bot”."
+          refusable
+          required
+          maxlength={80}
+          autocomplete="off"
+          spellcheck={false}
+        />
         <Message />
         <button type="submit" class="primary">
           Create agent
@@ -95,7 +74,7 @@ export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names
       <ul class="rows" id="agent-list" hidden={agents.length === 0}>
         {agents.map((agent) => toJsx(agentRow(agent)))}
       </ul>
-      <RevokeDialog />
+      <ConfirmDialog />
     </main>
   </Layout>
 );

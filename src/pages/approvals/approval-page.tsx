@@ -4,11 +4,13 @@
  */
 import type { FC } from "hono/jsx";
 import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
-import { DataBlock, Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
+import { DataBlock } from "#pages/kit/data-block.tsx";
+import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
+import { timeView } from "#pages/kit/row-view.ts";
+import { timeLeftText } from "#pages/kit/time-text.ts";
+import { toJsx } from "#pages/kit/view-jsx.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
-import { timeLeftText, timeText } from "#pages/kit/time-text.ts";
-import { toJsx } from "#pages/kit/view-jsx.ts";
 
 /** Characters of a comment. */
 export const MAX_COMMENT_LENGTH = 1_000;
@@ -20,10 +22,7 @@ const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) =>
     <div class="time-left" id="time-left" data-live>
       <progress max={end - Date.parse(request.requested_at)} value={left} aria-hidden="true"></progress>
       <p>
-        <strong id="time-left-text">{timeLeftText(left)}</strong>{" "}
-        <span>
-          until <time datetime={request.expires_at}>{timeText(request.expires_at)}</time>
-        </span>
+        <strong id="time-left-text">{timeLeftText(left)}</strong> <span>until {toJsx(timeView(request.expires_at))}</span>
       </p>
     </div>
   );

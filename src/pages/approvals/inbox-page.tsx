@@ -1,7 +1,9 @@
 /** `/` when signed in: what waits for this person, and what was decided lately. */
 import type { FC } from "hono/jsx";
-import { Layout, type PagePerson, Text } from "#pages/kit/layout.tsx";
-import { dateText, timeLeftText } from "#pages/kit/time-text.ts";
+import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
+import { dayView } from "#pages/kit/row-view.ts";
+import { timeLeftText } from "#pages/kit/time-text.ts";
+import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 
 export interface PendingItem {
   id: string;
@@ -35,11 +37,15 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
   cancelled: "Cancelled",
 };
 
+const What: FC<{ item: PendingItem | RecentItem }> = ({ item: { id, action } }) => (
+  <a class="what" href={`/a/${id}`}>
+    <Text value={action} />
+  </a>
+);
+
 const Pending: FC<{ item: PendingItem; now: string }> = ({ item, now }) => (
   <li>
-    <a class="what" href={`/a/${item.id}`}>
-      <Text value={item.action} />
-    </a>
+    <What item={item} />
     <span class="who">
       <Text value={item.agentName} />
     </span>
@@ -51,13 +57,11 @@ const Pending: FC<{ item: PendingItem; now: string }> = ({ item, now }) => (
 
 const Recent: FC<{ item: RecentItem }> = ({ item }) => (
   <li>
-    <a class="what" href={`/a/${item.id}`}>
-      <Text value={item.action} />
-    </a>
+    <What item={item} />
     <span class="who">
       <Text value={item.agentName} />
       {", "}
-      <time datetime={item.requestedAt}>{dateText(item.requestedAt)}</time>
+      {toJsx(dayView(item.requestedAt))}
     </span>
     <span class="when verdict" data-status={item.status}>
       {STATUS_WORDS[item.status] ?? item.status}

@@ -3,9 +3,8 @@
  * in the end the outcome. Pure. What never changes is request-view.ts.
  */
 import { type ApprovalPageData, type ApprovalPageState, canDecide, isFinal, signaturesNeeded } from "#api/approval-page-data.ts";
-import { personView } from "#pages/kit/person-view.ts";
+import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
@@ -25,7 +24,7 @@ const ENDED_BY: Readonly<Record<string, string>> = {
 };
 
 function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decisions"][number]): ViewElement {
-  const at = element("time", { datetime: decision.decided_at }, timeText(decision.decided_at));
+  const at = timeView(decision.decided_at);
   const comment = decision.comment === null ? null : element("blockquote", { class: "said" }, textView(decision.comment));
   const verdict = decision.verdict === "approved" ? " approved, " : " denied, ";
   return element("li", {}, personView(decision.id, data.people), verdict, at, comment);
@@ -87,7 +86,7 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
   if (state.status === "settling") return styled("p", "outcome", `${signed ? "Signed, being" : "Being"} recorded. This takes a moment.`);
   if (!isFinal(state)) return signedSoFarView(data, state);
   const last = state.decisions.at(-1);
-  const at = state.decided_at === null ? "" : element("time", { datetime: state.decided_at }, timeText(state.decided_at));
+  const at = state.decided_at === null ? "" : timeView(state.decided_at);
   const ending: View[] =
     state.ended_by === "passkeys" && last !== undefined
       ? ["by ", personView(last.id, data.people), ", ", at]

@@ -7,10 +7,8 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
-import { personView } from "#pages/kit/person-view.ts";
 import { cautionView, textView } from "#pages/kit/text-view.ts";
-import { hashView, term, timeView } from "#pages/kit/row-view.ts";
-import { exactTimeText, timeText } from "#pages/kit/time-text.ts";
+import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
@@ -50,7 +48,7 @@ function askView(request: RequestDocument, people: readonly MentionedPerson[]): 
       ", agent of ",
       personView(request.requested_by.owner, people),
       ", asked ",
-      timeView(request.requested_at, timeText(request.requested_at)),
+      timeView(request.requested_at),
     ),
     element("h1", {}, textView(request.action)),
     reasonView(request.reason),
@@ -74,9 +72,9 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
     term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
     term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
     term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
-    term("Asked", timeView(request.requested_at, exactTimeText(request.requested_at))),
-    term("Expires", timeView(request.expires_at, exactTimeText(request.expires_at))),
-    term("To be used by", timeView(request.use_by, exactTimeText(request.use_by))),
+    term("Asked", exactTimeView(request.requested_at)),
+    term("Expires", exactTimeView(request.expires_at)),
+    term("To be used by", exactTimeView(request.use_by)),
     term("Context", objectView(request.context)),
     term("Request", idView(request.id), " at ", textView(request.origin, "id"), ", ", textView(request.type, "id")),
   ];

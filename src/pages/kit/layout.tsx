@@ -1,10 +1,11 @@
-/** What all pages share: the document, the top line with the name and the ways out, and texts that come from outside. */
+/** What all pages share: the document, the top line with the name and the ways out, and where scripts tell what happened. */
 import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
-import { asset } from "./assets.ts";
-import { dataBlockText } from "./data-block.ts";
-import { plainText, textView } from "./text-view.ts";
-import { toJsx } from "./view-jsx.ts";
+import built from "#dist/assets.json" with { type: "json" };
+import { plainText } from "./text-view.ts";
+
+/** The path, with a hash of the content in it, of a file such as `approval.js`, as scripts/build.mjs left it. */
+const asset = (name: keyof typeof built): string => built[name];
 
 /** The signed-in reader of a page. */
 export interface PagePerson {
@@ -14,9 +15,6 @@ export interface PagePerson {
   /** Whether agents and people are theirs to manage. */
   mayAdminister: boolean;
 }
-
-/** Text of agents or people, everything in it visible. */
-export const Text: FC<{ value: string; name?: string }> = ({ value, name }) => toJsx(textView(value, name));
 
 const Mark: FC = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -53,7 +51,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
 interface LayoutProps {
   /** May hold text of agents; shown with escapes. */
   title: string;
-  /** The page's script, if it has one. */
+  /** The page's script, if it has one: `inbox.js` is browser/inbox-page.ts. */
   script?: Parameters<typeof asset>[0] | undefined;
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
@@ -93,11 +91,6 @@ export const Layout: FC<LayoutProps> = ({ title, script, person, here = "", chil
       </body>
     </html>
   </>
-);
-
-/** What a page's script works on. */
-export const DataBlock: FC<{ id: string; data: object }> = ({ id, data }) => (
-  <script type="application/json" id={id} dangerouslySetInnerHTML={{ __html: dataBlockText(data) }}></script>
 );
 
 /** Where a script tells what happened, in words; announced when it changes. */

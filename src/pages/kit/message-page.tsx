@@ -1,6 +1,7 @@
 /** Pages that only say something: what happened, that nothing was lost, and what to do now. */
 import type { FC } from "hono/jsx";
-import { Layout, type PagePerson, Text } from "./layout.tsx";
+import { Layout, type PagePerson } from "./layout.tsx";
+import { Text } from "./view-jsx.ts";
 
 interface MessagePageProps {
   title: string;
@@ -38,15 +39,6 @@ export const NotForYouPage: FC<{ person?: PagePerson | undefined }> = ({ person 
     title="Nothing here for you"
     message="There is no such page, or it is a request that you are not asked to decide. If somebody sent you this link, ask them who should have it."
     person={person}
-  />
-);
-
-/** For `/setup` once somebody is enrolled. */
-export const SetupClosedPage: FC = () => (
-  <MessagePage
-    title="Setup is done"
-    message="The first person has enrolled, and this link works only once. If that was you, sign in. If it was not, stop using this service and look into who it was."
-    link={{ href: "/", name: "Sign in" }}
   />
 );
 

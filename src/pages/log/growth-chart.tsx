@@ -1,6 +1,8 @@
 /** How a log grew, drawn: entries over time, from its first head to its newest. Shapes only, for a browser without scripts. */
 import type { FC } from "hono/jsx";
-import { timeText } from "#pages/kit/time-text.ts";
+import { timeView } from "#pages/kit/row-view.ts";
+import { toJsx } from "#pages/kit/view-jsx.ts";
+import { entriesText } from "./entry-view.ts";
 
 const WIDTH = 1_000;
 const HEIGHT = 200;
@@ -40,19 +42,13 @@ export const GrowthChart: FC<{ points: readonly GrowthPoint[] }> = ({ points }) 
         </svg>
         <figcaption>
           <span>
-            {entriesText(first.size)}, <time datetime={first.at}>{timeText(first.at)}</time>
+            {entriesText(first.size)}, {toJsx(timeView(first.at))}
           </span>
           <span>
-            {entriesText(last.size)}, <time datetime={last.at}>{timeText(last.at)}</time>
+            {entriesText(last.size)}, {toJsx(timeView(last.at))}
           </span>
         </figcaption>
       </figure>
     </section>
   );
 };
-
-/** `1 entry`, `1,204 entries`. */
-export const entriesText = (size: number): string => `${countText(size)} ${size === 1 ? "entry" : "entries"}`;
-
-/** `1,204` of 1204, the same in every browser. */
-export const countText = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

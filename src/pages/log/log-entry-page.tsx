@@ -2,14 +2,13 @@
 import type { FC } from "hono/jsx";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { RecordOf } from "#countersign/documents/record.ts";
-import { countText, entriesText } from "./growth-chart.tsx";
+import { countText, entriesText, pathView, type ShownStep } from "./entry-view.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { requestViews } from "#pages/approvals/request-view.ts";
-import { term, hashView, timeView } from "#pages/kit/row-view.ts";
+import { exactTimeView, hashView, term, termList } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { exactTimeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
-import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { element, type ViewElement } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 
 type Approved = RecordOf<"approval.approved">;
@@ -25,7 +24,7 @@ export interface LogEntryPageProps {
     index: number;
     entry: string;
     hash: string;
-    path: readonly { sibling: string; siblingIsLeft: boolean; hash: string }[];
+    path: readonly ShownStep[];
     size: number;
     root: string;
     proof: string;
@@ -42,7 +41,7 @@ const decisionView = ({ at, statement }: Approved["decisions"][number]): ViewEle
     " ",
     textView(statement.approver.id, "id"),
     ` ${statement.verdict}, `,
-    timeView(at, exactTimeText(at)),
+    exactTimeView(at),
   );
 
 /** The request as those who signed it saw it; people by no more than what the record says of them. */
@@ -90,7 +89,7 @@ const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed }
       <section aria-labelledby="record-title">
         <h2 id="record-title">Record</h2>
         <p>The entry below is the hash of exactly this record, with this salt.</p>
-        {toJsx(element("dl", { class: "object terms" }, term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
+        {toJsx(termList(term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
         <details>
           <summary>All of the record</summary>
           <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
@@ -103,30 +102,18 @@ const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed }
   );
 };
 
-const stepView = ({ sibling, siblingIsLeft, hash }: LogEntryPageProps["entry"]["path"][number]): ViewElement =>
-  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(sibling), " gives ", hashView(hash));
-
 const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, hash, path, size, root, proof } }) => (
   <section aria-labelledby="place-title">
     <h2 id="place-title">Place in the log</h2>
     {toJsx(
-      element(
-        "dl",
-        { class: "object terms" },
+      termList(
         term("Index", `${countText(index)} of ${entriesText(size)}`),
         term("Entry", hashView(entry)),
         term("Leaf hash", hashView(hash)),
         term("Root", hashView(root)),
       ),
     )}
-    {path.length === 0 ? null : (
-      <details>
-        <summary>
-          From the leaf to the root, {path.length} {path.length === 1 ? "step" : "steps"}
-        </summary>
-        {toJsx(styled("ol", "path", ...path.map(stepView)))}
-      </details>
-    )}
+    {path.length === 0 ? null : toJsx(pathView(`From the leaf to the root, ${path.length} ${path.length === 1 ? "step" : "steps"}`, path))}
     <details>
       <summary>Proof, to be checked by anybody</summary>
       <pre class="proof" tabindex={0} aria-label="Proof">
@@ -145,7 +132,7 @@ export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
   // A request brings its own heading.
   const isRequest = entry.revealed?.payload != null;
   return (
-    <Layout title={name} script={person === undefined ? undefined : "log.js"} person={person} here="/log">
+    <Layout title={name} script={person === undefined ? undefined : "signed-in.js"} person={person} here="/log">
       <main class="log">
         <p class="quiet">
           <a href="/log">Transparency log</a>

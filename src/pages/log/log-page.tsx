@@ -1,12 +1,12 @@
 /** `/log`: where the log stands, how it grew, its newest leaves; and, for people, the search for a request's leaf. For anyone. */
 import type { FC } from "hono/jsx";
-import { countText, entriesText, GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
-import { Layout, type PagePerson, Text } from "#pages/kit/layout.tsx";
-import { term, hashView, timeView } from "#pages/kit/row-view.ts";
+import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
+import { hashView, term, termList, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { timeText } from "#pages/kit/time-text.ts";
 import { element, type View } from "#pages/kit/view.ts";
-import { toJsx } from "#pages/kit/view-jsx.ts";
+import { Text, toJsx } from "#pages/kit/view-jsx.ts";
+import { countText, entriesText } from "./entry-view.ts";
+import { GrowthChart, type GrowthPoint } from "./growth-chart.tsx";
 
 interface LogLeaf {
   index: number;
@@ -63,7 +63,7 @@ function witnessesView({ witnessed, size }: LogPageProps["log"]): View {
   if (witnessed === null) return "none asked";
   if (witnessed.witnesses.length === 0) return "none yet";
   const seen = witnessed.witnesses.map(({ name, timeSeconds }) =>
-    element("li", {}, textView(name, "id"), ", ", timeView(utc(timeSeconds), timeText(utc(timeSeconds)))),
+    element("li", {}, textView(name, "id"), ", ", timeView(utc(timeSeconds))),
   );
   const of = witnessed.size === size ? "all of it" : `its first ${entriesText(witnessed.size)}`;
   return element("div", {}, `have seen ${of}:`, element("ul", {}, ...seen));
@@ -71,9 +71,7 @@ function witnessesView({ witnessed, size }: LogPageProps["log"]): View {
 
 const Head: FC<Pick<LogPageProps, "log">> = ({ log }) =>
   toJsx(
-    element(
-      "dl",
-      { class: "object terms" },
+    termList(
       term("Log", textView(log.origin, "id")),
       term("Entries", countText(log.size)),
       term("Root", hashView(log.root)),
@@ -184,7 +182,7 @@ const Leaves: FC<Pick<LogPageProps, "log">> = ({ log: { leaves, newer, older } }
 );
 
 export const LogPage: FC<LogPageProps> = ({ log, person, search }) => (
-  <Layout title="Log" script={person === undefined ? undefined : "log.js"} person={person} here="/log">
+  <Layout title="Log" script={person === undefined ? undefined : "signed-in.js"} person={person} here="/log">
     <main class="log">
       <h1>Transparency log</h1>
       <p>

@@ -4,6 +4,7 @@
  * could send them.
  */
 import type { FC } from "hono/jsx";
+import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message } from "#pages/kit/layout.tsx";
 
 interface VerifyPageProps {
@@ -13,50 +14,41 @@ interface VerifyPageProps {
   vkey: string | null;
 }
 
+/** What people type here is machines' text. */
+const MACHINE_TEXT = { class: "code", autocomplete: "off", spellcheck: false } as const;
+const MACHINE_WORDS = { ...MACHINE_TEXT, autocapitalize: "none" } as const;
+
 const Receipt: FC = () => (
   <div data-for="receipt">
-    <div class="field">
-      <label for="file">Receipt file</label>
-      <input type="file" id="file" accept=".json,application/json" aria-describedby="file-hint" />
-      <p class="hint" id="file-hint">
-        Choose it, or drop it anywhere on this page.
-      </p>
-    </div>
-    <div class="field">
-      <label for="receipt">Receipt</label>
-      <textarea id="receipt" class="code" rows={3} autocomplete="off" spellcheck={false} aria-describedby="receipt-hint"></textarea>
-      <p class="hint" id="receipt-hint">
-        Or paste its text here.
-      </p>
-    </div>
+    <Field id="file" type="file" accept=".json,application/json" label="Receipt file" hint="Choose it, or drop it anywhere on this page." />
+    <Field id="receipt" rows={3} label="Receipt" hint="Or paste its text here." {...MACHINE_TEXT} />
   </div>
+);
+
+const PROOF_HINT = (
+  <>
+    Beginning with <code>c2sp.org/tlog-proof@v1</code>, as on the page of an entry.
+  </>
 );
 
 const Proof: FC = () => (
   <div data-for="proof" hidden>
-    <div class="field">
-      <label for="proof">Proof</label>
-      <textarea id="proof" class="code" rows={4} autocomplete="off" spellcheck={false} aria-describedby="proof-hint"></textarea>
-      <p class="hint" id="proof-hint">
-        Beginning with <code>c2sp.org/tlog-proof@v1</code>, as on the page of an entry.
-      </p>
-    </div>
-    <div class="field">
-      <label for="entry">Entry</label>
-      <textarea
-        id="entry"
-        class="code"
-        rows={3}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby="entry-hint"
-      ></textarea>
-      <p class="hint" id="entry-hint">
-        What you have of it: record and salt as JSON, as in a receipt; or the entry’s 33 bytes; or its leaf hash.
-      </p>
-    </div>
+    <Field id="proof" rows={4} label="Proof" hint={PROOF_HINT} {...MACHINE_TEXT} />
+    <Field
+      id="entry"
+      rows={3}
+      label="Entry"
+      hint="What you have of it: record and salt as JSON, as in a receipt; or the entry’s 33 bytes; or its leaf hash."
+      {...MACHINE_WORDS}
+    />
   </div>
+);
+
+const APPROVERS_HINT = (
+  <>
+    Optional. One on each line: a person’s id, an equals sign, and the SHA-256 of their key in hexadecimal, such as <code>usr_…=9f86…</code>
+    . Then every decision has to be by one of them, and whose keys they are is not the operator’s word.
+  </>
 );
 
 const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
@@ -66,64 +58,37 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
       A check proves as much as the key it is made with. Filled in are this service’s own, which is its word for itself. A log key that you
       got from elsewhere, or wrote down before, is worth more.
     </p>
-    <div class="field">
-      <label for="vkey">Log key</label>
-      <textarea id="vkey" class="code" rows={2} autocomplete="off" spellcheck={false} aria-describedby="vkey-hint">
-        {vkey ?? ""}
-      </textarea>
-      <p class="hint" id="vkey-hint">
-        {vkey === null
+    <Field
+      id="vkey"
+      rows={2}
+      label="Log key"
+      hint={
+        vkey === null
           ? "This service’s log does not answer now, so enter its key: such as gate.example.com/log+1a2b3c4d+AZ…"
-          : "With it the log signs what it holds."}
-      </p>
-    </div>
-    <div class="field" data-for="receipt">
-      <label for="origin">Origin</label>
-      <input
+          : "With it the log signs what it holds."
+      }
+      {...MACHINE_TEXT}
+    >
+      {vkey}
+    </Field>
+    <div data-for="receipt">
+      <Field
         id="origin"
-        class="code"
         value={origin}
         inputmode="url"
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby="origin-hint"
+        label="Origin"
+        hint="Where the decision was made. A passkey signs for one address only."
+        {...MACHINE_WORDS}
       />
-      <p class="hint" id="origin-hint">
-        Where the decision was made. A passkey signs for one address only.
-      </p>
+      <Field id="approvers" rows={2} label="Approver keys" hint={APPROVERS_HINT} {...MACHINE_WORDS} />
     </div>
-    <div class="field" data-for="receipt">
-      <label for="approvers">Approver keys</label>
-      <textarea
-        id="approvers"
-        class="code"
-        rows={2}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby="approvers-hint"
-      ></textarea>
-      <p class="hint" id="approvers-hint">
-        Optional. One on each line: a person’s id, an equals sign, and the SHA-256 of their key in hexadecimal, such as{" "}
-        <code>usr_…=9f86…</code>. Then every decision has to be by one of them, and whose keys they are is not the operator’s word.
-      </p>
-    </div>
-    <div class="field">
-      <label for="policy">Witness policy</label>
-      <textarea
-        id="policy"
-        class="code"
-        rows={2}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby="policy-hint"
-      ></textarea>
-      <p class="hint" id="policy-hint">
-        Optional. A C2SP tlog-policy: which witnesses have to have seen this state of the log, and how many.
-      </p>
-    </div>
+    <Field
+      id="policy"
+      rows={2}
+      label="Witness policy"
+      hint="Optional. A C2SP tlog-policy: which witnesses have to have seen this state of the log, and how many."
+      {...MACHINE_WORDS}
+    />
   </section>
 );
 

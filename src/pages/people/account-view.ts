@@ -1,16 +1,18 @@
 /** The passkeys on `/account` as views, made by the server when the page is sent and by its script whenever something changed. Pure. */
 import type { Me } from "#api/people-data.ts";
+import { choiceView } from "#pages/kit/row-view.ts";
 import { comparisonView, passkeyNameId, passkeyView } from "./passkey-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
-const way = (kind: string, id: string, label: string, danger = ""): ViewElement =>
-  element("button", { type: "button", class: `link${danger}`, [`data-${kind}`]: id, "aria-describedby": passkeyNameId(id) }, label);
+const renameView = (id: string): ViewElement => choiceView({ kind: "rename", key: id, style: "link", about: passkeyNameId(id) }, "Rename");
+const revokeView = (id: string, label: string): ViewElement =>
+  choiceView({ kind: "revoke", key: id, style: "link danger", about: passkeyNameId(id) }, label);
 
 function ownPasskeyView(passkey: Me["passkeys"][number]): ViewElement {
   const id = passkey.credential_id;
-  const ways = [way("rename", id, "Rename"), " ", way("revoke", id, "Revoke", " danger")];
+  const ways = [renameView(id), " ", revokeView(id, "Revoke")];
   return passkeyView(passkey, ways, passkey.current ? "you are signed in with it" : null);
 }
 
@@ -24,7 +26,7 @@ function waitingView(passkey: Me["waiting"][number]): ViewElement {
     styled("p", "quiet", `Made ${timeText(passkey.created_at)}. Waits for an admin; until then it opens nothing.`),
     comparisonView(passkey.fingerprint),
     element("p", {}, "Read these digits to an admin, on the phone or in person. The admin confirms the passkey if every one is the same."),
-    styled("div", "ways", way("revoke", id, "Discard", " danger")),
+    styled("div", "ways", revokeView(id, "Discard")),
   );
 }
 

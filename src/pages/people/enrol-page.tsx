@@ -1,7 +1,7 @@
 /** `/enrol#<code>`: an invited person makes a passkey. The code is in the fragment, so the server never sees it until the form is sent. */
 import type { FC } from "hono/jsx";
-import { IntroductionFields } from "#pages/kit/introduction-fields.tsx";
-import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
+import { Layout } from "#pages/kit/layout.tsx";
+import { IntroductionForm } from "./introduction-form.tsx";
 
 export const EnrolPage: FC = () => (
   <Layout title="Join" script="enrol.js">
@@ -11,14 +11,7 @@ export const EnrolPage: FC = () => (
         You were invited to decide what agents may do. Your passkey stays on your device; it is both how you sign in and how you sign
         decisions. An admin confirms it before it can do anything. If your invitation came with a username, enter that one.
       </p>
-      <form id="enrol" novalidate>
-        <IntroductionFields />
-        <Message />
-        <button type="submit" class="primary">
-          Create passkey
-        </button>
-      </form>
-      <NeedsScript />
+      <IntroductionForm id="enrol" />
     </main>
   </Layout>
 );

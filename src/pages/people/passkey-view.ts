@@ -1,8 +1,7 @@
 /** What tells one passkey from another: to compare between two people, and in a list. */
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
-import { hashView } from "#pages/kit/row-view.ts";
+import { dayView, hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { dateText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** The digits in big, and the whole fingerprint; the same for the person and for the admin. */
@@ -13,9 +12,6 @@ export const comparisonView = (fingerprint: string): ViewElement =>
     styled("p", "words", keyWords(fingerprint)),
     styled("p", "whole", styled("span", "kind", "Full fingerprint, SHA-256 "), hashView(fingerprint)),
   );
-
-/** `<time>` of a day. */
-export const dayView = (time: string): ViewElement => element("time", { datetime: time }, dateText(time));
 
 interface ListedPasskey {
   credential_id: string;

@@ -3,8 +3,10 @@
  * people-view.ts; people/browser/people-page.ts makes them again from the data block, which is all that it trusts.
  */
 import type { FC } from "hono/jsx";
-import { ConfirmDialog } from "#pages/kit/confirm-dialog.tsx";
-import { DataBlock, Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
+import { DataBlock } from "#pages/kit/data-block.tsx";
+import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
+import { Field } from "#pages/kit/field.tsx";
+import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import type { InviteItem, PersonItem } from "#api/people-data.ts";
 import { PEOPLE_BLOCK_ID } from "#api/people-shapes.ts";
 import { peopleViews } from "./people-view.ts";
@@ -15,36 +17,18 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 const InviteForm: FC = () => (
   <form id="invite" novalidate>
     <div class="pair">
-      <div class="field">
-        <label for="username">Username</label>
-        <input
-          id="username"
-          name="username"
-          maxlength={32}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          aria-describedby="username-hint username-error"
-        />
-        <p class="hint" id="username-hint">
-          Optional. Left empty, they choose it.
-        </p>
-        <p class="error" id="username-error" hidden></p>
-      </div>
-      <div class="field">
-        <label for="display_name">Display name</label>
-        <input
-          id="display_name"
-          name="display_name"
-          maxlength={80}
-          autocomplete="off"
-          aria-describedby="display_name-hint display_name-error"
-        />
-        <p class="hint" id="display_name-hint">
-          Optional.
-        </p>
-        <p class="error" id="display_name-error" hidden></p>
-      </div>
+      <Field
+        id="username"
+        name="username"
+        label="Username"
+        hint="Optional. Left empty, they choose it."
+        refusable
+        maxlength={32}
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+      />
+      <Field id="display_name" name="display_name" label="Display name" hint="Optional." refusable maxlength={80} autocomplete="off" />
     </div>
     <RoleFields form="invite" />
     <Message />
@@ -69,22 +53,9 @@ const Invited: FC = () => (
 );
 
 const RolesDialog: FC = () => (
-  <dialog id="change-roles" aria-labelledby="change-title">
-    <form id="change" novalidate>
-      <h2 id="change-title"></h2>
-      <RoleFields form="change" />
-      <Message id="change-message" />
-      <div class="buttons">
-        <button type="button" id="change-keep">
-          Keep
-        </button>
-        <button type="submit" class="primary">
-          Sign change
-        </button>
-      </div>
-      <p class="hint">You sign this with your passkey.</p>
-    </form>
-  </dialog>
+  <FormDialog id="change" verb="Sign change" hint="You sign this with your passkey.">
+    <RoleFields form="change" />
+  </FormDialog>
 );
 
 interface PeoplePageProps {

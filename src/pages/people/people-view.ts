@@ -6,7 +6,7 @@ import { saidView, signedView, signingView } from "#pages/signatures/admin-signa
 import type { InviteItem, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
 import { comparisonView, passkeyNameId, passkeyView } from "./passkey-view.ts";
-import { personView } from "#pages/kit/person-view.ts";
+import { choiceView, personView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -55,8 +55,8 @@ function waitingPasskeyView(person: PersonItem, passkey: WaitingPasskeyItem, sta
   const { credential_id: id, invited_by: inviter } = passkey;
   const from = inviter === null ? "added by its owner, who was signed in" : `invited by ${inviter.username}`;
   const effect = person.confirmed ? "Another passkey for somebody who is " : "A new person, who becomes ";
-  const confirm = element("button", { type: "button", class: "primary", "data-confirm": id }, `Confirm passkey of ${person.username}`);
-  const discard = element("button", { type: "button", class: "link danger", "data-discard": id }, "Discard");
+  const confirm = choiceView({ kind: "confirm", key: id, style: "primary" }, `Confirm passkey of ${person.username}`);
+  const discard = choiceView({ kind: "discard", key: id, style: "link danger" }, "Discard");
   return element(
     "li",
     { "data-waiting": id },
@@ -82,7 +82,7 @@ export const proposalKey = (person: PersonItem, { roles, groups }: Pick<Proposed
 
 function proposedRolesView(person: PersonItem, proposed: ProposedRoles, state: PeopleState): ViewElement {
   const key = proposalKey(person, proposed);
-  const sign = element("button", { type: "button", class: "primary", "data-sign-roles": key }, `Sign roles of ${person.username}`);
+  const sign = choiceView({ kind: "sign-roles", key, style: "primary" }, `Sign roles of ${person.username}`);
   return element(
     "li",
     { "data-waiting": key },
@@ -113,17 +113,15 @@ function waitingView(state: PeopleState): ViewElement {
 function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
   const nameId = `name-${person.id}`;
   const standing = person.passkeys.some((passkey) => passkey.revoked_at === null);
-  const way = (name: string, label: string): ViewElement =>
-    element("button", { type: "button", class: "link", [name]: person.id, "aria-describedby": nameId }, label);
+  const way = (kind: string, label: string): ViewElement => choiceView({ kind, key: person.id, style: "link", about: nameId }, label);
   const passkeys = person.passkeys.map((passkey) =>
     passkeyView(passkey, [
-      element(
-        "button",
+      choiceView(
         {
-          type: "button",
-          class: "link danger",
-          "data-revoke": passkey.credential_id,
-          "aria-describedby": `${nameId} ${passkeyNameId(passkey.credential_id)}`,
+          kind: "revoke",
+          key: passkey.credential_id,
+          style: "link danger",
+          about: `${nameId} ${passkeyNameId(passkey.credential_id)}`,
         },
         "Revoke",
       ),
@@ -134,7 +132,7 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
     { "data-person": person.id },
     element("h3", { id: nameId }, nameOf(person), person.id === viewer ? " – you" : null),
     element("p", {}, standingView(person)),
-    styled("div", "ways", way("data-roles", "Change roles"), way("data-recover", `New passkey for ${person.username}`)),
+    styled("div", "ways", way("roles", "Change roles"), way("recover", `New passkey for ${person.username}`)),
     standing ? null : styled("p", "quiet", "No passkey: cannot sign in or sign anything."),
     styled("ul", "rows stacked passkeys", ...passkeys),
   );
@@ -151,7 +149,7 @@ function inviteView({ id, person, username, display_name: name, expires_at: end,
     person === null
       ? [name === null ? (username ?? "Somebody new") : textView(name), name === null || username === null ? "" : ` (${username})`]
       : [`Another passkey for ${person.username}`];
-  const withdraw = element("button", { type: "button", class: "link danger", "data-withdraw": id, "aria-describedby": nameId }, "Withdraw");
+  const withdraw = choiceView({ kind: "withdraw", key: id, style: "link danger", about: nameId }, "Withdraw");
   return element(
     "li",
     {},

@@ -2,6 +2,7 @@
 import type { FC } from "hono/jsx";
 import type { Role } from "#countersign/documents/record.ts";
 import { ROLES } from "#api/people-shapes.ts";
+import { Field } from "#pages/kit/field.tsx";
 
 const NAMES: Readonly<Record<Role, { name: string; hint: string }>> = {
   approver: { name: "Approver", hint: "decides requests that name them, their group, or any approver" },
@@ -25,20 +26,15 @@ export const RoleFields: FC<{ form: string }> = ({ form }) => (
       ))}
       <p class="error" id={`${form}-roles-error`} hidden></p>
     </fieldset>
-    <div class="field">
-      <label for={`${form}-groups`}>Groups</label>
-      <input
-        id={`${form}-groups`}
-        name="groups"
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        aria-describedby={`${form}-groups-hint ${form}-groups-error`}
-      />
-      <p class="hint" id={`${form}-groups-hint`}>
-        Optional. Names of your own, separated by commas, such as “release-managers”. Agents may ask a group to decide.
-      </p>
-      <p class="error" id={`${form}-groups-error`} hidden></p>
-    </div>
+    <Field
+      id={`${form}-groups`}
+      name="groups"
+      label="Groups"
+      hint="Optional. Names of your own, separated by commas, such as “release-managers”. Agents may ask a group to decide."
+      refusable
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck={false}
+    />
   </>
 );

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dataBlockText } from "#pages/kit/data-block.ts";
+import { dataBlockText } from "#pages/kit/data-block.tsx";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/approval-data.ts";
 import { violationsOn } from "#test/support/accessibility.ts";
 import { launchChromium } from "#test/support/chromium.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { type ApprovalPageData, approvalPageShape } from "#api/approval-page-data.ts";
 import { witnessSentence } from "#pages/log/browser/verify/check-view.ts";
-import { dataBlockText } from "#pages/kit/data-block.ts";
+import { dataBlockText } from "#pages/kit/data-block.tsx";
 import { localPath } from "#pages/kit/local-path.ts";
 import { outcomeView, signaturesView, statusText } from "#pages/approvals/progress-view.ts";
 import { requestViews } from "#pages/approvals/request-view.ts";

@@ -1,15 +1,16 @@
 /** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
 import { isObject, object, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { agentId, count, personId } from "#countersign/documents/words.ts";
-import { agentRow } from "../agent-view.ts";
+import "#pages/kit/browser/signed-in-page.ts";
+import { bindCopy } from "#pages/kit/browser/copy.ts";
+import { confirmDialog } from "#pages/kit/browser/dialogs.ts";
+import { byId, control, explainFields, onChosen, onSubmit, tell, tellField, whileBusy } from "#pages/kit/browser/page.ts";
+import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
+import { post, remove } from "#pages/kit/browser/post.ts";
+import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
-import { bindCopy } from "#pages/kit/browser/copy.ts";
-import { byId, control, onClick, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
-import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
-import { post, type Problem, remove } from "#pages/kit/browser/post.ts";
-import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
-import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { agentRow } from "../agent-view.ts";
 
 /** The parameters of the one statement that this page signs. */
 const parameters = object({ agent: object({ id: agentId, name: text(1), owner: personId }) });
@@ -22,11 +23,6 @@ const outcomeShape: Shape<Created | { signatures: number; required: number }> = 
 const page = byId("agents").dataset;
 const person = page["person"] ?? "";
 const origin = page["origin"] ?? "";
-
-function explain(problem: Problem): string {
-  const unplaced = problem.errors.filter(({ field, message }) => !tellField(field, message));
-  return problem.errors.length === 0 ? problem.detail : unplaced.map(({ message }) => message).join(" ");
-}
 
 /**
  * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it
@@ -42,11 +38,11 @@ async function create(name: string, proposed?: { id: string; owner: string }): P
       isShown: ({ agent }) => agent.name === name && agent.owner === (proposed?.owner ?? person) && agent.id === (proposed?.id ?? agent.id),
       admin: person,
     },
-    explain,
+    explainFields,
   );
   if (!authorised.ok) return { told: authorised.refusal };
   const created = await post("/api/v1/agents", { name, authorisation: authorised.value }, outcomeShape);
-  if (!created.ok) return { told: explain(created.refusal) };
+  if (!created.ok) return { told: explainFields(created.refusal) };
   return "key" in created.value ? created.value : null;
 }
 
@@ -86,50 +82,39 @@ function bindCreate(): void {
 }
 
 /** Signing as the second admin, which makes the agent. */
-function bindSign(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-sign]")) {
-    onClick(button, async () => {
-      if (button.getAttribute("aria-busy") === "true") return;
-      button.setAttribute("aria-busy", "true");
-      tell("");
-      const { sign: id = "", name = "", owner = "" } = button.dataset;
-      const outcome = await create(name, { id, owner });
-      button.removeAttribute("aria-busy");
-      if (outcome === null) return location.reload();
-      if ("told" in outcome) {
-        tell(outcome.told);
-        return byId("message").scrollIntoView({ block: "nearest" });
-      }
-      button.closest("li")?.remove();
-      byId("waiting").hidden = document.querySelector("[data-sign]") === null;
-      showCreated(outcome);
-    });
+async function signProposed(button: HTMLElement): Promise<void> {
+  tell("");
+  const { sign: id = "", name = "", owner = "" } = button.dataset;
+  const outcome = await create(name, { id, owner });
+  if (outcome === null) return location.reload();
+  if ("told" in outcome) {
+    tell(outcome.told);
+    return byId("message").scrollIntoView({ block: "nearest" });
   }
+  button.closest("li")?.remove();
+  byId("waiting").hidden = document.querySelector("[data-sign]") === null;
+  showCreated(outcome);
 }
 
 function bindRevoke(): void {
-  const dialog = control("revoke", HTMLDialogElement);
-  let chosen = "";
-  byId("agent-list").addEventListener("click", ({ target }) => {
-    const button = target instanceof HTMLElement ? target.closest<HTMLElement>("[data-revoke]") : null;
-    if (button === null) return;
-    chosen = button.dataset["revoke"] ?? "";
-    byId("revoke-name").textContent = document.getElementById(`name-${chosen}`)?.textContent ?? "";
-    tell("", "revoke-message");
-    dialog.showModal();
-  });
-  byId("revoke-keep").addEventListener("click", () => dialog.close());
-  onClick(byId("revoke-confirm"), async () => {
-    const answer = await remove(`/api/v1/agents/${chosen}`);
-    if (!answer.ok) return tell(answer.refusal.detail, "revoke-message");
-    dialog.close();
-    document.querySelector(`[data-revoke="${chosen}"]`)?.replaceWith("Revoked just now");
-  });
+  const ask = confirmDialog();
+  onChosen(byId("agent-list"), "revoke", (id, button) =>
+    ask({
+      title: `Revoke ${document.getElementById(`name-${id}`)?.textContent ?? ""}`,
+      text: "Its key stops working at once, its waiting calls end, and its pending requests are cancelled. This cannot be undone.",
+      verb: "Revoke agent",
+      async act() {
+        const answer = await remove(`/api/v1/agents/${id}`);
+        if (!answer.ok) return answer.refusal.detail;
+        button.replaceWith("Revoked just now");
+        return "";
+      },
+    }),
+  );
 }
 
-bindSignOut();
 bindCreate();
-bindSign();
+onChosen(byId("waiting"), "sign", (_, button) => void whileBusy(button, () => signProposed(button)));
 bindCopy();
 bindRevoke();
-if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
+tellOfPasskeys();

@@ -1,6 +1,6 @@
 /** The inbox's script: the time left of each request stays right while the page is open. */
 import { timeLeftText } from "#pages/kit/time-text.ts";
-import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
+import "#pages/kit/browser/signed-in-page.ts";
 
 const TICK_MS = 1_000;
 const serverNow = document.querySelector("main")?.dataset["now"] ?? new Date().toISOString();
@@ -13,6 +13,5 @@ function tick(): void {
   }
 }
 
-bindSignOut();
 tick();
 setInterval(tick, TICK_MS);

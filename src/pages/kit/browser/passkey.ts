@@ -1,6 +1,7 @@
 /** Asking for a passkey: the prompts, and what to say when one ends without an answer. */
 import {
   type AuthenticationResponseJSON,
+  browserSupportsWebAuthn,
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
   type RegistrationResponseJSON,
@@ -13,10 +14,17 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
+import { tell } from "./page.ts";
 
-export { browserSupportsWebAuthn } from "@simplewebauthn/browser";
+export { browserSupportsWebAuthn };
 
 export const NO_PASSKEYS = "This browser cannot use passkeys. Open this page in one that can, such as a current Chrome, Firefox or Safari.";
+
+/** Says so where the browser cannot use passkeys. False if it cannot. */
+export function tellOfPasskeys(): boolean {
+  if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
+  return browserSupportsWebAuthn();
+}
 
 /** A person's passkeys, as the server names them for a prompt. */
 export const credentialsShape = list(object({ id: base64url(), transports: list(text(1)) }));

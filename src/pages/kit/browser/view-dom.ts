@@ -1,5 +1,6 @@
 /** Views in the browser, as DOM nodes. What they hold is set as text and attributes, never parsed. */
 import type { View, ViewElement } from "../view.ts";
+import { byId } from "./page.ts";
 
 const child = (view: View): Node => (typeof view === "string" ? document.createTextNode(view) : toDom(view));
 
@@ -35,4 +36,9 @@ export function isShown(view: ViewElement): boolean {
   const live = document.querySelectorAll(`[id="${view.attributes["id"] ?? ""}"]`);
   const [only] = live;
   return live.length === 1 && only !== undefined && shows(only, view);
+}
+
+/** Puts the view in the place of the live element with its id, unless that is what it says already. */
+export function show(view: ViewElement): void {
+  if (!isShown(view)) byId(view.attributes["id"] ?? "").replaceWith(toDom(view));
 }

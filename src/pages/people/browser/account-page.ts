@@ -1,25 +1,26 @@
 /** `/account`: adding a passkey, which an admin confirms; naming and revoking one's own. */
 import { object, text } from "#countersign/json/shape.ts";
 import { base64url, hash } from "#countersign/documents/words.ts";
-import { ownPasskeysView } from "../account-view.ts";
 import type { Me } from "#api/people-data.ts";
 import { ME_BLOCK_ID, meShape } from "#api/people-shapes.ts";
-import { confirmDialog } from "#pages/kit/browser/ask-to-confirm.ts";
-import { readDataBlock } from "#pages/kit/browser/read-data-block.ts";
-import { explainFields } from "#pages/kit/browser/introduction.ts";
-import { ANOTHER_KEY, isOwnKey } from "#pages/kit/browser/new-passkey.ts";
-import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
-import { browserSupportsWebAuthn, creationOptions, NO_PASSKEYS, registerWith } from "#pages/kit/browser/passkey.ts";
-import { anything, get, post, put, remove } from "#pages/kit/browser/post.ts";
-import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
-import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
+import "#pages/kit/browser/signed-in-page.ts";
+import { readDataBlock } from "#pages/kit/browser/data-block.ts";
+import { confirmDialog, formDialog } from "#pages/kit/browser/dialogs.ts";
+import { byId, control, explainFields, onChosen, onSubmit, tell, tellDone, tellField } from "#pages/kit/browser/page.ts";
+import { creationOptions, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
+import { anything, get, put, remove } from "#pages/kit/browser/post.ts";
+import { show } from "#pages/kit/browser/view-dom.ts";
+import { ownPasskeysView } from "../account-view.ts";
+import { makePasskey } from "./joining/make-passkey.ts";
+import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
 
-const optionsShape = object({ options: creationOptions, nonce: base64url(32) });
+const draft = object({ options: creationOptions, nonce: base64url(32) });
 const finishShape = object({ fingerprint: hash, words: text(1) });
 
 const read = readDataBlock(ME_BLOCK_ID, meShape);
 if (!read.ok) throw new Error(read.refusal);
 let me: Me = read.value;
+const page = byId("account");
 const ask = confirmDialog();
 
 /** Shows what the service knows now, and says what was done; gives what to tell if it does not answer. */
@@ -31,25 +32,20 @@ async function done(what: string): Promise<string> {
     return answer.refusal.detail;
   }
   me = answer.value;
-  const view = ownPasskeysView(me);
-  if (!isShown(view)) byId("passkeys").replaceWith(toDom(view));
-  byId("done").textContent = what;
-  if (document.activeElement === document.body) byId("done").focus({ preventScroll: true });
+  show(ownPasskeysView(me));
+  tellDone(what);
   return "";
 }
 
 /** Gives what to tell if no passkey was added, empty otherwise. */
 async function add(name: string): Promise<string> {
-  const begun = await post("/account/passkeys/options", {}, optionsShape);
-  if (!begun.ok) return explainFields(begun.refusal);
-  const made = await registerWith(begun.value.options);
-  if (!made.ok) return made.refusal;
-  const body = { nonce: begun.value.nonce, response: made.value, ...(name === "" ? {} : { name }) };
-  const finished = await post("/account/passkeys/finish", body, finishShape);
-  if (!finished.ok) return explainFields(finished.refusal);
-  if (!isOwnKey(made.value, finished.value)) return ANOTHER_KEY;
+  const last = name === "" ? {} : { name };
+  const added = await makePasskey({ path: "/account/passkeys", drafted: draft, members: {}, last, stored: finishShape });
+  if (!added.ok) return added.refusal;
+  const { made, stored } = added.value;
+  if (!isOwnKey(made, stored)) return ANOTHER_KEY;
   const told = await done("Passkey added. It waits for an admin: read its digits to one.");
-  document.querySelector(`[data-waiting="${CSS.escape(made.value.id)}"]`)?.scrollIntoView({ block: "nearest" });
+  document.querySelector(`[data-waiting="${CSS.escape(made.id)}"]`)?.scrollIntoView({ block: "nearest" });
   return told;
 }
 
@@ -64,38 +60,26 @@ function bindAdd(): void {
   });
 }
 
-/** Hears clicks on buttons with `data-<kind>` of the list, which is made anew. */
-function onList(kind: string, work: (credentialId: string) => void): void {
-  byId("account").addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest(`[data-${kind}]`) : null;
-    if (button !== null) work(button.getAttribute(`data-${kind}`) ?? "");
-  });
-}
-
 function bindRename(): void {
-  const dialog = control("rename", HTMLDialogElement);
   const input = control("passkey-name", HTMLInputElement);
-  let chosen = "";
-  onList("rename", (credentialId) => {
-    chosen = credentialId;
-    input.value = me.passkeys.find((passkey) => passkey.credential_id === chosen)?.name ?? "";
-    tell("", "rename-message");
-    dialog.showModal();
-  });
-  byId("rename-keep").addEventListener("click", () => dialog.close());
-  onSubmit(control("rename-form", HTMLFormElement), async () => {
+  const open = formDialog("rename", async (credentialId) => {
     const name = input.value.trim();
     tellField("passkey-name", name === "" ? "Enter a name." : "");
-    if (name === "") return input.focus();
-    const answer = await put(`/account/passkeys/${chosen}`, { name }, anything);
-    const told = answer.ok ? await done("Name saved.") : explainFields(answer.refusal);
-    tell(told, "rename-message");
-    if (told === "") dialog.close();
+    if (name === "") {
+      input.focus();
+      return null;
+    }
+    const answer = await put(`/account/passkeys/${credentialId}`, { name }, anything);
+    return answer.ok ? done("Name saved.") : explainFields(answer.refusal);
+  });
+  onChosen(page, "rename", (credentialId) => {
+    input.value = me.passkeys.find((passkey) => passkey.credential_id === credentialId)?.name ?? "";
+    open(credentialId);
   });
 }
 
 function bindRevoke(): void {
-  onList("revoke", (credentialId) => {
+  onChosen(page, "revoke", (credentialId) => {
     const waits = me.waiting.some((passkey) => passkey.credential_id === credentialId);
     const isLast = !waits && me.passkeys.filter(({ revoked_at }) => revoked_at === null).length === 1;
     ask({
@@ -114,8 +98,7 @@ function bindRevoke(): void {
   });
 }
 
-bindSignOut();
 bindAdd();
 bindRename();
 bindRevoke();
-if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
+tellOfPasskeys();

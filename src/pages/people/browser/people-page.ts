@@ -1,11 +1,11 @@
-/** `/admin/people`: what each button does. What is signed is src/pages/people/browser/people/sign-changes.ts, what is shown src/pages/people/browser/people/state.ts. */
-import { proposalKey } from "../people-view.ts";
-import { confirmDialog } from "#pages/kit/browser/ask-to-confirm.ts";
+/** `/admin/people`: what each button does. What is signed is people/sign-changes.ts, what is shown people/state.ts. */
+import "#pages/kit/browser/signed-in-page.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
-import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
-import { browserSupportsWebAuthn, NO_PASSKEYS } from "#pages/kit/browser/passkey.ts";
+import { confirmDialog, formDialog } from "#pages/kit/browser/dialogs.ts";
+import { byId, onChosen, tell, tellDone, tellField } from "#pages/kit/browser/page.ts";
+import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { remove } from "#pages/kit/browser/post.ts";
-import { bindSignOut } from "#pages/kit/browser/sign-out.ts";
+import { proposalKey } from "../people-view.ts";
 import { bindInvite, inviteAgain } from "./people/invite.ts";
 import { fillStanding, readStanding, sameMembers } from "./people/role-fields.ts";
 import { type Change, signRoleChange, signConfirmation } from "./people/sign-changes.ts";
@@ -16,21 +16,12 @@ const DIFFERENCE =
 
 const page = new PeopleOnPage(byId("people").dataset["person"] ?? "");
 const ask = confirmDialog();
+const onList = (kind: string, work: (key: string) => void): void => onChosen(byId("people"), kind, work);
 
-/** Hears clicks on buttons with `data-<name>`, above the lists, because lists are made anew. */
-function onList(name: string, work: (value: string) => void): void {
-  byId("people").addEventListener("click", ({ target }) => {
-    const button = target instanceof Element ? target.closest(`[data-${name}]`) : null;
-    if (button !== null) work(button.getAttribute(`data-${name}`) ?? "");
-  });
-}
-
-/** Says what was done, where a screen reader hears it, and shows what the service knows now; gives what to tell if it does not answer. */
+/** Says what was done, and shows what the service knows now; gives what to tell if it does not answer. */
 async function done(text: string): Promise<string> {
   const told = await page.refresh();
-  byId("done").textContent = text;
-  // What had the focus may be gone with what was done.
-  if (document.activeElement === document.body) byId("done").focus({ preventScroll: true });
+  tellDone(text);
   return told;
 }
 
@@ -70,26 +61,19 @@ function bindSigning(): void {
 }
 
 function bindRoles(): void {
-  const dialog = control("change-roles", HTMLDialogElement);
-  let chosen = "";
-  onList("roles", (id) => {
-    chosen = id;
+  const open = formDialog("change", async (id) => {
     const person = page.person(id);
-    byId("change-title").textContent = `Roles of ${person.username}`;
-    fillStanding("change", person);
-    tell("", "change-message");
-    dialog.showModal();
-  });
-  byId("change-keep").addEventListener("click", () => dialog.close());
-  onSubmit(control("change", HTMLFormElement), async () => {
-    const person = page.person(chosen);
     const standing = readStanding("change");
     tell("", "change-message");
     tellField("change-groups", "");
-    if (sameMembers(standing.roles, person.roles) && sameMembers(standing.groups, person.groups)) return dialog.close();
-    const told = await settle(await signRoleChange(person, standing, page.viewer), `${person.username} has the new roles.`);
-    if (told === "") dialog.close();
-    else tell(told, "change-message");
+    if (sameMembers(standing.roles, person.roles) && sameMembers(standing.groups, person.groups)) return "";
+    return settle(await signRoleChange(person, standing, page.viewer), `${person.username} has the new roles.`);
+  });
+  onList("roles", (id) => {
+    const person = page.person(id);
+    byId("change-title").textContent = `Roles of ${person.username}`;
+    fillStanding("change", person);
+    open(id);
   });
 }
 
@@ -129,7 +113,6 @@ function bindRemoving(): void {
   });
 }
 
-bindSignOut();
 bindSigning();
 bindRoles();
 bindRemoving();
@@ -144,4 +127,4 @@ onList("recover", (id) => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !asking) void page.refresh();
 });
-if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
+tellOfPasskeys();

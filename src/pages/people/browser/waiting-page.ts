@@ -1,6 +1,6 @@
 /** `/enrol/waiting`: shows the digits of the passkey that this browser made. */
 import { newPasskeyView } from "../new-passkey-view.ts";
-import { keptPasskey } from "./enrol/kept-passkey.ts";
+import { keptPasskey } from "./joining/kept-passkey.ts";
 import { byId } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 

@@ -3,7 +3,7 @@ import { object } from "#countersign/json/shape.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { localPath } from "#pages/kit/local-path.ts";
 import { control, onSubmit, tell } from "#pages/kit/browser/page.ts";
-import { assertWith, browserSupportsWebAuthn, NO_PASSKEYS, requestOptions } from "#pages/kit/browser/passkey.ts";
+import { assertWith, requestOptions, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, post } from "#pages/kit/browser/post.ts";
 
 const optionsShape = object({ options: requestOptions, nonce: base64url(32) });
@@ -26,4 +26,4 @@ onSubmit(form, async () => {
   if (told === "") location.assign(localPath(form.dataset["next"] ?? "/"));
   else tell(told);
 });
-if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
+tellOfPasskeys();

@@ -9,9 +9,8 @@ import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import type { Decision } from "#countersign/documents/record.ts";
 import { decisionChallenge, payloadHash, requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
 import type { Receipt, ReceiptFailureCode, Trust } from "#countersign/verifier.ts";
-import { term, hashView, timeView } from "#pages/kit/row-view.ts";
+import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { exactTimeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 import { checkpointEvidence, inclusionEvidence, witnessEvidence } from "./log-evidence.ts";
@@ -19,7 +18,6 @@ import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
 
-const at = (time: string): ViewElement => timeView(time, exactTimeText(time));
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 const decisionsOf = ({ final }: Receipt): readonly Decision[] => final.record.decisions;
 const nobodySigned = ({ final }: Receipt): ViewElement[] => (final.record.decisions.length > 0 ? [] : [term("Passkeys", "none signed")]);

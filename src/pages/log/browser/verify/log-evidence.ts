@@ -7,10 +7,10 @@ import { claimedSignatures, parseNote } from "#countersign/tlog/note.ts";
 import { parseProof, type Proof } from "#countersign/tlog/proof.ts";
 import type { LogTrust } from "#countersign/tlog/verify-checkpoint.ts";
 import { logTrustOf, type Receipt, type Trust } from "#countersign/verifier.ts";
-import { term, hashView, timeView } from "#pages/kit/row-view.ts";
+import { exactTimeView, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { exactTimeText } from "#pages/kit/time-text.ts";
-import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import type { View, ViewElement } from "#pages/kit/view.ts";
+import { pathView } from "../../entry-view.ts";
 import { codeView, group } from "./rows.ts";
 
 const UNREADABLE = "cannot be read";
@@ -22,17 +22,15 @@ export function checkpointOf(signed: string): Checkpoint | null {
   return checkpoint.ok ? checkpoint.value : null;
 }
 
-const stepView = ({ sibling, siblingIsLeft, hash }: PathStep): ViewElement =>
-  element("li", {}, `with the ${siblingIsLeft ? "left" : "right"} `, hashView(hex(sibling)), " gives ", hashView(hex(hash)));
+const shownStep = ({ sibling, siblingIsLeft, hash }: PathStep) => ({ sibling: hex(sibling), siblingIsLeft, hash: hex(hash) });
 
 /** How a leaf hash leads to a root. */
 export function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Pick<Checkpoint, "size">): ViewElement[] {
   const steps = pathSteps({ leafHash: leaf, index, size, path });
   if (steps === null) return [term("Path to the root", `does not fit index ${index} of ${size} leaves`)];
   const count = `${steps.length} ${steps.length === 1 ? "hash" : "hashes"}`;
-  const shown = element("details", {}, element("summary", {}, count), styled("ol", "path", ...steps.map(stepView)));
   return [
-    term("Path to the root", steps.length === 0 ? count : shown),
+    term("Path to the root", steps.length === 0 ? count : pathView(count, steps.map(shownStep))),
     term("Root it leads to", hashView(hex(steps.at(-1)?.hash ?? leaf))),
   ];
 }
@@ -90,7 +88,7 @@ export function witnessRows(signed: string, { policy }: LogTrust): ViewElement[]
 function claimedTime(signature: Uint8Array): View {
   const seconds = signature.length < 8 ? Number.NaN : Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
   const date = new Date(seconds * 1_000);
-  return Number.isNaN(date.getTime()) ? "without a time" : timeView(date.toISOString(), exactTimeText(date.toISOString()));
+  return Number.isNaN(date.getTime()) ? "without a time" : exactTimeView(date.toISOString());
 }
 
 /** The checkpoint under the final record's proof. */

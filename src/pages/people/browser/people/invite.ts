@@ -3,7 +3,7 @@ import { object, text } from "#countersign/json/shape.ts";
 import { time } from "#countersign/documents/words.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import type { PersonItem } from "#api/people-data.ts";
-import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { byId, control, explainFields, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { readStanding, type ChosenRoles } from "./role-fields.ts";
 
@@ -43,12 +43,7 @@ export const inviteAgain = ({ id, username }: PersonItem): Promise<string> =>
   invite({ title: `New passkey for ${username}`, username }, { person: id }, ({ detail }) => detail);
 
 const FIELD_OF: Readonly<Record<string, string>> = { roles: "invite-roles", groups: "invite-groups" };
-
-function explainFields(problem: Problem): string {
-  const unplaced = problem.errors.filter(({ field, message }) => !tellField(FIELD_OF[field.replace(/\..*/, "")] ?? field, message));
-  if (problem.errors.length === 0) return problem.detail;
-  return unplaced.map(({ field, message }) => `${field}: ${message}`).join(" ");
-}
+const explainInvite = (problem: Problem): string => explainFields(problem, (field) => FIELD_OF[field.replace(/\..*/, "")] ?? field);
 
 /** Makes the form work; `onMade` is called after each invite. */
 export function bindInvite(onMade: () => Promise<string>): void {
@@ -69,7 +64,7 @@ export function bindInvite(onMade: () => Promise<string>): void {
       ...(displayName === "" ? {} : { display_name: displayName }),
     };
     const whom = username === "" ? (displayName === "" ? "somebody new" : displayName) : username;
-    const told = await invite({ title: `Invite for ${whom}`, username }, wanted, explainFields);
+    const told = await invite({ title: `Invite for ${whom}`, username }, wanted, explainInvite);
     tell(told);
     if (told !== "") return;
     form.reset();

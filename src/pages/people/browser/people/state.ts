@@ -6,10 +6,9 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import { invitesShape, PEOPLE_BLOCK_ID, peopleBlockShape, peopleShape } from "#api/people-shapes.ts";
 import { type PeopleState, peopleViews, proposalKey } from "../../people-view.ts";
-import { readDataBlock } from "#pages/kit/browser/read-data-block.ts";
-import { byId } from "#pages/kit/browser/page.ts";
+import { readDataBlock } from "#pages/kit/browser/data-block.ts";
 import { get } from "#pages/kit/browser/post.ts";
-import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
+import { isShown, show } from "#pages/kit/browser/view-dom.ts";
 
 export class PeopleOnPage {
   #state: PeopleState;
@@ -71,8 +70,7 @@ export class PeopleOnPage {
 
   #render(): void {
     const focused = selectorOf(document.activeElement);
-    for (const view of Object.values(peopleViews(this.#state)))
-      if (!isShown(view)) byId(view.attributes["id"] ?? "").replaceWith(toDom(view));
+    for (const view of Object.values(peopleViews(this.#state))) show(view);
     if (focused !== null) document.querySelector<HTMLElement>(focused)?.focus();
   }
 }

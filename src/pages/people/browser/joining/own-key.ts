@@ -1,8 +1,8 @@
-/** Making a passkey that an admin has to confirm: what this device made is what the service must have stored. */
+/** A passkey that an admin has to confirm: what this device made is what the service must have stored. */
 import type { RegistrationResponseJSON } from "@simplewebauthn/browser";
-import { attestedKey } from "#countersign/webauthn/attested-key.ts";
 import { fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
+import { attestedKey } from "#countersign/webauthn/attested-key.ts";
 
 export const ANOTHER_KEY =
   "The service stored another passkey than this device made. Do not have it confirmed: tell an admin, and use another network.";

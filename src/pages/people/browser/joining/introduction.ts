@@ -1,0 +1,64 @@
+/**
+ * How somebody new joins: the secret leaves the address at once; then username, display name and a passkey. The form is that of
+ * introduction-form.tsx.
+ */
+import { base64url, personId, USERNAME_PATTERN } from "#countersign/documents/words.ts";
+import { object } from "#countersign/json/shape.ts";
+import { byId, control, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { creationOptions, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
+import { localPath } from "#pages/kit/local-path.ts";
+
+/** What the service drafts for somebody new, who gets an id with it. */
+export const newcomerDraft = object({ options: creationOptions, nonce: base64url(32), person: personId });
+
+const BAD_USERNAME = "Start with a small letter or a digit; then also dots, dashes and underscores, 32 characters in all.";
+
+const FIELDS = ["username", "display_name"] as const;
+export type Introduction = Record<(typeof FIELDS)[number], string>;
+
+const enteredIn = (name: (typeof FIELDS)[number]): string => control(name, HTMLInputElement).value.trim();
+
+/** What was typed; null, said beside the field, if something is wrong with it. */
+function readIntroduction(): Introduction | null {
+  const entered = { username: enteredIn("username"), display_name: enteredIn("display_name") };
+  const faults: Introduction = {
+    username: USERNAME_PATTERN.test(entered.username) ? "" : BAD_USERNAME,
+    display_name: entered.display_name === "" ? "Enter a name." : "",
+  };
+  for (const name of FIELDS) tellField(name, faults[name]);
+  const first = FIELDS.find((name) => faults[name] !== "");
+  if (first === undefined) return entered;
+  byId(first).focus();
+  return null;
+}
+
+/** The secret in the address, which it leaves at once. */
+function takeFragment(): string {
+  const secret = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  // The link, opened where this page is open already, changes the fragment and nothing else.
+  addEventListener("hashchange", () => location.reload());
+  return secret;
+}
+
+/**
+ * Makes the form with this id work. `incomplete`: what to tell if the address has no secret. `join` is called with the secret and
+ * what was entered, and gives where to go next, or what to tell.
+ */
+export function bindIntroduction(
+  id: string,
+  incomplete: string,
+  join: (secret: string, entered: Introduction) => Promise<{ next: string } | { told: string }>,
+): void {
+  const secret = takeFragment();
+  onSubmit(control(id, HTMLFormElement), async () => {
+    tell("");
+    const entered = readIntroduction();
+    if (entered === null) return;
+    if (secret === "") return tell(incomplete);
+    const outcome = await join(secret, entered);
+    if ("next" in outcome) location.assign(localPath(outcome.next));
+    else tell(outcome.told);
+  });
+  if (tellOfPasskeys() && secret === "") tell(incomplete);
+}

@@ -1,0 +1,41 @@
+/** Making a passkey for a person: the options of the service, the prompt, and what the service stored of it. */
+import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON } from "@simplewebauthn/browser";
+import type { Shape } from "#countersign/json/shape.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { explainFields } from "#pages/kit/browser/page.ts";
+import { registerWith } from "#pages/kit/browser/passkey.ts";
+import { post } from "#pages/kit/browser/post.ts";
+
+/** Options to make a passkey with, and what the service wants back with it. */
+interface Drafted {
+  options: PublicKeyCredentialCreationOptionsJSON;
+  nonce: string;
+}
+
+/** What to make a passkey for, and where: options are at `<path>/options`, what was made goes to `<path>/finish`. */
+interface Wanted<Stored> {
+  path: string;
+  drafted: Shape<Drafted>;
+  /** What both are sent. */
+  members: Readonly<Record<string, string>>;
+  /** What only the end is sent. */
+  last?: Readonly<Record<string, string>>;
+  stored: Shape<Stored>;
+}
+
+/** Makes a passkey; gives it, and what the service stored of it. Refuses with what to tell. */
+export async function makePasskey<Stored>({
+  path,
+  drafted,
+  members,
+  last = {},
+  stored,
+}: Wanted<Stored>): Promise<Result<{ made: RegistrationResponseJSON; stored: Stored }, string>> {
+  const begun = await post(`${path}/options`, members, drafted);
+  if (!begun.ok) return refuse(explainFields(begun.refusal));
+  const { options, ...back } = begun.value;
+  const made = await registerWith(options);
+  if (!made.ok) return made;
+  const finished = await post(`${path}/finish`, { ...members, ...back, response: made.value, ...last }, stored);
+  return finished.ok ? accept({ made: made.value, stored: finished.value }) : refuse(explainFields(finished.refusal));
+}
