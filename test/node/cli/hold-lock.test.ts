@@ -43,7 +43,7 @@ async function heldElsewhere(): Promise<{ child: ChildProcess; said: string }> {
   return { child, said: String(said).trim() };
 }
 
-describe("a lock", () => {
+describe("a lock", { timeout: 30_000 }, () => {
   it("is one process's, also of one that holds it itself, until it is given back", async () => {
     const release = await holdLock(file);
     expect([release, await holdLock(file), (await heldElsewhere()).said]).toEqual([expect.any(Function), null, "refused"]);

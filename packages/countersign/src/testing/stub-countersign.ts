@@ -52,7 +52,7 @@ export class StubCountersign {
   }
 
   /** Answers a call as the service would. */
-  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+  readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const { pathname, search, searchParams } = new URL(request.url);
     const parsed = parseJson(await request.text());
@@ -73,8 +73,7 @@ export class StubCountersign {
 
   /** Decides a pending request, as people with their passkeys would. Throws if it does not pend. */
   decide(requestId: string, verdict: "approved" | "denied", comment?: string): void {
-    const { id, username, decided_at } = { id: "usr_test", username: "test", decided_at: inSeconds(0) };
-    const decided_by = [{ id, username, verdict, decided_at }];
+    const decided_by = [{ id: "usr_test", username: "test", verdict, decided_at: inSeconds(0) }];
     this.#end(requestId, {
       status: verdict,
       approvals: verdict === "approved" ? 1 : 0,
@@ -149,6 +148,7 @@ export class StubCountersign {
       case undefined:
         return json(200, view);
       case "cancel":
+        if (view["status"] === "cancelled") return json(200, view);
         if (view["status"] !== "pending") return refusal(409, "already_final", "This has ended.");
         this.#end(textOf(view["request_id"]), {
           status: "cancelled",

@@ -1,0 +1,101 @@
+/**
+ * What somebody does who has installed the package, in whatever Node runs this: `scenario.mjs VECTORS`, in the folder where it is
+ * installed. Says on standard output, as JSON, what came of it. On Node and the package alone.
+ */
+import { execFile } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [vectors] = process.argv.slice(2);
+const [{ CountersignClient }, { parseReceipt, verifyReceipt }, { LogClient }, { StubCountersign }] = await Promise.all(
+  ["countersign", "countersign/verify", "countersign/log", "countersign/testing"].map((name) => import(name)),
+);
+
+const stub = new StubCountersign();
+const server = createServer(async (incoming, outgoing) => {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const { method, url, headers } = incoming;
+  const body = method === "GET" ? undefined : Buffer.concat(chunks);
+  const answer = await stub.fetch(`http://localhost${url}`, { method, headers, body });
+  outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+});
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const url = `http://127.0.0.1:${server.address().port}`;
+
+/** A request from asking to its outcome; resolves to the status and code of each step. */
+async function approval() {
+  const client = new CountersignClient({ url, apiKey: stub.apiKey });
+  const payload = { version: "4.2.0" };
+  const asked = await client.request({ action: "Deploy", payload });
+  const { request_id } = asked.value;
+  const waiting = client.wait(request_id, 30);
+  setTimeout(() => stub.decide(request_id, "approved"), 50);
+  const waited = await waiting;
+  const changed = await client.redeem(request_id, { version: "4.2.1" });
+  const redeemed = await client.redeem(request_id, payload, "key");
+  const again = await client.redeem(request_id, payload, "another");
+  const reported = await client.outcome(request_id, "succeeded");
+  const refused = await client.request({ action: "Deploy", payload: { at: new Date() } });
+  return {
+    statuses: [asked, waited].map(({ value }) => value.status),
+    codes: [changed, again, refused].map(({ refusal }) => refusal.code),
+    outcome: [redeemed.value.redeemed_at !== undefined, reported.value.outcome],
+  };
+}
+
+const read = (name) => readFileSync(join(vectors, name), "utf8");
+const { vkey, origin } = JSON.parse(read("trust.json"));
+
+async function verify() {
+  const text = read("receipt-approved.json");
+  const judge = async (content) => {
+    const receipt = parseReceipt(content);
+    const verified = receipt.ok ? await verifyReceipt(receipt.value, { vkey, origin }) : receipt;
+    return verified.ok ? verified.value.status : verified.refusal.code;
+  };
+  return [await judge(text), await judge(text.replace('"verdict": "approved"', '"verdict": "denied"'))];
+}
+
+/** Runs the command line; resolves to its exit code and the first line of what it said. */
+function countersign(args, environment = {}) {
+  const cli = join("node_modules", "countersign", "dist", "cli.js");
+  const env = { ...process.env, ...environment };
+  return new Promise((settle) => {
+    execFile(process.execPath, [cli, ...args], { env }, (error, stdout, stderr) => {
+      const [said = ""] = (stdout || stderr).split("\n");
+      settle([error === null ? 0 : error.code, said]);
+    });
+  });
+}
+
+async function commands() {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-scenario-"));
+  const receipt = join(folder, "receipt.json");
+  copyFileSync(join(vectors, "receipt-approved.json"), receipt);
+  const state = { COUNTERSIGN_STATE: join(folder, "state") };
+  const service = { ...state, COUNTERSIGN_URL: url, COUNTERSIGN_API_KEY: stub.apiKey };
+  const trusting = [receipt, "--vkey", vkey, "--origin", origin];
+  writeFileSync(join(folder, "empty.sql"), "");
+  return {
+    help: await countersign(["--help"]),
+    verify: await countersign(["verify", ...trusting]),
+    remember: [...(await countersign(["verify", ...trusting, "--remember"], state)), existsSync(join(folder, "state", "logs.json"))],
+    request: await countersign(["request", "--action", "Deploy", "--payload-json", "{}", "--wait", "0"], service),
+    fsck: await countersign(["fsck", join(folder, "empty.sql")]),
+    fsckLocal: await countersign(["fsck", "--local"]),
+  };
+}
+
+const log = await new LogClient({ url: `${url}/log` }).checkpoint();
+const result = {
+  node: process.versions.node,
+  approval: await approval(),
+  verify: await verify(),
+  log: log.refusal.code,
+  cli: await commands(),
+};
+server.close();
+console.log(JSON.stringify(result));
