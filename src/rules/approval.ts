@@ -4,7 +4,15 @@
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
 import { quorumMet } from "#countersign/quorum.ts";
-import type { Decision, EndedBy, FinalKind, FinalRecord, LogRecord, RecordOf, SealedRecord } from "#countersign/documents/record.ts";
+import {
+  type Decision,
+  type EndedBy,
+  type FinalRecord,
+  type LogRecord,
+  type RecordOf,
+  seal,
+  type SealedRecord,
+} from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -144,16 +152,10 @@ export function settle(
   cancelReason: string | null = null,
 ): ApprovalState {
   const decisions = approval.decisions.filter(circumstances.stands);
-  const record = {
-    type: "countersign/record@v1",
-    kind: `approval.${status}` satisfies FinalKind,
-    log: circumstances.log,
-    at: notBefore(approval, circumstances.nowMs),
-    request: approval.request,
-    ended_by: endedBy,
-    decisions: decisions.map(({ comment: _, ...decision }) => decision),
-  } as FinalRecord;
-  return { ...approval, decisions, ending: { status, sealed: { record, salt: circumstances.salt }, logged: null, cancelReason } };
+  const members = { request: approval.request, ended_by: endedBy, decisions: decisions.map(({ comment: _, ...decision }) => decision) };
+  const { log, nowMs, salt } = circumstances;
+  const sealed = seal(`approval.${status}`, members, { log, at: notBefore(approval, nowMs), salt });
+  return { ...approval, decisions, ending: { status, sealed, logged: null, cancelReason } };
 }
 
 /** How many people have signed for it. */

@@ -3,13 +3,11 @@
  * What the log holds is right: an object that remembers otherwise adopts it (docs/architecture.md, decision 2).
  */
 import type { AcceptedDecision, ApprovalState, FinalStatus } from "./approval.ts";
+import type { RequestFact } from "#countersign/documents/leaf-key.ts";
 import { recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
 
-/** What distinguishes the leaves of one request. */
-export type FactKey = "final" | "redeemed" | "unknown" | "outcome";
-
 /** The first fact that is not in the log yet; null if all are. A later one is never logged before an earlier one. */
-export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: FactKey; sealed: SealedRecord } | null {
+export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: RequestFact; sealed: SealedRecord } | null {
   if (ending?.logged === null) return { key: "final", sealed: ending.sealed };
   if (redemption?.logged === null) return { key: "redeemed", sealed: redemption.sealed };
   if (unknown?.logged === null) return { key: "unknown", sealed: unknown.sealed };
@@ -18,7 +16,7 @@ export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalStat
 }
 
 /** The approval once the log has the sealed record of `key` at `index`: the one that was handed to it, or another one, which is then adopted. */
-export function withLogged(approval: ApprovalState, key: FactKey, sealed: SealedRecord, index: number): ApprovalState {
+export function withLogged(approval: ApprovalState, key: RequestFact, sealed: SealedRecord, index: number): ApprovalState {
   switch (key) {
     case "final":
       return withEnding(approval, sealed, index);

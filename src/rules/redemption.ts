@@ -3,7 +3,7 @@
  * agent says how it went. Pure, as approval.ts, which ends where this begins.
  */
 import type { ApprovalState, Circumstances, Report } from "./approval.ts";
-import type { CallOutcome } from "#countersign/documents/record.ts";
+import { type CallOutcome, seal } from "#countersign/documents/record.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
@@ -41,16 +41,9 @@ export function afterRedemption(
   const at = laterOf(timestamp(nowMs), ending.sealed.record.at);
   if (at > request.use_by) return refuse({ reason: "use-by-passed" });
   const { id, name } = request.requested_by;
-  const record = {
-    type: "countersign/record@v1" as const,
-    kind: "approval.redeemed" as const,
-    log,
-    at,
-    request_hash: requestHash(request),
-    payload_hash: request.payload_hash,
-    redeemed_by: { id, name },
-  };
-  return accept({ ...approval, redemption: { sealed: { record, salt }, logged: null, idempotencyKey: call.idempotencyKey } });
+  const members = { request_hash: requestHash(request), payload_hash: request.payload_hash, redeemed_by: { id, name } };
+  const sealed = seal("approval.redeemed", members, { log, at, salt });
+  return accept({ ...approval, redemption: { sealed, logged: null, idempotencyKey: call.idempotencyKey } });
 }
 
 /**
@@ -68,16 +61,13 @@ export function report(
   if (earlier !== null && isSaid(earlier, said)) return accept(approval);
   if (approval.log !== log) return refuse({ reason: "log-ended" });
   if (outcome !== null || (said.outcome === "unknown" && unknown !== null)) return refuse({ reason: "already-reported" });
-  const record = {
-    type: "countersign/record@v1" as const,
-    kind: `call.${said.outcome}` as const,
-    log,
-    at: laterOf(timestamp(nowMs), (unknown ?? redemption).sealed.record.at),
+  const members = {
     request_hash: requestHash(request),
     detail_hash: said.detail === null ? null : saltedTextHash("countersign/detail/v1", said.detailSalt, said.detail),
   };
+  const at = laterOf(timestamp(nowMs), (unknown ?? redemption).sealed.record.at);
   const detail = said.detail === null ? null : { text: said.detail, salt: said.detailSalt };
-  const made = { sealed: { record, salt }, logged: null, detail } as Report;
+  const made: Report = { sealed: seal(`call.${said.outcome}`, members, { log, at, salt }), logged: null, detail };
   return accept(said.outcome === "unknown" ? { ...approval, unknown: made } : { ...approval, outcome: made });
 }
 

@@ -3,7 +3,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import type { ApprovalState } from "#rules/approval.ts";
-import { type FactKey, nextToLog } from "#rules/logged-facts.ts";
+import type { RequestFact } from "#countersign/documents/leaf-key.ts";
+import { nextToLog } from "#rules/logged-facts.ts";
 import type { AgentView } from "#gate/approvals/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import {
@@ -126,7 +127,7 @@ export async function verified(cast: Cast, id: string) {
 export interface Verb {
   name: string;
   /** The leaf it leads to; null if to none. */
-  leaf: FactKey | null;
+  leaf: RequestFact | null;
   /** Every write on its way, in order, when nothing fails. A new one must be thought about, and named here. */
   writes: string[];
   /** Brings an approval so far that this can be done; gives how to do it, the same each time, and its id. */

@@ -110,3 +110,23 @@ export interface SealedRecord<Kept extends LogRecord = LogRecord> {
   /** b64u of 32 random bytes. */
   salt: string;
 }
+
+/** What a record says besides what it is, where it is and when. */
+export type MembersOf<Kind extends RecordKind> = Omit<RecordOf<Kind>, "type" | "kind" | "log" | "at">;
+
+/** Where and when a record is made, and its salt. */
+interface Seal {
+  /** The log's origin line. */
+  log: string;
+  /** As `timestamp` writes it. */
+  at: string;
+  /** b64u of 32 random bytes. */
+  salt: string;
+}
+
+/** A record of that kind, sealed: the one place where records are made. */
+export const seal = <Kind extends RecordKind>(
+  kind: Kind,
+  members: MembersOf<Kind>,
+  { log, at, salt }: Seal,
+): SealedRecord<RecordOf<Kind>> => ({ record: { ...members, type: "countersign/record@v1", kind, log, at } as RecordOf<Kind>, salt });

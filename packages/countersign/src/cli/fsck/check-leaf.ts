@@ -4,6 +4,7 @@
  */
 import { type Bytes, equal, fromB64u } from "../../encoding/bytes.ts";
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
+import { isRotationKey } from "../../documents/leaf-key.ts";
 import { leafEntry, type LogRecord, recordShapes } from "../../documents/record.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { fit, isObject } from "../../json/shape.ts";
@@ -66,7 +67,7 @@ function leafProblem(leaf: LeafRow, { origin, keys }: { origin: string; keys: Re
   if (!opened.ok) return opened.refusal;
   if (leaf.entry.length !== 33 || leaf.entry[0] !== 1) return "its entry is not 33 bytes of which the first is 1";
   if (opened.value === null) {
-    const mayBeErased = leaf.index > 0 && !keys.isRotation(leaf.idem);
+    const mayBeErased = leaf.index > 0 && !isRotationKey(leaf.idem);
     return mayBeErased ? null : `its record is not there, ${ERASABLE}`;
   }
   if (!equal(opened.value.entry, leaf.entry)) return contradiction(leaf, opened.value, hashInTile);

@@ -1,6 +1,7 @@
 /** A record against the key that its leaf is found by, and against the leaf that ended its request. */
 import { type Bytes, hex } from "../../encoding/bytes.ts";
 import { hashJson, parseJson } from "../../json/canonical-json.ts";
+import { FIRST_PERSON_KEY, leafKeyOf, requestKey, type RequestFact } from "../../documents/leaf-key.ts";
 import type { LogRecord, RecordOf } from "../../documents/record.ts";
 import { isObject } from "../../json/shape.ts";
 
@@ -30,28 +31,13 @@ export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
     case "call.succeeded":
     case "call.failed":
       return aftermathProblem(record, leaf, "outcome");
-    case "log.genesis":
-      return keyProblem(found, "genesis");
     case "passkey.enrolled":
-      return keyProblem(found, `passkey:${record.credential.id}`, "setup");
-    case "passkey.revoked":
-      return keyProblem(found, `passkey:${record.credential.id}:revoked`);
-    case "agent.created":
-      return keyProblem(found, `${record.agent.id}:created`);
-    case "agent.revoked":
-      return keyProblem(found, `${record.agent.id}:revoked`);
-    case "role.changed": {
-      const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
-      return keyProblem(found, `${record.person.id}:role:${hex(hashJson(nonces))}`);
-    }
-    case "approval.approved":
-    case "approval.denied":
-    case "approval.expired":
-    case "approval.cancelled":
-      return keyProblem(found, `${record.request.id}:final`);
+      return keyProblem(found, leafKeyOf(record), FIRST_PERSON_KEY);
     case "key.rotated":
       // Counted by whoever follows the keys.
       return null;
+    default:
+      return keyProblem(found, leafKeyOf(record));
   }
 }
 
@@ -59,8 +45,9 @@ const keyProblem = (found: string, ...right: string[]): string | null =>
   right.includes(found) ? null : `its key is ${found}, and what its record tells of has the key ${right.join(" or ")}`;
 
 /** What became of a request comes after its end, and is about the same request. */
-function aftermathProblem(record: Aftermath, { index, idem, final }: LeafRow, key: "redeemed" | "unknown" | "outcome"): string | null {
-  if (!/^apr_[A-Za-z0-9_-]{32}:/.test(idem) || idem.slice(37) !== key) return `its key is ${idem}, which is not that of ${record.kind}`;
+function aftermathProblem(record: Aftermath, { index, idem, final }: LeafRow, fact: RequestFact): string | null {
+  const requestId = /^apr_[A-Za-z0-9_-]{32}(?=:)/.exec(idem)?.[0];
+  if (requestId === undefined || idem !== requestKey(requestId, fact)) return `its key is ${idem}, which is not that of ${record.kind}`;
   if (final === null || final.index > index) return "its request has not ended before it";
   return final.record === null || requestHashIn(final.record) === record.request_hash
     ? null

@@ -1,5 +1,6 @@
 /** People's passkeys and agents as the service reads them, against the leaves that let them in. */
 import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
+import { creationKey, enrolmentKey, FIRST_PERSON_KEY } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -26,7 +27,7 @@ const TABLES: readonly Table[] = [
     name: "passkey",
     key: "credential_id",
     columns: ["person_id", "public_key", "alg"],
-    idems: (row) => [`passkey:${textOf(row, "credential_id")}`, "setup"],
+    idems: (row) => [enrolmentKey(textOf(row, "credential_id")), FIRST_PERSON_KEY],
     fits: (row, record) => {
       const { id, public_key, alg } = member(record, "credential");
       const isKey = id === row["credential_id"] && public_key === row["public_key"] && alg === row["alg"];
@@ -37,7 +38,7 @@ const TABLES: readonly Table[] = [
     name: "agent",
     key: "id",
     columns: ["name", "owner"],
-    idems: (row) => [`${textOf(row, "id")}:created`],
+    idems: (row) => [creationKey(textOf(row, "id"))],
     fits: (row, record) => {
       const { id, name, owner } = member(record, "agent");
       return id === row["id"] && name === row["name"] && owner === row["owner"];

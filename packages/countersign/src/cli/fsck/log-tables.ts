@@ -1,5 +1,6 @@
 /** What the tables of a log hold, row by row (d1-migrations/0001). Only reading: what has to hold is check-log.ts. */
 import type { Bytes } from "../../encoding/bytes.ts";
+import { requestKey } from "../../documents/leaf-key.ts";
 import type { TileAddress } from "../../tlog/tile.ts";
 import type { LeafRow } from "./check-record.ts";
 import { bytesOf, type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -22,6 +23,9 @@ export interface Page {
   tiles: Map<number, Bytes>;
   heads: HeadRow[];
 }
+
+/** What the key of a request's last leaf ends with, after its 36 characters. */
+const FINAL = requestKey("", "final");
 
 /** The largest integer of SQLite. */
 const MAX_ID = "9223372036854775807";
@@ -79,7 +83,7 @@ export class LogTables {
       `SELECT leaf.idx, leaf.idem, hex(leaf.entry) AS entry, leaf.record, leaf.salt, final.idx AS final_idx, final.record AS final_record,
          EXISTS (SELECT 1 FROM log_leaf AS other WHERE other.${this.#own} AND other.idem = leaf.idem AND +other.idx < leaf.idx) AS is_again
        FROM log_leaf AS leaf LEFT JOIN log_leaf AS final
-         ON final.${this.#own} AND leaf.idem GLOB 'apr_*' AND leaf.idem NOT GLOB '*:final' AND final.idem = substr(leaf.idem, 1, 37) || 'final'
+         ON final.${this.#own} AND leaf.idem GLOB 'apr_*' AND leaf.idem NOT GLOB '*${FINAL}' AND final.idem = substr(leaf.idem, 1, 36) || '${FINAL}'
        WHERE leaf.${this.#own} AND leaf.idx >= ${first} AND leaf.idx < ${end} ORDER BY leaf.idx`,
       `SELECT n, hex(hashes) AS hashes FROM log_tile WHERE ${this.#own} AND level = 0 AND n >= ${first / 256} AND n < ${Math.ceil(end / 256)}`,
       `${HEAD} WHERE ${this.#own} AND size > ${first} AND size <= ${end} ORDER BY size`,

@@ -1,0 +1,62 @@
+/**
+ * The key that a leaf is found by: a log holds one leaf of each, for ever. They are a stored format: databases hold leaves under
+ * them, so that none may ever be written otherwise, and a new kind of record gets one that no other kind can have.
+ */
+import { hex } from "../encoding/bytes.ts";
+import { hashJson } from "../json/canonical-json.ts";
+import type { RecordKind, RecordOf } from "./record.ts";
+
+/** Kinds of which a log holds one leaf a request, and whose records name the request by its hash alone. */
+type Aftermath = "approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown";
+
+/** Kinds whose records say all that their key is made of. */
+export type SelfKeyedKind = Exclude<RecordKind, Aftermath | "key.rotated">;
+
+/** What distinguishes the leaves of one request: its end, and what became of it. */
+export type RequestFact = "final" | "redeemed" | "unknown" | "outcome";
+
+/** Of the first person's passkey, instead of its own: so there is one first person for ever. */
+export const FIRST_PERSON_KEY = "setup";
+
+/** Of a leaf of one request (`apr_…`). */
+export const requestKey = (requestId: string, fact: RequestFact): string => `${requestId}:${fact}`;
+
+/** Of the leaf that lets a passkey in. `credentialId` is b64u. */
+export const enrolmentKey = (credentialId: string): string => `passkey:${credentialId}`;
+
+/** Of the leaf that makes an agent (`agt_…`). */
+export const creationKey = (id: string): string => `${id}:created`;
+
+/** The keys of rotations, and no others, as a range of text. */
+export const ROTATION_KEYS = { from: "key.rotated:", before: "key.rotated;" } as const;
+
+/** Of the n-th rotation of the log's key, counted from 1. */
+export const rotationKey = (n: number): string => `${ROTATION_KEYS.from}${n}`;
+
+export const isRotationKey = (key: string): boolean => key >= ROTATION_KEYS.from && key < ROTATION_KEYS.before;
+
+/** The key of a record's leaf. A first person's passkey has `FIRST_PERSON_KEY` instead. */
+export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
+  switch (record.kind) {
+    case "log.genesis":
+      return "genesis";
+    case "passkey.enrolled":
+      return enrolmentKey(record.credential.id);
+    case "passkey.revoked":
+      return `passkey:${record.credential.id}:revoked`;
+    case "agent.created":
+      return creationKey(record.agent.id);
+    case "agent.revoked":
+      return `${record.agent.id}:revoked`;
+    case "role.changed": {
+      // The same signatures are one change; the same change may be made again, with others.
+      const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
+      return `${record.person.id}:role:${hex(hashJson(nonces))}`;
+    }
+    case "approval.approved":
+    case "approval.denied":
+    case "approval.expired":
+    case "approval.cancelled":
+      return requestKey(record.request.id, "final");
+  }
+}

@@ -1,0 +1,104 @@
+/** The keys under which databases hold leaves, and the form of what is sealed: stored formats, so each is pinned by a literal. */
+import { describe, expect, test } from "vitest";
+import {
+  creationKey,
+  enrolmentKey,
+  FIRST_PERSON_KEY,
+  isRotationKey,
+  leafKeyOf,
+  requestKey,
+  ROTATION_KEYS,
+  rotationKey,
+  type SelfKeyedKind,
+} from "#countersign/documents/leaf-key.ts";
+import { fit } from "#countersign/json/shape.ts";
+import { type LogRecord, type RecordOf, recordShapes, seal, type SealedRecord } from "#countersign/documents/record.ts";
+import vectors from "#test/vectors/records.json" with { type: "json" };
+
+/** Of the golden vectors, by kind: those whose record says its key. */
+const KEYS: Record<SelfKeyedKind, string> = {
+  "log.genesis": "genesis",
+  "passkey.enrolled": "passkey:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg",
+  "passkey.revoked": "passkey:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg:revoked",
+  "agent.created": "agt_release-bot:created",
+  "agent.revoked": "agt_release-bot:revoked",
+  "role.changed": "usr_alex:role:14d5874dc6acf6777a10519e186770ff090f074faaab6ba02f27d4e3f1730ab0",
+  "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
+  "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
+  "approval.expired": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
+  "approval.cancelled": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
+};
+
+const records = vectors.map(({ record }) => {
+  const read = fit<LogRecord>(recordShapes[record.kind as LogRecord["kind"]], record);
+  if (!read.ok) throw new Error(read.refusal);
+  return read.value;
+});
+
+describe("the key of a leaf", () => {
+  test.each(Object.entries(KEYS))("%s: %s", (kind, key) => {
+    const keys = records.filter((record) => record.kind === kind).map((record) => leafKeyOf(record as RecordOf<SelfKeyedKind>));
+    expect([...new Set(keys)]).toEqual([key]);
+  });
+
+  test("of the first person is another than a passkey's", () => {
+    expect(FIRST_PERSON_KEY).toBe("setup");
+  });
+
+  test("of what happens to a request is the request's", () => {
+    expect((["final", "redeemed", "unknown", "outcome"] as const).map((fact) => requestKey("apr_1", fact))).toEqual([
+      "apr_1:final",
+      "apr_1:redeemed",
+      "apr_1:unknown",
+      "apr_1:outcome",
+    ]);
+  });
+
+  test("of what is looked for without its record", () => {
+    expect([enrolmentKey("AQ"), creationKey("agt_1"), rotationKey(1), rotationKey(12)]).toEqual([
+      "passkey:AQ",
+      "agt_1:created",
+      "key.rotated:1",
+      "key.rotated:12",
+    ]);
+  });
+
+  test("of a rotation is in a range of its own", () => {
+    expect(ROTATION_KEYS).toEqual({ from: "key.rotated:", before: "key.rotated;" });
+    expect(["key.rotated:1", "key.rotated:10"].map(isRotationKey)).toEqual([true, true]);
+    expect(["key.rotated", "key.rotated;", "key.rotatee:1", "genesis", "setup", "passkey:AQ", "agt_1:created"].some(isRotationKey)).toBe(
+      false,
+    );
+  });
+
+  test("of a change of roles is that of its signatures, in any order", () => {
+    const [changed] = records.filter((record) => record.kind === "role.changed");
+    if (changed === undefined) throw new Error("no vector");
+    const signed = (...nonces: string[]) =>
+      leafKeyOf({
+        ...changed,
+        authorised_by: changed.authorised_by
+          .slice(0, 1)
+          .flatMap((one) => nonces.map((nonce) => ({ ...one, statement: { ...one.statement, nonce } }))),
+      });
+    expect(signed("AQ", "Ag")).toBe("usr_alex:role:eab1a5a60a900a3e502540c011f4b4e9116881db2653ee655c2eba2716d9dfa6");
+    expect(signed("Ag", "AQ")).toBe(signed("AQ", "Ag"));
+    expect(signed("AQ")).not.toBe(signed("AQ", "Ag"));
+  });
+});
+
+test("what is sealed is the record, and says what it is, where and when", () => {
+  const where = { log: "gate.example.com/log", at: "2026-11-20T09:30:00.000Z", salt: "AQ" };
+  const sealed: SealedRecord<RecordOf<"key.rotated">> = seal("key.rotated", { old_vkey: "old", new_vkey: "new" }, where);
+  expect(sealed).toEqual({
+    record: {
+      type: "countersign/record@v1",
+      kind: "key.rotated",
+      log: "gate.example.com/log",
+      at: "2026-11-20T09:30:00.000Z",
+      old_vkey: "old",
+      new_vkey: "new",
+    },
+    salt: "AQ",
+  });
+});
