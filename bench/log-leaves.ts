@@ -1,6 +1,7 @@
 /** Leaves as approvals make them: those of one real approval, over and over, each time of another request. For Node and for Workers. */
 import { b64u, hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
+import { type RequestFact, requestKey } from "#countersign/documents/leaf-key.ts";
 import type { LogRecord, RecordOf } from "#countersign/documents/record.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 
@@ -24,7 +25,7 @@ function approvalLike({ approved, redeemed, succeeded }: ApprovalRecords): Leaf[
   const request = { ...approved.request, id };
   const request_hash = hex(hashJson(request));
   const decisions = approved.decisions.map((decision) => ({ ...decision, statement: { ...decision.statement, request_hash } }));
-  const leaf = (key: string, record: LogRecord): Leaf => ({ idem: `${id}:${key}`, sealed: { record, salt: random(32) }, effect: null });
+  const leaf = (fact: RequestFact, record: LogRecord): Leaf => ({ idem: requestKey(id, fact), sealed: { record, salt: random(32) }, effect: null });
   return [
     leaf("final", { ...approved, request, decisions }),
     leaf("redeemed", { ...redeemed, request_hash }),

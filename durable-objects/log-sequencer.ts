@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readConfig, type WitnessSettings } from "#config/config.ts";
+import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation } from "#gate/log/log-keys.ts";
 import type { Head } from "#gate/log/open-log.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
@@ -32,17 +33,17 @@ interface StoredAnchor extends Head {
 }
 
 interface Started {
-  sequencer: LeafSequencer;
+  sequencer: LeafSequencer<Effect>;
   /** The same, with witnesses if there are any. */
-  log: TransparencyLog;
+  log: TransparencyLog<Effect>;
   /** Null without witnesses. */
   witnesses: { schedule: WitnessSchedule; health(): WitnessHealth } | null;
 }
 
-export class LogSequencer extends DurableObject<Bindings> implements RemoteLog {
+export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<Effect> {
   #starting: Promise<Started> | null = null;
 
-  async append(leaf: Leaf): Promise<AppendOutcome> {
+  async append(leaf: Leaf<Effect>): Promise<AppendOutcome> {
     const { log, witnesses } = await this.#started();
     const outcome = await log.append(leaf);
     if (outcome.status === "logged") witnesses?.schedule.request();
@@ -122,7 +123,7 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog {
     return { sequencer, ...this.#witnessed(sequencer, origin, witnesses) };
   }
 
-  #witnessed(log: TransparencyLog, origin: string, { policy, intervalMs }: WitnessSettings): Omit<Started, "sequencer"> {
+  #witnessed(log: TransparencyLog<Effect>, origin: string, { policy, intervalMs }: WitnessSettings): Omit<Started, "sequencer"> {
     const { storage } = this.ctx;
     const kept: KeptWitnessState = {
       read: () => storage.kv.get<WitnessState>(WITNESSES) ?? NO_WITNESS_STATE,

@@ -30,6 +30,7 @@ export const ROOMS = {
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "node"] },
   rules: { may: VERIFIER },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
+  "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, "rules", "gate/log", "gate/passkeys"], types: ["gate/policies"] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },

@@ -2,6 +2,7 @@
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
+import type { Effect } from "#gate/effects.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { LogReadPorts, Ports } from "#http/ports.ts";
 import { endedLogUnder } from "#storage/log/ended-log.ts";
@@ -11,7 +12,7 @@ import { logReader } from "#storage/log/log-store.ts";
 import { approvalObject } from "./approval-ports.ts";
 
 /** The log of this deployment: its writer, and its origin line. */
-export async function logOf(env: Bindings, config: Config): Promise<{ log: RemoteLog; origin: string }> {
+export async function logOf(env: Bindings, config: Config): Promise<{ log: RemoteLog<Effect>; origin: string }> {
   const origin = await logOrigin(env.DB, config);
   return { log: env.LOG_SEQUENCER.getByName(origin), origin };
 }

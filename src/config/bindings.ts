@@ -2,6 +2,7 @@
  * What the platform hands the Worker: bindings and variables, unread (config.ts). Durable Objects are typed by the calls that the gate
  * declares: the platform's own stub types do not terminate on recursive types such as JSON.
  */
+import type { Effect } from "#gate/effects.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { Caps } from "#rules/caps.ts";
@@ -21,7 +22,7 @@ export type AnswersNowOrLater<Calls> = {
 export interface Bindings extends Partial<Record<keyof Caps, string>> {
   DB: D1Database;
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
-  LOG_SEQUENCER: ObjectsByName<RemoteLog>;
+  LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   ASSETS: Fetcher;
   /** Which upload this is. */
   VERSION?: { id: string };

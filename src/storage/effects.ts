@@ -1,7 +1,9 @@
 /** The statements of an effect, for the D1 batch of its leaf. What must not happen is refused in that batch, by constraints and conditions. */
 import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Effect, SpentAuthorisation, SpentNonce } from "#gate/log/transparency-log.ts";
+import type { Effect } from "#gate/effects.ts";
+import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
+import type { SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
 import { condition, prepare, type Query } from "./batch-condition.ts";
 import { agent, approval, passkey, person, proposal, session, spentNonce, waitingPasskey } from "./schema.ts";
 import type { Role } from "#countersign/documents/record.ts";

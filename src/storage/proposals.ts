@@ -2,9 +2,8 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
+import type { NonceSpent, SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import type { KeptSignature } from "#gate/signatures/collect-signatures.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
 import { brokenConstraint } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
 import { proposal, spentNonce } from "./schema.ts";

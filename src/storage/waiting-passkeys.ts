@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Waiting } from "#gate/people/confirm-passkey.ts";
 import type { StoreRefusal, WaitingPasskey } from "#gate/people/enrol-invited.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
+import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import { brokenConstraint, condition, prepare, type Query } from "./batch-condition.ts";
 import { personColumns } from "./people.ts";
 import { primary } from "./primary.ts";

@@ -3,22 +3,14 @@ import { API_KEY_RANDOM_BYTES, apiKeyFrom, apiKeyHash } from "#countersign/docum
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
-import { accept, refuse, type Result } from "#countersign/result.ts";
-import { isObject } from "#countersign/json/shape.ts";
-import { timestamp } from "#countersign/documents/words.ts";
-import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
-import {
-  type AuthorisationRefusal,
-  collectSignatures,
-  refusalOfConstraint,
-  type SignaturePorts,
-} from "#gate/signatures/collect-signatures.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { accept, type Result } from "#countersign/result.ts";
+import { type AdminOperation, draftAdminStatement, parametersOf, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
+import type { AuthorisationRefusal, SignaturePorts, SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
+import { signedChange } from "#gate/signatures/signed-change.ts";
+import type { AppendPorts } from "#gate/log/append-record.ts";
+import type { AgentEffect } from "./agent-effects.ts";
 
-export interface AgentPorts extends SignaturePorts {
-  log: TransparencyLog;
-  logOrigin: string;
-}
+export type AgentPorts = SignaturePorts & AppendPorts<AgentEffect>;
 
 export interface NewAgent {
   id: string;
@@ -32,7 +24,10 @@ export type CreatedAgent =
   | { created: true; id: string; name: string; key: string }
   | { created: false; signatures: number; required: number };
 
-const creation = (agent: NewAgent): AdminOperation => ({ operation: "agent.created", parameters: { agent: { ...agent } } });
+const creation = (agent: NewAgent): AdminOperation<"agent.created"> => ({
+  operation: "agent.created",
+  parameters: { agent: { ...agent } },
+});
 
 /** The statement under which `adminId` makes an agent of this name. */
 export const draftAgent = (name: string, adminId: string, ports: StatementPorts): AdminStatement =>
@@ -43,16 +38,12 @@ export const draftProposedAgent = (agent: NewAgent, adminId: string, ports: Stat
   draftAdminStatement(adminId, creation(agent), ports);
 
 /** The agent that a statement makes; null if it makes none. */
-export function agentOfStatement({ operation, parameters }: AdminStatement): NewAgent | null {
-  const agent = operation === "agent.created" ? parameters["agent"] : undefined;
-  if (!isObject(agent)) return null;
-  const { id, name, owner } = agent;
-  return typeof id === "string" && typeof name === "string" && typeof owner === "string" ? { id, name, owner } : null;
-}
+export const agentOfStatement = (statement: AdminStatement): NewAgent | null => parametersOf("agent.created", statement)?.agent ?? null;
 
 /**
  * 1. enough admins signed for an agent of this name, whose id and owner the server chose, as their nonces tell; 2. agent, leaf
- * and spent nonces are written together. Gives the key, which is stored nowhere.
+ * and spent nonces are written together. Gives the key, which is stored nowhere: of two last signatures at the same moment the key
+ * is in one answer alone.
  */
 export async function createAgent(
   name: string,
@@ -62,35 +53,18 @@ export async function createAgent(
 ): Promise<Result<CreatedAgent, AuthorisationRefusal>> {
   const signed = authorisedBy[0] === undefined ? null : agentOfStatement(authorisedBy[0].statement);
   const agent: NewAgent = { id: signed?.id ?? "", name, owner: signed?.owner ?? "" };
-  const collected = await collectSignatures(authorisedBy, adminId, creation(agent), ports); // 1
-  if (!collected.ok) return collected;
-  if (!collected.value.complete) {
-    const { signatures, required } = collected.value;
-    return accept({ created: false, signatures, required });
-  }
-
-  const { authorisedBy: authorised_by, effect: authorised } = collected.value;
   const key = apiKeyFrom(ports.random(API_KEY_RANDOM_BYTES));
-  const at = timestamp(ports.now());
-  const outcome = await ports.log.append({
-    idem: `${agent.id}:created`,
-    sealed: {
-      record: { type: "countersign/record@v1", kind: "agent.created", log: ports.logOrigin, at, agent: { ...agent }, authorised_by },
-      salt: b64u(ports.random(32)),
-    },
-    effect: { kind: "agent-created", agent: { ...agent, keyHash: apiKeyHash(key), createdAt: at }, authorised },
-  }); // 2
-  switch (outcome.status) {
-    case "logged":
-      return accept({ created: true, id: agent.id, name, key });
-    case "conflict":
-      // Two last signatures at the same moment: the key is in the other answer.
-      if (authorised.kept.length > 0) return accept({ created: false, signatures: authorised_by.length, required: authorised_by.length });
-      return refuse({ reason: "authorisation-spent" });
-    case "refused": {
-      const refusal = refusalOfConstraint(outcome.constraint);
-      if (refusal.reason === "last-admin") throw new Error("making an agent takes no admin away");
-      return refuse(refusal);
-    }
-  }
+  const keyHash = apiKeyHash(key);
+  const change = {
+    operation: creation(agent), // 1
+    effect: (at: string, authorised: SpentAuthorisation): AgentEffect => ({
+      kind: "agent-created",
+      agent: { ...agent, keyHash, createdAt: at },
+      authorised,
+    }), // 2
+  };
+  const outcome = await signedChange(change, adminId, authorisedBy, ports);
+  if (!outcome.ok) return outcome;
+  const { made, ...counts } = outcome.value;
+  return accept(made === "by-this-call" ? { created: true, id: agent.id, name, key } : { created: false, ...counts });
 }

@@ -1,14 +1,9 @@
 /** An agent is stopped: its key at once, then what it has pending. It only narrows authority, so no signature is asked for. */
-import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { timestamp } from "#countersign/documents/words.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { appendRecord, type AppendPorts } from "#gate/log/append-record.ts";
+import type { AgentEffect } from "./agent-effects.ts";
 
-export interface RevocationPorts {
-  log: TransparencyLog;
-  logOrigin: string;
-  now(): number;
-  random(bytes: number): Bytes;
+export interface RevocationPorts extends AppendPorts<AgentEffect> {
   /** The agent, revoked or not, from the D1 primary; null if there is none. */
   agentById(id: string): Promise<{ id: string; name: string; owner: string; revokedAt: string | null } | null>;
   /** Cancels every pending request of a revoked agent and ends its waits. Doing it again is harmless. */
@@ -20,23 +15,12 @@ export async function revokeAgent(id: string, ports: RevocationPorts): Promise<R
   const agent = await ports.agentById(id); // 1
   if (agent === null) return refuse({ reason: "unknown-agent" });
   if (agent.revokedAt === null) {
-    const at = timestamp(ports.now());
+    const members = { agent: { id, name: agent.name, owner: agent.owner }, authorised_by: [] };
     // A conflict means that somebody else revoked it a moment ago, which is as good.
-    await ports.log.append({
-      idem: `${id}:revoked`,
-      sealed: {
-        record: {
-          type: "countersign/record@v1",
-          kind: "agent.revoked",
-          log: ports.logOrigin,
-          at,
-          agent: { id, name: agent.name, owner: agent.owner },
-          authorised_by: [],
-        },
-        salt: b64u(ports.random(32)),
-      },
-      effect: { kind: "agent-revoked", agentId: id, at },
-    }); // 2
+    await appendRecord(
+      { kind: "agent.revoked", members, effect: (at): AgentEffect => ({ kind: "agent-revoked", agentId: id, at }) },
+      ports,
+    ); // 2
   }
   await ports.cancelPendingOf(id); // 3
   return accept(null);

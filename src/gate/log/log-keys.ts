@@ -44,9 +44,6 @@ export interface Signing {
 
 export const vkeyOf = ({ name, publicKey }: Signer): string => makeVkey(name, publicKey);
 
-/** The idempotency key of the leaf of the n-th rotation, counted from 1. */
-export const rotationIdem = (n: number): string => `key.rotated:${n}`;
-
 /** Reads the chain from genesis and from what is under the keys of rotations, in the order of the log; null if it is broken. */
 export function readKeyChain(origin: string, genesis: StoredLeaf | null, rotations: readonly StoredLeaf[]): KeyChain | null {
   const first = recordIn(genesis, "log.genesis");

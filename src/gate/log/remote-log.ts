@@ -2,7 +2,7 @@
 import type { KeyLeaf, TransparencyLog } from "./transparency-log.ts";
 import type { WitnessHealth } from "./witnessing/witnessed-log.ts";
 
-export interface RemoteLog extends TransparencyLog {
+export interface RemoteLog<Effect = never> extends TransparencyLog<Effect> {
   /** Where the log names its keys, oldest first. */
   keys(): Promise<KeyLeaf[]>;
   /** Of a log that is frozen: the largest checkpoint that was signed for. */

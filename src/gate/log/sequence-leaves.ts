@@ -13,7 +13,7 @@ import { appendLeaves, type ChangedTile, type Tree, treeFromEdge } from "#counte
 import { type FirstLeavesPorts, genesisLeaf, missingLeaves } from "./begin-log.ts";
 import { finalSigners, type KeyChain, type RotationKeeper } from "./log-keys.ts";
 import { advanceAnchor, type Anchor, type CommittedLog, type Head, type OpenedLog, openLog } from "./open-log.ts";
-import { type AppendOutcome, type KeyLeaf, type Leaf, LogError, type TransparencyLog, type StoredLeaf } from "./transparency-log.ts";
+import { type AppendOutcome, type KeyLeaf, type Leaf, LogError, type StoredLeaf, type TransparencyLog } from "./transparency-log.ts";
 
 /** With two statements a leaf a batch stays below the 50 queries that D1's free plan allows an invocation. */
 const MAX_BATCH_LEAVES = 20;
@@ -23,16 +23,16 @@ const MAX_QUEUED_LEAVES = 1_000;
 const MAX_TRIES = 8;
 
 /** A leaf at the place it shall have. */
-interface PlacedLeaf extends Leaf {
+interface PlacedLeaf<Effect> extends Leaf<Effect> {
   index: number;
   entry: Bytes;
 }
 
 /** One step of the log: all of it becomes durable and visible together, or nothing. */
-export interface Append {
+export interface Append<Effect> {
   /** The log has exactly so many leaves now. With 0 the log itself begins. */
   previousSize: number;
-  leaves: PlacedLeaf[];
+  leaves: PlacedLeaf<Effect>[];
   tiles: ChangedTile[];
   head: Head;
   /** When, as words.ts writes times. */
@@ -46,41 +46,45 @@ export type CommitOutcome =
   /** An effect breaks a constraint, named as SQLite names it. Nothing was written. */
   | { status: "refused"; constraint: string };
 
-export interface LogStore extends CommittedLog {
+export interface LogStore<Effect> extends CommittedLog {
   /** Throws if it cannot be known whether the append is durable. */
-  commit(append: Append): Promise<CommitOutcome>;
+  commit(append: Append<Effect>): Promise<CommitOutcome>;
   /** The leaf of that idempotency key, from the primary; null if there is none. */
   findLeaf(idem: string): Promise<StoredLeaf | null>;
 }
 
 /** The signers' name is the log's origin line. */
-export interface SequencerPorts extends FirstLeavesPorts {
-  store: LogStore;
+export interface SequencerPorts<Effect> extends FirstLeavesPorts<Effect> {
+  store: LogStore<Effect>;
   anchor: Anchor;
   rotations: RotationKeeper;
 }
 
-interface Queued {
-  leaf: Leaf;
+/** A leaf and its entry, of 33 bytes. */
+interface Entered<Effect> {
+  leaf: Leaf<Effect>;
   entry: Bytes;
+}
+
+interface Queued<Effect> extends Entered<Effect> {
   outcome: PromiseWithResolvers<AppendOutcome>;
 }
 
-export class LeafSequencer implements TransparencyLog {
-  readonly #ports: SequencerPorts;
+export class LeafSequencer<Effect> implements TransparencyLog<Effect> {
+  readonly #ports: SequencerPorts<Effect>;
   /** Committed in D1 and anchored, with all that has to come first. Null: not known, D1 is read before anything else. */
   #opened: OpenedLog | null = null;
-  #queue: Queued[] = [];
+  #queue: Queued<Effect>[] = [];
   /** Queued and being committed, by idempotency key. */
-  readonly #inFlight = new Map<string, Queued>();
+  readonly #inFlight = new Map<string, Queued<Effect>>();
   #lastTurn: Promise<unknown> = Promise.resolve();
   #signed: { size: number; note: string } | null = null;
 
-  constructor(ports: SequencerPorts) {
+  constructor(ports: SequencerPorts<Effect>) {
     this.#ports = ports;
   }
 
-  async append(leaf: Leaf): Promise<AppendOutcome> {
+  async append(leaf: Leaf<Effect>): Promise<AppendOutcome> {
     const { name } = this.#ports.signer;
     if (leaf.sealed.record.log !== name) throw new LogError("log_wrong_origin", `a leaf of ${leaf.sealed.record.log} for ${name}`);
     const entry = leafEntry(leaf.sealed.record, leaf.sealed.salt);
@@ -91,7 +95,7 @@ export class LeafSequencer implements TransparencyLog {
       return await this.append(leaf);
     }
     if (this.#inFlight.size >= MAX_QUEUED_LEAVES) throw new LogError("log_queue_full", `${MAX_QUEUED_LEAVES} leaves are waiting`);
-    const queued: Queued = { leaf, entry, outcome: Promise.withResolvers() };
+    const queued: Queued<Effect> = { leaf, entry, outcome: Promise.withResolvers() };
     this.#inFlight.set(leaf.idem, queued);
     this.#queue.push(queued);
     // Group commit without a timer: whatever is queued until the running commit has ended goes together.
@@ -158,9 +162,9 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   /** Gives every leaf of the batch its outcome; never throws. */
-  async #settle(batch: Queued[]): Promise<void> {
+  async #settle(batch: Queued<Effect>[]): Promise<void> {
     const waiting = new Set(batch);
-    const done = (queued: Queued, tell: () => void): void => {
+    const done = (queued: Queued<Effect>, tell: () => void): void => {
       waiting.delete(queued);
       this.#inFlight.delete(queued.leaf.idem);
       tell();
@@ -177,7 +181,7 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   /** Where each leaf stands now; null if the batch failed, or if it is not known whether it did. */
-  async #commitTogether(batch: Queued[]): Promise<Map<Queued, AppendOutcome> | null> {
+  async #commitTogether(batch: Queued<Effect>[]): Promise<Map<Queued<Effect>, AppendOutcome> | null> {
     const opened = await this.#open();
     try {
       const { status } = await this.#commit(opened, batch);
@@ -192,7 +196,7 @@ export class LeafSequencer implements TransparencyLog {
    * The outcome of one leaf whose batch has failed, or the error if it cannot be known. Looked up before each try: an earlier
    * try may have been durable. Throws only if D1 cannot be read either, and then nothing can be done for the others.
    */
-  async #settleSingly({ leaf, entry }: Queued): Promise<AppendOutcome | Error> {
+  async #settleSingly({ leaf, entry }: Entered<Effect>): Promise<AppendOutcome | Error> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const opened = await this.#open();
       const stored = await this.#ports.store.findLeaf(leaf.idem);
@@ -215,14 +219,14 @@ export class LeafSequencer implements TransparencyLog {
   }
 
   /** Appends to the tree. After anything but success memory is dropped, and the next turn reads D1. */
-  async #commit(opened: OpenedLog, leaves: readonly { leaf: Leaf; entry: Bytes }[]): Promise<CommitOutcome> {
+  async #commit(opened: OpenedLog, leaves: readonly Entered<Effect>[]): Promise<CommitOutcome> {
     this.#opened = null;
     const { outcome, tree } = await this.#commitTo(opened.tree, leaves);
     if (outcome.status === "committed") this.#opened = { ...opened, tree };
     return outcome;
   }
 
-  async #commitTo(tree: Tree, leaves: readonly { leaf: Leaf; entry: Bytes }[]): Promise<{ outcome: CommitOutcome; tree: Tree }> {
+  async #commitTo(tree: Tree, leaves: readonly Entered<Effect>[]): Promise<{ outcome: CommitOutcome; tree: Tree }> {
     const { store, anchor, now } = this.#ports;
     const next = appendLeaves(
       tree,

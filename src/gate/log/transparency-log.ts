@@ -5,71 +5,12 @@
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { SealedRecord } from "#countersign/documents/record.ts";
 
-/** A row that becomes visible together with its leaf, in the same D1 batch: both are there, or neither is. */
-export type Effect =
-  | { kind: "person-enrolled"; person: PersonRow; passkey: PasskeyRow; spends: SpentNonce[] }
-  | { kind: "passkey-enrolled-again"; credentialId: string }
-  /** Written as given, and only if what waits is still the same: person and passkey are what the leaf says, too. */
-  | { kind: "passkey-confirmed"; person: PersonRow; isNew: boolean; passkey: PasskeyRow; authorised: SpentAuthorisation }
-  | { kind: "passkey-revoked"; personId: string; credentialId: string; at: string; adminsNeeded: number }
-  | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation }
-  | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
-  | { kind: "approval-ended"; agentId: string; requestedAt: string; requestId: string; at: string }
-  | { kind: "agent-revoked"; agentId: string; at: string };
-
-export interface PersonRow {
-  id: string;
-  username: string;
-  displayName: string;
-  roles: string[];
-  groups: string[];
-  createdAt: string;
-}
-
-export interface PasskeyRow {
-  /** b64u. */
-  credentialId: string;
-  personId: string;
-  /** The COSE_Key, b64u. */
-  publicKey: string;
-  alg: number;
-  signCount: number;
-  backupEligible: boolean;
-  transports: string[];
-  createdAt: string;
-}
-
-export interface AgentRow {
-  id: string;
-  name: string;
-  owner: string;
-  /** SHA-256 of the API key, hexadecimal. */
-  keyHash: string;
-  createdAt: string;
-}
-
-/** A challenge's nonce that must not serve again. Written with what it authorised, so that a failure spends nothing. */
-export interface SpentNonce {
-  /** b64u of 32 bytes. */
-  nonce: string;
-  /** From then on it is refused by age, and its row may go. */
-  expiresAt: string;
-}
-
-/** The signatures under an effect. It is refused unless each is used for the first time, by an admin who is one in that moment. */
-export interface SpentAuthorisation {
-  /** SHA-256 of operation and parameters, hexadecimal: whatever is kept under it has served and goes. */
-  operationHash: string;
-  /** The passkeys that signed, b64u. */
-  credentialIds: string[];
-  /** Nonces of what was signed now. */
-  spends: SpentNonce[];
-  /** Nonces of what was signed and kept before: spent then, and there still. */
-  kept: string[];
-}
-
-export interface Leaf {
-  /** One leaf per key, for ever: `setup` (the first person), `apr_…:final`, `agt_…:created`, `passkey:<credential id>`, … */
+/**
+ * `Effect` is what becomes visible together with the leaf, in the same D1 batch: both are there, or neither is. Which effects there
+ * are is for each room to say (gate/effects.ts has them all), and the log knows nothing of them. `never` is a leaf alone.
+ */
+export interface Leaf<Effect = never> {
+  /** One leaf per key, for ever (documents/leaf-key.ts). */
   idem: string;
   sealed: SealedRecord;
   effect: Effect | null;
@@ -91,9 +32,9 @@ export type AppendOutcome =
   /** The effect breaks a constraint (a taken username, a spent nonce), named as SQLite names it. Nothing was written. */
   | { status: "refused"; constraint: string };
 
-export interface TransparencyLog {
+export interface TransparencyLog<Effect = never> {
   /** Resolves once durable in D1. Throws if that cannot be known now: calling again with the same leaf is always safe. */
-  append(leaf: Leaf): Promise<AppendOutcome>;
+  append(leaf: Leaf<Effect>): Promise<AppendOutcome>;
   /**
    * The newest signed checkpoint (C2SP signed note): committed in D1, and an extension of every one signed before. It has
    * at least `atLeast` leaves if the log has: another writer may have appended what this one does not know of. It carries the

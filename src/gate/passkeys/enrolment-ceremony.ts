@@ -6,8 +6,21 @@ import type { Bytes } from "#countersign/encoding/bytes.ts";
 import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { nonceToSpend } from "./spent-nonce.ts";
-import type { PasskeyRow, SpentNonce } from "#gate/log/transparency-log.ts";
+import { nonceToSpend, type SpentNonce } from "./spent-nonce.ts";
+
+/** A passkey as it is kept once it is somebody's. */
+export interface PasskeyRow {
+  /** b64u. */
+  credentialId: string;
+  personId: string;
+  /** The COSE_Key, b64u. */
+  publicKey: string;
+  alg: number;
+  signCount: number;
+  backupEligible: boolean;
+  transports: string[];
+  createdAt: string;
+}
 
 /** A passkey as a browser made it, before it is anybody's. */
 export type MadePasskey = Omit<PasskeyRow, "personId" | "createdAt">;

@@ -1,6 +1,13 @@
-/** How long it is remembered that a nonce served. */
+/** What is remembered of a challenge's nonce that has served, and for how long. */
 import { timestamp } from "#countersign/documents/words.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
+
+/** A nonce that must not serve again. Written with what it authorised, so that a failure spends nothing. */
+export interface SpentNonce {
+  /** b64u of 32 bytes. */
+  nonce: string;
+  /** From then on it is refused by age, and its row may go. */
+  expiresAt: string;
+}
 
 /** Clocks differ between machines: a row outlives its nonce by far, so that it is never gone while the nonce still passes. */
 const MARGIN_MS = 60 * 60 * 1000;
@@ -12,3 +19,6 @@ export const nonceToSpend = (nonce: string, expiresMs: number): SpentNonce => ({
 export interface NonceSpent {
   reason: "nonce-spent";
 }
+
+/** Whether a write was refused because a nonce has served already: the constraint as SQLite names it. */
+export const isSpent = (constraint: string): boolean => constraint.includes("spent_nonce.nonce");

@@ -1,25 +1,15 @@
 /** Roles and groups change by admins' signatures over what they shall be, also where that narrows them. */
-import { b64u, hex } from "#countersign/encoding/bytes.ts";
-import { hashJson } from "#countersign/json/canonical-json.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { fit, list, object, oneOf, text } from "#countersign/json/shape.ts";
-import { personId, timestamp, username } from "#countersign/documents/words.ts";
-import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
-import {
-  type AuthorisationRefusal,
-  collectSignatures,
-  refusalOfConstraint,
-  type SignaturePorts,
-} from "#gate/signatures/collect-signatures.ts";
-import type { SignatureProgress } from "./confirm-passkey.ts";
+import type { AppendPorts } from "#gate/log/append-record.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { type AdminOperation, draftAdminStatement, parametersOf, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
+import type { AuthorisationRefusal, SignaturePorts } from "#gate/signatures/collect-signatures.ts";
+import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
+import { NARROWING_REFUSALS, type PeopleEffect } from "./people-effects.ts";
 
-export interface RolePorts extends SignaturePorts {
-  log: TransparencyLog;
-  logOrigin: string;
+export interface RolePorts extends SignaturePorts, AppendPorts<PeopleEffect> {
   /** The person, from the D1 primary; null if nobody confirmed has this id. */
   personById(id: string): Promise<KnownPerson | null>;
 }
@@ -33,15 +23,9 @@ export interface Standing {
 
 export type RoleRefusal = AuthorisationRefusal | { reason: "unknown-person" | "last-admin" };
 
-const change = (person: KnownPerson, { roles, groups }: Standing): AdminOperation => ({
+const change = (person: KnownPerson, { roles, groups }: Standing): AdminOperation<"role.changed"> => ({
   operation: "role.changed",
   parameters: { person: { id: person.id, username: person.username }, roles: [...roles], groups: [...groups] },
-});
-
-const parametersShape = object({
-  person: object({ id: personId, username }),
-  roles: list(oneOf("admin", "approver", "auditor")),
-  groups: list(text(1)),
 });
 
 /** The statement under which `adminId` changes them. */
@@ -55,11 +39,9 @@ export async function draftRoleChange(
 }
 
 /** What a statement changes; null if it is no change of roles. */
-export function rolesOfStatement({ operation, parameters }: AdminStatement): Standing | null {
-  const fitting = operation === "role.changed" ? fit(parametersShape, parameters) : null;
-  if (fitting?.ok !== true) return null;
-  const { person, roles, groups } = fitting.value;
-  return { personId: person.id, roles, groups };
+export function rolesOfStatement(statement: AdminStatement): Standing | null {
+  const parameters = parametersOf("role.changed", statement);
+  return parameters && { personId: parameters.person.id, roles: parameters.roles, groups: parameters.groups };
 }
 
 const sameList = (one: readonly string[], other: readonly string[]): boolean => JSON.stringify(one) === JSON.stringify(other);
@@ -78,38 +60,26 @@ export async function changeRoles(
   const person = await ports.personById(standing.personId); // 1
   if (person === null) return refuse({ reason: "unknown-person" });
 
-  const operation = change(person, standing);
-  const collected = await collectSignatures(brought, adminId, operation, ports); // 2
-  if (!collected.ok) return collected;
-  if (!collected.value.complete) {
-    const { signatures, required } = collected.value;
-    const now = signatures === required ? await ports.personById(person.id) : null;
-    const done = now !== null && sameList(now.roles, roles) && sameList(now.groups, groups);
-    return accept({ done, signatures, required });
-  }
-
-  const { authorisedBy: authorised_by, effect: authorised } = collected.value;
-  const nonces = authorised_by.map(({ statement }) => statement.nonce).toSorted();
-  const outcome = await ports.log.append({
-    // Two requests with the same signatures are one change; the same change may be made again, with others.
-    idem: `${person.id}:role:${hex(hashJson(nonces))}`,
-    sealed: {
-      record: {
-        type: "countersign/record@v1",
-        kind: "role.changed",
-        log: ports.logOrigin,
-        at: timestamp(ports.now()),
-        person: { id: person.id, username: person.username },
+  const signed = await signedChange(
+    {
+      operation: change(person, standing), // 2
+      effect: (_, authorised): PeopleEffect => ({
+        kind: "role-changed",
+        personId: person.id,
         roles,
         groups,
-        authorised_by,
+        adminsNeeded: ports.adminsRequired,
+        authorised,
+      }), // 3
+      refusals: NARROWING_REFUSALS,
+      stands: async () => {
+        const now = await ports.personById(person.id);
+        return now !== null && sameList(now.roles, roles) && sameList(now.groups, groups);
       },
-      salt: b64u(ports.random(32)),
     },
-    effect: { kind: "role-changed", personId: person.id, roles, groups, adminsNeeded: ports.adminsRequired, authorised },
-  }); // 3
-  if (outcome.status === "refused") return refuse(refusalOfConstraint(outcome.constraint));
-  // Of two last signatures at the same moment the other one did it; without any kept before, these have served already.
-  if (outcome.status === "conflict" && authorised.kept.length === 0) return refuse({ reason: "authorisation-spent" });
-  return accept({ done: true, signatures: authorised_by.length, required: authorised_by.length });
+    adminId,
+    brought,
+    ports,
+  );
+  return signed.ok ? accept(progressOf(signed.value)) : signed;
 }

@@ -2,23 +2,17 @@
  * A passkey that waits becomes somebody's, by admins' signatures over its public key and over what its person is: with it a new
  * person comes to be, or a known one gets another passkey.
  */
-import { b64u } from "#countersign/encoding/bytes.ts";
-import { canonicalize } from "#countersign/json/canonical-json.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
-import type { Authorisation, LogRecord } from "#countersign/documents/record.ts";
+import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { timestamp } from "#countersign/documents/words.ts";
-import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
-import {
-  type AuthorisationRefusal,
-  collectSignatures,
-  refusalOfConstraint,
-  type SignaturePorts,
-} from "#gate/signatures/collect-signatures.ts";
-import type { WaitingPasskey } from "./enrol-invited.ts";
 import { enrolledMembers } from "#rules/passkey-record.ts";
+import type { AppendPorts } from "#gate/log/append-record.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
+import type { AuthorisationRefusal, SignaturePorts } from "#gate/signatures/collect-signatures.ts";
+import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
+import type { WaitingPasskey } from "./enrol-invited.ts";
+import { CONFIRMATION_REFUSALS, type PeopleEffect } from "./people-effects.ts";
 
 /** A passkey that waits, and its person, null if nobody confirmed has that id. */
 export interface Waiting {
@@ -26,21 +20,12 @@ export interface Waiting {
   person: KnownPerson | null;
 }
 
-export interface ConfirmationPorts extends SignaturePorts {
-  log: TransparencyLog;
-  logOrigin: string;
+export interface ConfirmationPorts extends SignaturePorts, AppendPorts<PeopleEffect> {
   /** From the D1 primary; null if no passkey of this credential id waits. */
   waitingPasskey(credentialId: string): Promise<Waiting | null>;
 }
 
 export type ConfirmationRefusal = AuthorisationRefusal | { reason: "not-waiting" };
-
-/** Whether it is done, and how many admins have signed, of how many. */
-export interface SignatureProgress {
-  done: boolean;
-  signatures: number;
-  required: number;
-}
 
 /** Who the person is, or will be: somebody known stays as they are, whatever an invitation said. */
 export function personOfWaiting({ passkey, person }: Waiting): KnownPerson {
@@ -49,7 +34,7 @@ export function personOfWaiting({ passkey, person }: Waiting): KnownPerson {
 }
 
 /** What admins sign for. */
-export const confirmation = (waiting: Waiting): AdminOperation => ({
+export const confirmation = (waiting: Waiting): AdminOperation<"passkey.enrolled"> => ({
   operation: "passkey.enrolled",
   parameters: enrolledMembers(personOfWaiting(waiting), waiting.passkey),
 });
@@ -63,12 +48,6 @@ export async function draftConfirmation(
   const waiting = await ports.waitingPasskey(credentialId);
   return waiting === null ? refuse({ reason: "not-waiting" }) : accept(draftAdminStatement(adminId, confirmation(waiting), ports));
 }
-
-/** Whether a leaf tells of exactly what these admins signed for. */
-const tellsOf = (operation: AdminOperation, record: LogRecord): boolean =>
-  record.kind === "passkey.enrolled" &&
-  canonicalize({ person: record.person, roles: record.roles, groups: record.groups, credential: record.credential }) ===
-    canonicalize(operation.parameters);
 
 /**
  * 1. the passkey waits, for this person; 2. enough admins signed for it; 3. person, passkey, leaf and spent nonces are written
@@ -84,40 +63,28 @@ export async function confirmPasskey(
   const waiting = await ports.waitingPasskey(credentialId); // 1
   if (waiting?.passkey.personId !== personId) return refuse({ reason: "not-waiting" });
 
-  const operation = confirmation(waiting);
-  const collected = await collectSignatures(brought, adminId, operation, ports); // 2
-  if (!collected.ok) return collected;
-  if (!collected.value.complete) {
-    const { signatures, required } = collected.value;
-    const stands = signatures === required ? await ports.passkeyAndPerson(credentialId) : null;
-    const done = stands?.person.id === personId && stands.passkey.publicKey === waiting.passkey.publicKey;
-    return accept({ done, signatures, required });
-  }
-
-  const { authorisedBy: authorised_by, effect: authorised } = collected.value;
-  const at = timestamp(ports.now());
   const person = personOfWaiting(waiting);
   const { publicKey, alg, signCount, backupEligible, transports } = waiting.passkey;
-  const passkey = { credentialId, personId, publicKey, alg, signCount, backupEligible, transports, createdAt: at };
-  const outcome = await ports.log.append({
-    idem: `passkey:${credentialId}`,
-    sealed: {
-      record: {
-        type: "countersign/record@v1",
-        kind: "passkey.enrolled",
-        log: ports.logOrigin,
-        at,
-        ...enrolledMembers(person, passkey),
-        authorised_by,
+  const signed = await signedChange(
+    {
+      operation: confirmation(waiting), // 2
+      effect: (at, authorised): PeopleEffect => ({
+        kind: "passkey-confirmed",
+        person: { ...person, createdAt: at },
+        isNew: waiting.person === null,
+        passkey: { credentialId, personId, publicKey, alg, signCount, backupEligible, transports, createdAt: at },
+        authorised,
+      }), // 3
+      refusals: CONFIRMATION_REFUSALS,
+      otherLeaf: "not-waiting", // 4
+      stands: async () => {
+        const known = await ports.passkeyAndPerson(credentialId);
+        return known?.person.id === personId && known.passkey.publicKey === publicKey;
       },
-      salt: b64u(ports.random(32)),
     },
-    effect: { kind: "passkey-confirmed", person: { ...person, createdAt: at }, isNew: waiting.person === null, passkey, authorised },
-  }); // 3
-  if (outcome.status === "conflict" && !tellsOf(operation, outcome.sealed.record)) return refuse({ reason: "not-waiting" }); // 4
-  if (outcome.status !== "refused") return accept({ done: true, signatures: authorised_by.length, required: authorised_by.length });
-  if (outcome.constraint === "passkey_waits") return refuse({ reason: "not-waiting" });
-  const refusal = refusalOfConstraint(outcome.constraint);
-  if (refusal.reason === "last-admin") throw new Error("confirming a passkey takes no admin away");
-  return refuse(refusal);
+    adminId,
+    brought,
+    ports,
+  );
+  return signed.ok ? accept(progressOf(signed.value)) : signed;
 }

@@ -2,8 +2,8 @@
  * The first person: whoever holds the setup token, once. Everybody after comes by invitation and an admin's signature.
  */
 import { b64u, type Bytes, equal, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { FIRST_PERSON_KEY } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { timestamp } from "#countersign/documents/words.ts";
 import {
   type CeremonyPorts,
   type CeremonyRefusal,
@@ -12,10 +12,9 @@ import {
   type EnrolmentDraft,
 } from "#gate/passkeys/enrolment-ceremony.ts";
 import { enrolledMembers } from "#rules/passkey-record.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { appendRecord, type AppendPorts } from "#gate/log/append-record.ts";
+import type { PeopleEffect } from "./people-effects.ts";
 
-/** There is one first person for ever: the log holds one leaf of this key. */
-const FIRST_PERSON = "setup";
 const FIRST_ROLES: ("admin" | "approver")[] = ["admin", "approver"];
 
 /** What the person typed, checked for form. */
@@ -25,9 +24,7 @@ export interface FirstIntroduction {
   displayName: string;
 }
 
-export interface FirstPersonPorts<Response> extends CeremonyPorts<Response> {
-  log: TransparencyLog;
-  logOrigin: string;
+export interface FirstPersonPorts<Response> extends CeremonyPorts<Response>, AppendPorts<PeopleEffect> {
   setupToken: Bytes;
   /** Whether anybody has ever been enrolled, from the D1 primary. */
   anybodyEnrolled(): Promise<boolean>;
@@ -69,23 +66,15 @@ export async function enrolFirstPerson<Response>(
   const { passkey, spends } = made.value;
   const { personId } = ceremony;
   const { username, displayName } = introduction;
-  const at = timestamp(ports.now());
-  const person = { id: personId, username, displayName, roles: FIRST_ROLES, groups: [], createdAt: at };
-  const outcome = await ports.log.append({
-    idem: FIRST_PERSON,
-    sealed: {
-      record: {
-        type: "countersign/record@v1",
-        kind: "passkey.enrolled",
-        log: ports.logOrigin,
-        at,
-        ...enrolledMembers(person, passkey),
-        authorised_by: [],
-      },
-      salt: b64u(ports.random(32)),
-    },
-    effect: { kind: "person-enrolled", person, passkey: { ...passkey, personId, createdAt: at }, spends: [spends] },
-  }); // 3
+  const who = { id: personId, username, displayName, roles: FIRST_ROLES, groups: [] };
+  const members = { ...enrolledMembers(who, passkey), authorised_by: [] };
+  const effect = (at: string): PeopleEffect => ({
+    kind: "person-enrolled",
+    person: { ...who, createdAt: at },
+    passkey: { ...passkey, personId, createdAt: at },
+    spends: [spends],
+  });
+  const outcome = await appendRecord({ kind: "passkey.enrolled", key: FIRST_PERSON_KEY, members, effect }, ports); // 3
   if (outcome.status !== "logged") return refuse({ reason: "already-set-up" });
   return accept({ personId, credentialId: passkey.credentialId, signCount: passkey.signCount });
 }

@@ -14,7 +14,7 @@ import {
   type MadePasskey,
 } from "#gate/passkeys/enrolment-ceremony.ts";
 import { type Invite, inviteCodeHash } from "./invite-person.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
+import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
 /** A passkey that waits, and who it would be of. */
 export interface WaitingPasskey extends MadePasskey {

@@ -1,7 +1,7 @@
 /** A person's session as it is opened: after enrolling as the first, and after signing in. Whose one is, is whose-session.ts. */
 import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
+import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
 /** A session that was not used for so long is over. */
 export const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;

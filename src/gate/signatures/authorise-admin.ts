@@ -7,16 +7,23 @@ import { type Bytes, hex } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
-import type { Authorisation, RecordKind } from "#countersign/documents/record.ts";
+import type { SelfKeyedKind } from "#countersign/documents/leaf-key.ts";
+import { type Authorisation, type MembersOf, type RecordOf, recordOfKind } from "#countersign/documents/record.ts";
+import { fit, type Shape } from "#countersign/json/shape.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type PasskeyProofPorts, type PasskeyRefusal, provePasskey } from "#gate/passkeys/prove-passkey.ts";
-import { nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
-import type { SpentNonce } from "#gate/log/transparency-log.ts";
+import { nonceToSpend, type SpentNonce } from "#gate/passkeys/spent-nonce.ts";
+
+/** Kinds of records of what admins sign for. */
+export type SignedKind = {
+  [Kind in SelfKeyedKind]: RecordOf<Kind> extends { authorised_by: Authorisation[] } ? Kind : never;
+}[SelfKeyedKind];
 
 /** What is to be done: the kind of the record that will tell of it, and that record's own members. */
-export interface AdminOperation {
-  operation: RecordKind;
-  parameters: JsonObject;
+export interface AdminOperation<Kind extends SignedKind = SignedKind> {
+  operation: Kind;
+  parameters: Omit<MembersOf<Kind>, "authorised_by"> & JsonObject;
 }
 
 export interface StatementPorts {
@@ -27,6 +34,16 @@ export interface StatementPorts {
 }
 
 export type SignatureRefusal = PasskeyRefusal | NonceRefusal | { reason: "signed-for-something-else" | "not-an-admin" };
+
+/** The parameters of a statement for an operation of that kind, as its records have them; null if it is for another, or they do not fit. */
+export function parametersOf<Kind extends SignedKind>(
+  kind: Kind,
+  { operation, parameters }: AdminStatement,
+): AdminOperation<Kind>["parameters"] | null {
+  const record = { ...parameters, type: "countersign/record@v1", kind: operation, log: "-", at: timestamp(0), authorised_by: [] };
+  const shape: Shape<RecordOf<Kind>> = recordOfKind(kind);
+  return fit(shape, record).ok ? (parameters as AdminOperation<Kind>["parameters"]) : null;
+}
 
 /** SHA-256 of operation and parameters, hexadecimal: the same for every admin who signs for the same. */
 export const operationHash = ({ operation, parameters }: AdminOperation): string => hex(hashJson({ operation, parameters }));

@@ -7,8 +7,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { type AdminOperation, checkSignature, operationHash, type SignatureRefusal, type StatementPorts } from "./authorise-admin.ts";
 import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
-import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
-import type { SpentAuthorisation, SpentNonce } from "#gate/log/transparency-log.ts";
+import type { NonceSpent, SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
 /** How long a signature waits for another. Its statement's nonce was spent when it was kept, and need not be fresh any more. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -37,6 +36,18 @@ export interface SignaturePorts extends StatementPorts, PasskeyProofPorts {
 }
 
 export type AuthorisationRefusal = SignatureRefusal | { reason: "wrong-number-of-signatures" | "not-ones-own" | "authorisation-spent" };
+
+/** The signatures under an effect. It is refused unless each is used for the first time, by an admin who is one in that moment. */
+export interface SpentAuthorisation {
+  /** SHA-256 of operation and parameters, hexadecimal: whatever is kept under it has served and goes. */
+  operationHash: string;
+  /** The passkeys that signed, b64u. */
+  credentialIds: string[];
+  /** Nonces of what was signed now. */
+  spends: SpentNonce[];
+  /** Nonces of what was signed and kept before: spent then, and there still. */
+  kept: string[];
+}
 
 /**
  * All signatures, for the record and for its effect; or how many there are so far. Incomplete and yet as many as required means
@@ -110,13 +121,4 @@ function complete(
     authorisedBy,
     effect: { operationHash: hash, credentialIds, spends, kept: used.map(({ nonce }) => nonce) },
   };
-}
-
-/** Why an effect's own conditions (storage/effects.ts) refused it. What is not about the signatures is a bug, and thrown. */
-export function refusalOfConstraint(constraint: string): AuthorisationRefusal | { reason: "last-admin" } {
-  if (constraint === "admins_remain") return { reason: "last-admin" };
-  if (constraint === "signer_is_admin") return { reason: "not-an-admin" };
-  if (constraint === "person_is_as_signed") return { reason: "signed-for-something-else" };
-  if (constraint === "signature_is_kept" || constraint.includes("spent_nonce.nonce")) return { reason: "authorisation-spent" };
-  throw new Error(`the log refused what admins signed for: ${constraint}`);
 }

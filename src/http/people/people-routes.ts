@@ -1,9 +1,10 @@
 /** What admins do with people: see them, confirm their passkeys, change what they are, and revoke. */
 import type { Context } from "hono";
 import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
-import { confirmPasskey, draftConfirmation, type SignatureProgress } from "#gate/people/confirm-passkey.ts";
+import { confirmPasskey, draftConfirmation } from "#gate/people/confirm-passkey.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
 import { mayRevokePasskey } from "#gate/people/standing.ts";
+import type { SignatureProgress } from "#gate/signatures/signed-change.ts";
 import { logLine } from "#config/log-line.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";

@@ -1,4 +1,5 @@
 /** What the database still holds of a log that has ended and is followed by another. */
+import { enrolmentKey, FIRST_PERSON_KEY } from "#countersign/documents/leaf-key.ts";
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 
 const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
@@ -32,8 +33,9 @@ export async function enrolmentIndicesIn(d1: D1Database, origin: string, credent
   const query = d1.withSession("first-primary").prepare(
     `SELECT idx, record ->> '$.credential.id' AS credentialId FROM log_leaf
      WHERE log_id = ${LOG_ID} AND record ->> '$.kind' = 'passkey.enrolled'
-       AND idem IN (SELECT 'setup' UNION ALL SELECT 'passkey:' || value FROM json_each(?2))`,
+       AND idem IN (SELECT value FROM json_each(?2))`,
   );
-  const { results } = await query.bind(origin, JSON.stringify(credentialIds)).all<{ idx: number; credentialId: string }>();
+  const keys = [FIRST_PERSON_KEY, ...credentialIds.map(enrolmentKey)];
+  const { results } = await query.bind(origin, JSON.stringify(keys)).all<{ idx: number; credentialId: string }>();
   return new Map(results.map(({ idx, credentialId }) => [credentialId, idx]));
 }

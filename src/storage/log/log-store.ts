@@ -3,9 +3,11 @@
  * the triggers refuse a second writer. Plain SQL: drizzle knows neither triggers nor compare-and-swap.
  */
 import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { ROTATION_KEYS } from "#countersign/documents/leaf-key.ts";
 import type { LogRecord } from "#countersign/documents/record.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { ListedLog } from "#gate/log/open-log.ts";
+import type { Effect } from "#gate/effects.ts";
 import type { StoredLeaf } from "#gate/log/transparency-log.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { Append, LogStore } from "#gate/log/sequence-leaves.ts";
@@ -22,8 +24,8 @@ interface LeafRow {
 }
 
 const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
-/** `key.rotated:<n>`, as a range of the index. */
-const IS_ROTATION = "idem >= 'key.rotated:' AND idem < 'key.rotated;'";
+/** As a range of the index. */
+const IS_ROTATION = `idem >= '${ROTATION_KEYS.from}' AND idem < '${ROTATION_KEYS.before}'`;
 
 const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
   index: idx,
@@ -80,7 +82,7 @@ export function logReader(d1: D1Database, origin: string): LogReader & ProofRead
 }
 
 /** The log of that origin line, for its writer. */
-export function logStore(d1: D1Database, origin: string): LogStore {
+export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
   const primary = () => d1.withSession("first-primary");
   const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
 
@@ -136,7 +138,11 @@ export function logStore(d1: D1Database, origin: string): LogStore {
 }
 
 /** The log's own statements first: a writer that lost a race learns that, and not that its effect is there already. */
-function appendStatements(d1: D1Database, origin: string, { previousSize, leaves, tiles, head, at }: Append): D1PreparedStatement[] {
+function appendStatements(
+  d1: D1Database,
+  origin: string,
+  { previousSize, leaves, tiles, head, at }: Append<Effect>,
+): D1PreparedStatement[] {
   const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
   return [
     ...(previousSize === 0 ? [query("INSERT INTO log (origin, state, created_at) VALUES (?1, 'active', ?2)", at)] : []),

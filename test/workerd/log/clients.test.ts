@@ -3,19 +3,18 @@ import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { readConsistency } from "#gate/log/reading/log-proofs.ts";
 import { proveKeys } from "#gate/log/reading/prove-keys.ts";
-import type { LeafSequencer } from "#gate/log/sequence-leaves.ts";
 import { LogClient } from "#countersign/sdk/log-client.ts";
 import { processMemory } from "#countersign/sdk/log-memory.ts";
 import { rememberCheckpoint } from "#countersign/sdk/remember-checkpoint.ts";
 import { logReader } from "#storage/log/log-store.ts";
 import { makeSigner, makeVkey } from "#countersign/tlog/note.ts";
-import { leaf, LOG_ORIGIN, MemoryAnchor, MemoryRotations, writer } from "#test/workerd/support/log.ts";
+import { leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, MemoryRotations, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 beforeEach(emptyStorage);
 
 /** What the routes answer of this writer's log. */
-function served(log: LeafSequencer): typeof fetch {
+function served(log: LogWriter): typeof fetch {
   const reader = logReader(env.DB, LOG_ORIGIN);
   return async (asked) => {
     const { pathname, searchParams } = new URL(asked instanceof Request ? asked.url : asked);
@@ -33,7 +32,7 @@ test("are led from key to key as the log goes on", async () => {
   );
   const kept = { anchor: new MemoryAnchor(), rotations: new MemoryRotations() };
   const [one, other] = [processMemory(), processMemory()];
-  const seenBy = async (memory: typeof one, log: LeafSequencer) => {
+  const seenBy = async (memory: typeof one, log: LogWriter) => {
     const client = new LogClient({ url: "https://gate.example.com/log", fetch: served(log) });
     return await rememberCheckpoint(await log.checkpoint(), { client, memory, sleep: () => Promise.resolve() });
   };

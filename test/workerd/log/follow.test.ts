@@ -2,14 +2,15 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { LeafSequencer } from "#gate/log/sequence-leaves.ts";
-import type { Effect, Leaf } from "#gate/log/transparency-log.ts";
-import { codeOf, enrolment, leaf, LOG_ORIGIN, MemoryAnchor, portsOfWriter, writer } from "#test/workerd/support/log.ts";
+import type { Effect } from "#gate/effects.ts";
+import type { Leaf } from "#gate/log/transparency-log.ts";
+import { codeOf, enrolment, leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, portsOfWriter, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const SECOND = "gate.example.com/log/2";
 
 let anchor: MemoryAnchor;
-let old: LeafSequencer;
+let old: LogWriter;
 beforeEach(async () => {
   await emptyStorage();
   anchor = new MemoryAnchor();
@@ -18,13 +19,13 @@ beforeEach(async () => {
 });
 
 const freeze = () => env.DB.prepare("UPDATE log SET state = 'frozen'").run();
-const successor = (): Promise<LeafSequencer> => writer({ origin: SECOND, ended: old });
+const successor = (): Promise<LogWriter> => writer({ origin: SECOND, ended: old });
 const keysIn = async (origin: string): Promise<string[]> => {
   const query = env.DB.prepare("SELECT idem FROM log_leaf WHERE log_id = (SELECT id FROM log WHERE origin = ?) ORDER BY idx");
   return (await query.bind(origin).all<{ idem: string }>()).results.map(({ idem }) => idem);
 };
 /** A leaf of the log that follows. */
-const own = (idem: string, effect: Effect | null = null): Leaf => {
+const own = (idem: string, effect: Effect | null = null): Leaf<Effect> => {
   const one = leaf(idem, idem, effect);
   return { ...one, sealed: { ...one.sealed, record: { ...one.sealed.record, log: SECOND } } };
 };

@@ -3,6 +3,7 @@
  * again, or another; and that fails as well. After each failure the whole log is derived again from its first leaf.
  */
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Effect } from "#gate/effects.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 import { type Fault, type How, World } from "#test/workerd/support/log-matrix.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -37,7 +38,7 @@ const MOMENTS: Record<string, { raced: boolean; forgets: boolean; calls: string[
   },
 };
 
-const retried = (world: World, batch: Leaf[], retry: Retry): Leaf[] => (retry === "another batch" ? world.batch() : batch);
+const retried = (world: World, batch: Leaf<Effect>[], retry: Retry): Leaf<Effect>[] => (retry === "another batch" ? world.batch() : batch);
 
 describe.each(Object.entries(MOMENTS))("a writer %s", (_, { raced, forgets, calls }) => {
   test("asks this of its ports, in this order", async () => {
@@ -98,7 +99,7 @@ describe.each(FIRSTS)("$part fails, $how; $retry:", (first) => {
 });
 
 /** The newest batch, and this on its way. A writer that remembers reads nothing, and one whose batch is there writes nothing, unless a rival came first. */
-async function fail(world: World, [batch = []]: Leaf[][], { part, how }: Pick<Fault, "part" | "how">): Promise<void> {
+async function fail(world: World, [batch = []]: Leaf<Effect>[][], { part, how }: Pick<Fault, "part" | "how">): Promise<void> {
   const raced = part === "store.read" || (await world.isLogged(batch));
   await world.attempt(batch, { raced: raced && part !== "store.commit", fault: { part, nth: 0, how } });
 }

@@ -5,7 +5,7 @@ import { LeafSequencer } from "#gate/log/sequence-leaves.ts";
 import { logErrorCode } from "#gate/log/transparency-log.ts";
 import { backup } from "#test/workerd/faults/put-back-database.ts";
 import { type Fault, type How, isInjected, Plan } from "#test/workerd/support/log-matrix.ts";
-import { checkLog, leaf, MemoryAnchor, portsOfWriter, writer } from "#test/workerd/support/log.ts";
+import { checkLog, leaf, type LogWriter, MemoryAnchor, portsOfWriter, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 beforeEach(emptyStorage);
@@ -30,7 +30,7 @@ class Watched {
   readonly anchor = new MemoryAnchor();
   signatures = 0;
 
-  async writer(): Promise<LeafSequencer> {
+  async writer(): Promise<LogWriter> {
     const ports = await portsOfWriter({ anchor: this.anchor });
     const sign = (text: Uint8Array<ArrayBuffer>) => {
       this.signatures += 1;
@@ -42,7 +42,7 @@ class Watched {
 
 const state = () => env.DB.prepare("SELECT state FROM log").first("state");
 
-async function growTo(log: LeafSequencer, size: number, name: string): Promise<void> {
+async function growTo(log: LogWriter, size: number, name: string): Promise<void> {
   for (let n = Number((await log.checkpoint()).split("\n")[1]); n < size; n++) await log.append(leaf(`${name} ${n}`));
   await log.checkpoint();
 }

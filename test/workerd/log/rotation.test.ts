@@ -2,15 +2,15 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { LogRecord } from "#countersign/documents/record.ts";
-import type { LeafSequencer } from "#gate/log/sequence-leaves.ts";
 import { makeSigner, makeVkey, parseNote, parseVkey, verifyNote } from "#countersign/tlog/note.ts";
 import {
   checkLog,
   codeOf,
-  faulty,
   type Faults,
+  faulty,
   leaf,
   LOG_ORIGIN,
+  type LogWriter,
   LOST_CONNECTION,
   MemoryAnchor,
   MemoryRotations,
@@ -50,7 +50,7 @@ async function signedBy(checkpoint: string): Promise<number[]> {
 class Deployment {
   readonly anchor = new MemoryAnchor();
   readonly rotations = new MemoryRotations();
-  with(seed: number, nextSeed: number | null = null, d1 = env.DB): Promise<LeafSequencer> {
+  with(seed: number, nextSeed: number | null = null, d1 = env.DB): Promise<LogWriter> {
     return writer({ anchor: this.anchor, rotations: this.rotations, seed, nextSeed, d1 });
   }
   /** A log of two leaves, under the first key. */
@@ -132,7 +132,7 @@ describe("rotation", () => {
 
 describe("secrets that do not fit", () => {
   /** What is said, and that nothing is signed, written or frozen. */
-  async function refused(log: LeafSequencer): Promise<string> {
+  async function refused(log: LogWriter): Promise<string> {
     const before = await rows();
     for (const answer of [() => log.checkpoint(), () => log.vkey(), () => log.keys()]) expect(await codeOf(answer())).toBe("log_wrong_key");
     const error = await log.append(leaf("never")).catch((thrown: unknown) => thrown);

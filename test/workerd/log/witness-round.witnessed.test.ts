@@ -2,9 +2,9 @@
 import { beforeEach, describe, expect, it, test } from "vitest";
 import { env } from "cloudflare:workers";
 import { refuse } from "#countersign/result.ts";
-import type { LeafSequencer } from "#gate/log/sequence-leaves.ts";
 import { runWitnessRound, type WitnessReport, type WitnessRoundPorts } from "#gate/log/witnessing/witness-round.ts";
 import { NO_WITNESS_STATE, type WitnessState } from "#gate/log/witnessing/witness-state.ts";
+import type { Effect } from "#gate/effects.ts";
 import { WitnessedLog } from "#gate/log/witnessing/witnessed-log.ts";
 import { logReader } from "#storage/log/log-store.ts";
 import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
@@ -12,7 +12,7 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { makeSigner, signNote } from "#countersign/tlog/note.ts";
 import { postCheckpoint } from "#witnesses/post-checkpoint.ts";
 import type { Behaviour } from "#test/support/witness-behaviour.ts";
-import { checkLog, leaf, LOG_ORIGIN, MemoryAnchor, writer } from "#test/workerd/support/log.ts";
+import { checkLog, leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 import { behave, calls, readCosigned, resetNetwork, testPolicy, witnessNamed } from "#test/workerd/support/witness-network.ts";
 
@@ -20,7 +20,7 @@ const INTERVAL_MS = 10_000;
 const ALL = ["one", "two", "three"];
 
 class Rounds {
-  log!: LeafSequencer;
+  log!: LogWriter;
   state: WitnessState = NO_WITNESS_STATE;
   nowMs = Date.now();
   reports: WitnessReport[] = [];
@@ -40,7 +40,7 @@ class Rounds {
     });
   }
 
-  get witnessed(): WitnessedLog {
+  get witnessed(): WitnessedLog<Effect> {
     return new WitnessedLog(this.log, this.policy, { read: () => this.state });
   }
 

@@ -17,6 +17,7 @@ import {
   enter,
   given,
   invite,
+  meanwhile,
   personOf,
   recordsOf,
   revoke,
@@ -282,14 +283,10 @@ describe("another admin completes it in between", () => {
     const third = await enter(casey);
     const dana = await admitted(alex, "dana", []);
     expect((await changeRoles(alex, dana.id, ["approver"], [], TWO)).status).toBe(202);
-    const real = await ports();
-    const append: typeof real.log.append = async (leaf) => {
-      await given(await changeRoles(third, dana.id, ["approver"], [], TWO));
-      return real.log.append(leaf);
-    };
+    const byThird = async () => given(await changeRoles(third, dana.id, ["approver"], [], TWO));
     const standing = { personId: dana.id, roles: ["approver" as const], groups: [] };
     const signed = await signRoles(blair, dana.id, ["approver"]);
-    const changed = await changeRolesVerb(standing, blair.id, signed, { ...real, log: { ...real.log, append } });
+    const changed = await changeRolesVerb(standing, blair.id, signed, await meanwhile(byThird, TWO));
     expect(changed).toEqual({ ok: false, refusal: { reason: "authorisation-spent" } });
     expect(await recordsOf("role.changed")).toMatchObject([
       { authorised_by: [{ statement: { admin: alex.id } }, { statement: { admin: casey.id } }] },

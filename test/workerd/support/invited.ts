@@ -4,7 +4,7 @@ import { fromB64u } from "#countersign/encoding/bytes.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
 import { readConfig } from "#config/config.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import { logOf } from "#composition/log-ports.ts";
 import { peoplePorts } from "#composition/people-ports.ts";
 import type { Me, PersonItem } from "#api/people-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
@@ -160,10 +160,11 @@ export async function recordsOf(kind: string): Promise<Record<string, unknown>[]
 
 /** The ports of this deployment, with something that happens just before the log is written. */
 export async function meanwhile(happens: () => Promise<unknown>, settings: Settings = {}) {
-  const ports = await peoplePorts(env, readConfig({ ...env, ...settings }));
-  const append: TransparencyLog["append"] = async (leaf) => {
+  const config = readConfig({ ...env, ...settings });
+  const [ports, { log }] = await Promise.all([peoplePorts(env, config), logOf(env, config)]);
+  const append: typeof log.append = async (leaf) => {
     await happens();
-    return ports.log.append(leaf);
+    return log.append(leaf);
   };
   return { ...ports, log: { ...ports.log, append } };
 }

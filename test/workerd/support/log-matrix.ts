@@ -6,6 +6,7 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { type Bytes, equal, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { accept, refuse } from "#countersign/result.ts";
+import type { Effect } from "#gate/effects.ts";
 import { LeafSequencer, type SequencerPorts } from "#gate/log/sequence-leaves.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 import { runWitnessRound, type WitnessRoundPorts } from "#gate/log/witnessing/witness-round.ts";
@@ -17,7 +18,7 @@ import { parsePolicy, type WitnessPolicy } from "#countersign/tlog/witness-polic
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { addCheckpoint, type Witness } from "#countersign/tlog/witness.ts";
 import { WitnessLedger } from "#countersign/tlog/witness-ledger.ts";
-import { checkLog, enrolment, leaf, LOG_ORIGIN, MemoryAnchor, portsOfWriter } from "./log.ts";
+import { checkLog, enrolment, leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, portsOfWriter } from "./log.ts";
 
 /** Whether what failed had happened all the same, and lasts. */
 export type How = "absent" | "present";
@@ -56,7 +57,7 @@ export class Plan {
   }
 
   /** The ports, with everything going through here that can fail: clock and randomness cannot. */
-  wrapAll(ports: SequencerPorts): SequencerPorts {
+  wrapAll(ports: SequencerPorts<Effect>): SequencerPorts<Effect> {
     const { store, anchor, signer } = ports;
     return { ...ports, store: this.wrap("store", store), anchor: this.wrap("anchor", anchor), signer: this.wrap("signer", signer) };
   }
@@ -114,20 +115,20 @@ export class World {
   /** How often something has failed. */
   strikes = 0;
   readonly #plan = new Plan();
-  readonly #ports: SequencerPorts;
-  readonly #rival: LeafSequencer;
+  readonly #ports: SequencerPorts<Effect>;
+  readonly #rival: LogWriter;
   readonly #policy: WitnessPolicy;
   readonly #witness: Witness;
   readonly #seen: WitnessLedger;
   readonly #kept = new MemoryWitnessState();
-  #writer: LeafSequencer;
+  #writer: LogWriter;
   #nowMs = Date.parse("2026-11-20T09:30:00.000Z");
   #batches = 0;
   /** The index of every leaf that somebody was told is logged. */
   readonly #told = new Map<string, number>();
 
   private constructor(
-    ports: { mine: SequencerPorts; rivals: SequencerPorts },
+    ports: { mine: SequencerPorts<Effect>; rivals: SequencerPorts<Effect> },
     { policy, cosigner }: { policy: WitnessPolicy; cosigner: Witness["cosigner"] },
   ) {
     const { signer } = ports.mine;
@@ -158,13 +159,13 @@ export class World {
   }
 
   /** Two leaves that nobody has appended yet, one of them with an effect. */
-  batch(): Leaf[] {
+  batch(): Leaf<Effect>[] {
     const n = this.#batches++;
     return [leaf(`leaf ${n}`), enrolment(`person-${n}`, `person-${n}`)];
   }
 
   /** Whether all of it is in the log, whatever its callers were told. */
-  async isLogged(batch: readonly Leaf[]): Promise<boolean> {
+  async isLogged(batch: readonly Leaf<Effect>[]): Promise<boolean> {
     const idems = JSON.stringify(batch.map(({ idem }) => idem));
     const query = env.DB.prepare("SELECT count(*) AS n FROM log_leaf WHERE idem IN (SELECT value FROM json_each(?))");
     return (await query.bind(idems).first<number>("n")) === batch.length;
@@ -174,7 +175,10 @@ export class World {
    * Appends a batch, asks for a checkpoint and the witness for its cosignature, with this fault on the way. Everybody hears the
    * truth or that something was lost, and all that is stored is sound. `raced`: the rival appends just before the next commit.
    */
-  async attempt(batch: readonly Leaf[], { fault = null, raced = false }: { fault?: Fault | null; raced?: boolean } = {}): Promise<void> {
+  async attempt(
+    batch: readonly Leaf<Effect>[],
+    { fault = null, raced = false }: { fault?: Fault | null; raced?: boolean } = {},
+  ): Promise<void> {
     this.#nowMs += HOUR_MS;
     const round = this.#round();
     const log = new WitnessedLog(this.#writer, this.#policy, round.kept);
@@ -211,7 +215,7 @@ export class World {
     };
   }
 
-  async #append(batch: readonly Leaf[], log: Pick<LeafSequencer, "append">): Promise<void> {
+  async #append(batch: readonly Leaf<Effect>[], log: Pick<LogWriter, "append">): Promise<void> {
     for (const [i, answer] of (await Promise.allSettled(batch.map((one) => log.append(one)))).entries()) {
       if (answer.status === "rejected") mustBeLost(answer.reason);
       else if (answer.value.status === "logged") this.#remember(batch[i]?.idem ?? "", answer.value.index);
@@ -247,7 +251,7 @@ export class World {
 }
 
 /** The ports of a writer that is seen to sign nothing but what it may. */
-async function watchedPorts(): Promise<SequencerPorts> {
+async function watchedPorts(): Promise<SequencerPorts<Effect>> {
   const anchor = new MemoryAnchor();
   const ports = await portsOfWriter({ anchor });
   const sign = async (text: Bytes): Promise<Bytes> => {

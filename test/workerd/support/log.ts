@@ -3,10 +3,11 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { b64u, type Bytes, fromHex, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { leafEntry, type LogRecord } from "#countersign/documents/record.ts";
+import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation, RotationKeeper } from "#gate/log/log-keys.ts";
 import type { Anchor, Head } from "#gate/log/open-log.ts";
 import { LeafSequencer, type SequencerPorts } from "#gate/log/sequence-leaves.ts";
-import { type Effect, type Leaf, logErrorCode } from "#gate/log/transparency-log.ts";
+import { type Leaf, logErrorCode } from "#gate/log/transparency-log.ts";
 import { passkeysToEnrol } from "#storage/log/enrol-again.ts";
 import { logStore } from "#storage/log/log-store.ts";
 import { leafHash, nodeHash } from "#countersign/tlog/merkle.ts";
@@ -29,7 +30,7 @@ export const logStub = (name = LOG_ORIGIN): DurableObjectStub => {
 export const codeOf = async (answer: Promise<unknown>) => logErrorCode(await answer.catch((error: unknown) => error));
 
 /** A leaf that differs from all others by `what`; the same `what` gives the same bytes. */
-export function leaf(idem: string, what = idem, effect: Effect | null = null): Leaf {
+export function leaf(idem: string, what = idem, effect: Effect | null = null): Leaf<Effect> {
   const record: LogRecord = {
     type: "countersign/record@v1",
     kind: "call.succeeded",
@@ -42,7 +43,7 @@ export function leaf(idem: string, what = idem, effect: Effect | null = null): L
 }
 
 /** A leaf whose effect takes a username. */
-export function enrolment(idem: string, username: string): Leaf {
+export function enrolment(idem: string, username: string): Leaf<Effect> {
   const person = {
     id: `usr_${idem}`,
     username,
@@ -94,7 +95,7 @@ interface WriterOptions {
   nextSeed?: number | null;
   origin?: string;
   /** The writer of a log before this one. */
-  ended?: Pick<LeafSequencer, "finalCheckpoint">;
+  ended?: Pick<LogWriter, "finalCheckpoint">;
 }
 
 /** What a writer with its own memory and anchor stands on: this file's D1 unless told otherwise. */
@@ -106,7 +107,7 @@ export async function portsOfWriter({
   nextSeed = null,
   origin = LOG_ORIGIN,
   ended,
-}: WriterOptions = {}): Promise<SequencerPorts> {
+}: WriterOptions = {}): Promise<SequencerPorts<Effect>> {
   let salts = 0;
   return {
     signer: await makeSigner(origin, new Uint8Array(32).fill(seed)),
@@ -125,7 +126,10 @@ export async function portsOfWriter({
   };
 }
 
-export const writer = async (options: WriterOptions = {}): Promise<LeafSequencer> => new LeafSequencer(await portsOfWriter(options));
+/** A writer of the log with all that this service may put into it. */
+export type LogWriter = LeafSequencer<Effect>;
+
+export const writer = async (options: WriterOptions = {}): Promise<LogWriter> => new LeafSequencer(await portsOfWriter(options));
 
 type Batch = () => Promise<D1Result[]>;
 /** What happens instead of a call to D1. Both run the call itself, or do not. */

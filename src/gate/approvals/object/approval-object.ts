@@ -6,9 +6,10 @@ import { type ApprovalState, type Circumstances, type Event, isDue, transition }
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";
+import { requestKey } from "#countersign/documents/leaf-key.ts";
 import type { Decision } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
-import type { Effect, TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 /** The object's storage. Reads and writes are synchronous: nothing can come between them. */
 export interface ApprovalStore {
@@ -37,10 +38,19 @@ export interface StandingReader {
   standingCredentials(decisions: readonly Decision[]): Promise<Set<string>>;
 }
 
+/** With the leaf of its end a request is no longer open in the view. */
+export interface ApprovalEffect {
+  kind: "approval-ended";
+  agentId: string;
+  requestedAt: string;
+  requestId: string;
+  at: string;
+}
+
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: Pick<TransparencyLog, "append">;
+  log: Pick<TransparencyLog<ApprovalEffect>, "append">;
   /** The log's origin line. */
   logOrigin(): Promise<string>;
   /** Milliseconds since the epoch. */
@@ -126,8 +136,8 @@ export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
     if (next === null) return;
     const { key, sealed } = next;
     const { id, requested_by: by, requested_at: requestedAt } = approval.request;
-    const ended: Effect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
-    const outcome = await ports.log.append({ idem: `${id}:${key}`, sealed, effect: key === "final" ? ended : null });
+    const ended: ApprovalEffect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
+    const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
     const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);

@@ -8,18 +8,18 @@ import { type CosignedHead, cosignersOf, isWitnessed, type KeptWitnessState, sta
 /** `behind`: so many fail that the quorum cannot be met. `disputed`: one says to have seen another history, or a larger log. */
 export type WitnessHealth = "ok" | "behind" | "disputed";
 
-export class WitnessedLog implements TransparencyLog {
-  readonly #log: TransparencyLog;
+export class WitnessedLog<Effect> implements TransparencyLog<Effect> {
+  readonly #log: TransparencyLog<Effect>;
   readonly #policy: WitnessPolicy;
   readonly #kept: Pick<KeptWitnessState, "read">;
 
-  constructor(log: TransparencyLog, policy: WitnessPolicy, kept: Pick<KeptWitnessState, "read">) {
+  constructor(log: TransparencyLog<Effect>, policy: WitnessPolicy, kept: Pick<KeptWitnessState, "read">) {
     this.#log = log;
     this.#policy = policy;
     this.#kept = kept;
   }
 
-  async append(leaf: Leaf): Promise<AppendOutcome> {
+  async append(leaf: Leaf<Effect>): Promise<AppendOutcome> {
     return await this.#log.append(leaf);
   }
 

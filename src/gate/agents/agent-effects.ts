@@ -1,0 +1,15 @@
+/** What becomes of agents with a leaf of the log. */
+import type { SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
+
+export interface AgentRow {
+  id: string;
+  name: string;
+  owner: string;
+  /** SHA-256 of the API key, hexadecimal. */
+  keyHash: string;
+  createdAt: string;
+}
+
+export type AgentEffect =
+  | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
+  | { kind: "agent-revoked"; agentId: string; at: string };

@@ -1,0 +1,42 @@
+/** How a verb of the Worker puts something that happens now into the log: sealed, under its key, together with its effect. */
+import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
+import { leafKeyOf, type SelfKeyedKind } from "#countersign/documents/leaf-key.ts";
+import { type MembersOf, type RecordOf, seal } from "#countersign/documents/record.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { AppendOutcome, TransparencyLog } from "./transparency-log.ts";
+
+export interface AppendPorts<Effect> {
+  log: Pick<TransparencyLog<Effect>, "append">;
+  /** The log's origin line. */
+  logOrigin: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  random(bytes: number): Bytes;
+}
+
+/** What has happened: the record's kind and members, and its effect, which is given the record's time. */
+export interface Happened<Kind extends SelfKeyedKind, Effect> {
+  kind: Kind;
+  members: MembersOf<Kind>;
+  effect: (at: string) => Effect;
+  /** Instead of the record's own key. */
+  key?: string;
+}
+
+/** Resolves once durable in D1, or refused. Throws if that cannot be known now. */
+export async function appendRecord<Kind extends SelfKeyedKind, Effect>(
+  { kind, members, effect, key }: Happened<Kind, Effect>,
+  ports: AppendPorts<Effect>,
+): Promise<AppendOutcome> {
+  const at = timestamp(ports.now());
+  const sealed = seal(kind, members, { log: ports.logOrigin, at, salt: b64u(ports.random(32)) });
+  const record: RecordOf<SelfKeyedKind> = sealed.record;
+  return await ports.log.append({ idem: key ?? leafKeyOf(record), sealed, effect: effect(at) });
+}
+
+/** Why an effect was refused, by the condition of its batch that does not hold. What `refusals` does not name is a bug, and thrown. */
+export function refusalOf<Refusal extends string>(constraint: string, refusals: Readonly<Record<string, Refusal>>): Refusal {
+  const refusal = refusals[constraint];
+  if (refusal === undefined) throw new Error(`the log refused what should have been possible: ${constraint}`);
+  return refusal;
+}

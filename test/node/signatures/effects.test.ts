@@ -1,0 +1,185 @@
+/**
+ * What verbs hand to the log, as it goes from one object to another: while a deployment is under way one of them runs another
+ * version, so the form of every effect is pinned.
+ */
+import { describe, expect, test } from "vitest";
+import { utf8 } from "#countersign/encoding/bytes.ts";
+import type { AdminStatement } from "#countersign/documents/ceremony.ts";
+import type { Authorisation } from "#countersign/documents/record.ts";
+import { accept } from "#countersign/result.ts";
+import { createAgent, draftAgent } from "#gate/agents/create-agent.ts";
+import { revokeAgent } from "#gate/agents/revoke-agent.ts";
+import type { Effect } from "#gate/effects.ts";
+import type { Leaf } from "#gate/log/transparency-log.ts";
+import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
+import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
+import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/confirm-passkey.ts";
+import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
+import { revokePasskey } from "#gate/people/revoke-passkey.ts";
+
+const AT = "2026-11-20T09:30:00.000Z";
+const ALEX: KnownPerson = { id: "usr_alex", username: "alex", displayName: "Alex Doe", roles: ["admin"], groups: [] };
+const KEY: KnownPasskey = { credentialId: "AQ", publicKey: "pQ", signCount: 3, backupEligible: false, revokedAt: null };
+const MADE = { credentialId: "Ag", publicKey: "pg", alg: -7, signCount: 0, backupEligible: true, transports: ["usb"] };
+const WAITS: Waiting = {
+  passkey: {
+    ...MADE,
+    personId: "usr_kim",
+    username: "kim",
+    displayName: "Kim Roe",
+    roles: ["approver"],
+    groups: ["ops"],
+    name: "blue key",
+    invitedBy: ALEX.id,
+    createdAt: "2026-11-19T09:30:00.000Z",
+  },
+  person: null,
+};
+
+/** Ports of a service in which Alex is the one admin, and the leaves that came to its log. */
+function service() {
+  const leaves: Leaf<Effect>[] = [];
+  const ports = {
+    log: { append: (leaf: Leaf<Effect>) => Promise.resolve({ status: "logged" as const, index: leaves.push(leaf) }) },
+    logOrigin: "gate.example.com/log",
+    origin: "https://gate.example.com",
+    serverSecret: new Uint8Array(32),
+    setupToken: utf8("token"),
+    adminsRequired: 1,
+    now: () => Date.parse(AT),
+    random: (length: number) => new Uint8Array(length).fill(1),
+    standingAdmins: () => Promise.resolve(1),
+    keptSignatures: () => Promise.resolve([]),
+    keepSignatures: () => Promise.resolve(accept(null)),
+    passkeyAndPerson: () => Promise.resolve({ passkey: KEY, person: ALEX }),
+    checkAssertion: () => Promise.resolve(accept({ signCount: 4 })),
+    checkRegistration: () => Promise.resolve(accept(MADE)),
+    anybodyEnrolled: () => Promise.resolve(false),
+    personById: () => Promise.resolve(ALEX),
+    waitingPasskey: () => Promise.resolve(WAITS),
+    discardWaiting: () => Promise.resolve(false),
+    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null }),
+    cancelPendingOf: () => Promise.resolve(),
+  };
+  return { leaves, ports };
+}
+
+const signed = (statement: AdminStatement): Authorisation[] => [
+  { statement, credential_id: KEY.credentialId, assertion: { client_data_json: "e30", authenticator_data: "AA", signature: "AA" } },
+];
+
+const sixteen = "AQEBAQEBAQEBAQEBAQEBAQ";
+const someText = expect.any(String) as string;
+const AUTHORISED = {
+  operationHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  credentialIds: ["AQ"],
+  spends: [{ nonce: someText, expiresAt: "2026-11-20T10:45:00.000Z" }],
+  kept: [],
+};
+
+/** The only leaf that came to the log. */
+function only(leaves: Leaf<Effect>[]): Leaf<Effect> {
+  expect(leaves).toHaveLength(1);
+  const [leaf] = leaves;
+  if (leaf === undefined) throw new Error("no leaf");
+  return leaf;
+}
+
+describe("the effect of", () => {
+  test("the first person", async () => {
+    const { leaves, ports } = service();
+    const draft = await draftFirstPerson("token", ports);
+    if (!draft.ok) throw new Error(draft.refusal.reason);
+    const { personId, nonce } = draft.value;
+    await enrolFirstPerson({ token: "token", username: "alex", displayName: "Alex Doe" }, { personId, nonce, response: null }, ports);
+    expect(only(leaves)).toMatchObject({ idem: "setup", sealed: { record: { kind: "passkey.enrolled", at: AT, authorised_by: [] } } });
+    expect(only(leaves).effect).toEqual({
+      kind: "person-enrolled",
+      person: {
+        id: `usr_${sixteen}`,
+        username: "alex",
+        displayName: "Alex Doe",
+        roles: ["admin", "approver"],
+        groups: [],
+        createdAt: AT,
+      },
+      passkey: { ...MADE, personId: `usr_${sixteen}`, createdAt: AT },
+      spends: [{ nonce: someText, expiresAt: "2026-11-20T10:45:00.000Z" }],
+    });
+  });
+
+  test("a confirmed passkey", async () => {
+    const { leaves, ports } = service();
+    const statement = await draftConfirmation("Ag", ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    const which = { personId: "usr_kim", credentialId: "Ag" };
+    expect(await confirmPasskey(which, ALEX.id, signed(statement.value), ports)).toEqual(
+      accept({ done: true, signatures: 1, required: 1 }),
+    );
+    expect(only(leaves).idem).toBe("passkey:Ag");
+    expect(only(leaves).effect).toEqual({
+      kind: "passkey-confirmed",
+      person: { id: "usr_kim", username: "kim", displayName: "Kim Roe", roles: ["approver"], groups: ["ops"], createdAt: AT },
+      isNew: true,
+      passkey: { ...MADE, personId: "usr_kim", createdAt: AT },
+      authorised: AUTHORISED,
+    });
+  });
+
+  test("changed roles", async () => {
+    const { leaves, ports } = service();
+    const standing = { personId: ALEX.id, roles: ["auditor" as const], groups: ["ops"] };
+    const statement = await draftRoleChange(standing, ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await changeRoles(standing, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).effect).toEqual({
+      kind: "role-changed",
+      personId: "usr_alex",
+      roles: ["auditor"],
+      groups: ["ops"],
+      adminsNeeded: 1,
+      authorised: AUTHORISED,
+    });
+  });
+
+  test("a made agent", async () => {
+    const { leaves, ports } = service();
+    await createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), ports);
+    expect(only(leaves).idem).toBe(`agt_${sixteen}:created`);
+    expect(only(leaves).effect).toEqual({
+      kind: "agent-created",
+      agent: { id: `agt_${sixteen}`, name: "bot", owner: "usr_alex", keyHash: AUTHORISED.operationHash, createdAt: AT },
+      authorised: AUTHORISED,
+    });
+  });
+
+  test("a revoked agent", async () => {
+    const { leaves, ports } = service();
+    await revokeAgent("agt_1", ports);
+    expect(only(leaves)).toMatchObject({ idem: "agt_1:revoked", effect: { kind: "agent-revoked", agentId: "agt_1", at: AT } });
+  });
+
+  test("a revoked passkey", async () => {
+    const { leaves, ports } = service();
+    await revokePasskey({ personId: ALEX.id, credentialId: "AQ" }, ports);
+    expect(only(leaves).idem).toBe("passkey:AQ:revoked");
+    expect(only(leaves).effect).toEqual({ kind: "passkey-revoked", personId: "usr_alex", credentialId: "AQ", at: AT, adminsNeeded: 1 });
+  });
+});
+
+test("a leaf that tells of something else than what was signed under a key of its own is no answer, but a fault", async () => {
+  const { ports } = service();
+  const other = service();
+  await createAgent("other", ALEX.id, signed(draftAgent("other", ALEX.id, other.ports)), other.ports);
+  const { sealed } = only(other.leaves);
+  const log = { append: () => Promise.resolve({ status: "conflict" as const, index: 7, sealed }) };
+  const making = createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), { ...ports, log });
+  await expect(making).rejects.toThrow("leaf 7 tells of something else");
+});
+
+test("a condition that nobody has given a meaning is a fault", async () => {
+  const { ports } = service();
+  const log = { append: () => Promise.resolve({ status: "refused" as const, constraint: "admins_remain" }) };
+  const making = createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), { ...ports, log });
+  await expect(making).rejects.toThrow("admins_remain");
+});
