@@ -25,7 +25,11 @@ function approvalLike({ approved, redeemed, succeeded }: ApprovalRecords): Leaf[
   const request = { ...approved.request, id };
   const request_hash = hex(hashJson(request));
   const decisions = approved.decisions.map((decision) => ({ ...decision, statement: { ...decision.statement, request_hash } }));
-  const leaf = (fact: RequestFact, record: LogRecord): Leaf => ({ idem: requestKey(id, fact), sealed: { record, salt: random(32) }, effect: null });
+  const leaf = (fact: RequestFact, record: LogRecord): Leaf => ({
+    idem: requestKey(id, fact),
+    sealed: { record, salt: random(32) },
+    effect: null,
+  });
   return [
     leaf("final", { ...approved, request, decisions }),
     leaf("redeemed", { ...redeemed, request_hash }),

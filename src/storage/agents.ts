@@ -1,6 +1,9 @@
-/** Agents in D1. They come and go with a leaf of the log (effects.ts); here they are read. */
+/** Agents in D1. They come and go with a leaf of the log. */
 import { and, asc, eq, isNull } from "drizzle-orm";
+import type { AgentEffect } from "#gate/agents/agent-effects.ts";
+import type { Place, Query } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
+import { authorised } from "./proposals.ts";
 import { agent } from "./schema.ts";
 
 export interface StoredAgent {
@@ -28,3 +31,18 @@ export async function agentById(d1: D1Database, id: string): Promise<StoredAgent
 /** Every agent, the oldest first. */
 export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
   primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
+
+/** The statements of an effect, for the batch of its leaf. */
+export function agentQueries(effect: AgentEffect, place: Place): Query[] {
+  const { database, leafIndex } = place;
+  switch (effect.kind) {
+    case "agent-created": {
+      const row = { ...effect.agent, leafIndex };
+      return [...authorised(effect.authorised, place), database.insert(agent).values(row).toSQL()];
+    }
+    case "agent-revoked": {
+      const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));
+      return [database.update(agent).set({ revokedAt: effect.at }).where(stands).toSQL()];
+    }
+  }
+}

@@ -3,26 +3,32 @@
  * that does not hold refuses the whole batch under its name.
  */
 
+import type { DrizzleD1Database } from "drizzle-orm/d1";
+import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
+import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
+
 /** A statement with its parameters, as drizzle's queries give them too. */
 export interface Query {
   sql: string;
   params: unknown[];
 }
 
+/** Each has its line in the trigger of d1-migrations/0003. Those of an effect are named where the gate says why they refuse it. */
 export type Condition =
-  /** More admins can sign than have to, or the batch takes none away. */
-  | "admins_remain"
-  | "signer_is_admin"
-  | "signature_is_kept"
-  /** What waits under this credential id is what was signed: person, key and all. */
-  | "passkey_waits"
-  /** Username, roles and groups are those that were signed. */
-  | "person_is_as_signed"
-  | "invite_is_open"
-  | "username_is_free"
-  | "passkey_is_new"
-  /** Not too many passkeys of one person wait. */
-  | "few_wait";
+  | keyof typeof SIGNATURE_REFUSALS
+  | keyof typeof CONFIRMATION_REFUSALS
+  | keyof typeof NARROWING_REFUSALS
+  | WaitingCondition;
+
+/** What a passkey may wait under. */
+export type WaitingCondition = "invite_is_open" | "username_is_free" | "passkey_is_new" | "few_wait";
+
+/** Where an effect is written: beside the leaf of that index, and when. */
+export interface Place {
+  database: DrizzleD1Database;
+  leafIndex: number;
+  now: string;
+}
 
 /** `holds` is an SQL expression over `params` (`?1`, …) and the tables as the batch has left them so far. */
 export const condition = (name: Condition, holds: string, ...params: unknown[]): Query => ({

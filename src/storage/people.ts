@@ -1,9 +1,9 @@
-/** People and their passkeys in D1, read at the primary. They come with a leaf of the log (effects.ts). */
-import { and, asc, eq, isNull } from "drizzle-orm";
+/** People and their passkeys in D1, read at the primary. They come with a leaf of the log (people-effects.ts). */
+import { and, asc, countDistinct, eq, isNull } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import { isOneOf, primary } from "./primary.ts";
-import { passkey, person, waitingPasskey } from "./schema.ts";
+import { adminPasskey, passkey, person, waitingPasskey } from "./schema.ts";
 
 export const personColumns = {
   id: person.id,
@@ -96,8 +96,11 @@ export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPas
 
 /** How many admins hold a standing passkey. */
 export async function standingAdmins(d1: D1Database): Promise<number> {
-  const count = d1.withSession("first-primary").prepare("SELECT count(DISTINCT person_id) AS admins FROM admin_passkey");
-  return (await count.first<number>("admins")) ?? 0;
+  const row = await primary(d1)
+    .select({ admins: countDistinct(adminPasskey.personId) })
+    .from(adminPasskey)
+    .get();
+  return row?.admins ?? 0;
 }
 
 /** Gives a passkey of this person's, standing or waiting, a name; false if they have none of that id. */

@@ -1,12 +1,13 @@
-/** Admins' signatures that wait for another admin's, in D1. They leave with the leaf that they served (effects.ts), or with age. */
+/** Admins' signatures that wait for another admin's, in D1. They leave with the leaf that they served, or with age. */
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { NonceSpent, SpentNonce } from "#gate/passkeys/spent-nonce.ts";
-import type { KeptSignature } from "#gate/signatures/collect-signatures.ts";
-import { brokenConstraint } from "./batch-condition.ts";
+import type { KeptSignature, SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
+import { brokenConstraint, type Place, type Query } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
 import { proposal, spentNonce } from "./schema.ts";
+import { signatureIsKept, signerIsAdmin } from "./signature-conditions.ts";
 
 const columns = {
   operationHash: proposal.operationHash,
@@ -62,3 +63,17 @@ export async function keepSignatures(
     throw error;
   }
 }
+
+/** Every signature is by an admin's standing passkey and serves once; nothing stays kept for what is done now. */
+export const authorised = ({ operationHash, credentialIds, spends, kept }: SpentAuthorisation, place: Place): Query[] => [
+  ...credentialIds.map(signerIsAdmin),
+  ...kept.map((nonce) => signatureIsKept(operationHash, nonce)),
+  ...spent(spends, place),
+  place.database.delete(proposal).where(eq(proposal.operationHash, operationHash)).toSQL(),
+];
+
+/** Nonces that serve no more, in place of those that are too old to. */
+export const spent = (nonces: readonly SpentNonce[], { database, now }: Place): Query[] => [
+  database.delete(spentNonce).where(lt(spentNonce.expiresAt, now)).toSQL(),
+  ...nonces.map((one) => database.insert(spentNonce).values(one).toSQL()),
+];

@@ -1,11 +1,12 @@
-/** Passkeys that wait for an admin's signature, in D1. They leave with the leaf of their confirmation (effects.ts), or discarded. */
+/** Passkeys that wait for an admin's signature, in D1. They leave with the leaf of their confirmation, or discarded. */
 import { and, asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Waiting } from "#gate/people/confirm-passkey.ts";
 import type { StoreRefusal, WaitingPasskey } from "#gate/people/enrol-invited.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
-import { brokenConstraint, condition, prepare, type Query } from "./batch-condition.ts";
+import { brokenConstraint, prepare, type Query, type WaitingCondition } from "./batch-condition.ts";
+import { fewWait, inviteIsOpen, passkeyIsNew, usernameIsFree } from "./people-conditions.ts";
 import { personColumns } from "./people.ts";
 import { primary } from "./primary.ts";
 import { invite, person, spentNonce, waitingPasskey } from "./schema.ts";
@@ -30,12 +31,14 @@ const columns = {
   createdAt: waitingPasskey.createdAt,
 };
 
-const REFUSALS: Readonly<Record<string, StoreRefusal["reason"]>> = {
+const REFUSALS = {
   invite_is_open: "invite-closed",
   username_is_free: "username-taken",
   passkey_is_new: "passkey-known",
   few_wait: "too-many-wait",
-};
+} as const satisfies Record<WaitingCondition, StoreRefusal["reason"]>;
+
+const isWaitingCondition = (constraint: string): constraint is WaitingCondition => Object.hasOwn(REFUSALS, constraint);
 
 /** In one batch: the invitation, if any, is used; the nonce is spent; the passkey waits. Refused, nothing is written. */
 export async function storeWaiting(
@@ -46,27 +49,15 @@ export async function storeWaiting(
 ): Promise<Result<null, StoreRefusal>> {
   const database = drizzle(d1);
   const { credentialId, personId, username, createdAt } = waiting;
-  const use: Query[] =
-    inviteId === null
-      ? []
-      : [
-          condition(
-            "invite_is_open",
-            "EXISTS (SELECT 1 FROM invite WHERE id = ?1 AND used_at IS NULL AND expires_at > ?2)",
-            inviteId,
-            createdAt,
-          ),
-          database.update(invite).set({ usedAt: createdAt }).where(eq(invite.id, inviteId)).toSQL(),
-        ];
+  const useInvite = (id: string): Query[] => [
+    inviteIsOpen(id, createdAt),
+    database.update(invite).set({ usedAt: createdAt }).where(eq(invite.id, id)).toSQL(),
+  ];
   const queries: Query[] = [
-    ...use,
-    condition("username_is_free", `NOT ${USERNAME_TAKEN}`, username, personId),
-    condition(
-      "passkey_is_new",
-      "NOT EXISTS (SELECT 1 FROM passkey WHERE credential_id = ?1) AND NOT EXISTS (SELECT 1 FROM waiting_passkey WHERE credential_id = ?1)",
-      credentialId,
-    ),
-    condition("few_wait", "(SELECT count(*) FROM waiting_passkey WHERE person_id = ?1) < ?2", personId, MOST_WAITING),
+    ...(inviteId === null ? [] : useInvite(inviteId)),
+    usernameIsFree(username, personId),
+    passkeyIsNew(credentialId),
+    fewWait(personId, MOST_WAITING),
     database.insert(spentNonce).values(spends).toSQL(),
     database.insert(waitingPasskey).values(waiting).toSQL(),
   ];
@@ -76,26 +67,9 @@ export async function storeWaiting(
   } catch (error) {
     const constraint = brokenConstraint(error) ?? "";
     if (constraint.includes("spent_nonce.nonce")) return refuse({ reason: "nonce-spent" });
-    const reason = REFUSALS[constraint];
-    if (reason === undefined) throw error;
-    return refuse({ reason });
+    if (!isWaitingCondition(constraint)) throw error;
+    return refuse({ reason: REFUSALS[constraint] });
   }
-}
-
-/** Whether ?1 is the username of somebody other than ?2, confirmed or waiting. */
-const USERNAME_TAKEN = `(
-  EXISTS (SELECT 1 FROM person WHERE username = ?1 AND id IS NOT ?2)
-  OR EXISTS (SELECT 1 FROM waiting_passkey WHERE username = ?1 AND person_id IS NOT ?2)
-)`;
-
-/** Whether somebody has this username, or waits for it, other than `personId`. */
-export async function usernameTaken(d1: D1Database, username: string, personId: string | null): Promise<boolean> {
-  const row = await d1
-    .withSession("first-primary")
-    .prepare(`SELECT ${USERNAME_TAKEN} AS taken`)
-    .bind(username, personId)
-    .first<{ taken: number }>();
-  return row?.taken === 1;
 }
 
 const withPerson = (d1: D1Database) =>

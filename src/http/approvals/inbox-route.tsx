@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { timestamp } from "#countersign/documents/words.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
-import { pendingFor, recentFor } from "#storage/approvals.ts";
+import { pendingFor, recentFor } from "#storage/approval-lists.ts";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 
