@@ -3,11 +3,8 @@
  * request means is gate/approvals/open-approval.ts.
  */
 import * as z from "zod/mini";
-
-const described = <Schema extends z.ZodMiniType>(schema: Schema, description: string): Schema => {
-  z.globalRegistry.add(schema, { description });
-  return schema;
-};
+import type { AgentView } from "#countersign/documents/agent-view.ts";
+import { described, describing } from "./document.ts";
 
 const names = z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(50));
 
@@ -112,30 +109,31 @@ export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.i
 
 const decisionBy = z.looseObject({ id: z.string(), username: z.string(), verdict: z.enum(["approved", "denied"]), decided_at: z.string() });
 
-/** What both answer with (gate/approvals/agent-view.ts). Everything optional: an error result has to fit as well. */
-export const approvalResult = z.looseObject({
-  request_id: z.optional(z.string()),
-  status: described(
-    z.optional(z.enum(["pending", "approved", "denied", "expired", "cancelled"])),
-    "Only 'approved' allows the action. Treat every other value, also one you do not know, as not approved.",
-  ),
-  basis: described(z.optional(z.string()), "What the status rests on: 'passkeys' are signatures of people."),
-  action: z.optional(z.string()),
-  payload_hash: described(z.optional(z.string()), "SHA-256 of the canonical payload (RFC 8785), hexadecimal."),
-  request_hash: z.optional(z.string()),
-  approval_url: described(z.optional(z.string()), "The page where people decide. Show it to the person."),
-  requested_at: z.optional(z.string()),
-  expires_at: z.optional(z.string()),
-  use_by: described(z.optional(z.string()), "Doing the action later than this is not covered by the approval."),
-  required: described(z.optional(z.int()), "How many people must approve."),
-  approvals: described(z.optional(z.int()), "How many have approved so far."),
-  decided_at: z.optional(z.string()),
-  decided_by: z.optional(z.array(decisionBy)),
-  comment: described(z.optional(z.string()), "What the deciding person wrote."),
-  cancel_reason: z.optional(z.string()),
-  redeemed_at: described(z.optional(z.string()), "When it was redeemed: nobody else may act on it."),
-  outcome: described(z.optional(z.enum(["succeeded", "failed", "unknown"])), "How the action went, as reported."),
-  receipt_url: described(z.optional(z.string()), "The receipt: proof of the decision that verifies offline."),
-  next: described(z.optional(z.string()), "What to do now."),
-  error: z.optional(z.looseObject({ code: z.string(), message: z.string() })),
-});
+/** What both answer with. */
+export const approval = describing<AgentView>()(
+  z.looseObject({
+    request_id: z.string(),
+    status: described(
+      z.enum(["pending", "approved", "denied", "expired", "cancelled"]),
+      "Only 'approved' allows the action. Treat every other value, also one you do not know, as not approved.",
+    ),
+    basis: described(z.string(), "What the status rests on: 'passkeys' are signatures of people."),
+    action: z.string(),
+    payload_hash: described(z.string(), "SHA-256 of the canonical payload (RFC 8785), hexadecimal."),
+    request_hash: z.string(),
+    approval_url: described(z.string(), "The page where people decide. Show it to the person."),
+    requested_at: z.string(),
+    expires_at: z.string(),
+    use_by: described(z.string(), "Doing the action later than this is not covered by the approval."),
+    required: described(z.int(), "How many people must approve."),
+    approvals: described(z.int(), "How many have approved so far."),
+    decided_at: z.exactOptional(z.string()),
+    decided_by: z.exactOptional(z.array(decisionBy)),
+    comment: described(z.exactOptional(z.string()), "What the deciding person wrote."),
+    cancel_reason: z.exactOptional(z.string()),
+    redeemed_at: described(z.exactOptional(z.string()), "When it was redeemed: nobody else may act on it."),
+    outcome: described(z.exactOptional(z.enum(["succeeded", "failed", "unknown"])), "How the action went, as reported."),
+    receipt_url: described(z.exactOptional(z.string()), "The receipt: proof of the decision that verifies offline."),
+    next: described(z.string(), "What to do now."),
+  }),
+);

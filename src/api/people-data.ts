@@ -1,110 +1,115 @@
-/** What `/api/v1/people`, `/invites` and `/me` answer, as pages and their scripts read it. Types only; http/ fills them in. */
-import type { Role } from "#countersign/documents/record.ts";
+/**
+ * What `/api/v1/people`, `/invites`, `/agents` and `/me` answer: schemas, and the types that come from them. Pages and their
+ * scripts take the types only, so that no browser loads zod; what scripts read with is people-shapes.ts. http/ fills them in.
+ */
+import * as z from "zod/mini";
+import * as words from "#countersign/documents/words.ts";
+import { text } from "#countersign/json/shape.ts";
+import { type DocumentOf, fitting } from "./document.ts";
+
+const time = fitting(z.string(), words.time);
+const personId = fitting(z.string(), words.personId);
+const username = fitting(z.string(), words.username);
+const count = fitting(z.int(), words.count);
+const notEmpty = fitting(z.string(), text(1));
+
+const roles = z.array(z.enum(["admin", "approver", "auditor"]));
+const groups = z.array(notEmpty);
+const person = { id: personId, username, display_name: z.string(), roles, groups };
 
 /** A person by id, with the name to show. */
-export interface NamedPerson {
-  id: string;
-  username: string;
-}
+const namedPerson = z.looseObject({ id: personId, username });
+export type NamedPerson = DocumentOf<typeof namedPerson>;
 
-/** How a public key is compared: SHA-256 in hexadecimal, and the same as 24 digits (encoding/fingerprint-digits.ts). */
-interface KeyFace {
-  fingerprint: string;
-  words: string;
-}
-
-/** A passkey that an admin has signed for. */
-export interface HeldPasskey extends KeyFace {
-  /** b64u. */
-  credential_id: string;
-  /** The person's own word for it; empty if there is none. */
-  name: string;
-  created_at: string;
-  revoked_at: string | null;
-  /** Whether it may be synchronised to other devices. */
-  backup_eligible: boolean;
-}
-
+const counted = { signatures: count, required: count };
 /** How many admins have signed, of how many who have to. */
-export interface SignatureCount {
-  signatures: number;
-  required: number;
-}
+export const signatureCount = z.looseObject(counted);
+export type SignatureCount = DocumentOf<typeof signatureCount>;
 
-/** What admins have signed for and still lacks a signature. */
-interface Proposed extends SignatureCount {
-  /** Ids of the admins who have signed. */
-  signed_by: string[];
-}
+/** What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed. */
+const proposed = { ...counted, signed_by: z.array(personId) };
+
+const key = {
+  credential_id: fitting(z.string(), words.base64url()),
+  /** The person's own word for it; empty if there is none. */
+  name: z.string(),
+  created_at: time,
+  /** Whether it may be synchronised to other devices. */
+  backup_eligible: z.boolean(),
+  /** How the public key is compared: SHA-256 in hexadecimal, and the same as 24 digits (encoding/fingerprint-digits.ts). */
+  fingerprint: fitting(z.string(), words.hash),
+  words: notEmpty,
+};
+
+const held = { ...key, revoked_at: z.nullable(time) };
+/** A passkey that an admin has signed for. */
+const heldPasskey = z.looseObject(held);
+export type HeldPasskey = DocumentOf<typeof heldPasskey>;
 
 /** A passkey that can do nothing until it is signed for. */
-export interface WaitingPasskeyItem extends KeyFace, Proposed {
-  credential_id: string;
-  name: string;
-  created_at: string;
-  backup_eligible: boolean;
+const waitingPasskey = z.looseObject({
+  ...key,
   /** What the person will be once it is confirmed: as invited, or, of somebody known, as they are. */
-  roles: Role[];
-  groups: string[];
+  roles,
+  groups,
   /** Null: added by the person, signed in. */
-  invited_by: NamedPerson | null;
-}
+  invited_by: z.nullable(namedPerson),
+  ...proposed,
+});
+export type WaitingPasskeyItem = DocumentOf<typeof waitingPasskey>;
 
 /** Roles and groups that one of two admins has signed for. */
-export interface ProposedRoles extends Proposed {
-  roles: Role[];
-  groups: string[];
-  expires_at: string;
-}
+const proposedRoles = z.looseObject({ roles, groups, ...proposed, expires_at: time });
+export type ProposedRoles = DocumentOf<typeof proposedRoles>;
 
 /** One item of `GET /api/v1/people`. */
-export interface PersonItem {
-  id: string;
-  username: string;
-  display_name: string;
-  roles: Role[];
-  groups: string[];
+export const personItem = z.looseObject({
+  ...person,
   /** False while nothing of theirs has ever been confirmed. */
-  confirmed: boolean;
-  passkeys: HeldPasskey[];
-  waiting: WaitingPasskeyItem[];
-  proposed_roles: ProposedRoles[];
-}
+  confirmed: z.boolean(),
+  passkeys: z.array(heldPasskey),
+  waiting: z.array(waitingPasskey),
+  proposed_roles: z.array(proposedRoles),
+});
+export type PersonItem = DocumentOf<typeof personItem>;
 
 /** One item of `GET /api/v1/invites`. The code is nowhere in it. */
-export interface InviteItem {
-  id: string;
+export const inviteItem = z.looseObject({
+  id: notEmpty,
   /** Whom it gives another passkey; null if it is for somebody new. */
-  person: NamedPerson | null;
+  person: z.nullable(namedPerson),
   /** Null: theirs to choose. */
-  username: string | null;
-  display_name: string | null;
-  roles: Role[];
-  groups: string[];
-  by: NamedPerson;
-  created_at: string;
-  expires_at: string;
-  used_at: string | null;
-}
+  username: z.nullable(username),
+  display_name: z.nullable(notEmpty),
+  roles,
+  groups,
+  by: namedPerson,
+  created_at: time,
+  expires_at: time,
+  used_at: z.nullable(time),
+});
+export type InviteItem = DocumentOf<typeof inviteItem>;
 
 /** `GET /api/v1/me`. */
-export interface Me {
-  id: string;
-  username: string;
-  display_name: string;
-  roles: Role[];
-  groups: string[];
-  passkeys: (HeldPasskey & {
-    /** Whether this session was opened with it. */
-    current: boolean;
-  })[];
-  waiting: Pick<WaitingPasskeyItem, "credential_id" | "name" | "created_at" | "backup_eligible" | "fingerprint" | "words">[];
-}
+export const me = z.looseObject({
+  ...person,
+  /** `current`: whether this session was opened with it. */
+  passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
+  waiting: z.array(z.looseObject(key)),
+});
+export type Me = DocumentOf<typeof me>;
+
+const agent = { id: z.string(), name: z.string(), owner: z.string() };
+
+/** One item of `GET /api/v1/agents`. */
+export const agentItem = z.looseObject({ ...agent, created_at: time, revoked_at: z.nullable(time) });
 
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
-export interface ProposedAgent extends Proposed {
-  id: string;
-  name: string;
-  owner: string;
-  expires_at: string;
-}
+export const proposedAgent = z.looseObject({ ...agent, ...proposed, expires_at: time });
+export type ProposedAgent = DocumentOf<typeof proposedAgent>;
+
+/** What making, inviting, confirming and changing answer. */
+export const madeAgent = z.looseObject({ id: z.string(), name: z.string(), key: z.string() });
+export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expires_at: time });
+export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
+export const changedRoles = z.looseObject({ roles, groups });

@@ -1,7 +1,9 @@
-/** The shapes of what people-data.ts names, for scripts that read it from the service. */
+/**
+ * Readers for the documents whose schemas are people-data.ts, for scripts in browsers, which load no zod. They take the
+ * members that the schemas name and no others, because a script and the service that it reads from are of one version.
+ */
 import { boolean, list, nullable, object, oneOf, type Shape, text } from "#countersign/json/shape.ts";
 import { base64url, count, hash, personId, time, username } from "#countersign/documents/words.ts";
-import type { InviteItem, Me, PersonItem } from "./people-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
 
 /** All there are, in the order in which they are offered. */
@@ -15,7 +17,7 @@ const key = { credential_id: base64url(), name: text(), created_at: time, backup
 const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId) };
 const person = { id: personId, username, display_name: text(), roles, groups };
 
-const personItem: Shape<PersonItem> = object({
+const personItem = object({
   ...person,
   confirmed: boolean,
   passkeys: list(object({ ...key, revoked_at: nullable(time) })),
@@ -24,7 +26,7 @@ const personItem: Shape<PersonItem> = object({
 });
 export const peopleShape = object({ items: list(personItem) });
 
-const inviteItem: Shape<InviteItem> = object({
+const inviteItem = object({
   id: text(1),
   person: nullable(named),
   username: nullable(username),
@@ -42,7 +44,7 @@ export const invitesShape = object({ items: list(inviteItem) });
 export const PEOPLE_BLOCK_ID = "people-data";
 export const peopleBlockShape = object({ people: list(personItem), invites: list(inviteItem), now: time });
 
-export const meShape: Shape<Me> = object({
+export const meShape = object({
   ...person,
   passkeys: list(object({ ...key, revoked_at: nullable(time), current: boolean })),
   waiting: list(object(key)),

@@ -14,7 +14,7 @@ import { version } from "../../package.json";
 import { jsonFailure } from "#api/check-input.ts";
 import { parseJson } from "#countersign/json/canonical-json.ts";
 import type { Agent, AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
 import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY, waitingMessage } from "./tasks.ts";

@@ -15,7 +15,8 @@ import {
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import { type Agent, type AgentApprovalPorts, cancel, ownApproval } from "#gate/approvals/agent-approvals.ts";
-import { type AgentView, agentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
+import { agentView } from "#gate/approvals/agent-view.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { answer } from "./tool-answer.ts";

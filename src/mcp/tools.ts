@@ -4,8 +4,9 @@
  */
 import type { Tool as ListedTool } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { approvalResult, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "#api/approval-schemas.ts";
+import { approval, askTool, cancelTool, outcomeTool, redeemTool, waitTool } from "#api/approval-schemas.ts";
 import { checkInput } from "#api/check-input.ts";
+import { answerOrError } from "#api/document.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "#api/read-ask.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import {
@@ -19,7 +20,7 @@ import {
   reportOn,
   waitFor,
 } from "#gate/approvals/agent-approvals.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
 
@@ -166,6 +167,6 @@ export const listTools = (): ListedTool[] =>
     title,
     description,
     inputSchema: jsonSchema(input, "input"),
-    outputSchema: jsonSchema(approvalResult, "output"),
+    outputSchema: jsonSchema(answerOrError(approval), "output"),
     annotations,
   })));

@@ -4,11 +4,12 @@
  */
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
-import { approvalResult, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
+import { approval as approvalSchema, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
+import { answerOrError } from "../document.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { peoplePaths } from "./openapi-people.ts";
 
-const approval = named(approvalResult, "Approval");
+const approval = named(answerOrError(approvalSchema), "Approval");
 const id = z.object({ id: z.string() });
 
 export const openApiDocument = createDocument({

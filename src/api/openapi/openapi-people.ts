@@ -1,62 +1,26 @@
 /** The routes of /api/v1 that people call: agents, people, invitations. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused } from "./openapi-parts.ts";
+import {
+  agentItem,
+  changedRoles,
+  confirmedPasskey,
+  inviteItem,
+  madeAgent,
+  madeInvite,
+  me,
+  personItem,
+  proposedAgent,
+  signatureCount,
+} from "../people-data.ts";
 import { agentBody, confirmBody, inviteBody, rolesBody } from "../people-schemas.ts";
 
-const time = z.string();
-const roles = z.array(z.enum(["admin", "approver", "auditor"]));
-const groups = z.array(z.string());
-const person = { id: z.string(), username: z.string(), display_name: z.string(), roles, groups };
-const namedPerson = z.looseObject({ id: z.string(), username: z.string() });
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
-const counted = { signatures: z.int(), required: z.int() };
-const proposed = { ...counted, signed_by: z.array(z.string()) };
-const signatureCount = named(z.looseObject(counted), "SignatureCount");
-const awaiting = json("Signed, and another admin has to sign as well.", signatureCount);
-
-const key = {
-  credential_id: z.string(),
-  name: z.string(),
-  created_at: time,
-  backup_eligible: z.boolean(),
-  fingerprint: z.string(),
-  words: z.string(),
-};
-const held = { ...key, revoked_at: z.nullable(time) };
-const personItem = named(
-  z.looseObject({
-    ...person,
-    confirmed: z.boolean(),
-    passkeys: z.array(z.looseObject(held)),
-    waiting: z.array(z.looseObject({ ...key, roles, groups, invited_by: z.nullable(namedPerson), ...proposed })),
-    proposed_roles: z.array(z.looseObject({ roles, groups, ...proposed, expires_at: time })),
-  }),
-  "Person",
-);
-const me = z.looseObject({
-  ...person,
-  passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
-  waiting: z.array(z.looseObject(key)),
-});
-const invite = named(
-  z.looseObject({
-    id: z.string(),
-    person: z.nullable(namedPerson),
-    username: z.nullable(z.string()),
-    display_name: z.nullable(z.string()),
-    roles,
-    groups,
-    by: namedPerson,
-    created_at: time,
-    expires_at: time,
-    used_at: z.nullable(time),
-  }),
-  "Invite",
-);
-const agentNames = { id: z.string(), name: z.string(), owner: z.string() };
-const agent = named(z.looseObject({ ...agentNames, created_at: time, revoked_at: z.nullable(time) }), "Agent");
-const proposedAgent = z.looseObject({ ...agentNames, ...proposed, expires_at: time });
+const awaiting = json("Signed, and another admin has to sign as well.", named(signatureCount, "SignatureCount"));
+const person = named(personItem, "Person");
+const invite = named(inviteItem, "Invite");
+const agent = named(agentItem, "Agent");
 
 const id = z.object({ id: z.string() });
 const idAndCredential = z.object({ id: z.string(), credential_id: z.string() });
@@ -74,7 +38,7 @@ export const peoplePaths = {
       security,
       requestBody: body(agentBody),
       responses: {
-        201: json("The agent and its key, which is shown only here.", z.looseObject({ id: z.string(), name: z.string(), key: z.string() })),
+        201: json("The agent and its key, which is shown only here.", madeAgent),
         202: awaiting,
         default: refused,
       },
@@ -92,7 +56,7 @@ export const peoplePaths = {
     get: {
       summary: "Everybody, with their passkeys and what waits for signatures",
       security,
-      responses: { 200: json("The people.", listOf(personItem)), default: refused },
+      responses: { 200: json("The people.", listOf(person)), default: refused },
     },
   },
   "/people/{id}/passkeys/{credential_id}/confirm": {
@@ -101,7 +65,7 @@ export const peoplePaths = {
       security,
       requestParams: { path: idAndCredential },
       requestBody: body(confirmBody),
-      responses: { 200: json("Confirmed.", z.looseObject({ confirmed: z.literal(true) })), 202: awaiting, default: refused },
+      responses: { 200: json("Confirmed.", confirmedPasskey), 202: awaiting, default: refused },
     },
   },
   "/people/{id}/passkeys/{credential_id}": {
@@ -118,7 +82,7 @@ export const peoplePaths = {
       security,
       requestParams: { path: id },
       requestBody: body(rolesBody),
-      responses: { 200: json("Changed.", z.looseObject({ roles, groups })), 202: awaiting, default: refused },
+      responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
     },
   },
   "/invites": {
@@ -132,10 +96,7 @@ export const peoplePaths = {
       security,
       requestBody: body(inviteBody),
       responses: {
-        201: json(
-          "The link, which is shown only here, works once, and for a day.",
-          z.looseObject({ id: z.string(), url: z.string(), expires_at: time }),
-        ),
+        201: json("The link, which is shown only here, works once, and for a day.", madeInvite),
         default: refused,
       },
     },

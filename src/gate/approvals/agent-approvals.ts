@@ -1,7 +1,8 @@
 /** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. What it is told of refusals is approval-failures.ts. */
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { agentView, type AgentView } from "./agent-view.ts";
+import { agentView } from "./agent-view.ts";
 import type { StandingReader } from "./object/approval-object.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
 import { type AskRefusal, type OpenPorts, openApproval } from "./open-approval.ts";

@@ -1,34 +1,7 @@
-/** What an agent is told about its request, over MCP and REST alike. */
+/** How a request is told to its agent (countersign/documents/agent-view.ts), over MCP and REST alike. */
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { requestHash } from "#countersign/documents/statement.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-export interface AgentView {
-  request_id: string;
-  status: "pending" | "approved" | "denied" | "expired" | "cancelled";
-  /** What the status rests on. */
-  basis: "passkeys";
-  action: string;
-  /** SHA-256 of the canonical payload, hexadecimal. */
-  payload_hash: string;
-  request_hash: string;
-  approval_url: string;
-  requested_at: string;
-  expires_at: string;
-  use_by: string;
-  required: number;
-  approvals: number;
-  decided_at?: string;
-  decided_by?: { id: string; username: string; verdict: "approved" | "denied"; decided_at: string }[];
-  /** Of the decision that ended it. */
-  comment?: string;
-  cancel_reason?: string;
-  /** Since then nobody else may act on it. */
-  redeemed_at?: string;
-  outcome?: "succeeded" | "failed" | "unknown";
-  receipt_url?: string;
-  /** One sentence on what to do now. */
-  next: string;
-}
 
 /** The page on which people decide. */
 export const approvalUrl = (origin: string, requestId: string): string => `${origin}/a/${requestId}`;

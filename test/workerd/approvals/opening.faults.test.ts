@@ -1,7 +1,7 @@
 /** Opening a request and its page under every single fault. Nobody but the agent knows of a request that was not opened. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";

@@ -2,7 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { ask, decide, openPage, PAYLOAD, read, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
 import { outage, withFaults, writers } from "#test/workerd/faults/fault-plan.ts";

@@ -3,7 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { objectOf } from "#test/workerd/support/objects.ts";

@@ -3,9 +3,9 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import type { ApprovalState } from "#rules/approval.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { RequestFact } from "#countersign/documents/leaf-key.ts";
 import { nextToLog } from "#rules/logged-facts.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import {
   type Agent,

@@ -5,7 +5,7 @@ import { ApprovalRequest } from "#durable-objects/approval-request.ts";
 import { fromHex, hex } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { leafEntry, type LogRecord } from "#countersign/documents/record.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { type Agent, askFor, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";

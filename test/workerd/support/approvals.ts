@@ -1,7 +1,7 @@
 /** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";

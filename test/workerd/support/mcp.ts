@@ -1,5 +1,5 @@
 /** `POST /mcp` as clients of both eras of the protocol send it, down to the text of the body. */
-import type { AgentView } from "#gate/approvals/agent-view.ts";
+import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { call } from "./people.ts";
 
 /** The current protocol, and the newest that began with `initialize`. */

@@ -1,10 +1,13 @@
-/** What the service answers agents over REST, read into types; more members than these may come. */
+/**
+ * What the service answers agents over REST, read into types. Later versions of the service may send more members, and other
+ * words where one of several is meant; both are taken as they come.
+ */
+import type { AgentView, ApprovalStatus } from "../documents/agent-view.ts";
+import type { CallOutcome } from "../documents/record.ts";
 import type { JsonValue } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 
-/** Only `approved` allows the action. Any other value, also one that is not listed here, means not approved. */
-export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
-
+/** Who decided what; the verdict as `status` is. */
 export interface DecidedBy {
   id: string;
   username: string;
@@ -12,24 +15,29 @@ export interface DecidedBy {
   decided_at: string;
 }
 
+/** Members that are read as they are told. */
+type Told = Pick<
+  AgentView,
+  | "request_id"
+  | "action"
+  | "approval_url"
+  | "expires_at"
+  | "use_by"
+  | "required"
+  | "approvals"
+  | "decided_at"
+  | "comment"
+  | "cancel_reason"
+  | "redeemed_at"
+>;
+
 /** A request as it stands. */
-export interface Approval {
-  request_id: string;
+export interface Approval extends Told {
+  /** Only `approved` allows the action. Any other value, also one that is not listed here, means not approved. */
   status: ApprovalStatus | (string & {});
-  action: string;
-  /** The page where people decide. */
-  approval_url: string;
-  expires_at: string;
-  use_by: string;
-  /** How many have to approve, and how many have. */
-  required: number;
-  approvals: number;
+  /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
-  decided_at?: string;
-  comment?: string;
-  cancel_reason?: string;
-  redeemed_at?: string;
-  outcome?: string;
+  outcome?: CallOutcome | (string & {});
   /** Everything that came, as it came. */
   document: JsonValue;
 }
@@ -48,7 +56,7 @@ export interface Refused {
 }
 
 const isText = (value: JsonValue | undefined): value is string => typeof value === "string";
-const isCount = (value: JsonValue | undefined): value is number => typeof value === "number";
+const isCount = (value: JsonValue | undefined): value is number => Number.isSafeInteger(value);
 
 function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   if (value === undefined) return [];

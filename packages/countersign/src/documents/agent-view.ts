@@ -1,0 +1,39 @@
+/**
+ * What an agent is told about its request, over MCP and REST alike: one document for the service that makes it and for the
+ * clients that read it. Types only. Its schema, with the words for agents, is the service's api/approval-schemas.ts.
+ */
+import type { CallOutcome } from "./record.ts";
+import type { Verdict } from "./statement.ts";
+
+/** Only `approved` allows the action. */
+export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
+
+export interface AgentView {
+  request_id: string;
+  status: ApprovalStatus;
+  /** What the status rests on: `passkeys` are signatures of people. */
+  basis: string;
+  action: string;
+  /** SHA-256 of the canonical payload, hexadecimal. */
+  payload_hash: string;
+  request_hash: string;
+  /** The page where people decide. */
+  approval_url: string;
+  requested_at: string;
+  expires_at: string;
+  use_by: string;
+  /** How many have to approve, and how many have. */
+  required: number;
+  approvals: number;
+  decided_at?: string;
+  decided_by?: { id: string; username: string; verdict: Verdict; decided_at: string }[];
+  /** Of the decision that ended it. */
+  comment?: string;
+  cancel_reason?: string;
+  /** Since then nobody else may act on it. */
+  redeemed_at?: string;
+  outcome?: CallOutcome;
+  receipt_url?: string;
+  /** One sentence on what to do now. */
+  next: string;
+}
