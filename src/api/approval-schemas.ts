@@ -110,7 +110,7 @@ export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.i
 const decisionBy = z.looseObject({ id: z.string(), username: z.string(), verdict: z.enum(["approved", "denied"]), decided_at: z.string() });
 
 /** What both answer with. */
-export const approval = describing<AgentView>()(
+export const approvalDocument = describing<AgentView>()(
   z.looseObject({
     request_id: z.string(),
     status: described(

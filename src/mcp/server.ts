@@ -13,13 +13,11 @@ import {
 import { version } from "../../package.json";
 import { jsonFailure } from "#api/check-input.ts";
 import { parseJson } from "#countersign/json/canonical-json.ts";
-import type { Agent, AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
-import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY, waitingMessage } from "./tasks.ts";
-import { answer, refusal } from "./tool-answer.ts";
-import { listTools, TOOLS } from "./tools.ts";
+import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
+import { refusal } from "./tool-answer.ts";
+import { type Call, type Caller, type ServedTool, taskSourcesOf } from "./tool.ts";
 
 const PROGRESS_MS = 10_000;
 
@@ -36,8 +34,8 @@ const UNAVAILABLE: Failure = {
   message: "This could not be done now, and is not approved. Call again with the same arguments and idempotency_key.",
 };
 
-/** Tells the caller at once where to decide, then every ten seconds that the wait goes on. */
-function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | null; end(): void } {
+/** Tells the caller at once what is waited for, then every ten seconds that the wait goes on. */
+function progressOf(ctx: ServerContext): { begin: Call["waitingFor"]; end(): void } {
   const progressToken = ctx.mcpReq._meta?.progressToken;
   if (progressToken === undefined) return { begin: null, end: () => {} };
   let progress = 0;
@@ -47,9 +45,8 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
       .notify({ method: "notifications/progress", params: { progressToken, progress: ++progress, message } })
       .catch(() => clearInterval(timer));
   return {
-    begin(view) {
-      if (view.status !== "pending") return;
-      const message = waitingMessage(view);
+    begin(message) {
+      clearInterval(timer);
       tell(message);
       timer = setInterval(tell, PROGRESS_MS, message);
     },
@@ -57,36 +54,36 @@ function progressOf(ctx: ServerContext): { begin: ((view: AgentView) => void) | 
   };
 }
 
-/** A server for one request of one agent. `badArguments` refuses whichever tool is called. */
-function serverFor(agent: Agent, ports: AgentApprovalPorts, badArguments: Failure | null, era: McpRequestContext["era"]): McpServer {
+/** A server for one request. `badArguments` refuses whichever tool is called. */
+function serverFor(caller: Caller, tools: readonly ServedTool[], badArguments: Failure | null, era: McpRequestContext["era"]): McpServer {
   // The extension is not defined for the versions before.
   const hasTasks = era === "modern";
   const mcp = new McpServer(
     { name: "countersign", title: "Countersign", version },
     { capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: TASKS_CAPABILITY }) }, instructions: INSTRUCTIONS },
   );
-  if (hasTasks) serveTasks(mcp, agent, ports);
+  if (hasTasks) serveTasks(mcp, taskSourcesOf(tools), caller);
   // Not registerTool: it would check the arguments itself, and answer bad ones without our codes.
-  mcp.server.setRequestHandler("tools/list", () => ({ tools: listTools() }));
+  mcp.server.setRequestHandler("tools/list", () => ({ tools: tools.map((tool) => tool.listed()) }));
   mcp.server.setRequestHandler("tools/call", async ({ params }, ctx) => {
-    const tool = TOOLS.find((one) => one.name === params.name);
+    const tool = tools.find((one) => one.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}`);
     const beganMs = Date.now();
-    const log = (fields: LogFields) => logLine("tool", { tool: tool.name, agent: agent.id, ms: Date.now() - beganMs, ...fields });
+    const log = (fields: LogFields) => logLine("tool", { tool: tool.name, agent: caller.agent.id, ms: Date.now() - beganMs, ...fields });
     const refuseWith = (failure: Failure, error?: string) => {
       log({ code: failure.code, reason: failure.reason, error });
       return refusal(failure);
     };
     if (badArguments !== null) return refuseWith(badArguments);
     const progress = progressOf(ctx);
-    const asTask = hasTasks && tool.endsAsTask && takesTasks(ctx);
+    const taskSource = hasTasks && takesTasks(ctx) ? tool.taskSource : null;
     try {
-      const call = { agent, ports, progress: progress.begin, gone: ctx.mcpReq.signal, asTask };
-      const result = await tool.run(params.arguments ?? {}, call);
-      if (!result.ok) return refuseWith(result.refusal);
-      const { request_id, status } = result.value;
-      log({ request: request_id, code: status });
-      return asTask && status === "pending" ? await answerWithTask(request_id, agent, ports) : answer(result.value);
+      const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
+      const called = await tool.call(params.arguments ?? {}, call);
+      if (!called.ok) return refuseWith(called.refusal);
+      const { result, taskId } = called.value;
+      log(called.value.log);
+      return taskSource !== null && taskId !== null ? await answerWithTask(taskId, taskSource, caller) : result;
     } catch (error) {
       return refuseWith(UNAVAILABLE, errorText(error));
     } finally {
@@ -119,16 +116,16 @@ const parseError = ({ code, message }: Failure): Response =>
   Response.json({ jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message, data: { code } } }, { status: 400 });
 
 /**
- * Answers one MCP request of `agent`. `text` is the raw body of a POST, null otherwise. Everything the SDK needs is made
- * anew, which takes microseconds, because a Worker may not use what belongs to one request in another.
+ * Answers one MCP request with these tools, no two of one name. `text` is the raw body of a POST, null otherwise. Everything
+ * the SDK needs is made anew, which takes microseconds, because a Worker may not use what belongs to one request in another.
  */
-export async function serveMcp(request: Request, text: string | null, agent: Agent, ports: AgentApprovalPorts): Promise<Response> {
+export async function serveMcp(request: Request, text: string | null, caller: Caller, tools: readonly ServedTool[]): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
   if ("refused" in body) return parseError(body.refused);
   const refused = refusedSubscription(body.toServe);
   if (refused !== null) return refused;
-  const onerror = (error: Error) => logLine("mcp-refused", { agent: agent.id, reason: withoutDetails(error) });
-  const handler = createMcpHandler(({ era }) => serverFor(agent, ports, body.badArguments, era), { onerror });
+  const onerror = (error: Error) => logLine("mcp-refused", { agent: caller.agent.id, reason: withoutDetails(error) });
+  const handler = createMcpHandler(({ era }) => serverFor(caller, tools, body.badArguments, era), { onerror });
   const response = await handler.fetch(request, { parsedBody: body.toServe });
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");

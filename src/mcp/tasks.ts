@@ -1,7 +1,7 @@
 /**
- * The Tasks extension (SEP-2663): a request that nobody has decided yet, as a task that the client polls. Only for clients
- * that declare it in the very request. A task is the approval seen in another way: it has the request's id, and nothing is
- * stored for it. Nothing here decides, whatever a client sends to `tasks/update`. Not offered: `notifications/tasks`.
+ * The Tasks extension (SEP-2663): a call that is not finished, as a task that the client polls. Only for clients that declare
+ * it in the very request. A task is something else seen in another way, and nothing is stored for it: what it is and whose,
+ * its tool knows (`TaskSource`). Nothing here decides, whatever a client sends to `tasks/update`. Not offered: `notifications/tasks`.
  */
 import {
   type CallToolResult,
@@ -14,12 +14,8 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
-import { type Agent, type AgentApprovalPorts, cancel, ownApproval } from "#gate/approvals/agent-approvals.ts";
-import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { agentView } from "#gate/approvals/agent-view.ts";
-import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { answer } from "./tool-answer.ts";
+import type { Caller, TaskSource, WaitedFor } from "./tool.ts";
 
 const EXTENSION = "io.modelcontextprotocol/tasks";
 
@@ -31,49 +27,25 @@ const POLL_SHARE = 30;
 const SOONEST_POLL_MS = 2_000;
 const LATEST_POLL_MS = 60_000;
 
-interface TaskState {
-  taskId: string;
-  statusMessage: string;
-  /** As in the approval: to the millisecond, UTC. */
-  createdAt: string;
-  lastUpdatedAt: string;
-  /** From `createdAt`; until then at least the result can be had. */
-  ttlMs: number;
-}
+type TaskState = Pick<WaitedFor, "taskId" | "statusMessage" | "createdAt" | "lastUpdatedAt" | "ttlMs">;
 
 /** `cancelled` is what the agent itself has withdrawn. Every other end is the result that the call would have had. */
-export type Task = TaskState &
+type Task = TaskState &
   (
     | { status: "working"; pollIntervalMs: number }
     | { status: "completed"; result: CallToolResult & { resultType: "complete" } }
     | { status: "cancelled" }
   );
 
-/** What people still have to do, and where. */
-export function waitingMessage({ approval_url, approvals, required }: AgentView): string {
-  return required === 1
-    ? `Waiting for a person to decide: ${approval_url}`
-    : `Waiting for people to decide, ${approvals} of ${required} have approved: ${approval_url}`;
-}
-
-/** The task that an approval is. */
-export function taskOf(snapshot: Snapshot, nowMs: number): Task {
-  const { request, decisions, endedAt, endedBy } = snapshot;
-  const view = agentView(snapshot);
-  const createdMs = Date.parse(request.requested_at);
-  const state = {
-    taskId: request.id,
-    createdAt: request.requested_at,
-    lastUpdatedAt: endedAt ?? decisions.at(-1)?.decided_at ?? request.requested_at,
-    ttlMs: Date.parse(request.use_by) - createdMs,
-  };
-  if (view.status === "pending") {
-    const pollMs = Math.round((nowMs - createdMs) / POLL_SHARE);
-    const pollIntervalMs = Math.min(Math.max(pollMs, SOONEST_POLL_MS), LATEST_POLL_MS);
-    return { ...state, status: "working", statusMessage: waitingMessage(view), pollIntervalMs };
+/** What is waited for, as the extension says it. */
+function taskOf({ taskId, createdAt, lastUpdatedAt, ttlMs, statusMessage, waitedMs, end }: WaitedFor): Task {
+  const state = { taskId, createdAt, lastUpdatedAt, ttlMs };
+  if (end === null) {
+    const pollIntervalMs = Math.min(Math.max(Math.round(waitedMs / POLL_SHARE), SOONEST_POLL_MS), LATEST_POLL_MS);
+    return { ...state, status: "working", statusMessage, pollIntervalMs };
   }
-  if (endedBy === "requester") return { ...state, status: "cancelled", statusMessage: view.next };
-  return { ...state, status: "completed", statusMessage: view.next, result: { resultType: "complete", ...answer(view) } };
+  if (end.isCancelledByAgent) return { ...state, status: "cancelled", statusMessage };
+  return { ...state, status: "completed", statusMessage, result: { resultType: "complete", ...end.result } };
 }
 
 const declaration = z.object({ [CLIENT_CAPABILITIES_META_KEY]: z.object({ extensions: z.object({ [EXTENSION]: z.looseObject({}) }) }) });
@@ -83,22 +55,31 @@ const isDeclaredIn = (meta: unknown): boolean => declaration.safeParse(meta).suc
 export const takesTasks = (ctx: ServerContext): boolean => isDeclaredIn(ctx.mcpReq.envelope);
 
 /**
- * The answer to a call whose request is still pending: a task. It is made from the read that `tasks/get` makes, so what is
- * given out can be got. If the request has ended meanwhile, the answer is how.
+ * The answer to a call that is not finished: a task. It is made from the read that `tasks/get` makes, so what is given out
+ * can be got. If it has ended meanwhile, the answer is how.
  */
-export async function answerWithTask(requestId: string, agent: Agent, ports: AgentApprovalPorts): Promise<CallToolResult> {
-  const snapshot = await ownTask(requestId, agent, ports);
-  const task = taskOf(snapshot, ports.now());
-  if (task.status !== "working") return answer(agentView(snapshot));
+export async function answerWithTask(taskId: string, source: TaskSource, caller: Caller): Promise<CallToolResult> {
+  const { waitedFor } = await ownTask(taskId, [source], caller);
+  if (waitedFor.end !== null) return waitedFor.end.result;
+  const task = taskOf(waitedFor);
   // The SDK puts `content` into whatever a tool answers. Who reads that instead of the task must not take it for a yes.
   return { resultType: "task", ...task, content: [{ type: "text", text: task.statusMessage }] };
 }
 
+interface OwnTask {
+  waitedFor: WaitedFor;
+  source: TaskSource;
+}
+
 /** Somebody else's, a malformed and an unknown task look the same. */
-async function ownTask(taskId: unknown, agent: Agent, ports: AgentApprovalPorts): Promise<Snapshot> {
-  const found = typeof taskId === "string" ? await ownApproval(taskId, agent, ports) : null;
-  if (found?.ok !== true) throw new ProtocolError(ProtocolErrorCode.InvalidParams, "There is no such task of yours.");
-  return found.value;
+async function ownTask(taskId: unknown, sources: readonly TaskSource[], caller: Caller): Promise<OwnTask> {
+  if (typeof taskId === "string") {
+    for (const source of sources) {
+      const waitedFor = await source.read(taskId, caller);
+      if (waitedFor !== null) return { waitedFor, source };
+    }
+  }
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, "There is no such task of yours.");
 }
 
 const missingCapability = () =>
@@ -127,34 +108,35 @@ const taskSubscription = z.looseObject({
   }),
 });
 
-type Method = (task: Snapshot, ctx: ServerContext) => Promise<Result> | Result;
+type Method = (task: OwnTask, ctx: ServerContext) => Promise<Result> | Result;
 
-/** Serves `tasks/get`, `tasks/update` and `tasks/cancel` to `agent`. */
-export function serveTasks({ server }: McpServer, agent: Agent, ports: AgentApprovalPorts): void {
+/** Serves `tasks/get`, `tasks/update` and `tasks/cancel` to the caller, of what these sources know. */
+export function serveTasks({ server }: McpServer, sources: readonly TaskSource[], caller: Caller): void {
+  const agent = caller.agent.id;
   /** 1. the capability, before anything is said of the task; 2. the caller's own task; 3. the method. */
   const serve = (method: string, run: Method) =>
     server.setRequestHandler(method, { params: z.looseObject({ taskId: z.optional(z.unknown()) }) }, async ({ taskId }, ctx) => {
       if (!takesTasks(ctx)) throw missingCapability(); // 1
       try {
-        const task = await ownTask(taskId, agent, ports); // 2
-        logLine("task", { method, agent: agent.id, request: task.request.id, code: task.status });
+        const task = await ownTask(taskId, sources, caller); // 2
+        logLine("task", { method, agent, ...task.waitedFor.log });
         return await run(task, ctx); // 3
       } catch (error) {
         if (error instanceof ProtocolError) throw error;
-        logLine("task", { method, agent: agent.id, code: "unavailable", error: errorText(error) });
+        logLine("task", { method, agent, code: "unavailable", error: errorText(error) });
         throw new ProtocolError(ProtocolErrorCode.InternalError, "This could not be done now. Call again.");
       }
     });
 
-  serve("tasks/get", (task) => ({ ...taskOf(task, ports.now()) }));
+  serve("tasks/get", ({ waitedFor }) => ({ ...taskOf(waitedFor) }));
   // No task of ours asks the client for anything, so no response is outstanding and all are ignored, as the extension says.
   serve("tasks/update", (_, { mcpReq }) => {
     if (mcpReq.inputResponses === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, "inputResponses is missing.");
     return {};
   });
-  serve("tasks/cancel", async ({ request }) => {
+  serve("tasks/cancel", async ({ waitedFor, source }) => {
     // Withdrawn, or ended before: acknowledged either way, and tasks/get says which.
-    await cancel(request.id, agent, null, ports);
+    await source.cancel(waitedFor.taskId, caller);
     return {};
   });
 }

@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
-import { approval as approvalSchema, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
+import { approvalDocument as approvalSchema, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { answerOrError } from "../document.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { peoplePaths } from "./openapi-people.ts";

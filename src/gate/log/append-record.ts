@@ -35,7 +35,7 @@ export async function appendRecord<Kind extends SelfKeyedKind, Effect>(
 }
 
 /** Why an effect was refused, by the condition of its batch that does not hold. What `refusals` does not name is a bug, and thrown. */
-export function refusalOf<Refusal extends string>(constraint: string, refusals: Readonly<Record<string, Refusal>>): Refusal {
+export function whyRefused<Refusal extends string>(constraint: string, refusals: Readonly<Record<string, Refusal>>): Refusal {
   const refusal = refusals[constraint];
   if (refusal === undefined) throw new Error(`the log refused what should have been possible: ${constraint}`);
   return refusal;

@@ -3,7 +3,7 @@
  * admins that are needed to widen it again cannot be taken away. One that still waits is simply discarded.
  */
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { appendRecord, type AppendPorts, refusalOf } from "#gate/log/append-record.ts";
+import { appendRecord, type AppendPorts, whyRefused } from "#gate/log/append-record.ts";
 import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
 import { NARROWING_REFUSALS, type PeopleEffect } from "./people-effects.ts";
 
@@ -39,5 +39,5 @@ export async function revokePasskey(
   });
   const outcome = await appendRecord({ kind: "passkey.revoked", members, effect }, ports); // 3
   if (outcome.status !== "refused") return accept("revoked");
-  return refuse({ reason: refusalOf(outcome.constraint, NARROWING_REFUSALS) });
+  return refuse({ reason: whyRefused(outcome.constraint, NARROWING_REFUSALS) });
 }

@@ -5,7 +5,7 @@
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import type { Authorisation, LogRecord, MembersOf } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { appendRecord, type AppendPorts, refusalOf } from "#gate/log/append-record.ts";
+import { appendRecord, type AppendPorts, whyRefused } from "#gate/log/append-record.ts";
 import { isSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { AdminOperation, SignedKind } from "./authorise-admin.ts";
 import { type AuthorisationRefusal, collectSignatures, type SignaturePorts, type SpentAuthorisation } from "./collect-signatures.ts";
@@ -28,7 +28,7 @@ export interface SignedChange<Kind extends SignedKind, Effect, Refusal extends s
 }
 
 /** By whom it was made, if it was, and how many admins have signed, of how many. */
-export interface Signed {
+export interface SignedOutcome {
   made: "by-this-call" | "by-another" | "not-yet";
   signatures: number;
   required: number;
@@ -40,7 +40,7 @@ export interface SignatureProgress {
   signatures: number;
   required: number;
 }
-export const progressOf = ({ made, ...counts }: Signed): SignatureProgress => ({ done: made !== "not-yet", ...counts });
+export const progressOf = ({ made, ...counts }: SignedOutcome): SignatureProgress => ({ done: made !== "not-yet", ...counts });
 
 /** Why a batch refuses the signatures in it, by the conditions that hold for all of them. */
 export const SIGNATURE_REFUSALS = { signer_is_admin: "not-an-admin", signature_is_kept: "authorisation-spent" } as const;
@@ -54,7 +54,7 @@ export async function signedChange<Kind extends SignedKind, Effect, Refusal exte
   callerId: string,
   brought: readonly Authorisation[],
   ports: SignaturePorts & AppendPorts<Effect>,
-): Promise<Result<Signed, AuthorisationRefusal | { reason: Refusal }>> {
+): Promise<Result<SignedOutcome, AuthorisationRefusal | { reason: Refusal }>> {
   const { operation, effect, refusals, otherLeaf, stands } = change;
   const collected = await collectSignatures(brought, callerId, operation, ports); // 1
   if (!collected.ok) return collected;
@@ -84,7 +84,7 @@ export async function signedChange<Kind extends SignedKind, Effect, Refusal exte
       const own = refusals?.[constraint];
       if (own !== undefined) return refuse({ reason: own });
       const ofSignatures: AuthorisationRefusal = {
-        reason: isSpent(constraint) ? "authorisation-spent" : refusalOf(constraint, SIGNATURE_REFUSALS),
+        reason: isSpent(constraint) ? "authorisation-spent" : whyRefused(constraint, SIGNATURE_REFUSALS),
       };
       return refuse(ofSignatures);
     }

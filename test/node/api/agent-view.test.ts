@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, expectTypeOf, it } from "vitest";
 import * as z from "zod/mini";
-import { approval } from "#api/approval-schemas.ts";
+import { approvalDocument } from "#api/approval-schemas.ts";
 import { type Approval, readApproval } from "#countersign/sdk/answers.ts";
 import { anyDocument, anyMisfit } from "#test/support/any-document.ts";
 import { approvalAnswer } from "#test/support/stub-service.ts";
@@ -26,18 +26,18 @@ const READ = [
 
 /** The schema as far as the client reads it, with any word where the service means one of several: later versions may have more. */
 const readable = z.looseObject({
-  ...z.pick(approval, Object.fromEntries(READ.map((name) => [name, true])) as { [Name in (typeof READ)[number]]: true }).shape,
+  ...z.pick(approvalDocument, Object.fromEntries(READ.map((name) => [name, true])) as { [Name in (typeof READ)[number]]: true }).shape,
   status: z.string(),
   outcome: z.exactOptional(z.string()),
   decided_by: z.exactOptional(
-    z.array(z.looseObject({ ...approval.shape.decided_by.def.innerType.def.element.shape, verdict: z.string() })),
+    z.array(z.looseObject({ ...approvalDocument.shape.decided_by.def.innerType.def.element.shape, verdict: z.string() })),
   ),
 });
 
 it("what fits the schema is read, as it is", () => {
   fc.assert(
-    fc.property(anyDocument(approval), (document) => {
-      const told = document as z.output<typeof approval>;
+    fc.property(anyDocument(approvalDocument), (document) => {
+      const told = document as z.output<typeof approvalDocument>;
       const members = READ.flatMap((name) => (name in told ? [[name, told[name]]] : []));
       expect(readApproval(document)).toEqual({ ...Object.fromEntries(members), decided_by: told.decided_by ?? [], document });
     }),
@@ -46,14 +46,14 @@ it("what fits the schema is read, as it is", () => {
 
 it("the client takes what fits the members that it reads, and nothing else", () => {
   fc.assert(
-    fc.property(anyMisfit(approval), (document) => {
+    fc.property(anyMisfit(approvalDocument), (document) => {
       expect(readApproval(document) !== null).toBe(readable.safeParse(document).success);
     }),
   );
 });
 
 it("an answer of the stub fits the schema", () => {
-  expect(approval.safeParse(approvalAnswer()).success).toBe(true);
+  expect(approvalDocument.safeParse(approvalAnswer()).success).toBe(true);
 });
 
 it("the client's type has each of these members, and no others of the document", () => {

@@ -20,7 +20,9 @@ const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 describe("a folder", () => {
   it("has no more files side by side than one can take in", () => {
     const all = [...SOURCES, ...["scripts", "bench", "test"].flatMap(filesBelow)];
-    const crowded = [...Map.groupBy(all, dirname)].filter(([folder, files]) => files.length > MOST_FILES && !folder.startsWith("test/vectors"));
+    const crowded = [...Map.groupBy(all, dirname)].filter(
+      ([folder, files]) => files.length > MOST_FILES && !folder.startsWith("test/vectors"),
+    );
     expect(crowded.map(([folder, files]) => `${folder}: ${files.length}`)).toEqual([]);
   });
 
@@ -39,10 +41,12 @@ describe("a source file", () => {
 
   it("exports no name that another one exports", () => {
     const declared = SOURCES.filter((path) => /\.tsx?$/.test(path)).flatMap((path) =>
-      [...read(path).matchAll(/^export (?:async |abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm)].map(([, name = ""]) => ({
-        name,
-        path,
-      })),
+      [...read(path).matchAll(/^export (?:async |abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm)].map(
+        ([, name = ""]) => ({
+          name,
+          path,
+        }),
+      ),
     );
     const shared = [...Map.groupBy(declared, ({ name }) => name)].filter(([, places]) => places.length > 1);
     expect(shared.map(([name, places]) => `${name}: ${places.map(({ path }) => path).join(", ")}`)).toEqual([]);

@@ -1,6 +1,6 @@
 /** The service in memory, as the client meets it: it answers as the service does, and decides when the test says so. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { approval } from "#api/approval-schemas.ts";
+import { approvalDocument } from "#api/approval-schemas.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { StubCountersign } from "#countersign/testing/stub-countersign.ts";
 
@@ -69,8 +69,8 @@ it("answers with members as the service does", async () => {
   stub.decide(id, "approved");
   await client.redeem(id, PAYLOAD);
   const told = await client.outcome(id, "unknown");
-  expect(Object.keys(approval.shape)).toEqual(expect.arrayContaining(Object.keys((told.ok && told.value.document) as object)));
-  expect(approval.safeParse(told.ok && told.value.document)).toMatchObject({ success: true });
+  expect(Object.keys(approvalDocument.shape)).toEqual(expect.arrayContaining(Object.keys((told.ok && told.value.document) as object)));
+  expect(approvalDocument.safeParse(told.ok && told.value.document)).toMatchObject({ success: true });
 });
 
 it("keeps the calls, and fails when the test wants it", async () => {

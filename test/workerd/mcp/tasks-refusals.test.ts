@@ -4,11 +4,12 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "#config/config.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
+import { toolsFor } from "#mcp/registry.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { messagesOf, post, requestText, TASKS } from "#test/workerd/support/mcp.ts";
-import { asking, askForTask, callTool, ERA, getTask, onTask } from "#test/workerd/support/mcp-tasks.ts";
-import { call, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
+import { asking, askForTask, callTool, ERA, getTask, mcpRequest, onTask } from "#test/workerd/support/mcp-tasks.ts";
+import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 
 const METHODS = ["tasks/get", "tasks/update", "tasks/cancel"];
 const NO_SUCH_TASK = { code: -32_602, message: "There is no such task of yours." };
@@ -133,16 +134,9 @@ describe("when something fails", () => {
   async function served(method: string, name: string, params: string, broken: Partial<AgentApprovalPorts["approvals"]>) {
     const real = agentApprovalPorts(env, readConfig(env));
     const text = requestText(ERA, method, params, null, TASKS);
-    const headers = {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": ERA,
-      "mcp-method": method,
-      "mcp-name": name,
-    };
-    const request = new Request(`${ORIGIN}/mcp`, { method: "POST", headers, body: text });
     const who = { id: agent.id, name: agent.name, owner: person.id };
-    const response = await serveMcp(request, text, who, { ...real, approvals: { ...real.approvals, ...broken } });
+    const ports = { approvals: { ...real, approvals: { ...real.approvals, ...broken } } };
+    const response = await serveMcp(mcpRequest(method, name, text), text, { agent: who, ports }, toolsFor(who));
     return (await messagesOf(response))[0];
   }
   const away = () => Promise.reject(new Error("hunter2: the object is away"));

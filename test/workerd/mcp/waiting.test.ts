@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readConfig } from "#config/config.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
-import { type Call, TOOLS } from "#mcp/tools.ts";
+import { toolsFor } from "#mcp/registry.ts";
+import type { Call } from "#mcp/tool.ts";
 import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import {
   type Arrival,
@@ -186,12 +187,13 @@ describe("how long a wait may be", () => {
     return { ports: { ...real, now, wait: { ...real.wait, now, sleep } }, sleptSeconds: () => slept / 1000 };
   }
 
-  async function waited(name: string, args: object, progress: Call["progress"], asTask = false): Promise<number> {
+  async function waited(name: string, args: object, waitingFor: Call["waitingFor"], asTask = false): Promise<number> {
     const { ports, sleptSeconds } = portsOfAClock();
     const who = { id: agent.id, name: agent.name, owner: person.id };
-    const tool = TOOLS.find((one) => one.name === name);
-    const result = await tool?.run(args, { agent: who, ports, progress, gone: new AbortController().signal, asTask });
-    expect(result).toMatchObject({ ok: true, value: { status: "pending" } });
+    const tool = toolsFor(who).find((one) => one.name === name);
+    const { signal: gone } = new AbortController();
+    const called = await tool?.call(args, { agent: who, ports: { approvals: ports }, waitingFor, gone, asTask });
+    expect(called).toMatchObject({ ok: true, value: { result: { structuredContent: { status: "pending" } } } });
     return sleptSeconds();
   }
 
@@ -200,7 +202,7 @@ describe("how long a wait may be", () => {
     async (tool) => {
       const args = tool === "wait_for_approval" ? { request_id: (await ask(agent)).request_id } : { ...asking, expires_in_seconds: 900 };
       const heard: string[] = [];
-      const progress: Call["progress"] = (view) => heard.push(view.approval_url);
+      const progress: Call["waitingFor"] = (message) => heard.push(message);
       expect(await waited(tool, args, null)).toBe(25);
       expect(await waited(tool, { ...args, wait_seconds: 50 }, null)).toBe(50);
       expect(await waited(tool, { ...args, wait_seconds: 51 }, null)).toBe(50);
@@ -208,7 +210,7 @@ describe("how long a wait may be", () => {
       expect(await waited(tool, { ...args, wait_seconds: 0 }, null)).toBe(0);
       expect(await waited(tool, args, progress)).toBe(25);
       expect(await waited(tool, { ...args, wait_seconds: 300 }, progress)).toBe(300);
-      expect(heard).toHaveLength(2);
+      expect(heard).toEqual(Array.from({ length: 2 }, () => textWith(`Waiting for a person to decide: ${ORIGIN}/a/apr_`)));
       // Who gets a task waits only if told to; a wait is never a task.
       expect(await waited(tool, args, null, true)).toBe(tool === "wait_for_approval" ? 25 : 0);
       expect(await waited(tool, { ...args, wait_seconds: 300 }, null, true)).toBe(50);

@@ -1,0 +1,16 @@
+import { waitTool } from "#api/approval-schemas.ts";
+import { DEFAULT_WAIT_SECONDS } from "#api/read-ask.ts";
+import { waitFor } from "#gate/approvals/agent-approvals.ts";
+import { approvalTool, patience, told } from "../approval-tool.ts";
+
+/** Waits on. It is never a task: to cancel the task of a wait would be to withdraw the request. */
+export const waitForApproval = approvalTool({
+  name: "wait_for_approval",
+  title: "Wait for approval",
+  description:
+    "Waits for the decision on a request you made, and returns at once if there is one. Call it again while `status` is 'pending'. Calling it changes nothing.",
+  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  input: waitTool,
+  run: async (input, call) =>
+    told(await waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports.approvals)),
+});
