@@ -14,14 +14,17 @@ const [{ CountersignClient }, { parseReceipt, verifyReceipt }, { LogClient }, { 
 );
 
 const stub = new StubCountersign();
-const server = createServer(async (incoming, outgoing) => {
+/** Passes a call on to the stub, and its answer back. */
+async function serve(incoming, outgoing) {
   const chunks = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  const { method, url, headers } = incoming;
+  const { method, url: path, headers } = incoming;
   const body = method === "GET" ? undefined : Buffer.concat(chunks);
-  const answer = await stub.fetch(`http://localhost${url}`, { method, headers, body });
+  const answer = await stub.fetch(`http://localhost${path}`, { method, headers, body });
   outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-});
+}
+
+const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const url = `http://127.0.0.1:${server.address().port}`;
 
