@@ -4,14 +4,20 @@
  */
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import type { ServedTool } from "./tool.ts";
-import { cancelApproval } from "./tools/cancel-approval.ts";
-import { redeemApproval } from "./tools/redeem-approval.ts";
-import { reportOutcome } from "./tools/report-outcome.ts";
-import { requestHumanApproval } from "./tools/request-human-approval.ts";
-import { waitForApproval } from "./tools/wait-for-approval.ts";
+import { cancelApprovalTool } from "./tools/cancel-approval.ts";
+import { redeemApprovalTool } from "./tools/redeem-approval.ts";
+import { reportOutcomeTool } from "./tools/report-outcome.ts";
+import { requestHumanApprovalTool } from "./tools/request-human-approval.ts";
+import { waitForApprovalTool } from "./tools/wait-for-approval.ts";
 
 /** In the order in which they are listed. */
-const BUILT_IN: readonly ServedTool[] = [requestHumanApproval, waitForApproval, cancelApproval, redeemApproval, reportOutcome];
+const BUILT_IN: readonly ServedTool[] = [
+  requestHumanApprovalTool,
+  waitForApprovalTool,
+  cancelApprovalTool,
+  redeemApprovalTool,
+  reportOutcomeTool,
+];
 
 /** The tools of this agent, in the order in which they are listed; no two have one name. So far every agent has the same. */
 export const toolsFor = (_agent: Agent): readonly ServedTool[] => BUILT_IN;

@@ -3,7 +3,7 @@ import { cancel } from "#gate/approvals/agent-approvals.ts";
 import { approvalTool, told } from "../approval-tool.ts";
 
 /** Withdraws a pending request. */
-export const cancelApproval = approvalTool({
+export const cancelApprovalTool = approvalTool({
   name: "cancel_approval",
   title: "Cancel an approval request",
   description:

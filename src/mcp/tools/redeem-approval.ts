@@ -4,7 +4,7 @@ import { redeem } from "#gate/approvals/agent-approvals.ts";
 import { approvalTool, told } from "../approval-tool.ts";
 
 /** Uses an approval up. */
-export const redeemApproval = approvalTool({
+export const redeemApprovalTool = approvalTool({
   name: "redeem_approval",
   title: "Redeem an approval",
   description:

@@ -3,7 +3,7 @@ import { reportOn } from "#gate/approvals/agent-approvals.ts";
 import { approvalTool, told } from "../approval-tool.ts";
 
 /** Says how the action went. */
-export const reportOutcome = approvalTool({
+export const reportOutcomeTool = approvalTool({
   name: "report_outcome",
   title: "Report the outcome",
   description:

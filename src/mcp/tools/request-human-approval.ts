@@ -5,7 +5,7 @@ import { ask } from "#gate/approvals/agent-approvals.ts";
 import { approvalTool, patience, pendingAsTask, told } from "../approval-tool.ts";
 
 /** Asks people, and waits for the end unless the caller takes a task. */
-export const requestHumanApproval = approvalTool({
+export const requestHumanApprovalTool = approvalTool({
   name: "request_human_approval",
   title: "Request human approval",
   description:

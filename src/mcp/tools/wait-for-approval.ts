@@ -4,7 +4,7 @@ import { waitFor } from "#gate/approvals/agent-approvals.ts";
 import { approvalTool, patience, told } from "../approval-tool.ts";
 
 /** Waits on. It is never a task: to cancel the task of a wait would be to withdraw the request. */
-export const waitForApproval = approvalTool({
+export const waitForApprovalTool = approvalTool({
   name: "wait_for_approval",
   title: "Wait for approval",
   description:

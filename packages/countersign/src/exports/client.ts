@@ -11,7 +11,8 @@ export {
   type RememberedLog,
   type RememberedLogs,
 } from "../sdk/client.ts";
-export type { ApprovalStatus, DecidedBy } from "../sdk/answers.ts";
+export type { ApprovalStatus } from "../documents/agent-view.ts";
+export type { DecidedBy } from "../sdk/answers.ts";
 export { processMemory } from "../sdk/log-memory.ts";
 export type { JsonObject, JsonValue } from "../json/canonical-json.ts";
 export type { Result } from "../result.ts";
