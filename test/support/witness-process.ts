@@ -1,11 +1,8 @@
 /** `countersign witness` as an operator runs it: a process with a port and a folder of its own. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-/** The command line. */
-export const MAIN = fileURLToPath(new URL("../../packages/countersign/src/cli/main.ts", import.meta.url));
+import { MAIN } from "#test/support/cli/command-line.ts";
 
 export interface RunningProcess {
   url: string;
@@ -79,10 +76,4 @@ export async function startWitness(cwd: string, args: readonly string[]): Promis
       await exited;
     },
   };
-}
-
-/** A start that is meant to fail: how it ends, and what it says. */
-export function witnessThatEnds(cwd: string, args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "witness", ...args], { cwd, encoding: "utf8", timeout: 20_000 });
-  return { exitCode: status, stdout, stderr };
 }

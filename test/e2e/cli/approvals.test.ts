@@ -4,15 +4,14 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
+import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
 import { type Agent, Person } from "#test/support/person.ts";
 import { type Service, startService } from "#test/support/service.ts";
 import { approvalAnswer, problemAnswer, stubService } from "#test/support/stub-service.ts";
 
-const MAIN = fileURLToPath(new URL("../../../packages/countersign/src/cli/main.ts", import.meta.url));
 const ACTION = "Deploy api to production";
 const PAYLOAD = '{"service": "api", "replicas": 3}';
 
@@ -40,7 +39,7 @@ afterAll(async () => {
 /** A command on its way. */
 function start(args: readonly string[], environment: Record<string, string> = {}) {
   const env = {
-    PATH: process.env["PATH"] ?? "",
+    ...leastEnvironment(),
     COUNTERSIGN_URL: service.origin,
     COUNTERSIGN_API_KEY: agent.key,
     COUNTERSIGN_STATE: join(folder, "state"),
@@ -119,7 +118,7 @@ describe("countersign request", () => {
     expect(stdout).toContain("Superseded");
   });
 
-  it("exits 4 when nobody decides in time, and 5 as long as somebody may", { timeout: 90_000 }, async () => {
+  it("exits 4 when nobody decides in time, and 5 as long as somebody may", async () => {
     const asking = start([...ASKING, "--expires", "30", "--wait", "60", "--receipt", "expired.json"]);
     const requestId = new URL(await asking.link).pathname.slice("/a/".length);
     const pending = await run("wait", requestId, "--wait", "1", "--receipt", "pending.json");

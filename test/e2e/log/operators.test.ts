@@ -8,13 +8,13 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CountersignClient } from "#countersign/sdk/client.ts";
+import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
 import { damaged, flip } from "#test/support/log-database.ts";
 import { Person } from "#test/support/person.ts";
 import { type Service, startService } from "#test/support/service.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const MAIN = join(ROOT, "packages/countersign/src/cli/main.ts");
 const PAYLOAD = { service: "api", replicas: 3 };
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-operators-"));
@@ -26,7 +26,7 @@ let environment: Record<string, string> = {};
 
 async function run(program: string, ...args: string[]) {
   const env = {
-    PATH: process.env["PATH"] ?? "",
+    ...leastEnvironment(),
     HOME: folder,
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_WRITE_LOGS: "false",

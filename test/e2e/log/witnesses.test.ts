@@ -1,5 +1,4 @@
 /** Two deployments as they are uploaded, two witnesses that watch both logs, and receipts under a policy that wants both witnesses. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +7,12 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { makeSigner, makeVkey } from "#countersign/tlog/note.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
+import { spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { startDeployment, type Deployment } from "#test/support/deployment.ts";
 import { Person } from "#test/support/person.ts";
 import { freePort } from "#test/support/service.ts";
 import { uploadedScript } from "#test/support/uploaded-script.ts";
-import { MAIN, type RunningProcess, startWitness } from "#test/support/witness-process.ts";
+import { type RunningProcess, startWitness } from "#test/support/witness-process.ts";
 
 const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
 const PATIENCE_MS = 60_000;
@@ -97,8 +97,7 @@ async function verdictOn({ client, vkey, origin }: Gate, requestId: string, ...m
   if (!receipt.ok) throw new Error(receipt.refusal.message);
   writeFileSync(join(folder, "receipt.json"), receipt.value);
   const args = ["verify", join(folder, "receipt.json"), "--vkey", vkey, "--origin", origin, ...more];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8" });
-  return { exitCode: status, stdout, stderr };
+  return await spawnCommandLine(args, folder);
 }
 
 /** Asks for the receipt again until it verifies under the policy, which takes as long as the witnesses need. */

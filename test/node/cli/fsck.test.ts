@@ -14,6 +14,7 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeSigner, makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { appendLeaves, treeFromEdge } from "#countersign/tlog/tile.ts";
+import { runCommand } from "#test/support/cli/command-line.ts";
 import {
   change,
   damaged,
@@ -67,12 +68,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function run(...args: string[]) {
-  const told: string[] = [];
-  const surroundings = { environment: {}, tell: (text: string) => void told.push(text), print: () => undefined, isTerminal: false };
-  const { exitCode, stdout = "", stderr = "" } = await fsck.run(args, surroundings);
-  return { exitCode, stdout, stderr, told };
-}
+const run = (...args: string[]) => runCommand(fsck, args, folder);
 
 interface Found {
   sound: boolean;
@@ -398,7 +394,7 @@ describe("one change is found where it is", () => {
   });
 });
 
-describe("in a log of 66,000 leaves", { timeout: 60_000 }, () => {
+describe("in a log of 66,000 leaves", () => {
   const large = inFolder("large.sqlite");
   beforeAll(() => {
     const all = [...leaves, ...Array.from({ length: 66_000 - SIZE }, (_, i) => filler(SIZE + i))];
@@ -406,7 +402,7 @@ describe("in a log of 66,000 leaves", { timeout: 60_000 }, () => {
     database.append(...all.slice(0, 1));
     while (database.tree.size < all.length) database.append(...all.slice(database.tree.size, database.tree.size + 6_000));
     database.close();
-  }, 60_000);
+  });
 
   it.each<[string, number, string]>([
     ["tile 1/0", 200, "level = 1 AND n = 0"],

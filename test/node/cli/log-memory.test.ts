@@ -1,6 +1,4 @@
-/** What the command line remembers of logs, from outside: `verify --remember`, receipts that are saved, and the file of the memory. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+/** What the command line remembers of logs: `verify --remember`, receipts that are saved, and the file of the memory. */
 import {
   chmodSync,
   existsSync,
@@ -15,17 +13,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { holdLock } from "#countersign/cli/files/hold-lock.ts";
+import { redeemCommand } from "#countersign/cli/approvals/redeem.ts";
+import { evidence } from "#countersign/cli/verify/evidence.ts";
+import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { logMemoryFile } from "#countersign/cli/files/log-memory-file.ts";
+import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { loggedReceipt } from "#test/support/logged-receipt.ts";
 import { LOG_ORIGIN, makeWorld, ORIGIN } from "#test/support/sealed-receipt.ts";
 import type { ServedLog } from "#test/support/served-log.ts";
 import { approvalAnswer, type StubAnswer, stubService } from "#test/support/stub-service.ts";
 
-const MAIN = fileURLToPath(new URL("../../../packages/countersign/src/cli/main.ts", import.meta.url));
 const ID = `apr_${"A".repeat(32)}`;
 const world = await makeWorld();
 const VKEY = world.trust.vkey ?? "";
@@ -45,14 +45,10 @@ beforeEach(async () => {
 });
 afterEach(() => stub.close());
 
-async function countersign(args: string[], environment: Record<string, string> = { COUNTERSIGN_STATE: state }) {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env: { PATH: process.env["PATH"] ?? "", ...environment } });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  const [exitCode] = (await once(child, "close")) as [number | null];
-  return { exitCode, stdout, stderr };
-}
+const COMMANDS = { verify: verifyCommand, evidence, redeem: redeemCommand };
+type CommandLine = [command: keyof typeof COMMANDS, ...args: string[]];
+const countersign = ([command, ...args]: CommandLine, environment: Record<string, string> = { COUNTERSIGN_STATE: state }) =>
+  runCommand(COMMANDS[command], args, folder, environment);
 
 /** Writes the receipt as it is when its log has so many leaves; that log is served from then on. */
 async function receiptAt(size: number, forkAt?: number): Promise<string> {
@@ -63,8 +59,14 @@ async function receiptAt(size: number, forkAt?: number): Promise<string> {
   return name;
 }
 
-const verifying = (name: string) => ["verify", name, "--vkey", VKEY, "--origin", ORIGIN];
-const remembering = (name: string, ...more: string[]) => [...verifying(name), "--remember", "--log", `${stub.url}/log`, ...more];
+const verifying = (name: string): CommandLine => ["verify", name, "--vkey", VKEY, "--origin", ORIGIN];
+const remembering = (name: string, ...more: string[]): CommandLine => [
+  ...verifying(name),
+  "--remember",
+  "--log",
+  `${stub.url}/log`,
+  ...more,
+];
 const paths = () => stub.requests.splice(0).map(({ path }) => path);
 const sizeRemembered = () => Number(/log\\n([0-9]+)\\n/.exec(readFileSync(file, "utf8"))?.[1]);
 
@@ -91,7 +93,17 @@ describe("countersign verify --remember", () => {
 
   it("believes the log of a policy that lists it", async () => {
     writeFileSync(join(folder, "policy.txt"), `log ${VKEY}\nquorum none\n`);
-    const args = ["verify", await receiptAt(9), "--policy", "policy.txt", "--origin", ORIGIN, "--remember", "--log", `${stub.url}/log`];
+    const args: CommandLine = [
+      "verify",
+      await receiptAt(9),
+      "--policy",
+      "policy.txt",
+      "--origin",
+      ORIGIN,
+      "--remember",
+      "--log",
+      `${stub.url}/log`,
+    ];
     expect(await countersign(args)).toMatchObject({ exitCode: 0 });
     expect([paths(), sizeRemembered()]).toEqual([[], 9]);
   });
@@ -153,7 +165,8 @@ describe("countersign verify --remember", () => {
 describe("the file", () => {
   it("is where the environment says", async () => {
     const name = await receiptAt(9);
-    expect(await countersign(remembering(name), { HOME: folder })).toMatchObject({ exitCode: 0 });
+    // The home of this process's user is read anew by a new process only.
+    expect(await spawnCommandLine(remembering(name), folder, { HOME: folder })).toMatchObject({ exitCode: 0 });
     expect(existsSync(join(folder, ".local/state/countersign/logs.json"))).toBe(true);
     expect(await countersign(remembering(name), { HOME: folder, XDG_STATE_HOME: join(folder, "xdg") })).toMatchObject({ exitCode: 0 });
     expect(existsSync(join(folder, "xdg/countersign/logs.json"))).toBe(true);
@@ -216,7 +229,9 @@ describe("the file", () => {
     for (const size of [9, 20, 30]) names.push(await receiptAt(size));
     const fork = (await loggedReceipt(world, 25, { forkAt: 8 })).text;
     writeFileSync(join(folder, "fork.json"), fork);
-    const ends = await Promise.all([...names, "fork.json"].map((name) => countersign(remembering(name, "--json"))));
+    const ends = await Promise.all(
+      [...names, "fork.json"].map((name) => spawnCommandLine(remembering(name, "--json"), folder, { COUNTERSIGN_STATE: state })),
+    );
     const codes = ends.map(({ exitCode, stdout }) => [exitCode, (JSON.parse(stdout) as { code?: string }).code]);
     // Whoever came first, the other log and this one are not both remembered.
     const isFork = codes[3]?.[0] === 0;
@@ -241,7 +256,7 @@ describe("a receipt that is to be saved", () => {
   const environment = (more: Record<string, string> = {}) => {
     return { COUNTERSIGN_URL: stub.url, COUNTERSIGN_API_KEY: apiKeyFrom(new Uint8Array(64).fill(1)), COUNTERSIGN_STATE: state, ...more };
   };
-  const redeem = ["redeem", ID, "--payload-json", "{}", "--receipt", "saved.json"];
+  const redeem: CommandLine = ["redeem", ID, "--payload-json", "{}", "--receipt", "saved.json"];
 
   it("is saved once its log is remembered", async () => {
     const text = await service();

@@ -9,6 +9,7 @@ import { monitor } from "#countersign/cli/monitor/monitor.ts";
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { RecordOf } from "#countersign/documents/record.ts";
 import { makeSigner, makeVkey, type Signer } from "#countersign/tlog/note.ts";
+import { runCommand } from "#test/support/cli/command-line.ts";
 import { ServedLog } from "#test/support/served-log.ts";
 import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
 
@@ -56,11 +57,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** One look, without patience. */
 async function look(...args: string[]) {
-  let printed = "";
-  const surroundings = { environment: {}, print: (text: string) => void (printed += text), tell: () => undefined, isTerminal: false };
   const common = [`${service.url}/log`, "--once", "--patience", "0", "--json", "--state", file];
-  const { exitCode, stderr = "" } = await monitor.run([...common, ...args], surroundings);
-  const events = printed === "" ? [] : printed.trimEnd().split("\n");
+  const { exitCode, stdout, stderr } = await runCommand(monitor, [...common, ...args], folder);
+  const events = stdout === "" ? [] : stdout.trimEnd().split("\n");
   return { exitCode, stderr, last: JSON.parse(events.at(-1) ?? "null") as { code?: string; evidence?: string } | null };
 }
 
@@ -103,8 +102,7 @@ describe("another log after the one of the state", () => {
     await replaced((await begin(oldKey, null)).growTo(320, 9));
     const { exitCode, last } = await look("--vkey", vkey);
     expect([exitCode, last?.code]).toEqual([1, "log_inconsistent"]);
-    const surroundings = { environment: {}, print: () => undefined, tell: () => undefined, isTerminal: false };
-    expect((await evidence.run([last?.evidence ?? "", "--vkey", old.vkey], surroundings)).exitCode).toBe(0);
+    expect(await runCommand(evidence, [last?.evidence ?? "", "--vkey", old.vkey], folder)).toMatchObject({ exitCode: 0 });
   });
 });
 

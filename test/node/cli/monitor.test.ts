@@ -1,10 +1,7 @@
 /** `countersign monitor` on a log that behaves, and on one that does not, in one way at a time. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { evidence } from "#countersign/cli/verify/evidence.ts";
 import { monitor } from "#countersign/cli/monitor/monitor.ts";
@@ -13,10 +10,10 @@ import type { LogRecord } from "#countersign/documents/record.ts";
 import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import { makeSigner, makeVkey, parseNote, signNote, type Signer } from "#countersign/tlog/note.ts";
+import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { ServedLog } from "#test/support/served-log.ts";
 import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
 
-const MAIN = fileURLToPath(new URL("../../../packages/countersign/src/cli/main.ts", import.meta.url));
 const ORIGIN = "gate.example.com/log";
 const COMMON = { type: "countersign/record@v1", log: ORIGIN, at: "2026-11-20T09:30:00.000Z" } as const;
 const SALT = b64u(new Uint8Array(32).fill(5));
@@ -94,7 +91,7 @@ const state = ["--state", inFolder("state")] as const;
 const requested = (pattern: RegExp): string[] =>
   service.requests.map(({ path }) => path.replace("/log/", "")).filter((path) => pattern.test(path));
 
-describe("a log that behaves", { timeout: 60_000 }, () => {
+describe("a log that behaves", () => {
   it("is followed from its first entry, and every tile of it is compared", async () => {
     for (let size = 10_000; size < 66_000; size += 10_000) log.growTo(size);
     log.growTo(66_000);
@@ -224,7 +221,7 @@ const at = (path: string, answer: () => StubAnswer | Promise<StubAnswer>) => {
   instead = (asked) => (asked === path ? answer() : undefined);
 };
 
-describe("a log that misbehaves is an alarm", { timeout: 60_000 }, () => {
+describe("a log that misbehaves is an alarm", () => {
   beforeEach(() => void log.growTo(700));
 
   it.each<[string, string, RegExp, () => void]>([
@@ -379,8 +376,8 @@ describe("a log that misbehaves is an alarm", { timeout: 60_000 }, () => {
       if (path === "tile/0/001") return { status: 503, body: "" };
       return path === "tile/0/000" ? flipped(path, 9) : undefined;
     };
-    const child = spawn(process.execPath, [MAIN, "monitor", `${service.url}/log`, "--patience", "600"], { timeout: 30_000 });
-    expect(await once(child, "close")).toEqual([1, null]);
+    const { exitCode } = await spawnCommandLine(["monitor", `${service.url}/log`, "--patience", "600"], folder);
+    expect(exitCode).toBe(1);
   });
 });
 
@@ -393,9 +390,8 @@ it("a log that signs for more leaves than anybody could hold is asked for them, 
 });
 
 describe("a log that contradicts itself leaves evidence that anybody can check", () => {
-  async function proves(file: string): Promise<number> {
-    const surroundings = { environment: {}, print: () => undefined, tell: () => undefined, isTerminal: false };
-    return (await evidence.run([file, "--vkey", log.vkey], surroundings)).exitCode;
+  async function proves(file: string): Promise<number | null> {
+    return (await runCommand(evidence, [file, "--vkey", log.vkey], folder)).exitCode;
   }
 
   it.each<[string, number, number]>([
@@ -423,7 +419,7 @@ describe("a log that contradicts itself leaves evidence that anybody can check",
   });
 });
 
-describe("what may pass", { timeout: 60_000 }, () => {
+describe("what may pass", () => {
   it("is looked at again, for as long as it may", async () => {
     let asked = 0;
     const older = await log.checkpoint({ size: 600 });

@@ -1,27 +1,24 @@
-/** The command line from outside: what it prints, and how it exits. */
-import { spawnSync } from "node:child_process";
+/** `countersign verify`: what it says, and how it ends. The process is started for what only it shows; else the command is called here. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import type { Status } from "#countersign/verifier.ts";
+import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/sealed-receipt.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 
-const MAIN = fileURLToPath(new URL("../../../packages/countersign/src/cli/main.ts", import.meta.url));
 let folder: string;
 let world: World;
 let trust: string[];
 let witness: Cosigner;
 
-function countersign(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8" });
-  return { exitCode: status, stdout, stderr };
-}
+const countersign = (...args: string[]) => spawnCommandLine(args, folder);
+const verify = (...args: string[]) => runCommand(verifyCommand, args, folder);
 
 async function write(file: string, recipe: Recipe): Promise<string> {
   const { text } = await makeReceipt(world, recipe);
@@ -44,20 +41,29 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("countersign verify", { timeout: 60_000 }, () => {
-  it.each<Status>(["approved", "denied", "expired", "cancelled"])("exits 0 for a valid receipt: %s", (status) => {
-    const { exitCode, stdout, stderr } = countersign("verify", `${status}.json`, ...trust);
+describe("countersign verify", () => {
+  it.each<Status>(["approved", "denied", "expired", "cancelled"])("exits 0 for a valid receipt: %s", async (status) => {
+    const { exitCode, stdout, stderr } = await verify(`${status}.json`, ...trust);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Valid: ${status}\\.\n`));
     expect(stdout).toContain("Deploy api to production");
     expect(stderr).toBe("");
   });
 
-  it("says on whose word the passkeys are somebody's", () => {
+  it.each([
+    [0, "approved.json"],
+    [1, "payload.json"],
+    [2, "nowhere.json"],
+  ])("as a process ends with %i and prints to the same streams", async (exitCode, file) => {
+    const ended = await countersign("verify", file, ...trust);
+    expect(ended.exitCode).toBe(exitCode);
+    expect(ended).toEqual(await verify(file, ...trust));
+  });
+
+  it("says on whose word the passkeys are somebody's", async () => {
     const fingerprint = keyFingerprint(world.passkeys.alex.publicKey);
-    expect(countersign("verify", "approved.json", ...trust).stdout).toContain("as enrolled by this operator");
-    const named = countersign(
-      "verify",
+    expect((await verify("approved.json", ...trust)).stdout).toContain("as enrolled by this operator");
+    const named = await verify(
       "approved.json",
       ...trust,
       "--approver",
@@ -68,16 +74,16 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     expect(named).toMatchObject({ exitCode: 0, stderr: "" });
     expect(named.stdout).toContain("those that you named");
     expect(named.stdout).not.toContain("as enrolled by this operator");
-    expect(countersign("verify", "approved.json", ...trust, "--approver", `usr_blair=${fingerprint}`)).toMatchObject({ exitCode: 1 });
+    expect(await verify("approved.json", ...trust, "--approver", `usr_blair=${fingerprint}`)).toMatchObject({ exitCode: 1 });
   });
 
-  it("compares the payload with a file", () => {
-    const same = countersign("verify", "approved.json", ...trust, "--payload", "payload.json");
+  it("compares the payload with a file", async () => {
+    const same = await verify("approved.json", ...trust, "--payload", "payload.json");
     expect(same.exitCode).toBe(0);
     expect(same.stdout).toContain("the same as in the file");
     for (const content of [JSON.stringify({ ...PAYLOAD, replicas: 4 }), "[]", "not JSON", '{"service":"api","service":"api"}', "\xff"]) {
       writeFileSync(join(folder, "other.json"), content, "latin1");
-      const other = countersign("verify", "approved.json", ...trust, "--payload", "other.json");
+      const other = await verify("approved.json", ...trust, "--payload", "other.json");
       expect(other.exitCode).toBe(1);
       expect(other.stdout).toMatch(/^Not valid: payload_mismatch\n[^\n]+\.\n$/);
     }
@@ -85,38 +91,36 @@ describe("countersign verify", { timeout: 60_000 }, () => {
 
   it("exits 1 with the code of the first check that failed, and one sentence", async () => {
     await write("swapped.json", { status: "approved", receipt: (receipt) => Object.assign(receipt.payload, { replicas: 30 }) });
-    expect(countersign("verify", "swapped.json", ...trust)).toEqual({
+    expect(await verify("swapped.json", ...trust)).toEqual({
       exitCode: 1,
       stdout: "Not valid: payload_mismatch\nThe payload is not the one that the request commits to.\n",
       stderr: "",
     });
-    expect(countersign("verify", "approved.json", "--vkey", world.trust.vkey, "--origin", "https://gate.example.org").stdout).toMatch(
+    expect((await verify("approved.json", "--vkey", world.trust.vkey, "--origin", "https://gate.example.org")).stdout).toMatch(
       /^Not valid: assertion_invalid\n/,
     );
     const otherKey = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
-    expect(countersign("verify", "approved.json", "--vkey", otherKey, "--origin", ORIGIN).stdout).toMatch(
-      /^Not valid: checkpoint_invalid\n/,
-    );
+    expect((await verify("approved.json", "--vkey", otherKey, "--origin", ORIGIN)).stdout).toMatch(/^Not valid: checkpoint_invalid\n/);
   });
 
-  it("asks for the witnesses of a policy, which may name the log too", () => {
+  it("asks for the witnesses of a policy, which may name the log too", async () => {
     for (const given of [
       [...trust, "--policy", "witnesses.txt"],
       [...trust, "--policy", "policy.txt"],
       ["--origin", ORIGIN, "--policy", "policy.txt"],
     ]) {
-      const seen = countersign("verify", "witnessed.json", ...given);
+      const seen = await verify("witnessed.json", ...given);
       expect(seen).toMatchObject({ exitCode: 0, stderr: "" });
       expect(seen.stdout).toContain("witness.example.com/w1 at 2026-11-20T11:30:00.000Z");
       expect(seen.stdout).toContain("and of the witnesses in the policy.");
-      expect(countersign("verify", "approved.json", ...given)).toEqual({
+      expect(await verify("approved.json", ...given)).toEqual({
         exitCode: 1,
         stdout: "Not valid: witnesses_missing\nThe checkpoint is not cosigned by as many witnesses as the policy asks for.\n",
         stderr: "",
       });
     }
-    expect(countersign("verify", "witnessed.json", ...trust).stdout).not.toContain("witness");
-    expect(JSON.parse(countersign("verify", "witnessed.json", ...trust, "--policy", "policy.txt", "--json").stdout)).toMatchObject({
+    expect((await verify("witnessed.json", ...trust)).stdout).not.toContain("witness");
+    expect(JSON.parse((await verify("witnessed.json", ...trust, "--policy", "policy.txt", "--json")).stdout)).toMatchObject({
       valid: true,
       witnesses: [{ name: "witness.example.com/w1", time: 1_795_174_200 }],
     });
@@ -127,16 +131,16 @@ describe("countersign verify", { timeout: 60_000 }, () => {
     ["text", Buffer.from("hello")],
     ["bytes that are not UTF-8", Buffer.from([0x7b, 0xff, 0x7d])],
     ["another document", Buffer.from('{"type":"countersign/request@v1"}')],
-  ])("exits 1 for a file that is no receipt: %s", (_, content) => {
+  ])("exits 1 for a file that is no receipt: %s", async (_, content) => {
     writeFileSync(join(folder, "readable"), content);
-    const { exitCode, stdout } = countersign("verify", "readable", ...trust);
+    const { exitCode, stdout } = await verify("readable", ...trust);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^Not valid: malformed\n/);
   });
 
   it("gives JSON to programs", async () => {
     await write("used.json", { status: "approved", outcome: "succeeded" });
-    const valid = countersign("verify", "used.json", ...trust, "--json");
+    const valid = await verify("used.json", ...trust, "--json");
     expect(valid.exitCode).toBe(0);
     expect(JSON.parse(valid.stdout)).toMatchObject({
       valid: true,
@@ -150,7 +154,7 @@ describe("countersign verify", { timeout: 60_000 }, () => {
       keys: "as enrolled by this operator",
       log: { origin: "gate.example.com/log", index: 5, size: 9 },
     });
-    const invalid = countersign("verify", "used.json", "--vkey", world.trust.vkey, "--origin", "https://other.example", "--json");
+    const invalid = await verify("used.json", "--vkey", world.trust.vkey, "--origin", "https://other.example", "--json");
     expect(invalid.exitCode).toBe(1);
     expect(JSON.parse(invalid.stdout)).toMatchObject({ valid: false, code: "assertion_invalid" });
   });
@@ -163,51 +167,61 @@ describe("countersign verify", { timeout: 60_000 }, () => {
       request: (request) =>
         Object.assign(request, { action: hostile, reason: hostile, requested_by: { ...request.requested_by, name: hostile } }),
     });
-    const shown = countersign("verify", "hostile.json", ...trust);
+    const shown = await verify("hostile.json", ...trust);
     expect(shown.exitCode).toBe(0);
     expect(shown.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
     expect(shown.stdout).not.toMatch(/^Valid: denied/m);
     expect(shown.stdout).toContain("[U+202E]");
-    expect(countersign("verify", "hostile.json", ...trust, "--json").stdout).toMatch(/^[\n\x20-\x7e]*$/);
+    expect((await verify("hostile.json", ...trust, "--json")).stdout).toMatch(/^[\n\x20-\x7e]*$/);
     writeFileSync(join(folder, "name.json"), JSON.stringify({ [hostile]: 1 }));
-    expect(countersign("verify", "name.json", ...trust).stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
+    expect((await verify("name.json", ...trust)).stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u202e]/);
   });
+
+  const usage = (begins: string) => new RegExp(`^countersign.*: .+\\n\\nUsage: countersign ${begins} `);
 
   it.each<[string, (complete: string[]) => string[]]>([
     ["no command", () => []],
     ["another command", (complete) => ["verity", ...complete]],
     ["a command of every object", () => ["constructor"]],
-    ["no receipt", () => ["verify", ...trust]],
-    ["two receipts", (complete) => ["verify", ...complete, "denied.json"]],
-    ["a receipt that is not there", () => ["verify", "nowhere.json", ...trust]],
-    ["a folder", () => ["verify", ".", ...trust]],
-    ["no key", () => ["verify", "approved.json", "--origin", ORIGIN]],
-    ["no origin", () => ["verify", "approved.json", "--vkey", world.trust.vkey]],
-    ["a key that is none", () => ["verify", "approved.json", "--vkey", "key", "--origin", ORIGIN]],
-    ["an origin that is none", () => ["verify", "approved.json", "--vkey", world.trust.vkey, "--origin", "gate.example.com"]],
-    ["an unknown flag", (complete) => ["verify", ...complete, "--force"]],
-    ["a flag without its value", () => ["verify", "approved.json", "--origin", ORIGIN, "--vkey"]],
-    ["a payload that is not there", (complete) => ["verify", ...complete, "--payload", "nowhere.json"]],
-    ["an approver without a key", (complete) => ["verify", ...complete, "--approver", "usr_alex"]],
-    ["an approver by name", (complete) => ["verify", ...complete, "--approver", `alex=${"0".repeat(64)}`]],
-    ["a policy that is not there", (complete) => ["verify", ...complete, "--policy", "nowhere.txt"]],
-    ["a policy that is none", (complete) => ["verify", ...complete, "--policy", "payload.json"]],
-    ["a policy that lists other logs", (complete) => ["verify", ...complete, "--policy", "other-log.txt"]],
-    ["no key, and a policy that lists no log", () => ["verify", "approved.json", "--origin", ORIGIN, "--policy", "witnesses.txt"]],
-  ])("exits 2, and says why and how the usage begins, with %s", (_, args) => {
-    const { exitCode, stdout, stderr } = countersign(...args(["approved.json", ...trust]));
-    expect(exitCode).toBe(2);
-    expect(stdout).toBe("");
-    expect(stderr).toMatch(/^countersign.*: .+\n\nUsage: countersign (?:verify RECEIPT --vkey KEY --origin URL|COMMAND) /);
+  ])("exits 2, and lists the commands, with %s", async (_, args) => {
+    const { exitCode, stdout, stderr } = await countersign(...args(["approved.json", ...trust]));
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(usage("COMMAND"));
     expect(stderr).toContain("--help says more");
     expect(stderr).not.toContain("Options:");
   });
 
-  it("explains itself", () => {
-    const overview = countersign("--help");
+  it.each<[string, (complete: string[]) => string[]]>([
+    ["no receipt", () => [...trust]],
+    ["two receipts", (complete) => [...complete, "denied.json"]],
+    ["a receipt that is not there", () => ["nowhere.json", ...trust]],
+    ["a folder", () => [".", ...trust]],
+    ["no key", () => ["approved.json", "--origin", ORIGIN]],
+    ["no origin", () => ["approved.json", "--vkey", world.trust.vkey]],
+    ["a key that is none", () => ["approved.json", "--vkey", "key", "--origin", ORIGIN]],
+    ["an origin that is none", () => ["approved.json", "--vkey", world.trust.vkey, "--origin", "gate.example.com"]],
+    ["an unknown flag", (complete) => [...complete, "--force"]],
+    ["a flag without its value", () => ["approved.json", "--origin", ORIGIN, "--vkey"]],
+    ["a payload that is not there", (complete) => [...complete, "--payload", "nowhere.json"]],
+    ["an approver without a key", (complete) => [...complete, "--approver", "usr_alex"]],
+    ["an approver by name", (complete) => [...complete, "--approver", `alex=${"0".repeat(64)}`]],
+    ["a policy that is not there", (complete) => [...complete, "--policy", "nowhere.txt"]],
+    ["a policy that is none", (complete) => [...complete, "--policy", "payload.json"]],
+    ["a policy that lists other logs", (complete) => [...complete, "--policy", "other-log.txt"]],
+    ["no key, and a policy that lists no log", () => ["approved.json", "--origin", ORIGIN, "--policy", "witnesses.txt"]],
+  ])("exits 2, and says why and how the usage begins, with %s", async (_, args) => {
+    const { exitCode, stdout, stderr } = await verify(...args(["approved.json", ...trust]));
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(usage("verify RECEIPT --vkey KEY --origin URL"));
+    expect(stderr).toContain("--help says more");
+    expect(stderr).not.toContain("Options:");
+  });
+
+  it("explains itself", async () => {
+    const overview = await countersign("--help");
     expect(overview).toMatchObject({ exitCode: 0, stderr: "" });
     expect(overview.stdout).toContain("countersign verify RECEIPT --vkey KEY --origin URL [options]\n    Verifies a receipt offline.\n");
     expect(overview.stdout.match(/^ {4}[A-Z].*\.$/gm)).toHaveLength(overview.stdout.match(/^countersign [a-z]+ /gm)?.length ?? 0);
-    expect(countersign("verify", "--help").stdout).toContain("Usage: countersign verify");
+    expect((await countersign("verify", "--help")).stdout).toContain("Usage: countersign verify");
   });
 });

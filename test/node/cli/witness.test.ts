@@ -1,17 +1,18 @@
 /** `countersign witness` from outside: what it keeps whenever it is killed, and when it refuses to start. */
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { b64, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { evidence } from "#countersign/cli/verify/evidence.ts";
 import { witness } from "#countersign/cli/witness/witness.ts";
 import { readState } from "#countersign/cli/witness/witness-files.ts";
 import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { parseWitnessVkey, verifyCosignatures } from "#countersign/tlog/cosignature.ts";
 import { makeSigner, parseNote, verifyNote } from "#countersign/tlog/note.ts";
+import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { requestText, WitnessedLog } from "#test/support/witnessed-log.ts";
-import { MAIN, type RunningProcess, startWitness, witnessThatEnds } from "#test/support/witness-process.ts";
+import { type RunningProcess, startWitness } from "#test/support/witness-process.ts";
 
 const ORIGIN = "gate.example.com/log";
 const ORIGIN_HASH = hex(sha256(utf8(ORIGIN)));
@@ -31,6 +32,8 @@ beforeEach(() => {
 });
 afterAll(() => folders.forEach((one) => rmSync(one, { recursive: true })));
 
+/** A start that is meant to fail: how it ends, and what it says. */
+const witnessThatEnds = (...args: string[]) => runCommand(witness, args, folder);
 const started = async (...more: string[]): Promise<RunningProcess> => await startWitness(folder, [...ARGUMENTS, ...more]);
 
 /** What `GET …/checkpoint` gives, verified: the size that the log has signed and the witness cosigned. */
@@ -46,7 +49,7 @@ async function cosignedSize(running: RunningProcess): Promise<number> {
   return checkpoint.value.size;
 }
 
-describe("a witness", { timeout: 60_000 }, () => {
+describe("a witness", () => {
   test("begins with a key of its own, says what others need to know, cosigns, and stops when it is told", async () => {
     const before = Math.floor(Date.now() / 1000);
     const running = await started();
@@ -97,14 +100,15 @@ describe("a witness", { timeout: 60_000 }, () => {
       const running = await started();
       const from = /at size (\d+)/.exec(running.greeting)?.[1];
       expect(Number(from)).toBeGreaterThanOrEqual(answered);
-      const killed = new Promise((resolve) => setTimeout(resolve, 10 + 7 * round)).then(async () => await running.kill());
+      let killed: Promise<void> | null = null;
       for (let size = Number(from); size < 80; size++) {
         const given = await running.post(await log.request(size, size + 1)).catch(() => null);
         if (given === null) break;
         expect(given.status).toBe(200);
         answered = size + 1;
+        killed ??= new Promise((resolve) => setTimeout(resolve, 7 * round)).then(async () => await running.kill());
       }
-      await killed;
+      await (killed ?? running.kill());
     }
     expect(answered).toBeGreaterThan(0);
   });
@@ -128,13 +132,15 @@ describe("a witness", { timeout: 60_000 }, () => {
     symlinkSync(folder, `${folder}-link`);
     folders.push(`${folder}-link`);
     for (const state of ["state", "./state", join(`${folder}-link`, "state")]) {
-      const second = witnessThatEnds(folder, ["--name", "witness.example/w1", "--log", vkey, "--port", "0", "--state", state]);
+      const second = await witnessThatEnds("--name", "witness.example/w1", "--log", vkey, "--port", "0", "--state", state);
       expect(second).toMatchObject({
         exitCode: 1,
         stdout: "",
         stderr: expect.stringMatching(/^countersign witness: another process uses .*state\n$/),
       });
     }
+    const process = await spawnCommandLine(["witness", ...ARGUMENTS, "--port", "0"], folder);
+    expect(process).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringContaining("another process uses") });
     await running.kill();
     const next = await started();
     expect(await next.stop()).toBe(0);
@@ -147,8 +153,7 @@ describe("a witness", { timeout: 60_000 }, () => {
     await running.stop();
     const file = inFolder(`state.evidence-${ORIGIN_HASH.slice(0, 16)}.json`);
     expect(running.log).toContainEqual(expect.objectContaining({ status: 422, reason: "other-root", evidence: file }));
-    const proven = spawnSync(process.execPath, [MAIN, "evidence", file, "--vkey", vkey], { encoding: "utf8" });
-    expect([proven.status, proven.stderr]).toEqual([0, ""]);
+    expect(await runCommand(evidence, [file, "--vkey", vkey], folder)).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   test("takes the prefix of its address before every path", async () => {
@@ -179,8 +184,8 @@ describe("a witness", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a witness does not start", { timeout: 60_000 }, () => {
-  const ends = (...more: string[]) => witnessThatEnds(folder, [...ARGUMENTS, "--port", "0", ...more]);
+describe("a witness does not start", () => {
+  const ends = (...more: string[]) => witnessThatEnds(...ARGUMENTS, "--port", "0", ...more);
   const refusal = (words: RegExp) => ({ exitCode: 1, stdout: "", stderr: expect.stringMatching(words) });
 
   /** One that has cosigned, and has stopped. */
@@ -204,43 +209,43 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
     }
     for (const content of ["", sound.subarray(0, 100), Buffer.concat([sound, Buffer.from("\n")])]) {
       writeFileSync(inFolder("state"), content);
-      expect(ends()).toEqual(refusal(/^countersign witness: \S+state is damaged: its checksum is wrong\n$/));
+      expect(await ends()).toEqual(refusal(/^countersign witness: \S+state is damaged: its checksum is wrong\n$/));
     }
   });
 
   test("without its state, its key or its name", async () => {
     await makeFiles();
     const [state, key] = [readFileSync(inFolder("state")), readFileSync(inFolder("state.key"))];
-    expect(ends("--name", "witness.example/w2")).toEqual(refusal(/the state is that of another name or key, witness\.example\/w1\+/));
-    expect(ends("--new-state")).toEqual(refusal(/there is a state already/));
+    expect(await ends("--name", "witness.example/w2")).toEqual(refusal(/the state is that of another name or key, witness\.example\/w1\+/));
+    expect(await ends("--new-state")).toEqual(refusal(/there is a state already/));
     rmSync(inFolder("state.key"));
-    expect(ends()).toEqual(refusal(/the key of witness\.example\/w1\+\S+ is missing/));
+    expect(await ends()).toEqual(refusal(/the key of witness\.example\/w1\+\S+ is missing/));
     expect(readFileSync(inFolder("state"))).toEqual(state);
     writeFileSync(inFolder("state.key"), b64(new Uint8Array(32).fill(8)), { mode: 0o600 });
-    expect(ends()).toEqual(refusal(/the state is that of another name or key/));
+    expect(await ends()).toEqual(refusal(/the state is that of another name or key/));
     writeFileSync(inFolder("state.key"), key);
     rmSync(inFolder("state"));
-    expect(ends()).toEqual(refusal(/there is a key but no state: .* must not go on with its key/));
+    expect(await ends()).toEqual(refusal(/there is a key but no state: .* must not go on with its key/));
     const running = await started("--new-state");
     expect(await running.stop()).toBe(0);
   });
 
-  test("with a key that is none, that others may read, or that is the log's", () => {
+  test("with a key that is none, that others may read, or that is the log's", async () => {
     writeFileSync(inFolder("key"), "not a key\n", { mode: 0o600 });
-    expect(ends("--key", "key", "--new-state")).toEqual(refusal(/key is no key: 32 bytes in base64/));
+    expect(await ends("--key", "key", "--new-state")).toEqual(refusal(/key is no key: 32 bytes in base64/));
     writeFileSync(inFolder("key"), `${b64(new Uint8Array(32).fill(1))}\n`);
-    expect(ends("--key", "key", "--new-state")).toEqual(refusal(/a log must not be its own witness/));
+    expect(await ends("--key", "key", "--new-state")).toEqual(refusal(/a log must not be its own witness/));
     chmodSync(inFolder("key"), 0o640);
-    expect(ends("--key", "key", "--new-state")).toEqual(refusal(/key may be read by others: chmod 600 it/));
+    expect(await ends("--key", "key", "--new-state")).toEqual(refusal(/key may be read by others: chmod 600 it/));
   });
 
   test("where it cannot listen, or has no folder", async () => {
     const running = await started();
     const { port } = new URL(running.url);
-    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "other", "--port", port])).toEqual(
+    expect(await witnessThatEnds("--name", "w", "--log", vkey, "--state", "other", "--port", port)).toEqual(
       refusal(/^countersign witness: port \d+ is taken by another program; choose another with --port\n$/),
     );
-    expect(witnessThatEnds(folder, ["--name", "w", "--log", vkey, "--state", "no/where"])).toEqual(refusal(/there is no folder no$/m));
+    expect(await witnessThatEnds("--name", "w", "--log", vkey, "--state", "no/where")).toEqual(refusal(/there is no folder no$/m));
     await running.stop();
   });
 
@@ -257,10 +262,8 @@ describe("a witness does not start", { timeout: 60_000 }, () => {
     ["something more", ["--name", "w", "--log", vkey, "--state", "s", "more"]],
     ["an unknown option", ["--name", "w", "--log", vkey, "--state", "s", "--force"]],
   ])("with %s: exit code 2 and the usage", async (_, args) => {
-    const told: string[] = [];
-    const note = (text: string) => void told.push(text);
-    const { exitCode, stdout = "", stderr } = await witness.run(args, { environment: {}, tell: note, print: note, isTerminal: false });
-    expect([exitCode, stdout, told]).toEqual([2, "", []]);
+    const { exitCode, stdout, stderr } = await witnessThatEnds(...args);
+    expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^countersign witness: .+\n\nUsage: countersign witness --name NAME --log VKEY --state FILE/);
   });
 });

@@ -1,14 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { evidence as evidenceCommand } from "#countersign/cli/verify/evidence.ts";
 import { b64, type Bytes, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { type Evidence, makeEvidence, parseEvidence, verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, signNote, type Signer } from "#countersign/tlog/note.ts";
+import { runCommand } from "#test/support/cli/command-line.ts";
 import { naiveConsistency, naiveRoot } from "#test/support/naive-merkle.ts";
 
 const ORIGIN = "gate.example.com/log";
@@ -144,8 +144,7 @@ describe("evidence cannot be read", () => {
   });
 });
 
-describe("countersign evidence", { timeout: 30_000 }, () => {
-  const MAIN = fileURLToPath(new URL("../../../packages/countersign/src/cli/main.ts", import.meta.url));
+describe("countersign evidence", () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "countersign-evidence-"));
@@ -156,17 +155,14 @@ describe("countersign evidence", { timeout: 30_000 }, () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const vkey = makeVkey(log.name, log.publicKey);
-  function countersign(...args: string[]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "evidence", ...args], { cwd: folder, encoding: "utf8" });
-    return { exitCode: status, stdout, stderr };
-  }
+  const countersign = (...args: string[]) => runCommand(evidenceCommand, args, folder);
 
-  test("exits 0 if it is proven, and shows the two roots", () => {
-    const proven = countersign("fork.json", "--vkey", makeVkey(other.name, other.publicKey), "--vkey", vkey);
+  test("exits 0 if it is proven, and shows the two roots", async () => {
+    const proven = await countersign("fork.json", "--vkey", makeVkey(other.name, other.publicKey), "--vkey", vkey);
     expect(proven).toMatchObject({ exitCode: 0, stderr: "" });
     expect(proven.stdout).toMatch(/^Proven: the log gate\.example\.com\/log has signed/);
     for (const root of [forged, naiveRoot(3), naiveRoot(7)]) expect(proven.stdout).toContain(hex(root));
-    expect(JSON.parse(countersign("fork.json", "--vkey", vkey, "--json").stdout)).toEqual({
+    expect(JSON.parse((await countersign("fork.json", "--vkey", vkey, "--json")).stdout)).toEqual({
       proven: true,
       log: ORIGIN,
       key_id: log.keyId,
@@ -176,13 +172,13 @@ describe("countersign evidence", { timeout: 30_000 }, () => {
     });
   });
 
-  test("exits 1 if it is not", () => {
-    expect(countersign("honest.json", "--vkey", vkey)).toMatchObject({
+  test("exits 1 if it is not", async () => {
+    expect(await countersign("honest.json", "--vkey", vkey)).toMatchObject({
       exitCode: 1,
       stdout: expect.stringMatching(/^Not proven: not_proven\n.+\.\n$/),
     });
-    expect(countersign("fork.json", "--vkey", makeVkey(other.name, other.publicKey)).stdout).toMatch(/^Not proven: not_signed\n/);
-    const unreadable = countersign("bytes.json", "--vkey", vkey, "--json");
+    expect((await countersign("fork.json", "--vkey", makeVkey(other.name, other.publicKey))).stdout).toMatch(/^Not proven: not_signed\n/);
+    const unreadable = await countersign("bytes.json", "--vkey", vkey, "--json");
     expect(unreadable.exitCode).toBe(1);
     expect(JSON.parse(unreadable.stdout)).toMatchObject({ proven: false, code: "malformed" });
   });
@@ -194,8 +190,8 @@ describe("countersign evidence", { timeout: 30_000 }, () => {
     ["no key", ["fork.json"]],
     ["a key that is none", ["fork.json", "--vkey", vkey, "--vkey", "key"]],
     ["an unknown flag", ["fork.json", "--vkey", vkey, "--force"]],
-  ])("exits 2 and shows the usage with %s", (_, args) => {
-    const { exitCode, stdout, stderr } = countersign(...args);
+  ])("exits 2 and shows the usage with %s", async (_, args) => {
+    const { exitCode, stdout, stderr } = await countersign(...args);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("Usage: countersign evidence FILE --vkey KEY");
   });
