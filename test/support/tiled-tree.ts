@@ -1,6 +1,16 @@
-/** A tree kept as tiles in memory, grown only through appendLeaves. */
+/** Trees of the entries of naive-merkle.ts: their leaf hashes, and a tree kept as tiles in memory, grown only through appendLeaves. */
 import type { Bytes } from "#countersign/encoding/bytes.ts";
+import { leafHash } from "#countersign/tlog/merkle.ts";
 import { appendLeaves, type Tile, type TileAddress, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
+import { entryAt } from "./naive-merkle.ts";
+
+const made: Bytes[] = [];
+
+/** The leaf hashes of the entries from `from` up to `to`, which is not among them. Each is made once: the tests want 70,000 again and again. */
+export function leafHashes(from: number, to: number): Bytes[] {
+  while (made.length < to) made.push(leafHash(entryAt(made.length)));
+  return made.slice(from, to);
+}
 
 export class TiledTree {
   tree: Tree = treeFromEdge(0, []);

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { leafHash } from "#countersign/tlog/merkle.ts";
 import { appendLeaves, readHashFrom, rightEdge, sliceTile, tileOf, tilePath, tileWidth, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { entryAt } from "#test/support/naive-merkle.ts";
-import { TiledTree } from "#test/support/tiled-tree.ts";
-
-const hashes = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => leafHash(entryAt(from + i)));
+import { leafHashes, TiledTree } from "#test/support/tiled-tree.ts";
 
 test("the worked example of tlog-tiles: 70,000 leaves", () => {
   const size = 70_000;
@@ -46,9 +42,9 @@ test("a subtree of 256 leaves is one hash of the level above", () => {
 describe("appending", () => {
   test("changes one tile a level, and a level above only when a tile is full", () => {
     const tiles = new TiledTree();
-    tiles.append(hashes(0, 255));
+    tiles.append(leafHashes(0, 255));
     const widths = (from: number, to: number) => {
-      const { changed } = appendLeaves(tiles.tree, hashes(from, to));
+      const { changed } = appendLeaves(tiles.tree, leafHashes(from, to));
       return changed.map((tile) => [tile.level, tile.n, tile.oldWidth, tile.hashes.length / 32]);
     };
     expect(widths(255, 256)).toEqual([
@@ -60,14 +56,14 @@ describe("appending", () => {
       [0, 1, 0, 1],
       [1, 0, 0, 1],
     ]);
-    tiles.append(hashes(255, 256));
+    tiles.append(leafHashes(255, 256));
     expect(widths(256, 257)).toEqual([[0, 1, 0, 1]]);
   });
 
   test("the full tile of level 1 gives its hash to level 2", () => {
     const tiles = new TiledTree();
-    tiles.append(hashes(0, 65_535));
-    const { changed } = appendLeaves(tiles.tree, hashes(65_535, 65_536));
+    tiles.append(leafHashes(0, 65_535));
+    const { changed } = appendLeaves(tiles.tree, leafHashes(65_535, 65_536));
     expect(changed.map((tile) => [tile.level, tile.n, tile.oldWidth])).toEqual([
       [0, 255, 255],
       [1, 0, 255],
@@ -77,10 +73,10 @@ describe("appending", () => {
 
   test("in one go or in any pieces gives the same tree", () => {
     const whole = new TiledTree();
-    whole.append(hashes(0, 1000));
+    whole.append(leafHashes(0, 1000));
     const pieces = new TiledTree();
     for (let size = 0, step = 1; size < 1000; size += step, step = (step * 3) % 101) {
-      pieces.append(hashes(size, Math.min(1000, size + step)));
+      pieces.append(leafHashes(size, Math.min(1000, size + step)));
     }
     expect(pieces.tree).toEqual(whole.tree);
   });
@@ -88,10 +84,10 @@ describe("appending", () => {
 
 test("wider tiles serve every smaller tree", () => {
   const now = new TiledTree();
-  now.append(hashes(0, 700));
+  now.append(leafHashes(0, 700));
   for (const size of [1, 255, 256, 257, 511, 512, 513, 699]) {
     const then = new TiledTree();
-    then.append(hashes(0, size));
+    then.append(leafHashes(0, size));
     expect(treeFromEdge(size, now.read(rightEdge(size)))).toEqual(then.tree);
   }
 });
