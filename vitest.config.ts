@@ -2,6 +2,7 @@
  * Six projects, named by where they run: what needs nothing in Node, the Worker's parts in workerd, those parts with faults and with
  * witnesses (files named .faults and .witnessed), the whole service from outside, and a new clone. In each, a folder is a room.
  */
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witness-network.ts";
@@ -19,7 +20,13 @@ const TEST_VARIABLES = {
 /** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
 process.env["WRANGLER_LOG"] = "warn";
 
-const node = { test: { name: "node", include: ["test/node/**/*.test.ts"] } };
+/** Node starts a hundred times for these tests: what it has compiled it need not compile again. */
+process.env["NODE_COMPILE_CACHE"] ??= "node_modules/.cache/node";
+
+/** A test fails for a wrong answer, never for a slow machine. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };
+
+const node = { test: { ...PATIENCE, name: "node", include: ["test/node/**/*.test.ts"] } };
 
 const workerd = {
   plugins: [
@@ -30,7 +37,9 @@ const workerd = {
     })),
   ],
   test: {
+    ...PATIENCE,
     name: "workerd",
+    isolate: false,
     include: ["test/workerd/**/*.test.ts"],
     exclude: ["**/*.faults.test.ts", "**/*.witnessed.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
@@ -58,14 +67,15 @@ const faults = {
     })),
   ],
   test: {
+    ...PATIENCE,
     name: "faults",
+    isolate: false,
     include: ["test/workerd/**/*.faults.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
-    testTimeout: 60_000,
   },
 };
 
-/** The same Worker with three witnesses, two of which are enough. One network serves all files, so they go one after the other. */
+/** The same Worker with three witnesses, two of which are enough. Each file has its own network of them. */
 const witnesses = {
   plugins: [
     cloudflareTest(async () => {
@@ -86,23 +96,20 @@ const witnesses = {
     }),
   ],
   test: {
+    ...PATIENCE,
     name: "witnesses",
     include: ["test/workerd/**/*.witnessed.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
-    fileParallelism: false,
-    testTimeout: 30_000,
   },
 };
 
-/** Files one after the other: each takes the whole machine. One service, started once, serves those that need nothing of their own. */
+/** After the others. One service, started once, serves those that need nothing of their own. */
 const e2e = {
   test: {
+    ...PATIENCE,
     name: "e2e",
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
-    fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
     sequence: { groupOrder: 1 },
   },
 };
@@ -110,4 +117,6 @@ const e2e = {
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
 
-export default defineConfig({ test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only" } });
+export default defineConfig({
+  test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only", maxWorkers: availableParallelism() },
+});

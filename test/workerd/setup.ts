@@ -1,4 +1,4 @@
-/** Before every test file: its storage is empty, so make the tables. */
-import { makeTables } from "./support/storage.ts";
+/** Before every test file: files share a runtime, and each begins with empty storage and with tables. */
+import { emptyStorage } from "./support/storage.ts";
 
-await makeTables();
+await emptyStorage();

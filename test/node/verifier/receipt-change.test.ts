@@ -63,7 +63,7 @@ function* changesOf(value: JsonValue): Generator<JsonValue> {
   }
 }
 
-describe.each(STATUSES)("the receipt of a request that was %s", { timeout: 120_000 }, (status) => {
+describe.each(STATUSES)("the receipt of a request that was %s", (status) => {
   it("is valid as it is", async () => {
     expect(await isValid(textOf(status))).toBe(true);
   });

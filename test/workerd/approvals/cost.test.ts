@@ -4,7 +4,7 @@
  */
 import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import worker, { ApprovalRequest, LogSequencer } from "#worker.ts";
 import type { PlatformUse } from "#test/support/platform-use.ts";
 import {
@@ -118,7 +118,7 @@ it("waiting in vain: nothing is written, and the socket's end is the only thing 
   const { request_id: id } = await ask(agent);
   meter.take();
   expect(await viewOf(agent, id, 1)).toMatchObject({ status: "pending" });
-  await vi.waitFor(() => expect(meter.sofar.socketEvents).toBe(1));
+  await expect.poll(() => meter.sofar.socketEvents).toBe(1);
   expect(used()).toEqual({
     d1Trips: 2,
     d1RowsWritten: 0,

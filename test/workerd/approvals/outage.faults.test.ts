@@ -195,7 +195,7 @@ describe("while nothing can be logged", () => {
     outage.log = true;
     // It is given up after five seconds, and everybody who came meanwhile with it.
     const deciding = decide(person, id, "approved");
-    await vi.waitFor(async () => expect((await stored(id))?.ending?.status).toBe("approved"));
+    await expect.poll(async () => (await stored(id))?.ending?.status).toBe("approved");
     expect(await viewOf(agent, id)).toMatchObject({ status: "pending" });
     expect((await deciding).status).toBe(200);
     outage.log = false;
@@ -262,7 +262,7 @@ describe("a wait", () => {
     const { agent, person } = cast();
     const { request_id: id } = await ask(agent);
     const waiting = read(agent, id, 30);
-    await vi.waitFor(async () => expect(await runInDurableObject(stub(id), (_, state) => state.getWebSockets().length)).toBe(1));
+    await expect.poll(() => runInDurableObject(stub(id), (_, state) => state.getWebSockets().length)).toBe(1);
     const { struck } = await withFaults([fault], () => decide(person, id, "approved"));
     expect(struck).toHaveLength(1);
     // The person tries again if that was lost; the waiter, who reads, may have finished it by then.
@@ -276,7 +276,7 @@ describe("a wait", () => {
     const { agent } = cast();
     const { request_id: id } = await ask(agent);
     const waiting = viewOf(agent, id, 1);
-    await vi.waitFor(async () => expect(await runInDurableObject(stub(id), (_, state) => state.getWebSockets().length)).toBe(1));
+    await expect.poll(() => runInDurableObject(stub(id), (_, state) => state.getWebSockets().length)).toBe(1);
     later(-3_600);
     expect(await waiting).toMatchObject({ status: "pending" });
   });

@@ -104,12 +104,12 @@ const isMarked = (id: string): Promise<boolean> => runInDurableObject(approvalOb
 const waiters = (id: string): Promise<number> => runInDurableObject(approvalObject(id), (_, state) => state.getWebSockets().length);
 
 describe("a wait outlives the object it waits on:", () => {
-  it("the object sleeps meanwhile, and the answer still comes", { timeout: 40_000 }, async () => {
+  it("the object sleeps meanwhile, and the answer still comes", async () => {
     const { request_id: id } = await ask(agent);
     const page = await openPage(person, id);
     const body = await signedDecision(person, page, "approved");
     const waiting = viewOf(agent, id, 35);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     await mark(id);
     // The platform lets an idle object sleep after ten seconds; asking whether it has would keep it awake.
     await new Promise((resolve) => setTimeout(resolve, 14_000));
@@ -122,11 +122,11 @@ describe("a wait outlives the object it waits on:", () => {
     const { request_id: id } = await ask(agent);
     const body = await signedDecision(person, await openPage(person, id), "denied");
     const waiting = viewOf(agent, id, 20);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     await mark(id);
     await evictDurableObject(approvalObject(id), { webSockets });
     expect(await isMarked(id)).toBe(false);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     await send(person, id, body);
     expect(await waiting).toMatchObject({ status: "denied" });
   });
@@ -134,7 +134,7 @@ describe("a wait outlives the object it waits on:", () => {
   it("as many waiters as may wait all hear of it, and one more is told to come back", async () => {
     const { request_id: id } = await ask(agent);
     const waiting = Promise.all(Array.from({ length: 32 }, () => viewOf(agent, id, 20)));
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(32));
+    await expect.poll(() => waiters(id)).toBe(32);
     const refused = await read(agent, id, 20);
     expect(refused.headers.get("retry-after")).toBe("5");
     expect(await outcome(refused)).toEqual([429, "rate_limited"]);

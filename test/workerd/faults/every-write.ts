@@ -1,5 +1,5 @@
 /** Every write on the way of a verb fails, in every way; whoever comes by next finishes it, and nobody is told what is not so. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type End, type Fault, type How, withFaults } from "./fault-plan.ts";
 import { finish, FINISHERS, forget, provedBy, service, type Verb } from "./journeys.ts";
 
@@ -32,7 +32,7 @@ export function everyWriteFails(verbs: Verb[]): void {
       const { done, seen } = await withFaults([], async (plan) => {
         const answer = await act();
         // The answer to a person or a reader does not wait for a slow log.
-        await vi.waitFor(() => expect(plan.seen.length).toBeGreaterThanOrEqual(verb.writes.length));
+        await expect.poll(() => plan.seen.length).toBeGreaterThanOrEqual(verb.writes.length);
         return answer;
       });
       expect(done).toEqual(verb.first);
@@ -45,7 +45,7 @@ export function everyWriteFails(verbs: Verb[]): void {
       for (const { fault, by, prepared } of cases) {
         const { done, struck } = await withFaults([fault], async (plan) => {
           const answer = await prepared.act();
-          await vi.waitFor(() => expect(plan.struck).toHaveLength(1));
+          await expect.poll(() => plan.struck).toHaveLength(1);
           return answer;
         });
         const what = `${struck.join()}, answered ${done.join(" ")}; then ${by} comes by`;

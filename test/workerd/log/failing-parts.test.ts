@@ -200,7 +200,7 @@ describe("a queue", () => {
     expect(await repeated).toEqual({ status: "logged", index: 8 });
     expect(await checkLog()).toHaveLength(1001);
     expect(await log.append(leaf("too many"))).toEqual({ status: "logged", index: 1001 });
-  }, 20_000);
+  });
 });
 
 describe("D1 that went back in time", () => {

@@ -81,7 +81,7 @@ beforeAll(async () => {
     salt: string;
   }>();
   leaves = results.map(({ idx, record, salt }) => ({ index: idx, record: JSON.parse(record) as LogRecord, salt }));
-}, 30_000);
+});
 afterAll(() => {
   vi.useRealTimers();
 });

@@ -84,7 +84,7 @@ beforeAll(async () => {
   }
   const { results } = await env.DB.prepare("SELECT record, salt FROM log_leaf ORDER BY idx").all<{ record: string; salt: string }>();
   entries = results.map((row) => new Uint8Array(leafEntry(JSON.parse(row.record) as Parameters<typeof leafEntry>[0], row.salt)));
-}, 60_000);
+});
 
 describe("tiles and bundles", () => {
   test("of every checkpoint there was are served, and lead to its root", async () => {

@@ -1,7 +1,7 @@
 /** Tools that work: asking, waiting with and without progress, cancelling; and how long a wait may be. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "#config/config.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
@@ -35,7 +35,7 @@ const waitersOn = (id: string): Promise<number> =>
   runInDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)), (_, state) => state.getWebSockets().length);
 
 const until = async (id: string, waiters: number): Promise<void> => {
-  await vi.waitFor(async () => expect(await waitersOn(id)).toBe(waiters), { timeout: 5_000, interval: 20 });
+  await expect.poll(() => waitersOn(id)).toBe(waiters);
 };
 
 describe.each(ERAS)("over %s", (era) => {
@@ -153,7 +153,7 @@ async function toldOf(era: Era): Promise<{ startedMs: number; messages: Arrival[
   return { startedMs, messages };
 }
 
-it("with a progress token: the link at once, then word every ten seconds, and the answer last", { timeout: 40_000 }, async () => {
+it("with a progress token: the link at once, then word every ten seconds, and the answer last", async () => {
   for (const { startedMs, messages } of await Promise.all(ERAS.map(toldOf))) {
     const told = messages.slice(0, -1);
     expect(told.map(({ message }) => message.method)).toEqual(Array.from({ length: 3 }, () => "notifications/progress"));

@@ -135,10 +135,10 @@ describe("an approver", () => {
   test("cannot keep others from deciding, nor the agent from waiting, by taking every place to wait", async () => {
     const { request_id: id } = await ask(agent);
     const waits = Array.from({ length: 40 }, () => waitOf(blair, id));
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(32));
+    await expect.poll(() => waiters(id)).toBe(32);
     expect((await waitOf(alex, id)).status).toBe(429);
     const agents = viewOf(agent, id, 20);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(33));
+    await expect.poll(() => waiters(id)).toBe(33);
     expect((await decide(alex, id, "approved")).status).toBe(200);
     expect((await agents).status).toBe("approved");
     await Promise.all(waits.map(async (wait) => (await wait).text()));
@@ -169,7 +169,7 @@ describe("thrown out while something is under way", () => {
   ] as const)("%s: an open page is told nothing more", async (_, throwOut, answer) => {
     const { request_id: id } = await ask(agent);
     const wait = waitOf(blair, id);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     expect((await throwOut()).ok).toBe(true);
     await decided(alex, id, "denied", { comment: "between us" });
     expect(await outcome(await wait)).toEqual(answer);
@@ -179,7 +179,7 @@ describe("thrown out while something is under way", () => {
     const casey = await admitted(alex, "casey", ["auditor"]);
     const { request_id: id } = await ask(agent, { approver_username: "alex" });
     const wait = waitOf(casey, id);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     await given(await changeRoles(alex, casey.id, []));
     await decided(alex, id, "denied");
     expect(await outcome(await wait)).toEqual([404, "unknown_request"]);
@@ -188,7 +188,7 @@ describe("thrown out while something is under way", () => {
   test("a page that stays open in good standing is told", async () => {
     const { request_id: id } = await ask(agent);
     const wait = waitOf(blair, id);
-    await vi.waitFor(async () => expect(await waiters(id)).toBe(1));
+    await expect.poll(() => waiters(id)).toBe(1);
     await decided(alex, id, "denied");
     expect(await (await wait).json<ApprovalPageState>()).toMatchObject({ status: "denied" });
   });
