@@ -1,11 +1,39 @@
-/** Builds what browsers load, then runs every test but those of a new clone. Arguments are vitest's. */
+/**
+ * Builds what browsers load, then runs every test but those of a new clone. Arguments that come first name rooms, each of which is run
+ * on every floor (`approvals`), or some of its files by how their names begin (`people/roles`). All others are vitest's.
+ */
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
-const PROJECTS = ["node", "workerd", "faults", "witnesses", "e2e"];
+
+/** Folders of test, each with a room a folder, and the projects that run them. */
+const FLOORS = { node: ["node"], workerd: ["workerd", "faults", "witnesses"], e2e: ["e2e"] };
+const PROJECTS = Object.values(FLOORS).flat();
+
+/** Every test file, as a path from the root. */
+const testFiles = () =>
+  Object.keys(FLOORS).flatMap((floor) =>
+    readdirSync(join(ROOT, "test", floor), { recursive: true })
+      .filter((path) => /\.test\.tsx?$/.test(path))
+      .map((path) => `test/${floor}/${path.replaceAll("\\", "/")}`),
+  );
+
+const roomOf = (file) => file.split("/")[2];
+
+/** The files of a room, or those whose names begin so, by `ROOM` or `ROOM/NAME`; ends the process if there are none. */
+function filesOf(name, files) {
+  const [room, begins = ""] = name.split(/\/(.*)/s);
+  const found = files.filter((file) => roomOf(file) === room && file.split("/").slice(3).join("/").startsWith(begins));
+  if (found.length > 0) return found;
+  const ofRoom = files.filter((file) => roomOf(file) === room);
+  const there = ofRoom.length > 0 ? ofRoom.map((file) => file.replace(/\.test\.tsx?$/, "")) : [...new Set(files.map(roomOf))];
+  console.error(`There are no tests ${JSON.stringify(name)}. There are:\n  ${there.toSorted().join("\n  ")}`);
+  process.exit(2);
+}
 
 /** Runs a script to its end; ends this one with its exit code if that is not 0. */
 function run(script, ...args) {
@@ -14,8 +42,18 @@ function run(script, ...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const given = process.argv.slice(2);
-const projects = given.some((argument) => argument.startsWith("--project")) ? [] : PROJECTS.flatMap((name) => ["--project", name]);
+/** What vitest is given: the projects, the files, and its own arguments. A call that names projects is vitest's as it stands. */
+function argumentsFor(given) {
+  if (given.some((argument) => argument.startsWith("--project"))) return given;
+  const own = given.findIndex((argument) => argument.startsWith("-") || argument.startsWith("test/"));
+  const names = own === -1 ? given : given.slice(0, own);
+  const all = testFiles();
+  const files = names.flatMap((name) => filesOf(name, all));
+  const floors = Object.keys(FLOORS).filter((floor) => files.some((file) => file.startsWith(`test/${floor}/`)));
+  const projects = names.length === 0 ? PROJECTS : floors.flatMap((floor) => FLOORS[floor]);
+  return [...projects.flatMap((name) => ["--project", name]), ...files, ...given.slice(names.length)];
+}
 
+const args = argumentsFor(process.argv.slice(2));
 run("scripts/build.mjs");
-run("node_modules/vitest/vitest.mjs", "run", ...projects, ...given);
+run("node_modules/vitest/vitest.mjs", "run", ...args);
