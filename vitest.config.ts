@@ -5,7 +5,7 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { WitnessNetwork, witnessPolicy } from "#test/support/witness-network.ts";
+import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
 /** 32 bytes of 1, of 2, and a token: tests need secrets that never change, and nothing real is signed with these. */
 const TEST_VARIABLES = {

@@ -3,7 +3,7 @@
  * what differs is the script. Most of the time is the runtime's and the simulator's own; the difference to the least Worker is the script's.
  */
 import { gzipSync } from "node:zlib";
-import { uploadedScript } from "#test/support/uploaded-script.ts";
+import { uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 import { begin } from "./begin.ts";
 import { send, sockets } from "./calls.ts";
 import { bundle, gateOptions, startWorker, workerSource } from "./runtime.ts";

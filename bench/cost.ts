@@ -4,7 +4,7 @@
  * test/workerd/approvals/cost.test.ts holds the counts.
  */
 import { setTimeout } from "node:timers/promises";
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import { begin } from "./begin.ts";
 import { send, sockets } from "./calls.ts";
 import { Gate, type Signable } from "./gate.ts";

@@ -1,7 +1,7 @@
 /** A gate with one person and one agent: asking, signing ahead, waiting, deciding, each with the moment it happened. */
 import { setTimeout } from "node:timers/promises";
-import { type Agent, Person, type Signed } from "#test/support/person.ts";
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import { type Agent, Person, type Signed } from "#test/support/service/person.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import { type Answer, send, sockets, toolCall, toolResult, type View } from "./calls.ts";
 import { type Running, SETUP_TOKEN, startGate } from "./runtime.ts";
 

@@ -1,5 +1,5 @@
 /** The uploaded service on a log that is there already: appending to it from inside, reading it from outside. */
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import { send, sockets } from "./calls.ts";
 import { type Running, startGate } from "./runtime.ts";
 import type { Writing, Written } from "./workers/log-writers.ts";

@@ -2,7 +2,7 @@
  * Cloudflare's list prices above what is included, in US dollars, as published in November 2026 on the pricing pages of
  * Workers, Durable Objects and D1. Check them before you rely on them.
  */
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 
 export const MILLION = 1e6;
 const WORKER_REQUEST = 0.3 / MILLION;

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { childrenOf } from "#test/support/processes.ts";
-import { freePort } from "#test/support/service.ts";
-import { makeTables, uploadedScript } from "#test/support/uploaded-script.ts";
+import { childrenOf } from "#test/support/service/processes.ts";
+import { freePort } from "#test/support/service/service.ts";
+import { makeTables, uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 
 type WorkerOptions = Parameters<typeof convertV4MiniflareOptions>[0];
 

@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { uploadedScript } from "#test/support/uploaded-script.ts";
+import { uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 import { begin } from "./begin.ts";
 import { type Era, send, sockets, toolCall, toolResult } from "./calls.ts";
 import { Gate } from "./gate.ts";

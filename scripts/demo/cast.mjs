@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { isApiKey } from "../../packages/countersign/src/documents/api-key.ts";
-import { Person } from "../../test/support/person.ts";
+import { Person } from "../../test/support/service/person.ts";
 
 const somebodyIsEnrolled = async (origin) => (await fetch(`${origin}/setup`)).status === 410;
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { plainEnvironment, startService } from "#test/support/service.ts";
+import { plainEnvironment, startService } from "#test/support/service/service.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 const folders: string[] = [];

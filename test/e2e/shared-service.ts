@@ -1,7 +1,7 @@
 /** One service for the tests that need none of their own: `inject("service")`. */
 import { rmSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { startService } from "#test/support/service.ts";
+import { startService } from "#test/support/service/service.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

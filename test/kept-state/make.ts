@@ -7,10 +7,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { copyOfCheckout, secretsOf } from "#test/support/checkout.ts";
+import { copyOfCheckout, secretsOf } from "#test/support/service/checkout.ts";
 import { countersign } from "#test/support/command-line.ts";
 import { filesIn, type Kept, pack } from "#test/support/kept-state.ts";
-import { type Service, startService } from "#test/support/service.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 import { drive, type Driven } from "./scenario.ts";
 
 /** A deployment keeps its address, so the test has to have this one too: below those that systems give away by themselves. */

@@ -1,9 +1,9 @@
 /** What a service has been used for when it is kept: people, agents, and a request in every state. All of it over its routes. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Kept, KeptRequest } from "#test/support/kept-state.ts";
-import { type Agent, joinWith, Person } from "#test/support/person.ts";
+import { type Agent, joinWith, Person } from "#test/support/service/person.ts";
 import { type ApprovalView, RestAgent } from "#test/support/rest-agent.ts";
-import type { Service } from "#test/support/service.ts";
+import type { Service } from "#test/support/service/service.ts";
 import type { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 /** The longest that a request may wait, so that it still does when the service is stopped. */

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { b64u, hex } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { anyText } from "./approval-data.ts";
+import { anyText } from "#test/support/documents/approval-data.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 

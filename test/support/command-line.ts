@@ -1,6 +1,6 @@
 /** `countersign` as it is called in a clone. */
 import { execFile } from "node:child_process";
-import { plainEnvironment } from "./service.ts";
+import { plainEnvironment } from "#test/support/service/service.ts";
 
 export interface Ended {
   exitCode: number;

@@ -4,7 +4,7 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Agent, Signed } from "./person.ts";
+import type { Agent, Signed } from "#test/support/service/person.ts";
 import type { ApprovalView } from "./rest-agent.ts";
 import type { KeptPasskey } from "#countersign/testing/software-passkey.ts";
 

@@ -1,7 +1,7 @@
 /** What a group of processes listens on, as Linux tells it, and what answers there. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
-import { processesOf } from "./processes.ts";
+import { processesOf } from "#test/support/service/processes.ts";
 
 /** A port of this machine, or the path of a socket that is a file. */
 export type Door = { address: string; port: number } | { socketPath: string };

@@ -4,12 +4,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { copyOfCheckout, writeSecrets } from "./checkout.ts";
+import { copyOfCheckout, writeSecrets } from "#test/support/service/checkout.ts";
 import { countersign } from "./command-line.ts";
 import { type Kept, type KeptRequest, unpack, type Unpacked } from "./kept-state.ts";
-import { type Agent, Person } from "./person.ts";
+import { type Agent, Person } from "#test/support/service/person.ts";
 import { RestAgent } from "./rest-agent.ts";
-import { type Service, startService } from "./service.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 import { setClock } from "./set-clock.ts";
 import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 

@@ -11,9 +11,9 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, payloadHash, type Statement, type Verdict } from "#countersign/documents/statement.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
-import { BrowserPerson } from "#test/support/browser-person.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { type Service, startService } from "#test/support/service.ts";
+import { BrowserPerson } from "#test/support/browser/browser-person.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 
 const PAYLOAD = { service: "api", replicas: 3 };
 const EVIL = "http://evil.localhost";

@@ -5,10 +5,10 @@ import { b64u } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge } from "#countersign/documents/statement.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
-import { ALEX, approvalData, decisionOf, PENDING, SAM, type Variation } from "#test/support/approval-data.ts";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { launchChromium, type VirtualAuthenticator } from "#test/support/chromium.ts";
-import { type Answer, openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+import { ALEX, approvalData, decisionOf, PENDING, SAM, type Variation } from "#test/support/documents/approval-data.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { launchChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
+import { type Answer, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 /** As `POST /a/<id>/decision` gets it. */
 interface Sent {

@@ -2,11 +2,12 @@
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dataBlockText } from "#pages/kit/data-block.ts";
+import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/documents/approval-data.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { dataBlockText } from "#pages/kit/data-block.tsx";
-import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/approval-data.ts";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
 
 let browser: Browser;
 let page: Page;

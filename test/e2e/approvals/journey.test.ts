@@ -10,9 +10,9 @@ import { promisify } from "node:util";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { addVirtualAuthenticator, launchChromium, type VirtualAuthenticator } from "#test/support/chromium.ts";
-import { type Service, startService } from "#test/support/service.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { addVirtualAuthenticator, launchChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
 const PAYLOAD = { service: "api", version: "4.2.0", replicas: 3, hosts: Array.from({ length: 20 }, (_, i) => `host-${i}.example.com`) };

@@ -2,9 +2,9 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
-import { ALEX, approvalData, decisionOf, SAM, type Variation } from "#test/support/approval-data.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { openApproval, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+import { ALEX, approvalData, decisionOf, SAM, type Variation } from "#test/support/documents/approval-data.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 let browser: Browser;
 let page: Page;

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
-import { type Agent, Person } from "#test/support/person.ts";
-import { type Service, startService } from "#test/support/service.ts";
-import { approvalAnswer, problemAnswer, stubService } from "#test/support/stub-service.ts";
+import { type Agent, Person } from "#test/support/service/person.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
+import { approvalAnswer, problemAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const ACTION = "Deploy api to production";
 const PAYLOAD = '{"service": "api", "replicas": 3}';

@@ -5,11 +5,11 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { copyOfCheckout } from "#test/support/checkout.ts";
-import { type Deployed, type Fault, FakeCloudflare } from "#test/support/fake-cloudflare.ts";
+import { copyOfCheckout } from "#test/support/service/checkout.ts";
+import { type Deployed, type Fault, FakeCloudflare } from "#test/support/deploy/fake-cloudflare.ts";
 
 const ORIGIN = "https://gate.example.com";
-const NO_NETWORK = new URL("../../support/no-network.mjs", import.meta.url).href;
+const NO_NETWORK = new URL("../../support/service/no-network.mjs", import.meta.url).href;
 const KEPT = ".deploy.gate.example.com.vars";
 const NAMES = ["LOG_SIGNING_KEY", "SERVER_SECRET", "SETUP_TOKEN"];
 const GIVEN = {

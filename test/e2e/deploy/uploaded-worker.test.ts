@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeTables, uploadedScript } from "#test/support/uploaded-script.ts";
+import { makeTables, uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 
 const ORIGIN = "https://gate.example.com";
 const VARIABLES = {

@@ -7,10 +7,10 @@ import { rmSync } from "node:fs";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { BrowserPerson } from "#test/support/browser-person.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { type Service, startService } from "#test/support/service.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { BrowserPerson } from "#test/support/browser/browser-person.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 
 const PAYLOAD = { release: "4.2.0", notes: "Fixes the login page \u202Egnp.exe" };
 const ACTION = "Publish the release notes of 4.2.0";

@@ -8,10 +8,10 @@ import { decisionChallenge, payloadHash, requestHash } from "#countersign/docume
 import { VerifyPage } from "#pages/log/verify-page.tsx";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { checksUnder, type ReceiptFailureCode, type Status } from "#countersign/verifier.ts";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/sealed-receipt.ts";
-import { openPage } from "#test/support/served-pages.tsx";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
+import { openPage } from "#test/support/browser/served-pages.tsx";
 
 let browser: Browser;
 let page: Page;

@@ -8,11 +8,11 @@ import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { makeSigner, makeVkey } from "#countersign/tlog/note.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { spawnCommandLine } from "#test/support/cli/command-line.ts";
-import { startDeployment, type Deployment } from "#test/support/deployment.ts";
-import { Person } from "#test/support/person.ts";
-import { freePort } from "#test/support/service.ts";
-import { uploadedScript } from "#test/support/uploaded-script.ts";
-import { type RunningProcess, startWitness } from "#test/support/witness-process.ts";
+import { startDeployment, type Deployment } from "#test/support/deploy/deployment.ts";
+import { Person } from "#test/support/service/person.ts";
+import { freePort } from "#test/support/service/service.ts";
+import { uploadedScript } from "#test/support/deploy/uploaded-script.ts";
+import { type RunningProcess, startWitness } from "#test/support/cli/witness-process.ts";
 
 const SETUP_TOKEN = "a-setup-token-that-is-long-enough";
 const PATIENCE_MS = 60_000;

@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "#test/support/chromium.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
 import { installPackage, type InstalledPackage, runScenario } from "#test/support/installed-package.ts";
 import receipt from "#test/vectors/receipt-approved.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };

@@ -10,10 +10,10 @@ import { InboxPage } from "#pages/approvals/inbox-page.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import { SetupClosedPage, SetupPage } from "#pages/people/setup-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
-import { ALEX, PASSKEY_ID, SAM } from "#test/support/approval-data.ts";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+import { ALEX, PASSKEY_ID, SAM } from "#test/support/documents/approval-data.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };

@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { BrowserPerson } from "#test/support/browser-person.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { type Service, startService } from "#test/support/service.ts";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { BrowserPerson } from "#test/support/browser/browser-person.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import { type Service, startService } from "#test/support/service/service.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-people-"));
 let browser: Browser;

@@ -13,11 +13,21 @@ import { EnrolPage } from "#pages/people/enrol-page.tsx";
 import type { InviteItem, Me, PersonItem, ProposedAgent } from "#api/people-data.ts";
 import { PeoplePage } from "#pages/people/people-page.tsx";
 import { WaitingPage } from "#pages/people/waiting-page.tsx";
-import { violationsOn } from "#test/support/accessibility.ts";
-import { ALEX, PASSKEY_ID } from "#test/support/approval-data.ts";
-import { launchChromium } from "#test/support/chromium.ts";
-import { credentialIdOf, held, invited, meAlex, newcomer, NOW, publicKeyOf, someone, waiting } from "#test/support/people-items.ts";
-import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/served-pages.tsx";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
+import { launchChromium } from "#test/support/browser/chromium.ts";
+import {
+  credentialIdOf,
+  held,
+  invited,
+  meAlex,
+  newcomer,
+  NOW,
+  publicKeyOf,
+  someone,
+  waiting,
+} from "#test/support/documents/people-items.ts";
+import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };

@@ -8,7 +8,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DATABASE_ID, HEADERS, PATHS, PLANT, PLANTED, RPC_HOSTS, SQL_PATHS } from "#test/support/development-doors.ts";
 import { type Answer, ask, type Asked, type Door, doorsOf, LOOPBACK } from "#test/support/listening.ts";
-import { freePort, launch, type Service, startService } from "#test/support/service.ts";
+import { freePort, launch, type Service, startService } from "#test/support/service/service.ts";
 
 const folders: string[] = [];
 const newFolder = (): string => {

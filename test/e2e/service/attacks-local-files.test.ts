@@ -17,10 +17,10 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { copyOfCheckout, secretsOf } from "#test/support/checkout.ts";
-import { Person } from "#test/support/person.ts";
-import { freePort, launch, type Service, startService } from "#test/support/service.ts";
-import { uploadedScript } from "#test/support/uploaded-script.ts";
+import { copyOfCheckout, secretsOf } from "#test/support/service/checkout.ts";
+import { Person } from "#test/support/service/person.ts";
+import { freePort, launch, type Service, startService } from "#test/support/service/service.ts";
+import { uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 
 let root: string;
 let folder: string;

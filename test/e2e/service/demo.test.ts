@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Agent, Person } from "#test/support/person.ts";
-import { freePort, plainEnvironment, type Service, startService } from "#test/support/service.ts";
+import { type Agent, Person } from "#test/support/service/person.ts";
+import { freePort, plainEnvironment, type Service, startService } from "#test/support/service/service.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
 

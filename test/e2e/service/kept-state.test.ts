@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keptStates } from "#test/support/kept-state.ts";
 import { readLog, treeOf } from "#test/support/log-by-hand.ts";
-import { type Agent, joinWith, Person, trySignIn } from "#test/support/person.ts";
+import { type Agent, joinWith, Person, trySignIn } from "#test/support/service/person.ts";
 import type { RestAgent, RestAnswer } from "#test/support/rest-agent.ts";
 import { TakenUp } from "#test/support/taken-up.ts";
 

@@ -4,9 +4,9 @@ import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { copyOfCheckout, secretsOf } from "#test/support/checkout.ts";
-import { childrenOf, groupHasEnded, processesOf } from "#test/support/processes.ts";
-import { type Launched, launch, type Service, type StartOptions, startService } from "#test/support/service.ts";
+import { copyOfCheckout, secretsOf } from "#test/support/service/checkout.ts";
+import { childrenOf, groupHasEnded, processesOf } from "#test/support/service/processes.ts";
+import { type Launched, launch, type Service, type StartOptions, startService } from "#test/support/service/service.ts";
 
 let root: string;
 const started: Service[] = [];

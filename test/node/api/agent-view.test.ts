@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import { approvalDocument } from "#api/approval-schemas.ts";
 import { type Approval, readApproval } from "#countersign/sdk/answers.ts";
 import { anyDocument, anyMisfit } from "#test/support/any-document.ts";
-import { approvalAnswer } from "#test/support/stub-service.ts";
+import { approvalAnswer } from "#test/support/service/stub-service.ts";
 
 /** Members that the client reads into its type; the others stay in `document`. */
 const READ = [

@@ -8,7 +8,7 @@ import { invitesShape, meShape, peopleShape } from "#api/people-shapes.ts";
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { fit, type Of } from "#countersign/json/shape.ts";
 import { anyDocument, anyMisfit } from "#test/support/any-document.ts";
-import { invited, meAlex, newcomer, someone } from "#test/support/people-items.ts";
+import { invited, meAlex, newcomer, someone } from "#test/support/documents/people-items.ts";
 
 const list = (item: JsonValue) => ({ items: [item] });
 const itemOf = <Item>(read: { ok: true; value: { items: Item[] } } | { ok: false; refusal: string }) =>

@@ -25,10 +25,10 @@ import {
   leavesOf,
   LogDatabase,
   standingRows,
-} from "#test/support/log-database.ts";
-import { LOG_ORIGIN, makeWorld, type World } from "#test/support/sealed-receipt.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { stubService } from "#test/support/stub-service.ts";
+} from "#test/support/log/log-database.ts";
+import { LOG_ORIGIN, makeWorld, type World } from "#test/support/documents/sealed-receipt.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { stubService } from "#test/support/service/stub-service.ts";
 
 const SIZE = 300;
 /** Sizes of the service's batches, over and over. */

@@ -21,10 +21,10 @@ import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { logMemoryFile } from "#countersign/cli/files/log-memory-file.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
-import { loggedReceipt } from "#test/support/logged-receipt.ts";
-import { LOG_ORIGIN, makeWorld, ORIGIN } from "#test/support/sealed-receipt.ts";
-import type { ServedLog } from "#test/support/served-log.ts";
-import { approvalAnswer, type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { loggedReceipt } from "#test/support/documents/logged-receipt.ts";
+import { LOG_ORIGIN, makeWorld, ORIGIN } from "#test/support/documents/sealed-receipt.ts";
+import type { ServedLog } from "#test/support/log/served-log.ts";
+import { approvalAnswer, type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const ID = `apr_${"A".repeat(32)}`;
 const world = await makeWorld();

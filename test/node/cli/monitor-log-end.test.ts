@@ -10,8 +10,8 @@ import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { RecordOf } from "#countersign/documents/record.ts";
 import { makeSigner, makeVkey, type Signer } from "#countersign/tlog/note.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const [OLD, NEW] = ["gate.example.com/log", "gate.example.com/log/2"];
 const [oldKey, newKey] = [await makeSigner(OLD, new Uint8Array(32).fill(1)), await makeSigner(NEW, new Uint8Array(32).fill(2))];

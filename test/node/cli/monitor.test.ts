@@ -11,8 +11,8 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import { makeSigner, makeVkey, parseNote, signNote, type Signer } from "#countersign/tlog/note.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const ORIGIN = "gate.example.com/log";
 const COMMON = { type: "countersign/record@v1", log: ORIGIN, at: "2026-11-20T09:30:00.000Z" } as const;

@@ -9,7 +9,7 @@ import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import type { Status } from "#countersign/verifier.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
-import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 
 let folder: string;

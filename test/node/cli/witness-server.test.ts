@@ -7,7 +7,7 @@ import { serveWitness, WITNESS_LIMITS, type WitnessLimits, type WitnessLogLine }
 import { makeCosigner } from "#countersign/tlog/cosignature.ts";
 import { makeSigner } from "#countersign/tlog/note.ts";
 import { WitnessLedger } from "#countersign/tlog/witness-ledger.ts";
-import { WitnessedLog } from "#test/support/witnessed-log.ts";
+import { WitnessedLog } from "#test/support/witnesses/witnessed-log.ts";
 
 const ORIGIN = "gate.example.com/log";
 const ORIGIN_HASH = hex(sha256(utf8(ORIGIN)));

@@ -11,8 +11,8 @@ import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { parseWitnessVkey, verifyCosignatures } from "#countersign/tlog/cosignature.ts";
 import { makeSigner, parseNote, verifyNote } from "#countersign/tlog/note.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
-import { requestText, WitnessedLog } from "#test/support/witnessed-log.ts";
-import { type RunningProcess, startWitness } from "#test/support/witness-process.ts";
+import { requestText, WitnessedLog } from "#test/support/witnesses/witnessed-log.ts";
+import { type RunningProcess, startWitness } from "#test/support/cli/witness-process.ts";
 
 const ORIGIN = "gate.example.com/log";
 const ORIGIN_HASH = hex(sha256(utf8(ORIGIN)));

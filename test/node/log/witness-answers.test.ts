@@ -13,7 +13,7 @@ import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
 import { makeSigner, makeTypedSigner, makeVkey, parseNote, signatureLine, signNote } from "#countersign/tlog/note.ts";
 import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
-import { TiledTree } from "#test/support/tiled-tree.ts";
+import { TiledTree } from "#test/support/log/tiled-tree.ts";
 
 const ORIGIN = "gate.example.com/log";
 const NOW_SECONDS = 1_795_167_000;

@@ -11,7 +11,7 @@ import { plainText } from "#pages/kit/text-view.ts";
 import { exactTimeText, timeLeftText, timeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import type { View } from "#pages/kit/view.ts";
-import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM, type Variation } from "#test/support/approval-data.ts";
+import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM, type Variation } from "#test/support/documents/approval-data.ts";
 
 const ORIGIN = "https://gate.example.com";
 const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));

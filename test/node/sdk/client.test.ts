@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type Approval, type Clock, CountersignClient, type Refused } from "#countersign/sdk/client.ts";
 import type { Result } from "#countersign/result.ts";
-import { approvalAnswer, problemAnswer, type StubAnswer, type StubRequest, stubService } from "#test/support/stub-service.ts";
+import { approvalAnswer, problemAnswer, type StubAnswer, type StubRequest, stubService } from "#test/support/service/stub-service.ts";
 
 const KEY = "csk_not-a-real-key";
 const ID = `apr_${"a".repeat(32)}`;

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { leafHash, verifyConsistency } from "#countersign/tlog/merkle.ts";
 import { makeSigner } from "#countersign/tlog/note.ts";
 import { LogClient } from "#countersign/sdk/log-client.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, type StubRequest, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, type StubRequest, stubService } from "#test/support/service/stub-service.ts";
 
 let stub: Awaited<ReturnType<typeof stubService>>;
 afterEach(() => stub?.close());

@@ -7,8 +7,8 @@ import { type LogMemory, processMemory } from "#countersign/sdk/log-memory.ts";
 import { rememberCheckpoint } from "#countersign/sdk/remember-checkpoint.ts";
 import { verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, parseVkey } from "#countersign/tlog/note.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const [OLD, NEW] = ["gate.example.com/log", "gate.example.com/log/2"];
 const signer = await makeSigner(OLD, new Uint8Array(32).fill(1));

@@ -8,8 +8,8 @@ import { type LogMemory, processMemory } from "#countersign/sdk/log-memory.ts";
 import { rememberCheckpoint } from "#countersign/sdk/remember-checkpoint.ts";
 import { verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, parseVkey, type Signer } from "#countersign/tlog/note.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const ORIGIN = "gate.example.com/log";
 const signerOf = (n: number): Promise<Signer> => makeSigner(ORIGIN, new Uint8Array(32).fill(n));

@@ -9,8 +9,8 @@ import { verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, parseVkey, signNote } from "#countersign/tlog/note.ts";
 import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
-import { ServedLog } from "#test/support/served-log.ts";
-import { type StubAnswer, type StubRequest, stubService } from "#test/support/stub-service.ts";
+import { ServedLog } from "#test/support/log/served-log.ts";
+import { type StubAnswer, type StubRequest, stubService } from "#test/support/service/stub-service.ts";
 
 const ORIGIN = "gate.example.com/log";
 const signer = await makeSigner(ORIGIN, new Uint8Array(32).fill(1));

@@ -2,7 +2,7 @@
 import { createContext, runInContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import { CountersignClient } from "#countersign/sdk/client.ts";
-import { approvalAnswer, stubService } from "#test/support/stub-service.ts";
+import { approvalAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 let stub: Awaited<ReturnType<typeof stubService>>;
 afterEach(() => stub?.close());

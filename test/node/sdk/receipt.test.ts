@@ -4,10 +4,10 @@ import { CountersignClient, type LogMemory } from "#countersign/sdk/client.ts";
 import { processMemory } from "#countersign/sdk/log-memory.ts";
 import { verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, parseVkey } from "#countersign/tlog/note.ts";
-import { loggedReceipt, type LoggedRecipe } from "#test/support/logged-receipt.ts";
-import { LOG_ORIGIN, makeWorld, type Recipe } from "#test/support/sealed-receipt.ts";
-import type { ServedLog } from "#test/support/served-log.ts";
-import { problemAnswer, type StubAnswer, stubService } from "#test/support/stub-service.ts";
+import { loggedReceipt, type LoggedRecipe } from "#test/support/documents/logged-receipt.ts";
+import { LOG_ORIGIN, makeWorld, type Recipe } from "#test/support/documents/sealed-receipt.ts";
+import type { ServedLog } from "#test/support/log/served-log.ts";
+import { problemAnswer, type StubAnswer, stubService } from "#test/support/service/stub-service.ts";
 
 const ID = `apr_${"A".repeat(32)}`;
 const RECEIPT = `/api/v1/approvals/${ID}/receipt`;

@@ -9,7 +9,7 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { type Evidence, makeEvidence, parseEvidence, verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { makeSigner, makeVkey, signNote, type Signer } from "#countersign/tlog/note.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
-import { naiveConsistency, naiveRoot } from "#test/support/naive-merkle.ts";
+import { naiveConsistency, naiveRoot } from "#test/support/log/naive-merkle.ts";
 
 const ORIGIN = "gate.example.com/log";
 const seed = (name: string) => sha256(utf8(name));

@@ -15,7 +15,7 @@ import { formatProof, parseProof } from "#countersign/tlog/proof.ts";
 import { tilePath } from "#countersign/tlog/tile.ts";
 import { parseTilePath } from "#countersign/tlog/tile-path.ts";
 import { verifyCheckpoint, verifyProof } from "#countersign/tlog/verify-checkpoint.ts";
-import { naiveRoot } from "#test/support/naive-merkle.ts";
+import { naiveRoot } from "#test/support/log/naive-merkle.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 import vectors from "#test/vectors/witnesses.json" with { type: "json" };
 

@@ -13,8 +13,8 @@ import {
   verifyInclusion,
 } from "#countersign/tlog/merkle.ts";
 import { readHashFrom, rightEdge, type TileAddress, tilesOf, tileWidth, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { entryAt, naiveConsistency, naivePath, naiveRoot } from "#test/support/naive-merkle.ts";
-import { leafHashes, TiledTree } from "#test/support/tiled-tree.ts";
+import { entryAt, naiveConsistency, naivePath, naiveRoot } from "#test/support/log/naive-merkle.ts";
+import { leafHashes, TiledTree } from "#test/support/log/tiled-tree.ts";
 
 const inclusion = (tiles: TiledTree, index: number, size: number): Bytes[] =>
   proveInclusion(index, size, readHashFrom(tiles.read(tilesOf(inclusionSubtrees(index, size)))));

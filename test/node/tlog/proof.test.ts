@@ -4,7 +4,7 @@ import { leafHash, verifyInclusion } from "#countersign/tlog/merkle.ts";
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { parseNote } from "#countersign/tlog/note.ts";
 import { formatProof, parseProof } from "#countersign/tlog/proof.ts";
-import { entryAt } from "#test/support/naive-merkle.ts";
+import { entryAt } from "#test/support/log/naive-merkle.ts";
 import vectors from "#test/vectors/tlog.json" with { type: "json" };
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Uint8Array.from(bytes));

@@ -3,8 +3,8 @@ import type { Bytes } from "#countersign/encoding/bytes.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { Rederivation } from "#countersign/tlog/rederive.ts";
 import { rightEdge, sliceTile, type Tile, tileWidth, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { entryAt, naiveRoot } from "#test/support/naive-merkle.ts";
-import { leafHashes, TiledTree } from "#test/support/tiled-tree.ts";
+import { entryAt, naiveRoot } from "#test/support/log/naive-merkle.ts";
+import { leafHashes, TiledTree } from "#test/support/log/tiled-tree.ts";
 
 function grow(tree: Rederivation, leaves: Bytes[]): Tile[] {
   return leaves.flatMap((leaf) => tree.append(leaf));

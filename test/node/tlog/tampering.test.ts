@@ -13,10 +13,10 @@ import { Rederivation } from "#countersign/tlog/rederive.ts";
 import { readHashFrom, type Tile } from "#countersign/tlog/tile.ts";
 import { type LogTrust, verifyCheckpoint, verifyProof } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
-import { entryAt, naiveConsistency, naiveRoot } from "#test/support/naive-merkle.ts";
-import { makeReceipt, makeWorld } from "#test/support/sealed-receipt.ts";
-import { bitFlips } from "#test/support/tampering.ts";
-import { leafHashes, TiledTree } from "#test/support/tiled-tree.ts";
+import { entryAt, naiveConsistency, naiveRoot } from "#test/support/log/naive-merkle.ts";
+import { makeReceipt, makeWorld } from "#test/support/documents/sealed-receipt.ts";
+import { bitFlips } from "#test/support/log/tampering.ts";
+import { leafHashes, TiledTree } from "#test/support/log/tiled-tree.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 import vectors from "#test/vectors/witnesses.json" with { type: "json" };
 

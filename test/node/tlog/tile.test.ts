@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { appendLeaves, readHashFrom, rightEdge, sliceTile, tileOf, tilePath, tileWidth, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { leafHashes, TiledTree } from "#test/support/tiled-tree.ts";
+import { leafHashes, TiledTree } from "#test/support/log/tiled-tree.ts";
 
 test("the worked example of tlog-tiles: 70,000 leaves", () => {
   const size = 70_000;

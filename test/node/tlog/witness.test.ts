@@ -10,7 +10,7 @@ import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
 import { makeSigner, parseNote, type Signer, signNote, type VerifierKey } from "#countersign/tlog/note.ts";
 import { addCheckpoint, type Witness, type WitnessAnswer } from "#countersign/tlog/witness.ts";
 import { type CosignedTrees, WitnessLedger } from "#countersign/tlog/witness-ledger.ts";
-import { requestText, WitnessedLog } from "#test/support/witnessed-log.ts";
+import { requestText, WitnessedLog } from "#test/support/witnesses/witnessed-log.ts";
 
 const seed = (byte: number): Bytes => new Uint8Array(32).fill(byte);
 const ORIGIN = "gate.example.com/log";

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { parseReceipt, type Status, verifyReceipt } from "#countersign/verifier.ts";
-import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 
 const RECIPES: Record<Status, Recipe> = {
   approved: {

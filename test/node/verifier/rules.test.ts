@@ -3,7 +3,15 @@ import { b64u, concat, fromB64u } from "#countersign/encoding/bytes.ts";
 import type { SealedRecord } from "#countersign/documents/record.ts";
 import { nodeHash } from "#countersign/tlog/merkle.ts";
 import { parseReceipt, RECEIPT_CHECKS, type ReceiptFailureCode, verifyReceipt } from "#countersign/verifier.ts";
-import { type Deciding, makeReceipt, makeWorld, PAYLOAD, personOf, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+import {
+  type Deciding,
+  makeReceipt,
+  makeWorld,
+  PAYLOAD,
+  personOf,
+  type Recipe,
+  type World,
+} from "#test/support/documents/sealed-receipt.ts";
 
 let world: World;
 beforeAll(async () => {

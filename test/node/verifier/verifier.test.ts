@@ -21,7 +21,7 @@ import {
   personOf,
   type Recipe,
   type World,
-} from "#test/support/sealed-receipt.ts";
+} from "#test/support/documents/sealed-receipt.ts";
 import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 
 let world: World;

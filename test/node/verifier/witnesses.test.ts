@@ -6,7 +6,15 @@ import { makeSigner, makeVkey, signNote } from "#countersign/tlog/note.ts";
 import { parsePolicy, type WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
 import { parseProof } from "#countersign/tlog/proof.ts";
 import { checksUnder, type ReceiptFailureCode, type Trust, trustProblem, verifyReceipt } from "#countersign/verifier.ts";
-import { COSIGNED_AT, LOG_ORIGIN, makeReceipt, makeWorld, ORIGIN, type Recipe, type World } from "#test/support/sealed-receipt.ts";
+import {
+  COSIGNED_AT,
+  LOG_ORIGIN,
+  makeReceipt,
+  makeWorld,
+  ORIGIN,
+  type Recipe,
+  type World,
+} from "#test/support/documents/sealed-receipt.ts";
 
 let world: World;
 let one: Cosigner;

@@ -6,7 +6,7 @@ import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import worker, { ApprovalRequest, LogSequencer } from "#worker.ts";
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import {
   type Agent,
   ask,

@@ -2,7 +2,7 @@
  * What a piece of work uses of the platform, counted where the platform takes it in: every query of D1, every call that an
  * object receives, every row that an object writes, in the Worker and in the objects alike. For tests and benches.
  */
-import type { PlatformUse } from "#test/support/platform-use.ts";
+import type { PlatformUse } from "#test/support/service/platform-use.ts";
 
 const NOTHING: PlatformUse = {
   d1Trips: 0,

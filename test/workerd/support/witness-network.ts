@@ -1,10 +1,10 @@
-/** The network of test/support/witness-network.ts, from inside the Worker under test. */
+/** The network of test/support/witnesses/witness-network.ts, from inside the Worker under test. */
 import { env } from "cloudflare:workers";
 import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { verifyCosignatures } from "#countersign/tlog/cosignature.ts";
 import { parseNote, parseVkey, verifyNote } from "#countersign/tlog/note.ts";
 import { parsePolicy, type PolicyWitness, enoughWitnesses, type WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
-import type { Behaviour, WitnessCall } from "#test/support/witness-behaviour.ts";
+import type { Behaviour, WitnessCall } from "#test/support/witnesses/witness-behaviour.ts";
 import { logObject } from "./log.ts";
 
 const order = async (what: string, body?: unknown): Promise<Response> =>

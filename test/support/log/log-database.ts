@@ -10,9 +10,9 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { appendLeaves, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { LOG_ORIGIN, makeReceipt, type World } from "./sealed-receipt.ts";
+import { LOG_ORIGIN, makeReceipt, type World } from "../documents/sealed-receipt.ts";
 
-const MIGRATIONS = fileURLToPath(new URL("../../d1-migrations", import.meta.url));
+const MIGRATIONS = fileURLToPath(new URL("../../../d1-migrations", import.meta.url));
 const AT = "2026-11-20T09:30:00.000Z";
 
 export interface DatabaseLeaf {

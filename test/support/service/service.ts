@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
+const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
 const READY = /^Countersign is ready at (http:\/\/localhost:\d+)$/;
 const FIRST_PERSON = /^First person: http:\/\/localhost:\d+\/setup#(\S+)$/;
 

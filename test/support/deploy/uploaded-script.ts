@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { readD1Migrations } from "@cloudflare/vitest-plugin";
 import type { Miniflare } from "miniflare";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The script, minified, with its assets built; or that of another folder, with what wrangler has to be told there. */
 export async function uploadedScript(root = ROOT, args: readonly string[] = []): Promise<string> {

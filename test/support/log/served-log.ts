@@ -8,7 +8,7 @@ import { inclusionSubtrees, leafHash, proveInclusion, rootHash, rootSubtrees, ty
 import { makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { formatProof } from "#countersign/tlog/proof.ts";
 import { readHashFrom, tilesOf } from "#countersign/tlog/tile.ts";
-import { problemAnswer, type StubAnswer, type StubRequest } from "./stub-service.ts";
+import { problemAnswer, type StubAnswer, type StubRequest } from "../service/stub-service.ts";
 import { TiledTree } from "./tiled-tree.ts";
 
 export class ServedLog {

@@ -1,7 +1,7 @@
 /** One receipt out of a log that grows, and the log: the same request, proven under the checkpoint that then is. */
 import { leafEntry, type LogRecord } from "#countersign/documents/record.ts";
 import { AGENT, LOG_ORIGIN, makeReceipt, type Recipe, type World } from "./sealed-receipt.ts";
-import { ServedLog } from "./served-log.ts";
+import { ServedLog } from "../log/served-log.ts";
 
 /** From leaf `forkAt` on, it is another log. */
 export type LoggedRecipe = Partial<Recipe> & { forkAt?: number };

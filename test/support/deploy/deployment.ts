@@ -24,7 +24,7 @@ export async function startDeployment(script: string, port: number, variables: R
       LOG_SEQUENCER: { className: "LogSequencer", useSQLite: true },
     },
     assets: {
-      directory: fileURLToPath(new URL("../../dist/browser", import.meta.url)),
+      directory: fileURLToPath(new URL("../../../dist/browser", import.meta.url)),
       binding: "ASSETS",
       routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
     },

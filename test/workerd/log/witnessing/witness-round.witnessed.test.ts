@@ -11,7 +11,7 @@ import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
 import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { makeSigner, signNote } from "#countersign/tlog/note.ts";
 import { postCheckpoint } from "#witnesses/post-checkpoint.ts";
-import type { Behaviour } from "#test/support/witness-behaviour.ts";
+import type { Behaviour } from "#test/support/witnesses/witness-behaviour.ts";
 import { checkLog, leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 import { behave, calls, readCosigned, resetNetwork, testPolicy, witnessNamed } from "#test/workerd/support/witness-network.ts";

@@ -11,13 +11,13 @@ import type { Page, Request, Route } from "playwright-core";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
-import { PASSKEY_ID } from "./approval-data.ts";
+import { PASSKEY_ID } from "../documents/approval-data.ts";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "./chromium.ts";
 
 /** Nothing listens there: every request is answered by the test. */
 export const ORIGIN = "http://localhost:4711";
 
-const BUILT = fileURLToPath(new URL("../../dist/browser", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../../dist/browser", import.meta.url));
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const HEADERS = {
   "content-security-policy":
