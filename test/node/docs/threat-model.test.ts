@@ -1,6 +1,6 @@
 /** The table of attacks in docs/threat-model.md: every row names a test that there is, and every test of attacks has its row. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
@@ -25,7 +25,7 @@ function titlesOf(source: string): string[] {
   return [...source.matchAll(calls)].map(([, title = ""]) => JSON.parse(title) as string);
 }
 
-/** File and titles of a cell such as `test/core/x.test.ts` "outer > inner". */
+/** File and titles of a cell such as `test/node/room/x.test.ts` "outer > inner". */
 function namedIn(cell: string): { file: string; titles: string[] } {
   const [, file = "", titles = ""] = /^`(test\/[^`]+\.test\.tsx?)` "(.+)"$/.exec(cell) ?? [];
   return { file, titles: titles.split(" > ") };
@@ -65,11 +65,15 @@ const CONTROLS = [
   "as it should be, it is served: so what is refused below is refused for its host",
 ];
 
-const ATTACKS = ["test/worker", "test/e2e"].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => /^attacks-.*\.test\.tsx?$/.test(name))
-    .map((name) => `${folder}/${name}`),
+const ATTACKS = ["test/workerd", "test/e2e"].flatMap((floor) =>
+  readdirSync(join(ROOT, floor), { recursive: true, encoding: "utf8" })
+    .filter((path) => /^attacks(-.*)?\.test\.tsx?$/.test(basename(path)))
+    .map((path) => `${floor}/${path}`),
 );
+
+test("there are files of attacks", () => {
+  expect(ATTACKS.length).toBeGreaterThan(4);
+});
 
 test.each(ATTACKS)("%s: every attack has its row", (file) => {
   const source = read(file);

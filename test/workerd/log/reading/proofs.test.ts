@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
-import { Hono } from "hono";
 import { beforeEach, describe, expect, test } from "vitest";
+import { app } from "#composition/app.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import { leafEntry } from "#countersign/documents/record.ts";
-import { logRoutes } from "#http/log/log-routes.ts";
 import { logReader } from "#storage/log/log-store.ts";
 import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "#countersign/tlog/merkle.ts";
 import { parseNote, parseVkey, verifyNote } from "#countersign/tlog/note.ts";
 import { parseProof } from "#countersign/tlog/proof.ts";
 import { leaf, LOG_ORIGIN, logObject } from "#test/workerd/support/log.ts";
+import { ORIGIN } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 beforeEach(emptyStorage);
@@ -92,7 +92,7 @@ describe("proofs for a receipt", () => {
 
 describe("over HTTP", () => {
   const get = (path: string, init?: RequestInit, bindings: Partial<Bindings> = {}) =>
-    new Hono<{ Bindings: Bindings }>().route("/log", logRoutes).request(`/log/${path}`, init, { ...env, ...bindings });
+    app.request(`${ORIGIN}/log/${path}`, init, { ...env, ...bindings });
 
   test("the checkpoint is a signed note that may be kept for two seconds", async () => {
     await appendAll(0, 3);
@@ -132,12 +132,13 @@ describe("over HTTP", () => {
   test("a log that does not answer is 503, kept by nobody, and says nothing of why", async () => {
     await logObject().checkpoint();
     await env.DB.prepare("UPDATE log SET state = 'frozen'").run();
-    for (const bindings of [{ LOG_SEQUENCER: { getByName: () => logObject("opens it now") } }, { LOG_SIGNING_KEY: "not a key" }]) {
-      for (const path of ["checkpoint", "vkey"]) {
-        const response = await get(path, {}, bindings);
-        expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
-        expect(await response.text()).toBe("The log does not answer now.\n");
-      }
+    for (const path of ["checkpoint", "vkey"]) {
+      const frozen = await get(path, {}, { LOG_SEQUENCER: { getByName: () => logObject("opens it now") } });
+      expect([frozen.status, frozen.headers.get("cache-control")]).toEqual([503, "no-store"]);
+      expect(await frozen.text()).toBe("The log does not answer now.\n");
+      const withoutKey = await get(path, {}, { LOG_SIGNING_KEY: "not a key" });
+      expect([withoutKey.status, withoutKey.headers.get("cache-control")]).toEqual([503, "no-store"]);
+      expect(await withoutKey.text()).not.toContain("KEY");
     }
   });
 });
