@@ -3,6 +3,7 @@
  * witnesses (files named .faults and .witnessed), the whole service from outside, and a new clone. In each, a folder is a room.
  */
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
@@ -21,7 +22,7 @@ const TEST_VARIABLES = {
 process.env["WRANGLER_LOG"] = "warn";
 
 /** Node starts a hundred times for these tests: what it has compiled it need not compile again. */
-process.env["NODE_COMPILE_CACHE"] ??= "node_modules/.cache/node";
+process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/node", import.meta.url));
 
 /** A test fails for a wrong answer, never for a slow machine. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };

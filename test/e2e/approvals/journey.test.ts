@@ -162,13 +162,21 @@ describe.each(["phone", "desktop"] as const)("on the %s", (size) => {
 });
 
 describe("the approval page", () => {
-  const open = async (args: Record<string, unknown> = {}): Promise<{ client: Client; asked: Answer }> => {
+  const open = async (args: Record<string, unknown> = {}, on = page): Promise<{ client: Client; asked: Answer }> => {
     const client = await connect();
     const asked = await call(client, "request_human_approval", { action: "Deploy", payload: PAYLOAD, wait_seconds: 0, ...args });
-    await page.goto(asked.approval_url);
-    await page.getByText("Display verified").waitFor();
+    await on.goto(asked.approval_url);
+    await on.getByText("Display verified").waitFor();
     return { client, asked };
   };
+
+  /** Another page, whose request nobody decides while the tests go on. */
+  let elsewhere: Page;
+  let expiring: Awaited<ReturnType<typeof open>>;
+  beforeAll(async () => {
+    elsewhere = await page.context().newPage();
+    expiring = await open({ expires_in_seconds: 30 }, elsewhere);
+  });
 
   it("returns to itself after a prompt that was not completed, and nothing was recorded", async () => {
     const { client, asked } = await open();
@@ -201,14 +209,6 @@ describe("the approval page", () => {
     await client.close();
   });
 
-  it("hears of the deadline while it is open", async () => {
-    const { client, asked } = await open({ expires_in_seconds: 30 });
-    await status().getByText("Expired", { exact: true }).waitFor({ timeout: 40_000 });
-    expect(await button("Approve with passkey").count()).toBe(0);
-    expect(await call(client, "wait_for_approval", { request_id: asked.request_id })).toMatchObject({ status: "expired" });
-    await client.close();
-  });
-
   it("shows hostile text as what it is", async () => {
     const hostile = "<img src=x onerror=alert(1)></script><script>alert(2)</script> \u202Egnp.exe \u200B\u{E0041}";
     const { client } = await open({
@@ -224,6 +224,14 @@ describe("the approval page", () => {
     await page.getByRole("textbox", { name: "Comment" }).fill(hostile);
     await button("Deny with passkey").click();
     await status().getByText("Denied", { exact: true }).waitFor();
+    await client.close();
+  });
+
+  it("hears of the deadline while it is open", async () => {
+    const { client, asked } = expiring;
+    await elsewhere.getByRole("status").first().getByText("Expired", { exact: true }).waitFor({ timeout: 60_000 });
+    expect(await elsewhere.getByRole("button", { name: "Approve with passkey", exact: true }).count()).toBe(0);
+    expect(await call(client, "wait_for_approval", { request_id: asked.request_id })).toMatchObject({ status: "expired" });
     await client.close();
   });
 });

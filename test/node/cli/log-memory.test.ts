@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { holdLock } from "#countersign/cli/files/hold-lock.ts";
 import { redeemCommand } from "#countersign/cli/approvals/redeem.ts";
-import { evidence } from "#countersign/cli/verify/evidence.ts";
+import { evidence as evidenceCommand } from "#countersign/cli/verify/evidence.ts";
 import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { logMemoryFile } from "#countersign/cli/files/log-memory-file.ts";
@@ -45,7 +45,7 @@ beforeEach(async () => {
 });
 afterEach(() => stub.close());
 
-const COMMANDS = { verify: verifyCommand, evidence, redeem: redeemCommand };
+const COMMANDS = { verify: verifyCommand, evidence: evidenceCommand, redeem: redeemCommand };
 type CommandLine = [command: keyof typeof COMMANDS, ...args: string[]];
 const countersign = ([command, ...args]: CommandLine, environment: Record<string, string> = { COUNTERSIGN_STATE: state }) =>
   runCommand(COMMANDS[command], args, folder, environment);

@@ -16,8 +16,8 @@ export class TiledTree {
   tree: Tree = treeFromEdge(0, []);
   readonly #tiles = new Map<string, Tile>();
 
-  append(leafHashes: Bytes[]): void {
-    const { tree, changed } = appendLeaves(this.tree, leafHashes);
+  append(leaves: Bytes[]): void {
+    const { tree, changed } = appendLeaves(this.tree, leaves);
     for (const { level, n, hashes, oldWidth } of changed) {
       const before = this.#tiles.get(`${level}/${n}`)?.hashes ?? new Uint8Array(0);
       if (before.length !== oldWidth * 32 || !before.every((byte, i) => byte === hashes[i])) throw new Error("a tile may only grow");

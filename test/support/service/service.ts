@@ -1,5 +1,6 @@
 /** The whole service as people start it, from outside: a process group with a port and a folder of state. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
@@ -46,21 +47,27 @@ export interface Service {
   kill: () => Promise<void>;
 }
 
-/** A port that nothing listens on now. */
+/** Below the ports that the system gives to connections: none of those takes one between its choice and its use. */
+const PORTS = { from: 20_000, to: 32_000 };
+
+/** A port that nothing listens on now, chosen so that another process which chooses at this moment chooses another one. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  server.close();
-  await once(server, "close");
-  return address.port;
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    server.close();
+    if (isFree) return port;
+  }
 }
 
-/** The environment of somebody's shell: nothing of npm, of the test runner, or of this repository's packages. */
+/** The environment of somebody's shell: nothing of npm, of the test runner, or of this repository's packages; only what Node has compiled is kept. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|WRANGLER_|VITEST|VITE_|NODE_|INIT_CWD$|TEST$|PORT$|STATE_DIR$)/.test(name),
+    ([name]) => !/^(npm_|WRANGLER_|VITEST|VITE_|NODE_(?!COMPILE_CACHE$)|INIT_CWD$|TEST$|PORT$|STATE_DIR$)/.test(name),
   );
   const paths = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   return { ...Object.fromEntries(inherited), PATH: paths.join(delimiter) };
@@ -123,7 +130,7 @@ export async function startService(options: StartOptions = {}): Promise<Service>
   const ready = new Promise<"ready">((resolve) => {
     child.stdout?.on("data", () => setImmediate(() => stdout.some((line) => READY.test(line)) && resolve("ready")));
   });
-  const tooLate = wait(options.patienceMs ?? 120_000, "not ready in time", { ref: false });
+  const tooLate = wait(options.patienceMs ?? 280_000, "not ready in time", { ref: false });
   const outcome = await Promise.race([ready, ended, tooLate]);
   if (outcome !== "ready") {
     killGroup(group);
