@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dataBlockText } from "#pages/kit/data-block.ts";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { launchChromium } from "#test/support/browser/chromium.ts";

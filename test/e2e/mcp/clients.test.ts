@@ -4,7 +4,6 @@ import { Client as Client2026, StreamableHTTPClientTransport as Transport2026 } 
 import { Client as Client2025 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as Transport2025 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";

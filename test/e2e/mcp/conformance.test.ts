@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
 import { conform, type Door, openDoor, type ToolCall } from "#test/support/service/conformance.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";

@@ -8,7 +8,6 @@ import {
   type ToolExecution,
 } from "@modelcontextprotocol/ext-tasks/client";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { AgentView } from "#gate/approvals/agent-view.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";

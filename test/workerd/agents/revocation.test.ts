@@ -2,8 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
-import { objectOf } from "#test/workerd/support/objects.ts";
 import { call, enrolFirst, makeAgent, outcome, rowsOf, type Someone } from "#test/workerd/support/people.ts";
+import { objectOf } from "#test/workerd/support/storage.ts";
 
 let alex: Someone;
 beforeAll(async () => {

@@ -4,8 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Agent, ask, askFor, PAYLOAD, personAndAgent, read, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
-import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 let person: Someone;
 let agent: Agent;

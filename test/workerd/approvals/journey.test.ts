@@ -5,9 +5,8 @@ import { afterEach, expect, it, vi } from "vitest";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, ORIGIN, outcome } from "#test/workerd/support/people.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
-import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 afterEach(async () => {
   vi.useRealTimers();

@@ -16,9 +16,8 @@ import {
   viewOf,
 } from "#test/workerd/support/approvals.ts";
 import { call, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
-import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 let person: Someone;
 let agent: Agent;

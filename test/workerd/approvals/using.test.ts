@@ -6,9 +6,8 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
 import { call, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 let person: Someone;
 let agent: Agent;

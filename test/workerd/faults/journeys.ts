@@ -20,10 +20,10 @@ import {
   viewOf,
 } from "#test/workerd/support/approvals.ts";
 import { checkLog, logStub } from "#test/workerd/support/log.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
 import { call, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { endOutages, withoutFaults, writerNames } from "./fault-plan.ts";
 import { type ApprovalRequest, forgetWhatWasTold, lies } from "./worker.ts";
+import { objectOf } from "#test/workerd/support/storage.ts";
 
 export interface Cast {
   person: Someone;

@@ -45,7 +45,8 @@ describe("a client that takes tasks", () => {
   it("gets one at once for a request that nobody has decided, and it can be got at once", async () => {
     const startedMs = performance.now();
     const { result } = await callTool(agent, "request_human_approval", asking);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    // A call without tasks would wait for 25 seconds.
+    expect(performance.now() - startedMs).toBeLessThan(12_000);
     const { taskId = "" } = result;
     const view = await viewOf(agent, taskId);
     const task = {

@@ -36,8 +36,7 @@ import {
   rowsOf,
   type Someone,
 } from "#test/workerd/support/people.ts";
-import { objectOf } from "#test/workerd/support/objects.ts";
-import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 const REFUSED = [403, "decision_not_accepted"];
 const TWO = { ADMINS_REQUIRED: "2" };

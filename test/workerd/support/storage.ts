@@ -1,4 +1,4 @@
-/** Storage between the tests of one file; between files it is separate anyway. */
+/** Storage between tests, and between files, which share a runtime. */
 import { applyD1Migrations, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
@@ -24,3 +24,6 @@ const hasTables = async (): Promise<boolean> =>
 
 /** Applies what is not applied yet of d1-migrations/. */
 export const makeTables = (): Promise<void> => applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+
+/** Durable Objects as `cloudflare:test` wants them: bindings type them by what callers may do, which is less. */
+export const objectOf = (stub: Pick<Fetcher, "fetch">): DurableObjectStub => stub as DurableObjectStub;
