@@ -1,13 +1,21 @@
-/** `countersign request`, `wait`, `redeem` and `outcome` from outside, against the running service, with a person who decides. */
+/**
+ * `countersign request`, `wait`, `redeem` and `outcome` against the running service, with a person who decides: as processes where
+ * somebody decides meanwhile.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { redeemCommand } from "#countersign/cli/approvals/redeem.ts";
+import { outcomeCommand } from "#countersign/cli/approvals/report-outcome.ts";
+import { request } from "#countersign/cli/approvals/request.ts";
+import { wait } from "#countersign/cli/approvals/wait.ts";
+import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { CountersignClient } from "#countersign/sdk/client.ts";
-import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
+import { leastEnvironment, MAIN, runCommand } from "#test/support/cli/command-line.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 import { approvalAnswer, problemAnswer, stubService } from "#test/support/service/stub-service.ts";
@@ -39,15 +47,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A command on its way. */
+const ours = (more: Record<string, string>): Record<string, string> => ({
+  COUNTERSIGN_URL: service.origin,
+  COUNTERSIGN_API_KEY: agent.key,
+  COUNTERSIGN_STATE: join(folder, "state"),
+  ...more,
+});
+
+/** A process on its way. */
 function start(args: readonly string[], environment: Record<string, string> = {}) {
-  const env = {
-    ...leastEnvironment(),
-    COUNTERSIGN_URL: service.origin,
-    COUNTERSIGN_API_KEY: agent.key,
-    COUNTERSIGN_STATE: join(folder, "state"),
-    ...environment,
-  };
+  const env = { ...leastEnvironment(), ...ours(environment) };
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -64,9 +73,19 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   });
   return { link, ended };
 }
-const run = (...args: string[]) => start(args).ended;
 
-const ASKING = ["request", "--action", ACTION, "--payload-json", PAYLOAD] as const;
+const COMMANDS = { request, wait, redeem: redeemCommand, outcome: outcomeCommand, verify: verifyCommand };
+type CommandLine = [command: keyof typeof COMMANDS, ...args: string[]];
+
+/** A command in this process, to its end. */
+async function runWith(environment: Record<string, string>, [command, ...args]: CommandLine) {
+  const ended = await runCommand(COMMANDS[command], args, folder, ours(environment));
+  printed += ended.stdout + ended.stderr;
+  return ended;
+}
+const run = (...args: CommandLine) => runWith({}, args);
+
+const ASKING: CommandLine = ["request", "--action", ACTION, "--payload-json", PAYLOAD];
 const asked = async (...more: string[]): Promise<string> => {
   const { stdout } = await run(...ASKING, "--wait", "0", "--json", ...more);
   return (JSON.parse(stdout) as { request_id: string }).request_id;
@@ -158,7 +177,7 @@ describe("countersign wait", () => {
     await person.decide(approvalUrl(requestId), "approved");
     const { exitCode, stdout } = await waiting;
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { request_id: requestId, status: "approved", basis: "passkeys" }]);
-    expect((await run("wait", requestId)).exitCode).toBe(0);
+    expect((await start(["wait", requestId]).ended).exitCode).toBe(0);
   });
 
   it("exits 1 for a request that is not the caller’s", async () => {
@@ -179,7 +198,7 @@ describe("countersign redeem and outcome", () => {
       exitCode: 1,
       stderr: expect.stringContaining("(payload_mismatch)"),
     });
-    const first = await redeem("--payload", "payload.json", "--idempotency-key", "run-1");
+    const first = await start(["redeem", requestId, "--payload", "payload.json", "--idempotency-key", "run-1"]).ended;
     expect([first.exitCode, first.stdout.split("\n")[0]]).toEqual([0, `Redeemed: ${ACTION}`]);
     expect((await redeem("--payload", "payload.json", "--idempotency-key", "run-1")).stdout).toBe(first.stdout);
     expect(await redeem("--payload", "payload.json")).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("(already_redeemed)") });
@@ -207,7 +226,7 @@ describe("countersign redeem and outcome", () => {
 
     writeFileSync(receiptFile, "kept");
     const otherKey = "gate.example.com/log+f91a1c29+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c";
-    const pinned = await start(["wait", requestId, "--receipt", "remembered.json"], { COUNTERSIGN_LOG_VKEY: otherKey }).ended;
+    const pinned = await runWith({ COUNTERSIGN_LOG_VKEY: otherKey }, ["wait", requestId, "--receipt", "remembered.json"]);
     expect(pinned).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("(log_key_unknown)") });
     expect(readFileSync(receiptFile, "utf8")).toBe("kept");
   });
@@ -223,9 +242,9 @@ describe("countersign redeem and outcome", () => {
 
 describe("an answer that is none", () => {
   /** Runs `wait` against something that answers so. */
-  async function against(answer: Parameters<typeof stubService>[0], ...args: string[]) {
+  async function against(answer: Parameters<typeof stubService>[0], ...args: CommandLine) {
     const stub = await stubService(answer);
-    const ended = await start(args, { COUNTERSIGN_URL: stub.url }).ended;
+    const ended = await runWith({ COUNTERSIGN_URL: stub.url }, args);
     stub.close();
     return { ...ended, requests: stub.requests };
   }
@@ -261,7 +280,7 @@ describe("an answer that is none", () => {
 });
 
 describe("what cannot be used", () => {
-  it.each<[string, string[]]>([
+  it.each<[string, CommandLine]>([
     ["no action", ["request", "--payload-json", PAYLOAD]],
     ["no payload", ["request", "--action", ACTION]],
     ["two payloads", [...ASKING, "--payload", "payload.json"]],
@@ -293,21 +312,21 @@ describe("what cannot be used", () => {
     ["a log key that is none", { COUNTERSIGN_LOG_VKEY: "gate.example.com/log" }],
     ["a key that is none", { COUNTERSIGN_API_KEY: "csk_mistyped\nkey" }],
   ])("%s: exits 2 and does not repeat it", async (_, environment) => {
-    const { exitCode, stderr } = await start(["wait", "apr_x"], environment).ended;
+    const { exitCode, stderr } = await runWith(environment, ["wait", "apr_x"]);
     expect(exitCode).toBe(2);
     expect(stderr).not.toMatch(/mistyped|a:b/);
   });
 
   it("exits 1 with a key that is nobody’s", async () => {
     const nobodys = apiKeyFrom(crypto.getRandomValues(new Uint8Array(64)));
-    const { exitCode, stderr } = await start(["wait", "apr_x"], { COUNTERSIGN_API_KEY: nobodys }).ended;
+    const { exitCode, stderr } = await runWith({ COUNTERSIGN_API_KEY: nobodys }, ["wait", "apr_x"]);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining("(unauthorized)")]);
     expect(stderr).not.toContain(nobodys);
   });
 
   it("explains itself", async () => {
     for (const command of ["request", "wait", "redeem", "outcome"]) {
-      const { exitCode, stdout, stderr } = await run(command, "--help");
+      const { exitCode, stdout, stderr } = await start([command, "--help"]).ended;
       expect([exitCode, stderr]).toEqual([0, ""]);
       expect(stdout).toContain(`Usage: countersign ${command} `);
       expect(stdout).toContain("Exit code: 0 ");
