@@ -25,15 +25,23 @@ process.env["WRANGLER_LOG"] = "warn";
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/node", import.meta.url));
 
 /** A test fails for a wrong answer, never for a slow machine. */
-const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, teardownTimeout: 60_000, expect: { poll: { timeout: 60_000 } } };
+const PATIENCE = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  teardownTimeout: 60_000,
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+};
+
+/** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
+const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
 const node = { test: { ...PATIENCE, name: "node", include: ["test/node/**/*.test.ts"] } };
 
+/** Files share a runtime, whose start takes longer than most of them: setup.ts empties its storage before each. */
 const workerd = {
   plugins: [
     cloudflareTest(async () => ({
-      remoteBindings: false,
-      wrangler: { configPath: "wrangler.toml" },
+      ...RUNTIME,
       miniflare: { bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") } },
     })),
   ],
@@ -51,11 +59,8 @@ const workerd = {
 const faults = {
   plugins: [
     cloudflareTest(async () => ({
+      ...RUNTIME,
       main: "test/workerd/faults/worker.ts",
-      // Or the runtime would print every fault.
-      verbose: false,
-      remoteBindings: false,
-      wrangler: { configPath: "wrangler.toml" },
       miniflare: {
         bindings: {
           ...TEST_VARIABLES,
@@ -82,8 +87,7 @@ const witnesses = {
     cloudflareTest(async () => {
       const network = new WitnessNetwork("gate.example.com/log", new Uint8Array(32).fill(1));
       return {
-        remoteBindings: false,
-        wrangler: { configPath: "wrangler.toml" },
+        ...RUNTIME,
         miniflare: {
           bindings: {
             ...TEST_VARIABLES,
