@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { holdLock } from "../packages/countersign/src/cli/files/hold-lock.ts";
-import { DEFAULT_CAPS } from "../src/rules/caps.ts";
+import { SETTINGS } from "../src/config/settings.ts";
 import { followParent } from "./follow-parent.mjs";
 import { keepTime } from "./local/clock.mjs";
 import { applyMigrations } from "./local/migrations.mjs";
@@ -22,15 +22,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECRETS_FILE = join(ROOT, ".dev.vars");
 
 /** Variables of the environment that reach the Worker as they are. */
-const PASSED_ON = [
-  "LOG_NEXT_SIGNING_KEY",
-  "LOG_ORIGIN",
-  "ADMINS_REQUIRED",
-  "ALLOW_REVEAL",
-  "WITNESS_POLICY",
-  "WITNESS_INTERVAL_SECONDS",
-  ...Object.keys(DEFAULT_CAPS),
-];
+const PASSED_ON = [...SETTINGS, "LOG_NEXT_SIGNING_KEY"];
 
 /** What earlier versions left in a state: a key, and traces of what was asked, which nothing reads any more. */
 const LEFT_BEHIND = ["environment.vars", "wrangler-registry", "v3/observability"];

@@ -1,6 +1,6 @@
 /** What the operator asks for, checked before anything is touched: by the Worker's own rules, and those of an address on Cloudflare. */
 import { parseArgs } from "node:util";
-import { DEFAULT_CAPS } from "../../src/rules/caps.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 import { readConfig } from "../../src/config/config.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 
@@ -75,10 +75,7 @@ export function readSettings(args, environment) {
   if (origin !== null) checkOrigin(origin, { allowsWorkersDev: values["workers-dev"] });
   if (origin === null && values["dry-run"]) throw new Error(`PUBLIC_ORIGIN is missing; ${HOW_TO_NAME_IT}`);
 
-  const variables = given(
-    [...Object.keys(DEFAULT_CAPS), "ADMINS_REQUIRED", "ALLOW_REVEAL", "LOG_ORIGIN", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"],
-    environment,
-  );
+  const variables = given(SETTINGS, environment);
   const secrets = given([...SECRETS, ...FURTHER_SECRETS], environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
   readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });

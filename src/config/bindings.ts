@@ -5,7 +5,7 @@
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
-import type { Caps } from "#rules/caps.ts";
+import type { Setting } from "./settings.ts";
 
 interface ObjectsByName<Calls> {
   getByName(name: string): Calls;
@@ -19,7 +19,7 @@ export type AnswersNowOrLater<Calls> = {
 };
 
 /** As wrangler.toml and `wrangler secret put` provide them. */
-export interface Bindings extends Partial<Record<keyof Caps, string>> {
+export interface Bindings extends Partial<Record<Setting, string>> {
   DB: D1Database;
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
@@ -29,11 +29,6 @@ export interface Bindings extends Partial<Record<keyof Caps, string>> {
   PUBLIC_ORIGIN: string;
   LOG_SIGNING_KEY: string;
   LOG_NEXT_SIGNING_KEY?: string;
-  LOG_ORIGIN?: string;
   SERVER_SECRET: string;
   SETUP_TOKEN: string;
-  ADMINS_REQUIRED?: string;
-  WITNESS_POLICY?: string;
-  WITNESS_INTERVAL_SECONDS?: string;
-  ALLOW_REVEAL?: string;
 }

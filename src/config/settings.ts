@@ -1,0 +1,11 @@
+/**
+ * The names of what an operator may set and need not: variables that are no secrets. `npm start` and `npm run deploy` pass on what
+ * is here; what each means, and what it may be, is config.ts.
+ */
+import { DEFAULT_CAPS, type Caps } from "#rules/caps.ts";
+
+const OPTIONS = ["ADMINS_REQUIRED", "ALLOW_REVEAL", "LOG_ORIGIN", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"] as const;
+
+export type Setting = (typeof OPTIONS)[number] | keyof Caps;
+
+export const SETTINGS: readonly Setting[] = [...OPTIONS, ...(Object.keys(DEFAULT_CAPS) as (keyof Caps)[])];
