@@ -5,9 +5,9 @@
  */
 import { apiKeyFrom } from "../documents/api-key.ts";
 import { payloadHash } from "../documents/statement.ts";
-import { canonicalize, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
+import { canonicalize, hashJson, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
-import { b64u } from "../encoding/bytes.ts";
+import { b64u, hex } from "../encoding/bytes.ts";
 
 /** A call that came, as it came. */
 export interface StubCall {
@@ -118,12 +118,14 @@ export class StubCountersign {
       basis: "passkeys",
       action: textOf(body["action"]),
       payload_hash: payloadHash(payload.value),
+      request_hash: hex(hashJson({ id, payload: payload.value })),
       approval_url: `${this.url}/a/${id}`,
       requested_at: inSeconds(0),
       expires_at: inSeconds(seconds),
       use_by: inSeconds(seconds + USE_SECONDS),
       required: typeof approvers["required"] === "number" ? approvers["required"] : 1,
       approvals: 0,
+      next: "The test decides this: see the status.",
     };
     this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), redeemedWith: null, waiting: [] });
     if (key !== null) this.#asked.set(key, { body: canonicalize(body), id });
