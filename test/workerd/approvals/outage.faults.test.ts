@@ -142,10 +142,12 @@ describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => 
       expect(await alarmOf(id)).toBeNull();
       if (n % 5 === 0) expect((await verified(cast(), id)).status).toBe(status);
     }
-    // Whose deadline came meanwhile was woken by it, when the wait was over and nobody could be told anything.
-    expect((await Promise.all(waits)).map((view) => view.status)).toEqual(
-      waited.map(({ status }) => (status === "expired" ? 503 : status)),
-    );
+    // One whose deadline came meanwhile is woken by it and told that nothing can be said now; unless its object had slept, on a slow
+    // machine, and so did not know its log: then it is told the end, once D1 is back. Never that it is approved.
+    const told = (await Promise.all(waits)).map((view) => view.status);
+    const ends = waited.map(({ status }) => status);
+    const busy = ends.map((status) => (status === "expired" ? 503 : status));
+    expect([ends, busy]).toContainEqual(told);
   });
 });
 
