@@ -182,14 +182,14 @@ describe("the link that led here does not read for the person:", () => {
     await expect.poll(() => approve().isEnabled()).toBe(true);
   });
 
-  test("a fragment that comes later", async () => {
+  // Each on a page of its own: whether the third jump of one page counts as the reader's depends on when the browser tells of it.
+  test.each(["comment", "terms", "payload-end"])("a fragment that comes later: %s", async (id) => {
     await open(LONG);
     await expectUnread();
-    for (const id of ["comment", "terms", "payload-end"]) {
-      await page.evaluate((to) => location.assign(`#${to}`), id);
-      await expect.poll(() => page.url()).toBe(PATH);
-      await expectUnread();
-    }
+    await page.evaluate((to) => location.assign(`#${to}`), id);
+    await expect.poll(() => page.url()).toBe(PATH);
+    await expect.poll(scrolledTo).toBe(0);
+    await expectUnread();
   });
 
   test("a jump that nobody made", async () => {
