@@ -84,6 +84,19 @@ export interface PasskeyOptions {
   modulusLength?: number;
 }
 
+/** A key as a JSON Web Key (RFC 7517), written out because not every platform's types have one. */
+export interface KeptPrivateKey {
+  kty: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+  d?: string;
+  e?: string;
+  n?: string;
+  ext?: boolean;
+  key_ops?: string[];
+}
+
 /** A passkey as it is written down, private key and all, to be gone on with later. */
 export interface KeptPasskey {
   algorithm: Algorithm;
@@ -91,7 +104,7 @@ export interface KeptPasskey {
   public_key: string;
   backup_eligible: boolean;
   person: string;
-  private_key: JsonWebKey;
+  private_key: KeptPrivateKey;
 }
 
 export class SoftwarePasskey {
@@ -234,7 +247,7 @@ function clientDataJson(ceremony: Ceremony, type: string): Bytes {
 }
 
 /** The COSE_Key of a public key, in CTAP2 canonical CBOR (RFC 9053, section 7; RFC 8230, section 4). */
-function coseKey(algorithm: Algorithm, jwk: JsonWebKey): Bytes {
+function coseKey(algorithm: Algorithm, jwk: KeptPrivateKey): Bytes {
   const part = (name: "x" | "y" | "n" | "e") => cborBytes(bytesOf(jwk[name] ?? ""));
   switch (algorithm) {
     case "ES256":
