@@ -86,7 +86,7 @@ export interface PasskeyOptions {
 
 /** A key as a JSON Web Key (RFC 7517), written out because not every platform's types have one. */
 export interface KeptPrivateKey {
-  kty: string;
+  kty?: string;
   crv?: string;
   x?: string;
   y?: string;
@@ -140,7 +140,7 @@ export class SoftwarePasskey {
   /** One that was written down before. */
   static async from(kept: KeptPasskey): Promise<SoftwarePasskey> {
     const { algorithm, backup_eligible: backupEligible, person, credential_id: credentialId, public_key: publicKey } = kept;
-    const privateKey = await crypto.subtle.importKey("jwk", kept.private_key, PARAMETERS[algorithm], true, ["sign"]);
+    const privateKey = await crypto.subtle.importKey("jwk", kept.private_key as JsonWebKey, PARAMETERS[algorithm], true, ["sign"]);
     return new SoftwarePasskey({ algorithm, backupEligible, person }, credentialId, publicKey, privateKey);
   }
 
