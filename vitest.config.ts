@@ -120,7 +120,7 @@ const e2e = {
 };
 
 /** A new clone, installed from nothing: minutes, so `npm run test:clone` and continuous integration run it. */
-const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000 } };
+const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000 } };
 
 export default defineConfig({
   test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only", maxWorkers: availableParallelism() },

@@ -1,6 +1,6 @@
 /** `npm start` from outside: what it prints, what it keeps, and that nothing of it stays behind. */
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -90,6 +90,23 @@ describe("ready", () => {
     const second = await start({ stateDir, port, env: { LOG_ORIGIN: `localhost:${port}/log/2` } });
     expect((await vkeyOf(second)).startsWith(`localhost:${port}/log/2+`)).toBe(true);
     expect(await signaturesOf()).toHaveLength(1);
+  });
+
+  test("bundles anew what has changed, or what was kept and cannot be read, and keeps that alone", async () => {
+    const bundles = join(root, ".wrangler", "bundle");
+    const [kept = ""] = readdirSync(bundles);
+    writeFileSync(join(bundles, kept), "half");
+    const first = await start();
+    expect(readdirSync(bundles)).toEqual([kept]);
+    expect(statSync(join(bundles, kept)).size).toBeGreaterThan(100_000);
+    expect(statSync(join(bundles, kept)).mode & 0o777).toBe(0o600);
+    await first.stop();
+
+    const page = join(root, "src/pages/people/setup-page.tsx");
+    writeFileSync(page, readFileSync(page, "utf8").replace("<h1>", "<h1>Changed: "));
+    const changed = await start();
+    expect(await (await fetch(`${changed.origin}/setup`)).text()).toContain("<h1>Changed: ");
+    expect(readdirSync(bundles)).toEqual([expect.not.stringContaining(kept) as string]);
   });
 
   test("listens for this machine only", async () => {

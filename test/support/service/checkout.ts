@@ -1,5 +1,5 @@
 /** A checkout of its own for tests that change its secrets or break its files. */
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,13 +10,20 @@ const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
 /** What a service or a build leaves in a checkout, and history. */
 const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "wrangler.deploy.json", "node_modules", "dist", "coverage"]);
 
-/** Copies a checkout, by default this one, as it is now into a temporary folder; the packages are shared. Returns the folder. */
+/** What `npm start` bundled last (scripts/local/upload.mjs). */
+const BUNDLE = ".wrangler/bundle";
+
+/**
+ * Copies a checkout, by default this one, as it is now into a temporary folder, with the Worker as it was bundled last; the packages are
+ * shared. Returns the folder.
+ */
 export function copyOfCheckout(checkout = CHECKOUT): string {
   const copy = mkdtempSync(join(tmpdir(), "countersign-checkout-"));
   cpSync(checkout, copy, {
     recursive: true,
     filter: (source) => !NOT_COPIED.has(relative(checkout, source).split(sep)[0] ?? ""),
   });
+  if (existsSync(join(checkout, BUNDLE))) cpSync(join(checkout, BUNDLE), join(copy, BUNDLE), { recursive: true });
   symlinkSync(join(checkout, "node_modules"), join(copy, "node_modules"));
   return copy;
 }
