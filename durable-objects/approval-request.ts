@@ -87,11 +87,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   /** What the page shows, with a fresh nonce if this person may decide. */
-  async page(personId: string): Promise<PageView | null> {
+  async page(personId: string | null): Promise<PageView | null> {
     await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null) return null;
-    return { snapshot: snapshot(approval), payload: approval.payload, nonce: makePageNonce(this.#ports, personId) };
+    const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
+    return { snapshot: snapshot(approval), payload: approval.payload, nonce };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

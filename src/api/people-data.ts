@@ -26,8 +26,11 @@ const counted = { signatures: count, required: count };
 export const signatureCount = z.looseObject(counted);
 export type SignatureCount = DocumentOf<typeof signatureCount>;
 
-/** What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed. */
-const proposed = { ...counted, signed_by: z.array(personId) };
+/**
+ * What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed; `operation`: SHA-256 of
+ * what they sign, by which they take it back.
+ */
+const proposed = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
 
 const key = {
   credential_id: fitting(z.string(), words.base64url()),
@@ -41,9 +44,12 @@ const key = {
   words: notEmpty,
 };
 
+/** Others, by username, who have the same public key: only where an earlier version let that happen. Together they count once. */
+const shared_with = z.array(username);
+
 const held = { ...key, revoked_at: z.nullable(time) };
 /** A passkey that an admin has signed for. */
-const heldPasskey = z.looseObject(held);
+const heldPasskey = z.looseObject({ ...held, shared_with });
 export type HeldPasskey = DocumentOf<typeof heldPasskey>;
 
 /** A passkey that can do nothing until it is signed for. */
@@ -54,6 +60,7 @@ const waitingPasskey = z.looseObject({
   groups,
   /** Null: added by the person, signed in. */
   invited_by: z.nullable(namedPerson),
+  shared_with,
   ...proposed,
 });
 export type WaitingPasskeyItem = DocumentOf<typeof waitingPasskey>;

@@ -6,6 +6,16 @@ export const base64urlText = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,65536}$/
 const printable = z.regex(/^\P{Cc}*$/u, "no control characters");
 /** A name that people read: 1–80 characters without control characters; spaces around it are dropped. */
 const spokenName = z.string().check(z.trim(), z.minLength(1), z.maxLength(80), printable);
+/** Names without any look alike. What is empty is refused by its length. */
+const HAS_LETTER = /^$|[\p{L}\p{N}]/u;
+/**
+ * A person's, which pages show with the username in brackets after it: so it has no brackets of its own, and something to tell it
+ * from others by.
+ */
+const displayName = spokenName.check(
+  z.regex(HAS_LETTER, "at least one letter or digit"),
+  z.regex(/^[^\p{Ps}\p{Pe}<>@]*$/u, "no brackets and no @: the username is shown beside it"),
+);
 /** As `spokenName`, or empty: no name. */
 const passkeyName = z.string().check(z.trim(), z.maxLength(80), printable);
 const username = z
@@ -33,11 +43,11 @@ const registration = publicKeyCredential(
   z.object({ clientDataJSON: base64urlText, attestationObject: base64urlText, transports: z.optional(z.array(z.string())) }),
 );
 
-const firstIntroduction = { token: secretText, username, display_name: spokenName };
+const firstIntroduction = { token: secretText, username, display_name: displayName };
 export const setupOptionsBody = z.strictObject(firstIntroduction);
 export const setupFinishBody = z.strictObject({ ...firstIntroduction, nonce: base64urlText, person: newPersonId, response: registration });
 
-const invitedIntroduction = { code: secretText, username, display_name: spokenName };
+const invitedIntroduction = { code: secretText, username, display_name: displayName };
 export const enrolOptionsBody = z.strictObject(invitedIntroduction);
 export const enrolFinishBody = z.strictObject({ ...invitedIntroduction, nonce: base64urlText, person: personId, response: registration });
 
@@ -60,7 +70,7 @@ export const signInFinishBody = z.strictObject({
 /** Somebody new, with `roles`; or, with `person`, somebody known, who stays as they are. */
 export const inviteBody = z.strictObject({
   username: z.optional(username),
-  display_name: z.optional(spokenName),
+  display_name: z.optional(displayName),
   roles: z.optional(roles),
   groups: z.optional(groups),
   person: z.optional(personId),
@@ -69,9 +79,10 @@ export const inviteBody = z.strictObject({
 /** `authorisation` has the shape of formats.md's `authorised_by`, which core/ knows. */
 const authorisation = z.array(z.unknown());
 const agentId = z.string().check(z.regex(/^agt_[A-Za-z0-9_-]{22}$/, "agent id"));
+const agentName = spokenName.check(z.regex(HAS_LETTER, "at least one letter or digit"));
 /** With an id: the agent that another admin has signed for. */
-export const agentDraftBody = z.strictObject({ name: spokenName, id: z.optional(agentId) });
-export const agentBody = z.strictObject({ name: spokenName, authorisation });
+export const agentDraftBody = z.strictObject({ name: agentName, id: z.optional(agentId) });
+export const agentBody = z.strictObject({ name: agentName, authorisation });
 
 export const peopleDraftBody = z.discriminatedUnion("operation", [
   z.strictObject({ operation: z.literal("passkey.enrolled"), credential_id: base64urlText }),

@@ -14,14 +14,15 @@ export const groups: Shape<string[]> = list(text(1));
 
 const named = object({ id: personId, username });
 const key = { credential_id: base64url(), name: text(), created_at: time, backup_eligible: boolean, fingerprint: hash, words: text(1) };
-const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId) };
+const shared_with = list(username);
+const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId), operation: hash };
 const person = { id: personId, username, display_name: text(), roles, groups };
 
 const personItem = object({
   ...person,
   confirmed: boolean,
-  passkeys: list(object({ ...key, revoked_at: nullable(time) })),
-  waiting: list(object({ ...key, ...proposed, invited_by: nullable(named) })),
+  passkeys: list(object({ ...key, revoked_at: nullable(time), shared_with })),
+  waiting: list(object({ ...key, ...proposed, shared_with, invited_by: nullable(named) })),
   proposed_roles: list(object({ ...proposed, expires_at: time })),
 });
 export const peopleShape = object({ items: list(personItem) });

@@ -2,11 +2,10 @@
 import { timestamp } from "#countersign/documents/words.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkRegistration } from "#passkeys/registration.ts";
-import { agentById } from "#storage/agents.ts";
+import { agentById, standingAgents } from "#storage/agents.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
-import { anybodyEnrolled, passkeyAndPerson, personById, standingAdmins } from "#storage/people.ts";
+import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
-import { usernameTaken } from "#storage/people-conditions.ts";
 import { deleteSession, openSession, sessionByTokenHash, touchSession } from "#storage/sessions.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
@@ -32,8 +31,9 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     anybodyEnrolled: () => anybodyEnrolled(DB),
     personById: (id) => personById(DB, id),
-    usernameTaken: (username, personId) => usernameTaken(DB, username, personId),
-    standingAdmins: () => standingAdmins(DB),
+    otherNames: (personId) => otherNames(DB, personId),
+    standingAgents: () => standingAgents(DB),
+    keysOfAdmins: () => keysOfAdmins(DB),
     checkRegistration: (response, challenge) => checkRegistration(response, { challenge, origin, rpId }),
     passkeyAndPerson: (credentialId) => passkeyAndPerson(DB, credentialId),
     checkAssertion: (claim, passkey) => checkPasskeyAssertion(claim, passkey, origin),

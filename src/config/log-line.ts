@@ -17,6 +17,7 @@ export const LOG_EVENTS = [
   "passkey-discarded",
   "passkey-revoked",
   "role-changed",
+  "signature-withdrawn",
   "agent-created",
   "agent-revoked",
   "decided",

@@ -28,6 +28,7 @@ import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import type { MakePorts } from "./ports.ts";
+import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
@@ -112,6 +113,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/people/statement", requirePerson("admin"), draftPeopleStatement);
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
+  app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

@@ -3,6 +3,7 @@
  * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
+import type { CountsAs } from "./one-person-a-key.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import {
   type Decision,
@@ -94,10 +95,12 @@ export interface Circumstances {
   log: string;
   /** Whether the person and the passkey of a decision are both still in good standing. */
   stands: (decision: Decision) => boolean;
+  /** Tells the people of the decisions apart: two who share a key are one. */
+  countsAs: CountsAs;
 }
 
 export interface TransitionRefusal {
-  reason: "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "person-not-standing";
+  reason: "already-final" | "deadline-passed" | "not-eligible" | "already-decided" | "counted-already" | "person-not-standing";
 }
 
 /** Whether the deadline has passed: the clock decides, whenever the alarm comes. */
@@ -117,7 +120,25 @@ export function transition(approval: ApprovalState, event: Event, circumstances:
 }
 
 /**
- * Earlier decisions that no longer stand are dropped with every new one, and not only at the end: were they kept, somebody
+ * The decisions that count: those that stand, and of people who are one only the first approval. A denial always counts: it may be
+ * that of the one whose key another has.
+ */
+export function counting<Made extends Decision>(
+  decisions: readonly Made[],
+  { stands, countsAs }: Pick<Circumstances, "stands" | "countsAs">,
+): Made[] {
+  const counted = new Set<string>();
+  return decisions.filter((decision) => {
+    if (!stands(decision)) return false;
+    const one = countsAs(decision.statement.approver.id);
+    const counts = decision.statement.verdict === "denied" || !counted.has(one);
+    counted.add(one);
+    return counts;
+  });
+}
+
+/**
+ * Earlier decisions that no longer count are dropped with every new one, and not only at the end: were they kept, somebody
  * who is reinstated could complete a quorum that nobody was there to notice.
  */
 function decide(
@@ -126,10 +147,11 @@ function decide(
   circumstances: Circumstances,
 ): Result<ApprovalState, TransitionRefusal> {
   const { approver, verdict } = decision.statement;
-  const earlier = approval.decisions.filter(circumstances.stands);
+  const earlier = counting(approval.decisions, circumstances);
   if (!eligiblePeople(approval.request).has(approver.id)) return refuse({ reason: "not-eligible" });
   if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse({ reason: "already-decided" });
   if (!circumstances.stands(decision)) return refuse({ reason: "person-not-standing" });
+  if (counting([...earlier, decision], circumstances).length === earlier.length) return refuse({ reason: "counted-already" });
   const decided = { ...approval, decisions: [...earlier, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
   if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
   const approvers = new Set(decided.decisions.map((one) => one.statement.approver.id));
@@ -143,7 +165,7 @@ function notBefore(approval: ApprovalState, nowMs: number): string {
   return now > earliest ? now : earliest;
 }
 
-/** The approval as it ends, with those decisions that still stand. */
+/** The approval as it ends, with those decisions that count. */
 export function settle(
   approval: ApprovalState,
   status: FinalStatus,
@@ -151,7 +173,7 @@ export function settle(
   circumstances: Circumstances,
   cancelReason: string | null = null,
 ): ApprovalState {
-  const decisions = approval.decisions.filter(circumstances.stands);
+  const decisions = counting(approval.decisions, circumstances);
   const members = { request: approval.request, ended_by: endedBy, decisions: decisions.map(({ comment: _, ...decision }) => decision) };
   const { log, nowMs, salt } = circumstances;
   const sealed = seal(`approval.${status}`, members, { log, at: notBefore(approval, nowMs), salt });

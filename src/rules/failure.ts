@@ -53,6 +53,13 @@ export interface Failure {
   reason?: string;
 }
 
+/** One member of the input is to blame. */
+export const fieldFailure = (field: string, message: string): Failure => ({
+  code: "invalid_request",
+  message: `${field}: ${message}.`,
+  errors: [{ field, message }],
+});
+
 /** Why a verb did nothing: a word for the table and the log line, and the data that its answer needs. */
 export interface Refusal {
   reason: string;

@@ -2,7 +2,7 @@
  * What an approval is used for: redeemed once, by whoever is about to act, against the exact payload and in time; then the
  * agent says how it went. Pure, as approval.ts, which ends where this begins.
  */
-import type { ApprovalState, Circumstances, Report } from "./approval.ts";
+import { type ApprovalState, type Circumstances, counting, type Report } from "./approval.ts";
 import { type CallOutcome, seal } from "#countersign/documents/record.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -26,7 +26,7 @@ const isLogged = (fact: { logged: number | null } | null): boolean => fact !== n
 export function afterRedemption(
   approval: ApprovalState,
   call: { payloadHash: string; idempotencyKey: string | null },
-  { nowMs, salt, log, stands }: Circumstances,
+  { nowMs, salt, log, ...standing }: Circumstances,
 ): Result<ApprovalState, RedemptionRefusal> {
   const { request, ending, redemption, decisions } = approval;
   if (ending?.status !== "approved" || !isLogged(ending)) return refuse({ reason: "not-approved" });
@@ -36,7 +36,7 @@ export function afterRedemption(
     return isSameCall ? accept(approval) : refuse({ reason: "already-redeemed" });
   }
   if (approval.log !== log) return refuse({ reason: "log-ended" });
-  const approvers = new Set(decisions.filter(stands).map((one) => one.statement.approver.id));
+  const approvers = new Set(counting(decisions, standing).map((one) => one.statement.approver.id));
   if (!quorumMet(request.quorum, approvers)) return refuse({ reason: "approver-revoked" });
   const at = laterOf(timestamp(nowMs), ending.sealed.record.at);
   if (at > request.use_by) return refuse({ reason: "use-by-passed" });

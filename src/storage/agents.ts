@@ -1,7 +1,7 @@
 /** Agents in D1. They come and go with a leaf of the log. */
 import { and, asc, eq, isNull } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
-import type { Place, Query } from "./batch-condition.ts";
+import { condition, type Place, type Query } from "./batch-condition.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import { agent } from "./schema.ts";
@@ -28,6 +28,14 @@ export async function agentById(d1: D1Database, id: string): Promise<StoredAgent
   return (await primary(d1).select(columns).from(agent).where(eq(agent.id, id)).get()) ?? null;
 }
 
+/** The agents that are not revoked. */
+export const standingAgents = (d1: D1Database): Promise<{ id: string; name: string }[]> =>
+  primary(d1).select({ id: agent.id, name: agent.name }).from(agent).where(isNull(agent.revokedAt)).all();
+
+/** No agent that stands is called just so; names that only look alike are compared before (rules/names.ts). */
+const agentNameIsFree = (name: string): Query =>
+  condition("name_is_free", "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL)", name);
+
 /** Every agent, the oldest first. */
 export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
   primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
@@ -38,7 +46,7 @@ export function agentQueries(effect: AgentEffect, place: Place): Query[] {
   switch (effect.kind) {
     case "agent-created": {
       const row = { ...effect.agent, leafIndex };
-      return [...authorised(effect.authorised, place), database.insert(agent).values(row).toSQL()];
+      return [...authorised(effect.authorised, place), agentNameIsFree(effect.agent.name), database.insert(agent).values(row).toSQL()];
     }
     case "agent-revoked": {
       const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));

@@ -1,25 +1,37 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
-import { and, eq, gt, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/approval-object.ts";
 import type { ApprovalIndex } from "#gate/approvals/open-approval.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";
+import { onePersonAKey } from "#rules/one-person-a-key.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
 
 const isApprover = sql`exists (select 1 from json_each(${person.roles}) where value = 'approver')`;
 
+/** The standing passkeys of people who are approvers, of those that the condition asks for. */
+const approversKeys = (d1: D1Database, which?: SQL) =>
+  primary(d1)
+    .select({
+      credentialId: passkey.credentialId,
+      personId: passkey.personId,
+      publicKey: passkey.publicKey,
+      username: person.username,
+      groups: person.groups,
+    })
+    .from(passkey)
+    .innerJoin(person, eq(person.id, passkey.personId))
+    .where(and(which, isNull(passkey.revokedAt), isApprover))
+    .all();
+
 /** Lists requests and finds who may approve them. */
 export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
   async approvers() {
-    const columns = { id: person.id, username: person.username, groups: person.groups };
-    const holdsPasskey = eq(passkey.personId, person.id);
-    return primary(d1)
-      .selectDistinct(columns)
-      .from(person)
-      .innerJoin(passkey, holdsPasskey)
-      .where(and(isApprover, isNull(passkey.revokedAt)))
-      .all();
+    const keys = await approversKeys(d1);
+    const countsAs = onePersonAKey(keys);
+    const people = new Map(keys.map(({ personId: id, username, groups }) => [id, { id, username, groups, countsAs: countsAs(id) }]));
+    return [...people.values()];
   },
 
   async unknownUsernames(usernames) {
@@ -43,18 +55,12 @@ export const standingReader = (d1: D1Database): StandingReader => ({
     return row !== undefined;
   },
 
-  async standingCredentials(decisions) {
-    if (decisions.length === 0) return new Set();
-    const credentialIds = decisions.map((decision) => decision.credential_id);
-    const rows = await primary(d1)
-      .select({ credentialId: passkey.credentialId, personId: passkey.personId })
-      .from(passkey)
-      .innerJoin(person, eq(person.id, passkey.personId))
-      .where(and(isOneOf(passkey.credentialId, credentialIds), isNull(passkey.revokedAt), isApprover))
-      .all();
-    const owners = new Map(rows.map((row) => [row.credentialId, row.personId]));
+  async standingOf(decisions) {
+    const people = decisions.map((decision) => decision.statement.approver.id);
+    const keys = people.length === 0 ? [] : await approversKeys(d1, isOneOf(passkey.personId, people));
+    const owners = new Map(keys.map((key) => [key.credentialId, key.personId]));
     const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
-    return new Set(stands.map((decision) => decision.credential_id));
+    return { credentials: new Set(stands.map((decision) => decision.credential_id)), countsAs: onePersonAKey(keys) };
   },
 });
 

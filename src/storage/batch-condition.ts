@@ -21,7 +21,7 @@ export type Condition =
   | WaitingCondition;
 
 /** What a passkey may wait under. */
-export type WaitingCondition = "invite_is_open" | "username_is_free" | "passkey_is_new" | "few_wait";
+export type WaitingCondition = "invite_is_open" | "username_is_free" | "passkey_is_new" | "key_is_ones_own" | "few_wait";
 
 /** Where an effect is written: beside the leaf of that index, and when. */
 export interface Place {

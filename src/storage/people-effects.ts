@@ -3,8 +3,15 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Role } from "#countersign/documents/record.ts";
 import type { PeopleEffect, PersonRow } from "#gate/people/people-effects.ts";
 import type { Place, Query } from "./batch-condition.ts";
-import { adminsRemainWithout, adminsRemainWithoutPasskey, passkeyWaits, personIsAsSigned } from "./people-conditions.ts";
-import { authorised, spent } from "./proposals.ts";
+import {
+  adminsRemainWithout,
+  adminsRemainWithoutPasskey,
+  keyIsOnesOwn,
+  nameIsFree,
+  passkeyWaits,
+  personIsAsSigned,
+} from "./people-conditions.ts";
+import { authorised, forgetSignaturesBy, forgetSignaturesOf, spent } from "./proposals.ts";
 import { passkey, person, session, waitingPasskey } from "./schema.ts";
 
 type EffectOf<Kind extends PeopleEffect["kind"]> = Extract<PeopleEffect, { kind: Kind }>;
@@ -43,7 +50,8 @@ function confirm(effect: EffectOf<"passkey-confirmed">, place: Place): Query[] {
   const row = { ...effect.passkey, personId: effect.person.id, leafIndex, name: nameOfWaiting(credentialId) };
   return [
     passkeyWaits(effect),
-    effect.isNew ? insertPerson(effect.person, place) : personIsAsSigned(effect),
+    keyIsOnesOwn(effect),
+    ...(effect.isNew ? [nameIsFree(effect.person), insertPerson(effect.person, place)] : [personIsAsSigned(effect)]),
     database.insert(passkey).values(row).toSQL(),
     database.delete(waitingPasskey).where(eq(waitingPasskey.credentialId, credentialId)).toSQL(),
   ];
@@ -52,21 +60,21 @@ function confirm(effect: EffectOf<"passkey-confirmed">, place: Place): Query[] {
 /** The person's own word, signed by nobody: they may change it until then. */
 const nameOfWaiting = (credentialId: string): SQL => sql`(SELECT name FROM waiting_passkey WHERE credential_id = ${credentialId})`;
 
-/** The passkey and what was opened with it end. Not if it is the last of an admin who is needed. */
-function revoke({ personId, credentialId, at, adminsNeeded }: EffectOf<"passkey-revoked">, { database }: Place): Query[] {
+/** The passkey ends, with what was opened and signed by it. Not if it is the last of an admin who is needed. */
+function revoke({ credentialId, at, adminsNeeded }: EffectOf<"passkey-revoked">, place: Place): Query[] {
+  const { database } = place;
   const stands = and(eq(passkey.credentialId, credentialId), isNull(passkey.revokedAt));
   return [
-    adminsRemainWithoutPasskey(personId, credentialId, adminsNeeded),
+    adminsRemainWithoutPasskey(credentialId, adminsNeeded),
     database.update(passkey).set({ revokedAt: at }).where(stands).toSQL(),
     database.delete(session).where(eq(session.credentialId, credentialId)).toSQL(),
+    forgetSignaturesBy(credentialId, place),
   ];
 }
 
-/** Not if it takes the role from an admin who is needed. */
-function changeRoles({ personId, roles, groups, adminsNeeded }: EffectOf<"role-changed">, { database }: Place): Query[] {
+/** Who is no admin any more has signed nothing that still waits. Not if it takes the role from an admin who is needed. */
+function changeRoles({ personId, roles, groups, adminsNeeded }: EffectOf<"role-changed">, place: Place): Query[] {
   const set = { roles: roles as Role[], groups };
-  return [
-    ...(roles.includes("admin") ? [] : [adminsRemainWithout(personId, adminsNeeded)]),
-    database.update(person).set(set).where(eq(person.id, personId)).toSQL(),
-  ];
+  const endsAsAdmin = [adminsRemainWithout(personId, adminsNeeded), forgetSignaturesOf(personId, place)];
+  return [...(roles.includes("admin") ? [] : endsAsAdmin), place.database.update(person).set(set).where(eq(person.id, personId)).toSQL()];
 }

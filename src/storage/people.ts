@@ -1,6 +1,8 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (people-effects.ts). */
-import { and, asc, countDistinct, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import type { NamesInUse } from "#rules/names.ts";
+import type { HeldKey } from "#rules/one-person-a-key.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import { isOneOf, primary } from "./primary.ts";
 import { adminPasskey, passkey, person, waitingPasskey } from "./schema.ts";
@@ -58,6 +60,23 @@ export const namesOf = (d1: D1Database, ids: readonly string[]): Promise<{ id: s
     .where(isOneOf(person.id, ids))
     .all();
 
+/** Names of everybody but the person of this id. */
+export async function otherNames(d1: D1Database, personId: string | null): Promise<NamesInUse> {
+  const names = ({ username, displayName }: typeof person | typeof waitingPasskey) => ({ username, displayName });
+  const database = primary(d1);
+  const [confirmed, waiting] = await database.batch([
+    database
+      .select(names(person))
+      .from(person)
+      .where(ne(person.id, personId ?? "")),
+    database
+      .select(names(waitingPasskey))
+      .from(waitingPasskey)
+      .where(ne(waitingPasskey.personId, personId ?? "")),
+  ]);
+  return { confirmed, waiting };
+}
+
 /** The person of this id; null if nobody confirmed has it. */
 export async function personById(d1: D1Database, id: string): Promise<KnownPerson | null> {
   return (await primary(d1).select(personColumns).from(person).where(eq(person.id, id)).get()) ?? null;
@@ -66,6 +85,14 @@ export async function personById(d1: D1Database, id: string): Promise<KnownPerso
 /** Everybody, by username. */
 export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
   primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
+
+/** The standing passkeys of admins, by their keys. */
+export const keysOfAdmins = (d1: D1Database): Promise<HeldKey[]> =>
+  primary(d1)
+    .select({ personId: adminPasskey.personId, publicKey: passkey.publicKey })
+    .from(adminPasskey)
+    .innerJoin(passkey, eq(passkey.credentialId, adminPasskey.credentialId))
+    .all();
 
 export interface StoredPasskey {
   credentialId: string;
@@ -93,15 +120,6 @@ export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPas
     .where(personId === undefined ? undefined : eq(passkey.personId, personId))
     .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
     .all();
-
-/** How many admins hold a standing passkey. */
-export async function standingAdmins(d1: D1Database): Promise<number> {
-  const row = await primary(d1)
-    .select({ admins: countDistinct(adminPasskey.personId) })
-    .from(adminPasskey)
-    .get();
-  return row?.admins ?? 0;
-}
 
 /** Gives a passkey of this person's, standing or waiting, a name; false if they have none of that id. */
 export async function namePasskey(d1: D1Database, personId: string, credentialId: string, name: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import type { Waiting } from "#gate/people/confirm-passkey.ts";
 import type { StoreRefusal, WaitingPasskey } from "#gate/people/enrol-invited.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import { brokenConstraint, prepare, type Query, type WaitingCondition } from "./batch-condition.ts";
-import { fewWait, inviteIsOpen, passkeyIsNew, usernameIsFree } from "./people-conditions.ts";
+import { fewWait, inviteIsOpen, newKeyIsOnesOwn, passkeyIsNew, usernameIsFree } from "./people-conditions.ts";
 import { personColumns } from "./people.ts";
 import { primary } from "./primary.ts";
 import { invite, person, spentNonce, waitingPasskey } from "./schema.ts";
@@ -35,6 +35,7 @@ const REFUSALS = {
   invite_is_open: "invite-closed",
   username_is_free: "username-taken",
   passkey_is_new: "passkey-known",
+  key_is_ones_own: "key-of-another",
   few_wait: "too-many-wait",
 } as const satisfies Record<WaitingCondition, StoreRefusal["reason"]>;
 
@@ -48,7 +49,7 @@ export async function storeWaiting(
   spends: SpentNonce,
 ): Promise<Result<null, StoreRefusal>> {
   const database = drizzle(d1);
-  const { credentialId, personId, username, createdAt } = waiting;
+  const { credentialId, personId, username, publicKey, createdAt } = waiting;
   const useInvite = (id: string): Query[] => [
     inviteIsOpen(id, createdAt),
     database.update(invite).set({ usedAt: createdAt }).where(eq(invite.id, id)).toSQL(),
@@ -57,6 +58,7 @@ export async function storeWaiting(
     ...(inviteId === null ? [] : useInvite(inviteId)),
     usernameIsFree(username, personId),
     passkeyIsNew(credentialId),
+    newKeyIsOnesOwn(publicKey, personId),
     fewWait(personId, MOST_WAITING),
     database.insert(spentNonce).values(spends).toSQL(),
     database.insert(waitingPasskey).values(waiting).toSQL(),

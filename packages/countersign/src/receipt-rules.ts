@@ -6,7 +6,7 @@ import { checkAssertion } from "./webauthn/assertion.ts";
 import { fromB64u, hex, sha256 } from "./encoding/bytes.ts";
 import { parseCoseKey } from "./webauthn/cose-key.ts";
 import { quorumMet } from "./quorum.ts";
-import { type Decision, ENDED_BY } from "./documents/record.ts";
+import { ENDED_BY } from "./documents/record.ts";
 import type { Receipt, ReceiptFailure, ReceiptFailureCode } from "./documents/receipt.ts";
 import { decisionChallenge, payloadHash, requestHash, saltedTextHash, type Verdict } from "./documents/statement.ts";
 
@@ -18,9 +18,18 @@ const failure = (code: ReceiptFailureCode, message: string): ReceiptFailure => (
 /** SHA-256 of the COSE_Key (b64u), in hexadecimal. */
 export const keyFingerprint = (publicKey: string): string => hex(sha256(fromB64u(publicKey) ?? new Uint8Array()));
 
-/** Ids of those who signed this verdict. */
-const signersOf = (decisions: readonly Decision[], verdict: Verdict): Set<string> =>
-  new Set(decisions.filter(({ statement }) => statement.verdict === verdict).map(({ statement }) => statement.approver.id));
+/**
+ * Ids of those who signed this verdict, each public key counted once: two people who signed with one key are whoever holds it.
+ * A key has one encoding (webauthn/cose-key.ts), which `assertionFailure` has seen to.
+ */
+function signersOf({ final, passkeys }: Receipt, verdict: Verdict): Set<string> {
+  const signers = new Map<string, string>();
+  for (const { statement, credential_id } of final.record.decisions) {
+    const key = enrolmentOf(passkeys, credential_id)?.credential.public_key ?? credential_id;
+    if (statement.verdict === verdict && !signers.has(key)) signers.set(key, statement.approver.id);
+  }
+  return new Set(signers.values());
+}
 
 const enrolmentOf = (passkeys: Receipt["passkeys"], credentialId: string) =>
   passkeys.find(({ record }) => record.credential.id === credentialId)?.record;
@@ -98,7 +107,8 @@ export function enrolmentFailure({ final, passkeys }: Receipt, approvers: Approv
 }
 
 /** Verdicts, kind and `ended_by` agree, and only what was approved was redeemed. */
-export function verdictFailure({ final, redeemed }: Receipt): ReceiptFailure | null {
+export function verdictFailure(receipt: Receipt): ReceiptFailure | null {
+  const { final, redeemed } = receipt;
   const { kind, ended_by, decisions, request } = final.record;
   const status = kind.slice("approval.".length);
   if (!ENDED_BY[kind].includes(ended_by)) return failure("verdict_mismatch", `No request is ${status} by ${ended_by}.`);
@@ -108,7 +118,7 @@ export function verdictFailure({ final, redeemed }: Receipt): ReceiptFailure | n
   }
   if (kind !== "approval.denied" && firstDenial >= 0)
     return failure("verdict_mismatch", `A request that was denied is recorded as ${status}.`);
-  if (kind === "approval.expired" && quorumMet(request.quorum, signersOf(decisions, "approved"))) {
+  if (kind === "approval.expired" && quorumMet(request.quorum, signersOf(receipt, "approved"))) {
     return failure("verdict_mismatch", "A request that enough people approved is recorded as expired.");
   }
   if (redeemed !== null && kind !== "approval.approved")
@@ -116,13 +126,16 @@ export function verdictFailure({ final, redeemed }: Receipt): ReceiptFailure | n
   return null;
 }
 
-/** Approved by distinct eligible people in every seat; denied by somebody eligible. */
-export function quorumFailure({ final }: Receipt): ReceiptFailure | null {
-  const { kind, decisions, request } = final.record;
-  if (kind === "approval.approved" && !quorumMet(request.quorum, signersOf(decisions, "approved"))) {
-    return failure("quorum_not_met", "The people who approved are not enough for what the request asks.");
+/** Approved by distinct eligible people in every seat, with distinct keys; denied by somebody eligible. */
+export function quorumFailure(receipt: Receipt): ReceiptFailure | null {
+  const { kind, decisions, request } = receipt.final.record;
+  const signers = signersOf(receipt, "approved");
+  if (kind === "approval.approved" && !quorumMet(request.quorum, signers)) {
+    const hasSharedKey = new Set(decisions.map(({ statement }) => statement.approver.id)).size > signers.size;
+    const hint = hasSharedKey ? " Two of them signed with one key, which counts once." : "";
+    return failure("quorum_not_met", `The people who approved are not enough for what the request asks.${hint}`);
   }
-  const [denier] = signersOf(decisions, "denied");
+  const [denier] = signersOf(receipt, "denied");
   if (denier !== undefined && !request.quorum.some(({ eligible }) => eligible.includes(denier))) {
     return failure("quorum_not_met", "The person who denied was not eligible to decide.");
   }

@@ -85,6 +85,14 @@ export const peoplePaths = {
       responses: { 200: json("Changed.", changedRoles), 202: awaiting, default: refused },
     },
   },
+  "/signatures/{operation}": {
+    delete: {
+      summary: "Take back one's own signature that waits for another admin's",
+      security,
+      requestParams: { path: z.object({ operation: z.string() }) },
+      responses: { 204: { description: "Taken back." }, default: refused },
+    },
+  },
   "/invites": {
     get: {
       summary: "The newest invitations, without their codes",

@@ -96,6 +96,11 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "deadline-passed": { code: "deadline_passed", message: "The time to decide is over; nothing was recorded." },
   "not-eligible": NOT_ELIGIBLE,
   "person-not-standing": NOT_ELIGIBLE,
+  "counted-already": {
+    code: "already_decided",
+    message:
+      "Somebody has approved this whose passkey has the same key as one of yours, and so you count once together. Tell an admin: one of the two has to be revoked.",
+  },
   "already-decided": { code: "already_decided", message: "You have signed this request already." },
   "agent-stopped": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },

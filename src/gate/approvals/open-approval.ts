@@ -15,6 +15,8 @@ export interface Approver {
   id: string;
   username: string;
   groups: readonly string[];
+  /** The same for two who share a key and therefore count once (rules/one-person-a-key.ts). */
+  countsAs: string;
 }
 
 /** Where requests are listed; the object behind a request is its authority. */
@@ -150,7 +152,9 @@ async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: Approv
   const anybody = wanted.users === null && wanted.groups === null;
   const isNamed = (person: Approver) =>
     anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
-  const eligible = (await index.approvers()).filter(isNamed).map((person) => person.id);
-  if (eligible.length < required) return refuse({ reason: "too-few-approvers", required, eligible: eligible.length });
-  return accept([{ name: anybody ? "any approver" : "named approvers", required, eligible: eligible.toSorted() }]);
+  const named = (await index.approvers()).filter(isNamed);
+  const people = new Set(named.map((person) => person.countsAs)).size;
+  if (people < required) return refuse({ reason: "too-few-approvers", required, eligible: people });
+  const eligible = named.map((person) => person.id).toSorted();
+  return accept([{ name: anybody ? "any approver" : "named approvers", required, eligible }]);
 }

@@ -22,8 +22,8 @@ export interface RemoteApproval {
   open(opening: Opening): Promise<Opened>;
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
   read(): Promise<Snapshot | null>;
-  /** What the page shows, with a fresh nonce if this person may decide. */
-  page(personId: string): Promise<PageView | null>;
+  /** What the page shows, with a fresh nonce if this person may decide; null for somebody who only looks. */
+  page(personId: string | null): Promise<PageView | null>;
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
   nonce(personId: string): Promise<PageNonce | null>;
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */

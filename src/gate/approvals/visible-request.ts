@@ -1,4 +1,7 @@
-/** Which people may look at a request: those who could decide it, and auditors. An agent sees its own (agent-approvals.ts). */
+/**
+ * Which people may look at a request: who could decide it, and is an approver still; and auditors. Whoever loses these roles sees
+ * nothing of any request from then on, were it their own decision. An agent sees its own (agent-approvals.ts).
+ */
 import type { Role } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { eligiblePeople } from "#rules/approval.ts";
@@ -21,8 +24,11 @@ export interface ViewRefusal {
 export const shownTo = (person: Viewer, seen: Snapshot): Result<Snapshot, ViewRefusal> =>
   mayLook(person, seen) ? accept(seen) : refuse({ reason: "not-visible" });
 
+/** Whether requests can wait for this person at all. */
+export const decides = ({ roles }: Pick<Viewer, "roles">): boolean => roles.includes("approver");
+
 export const mayLook = (person: Viewer, { request }: Pick<Snapshot, "request">): boolean =>
-  eligiblePeople(request).has(person.id) || person.roles.includes("auditor");
+  (decides(person) && eligiblePeople(request).has(person.id)) || person.roles.includes("auditor");
 
 /** The request of this id, if this person may look at it. Objects are touched for our own ids only. */
 export async function visibleRequest(

@@ -6,6 +6,7 @@ import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { enrolledMembers } from "#rules/passkey-record.ts";
+import { mistakable, type NamesInUse } from "#rules/names.ts";
 import type { AppendPorts } from "#gate/log/append-record.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 import { type AdminOperation, draftAdminStatement, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
@@ -23,9 +24,11 @@ export interface Waiting {
 export interface ConfirmationPorts extends SignaturePorts, AppendPorts<PeopleEffect> {
   /** From the D1 primary; null if no passkey of this credential id waits. */
   waitingPasskey(credentialId: string): Promise<Waiting | null>;
+  /** What everybody but the person of this id goes by, from the D1 primary. */
+  otherNames(personId: string | null): Promise<NamesInUse>;
 }
 
-export type ConfirmationRefusal = AuthorisationRefusal | { reason: "not-waiting" };
+export type ConfirmationRefusal = AuthorisationRefusal | { reason: "not-waiting" | "key-of-another" | "name-of-another" };
 
 /** Who the person is, or will be: somebody known stays as they are, whatever an invitation said. */
 export function personOfWaiting({ passkey, person }: Waiting): KnownPerson {
@@ -33,11 +36,15 @@ export function personOfWaiting({ passkey, person }: Waiting): KnownPerson {
   return person ?? { id, username, displayName, roles, groups };
 }
 
-/** What admins sign for. */
-export const confirmation = (waiting: Waiting): AdminOperation<"passkey.enrolled"> => ({
-  operation: "passkey.enrolled",
-  parameters: enrolledMembers(personOfWaiting(waiting), waiting.passkey),
-});
+/** What admins sign for: the record, and the display name that the person is shown by, which is in none. */
+export function confirmation(waiting: Waiting): AdminOperation<"passkey.enrolled"> {
+  const person = personOfWaiting(waiting);
+  return {
+    operation: "passkey.enrolled",
+    parameters: enrolledMembers(person, waiting.passkey),
+    besides: { display_name: person.displayName },
+  };
+}
 
 /** The statement under which `adminId` confirms the passkey. */
 export async function draftConfirmation(
@@ -50,7 +57,7 @@ export async function draftConfirmation(
 }
 
 /**
- * 1. the passkey waits, for this person; 2. enough admins signed for it; 3. person, passkey, leaf and spent nonces are written
+ * 1. the passkey waits, for this person, who can be taken for nobody else; 2. enough admins signed for it; 3. person, passkey, leaf and spent nonces are written
  * together, unless the passkey was discarded, another waits in its place, the person changed, or a signer is no admin any more.
  * 4. A conflict means that another admin confirmed a passkey of this id a moment ago, which is as good if it is the one signed for.
  */
@@ -64,6 +71,8 @@ export async function confirmPasskey(
   if (waiting?.passkey.personId !== personId) return refuse({ reason: "not-waiting" });
 
   const person = personOfWaiting(waiting);
+  const isNew = waiting.person === null;
+  if (isNew && mistakable(person, (await ports.otherNames(personId)).confirmed) !== null) return refuse({ reason: "name-of-another" });
   const { publicKey, alg, signCount, backupEligible, transports } = waiting.passkey;
   const signed = await signedChange(
     {
@@ -71,7 +80,7 @@ export async function confirmPasskey(
       effect: (at, authorised): PeopleEffect => ({
         kind: "passkey-confirmed",
         person: { ...person, createdAt: at },
-        isNew: waiting.person === null,
+        isNew,
         passkey: { credentialId, personId, publicKey, alg, signCount, backupEligible, transports, createdAt: at },
         authorised,
       }), // 3

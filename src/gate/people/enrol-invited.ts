@@ -13,6 +13,7 @@ import {
   type EnrolmentDraft,
   type MadePasskey,
 } from "#gate/passkeys/enrolment-ceremony.ts";
+import { mistakable, type NamesInUse } from "#rules/names.ts";
 import { type Invite, inviteCodeHash } from "./invite-person.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
@@ -40,7 +41,7 @@ export interface InvitedIntroduction {
 
 /** Why a passkey was not stored, by the condition that refused it in the write itself. */
 export interface StoreRefusal {
-  reason: "invite-closed" | "username-taken" | "passkey-known" | "too-many-wait" | "nonce-spent";
+  reason: "invite-closed" | "username-taken" | "passkey-known" | "key-of-another" | "too-many-wait" | "nonce-spent";
 }
 
 export interface WaitingPorts {
@@ -54,18 +55,23 @@ export interface WaitingPorts {
 export interface InvitedPorts<Response> extends CeremonyPorts<Response>, WaitingPorts {
   /** The invitation whose code has this hash, used and late ones too, from the D1 primary; null if there is none. */
   inviteByCodeHash(codeHash: string): Promise<Invite | null>;
-  /** Whether somebody has this username, or waits for it, other than `personId`. From the D1 primary. */
-  usernameTaken(username: string, personId: string | null): Promise<boolean>;
+  /** What everybody but the person of this id goes by, from the D1 primary. */
+  otherNames(personId: string | null): Promise<NamesInUse>;
 }
 
 export type InvitedRefusal =
   | CeremonyRefusal
   | StoreRefusal
-  | { reason: "invite-unknown" | "invite-used" | "invite-late" | "username-of-another" };
+  | {
+      reason: "invite-unknown" | "invite-used" | "invite-late" | "username-of-another" | "username-mistakable" | "display-name-mistakable";
+    };
 
-/** 1. the code is one of an invitation that is neither used nor late; 2. the name is the invited one, and nobody else's. */
+/**
+ * 1. the code is one of an invitation that is neither used nor late; 2. the name is the invited one, and nobody else's; 3. somebody new
+ * cannot be taken for anybody. Somebody known goes by the names that they have.
+ */
 async function admit<Response>(
-  { code, username }: InvitedIntroduction,
+  { code, username, displayName }: InvitedIntroduction,
   ports: InvitedPorts<Response>,
 ): Promise<Result<Invite, InvitedRefusal>> {
   const codeHash = inviteCodeHash(code); // 1
@@ -75,8 +81,20 @@ async function admit<Response>(
   if (invite.expiresAt <= timestamp(ports.now())) return refuse({ reason: "invite-late" });
 
   if (invite.username !== null && invite.username !== username) return refuse({ reason: "username-of-another" }); // 2
-  if (await ports.usernameTaken(username, invite.personId)) return refuse({ reason: "username-taken" });
-  return accept(invite);
+  const { confirmed, waiting } = await ports.otherNames(invite.personId);
+  const others = [...confirmed, ...waiting];
+  if (others.some((other) => other.username === username)) return refuse({ reason: "username-taken" });
+  if (invite.personId !== null) return accept(invite);
+  switch (
+    mistakable({ username, displayName }, others) // 3
+  ) {
+    case "username":
+      return refuse({ reason: "username-mistakable" });
+    case "displayName":
+      return refuse({ reason: "display-name-mistakable" });
+    case null:
+      return accept(invite);
+  }
 }
 
 /** What the browser needs to make the passkey. Stores nothing. */

@@ -5,6 +5,7 @@
 import { b64u, type Bytes, fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { mistakable, type NamesInUse } from "#rules/names.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
 
 const VALID_MS = 24 * 60 * 60 * 1000;
@@ -32,15 +33,17 @@ export type Invitation =
   | { personId: string; roles: KnownPerson["roles"] | null; groups: string[] | null };
 
 /** `roles-differ`: an invitation does not change what somebody known is. */
-export type InviteRefusal = { reason: "unknown-person" | "username-taken" | "roles-differ" | "groups-differ" };
+export type InviteRefusal = {
+  reason: "unknown-person" | "username-taken" | "username-mistakable" | "display-name-mistakable" | "roles-differ" | "groups-differ";
+};
 
 export interface InvitePorts {
   now(): number;
   random(bytes: number): Bytes;
   /** The person, from the D1 primary; null if nobody confirmed has this id. */
   personById(id: string): Promise<KnownPerson | null>;
-  /** Whether somebody has this username, or waits for it, other than `personId`. From the D1 primary. */
-  usernameTaken(username: string, personId: string | null): Promise<boolean>;
+  /** What everybody but the person of this id goes by, from the D1 primary. */
+  otherNames(personId: string | null): Promise<NamesInUse>;
   /** `codeHash` is what is kept of the code. */
   storeInvite(invite: Invite, codeHash: string): Promise<void>;
 }
@@ -87,7 +90,12 @@ async function invited(invitation: Invitation, ports: InvitePorts): Promise<Resu
     if (invitation.groups !== null && !sameNames(invitation.groups, groups)) return refuse({ reason: "groups-differ" });
     return accept({ personId, username, displayName, roles, groups });
   }
-  const { username } = invitation;
-  if (username !== null && (await ports.usernameTaken(username, null))) return refuse({ reason: "username-taken" });
-  return accept(invitation);
+  const { username, displayName } = invitation;
+  if (username === null && displayName === null) return accept(invitation);
+  const { confirmed, waiting } = await ports.otherNames(null);
+  const others = [...confirmed, ...waiting];
+  if (others.some((other) => other.username === username)) return refuse({ reason: "username-taken" });
+  const taken = mistakable({ username: username ?? "", displayName: displayName ?? "" }, others);
+  if (taken === null) return accept(invitation);
+  return refuse({ reason: taken === "username" ? "username-mistakable" : "display-name-mistakable" });
 }

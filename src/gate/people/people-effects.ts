@@ -22,7 +22,12 @@ export type PeopleEffect =
   | { kind: "role-changed"; personId: string; roles: string[]; groups: string[]; adminsNeeded: number; authorised: SpentAuthorisation };
 
 /** Why a passkey is not confirmed, by the condition that does not hold in the write. */
-export const CONFIRMATION_REFUSALS = { passkey_waits: "not-waiting", person_is_as_signed: "signed-for-something-else" } as const;
+export const CONFIRMATION_REFUSALS = {
+  passkey_waits: "not-waiting",
+  person_is_as_signed: "signed-for-something-else",
+  key_is_ones_own: "key-of-another",
+  name_is_free: "name-of-another",
+} as const;
 
 /** Why nothing is taken from an admin, likewise. */
 export const NARROWING_REFUSALS = { admins_remain: "last-admin" } as const;

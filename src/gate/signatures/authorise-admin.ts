@@ -24,6 +24,8 @@ export type SignedKind = {
 export interface AdminOperation<Kind extends SignedKind = SignedKind> {
   operation: Kind;
   parameters: Omit<MembersOf<Kind>, "authorised_by"> & JsonObject;
+  /** What is signed besides, and is not in the record but in its signatures' statements. */
+  besides?: JsonObject;
 }
 
 export interface StatementPorts {
@@ -45,18 +47,20 @@ export function parametersOf<Kind extends SignedKind>(
   return fit(shape, record).ok ? (parameters as AdminOperation<Kind>["parameters"]) : null;
 }
 
+/** Operation and parameters as statements have them. */
+const signedPart = ({ operation, parameters, besides }: AdminOperation) => ({ operation, parameters: { ...parameters, ...besides } });
+
 /** SHA-256 of operation and parameters, hexadecimal: the same for every admin who signs for the same. */
-export const operationHash = ({ operation, parameters }: AdminOperation): string => hex(hashJson({ operation, parameters }));
+export const operationHash = (operation: AdminOperation): string => hex(hashJson(signedPart(operation)));
 
 /** A nonce serves one admin for one operation with exactly these parameters, which hold ids that the server chose. */
-const nonceContext = (adminId: string, { operation, parameters }: AdminOperation): string =>
-  hex(hashJson({ admin: adminId, operation, parameters }));
+const nonceContext = (adminId: string, operation: AdminOperation): string => hex(hashJson({ admin: adminId, ...signedPart(operation) }));
 
 /** The statement for the admin's passkey. Nothing is stored. */
 export function draftAdminStatement(adminId: string, operation: AdminOperation, ports: StatementPorts): AdminStatement {
   const random = ports.random(NONCE_RANDOM_BYTES);
   const nonce = makeCeremonyNonce(ports.serverSecret, "admin", nonceContext(adminId, operation), random, ports.now());
-  return { type: "countersign/admin@v1", origin: ports.origin, ...operation, admin: adminId, nonce };
+  return { type: "countersign/admin@v1", origin: ports.origin, ...signedPart(operation), admin: adminId, nonce };
 }
 
 /**
@@ -69,7 +73,7 @@ export async function checkSignature(
   ports: StatementPorts & PasskeyProofPorts,
 ): Promise<Result<SpentNonce, SignatureRefusal>> {
   const { admin, nonce } = statement;
-  const asked: AdminStatement = { type: "countersign/admin@v1", origin: ports.origin, ...operation, admin, nonce };
+  const asked: AdminStatement = { type: "countersign/admin@v1", origin: ports.origin, ...signedPart(operation), admin, nonce };
   if (canonicalize(statement) !== canonicalize(asked)) return refuse({ reason: "signed-for-something-else" }); // 1
 
   const fresh = checkCeremonyNonce(ports.serverSecret, "admin", nonceContext(admin, operation), nonce, ports.now()); // 2

@@ -1,10 +1,12 @@
 /**
  * As many admins' signatures as the deployment asks for (ADMINS_REQUIRED), each of a different admin under a statement of
- * their own. Those that come before the last are kept for a day; nothing happens until all are there.
+ * their own. Those that come before the last are kept for a day, as long as whoever gave them is an admin by that passkey and does
+ * not take them back; nothing happens until all are there.
  */
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { countPeople, type CountsAs, type HeldKey, onePersonAKey } from "#rules/one-person-a-key.ts";
 import { type AdminOperation, checkSignature, operationHash, type SignatureRefusal, type StatementPorts } from "./authorise-admin.ts";
 import type { PasskeyProofPorts } from "#gate/passkeys/prove-passkey.ts";
 import type { NonceSpent, SpentNonce } from "#gate/passkeys/spent-nonce.ts";
@@ -24,16 +26,18 @@ export interface KeptSignature {
 export interface SignaturePorts extends StatementPorts, PasskeyProofPorts {
   /** 1 or 2. */
   adminsRequired: number;
-  /** How many admins hold a standing passkey, from the D1 primary. */
-  standingAdmins(): Promise<number>;
+  /** The standing passkeys of all admins, from the D1 primary. */
+  keysOfAdmins(): Promise<HeldKey[]>;
   /** What is kept for that operation and not too old, of those who are admins now, by passkeys that stand; from the D1 primary. */
   keptSignatures(operationHash: string, now: string): Promise<KeptSignature[]>;
   /**
    * Keeps signatures, each in place of an earlier one of that admin, and spends their nonces, in one write. Refuses, having
-   * written nothing, if a nonce is spent already.
+   * written nothing, if a nonce is spent already or a signer is no admin in that moment.
    */
-  keepSignatures(kept: readonly KeptSignature[], spends: readonly SpentNonce[]): Promise<Result<null, NonceSpent>>;
+  keepSignatures(kept: readonly KeptSignature[], spends: readonly SpentNonce[]): Promise<Result<null, NotKept>>;
 }
+
+export type NotKept = NonceSpent | { reason: "not-an-admin" };
 
 export type AuthorisationRefusal = SignatureRefusal | { reason: "wrong-number-of-signatures" | "not-ones-own" | "authorisation-spent" };
 
@@ -57,13 +61,20 @@ export type Collected =
   | { complete: true; authorisedBy: Authorisation[]; effect: SpentAuthorisation }
   | { complete: false; signatures: number; required: number };
 
-/** Until there are as many admins as have to sign, all that there are have to: otherwise the first could never make the second. */
-export async function signaturesRequired(ports: Pick<SignaturePorts, "adminsRequired" | "standingAdmins">): Promise<number> {
-  return Math.min(ports.adminsRequired, Math.max(1, await ports.standingAdmins()));
+/**
+ * Until there are as many admins as have to sign, all that there are have to: otherwise the first could never make the second. Two who
+ * share a key are one.
+ */
+export function signaturesRequired(adminsRequired: number, keysOfAdmins: readonly HeldKey[]): number {
+  const admins = countPeople(
+    keysOfAdmins.map(({ personId }) => personId),
+    onePersonAKey(keysOfAdmins),
+  );
+  return Math.min(adminsRequired, Math.max(1, admins));
 }
 
 /**
- * 1. at least one signature and no more than required, of different admins, the caller among them; 2. each is good; 3. with
+ * 1. at least one signature and no more than required, of admins who count apart, the caller among them; 2. each is good; 3. with
  * what others have signed before they may be enough; 4. if not, they are kept, and looked at again, because another admin may
  * have signed at the same moment.
  */
@@ -73,11 +84,12 @@ export async function collectSignatures(
   operation: AdminOperation,
   ports: SignaturePorts,
 ): Promise<Result<Collected, AuthorisationRefusal>> {
-  const required = await signaturesRequired(ports);
-  const admins = new Set(brought.map(({ statement }) => statement.admin)); // 1
-  if (brought.length === 0 || brought.length > required || admins.size < brought.length)
+  const keys = await ports.keysOfAdmins();
+  const [required, countsAs] = [signaturesRequired(ports.adminsRequired, keys), onePersonAKey(keys)];
+  const admins = brought.map(({ statement }) => statement.admin); // 1
+  if (brought.length === 0 || brought.length > required || countPeople(admins, countsAs) < brought.length)
     return refuse({ reason: "wrong-number-of-signatures" });
-  if (!admins.has(callerId)) return refuse({ reason: "not-ones-own" });
+  if (!admins.includes(callerId)) return refuse({ reason: "not-ones-own" });
 
   const spends: SpentNonce[] = [];
   for (const authorisation of brought) {
@@ -88,7 +100,9 @@ export async function collectSignatures(
 
   const nowMs = ports.now();
   const hash = operationHash(operation);
-  const ofOthers = (await ports.keptSignatures(hash, timestamp(nowMs))).filter(({ adminId }) => !admins.has(adminId));
+  const signed = new Set(admins.map(countsAs));
+  const keptBefore = await ports.keptSignatures(hash, timestamp(nowMs));
+  const ofOthers = onceEach(keptBefore, countsAs).filter(({ adminId }) => !signed.has(countsAs(adminId)));
   const together = complete(hash, brought, spends, ofOthers, required); // 3
   if (together !== null) return accept(together);
 
@@ -98,11 +112,15 @@ export async function collectSignatures(
     return { operationHash: hash, adminId, nonce, authorisation, createdAt, expiresAt };
   });
   const stored = await ports.keepSignatures(rows, spends); // 4
-  if (!stored.ok) return refuse({ reason: "authorisation-spent" });
-  const kept = await ports.keptSignatures(hash, createdAt);
-  const hasServed = !kept.some(({ adminId }) => admins.has(adminId));
+  if (!stored.ok) return refuse({ reason: stored.refusal.reason === "nonce-spent" ? "authorisation-spent" : "not-an-admin" });
+  const kept = onceEach(await ports.keptSignatures(hash, createdAt), countsAs);
+  const hasServed = !kept.some(({ adminId }) => signed.has(countsAs(adminId)));
   return accept(complete(hash, [], [], kept, required) ?? { complete: false, signatures: hasServed ? required : kept.length, required });
 }
+
+/** The first signature of each admin, two who share a key being one. */
+export const onceEach = (kept: readonly KeptSignature[], countsAs: CountsAs): KeptSignature[] =>
+  kept.filter(({ adminId }, at) => kept.findIndex((one) => countsAs(one.adminId) === countsAs(adminId)) === at);
 
 /** What is brought and what was kept, once it is enough; null before. */
 function complete(

@@ -18,11 +18,15 @@ export async function draftAgentStatement(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { name, id } = body.value;
   const ports = await c.var.ports.people();
-  if (id === undefined) return answerStatement(c, draftAgent(name, c.var.person.id, ports));
+  if (id === undefined) {
+    const drafted = await draftAgent(name, c.var.person.id, ports);
+    return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
+  }
   const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
   const agent = proposed.find((one) => one.id === id && one.name === name);
   if (agent === undefined) return problem(c, agentRoutesFailure({ reason: "not-proposed" }));
-  return answerStatement(c, draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports));
+  const drafted = await draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports);
+  return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
 }
 
 /** `POST /api/v1/agents`: makes an agent that admins have signed for. The key is in this answer and nowhere else; 202 if another has to sign. */

@@ -6,7 +6,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
-import { mayLook, shownTo } from "#gate/approvals/visible-request.ts";
+import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
@@ -20,7 +20,7 @@ import { pageState, visibleApproval } from "./visible-approval.ts";
 /** `GET /a/{id}`. */
 export async function showApproval(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
-  const view = await c.var.ports.approval(c.req.param("id") ?? "")?.page(person.id);
+  const view = await c.var.ports.approval(c.req.param("id") ?? "")?.page(decides(person) ? person.id : null);
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];

@@ -6,14 +6,7 @@ import type { FirstPersonRefusal } from "#gate/people/enrol-first-person.ts";
 import type { InvitedRefusal } from "#gate/people/enrol-invited.ts";
 import type { InviteRefusal } from "#gate/people/invite-person.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
-import { type Failure, publicAnswers } from "#rules/failure.ts";
-
-/** One member of the input is to blame. */
-export const fieldFailure = (field: string, message: string): Failure => ({
-  code: "invalid_request",
-  message: `${field}: ${message}.`,
-  errors: [{ field, message }],
-});
+import { type Failure, fieldFailure, publicAnswers } from "#rules/failure.ts";
 
 const notAccepted = (whatNow: string): Failure => ({
   code: "decision_not_accepted",
@@ -34,6 +27,15 @@ export const firstPersonFailure = publicAnswers<FirstPersonRefusal>({
   "registration-rejected": AGAIN_FROM_THE_LINK,
 });
 
+/** Nobody may go by a name that could be taken for another's. */
+const MISTAKABLE = {
+  "username-mistakable": fieldFailure("username", "somebody has a name that looks like this; take one that nobody takes for theirs"),
+  "display-name-mistakable": fieldFailure(
+    "display_name",
+    "somebody has a name that looks like this; take one that nobody takes for theirs, such as with a second name",
+  ),
+} as const;
+
 /** A code that is wrong, used or late is told in the same words: nobody learns which. */
 const INVITE_INVALID: Failure = {
   code: "invite_invalid",
@@ -48,12 +50,14 @@ export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
   "invite-late": INVITE_INVALID,
   "invite-closed": INVITE_INVALID,
   "username-taken": fieldFailure("username", "somebody else has this name"),
+  ...MISTAKABLE,
   "username-of-another": fieldFailure("username", "this invitation is for another name; ask whoever invited you which"),
   "too-many-wait": { code: "forbidden", message: "Too many passkeys wait already. Have one confirmed or discarded first." },
   "nonce-expired": AGAIN,
   "nonce-not-ours": AGAIN,
   "nonce-spent": AGAIN,
   "passkey-known": AGAIN,
+  "key-of-another": AGAIN,
   "registration-rejected": AGAIN,
 });
 
@@ -61,6 +65,7 @@ export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
 export const inviteFailure = publicAnswers<InviteRefusal | { reason: "not-open" }>({
   "unknown-person": fieldFailure("person", "nobody has this id"),
   "username-taken": fieldFailure("username", "somebody has this name already"),
+  ...MISTAKABLE,
   "roles-differ": fieldFailure("roles", "another passkey changes nobody's roles; change those by themselves"),
   "groups-differ": fieldFailure("groups", "another passkey changes nobody's groups; change those by themselves"),
   "not-open": { code: "not_found", message: "There is no such unused invitation." },
@@ -80,6 +85,15 @@ const LAST_ADMIN: Failure = {
 export const standingFailure = publicAnswers<ConfirmationRefusal | RoleRefusal>({
   ...SIGNATURE_ANSWERS,
   "not-waiting": NO_SUCH_PASSKEY,
+  "name-of-another": {
+    code: "decision_not_accepted",
+    message:
+      "Not confirmed: somebody has a name that looks like this person's, and one could be taken for the other. Discard it, and invite them again.",
+  },
+  "key-of-another": {
+    code: "decision_not_accepted",
+    message: "Not confirmed: this passkey has the same key as one of somebody else, and a key is one person's. Discard it.",
+  },
   "unknown-person": { code: "not_found", message: "There is no such person." },
   "last-admin": LAST_ADMIN,
 });

@@ -5,6 +5,7 @@ import { operationHash } from "#gate/signatures/authorise-admin.ts";
 import { confirmation, personOfWaiting, type Waiting } from "#gate/people/confirm-passkey.ts";
 import { rolesOfStatement } from "#gate/people/change-roles.ts";
 import type { HeldPasskey, InviteItem, Me, NamedPerson, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
+import type { HeldKey } from "#rules/one-person-a-key.ts";
 import { recentInvites } from "#storage/invites.ts";
 import { allPeople, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
@@ -17,7 +18,7 @@ export function keyFace(publicKey: string): { fingerprint: string; words: string
   return { fingerprint, words: keyWords(fingerprint) };
 }
 
-const heldPasskey = ({ credentialId, name, createdAt, revokedAt, backupEligible, publicKey }: StoredPasskey): HeldPasskey => ({
+const ownPasskey = ({ credentialId, name, createdAt, revokedAt, backupEligible, publicKey }: StoredPasskey) => ({
   credential_id: credentialId,
   name,
   created_at: createdAt,
@@ -34,11 +35,33 @@ const ownWaiting = ({ passkey }: Waiting): Me["waiting"][number] => ({
   ...keyFace(passkey.publicKey),
 });
 
-const waitingPasskey = (waiting: Waiting, kept: KeptSignatures, names: ReadonlyMap<string, NamedPerson>): WaitingPasskeyItem => {
+/** Usernames of others who have the key; `keys` has the standing and the waiting ones. */
+type SharedWith = (personId: string, publicKey: string) => string[];
+
+const sharedKeys = (keys: readonly HeldKey[], usernameOf: (id: string) => string): SharedWith => {
+  const byKey = Map.groupBy(keys, ({ publicKey }) => publicKey);
+  return (personId, publicKey) => {
+    const others = (byKey.get(publicKey) ?? []).filter((one) => one.personId !== personId);
+    return [...new Set(others.map((one) => usernameOf(one.personId)))].toSorted();
+  };
+};
+
+const heldPasskey = (passkey: StoredPasskey, sharedWith: SharedWith): HeldPasskey => ({
+  ...ownPasskey(passkey),
+  shared_with: passkey.revokedAt === null ? sharedWith(passkey.personId, passkey.publicKey) : [],
+});
+
+const waitingPasskey = (
+  waiting: Waiting,
+  kept: KeptSignatures,
+  names: ReadonlyMap<string, NamedPerson>,
+  sharedWith: SharedWith,
+): WaitingPasskeyItem => {
   const { roles, groups } = personOfWaiting(waiting);
-  const { invitedBy } = waiting.passkey;
+  const { invitedBy, personId, publicKey } = waiting.passkey;
   return {
     ...ownWaiting(waiting),
+    shared_with: sharedWith(personId, publicKey),
     roles,
     groups,
     invited_by: invitedBy === null ? null : (names.get(invitedBy) ?? null),
@@ -75,15 +98,19 @@ export async function peopleItems(d1: D1Database, adminsRequired: number, nowMs:
   const waitingByPerson = Map.groupBy(waiting, ({ passkey }) => passkey.personId);
   const proposed = proposedRoles(kept);
   const unconfirmed = waiting.filter(({ person }) => person === null).map(personOfWaiting);
-  return [...people, ...unconfirmed].map(({ id, username, displayName, roles, groups }) => ({
+  const everybody = [...people, ...unconfirmed];
+  const usernames = new Map(everybody.map(({ id, username }) => [id, username]));
+  const keys = [...passkeys.filter(({ revokedAt }) => revokedAt === null), ...waiting.map(({ passkey }) => passkey)];
+  const sharedWith = sharedKeys(keys, (id) => usernames.get(id) ?? id);
+  return everybody.map(({ id, username, displayName, roles, groups }) => ({
     id,
     username,
     display_name: displayName,
     roles,
     groups,
     confirmed: names.has(id),
-    passkeys: (passkeysByPerson.get(id) ?? []).map(heldPasskey),
-    waiting: (waitingByPerson.get(id) ?? []).map((one) => waitingPasskey(one, kept, names)),
+    passkeys: (passkeysByPerson.get(id) ?? []).map((passkey) => heldPasskey(passkey, sharedWith)),
+    waiting: (waitingByPerson.get(id) ?? []).map((one) => waitingPasskey(one, kept, names, sharedWith)),
     proposed_roles: proposed.get(id) ?? [],
   }));
 }
@@ -118,7 +145,7 @@ export async function meOf(d1: D1Database, person: CallingPerson): Promise<Me> {
     display_name: displayName,
     roles: [...roles],
     groups: [...groups],
-    passkeys: passkeys.map((passkey) => ({ ...heldPasskey(passkey), current: passkey.credentialId === credentialId })),
+    passkeys: passkeys.map((passkey) => ({ ...ownPasskey(passkey), current: passkey.credentialId === credentialId })),
     waiting: waiting.map(ownWaiting),
   };
 }

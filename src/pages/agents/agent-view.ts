@@ -40,6 +40,6 @@ export function proposedAgentView(agent: ProposedAgent, viewer: string, names: R
     element("h3", {}, textView(agent.name)),
     styled("p", "quiet", `Owner ${nameOf(agent.owner)}. Dropped if nobody else signs until ${timeText(agent.expires_at)}.`),
     signedView(agent, viewer, nameOf),
-    styled("div", "ways", signingView(agent.signed_by, viewer, sign)),
+    styled("div", "ways", ...signingView(agent, viewer, sign)),
   );
 }

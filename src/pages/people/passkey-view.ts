@@ -22,6 +22,16 @@ interface ListedPasskey {
   fingerprint: string;
 }
 
+/** For admins: who else has the key; null if nobody has. */
+export const sharedKeyView = (usernames: readonly string[]): ViewElement | null =>
+  usernames.length === 0
+    ? null
+    : element(
+        "p",
+        { class: "message" },
+        `The same key is also a passkey of ${usernames.join(", ")}. Whoever holds it can sign for both, so together they count once: revoke one of them.`,
+      );
+
 /** The id of the element that names a passkey. */
 export const passkeyNameId = (credentialId: string): string => `passkey-${credentialId}`;
 

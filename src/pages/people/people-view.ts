@@ -5,7 +5,7 @@
 import { saidView, signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
 import type { InviteItem, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
-import { comparisonView, passkeyNameId, passkeyView } from "./passkey-view.ts";
+import { comparisonView, passkeyNameId, passkeyView, sharedKeyView } from "./passkey-view.ts";
 import { choiceView, personView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
@@ -64,6 +64,7 @@ function waitingPasskeyView(person: PersonItem, passkey: WaitingPasskeyItem, sta
     element("p", {}, effect, standingView(passkey), "."),
     styled("p", "quiet", `Made ${timeText(passkey.created_at)}, ${from}.`),
     comparisonView(passkey.fingerprint),
+    sharedKeyView(passkey.shared_with),
     element(
       "p",
       {},
@@ -72,7 +73,7 @@ function waitingPasskeyView(person: PersonItem, passkey: WaitingPasskeyItem, sta
     ),
     signed(passkey, state),
     said(id, state),
-    styled("div", "ways", signingView(passkey.signed_by, state.viewer, confirm), discard),
+    styled("div", "ways", ...signingView(passkey, state.viewer, confirm), discard),
   );
 }
 
@@ -92,7 +93,7 @@ function proposedRolesView(person: PersonItem, proposed: ProposedRoles, state: P
     signed(proposed, state),
     styled("p", "quiet", `Dropped if nobody else signs until ${timeText(proposed.expires_at)}.`),
     said(key, state),
-    styled("div", "ways", signingView(proposed.signed_by, state.viewer, sign)),
+    styled("div", "ways", ...signingView(proposed, state.viewer, sign)),
   );
 }
 
@@ -114,6 +115,7 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
   const nameId = `name-${person.id}`;
   const standing = person.passkeys.some((passkey) => passkey.revoked_at === null);
   const way = (kind: string, label: string): ViewElement => choiceView({ kind, key: person.id, style: "link", about: nameId }, label);
+  const shared = new Set(person.passkeys.flatMap((passkey) => passkey.shared_with));
   const passkeys = person.passkeys.map((passkey) =>
     passkeyView(passkey, [
       choiceView(
@@ -134,6 +136,7 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
     element("p", {}, standingView(person)),
     styled("div", "ways", way("roles", "Change roles"), way("recover", `New passkey for ${person.username}`)),
     standing ? null : styled("p", "quiet", "No passkey: cannot sign in or sign anything."),
+    sharedKeyView([...shared]),
     styled("ul", "rows stacked passkeys", ...passkeys),
   );
 }

@@ -1,6 +1,7 @@
 /** What waits for another admin's signature, wherever that is shown. */
 import type { SignatureCount } from "#api/people-data.ts";
-import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { choiceView } from "#pages/kit/row-view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** How many admins have signed and who; null where one is enough. */
 export function signedView(
@@ -13,9 +14,18 @@ export function signedView(
   return styled("p", "signed", `${signatures} of ${required} admins have signed${names === "" ? "" : `: ${names}`}.`);
 }
 
-/** The button that signs, or for whoever has signed, why it is not there. */
-export const signingView = (signedBy: readonly string[], viewer: string, button: ViewElement): ViewElement =>
-  signedBy.includes(viewer) ? styled("p", "quiet", "Signed by you. Waiting for a second admin’s signature.") : button;
+/** The button that signs; for whoever has signed, why it is not there, and the one that takes the signature back. */
+export const signingView = (
+  { signed_by: signedBy, operation }: { signed_by: readonly string[]; operation: string },
+  viewer: string,
+  button: ViewElement,
+): View[] =>
+  signedBy.includes(viewer)
+    ? [
+        styled("p", "quiet", "Signed by you. Waiting for a second admin’s signature."),
+        choiceView({ kind: "take-back", key: operation, style: "link danger" }, "Take back your signature"),
+      ]
+    : [button];
 
 /** What became of a signature, announced; null if there is nothing to say. */
 export const saidView = (text: string | null): ViewElement | null =>

@@ -187,6 +187,7 @@ describe("confirming a passkey", () => {
       roles: ["approver"],
       groups: ["release-managers"],
       credential: { id: credentialIdOf("kim"), public_key: publicKeyOf("kim"), alg: -7, backup_eligible: true },
+      display_name: "Kim Lindqvist",
       ...parameters,
     },
     admin: ALEX.id,
@@ -225,6 +226,8 @@ describe("confirming a passkey", () => {
     ["another operation", statement({ operation: "role.changed" })],
     ["another person", statement({}, { person: { id: "usr_mallory", username: "kim" } })],
     ["another name", statement({}, { person: { id: "usr_kim", username: "mallory" } })],
+    ["another display name", statement({}, { display_name: "Kim Lindquist" })],
+    ["no display name", statement({}, { display_name: null })],
     ["another role", statement({}, { roles: ["admin"] })],
     ["one more role", statement({}, { roles: ["approver", "admin"] })],
     ["a role twice", statement({}, { roles: ["approver", "approver"] })],
@@ -265,6 +268,32 @@ describe("confirming a passkey", () => {
     await page.getByText("1 of 2 admins have signed: you.", { exact: true }).waitFor();
     await page.getByText("Signed by you. Waiting for a second admin’s signature.", { exact: true }).waitFor();
     expect(await button("Confirm passkey of kim").count()).toBe(0);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("takes one's own signature back, having asked", async () => {
+    const operation = "3".repeat(64);
+    const halfway = newcomer("kim", { signatures: 1, required: 2, signed_by: [ALEX.id], operation }, "Kim Lindqvist");
+    const all = { [`DELETE /api/v1/signatures/${operation}`]: { status: 204, json: null }, ...listing([...PEOPLE, KIM]) };
+    await openPage(page, "/admin/people", peoplePage([...PEOPLE, halfway]), answering(all));
+    await button("Take back your signature").click();
+    await page.getByRole("heading", { name: "Take back your signature" }).waitFor();
+    expect(sent).toEqual([]);
+    await button("Take back signature").click();
+    await done("Your signature is taken back.");
+    expect(paths()[0]).toBe(`DELETE /api/v1/signatures/${operation}`);
+    expect(await button("Confirm passkey of kim").count()).toBe(1);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("says who else has the same key, where it waits and where it stands", async () => {
+    const kim = newcomer("kim", { shared_with: ["sam"] }, "Kim Lindqvist");
+    const sam = { ...someone("sam"), passkeys: [held("sam", { shared_with: ["kim"] })] };
+    await openPage(page, "/admin/people", peoplePage([someone("alex"), sam, kim]), answering({}));
+    const text = (name: string) =>
+      `The same key is also a passkey of ${name}. Whoever holds it can sign for both, so together they count once: revoke one of them.`;
+    await page.getByText(text("sam"), { exact: true }).waitFor();
+    await page.getByText(text("kim"), { exact: true }).waitFor();
     expect(await violationsOn(page)).toEqual([]);
   });
 
@@ -364,7 +393,15 @@ describe("roles", () => {
   });
 
   test("where two admins must sign, the second signs the very same", async () => {
-    const proposed = { roles: ["admin" as const], groups: [], signatures: 1, required: 2, signed_by: ["usr_li"], expires_at: NOW };
+    const proposed = {
+      roles: ["admin" as const],
+      groups: [],
+      signatures: 1,
+      required: 2,
+      signed_by: ["usr_li"],
+      operation: "1".repeat(64),
+      expires_at: NOW,
+    };
     const halfway = [PEOPLE[0] as PersonItem, { ...(PEOPLE[1] as PersonItem), proposed_roles: [proposed] }, someone("li")];
     const answers = {
       "POST /admin/people/statement": { json: { statement: statement(["admin"], []), ...CREDENTIALS } },
@@ -495,6 +532,8 @@ describe("one’s own account", () => {
           signatures: ____,
           required: _____,
           signed_by: ______,
+          operation: _______,
+          shared_with: ________,
           ...own
         } = waiting("alex-3", { name: "phone" });
         return { json: meAlex({ waiting: [{ ...own, ...face(fingerprint) }] }) };
@@ -571,6 +610,7 @@ describe("an agent that two admins have to sign for", () => {
     signatures: 1,
     required: 2,
     signed_by: ["usr_sam"],
+    operation: "2".repeat(64),
   };
   const agentsPage = (waits: ProposedAgent[]) => (
     <AgentsPage person={ADMIN} agents={[]} waiting={waits} names={new Map([["usr_sam", "sam"]])} origin={ORIGIN} />
@@ -599,6 +639,17 @@ describe("an agent that two admins have to sign for", () => {
     await reloaded;
     expect(paths()).toEqual(["POST /admin/agents/statement", "POST /api/v1/agents"]);
     expect(await page.getByText("csk_").count()).toBe(0);
+  });
+
+  test("whoever signed takes it back, and nothing waits", async () => {
+    const own = { ...BOT, signed_by: [ALEX.id] };
+    const answers = { [`DELETE /api/v1/signatures/${BOT.operation}`]: { status: 204, json: null } };
+    await openPage(page, "/admin/agents", agentsPage([own]), answering(answers));
+    await button("Take back your signature").click();
+    await button("Take back signature").click();
+    await page.getByText("nightly-bot").waitFor({ state: "detached" });
+    expect(await page.getByText("Waiting for a second admin’s signature").isVisible()).toBe(false);
+    expect(paths()).toEqual([`DELETE /api/v1/signatures/${BOT.operation}`]);
   });
 
   test("the second admin signs the very same, and gets the key", async () => {

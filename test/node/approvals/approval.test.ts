@@ -99,7 +99,13 @@ function play(
       continue;
     }
     const stands = (decision: { statement: { approver: { id: string } } }) => !revoked.has(decision.statement.approver.id);
-    const next = transition(approval, eventFor(step, approval, index), { nowMs, salt: SALT, log: "gate.example.com/log", stands });
+    const next = transition(approval, eventFor(step, approval, index), {
+      nowMs,
+      salt: SALT,
+      log: "gate.example.com/log",
+      stands,
+      countsAs: (id) => id,
+    });
     if (!next.ok) continue;
     const after = freeze(next.value);
     see(approval, after, nowMs, revoked);
@@ -172,7 +178,13 @@ describe("whatever happens, in whatever order and however clocks step,", () => {
 
 describe("refuses", () => {
   const one = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
-  const at = (nowMs: number, stands = true) => ({ nowMs, salt: SALT, log: "gate.example.com/log", stands: () => stands });
+  const at = (nowMs: number, stands = true) => ({
+    nowMs,
+    salt: SALT,
+    log: "gate.example.com/log",
+    stands: () => stands,
+    countsAs: (id: string) => id,
+  });
   const deciding = (person: string): Event => ({ type: "decide", decision: decisionBy(one.request, person, "approved", 1) });
 
   it("a person who is not asked", () => {
@@ -195,7 +207,7 @@ describe("refuses", () => {
 it("adopts what the log holds, and keeps the comments that it still has", () => {
   const approval = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
   const commented = { ...decisionBy(approval.request, "usr_a", "denied", 1), comment: { text: "no", salt: SALT } };
-  const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true };
+  const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true, countsAs: (id: string) => id };
   const denied = transition(approval, { type: "decide", decision: commented }, circumstances);
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);

@@ -48,7 +48,9 @@ function service() {
     adminsRequired: 1,
     now: () => Date.parse(AT),
     random: (length: number) => new Uint8Array(length).fill(1),
-    standingAdmins: () => Promise.resolve(1),
+    keysOfAdmins: () => Promise.resolve([{ personId: ALEX.id, publicKey: KEY.publicKey }]),
+    otherNames: () => Promise.resolve({ confirmed: [], waiting: [] }),
+    standingAgents: () => Promise.resolve([]),
     keptSignatures: () => Promise.resolve([]),
     keepSignatures: () => Promise.resolve(accept(null)),
     passkeyAndPerson: () => Promise.resolve({ passkey: KEY, person: ALEX }),
@@ -67,6 +69,13 @@ function service() {
 const signed = (statement: AdminStatement): Authorisation[] => [
   { statement, credential_id: KEY.credentialId, assertion: { client_data_json: "e30", authenticator_data: "AA", signature: "AA" } },
 ];
+
+/** Alex's signature for an agent of this name. */
+async function signedFor(name: string, ports: ReturnType<typeof service>["ports"]): Promise<Authorisation[]> {
+  const statement = await draftAgent(name, ALEX.id, ports);
+  if (!statement.ok) throw new Error(statement.refusal.reason);
+  return signed(statement.value);
+}
 
 const sixteen = "AQEBAQEBAQEBAQEBAQEBAQ";
 const someText = expect.any(String) as string;
@@ -144,7 +153,7 @@ describe("the effect of", () => {
 
   test("a made agent", async () => {
     const { leaves, ports } = service();
-    await createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), ports);
+    await createAgent("bot", ALEX.id, await signedFor("bot", ports), ports);
     expect(only(leaves).idem).toBe(`agt_${sixteen}:created`);
     expect(only(leaves).effect).toEqual({
       kind: "agent-created",
@@ -170,16 +179,16 @@ describe("the effect of", () => {
 test("a leaf that tells of something else than what was signed under a key of its own is no answer, but a fault", async () => {
   const { ports } = service();
   const other = service();
-  await createAgent("other", ALEX.id, signed(draftAgent("other", ALEX.id, other.ports)), other.ports);
+  await createAgent("other", ALEX.id, await signedFor("other", other.ports), other.ports);
   const { sealed } = only(other.leaves);
   const log = { append: () => Promise.resolve({ status: "conflict" as const, index: 7, sealed }) };
-  const making = createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), { ...ports, log });
+  const making = createAgent("bot", ALEX.id, await signedFor("bot", ports), { ...ports, log });
   await expect(making).rejects.toThrow("leaf 7 tells of something else");
 });
 
 test("a condition that nobody has given a meaning is a fault", async () => {
   const { ports } = service();
   const log = { append: () => Promise.resolve({ status: "refused" as const, constraint: "admins_remain" }) };
-  const making = createAgent("bot", ALEX.id, signed(draftAgent("bot", ALEX.id, ports)), { ...ports, log });
+  const making = createAgent("bot", ALEX.id, await signedFor("bot", ports), { ...ports, log });
   await expect(making).rejects.toThrow("admins_remain");
 });

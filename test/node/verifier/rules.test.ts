@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { b64u, concat, fromB64u } from "#countersign/encoding/bytes.ts";
 import type { SealedRecord } from "#countersign/documents/record.ts";
+import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { nodeHash } from "#countersign/tlog/merkle.ts";
 import { parseReceipt, RECEIPT_CHECKS, type ReceiptFailureCode, verifyReceipt } from "#countersign/verifier.ts";
 import {
@@ -478,5 +479,34 @@ describe("a receipt with one rule broken, otherwise rightly signed, sealed and p
       const { receipt } = await makeReceipt(world, { status, ...(redeemed && { redeemed }), ...(outcome && { outcome }) });
       expect(await verifyReceipt(receipt, world.trust)).toMatchObject({ ok: true });
     }
+  });
+});
+
+describe("a public key that signed for two people", () => {
+  /** Casey's passkey is the same key as Alex's, under another credential id. */
+  const makeShared = async (recipe: Recipe) => {
+    const twin = { ...(await world.passkeys.alex.keep()), credential_id: world.passkeys.casey.credentialId, person: "usr_casey" };
+    const passkeys = { ...world.passkeys, casey: await SoftwarePasskey.from(twin) };
+    const parsed = parseReceipt((await makeReceipt({ ...world, passkeys }, recipe)).text);
+    if (!parsed.ok) throw new Error(parsed.refusal.message);
+    return verifyReceipt(parsed.value, world.trust);
+  };
+  const two = request(set({ quorum: [TWO_OF_THREE] }));
+
+  it("counts once in a quorum", async () => {
+    const message = "The people who approved are not enough for what the request asks. Two of them signed with one key, which counts once.";
+    expect(await makeShared({ status: "approved", decisions: BOTH, ...two })).toEqual({
+      ok: false,
+      refusal: { code: "quorum_not_met", message },
+    });
+  });
+
+  it("takes nothing from a quorum that is met without it", async () => {
+    const withBlair: Deciding[] = [...BOTH, { by: "blair", verdict: "approved" }];
+    expect((await makeShared({ status: "approved", decisions: withBlair, ...two })).ok).toBe(true);
+  });
+
+  it("does not make an expired request one that enough people approved", async () => {
+    expect((await makeShared({ status: "expired", decisions: BOTH, ...two })).ok).toBe(true);
   });
 });

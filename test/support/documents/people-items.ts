@@ -23,7 +23,12 @@ const keyed = (name: string, label: string) => {
 };
 
 /** A passkey that stands. */
-export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey => ({ ...keyed(name, ""), revoked_at: null, ...over });
+export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey => ({
+  ...keyed(name, ""),
+  revoked_at: null,
+  shared_with: [],
+  ...over,
+});
 
 /** A passkey that waits, as Alex invited. */
 export const waiting = (name: string, over: Partial<WaitingPasskeyItem> = {}): WaitingPasskeyItem => ({
@@ -34,6 +39,8 @@ export const waiting = (name: string, over: Partial<WaitingPasskeyItem> = {}): W
   signatures: 0,
   required: 1,
   signed_by: [],
+  operation: "0".repeat(64),
+  shared_with: [],
   ...over,
 });
 

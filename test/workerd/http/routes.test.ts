@@ -77,6 +77,7 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/people/:id/passkeys/:credential/confirm": "people",
   "PUT /api/v1/people/:id/roles": "people",
   "DELETE /api/v1/people/:id/passkeys/:credential": "people",
+  "DELETE /api/v1/signatures/:operation": "people",
 };
 
 let person: Someone;

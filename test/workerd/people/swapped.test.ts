@@ -133,7 +133,7 @@ describe("of somebody new", () => {
     await given(await confirm(alex, casey));
     await expectAsLogged();
     const row = await env.DB.prepare("SELECT roles, groups, display_name FROM person WHERE id = ?").bind(casey.id).first();
-    expect(row).toEqual({ roles: '["approver"]', groups: "[]", display_name: "Blair Example" });
+    expect(row).toEqual({ roles: '["approver"]', groups: "[]", display_name: "Casey Example" });
     expect((await enter(casey)).cookie).toMatch(/^__Host-/);
   });
 });

@@ -7,7 +7,18 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage, viewOf } from "#test/workerd/support/approvals.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
-import { addPasskey, admitted, draft, enrolInvited, introduce, invite, offerInvited, sendRoles } from "#test/workerd/support/invited.ts";
+import {
+  addPasskey,
+  admitted,
+  confirm,
+  draft,
+  enrolInvited,
+  introduce,
+  invite,
+  offerInvited,
+  personOf,
+  sendRoles,
+} from "#test/workerd/support/invited.ts";
 import {
   authorise,
   call,
@@ -55,6 +66,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/people/:id/passkeys/:credential/confirm": "signed",
   "PUT /api/v1/people/:id/roles": "signed",
   "DELETE /api/v1/people/:id/passkeys/:credential": "narrows",
+  "DELETE /api/v1/signatures/:operation": "narrows",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
 
@@ -186,6 +198,13 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
       return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
+    },
+    "DELETE /api/v1/signatures/:operation": async () => {
+      const two = { ADMINS_REQUIRED: "2" };
+      await admitted(there.alex, "blair", ["admin"]);
+      await confirm(there.alex, there.waiting, two);
+      const [waiting] = (await personOf(there.alex, there.waiting.id, two)).waiting;
+      return asAlex("DELETE", `/api/v1/signatures/${waiting?.operation ?? ""}`);
     },
   };
 

@@ -211,6 +211,7 @@ describe("an agent", () => {
       signatures: 1,
       required: 2,
       signed_by: [alex.id],
+      operation: textLike(/^[0-9a-f]{64}$/),
       expires_at: someText,
     });
 

@@ -37,7 +37,11 @@ export const invite = async (admin: Someone, invitation: Invitation = { roles: [
 /** What rides in the fragment of an invitation's link. */
 export const codeOf = ({ url }: Invite): string => new URL(url).hash.slice(1);
 
-export const introduce = (invited: Invite, username = "blair") => ({ code: codeOf(invited), username, display_name: "Blair Example" });
+export const introduce = (invited: Invite, username = "blair") => ({
+  code: codeOf(invited),
+  username,
+  display_name: `${username.slice(0, 1).toUpperCase()}${username.slice(1)} Example`,
+});
 
 /** What the page of an invited person gets before it asks for a passkey. */
 export const offerInvited = async (invited: Invite, username = "blair"): Promise<RegistrationOffer> =>

@@ -3,6 +3,7 @@
  * approval up to date (deadline, hand-over to the log). The shell is durable-objects/approval-request.ts.
  */
 import { type ApprovalState, type Circumstances, type Event, isDue, transition } from "#rules/approval.ts";
+import type { CountsAs } from "#rules/one-person-a-key.ts";
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";
@@ -34,8 +35,15 @@ export interface PageNonce {
 export interface StandingReader {
   /** False once revoked. */
   agentStands(agentId: string): Promise<boolean>;
-  /** The credential ids among those of `decisions` that are unrevoked and belong to an active approver. */
-  standingCredentials(decisions: readonly Decision[]): Promise<Set<string>>;
+  /** How things stand with those who made `decisions`. */
+  standingOf(decisions: readonly Decision[]): Promise<Standing>;
+}
+
+export interface Standing {
+  /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
+  credentials: ReadonlySet<string>;
+  /** Tells those who made them apart, by their unrevoked passkeys. */
+  countsAs: CountsAs;
 }
 
 /** With the leaf of its end a request is no longer open in the view. */
@@ -89,15 +97,15 @@ export async function applyChange<Refusal>(
   change: (approval: ApprovalState, circumstances: Circumstances) => Result<Changed, Refusal>,
 ): Promise<Result<ApprovalState, Refusal> | null> {
   const asked = [...(ports.store.read()?.decisions ?? []), ...brought];
-  const [standing, log] = await Promise.all([ports.standing.standingCredentials(asked), ports.logOrigin()]);
+  const [{ credentials, countsAs }, log] = await Promise.all([ports.standing.standingOf(asked), ports.logOrigin()]);
   const approval = ports.store.read();
   if (approval === null) return null;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
   if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
 
   const nowMs = ports.now();
-  const stands = (decision: Decision) => standing.has(decision.credential_id);
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands });
+  const stands = (decision: Decision) => credentials.has(decision.credential_id);
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, nowMs), changed.value.nonces);

@@ -10,6 +10,7 @@ import { post, remove } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { agentRow } from "../agent-view.ts";
 
 /** The parameters of the one statement that this page signs. */
@@ -81,6 +82,11 @@ function bindCreate(): void {
   });
 }
 
+/** The list of what waits, once nothing does. */
+function hideNothingWaiting(): void {
+  byId("waiting").hidden = document.querySelector("#waiting li") === null;
+}
+
 /** Signing as the second admin, which makes the agent. */
 async function signProposed(button: HTMLElement): Promise<void> {
   tell("");
@@ -92,12 +98,28 @@ async function signProposed(button: HTMLElement): Promise<void> {
     return byId("message").scrollIntoView({ block: "nearest" });
   }
   button.closest("li")?.remove();
-  byId("waiting").hidden = document.querySelector("[data-sign]") === null;
+  hideNothingWaiting();
   showCreated(outcome);
 }
 
+const ask = confirmDialog();
+
+/** Taking back one's own signature, which leaves nothing that waits: an agent is signed for by two at most. */
+function bindTakingBack(): void {
+  onChosen(byId("waiting"), "take-back", (operation, button) =>
+    ask(
+      takingBack(operation, async (path) => {
+        const answer = await remove(path);
+        if (!answer.ok) return answer.refusal.detail;
+        button.closest("li")?.remove();
+        hideNothingWaiting();
+        return "";
+      }),
+    ),
+  );
+}
+
 function bindRevoke(): void {
-  const ask = confirmDialog();
   onChosen(byId("agent-list"), "revoke", (id, button) =>
     ask({
       title: `Revoke ${document.getElementById(`name-${id}`)?.textContent ?? ""}`,
@@ -116,5 +138,6 @@ function bindRevoke(): void {
 bindCreate();
 onChosen(byId("waiting"), "sign", (_, button) => void whileBusy(button, () => signProposed(button)));
 bindCopy();
+bindTakingBack();
 bindRevoke();
 tellOfPasskeys();

@@ -5,6 +5,7 @@ import { confirmDialog, formDialog } from "#pages/kit/browser/dialogs.ts";
 import { byId, onChosen, tell, tellDone, tellField } from "#pages/kit/browser/page.ts";
 import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { remove } from "#pages/kit/browser/post.ts";
+import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { proposalKey } from "../people-view.ts";
 import { bindInvite, inviteAgain } from "./people/invite.ts";
 import { fillStanding, readStanding, sameMembers } from "./people/role-fields.ts";
@@ -103,6 +104,7 @@ function bindRemoving(): void {
         removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `The waiting passkey of ${person.username} is discarded.`),
     });
   });
+  onList("take-back", (operation) => ask(takingBack(operation, (path) => removing(path, "Your signature is taken back."))));
   onList("withdraw", (id) => {
     ask({
       title: "Withdraw the invite",

@@ -1,6 +1,6 @@
 /** What an admin signs on `/admin/people`: confirming a passkey, and changing roles and groups. */
 import { fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
-import { boolean, integer, isObject, object, type Shape } from "#countersign/json/shape.ts";
+import { boolean, integer, isObject, object, type Shape, text } from "#countersign/json/shape.ts";
 import { base64url, count, personId, username } from "#countersign/documents/words.ts";
 import * as shapes from "#api/people-shapes.ts";
 import type { PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
@@ -17,6 +17,7 @@ const enrolment = object({
   roles: shapes.roles,
   groups: shapes.groups,
   credential: object({ id: base64url(), public_key: base64url(), alg: integer(-65_535, -1), backup_eligible: boolean }),
+  display_name: text(),
 });
 const roleChange = object({ person, roles: shapes.roles, groups: shapes.groups });
 
@@ -46,6 +47,7 @@ export async function signConfirmation(shown: PersonItem, passkey: WaitingPasske
     parameters: enrolment,
     isShown: (signed) =>
       isPerson(signed.person, shown) &&
+      signed.display_name === shown.display_name &&
       isStanding(signed, passkey) &&
       signed.credential.id === passkey.credential_id &&
       signed.credential.backup_eligible === passkey.backup_eligible &&

@@ -1,0 +1,139 @@
+/**
+ * Every route, and who of those who are known here gets anything from it, by what they are at that moment. What a request says is for
+ * its agent, for auditors, and for whoever could decide it as long as they are an approver: docs/interfaces.md has the same in words.
+ */
+import { beforeAll, expect, it } from "vitest";
+import { ask, decided } from "#test/workerd/support/approvals.ts";
+import { ROUTES } from "#test/workerd/support/attacks.ts";
+import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
+import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
+import { emptyStorage } from "#test/workerd/support/storage.ts";
+
+/** `eligible` and `outsider` are approvers, one of whom the request names; `former` was named, too, and has no role any more. */
+const EVERYBODY = ["agent", "otherAgent", "eligible", "outsider", "admin", "auditor", "former"] as const;
+type Who = (typeof EVERYBODY)[number];
+
+const PEOPLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor", "former"];
+const AGENTS: readonly Who[] = ["agent", "otherAgent"];
+const READERS: readonly Who[] = ["eligible", "auditor"];
+const ADMIN: readonly Who[] = ["admin"];
+const OVERSEERS: readonly Who[] = ["admin", "auditor"];
+
+/** Of the request that is in the path. */
+const OF_THE_REQUEST: Record<string, readonly Who[]> = {
+  "GET /api/v1/approvals/:id": ["agent"],
+  "POST /api/v1/approvals/:id/cancel": ["agent"],
+  "GET /api/v1/approvals/:id/receipt": ["agent", ...READERS],
+  "GET /a/:id": READERS,
+  "GET /a/:id/state": READERS,
+  "POST /a/:id/nonce": ["eligible"],
+};
+
+/** By what somebody is alone. */
+const BY_ROLE: Record<string, readonly Who[]> = {
+  "ALL /mcp": AGENTS,
+  "POST /api/v1/approvals": AGENTS,
+  "POST /api/v1/approvals/:id/redeem": AGENTS,
+  "POST /api/v1/approvals/:id/outcome": AGENTS,
+  "GET /": PEOPLE,
+  "GET /account": PEOPLE,
+  "GET /api/v1/me": PEOPLE,
+  "POST /account/passkeys/options": PEOPLE,
+  "POST /account/passkeys/finish": PEOPLE,
+  "PUT /account/passkeys/:credential": PEOPLE,
+  "POST /a/:id/decision": ["eligible", "outsider"],
+  "GET /admin/agents": ADMIN,
+  "POST /admin/agents/statement": ADMIN,
+  "GET /api/v1/agents": OVERSEERS,
+  "POST /api/v1/agents": ADMIN,
+  "DELETE /api/v1/agents/:id": ADMIN,
+  "GET /admin/people": ADMIN,
+  "GET /api/v1/people": OVERSEERS,
+  "GET /api/v1/invites": ADMIN,
+  "POST /api/v1/invites": ADMIN,
+  "DELETE /api/v1/invites/:id": ADMIN,
+  "POST /admin/people/statement": ADMIN,
+  "POST /api/v1/people/:id/passkeys/:credential/confirm": ADMIN,
+  "PUT /api/v1/people/:id/roles": ADMIN,
+  "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
+  "DELETE /api/v1/signatures/:operation": ADMIN,
+};
+
+const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
+let pendingId: string;
+let endedId: string;
+let lostId: string;
+
+beforeAll(async () => {
+  await emptyStorage();
+  const admin = await enrolFirst();
+  const as = ({ cookie }: Someone) => ({ cookie });
+  const eligible = await admitted(admin, "eligible", ["approver"]);
+  const former = await admitted(admin, "former", ["approver"]);
+  const agents = [await makeAgent(admin, "asks"), await makeAgent(admin, "other")] as const;
+  const named = { approvers: { users: ["eligible", "former"] } };
+  pendingId = (await ask(agents[0], named)).request_id;
+  endedId = (await ask(agents[0], named)).request_id;
+  lostId = (await ask(agents[0], named)).request_id;
+  await decided(eligible, endedId, "approved");
+  await decided(former, lostId, "denied");
+  Object.assign(credentials, {
+    agent: { key: agents[0].key, origin: null },
+    otherAgent: { key: agents[1].key, origin: null },
+    eligible: as(eligible),
+    outsider: as(await admitted(admin, "outsider", ["approver"])),
+    auditor: as(await admitted(admin, "auditor", ["auditor"])),
+    former: as(former),
+    admin: as(admin),
+  });
+  await given(await changeRoles(admin, former.id, []));
+  await given(await changeRoles(admin, admin.id, ["admin"]));
+});
+
+/** Who gets anything; whatever is wrong with an empty body, only those learn who may send one. */
+async function letIn(route: string, path: string, refused: readonly number[]): Promise<Who[]> {
+  const [method = ""] = route.split(" ");
+  const body = method === "GET" || method === "DELETE" ? {} : { body: {} };
+  const found: Who[] = [];
+  for (const who of EVERYBODY) {
+    const answer = await call(method === "ALL" ? "POST" : method, path, { ...credentials[who], ...body });
+    await answer.body?.cancel();
+    if (!refused.includes(answer.status)) found.push(who);
+  }
+  return found;
+}
+
+it("knows every route that is not for anybody", () => {
+  const open = /^(GET|ALL) \/log|^GET \/(healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(setup|enrol|sign-in|sign-out)/;
+  expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
+});
+
+it.each(Object.entries(OF_THE_REQUEST))("%s: %j", async (route, who) => {
+  const id = route.endsWith("receipt") || route.endsWith("cancel") ? endedId : pendingId;
+  const path = (route.split(" ")[1] ?? "").replace(":id", id);
+  expect(await letIn(route, path, [401, 403, 404])).toEqual(EVERYBODY.filter((one) => who.includes(one)));
+});
+
+it.each(Object.entries(BY_ROLE))("%s: %j", async (route, who) => {
+  const path = (route.split(" ")[1] ?? "").replaceAll(/:[a-z]+/g, "unknown");
+  expect(await letIn(route, path, [401, 403])).toEqual(EVERYBODY.filter((one) => who.includes(one)));
+});
+
+it("shows nothing to who lost the role: not what waited, not what they decided themselves", async () => {
+  const inbox = async (who: Who) => (await call("GET", "/", credentials[who])).text();
+  expect(await inbox("eligible")).toContain(pendingId);
+  for (const who of ["former", "admin"] as const) {
+    for (const id of [pendingId, endedId, lostId]) {
+      expect(await inbox(who)).not.toContain(id);
+      expect((await call("GET", `/a/${id}`, credentials[who])).status).toBe(404);
+      expect(await (await call("GET", `/log?request=${id}`, credentials[who])).text()).not.toContain(`/a/${id}`);
+    }
+    expect((await call("GET", `/api/v1/approvals/${lostId}/receipt`, credentials[who])).status).toBe(404);
+  }
+});
+
+it("gives whoever only reads nothing to sign with", async () => {
+  const page = await (await call("GET", `/a/${pendingId}`, credentials.auditor)).text();
+  expect(page).toContain('"nonce":""');
+  expect(page).not.toContain('id="approve"');
+});
