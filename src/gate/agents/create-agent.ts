@@ -16,7 +16,7 @@ export interface AgentPorts extends SignaturePorts, AppendPorts<AgentEffect> {
   standingAgents(): Promise<{ id: string; name: string }[]>;
 }
 
-export type AgentRefusal = AuthorisationRefusal | NameTaken;
+export type CreationRefusal = AuthorisationRefusal | NameTaken;
 
 /** An agent has a name that looks the same. */
 interface NameTaken {
@@ -68,7 +68,7 @@ export async function createAgent(
   adminId: string,
   authorisedBy: readonly Authorisation[],
   ports: AgentPorts,
-): Promise<Result<CreatedAgent, AgentRefusal>> {
+): Promise<Result<CreatedAgent, CreationRefusal>> {
   const signed = authorisedBy[0] === undefined ? null : agentOfStatement(authorisedBy[0].statement);
   const agent: NewAgent = { id: signed?.id ?? "", name, owner: signed?.owner ?? "" };
   if (await isTaken(agent, ports)) return refuse({ reason: "name-of-another-agent" }); // 1

@@ -1,10 +1,10 @@
 /** What admins are told of refusals around agents. */
-import type { AgentRefusal } from "#gate/agents/create-agent.ts";
+import type { CreationRefusal } from "#gate/agents/create-agent.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
 import { fieldFailure, publicAnswers } from "#rules/failure.ts";
 
 /** `not-proposed`: nobody has signed for an agent of this id and name that lacks a signature. */
-type AgentRoutesRefusal = AgentRefusal | { reason: "unknown-agent" | "not-proposed" };
+type AgentRoutesRefusal = CreationRefusal | { reason: "unknown-agent" | "not-proposed" };
 
 export const agentRoutesFailure = publicAnswers<AgentRoutesRefusal>({
   ...SIGNATURE_ANSWERS,

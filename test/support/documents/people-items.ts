@@ -84,8 +84,8 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   roles: ["approver", "admin"],
   groups: ["release-managers"],
   passkeys: [
-    { ...held("alex", { name: "laptop" }), current: true },
-    { ...held("alex-2", { name: "security key", backup_eligible: false }), current: false },
+    { ...keyed("alex", "laptop"), revoked_at: null, current: true },
+    { ...keyed("alex-2", "security key"), backup_eligible: false, revoked_at: null, current: false },
   ],
   waiting: [],
   ...over,

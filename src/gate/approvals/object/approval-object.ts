@@ -36,10 +36,10 @@ export interface StandingReader {
   /** False once revoked. */
   agentStands(agentId: string): Promise<boolean>;
   /** How things stand with those who made `decisions`. */
-  standingOf(decisions: readonly Decision[]): Promise<Standing>;
+  standingOf(decisions: readonly Decision[]): Promise<DecisionStanding>;
 }
 
-export interface Standing {
+export interface DecisionStanding {
   /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
   credentials: ReadonlySet<string>;
   /** Tells those who made them apart, by their unrevoked passkeys. */
@@ -87,7 +87,7 @@ export interface Changed {
 }
 
 /**
- * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
+ * Changes the stored approval; null if there is none. DecisionStanding is read before, storage after: between the read that
  * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
  * `brought` are decisions, besides the stored ones, whose standing matters. `change` runs in that section.
  */
