@@ -5,6 +5,8 @@
  */
 import { type Bytes, concat, equal, sha256, utf8 } from "../encoding/bytes.ts";
 
+/** Hashes in a proof of consistency; no tree of a safe integer's size needs more. */
+const MAX_PATH = 54;
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
@@ -14,8 +16,18 @@ export const EMPTY_ROOT: Bytes = sha256(utf8(""));
 /** SHA-256(0x00 ‖ entry) (RFC 6962, section 2.1). */
 export const leafHash = (entry: Uint8Array): Bytes => sha256(concat(LEAF, entry));
 
-/** SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1). */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Bytes => sha256(concat(NODE, left, right));
+const isHash = (bytes: Uint8Array): boolean => bytes.length === 32;
+
+/** Throws for what cannot be the number of a tree's leaves: with another one the loops below would have no end. */
+export function demandSize(size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`not a number of leaves: ${size}`);
+}
+
+/** SHA-256(0x01 ‖ left ‖ right) (RFC 6962, section 2.1). Throws if one is no hash: other lengths could be divided in more than one way. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
+  if (!isHash(left) || !isHash(right)) throw new RangeError("a hash is 32 bytes");
+  return sha256(concat(NODE, left, right));
+}
 
 /** A complete subtree: the 2^level leaves from leaf index · 2^level on. Its hash never changes. */
 export interface Subtree {
@@ -65,11 +77,15 @@ function fold(hashes: Bytes[]): Bytes {
 const hashOf = (leaves: Leaves, read: ReadHash): Bytes => fold(completeSubtrees(leaves).map(read));
 
 /** MTH(D[0:size]) (RFC 6962, section 2.1). */
-export const rootHash = (size: number, read: ReadHash): Bytes => (size === 0 ? EMPTY_ROOT : hashOf({ start: 0, end: size }, read));
+export function rootHash(size: number, read: ReadHash): Bytes {
+  demandSize(size);
+  return size === 0 ? EMPTY_ROOT : hashOf({ start: 0, end: size }, read);
+}
 
 /** PATH(index, D[0:size]) as ranges of leaves, the leaf's sibling first (RFC 6962, section 2.1.1). */
 function inclusionRanges(index: number, size: number): Leaves[] {
-  if (!(index >= 0 && index < size)) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
+  demandSize(size);
+  if (!(Number.isSafeInteger(index) && index >= 0 && index < size)) throw new RangeError(`no leaf ${index} in a tree of ${size}`);
   const path: Leaves[] = [];
   let [start, end] = [0, size];
   while (end - start > 1) {
@@ -87,7 +103,9 @@ function inclusionRanges(index: number, size: number): Leaves[] {
 
 /** PROOF(oldSize, D[0:size]) as ranges of leaves (RFC 6962, section 2.1.2); empty from size 0, and between equal sizes. */
 function consistencyRanges(oldSize: number, size: number): Leaves[] {
-  if (!(oldSize >= 0 && oldSize <= size)) throw new RangeError(`a tree of ${size} cannot extend one of ${oldSize}`);
+  demandSize(size);
+  if (!(Number.isSafeInteger(oldSize) && oldSize >= 0 && oldSize <= size))
+    throw new RangeError(`a tree of ${size} cannot extend one of ${oldSize}`);
   if (oldSize === 0 || oldSize === size) return [];
   const path: Leaves[] = [];
   let [start, end] = [0, size];
@@ -107,7 +125,10 @@ function consistencyRanges(oldSize: number, size: number): Leaves[] {
 }
 
 /** The complete subtrees whose hashes rootHash will read. */
-export const rootSubtrees = (size: number): Subtree[] => completeSubtrees({ start: 0, end: size });
+export function rootSubtrees(size: number): Subtree[] {
+  demandSize(size);
+  return completeSubtrees({ start: 0, end: size });
+}
 
 /** The complete subtrees whose hashes proveInclusion will read. */
 export const inclusionSubtrees = (index: number, size: number): Subtree[] => inclusionRanges(index, size).flatMap(completeSubtrees);
@@ -160,15 +181,15 @@ export interface PathStep {
 
 /**
  * The way from the leaf at `index` up to a root, whichever that is (RFC 9162, section 2.1.3.2); empty in a tree of one leaf.
- * Null if the path does not fit a tree of `size` leaves.
+ * Null if the path does not fit a tree of `size` leaves, or anything in it is not 32 bytes.
  */
 export function pathSteps({ leafHash: leaf, index, size, path }: Omit<Inclusion, "root">): PathStep[] | null {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return null;
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size || !isHash(leaf)) return null;
   const at: Climb = { node: index, last: size - 1 };
   const steps: PathStep[] = [];
   let hash = leaf;
   for (const sibling of path) {
-    if (at.last === 0 || sibling.length !== 32) return null;
+    if (at.last === 0 || !isHash(sibling)) return null;
     const siblingIsLeft = isOdd(at.node) || at.node === at.last;
     hash = siblingIsLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
     steps.push({ sibling, siblingIsLeft, hash });
@@ -177,7 +198,7 @@ export function pathSteps({ leafHash: leaf, index, size, path }: Omit<Inclusion,
   return at.last === 0 ? steps : null;
 }
 
-/** Whether the leaf stands at `index` under `root`. Any path or index that does not fit is a no. */
+/** Whether the leaf stands at `index` under `root`. Any path, index or hash that does not fit is a no. */
 export function verifyInclusion({ root, ...claim }: Inclusion): boolean {
   const steps = pathSteps(claim);
   return steps !== null && equal(steps.at(-1)?.hash ?? claim.leafHash, root);
@@ -193,12 +214,15 @@ export interface Consistency {
 
 /**
  * Whether the tree under `root` begins with all leaves of the one under `oldRoot` (RFC 9162, section 2.1.4.2).
- * From size 0 the path must be empty, as tlog-witness wants it; so must it be between equal sizes.
+ * Between equal sizes the path must be empty and the roots equal; the root of size 0 is that of no leaves. From size 0 to a
+ * larger one the path must be empty too, as tlog-witness wants it, and `root` may be any: every tree begins with no leaves.
  */
 export function verifyConsistency({ oldSize, oldRoot, size, root, path }: Consistency): boolean {
   if (!Number.isSafeInteger(oldSize) || !Number.isSafeInteger(size) || oldSize < 0 || oldSize > size) return false;
-  if (oldSize === 0) return path.length === 0 && equal(oldRoot, EMPTY_ROOT);
+  if (!isHash(oldRoot) || !isHash(root) || path.length > MAX_PATH || !path.every(isHash)) return false;
+  if (oldSize === 0 && !equal(oldRoot, EMPTY_ROOT)) return false;
   if (oldSize === size) return path.length === 0 && equal(oldRoot, root);
+  if (oldSize === 0) return path.length === 0;
   const oldTreeIsComplete = powerOfTwoWithin(oldSize).power === oldSize;
   const [first, ...rest] = oldTreeIsComplete ? [oldRoot, ...path] : path;
   if (first === undefined) return false;
@@ -207,7 +231,7 @@ export function verifyConsistency({ oldSize, oldRoot, size, root, path }: Consis
   while (isOdd(at.node)) climb(at, false);
   let [oldHash, hash] = [first, first];
   for (const sibling of rest) {
-    if (at.last === 0 || sibling.length !== 32) return false;
+    if (at.last === 0) return false;
     const siblingIsLeft = isOdd(at.node) || at.node === at.last;
     if (siblingIsLeft) oldHash = nodeHash(sibling, oldHash);
     hash = siblingIsLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling);

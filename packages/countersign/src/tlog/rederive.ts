@@ -35,6 +35,7 @@ export class Rederivation {
 
   /** Appends one leaf by its hash (RFC 6962). Gives the tiles that it makes full, the lowest first. */
   append(leafHash: Bytes): Tile[] {
+    if (leafHash.length !== 32) throw new RangeError("a hash is 32 bytes");
     const full: Tile[] = [];
     let [hash, level] = [leafHash, 0];
     for (;;) {

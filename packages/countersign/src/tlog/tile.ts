@@ -3,7 +3,7 @@
  * complete subtrees of 256^L leaves each. Storing tiles is storage/log/log-store.ts; serving them is http/.
  */
 import { type Bytes, concat } from "../encoding/bytes.ts";
-import { nodeHash, type ReadHash, rootHash, type Subtree } from "./merkle.ts";
+import { demandSize, nodeHash, type ReadHash, rootHash, type Subtree } from "./merkle.ts";
 
 const WIDTH = 256;
 const HASH = 32;
@@ -33,8 +33,9 @@ export function sliceTile(tile: Tile, size: number): Tile {
   return { ...tile, hashes: tile.hashes.slice(0, length) };
 }
 
-/** `tile/<L>/<N>` with `.p/<W>` on a partial tile (tlog-tiles, "Merkle Tree"). */
+/** `tile/<L>/<N>` with `.p/<W>` on a partial tile (tlog-tiles, "Merkle Tree"). Throws for what is no address. */
 export function tilePath({ level, n }: TileAddress, width: number): string {
+  if (![level, n, width].every((one) => Number.isSafeInteger(one) && one >= 0)) throw new RangeError(`no tile: ${level}/${n}.p/${width}`);
   const groups: string[] = [];
   for (let rest = n; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1000)) {
     groups.unshift(`${groups.length === 0 ? "" : "x"}${String(rest % 1000).padStart(3, "0")}`);
@@ -77,6 +78,7 @@ export function readHashFrom(tiles: readonly Tile[]): ReadHash {
 
 /** The partial tiles of a tree of `size` leaves, at most one a level: all that its root, and appending to it, need. */
 export function rightEdge(size: number): TileAddress[] {
+  demandSize(size);
   const edge: TileAddress[] = [];
   for (let level = 0; leavesPerHash(level) <= size; level++) {
     const hashes = Math.floor(size / leavesPerHash(level));
@@ -108,6 +110,8 @@ export interface ChangedTile extends Tile {
 /** The tree with leaves appended, and the tiles that changed. A tile that becomes full gives one hash to the level above. */
 export function appendLeaves(tree: Tree, leafHashes: readonly Bytes[]): { tree: Tree; changed: ChangedTile[] } {
   const size = tree.size + leafHashes.length;
+  demandSize(size);
+  if (leafHashes.some((hash) => hash.length !== HASH)) throw new RangeError(`a hash is ${HASH} bytes`);
   const changed: ChangedTile[] = [];
   const edge: Tile[] = [];
   let added = leafHashes;
