@@ -1,6 +1,6 @@
 /** Reading what callers send: bounded, strictly JSON, then checked member by member. Whatever is in it is an attacker's choice. */
 import type * as z from "zod/mini";
-import { concat, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { concatAll, fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { DEFAULT_CAPS } from "#rules/caps.ts";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -24,7 +24,7 @@ export async function readJsonText(request: Request, maxBytes: number = DEFAULT_
     if (length > maxBytes) return refuse(tooLarge(maxBytes));
     chunks.push(chunk);
   }
-  const text = fromUtf8(concat(...chunks));
+  const text = fromUtf8(concatAll(chunks));
   return text === null ? refuse(NOT_UTF8) : accept(text);
 }
 

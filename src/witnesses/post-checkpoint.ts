@@ -1,5 +1,5 @@
 /** HTTP to a witness: one request, one bounded answer. What it says is read in gate/log/witnessing/witness-round.ts. */
-import { concat, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { concatAll, fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { NoReply, WitnessReply } from "#gate/log/witnessing/witness-round.ts";
 
@@ -39,5 +39,5 @@ async function readBounded(response: Response): Promise<Uint8Array | null> {
     if (length > MAX_ANSWER_BYTES) return null;
     chunks.push(chunk);
   }
-  return concat(...chunks);
+  return concatAll(chunks);
 }

@@ -34,7 +34,10 @@ export function fromUtf8(bytes: Uint8Array): string | null {
 export const sha256 = (bytes: Uint8Array): Bytes => new Uint8Array(sha256Sync(bytes));
 
 /** One byte string after the other. */
-export function concat(...parts: Uint8Array[]): Bytes {
+export const concat = (...parts: Uint8Array[]): Bytes => concatAll(parts);
+
+/** The same of a list, which may be longer than the arguments of a call: whoever sends something chooses in how many pieces. */
+export function concatAll(parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -1,6 +1,7 @@
 /** C2SP tlog-checkpoint: what a log's signed note says. Signatures are note.ts. */
 import { b64, type Bytes, fromB64 } from "../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../result.ts";
+import { MAX_NOTE_BYTES } from "./note.ts";
 
 export interface Checkpoint {
   origin: string;
@@ -20,6 +21,7 @@ export function parseDecimal(text: string): number | null {
  * Refuses sizes that are not safe integers, although the format allows them.
  */
 export function parseCheckpoint(noteText: string): Result<Checkpoint, "malformed-checkpoint"> {
+  if (noteText.length > MAX_NOTE_BYTES) return refuse("malformed-checkpoint");
   const lines = noteText.split("\n");
   const afterTheEnd = lines.pop();
   const [origin, decimal, encoded] = lines;

@@ -2,7 +2,7 @@
  * C2SP tlog-cosignature with Ed25519 (type 0x04): what a witness says of a checkpoint, and when. Making and verifying it, and
  * the verifier keys of witnesses. How many witnesses are enough is witness-policy.ts; what a witness has to check first is not here.
  */
-import { type Bytes, concat, utf8 } from "../encoding/bytes.ts";
+import { type Bytes, concat, equal, utf8 } from "../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { parseCheckpoint } from "./checkpoint.ts";
 import {
@@ -67,8 +67,8 @@ export async function makeCosigner(name: string, seed: Bytes): Promise<Cosigner>
 }
 
 /**
- * The cosignatures of `keys` under a checkpoint, in the note's order; unknown ones are ignored, and there may be none. One known
- * key whose cosignature fails, has no time or one beyond 2^53 - 1, rejects all. Whether a log has signed is verifyNote.
+ * The cosignatures of `keys` under a checkpoint, in the note's order, of each key the one with the latest time: a public key is one
+ * witness, however often it has signed. Unknown ones are ignored, and there may be none. One known key whose cosignature fails, has no time or one beyond 2^53 - 1, rejects all. Whether a log has signed is verifyNote.
  */
 export async function verifyCosignatures(note: Note, keys: readonly VerifierKey[]): Promise<Result<Cosignature[], "bad-signature">> {
   if (keys.some(({ type }) => type !== COSIGNATURE)) throw new Error("a log's key makes no cosignatures");
@@ -78,7 +78,9 @@ export async function verifyCosignatures(note: Note, keys: readonly VerifierKey[
     const timeSeconds = Number(new DataView(signature.buffer, signature.byteOffset).getBigUint64(0));
     const message = cosignedMessage(note.text, timeSeconds);
     if (!isTime(timeSeconds) || !(await isSignedBy(key, signature.slice(TIME_BYTES), message))) return refuse("bad-signature");
-    cosignatures.push({ key, timeSeconds });
+    const known = cosignatures.find((one) => equal(one.key.publicKey, key.publicKey));
+    if (known === undefined) cosignatures.push({ key, timeSeconds });
+    else known.timeSeconds = Math.max(known.timeSeconds, timeSeconds);
   }
   return accept(cosignatures);
 }

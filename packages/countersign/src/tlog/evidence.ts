@@ -12,6 +12,10 @@ import type { VerifierKey } from "./note.ts";
 import { verifyCheckpoint } from "./verify-checkpoint.ts";
 
 const TYPE = "countersign/evidence@v1";
+/** Of the whole text, in UTF-16 code units: two of the longest notes, however they are escaped, and the longest proof. */
+const MAX_LENGTH = 2 * 1024 * 1024;
+/** Hashes in a proof; no tree of a safe integer's size needs more. */
+const MAX_PATH = 54;
 
 const evidenceShape = object({
   type: oneOf(TYPE),
@@ -21,7 +25,7 @@ const evidenceShape = object({
   /** What `larger` commits to at the size of `smaller`, in hexadecimal; null between equal sizes. */
   root: nullable(matching(/^[0-9a-f]{64}$/, "SHA-256 in lowercase hexadecimal")),
   /** That `larger` extends `root`, hashes in base64 as RFC 6962 orders them; empty between equal sizes. */
-  consistency: list(matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64")),
+  consistency: list(matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64"), 0, MAX_PATH),
 });
 export type Evidence = Of<typeof evidenceShape>;
 
@@ -43,8 +47,9 @@ export interface EvidenceFailure {
 /** The text of an evidence file. Nothing is checked: see verifyEvidence. */
 export const makeEvidence = (evidence: Omit<Evidence, "type">): string => `${JSON.stringify({ type: TYPE, ...evidence }, null, 2)}\n`;
 
-/** Reads an evidence file: strict JSON with exactly these members. */
+/** Reads an evidence file: strict JSON with exactly these members, of at most 2,097,152 UTF-16 code units. */
 export function parseEvidence(content: string): Result<Evidence, EvidenceFailure> {
+  if (content.length > MAX_LENGTH) return malformed(`it has more than ${MAX_LENGTH} characters`);
   const json = parseJson(content);
   if (!json.ok) return malformed(`it is not acceptable JSON: ${json.refusal.message} (${json.refusal.place})`);
   const evidence = fit(evidenceShape, json.value);

@@ -3,7 +3,7 @@
  * What a note says is checkpoint.ts; signatures of witnesses (type 0x04) are cosignature.ts, which shares keys and lines with
  * this file; all other types are ignored, as from unknown keys.
  */
-import { b64, type Bytes, concat, fromB64, fromB64u, fromHex, hex, sha256, utf8 } from "../encoding/bytes.ts";
+import { b64, type Bytes, concat, equal, fromB64, fromB64u, fromHex, hex, sha256, utf8 } from "../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../result.ts";
 
 /** The part of WebCrypto this file needs; Workers, Node and browsers have it. */
@@ -21,6 +21,8 @@ declare const crypto: {
 
 /** As many as signed-note tells every verifier to accept, and no more. */
 const MAX_SIGNATURES = 16;
+/** Of a note in UTF-8: 16 signatures, each as long as those that are made for quantum computers, leave most of it to the text. */
+export const MAX_NOTE_BYTES = 131_072;
 /** What stands before the 32-byte seed in a PKCS#8 Ed25519 key (RFC 8410). */
 const PKCS8_PREFIX = fromHex("302e020100300506032b657004220420") as Bytes;
 
@@ -79,8 +81,10 @@ function parseSignature(line: string): NoteSignature | null {
   return { name, keyId: hex(bytes.subarray(0, 4)), signature: bytes.slice(4) };
 }
 
-/** Reads a signed note (signed-note, "Format"): strict, every byte of it means something, and at most 16 signatures. */
+/** Reads a signed note (signed-note, "Format"): strict, every byte of it means something, at most 16 signatures, and at most 131,072 bytes. */
 export function parseNote(note: string): Result<Note, MalformedNote> {
+  // A text has at least as many bytes as UTF-16 code units.
+  if (note.length > MAX_NOTE_BYTES || utf8(note).length > MAX_NOTE_BYTES) return refuse("malformed-note");
   const blankLine = note.lastIndexOf("\n\n");
   if (blankLine < 0 || !isLines(note)) return refuse("malformed-note");
   const lines = note.slice(blankLine + 2, -1).split("\n");
@@ -111,11 +115,16 @@ export function makeTypedVkey(type: SignatureType, name: string, publicKey: Byte
 /** The verifier key of who signs notes, such as a log (type 0x01). */
 export const makeVkey = (name: string, publicKey: Bytes): string => makeTypedVkey(NOTE, name, publicKey);
 
-/** Those of the note's signatures that are said to be by one of these keys, in the note's order. None is verified. */
-export const claimedSignatures = (note: Note, keys: readonly VerifierKey[]): { key: VerifierKey; signature: Bytes }[] =>
-  note.signatures.flatMap(({ name, keyId, signature }) =>
-    keys.filter((key) => key.name === name && key.keyId === keyId).map((key) => ({ key, signature })),
-  );
+/** Those of the note's signatures that are said to be by one of these keys, in the note's order, each once. None is verified. */
+export function claimedSignatures(note: Note, keys: readonly VerifierKey[]): { key: VerifierKey; signature: Bytes }[] {
+  const isRepeated = ({ signature, ...one }: NoteSignature, at: number): boolean =>
+    note.signatures.slice(0, at).some((other) => other.name === one.name && other.keyId === one.keyId && equal(other.signature, signature));
+  return note.signatures
+    .filter((one, at) => !isRepeated(one, at))
+    .flatMap(({ name, keyId, signature }) =>
+      keys.filter((key) => key.name === name && key.keyId === keyId).map((key) => ({ key, signature })),
+    );
+}
 
 /** Whether the 64 bytes are the key's Ed25519 signature of these very bytes. */
 export async function isSignedBy({ publicKey }: VerifierKey, signature: Bytes, message: Bytes): Promise<boolean> {
@@ -125,7 +134,7 @@ export async function isSignedBy({ publicKey }: VerifierKey, signature: Bytes, m
 }
 
 /**
- * Who of `keys` has signed the note: at least one, or it refuses. One known key whose signature fails rejects the whole note;
+ * Who of `keys` has signed the note, each once: at least one, or it refuses. One known key whose signature fails rejects the whole note;
  * signatures of unknown keys are ignored.
  */
 export async function verifyNote(note: Note, keys: readonly VerifierKey[]): Promise<Result<VerifierKey[], UnverifiedNote>> {
@@ -133,7 +142,7 @@ export async function verifyNote(note: Note, keys: readonly VerifierKey[]): Prom
   const signers: VerifierKey[] = [];
   for (const { key, signature } of claimedSignatures(note, keys)) {
     if (!(await isSignedBy(key, signature, utf8(note.text)))) return refuse("bad-signature");
-    signers.push(key);
+    if (!signers.some(({ publicKey }) => equal(publicKey, key.publicKey))) signers.push(key);
   }
   return signers.length > 0 ? accept(signers) : refuse("no-known-signature");
 }

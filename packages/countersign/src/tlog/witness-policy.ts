@@ -9,6 +9,8 @@ import { parseVkey, type VerifierKey } from "./note.ts";
 
 /** Of each: logs, witnesses, groups. As many as tlog-policy recommends, and no more. */
 const MAX_DEFINITIONS = 32;
+/** Of the whole text, in UTF-16 code units: dozens of times what these definitions take, for those who comment them. */
+const MAX_LENGTH = 262_144;
 
 export interface PolicyLog {
   /** Its name is the log's origin line. */
@@ -139,9 +141,10 @@ const isPolicyText = (line: string): boolean => line.isWellFormed() && /^[\t\x20
 
 /**
  * Reads a policy (tlog-policy, "Policy file syntax and structure"), or tells the first line that is wrong. Refuses keys that are not
- * Ed25519, and more than 32 logs, witnesses or groups. The last line may lack its newline.
+ * Ed25519, more than 32 logs, witnesses or groups, and a text of more than 262,144 UTF-16 code units. The last line may lack its newline.
  */
 export function parsePolicy(text: string): Result<WitnessPolicy, PolicyFault> {
+  if (text.length > MAX_LENGTH) return refuse({ line: 1, message: `a policy has at most ${MAX_LENGTH} characters` });
   const draft = new Draft();
   const lines = text.replace(/\n$/, "").split("\n");
   for (const [index, line] of lines.entries()) {

@@ -8,9 +8,11 @@ import { type Checkpoint, parseCheckpoint, parseDecimal } from "./checkpoint.ts"
 import type { Cosigner } from "./cosignature.ts";
 import { makeEvidence, verifyEvidence } from "./evidence.ts";
 import { EMPTY_ROOT, verifyConsistency } from "./merkle.ts";
-import { claimedSignatures, parseNote, signatureLine, type VerifierKey, verifyNote } from "./note.ts";
+import { claimedSignatures, MAX_NOTE_BYTES, parseNote, signatureLine, type VerifierKey, verifyNote } from "./note.ts";
 
 const MAX_PROOF_LINES = 63;
+/** Of a request's body: the longest note, and more than all that comes before it. */
+export const MAX_REQUEST_BYTES = MAX_NOTE_BYTES + 4_096;
 
 /** The largest tree of a log that the witness has cosigned. */
 export interface Cosigned {
@@ -75,12 +77,13 @@ interface Submission {
 
 /** The request's lines (tlog-witness, "add-checkpoint"), and the note after them, unread. */
 function readRequest(request: Uint8Array): { oldSize: number; proof: Bytes[]; note: string } | null {
+  if (request.length > MAX_REQUEST_BYTES) return null;
   const text = fromUtf8(request) ?? "";
   const blankLine = text.indexOf("\n\n");
   const [oldLine = "", ...proofLines] = text.slice(0, blankLine).split("\n");
   const oldSize = oldLine.startsWith("old ") ? parseDecimal(oldLine.slice("old ".length)) : null;
-  const proof = proofLines.map(fromB64);
-  const isProof = (all: (Bytes | null)[]): all is Bytes[] => all.length <= MAX_PROOF_LINES && all.every((hash) => hash?.length === 32);
+  const proof = proofLines.length > MAX_PROOF_LINES ? [null] : proofLines.map(fromB64);
+  const isProof = (all: (Bytes | null)[]): all is Bytes[] => all.every((hash) => hash?.length === 32);
   return blankLine < 0 || oldSize === null || !isProof(proof) ? null : { oldSize, proof, note: text.slice(blankLine + 2) };
 }
 

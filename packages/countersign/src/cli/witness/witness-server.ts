@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
-import { concat, hex, sha256, utf8 } from "../../encoding/bytes.ts";
+import { concatAll, hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../../result.ts";
-import { addCheckpoint, type Witness } from "../../tlog/witness.ts";
+import { addCheckpoint, MAX_REQUEST_BYTES, type Witness } from "../../tlog/witness.ts";
 import type { WitnessLedger } from "../../tlog/witness-ledger.ts";
 
 export interface WitnessLimits {
@@ -19,8 +19,7 @@ export interface WitnessLimits {
 }
 
 export const WITNESS_LIMITS: WitnessLimits = {
-  // A checkpoint with 16 signatures, each as long as those that are made for quantum computers, and the longest proof.
-  bodyBytes: 128 * 1024,
+  bodyBytes: MAX_REQUEST_BYTES,
   requestMs: 10_000,
   connections: 256,
   waiting: 64,
@@ -77,7 +76,7 @@ async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Resul
   } catch {
     return refuse("incomplete");
   }
-  return accept(concat(...chunks));
+  return accept(concatAll(chunks));
 }
 
 class WitnessHandler {
