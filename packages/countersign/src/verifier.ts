@@ -26,7 +26,15 @@ import type { WitnessPolicy } from "./tlog/witness-policy.ts";
 import { parseProof } from "./tlog/proof.ts";
 import { type LogTrust, type UnverifiedCheckpoint, type VerifiedCheckpoint, verifyCheckpoint } from "./tlog/verify-checkpoint.ts";
 
-export { parseReceipt, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./documents/receipt.ts";
+export {
+  MAX_RECEIPT_BYTES,
+  parseReceipt,
+  type Receipt,
+  RECEIPT_CHECKS,
+  RECEIPT_TOO_LARGE,
+  type ReceiptFailure,
+  type ReceiptFailureCode,
+} from "./documents/receipt.ts";
 
 /** What the verifier takes for true; everything else it checks. */
 export interface Trust {

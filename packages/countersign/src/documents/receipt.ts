@@ -3,10 +3,14 @@
  * must say of each other is receipt-rules.ts, and the log above them ../verifier.ts.
  */
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
-import { recordOfKind } from "./record.ts";
+import { utf8 } from "../encoding/bytes.ts";
+import { MAX_DECISIONS, recordOfKind } from "./record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { base64url } from "./words.ts";
+
+/** Of a receipt's text in UTF-8: far more than one with the largest payload and dozens of decisions. */
+export const MAX_RECEIPT_BYTES = 8 * 1024 * 1024;
 
 /** The checks of a receipt in their order, each by the code of its failure. */
 export const RECEIPT_CHECKS = [
@@ -43,15 +47,23 @@ const receiptShape = object({
   type: oneOf("countersign/receipt@v1"),
   payload,
   final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
-  passkeys: list(provenLeaf(recordOfKind("passkey.enrolled"))),
-  comments: list(object({ text: text(), salt: base64url(32) })),
+  passkeys: list(provenLeaf(recordOfKind("passkey.enrolled")), 0, MAX_DECISIONS),
+  comments: list(object({ text: text(), salt: base64url(32) }), 0, MAX_DECISIONS),
   redeemed: nullable(provenLeaf(recordOfKind("approval.redeemed"))),
   outcome: nullable(provenLeaf(recordOfKind("call.succeeded", "call.failed", "call.unknown"))),
 });
 export type Receipt = Of<typeof receiptShape>;
 
-/** Reads the text of a receipt. Refuses what is not strict JSON, has other members than the format, or other types. */
+/** How a receipt is refused that is larger than any. */
+export const RECEIPT_TOO_LARGE: ReceiptFailure = {
+  code: "malformed",
+  message: `The receipt is larger than ${MAX_RECEIPT_BYTES} bytes, which none is.`,
+};
+
+/** Reads the text of a receipt. Refuses, unread, what is too large; what is not strict JSON, has other members than the format, or other types. */
 export function parseReceipt(content: string): Result<Receipt, ReceiptFailure> {
+  // A text has at least as many bytes as UTF-16 code units.
+  if (content.length > MAX_RECEIPT_BYTES || utf8(content).length > MAX_RECEIPT_BYTES) return refuse(RECEIPT_TOO_LARGE);
   const json = parseJson(content);
   if (!json.ok)
     return refuse({ code: "malformed", message: `The receipt is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).` });

@@ -4,14 +4,17 @@ import { hashJson } from "../json/canonical-json.ts";
 import { adminShape } from "./ceremony.ts";
 import { anyObject, boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { requestShape, statementShape } from "./statement.ts";
-import { agentId, base64url, hash, personId, time, username } from "./words.ts";
+import { agentId, base64url, coseKey, credentialId, hash, personId, time, username } from "./words.ts";
+
+/** Of one request: more people than any request asks for. */
+export const MAX_DECISIONS = 256;
 
 /** A WebAuthn assertion as the authenticator gave it, each member b64u. */
 export const assertionShape = object({ client_data_json: base64url(), authenticator_data: base64url(), signature: base64url() });
 export type Assertion = Of<typeof assertionShape>;
 
 /** One person's signed verdict, as accepted. */
-export const decisionShape = object({ at: time, statement: statementShape, credential_id: base64url(), assertion: assertionShape });
+export const decisionShape = object({ at: time, statement: statementShape, credential_id: credentialId, assertion: assertionShape });
 export type Decision = Of<typeof decisionShape>;
 
 /** One admin's signature under an admin statement. */
@@ -31,7 +34,7 @@ const final = <Kind extends string>(kind: Kind) =>
   shapeOf(kind, {
     request: requestShape,
     ended_by: oneOf("passkeys", "deadline", "requester", "stop", "revocation"),
-    decisions: list(decisionShape),
+    decisions: list(decisionShape, 0, MAX_DECISIONS),
   });
 const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
@@ -42,7 +45,7 @@ export const recordShapes = {
     person,
     roles,
     groups,
-    credential: object({ id: base64url(), public_key: base64url(), alg: integer(-65_535, -1), backup_eligible: boolean }),
+    credential: object({ id: credentialId, public_key: coseKey, alg: integer(-65_535, -1), backup_eligible: boolean }),
     authorised_by,
   }),
   "approval.approved": final("approval.approved"),
@@ -59,7 +62,7 @@ export const recordShapes = {
   "call.unknown": call("call.unknown"),
   "agent.created": shapeOf("agent.created", { agent, authorised_by }),
   "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
-  "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: base64url() }), authorised_by }),
+  "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;

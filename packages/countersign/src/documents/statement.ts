@@ -7,6 +7,11 @@ import { hashJson, type JsonObject } from "../json/canonical-json.ts";
 import { anyObject, integer, list, nullable, object, oneOf, type Of, text } from "../json/shape.ts";
 import { agentId, base64url, count, hash, personId, requestId, time, username } from "./words.ts";
 
+/** Of a request: as many as any has, and few enough to judge whether a quorum is met. */
+const MAX_SLOTS = 64;
+/** Of a slot: every approver that there is. */
+const MAX_ELIGIBLE = 65_536;
+
 /** Everything a decision is about, but the payload itself, which it names by hash. */
 export const requestShape = object({
   type: oneOf("countersign/request@v1"),
@@ -18,7 +23,7 @@ export const requestShape = object({
   requested_by: object({ id: agentId, name: text(1), owner: personId }),
   policy: object({ version: count, rule: text(1), hash }),
   context: anyObject,
-  quorum: list(object({ name: text(1), required: integer(1), eligible: list(personId, 1) }), 1),
+  quorum: list(object({ name: text(1), required: integer(1), eligible: list(personId, 1, MAX_ELIGIBLE) }), 1, MAX_SLOTS),
   requested_at: time,
   expires_at: time,
   use_by: time,

@@ -29,6 +29,19 @@ export const base64url =
     return value as string;
   };
 
+/** base64url without padding, of at least one and at most `max` bytes: what is longer is not decoded. */
+const base64urlUpTo =
+  (max: number): Shape<string> =>
+  (value, path) => {
+    if (typeof value === "string" && value.length > Math.ceil((max * 4) / 3)) throw new Misfit(path, `base64url of at most ${max} bytes`);
+    return base64url()(value, path);
+  };
+
+/** A passkey's id (WebAuthn, "Credential ID", which has no more). */
+export const credentialId = base64urlUpTo(1_023);
+/** A COSE_Key, with room beyond the longest that is accepted. Each decision looks at its own again. */
+export const coseKey = base64urlUpTo(1_024);
+
 export const requestId = matching(/^apr_[A-Za-z0-9_-]{32}$/, "request id");
 export const personId = matching(/^usr_[A-Za-z0-9_-]+$/, "person id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");

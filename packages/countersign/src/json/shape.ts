@@ -64,11 +64,12 @@ export const nullable =
   (value, path) =>
     value === null ? null : shape(value, path);
 
-/** A list whose every item fits, of at least `min` items. */
+/** A list whose every item fits, of at least `min` and at most `max` items. */
 export const list =
-  <T>(item: Shape<T>, min = 0): Shape<T[]> =>
+  <T>(item: Shape<T>, min = 0, max = Number.MAX_SAFE_INTEGER): Shape<T[]> =>
   (value, path) => {
     if (!Array.isArray(value) || value.length < min) throw new Misfit(path, `list of at least ${min}`);
+    if (value.length > max) throw new Misfit(path, `list of at most ${max}`);
     return value.map((one, index) => item(one, `${path}[${index}]`));
   };
 

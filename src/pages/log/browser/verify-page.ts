@@ -5,6 +5,7 @@ import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
 import {
   logTrustOf,
   logTrustProblem,
+  MAX_RECEIPT_BYTES,
   parseReceipt,
   readApprovers,
   type ReceiptFailureCode,
@@ -19,9 +20,6 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { readGivenLeaf } from "./verify/given-leaf.ts";
 import { checkProof, proofCheckViews, proofConclusion, proofStatus } from "./verify/proof-check.ts";
 import { type Checked, checkViews, conclusionView, statusOf } from "./verify/result-view.ts";
-
-/** Far more than a receipt with the largest payload and dozens of decisions. */
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
 const NO_RECEIPT = "Choose a receipt, drop it here, or paste its text.";
 const NO_PROOF = "Paste a proof, and what you have of the entry.";
@@ -126,7 +124,7 @@ function show({ valid, status, conclusion, checks }: Shown): void {
 async function checkReceipt(): Promise<Result<Shown, string>> {
   const [chosen] = file.files ?? [];
   if (chosen === undefined && pasted.value.trim() === "") return refuse(NO_RECEIPT);
-  if (chosen !== undefined && chosen.size > MAX_FILE_BYTES) return refuse(TOO_LARGE);
+  if (chosen !== undefined && chosen.size > MAX_RECEIPT_BYTES) return refuse(TOO_LARGE);
   const trust = readTrust();
   if (!trust.ok) return trust;
   const checked = await check(await readText(chosen), trust.value);

@@ -1,6 +1,7 @@
 /** What somebody knows of an entry of a log: its record and salt, the entry, or only its hash. Reads it and computes the leaf hash. */
 import { type Bytes, fromB64, fromHex } from "#countersign/encoding/bytes.ts";
 import { type JsonObject, type JsonValue, parseJson, readPayload } from "#countersign/json/canonical-json.ts";
+import { MAX_RECEIPT_BYTES } from "#countersign/documents/receipt.ts";
 import { leafEntry, type LogRecord, type RecordKind, recordOfKind, recordShapes } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { anyObject, fit, isObject, object } from "#countersign/json/shape.ts";
@@ -34,6 +35,7 @@ const BESIDES = new Set(["record", "salt", "proof", "payload", "index"]);
  * 32 of its hash, in hexadecimal or base64, white space ignored. Refuses anything else, and a payload that is not the record's.
  */
 export function readGivenLeaf(text: string): Result<GivenLeaf, string> {
+  if (text.length > MAX_RECEIPT_BYTES) return refuse("The entry is longer than any receipt.");
   if (text.trimStart().startsWith("{")) return readRecord(text);
   const digits = text.replaceAll(/\s/g, "");
   const bytes = fromHex(digits) ?? fromB64(digits);
