@@ -1,5 +1,5 @@
 /** `countersign verify`: what it says, and how it ends. The process is started for what only it shows; else the command is called here. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -75,6 +75,19 @@ describe("countersign verify", () => {
     expect(named.stdout).toContain("those that you named");
     expect(named.stdout).not.toContain("as enrolled by this operator");
     expect(await verify("approved.json", ...trust, "--approver", `usr_blair=${fingerprint}`)).toMatchObject({ exitCode: 1 });
+  });
+
+  it("reads no file further than any receipt goes, whatever size the file says it has", async () => {
+    writeFileSync(join(folder, "large.json"), "");
+    truncateSync(join(folder, "large.json"), 4 * 1024 ** 3);
+    const refusal = `Not valid: malformed\nThe receipt is larger than 8388608 bytes, which none is.\n`;
+    expect(await verify("large.json", ...trust)).toMatchObject({ exitCode: 1, stdout: refusal });
+    expect(await verify("/dev/zero", ...trust, "--json")).toMatchObject({ exitCode: 1 });
+    for (const option of ["--payload", "--policy"]) {
+      const { exitCode, stderr } = await verify("approved.json", ...trust, option, "/dev/zero");
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain("is larger than 8388608 bytes");
+    }
   });
 
   it("compares the payload with a file", async () => {

@@ -34,6 +34,35 @@ const bodies = () => stub.requests.map(({ body }) => (body === "" ? null : (JSON
 const paths = () => stub.requests.map(({ method, path }) => `${method} ${path}`);
 const keys = () => stub.requests.map(({ headers }) => headers["idempotency-key"]);
 
+describe("an answer that has no end", () => {
+  it("is read no further than any answer goes, and given up", async () => {
+    let sent = 0;
+    let isGivenUp = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(0x20));
+      },
+      cancel: () => {
+        isGivenUp = true;
+      },
+    });
+    const client = new CountersignClient({
+      url: "https://gate.example.com",
+      apiKey: KEY,
+      fetch: () => Promise.resolve(new Response(endless)),
+    });
+    expect(await client.request(ASK)).toMatchObject({ ok: false, refusal: { code: "unreadable", status: 200 } });
+    expect(isGivenUp).toBe(true);
+    expect(sent).toBeLessThan(9 * 1024 * 1024);
+  });
+
+  it("nor is one that is not UTF-8 taken for text", async () => {
+    const { client } = await clientOf(() => ({ status: 200, body: Uint8Array.of(0x22, 0xff, 0x22) }));
+    expect(await client.request(ASK)).toMatchObject({ ok: false, refusal: { code: "unreadable" } });
+  });
+});
+
 describe("what it sends", () => {
   it("asks with everything given, and does not wait", async () => {
     const { client } = await clientOf(() => ({ status: 201, body: approvalAnswer() }));

@@ -1,8 +1,10 @@
 /** What a command is: its usage, what it is given beside its arguments, what it says, and how it ends. */
-import { readFile } from "node:fs/promises";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { fromUtf8 } from "../encoding/bytes.ts";
 import { accept, refuse, type Result } from "../result.ts";
+import { MAX_RECEIPT_BYTES } from "../verifier.ts";
+import { readFileAtMost } from "./files/read-file-at-most.ts";
+import { visible } from "./visible.ts";
 
 /** What a command says in the end, and the exit code. */
 export interface Outcome {
@@ -29,7 +31,7 @@ export interface Command {
 /** What is wrong with the arguments, and how the usage begins: all of it would move the complaint out of sight. */
 export const unusable = (command: string, complaint: string, usage: string): Outcome => ({
   exitCode: 2,
-  stderr: `countersign ${command}: ${complaint}\n\n${usage.slice(0, usage.indexOf("\n"))}\ncountersign ${command} --help says more.\n`,
+  stderr: `countersign ${command}: ${visible(complaint)}\n\n${usage.slice(0, usage.indexOf("\n"))}\ncountersign ${command} --help says more.\n`,
 });
 
 /** Why a file cannot be had, in words where Node has only a code for it. */
@@ -55,10 +57,14 @@ export function parseStrictly<const Options extends NonNullable<ParseArgsConfig[
   }
 }
 
-/** The text of a file, or why it cannot be had; null if it is not UTF-8. */
+/** No file that is named to a command is larger than a receipt may be. */
+export const tooLarge = (file: string): string => `${file} is larger than ${MAX_RECEIPT_BYTES} bytes, which no file is that belongs here`;
+
+/** The text of a file, or why it cannot be had; null if it is not UTF-8. What is larger than any receipt is refused, and not read. */
 export async function readText(file: string): Promise<Result<string | null, string>> {
   try {
-    return accept(fromUtf8(await readFile(file)));
+    const bytes = await readFileAtMost(file, MAX_RECEIPT_BYTES);
+    return bytes === null ? refuse(tooLarge(file)) : accept(fromUtf8(bytes));
   } catch (error) {
     return refuse(`cannot read ${file}: ${fileTrouble(error)}`);
   }

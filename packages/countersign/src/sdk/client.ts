@@ -3,6 +3,8 @@
  * asking and redeeming with a key of their own, cancelling and reporting the same again. So what did not come through is
  * tried again. Receipts are checked before they are given: check-receipt.ts. Not in scope: MCP.
  */
+import { fromUtf8 } from "../encoding/bytes.ts";
+import { MAX_RECEIPT_BYTES } from "../documents/receipt.ts";
 import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
@@ -13,6 +15,7 @@ import type { LogWatch } from "./known-log.ts";
 import { LogClient } from "./log-client.ts";
 import { type LogMemory, processMemory } from "./log-memory.ts";
 import { readOwnPayload } from "./own-payload.ts";
+import { readAtMost } from "./read-at-most.ts";
 import { askAgain, backOff } from "./retry.ts";
 
 export type { CallOutcome } from "../documents/record.ts";
@@ -25,6 +28,8 @@ const MAX_WAIT_SECONDS = 50;
 const ANSWER_MS = 30_000;
 /** For how long a call is tried again while it does not come through. A wait is tried for as long as it may wait. */
 const PATIENCE_MS = 60_000;
+/** The service answers nothing longer than a receipt. */
+const MAX_ANSWER_BYTES = MAX_RECEIPT_BYTES;
 
 export interface ClientOptions {
   /** The service's public origin, such as `https://gate.example.com`. */
@@ -194,7 +199,10 @@ export class CountersignClient {
     let text: string;
     try {
       response = await this.#fetch(`${this.#url}/api/v1${path}`, init);
-      text = await response.text();
+      const bytes = await readAtMost(response, MAX_ANSWER_BYTES);
+      const read = bytes === null ? null : fromUtf8(bytes);
+      if (read === null) return refuse(unreadable(response.status));
+      text = read;
     } catch (error) {
       return refuse({ code: "unreachable", message: `The service did not answer (${fetchFailure(error)}).`, status: null });
     }

@@ -3,7 +3,7 @@
  * time, redirects are not followed, and what is not in its one form is refused. Nothing is verified here against a signature
  * or a root: whoever asks does that.
  */
-import { type Bytes, concat, fromB64, fromUtf8, hex, sha256, utf8 } from "../encoding/bytes.ts";
+import { type Bytes, fromB64, fromUtf8, hex, sha256, utf8 } from "../encoding/bytes.ts";
 import { parseJson } from "../json/canonical-json.ts";
 import { recordOfKind } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
@@ -11,6 +11,7 @@ import { fit, list, matching, object, type Of, type Shape, text } from "../json/
 import { base64url, count } from "../documents/words.ts";
 import { type TileAddress, tilePath } from "../tlog/tile.ts";
 import { fetchFailure } from "./fetch-failure.ts";
+import { readAtMost } from "./read-at-most.ts";
 
 /** How long one answer may take, to its last byte. */
 const ANSWER_MS = 30_000;
@@ -19,6 +20,8 @@ const MAX_KEYS_BYTES = 4_194_304;
 const ENTRY_BYTES = 33;
 /** No tree of a safe integer's size needs more. */
 const MAX_PATH = 54;
+/** Each is proven by a signature; a log that changes its key every week has that many after 20 years. */
+const MAX_KEYS = 1_024;
 
 export interface LogClientOptions {
   /** Where the log is, without a slash at the end, such as `https://gate.example.com/log`. */
@@ -39,9 +42,13 @@ export interface LogRefused {
 type Answer<T> = Promise<Result<T, LogRefused>>;
 
 const hashText = matching(/^[A-Za-z0-9+/]{43}=$/, "32 bytes in base64");
-const consistencyShape = object({ consistency: list(hashText) });
+const consistencyShape = object({ consistency: list(hashText, 0, MAX_PATH) });
 const keysShape = object({
-  items: list(object({ index: count, record: recordOfKind("log.genesis", "key.rotated"), salt: base64url(32), proof: text(1) }), 1),
+  items: list(
+    object({ index: count, record: recordOfKind("log.genesis", "key.rotated"), salt: base64url(32), proof: text(1) }),
+    1,
+    MAX_KEYS,
+  ),
 });
 /** A leaf that names a key of the log, with its proof (docs/formats.md, "Proof"). Nothing of it is verified. */
 export type LogKeyItem = Of<typeof keysShape>["items"][number];
@@ -80,7 +87,7 @@ export class LogClient {
     const proof = await this.#json(path, MAX_TEXT_BYTES, consistencyShape);
     if (!proof.ok) return proof;
     const hashes = proof.value.consistency.map(fromB64);
-    const isPath = (all: (Bytes | null)[]): all is Bytes[] => all.length <= MAX_PATH && all.every((hash) => hash?.length === 32);
+    const isPath = (all: (Bytes | null)[]): all is Bytes[] => all.every((hash) => hash?.length === 32);
     return isPath(hashes) ? accept(hashes) : refuse(malformed(path, "no list of hashes"));
   }
 
@@ -143,23 +150,6 @@ export class LogClient {
       return refuse({ code: "unreachable", message: `The log did not answer for ${path} (${fetchFailure(error)}).` });
     }
   }
-}
-
-/** The whole body; null, and the connection given up, as soon as it is longer than that. */
-async function readAtMost(response: Response, maxBytes: number): Promise<Bytes | null> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
-  const parts: Uint8Array[] = [];
-  for (let length = 0; reader !== undefined;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(value);
-  }
-  return concat(...parts);
 }
 
 const malformed = (path: string, what: string): LogRefused => ({

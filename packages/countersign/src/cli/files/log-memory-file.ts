@@ -10,6 +10,7 @@ import { fit, list, object, oneOf, text } from "../../json/shape.ts";
 import type { LogMemory, RememberedLogs } from "../../sdk/log-memory.ts";
 import type { Surroundings } from "../command.ts";
 import { holdLock } from "./hold-lock.ts";
+import { readHandleAtMost } from "./read-file-at-most.ts";
 import { replaceFile } from "./replace-file.ts";
 
 const TYPE = "countersign/logs@v1";
@@ -18,6 +19,8 @@ const logsShape = object({
   logs: list(object({ log: text(1), urls: list(text(1)), vkeys: list(text(1), 1), checkpoint: text(1) })),
 });
 
+/** Of the file: thousands of logs, or dozens with the longest checkpoints. */
+const MAX_MEMORY_BYTES = 16 * 1024 * 1024;
 /** How long another process may take to write what it has seen. */
 const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 20;
@@ -61,7 +64,9 @@ async function readLogs(file: string): Promise<Result<RememberedLogs, string>> {
       const stats = await handle.stat();
       if (!stats.isFile()) return refusal("it is no plain file");
       if (othersMayWrite(stats)) return refusal("others may write to it");
-      const logs = parseLogs(fromUtf8(await handle.readFile()));
+      const bytes = await readHandleAtMost(handle, MAX_MEMORY_BYTES);
+      if (bytes === null) return refusal(`it is larger than ${MAX_MEMORY_BYTES} bytes`);
+      const logs = parseLogs(fromUtf8(bytes));
       return logs.ok ? logs : refusal(`it is damaged, or of another version (${logs.refusal})`);
     } finally {
       await handle.close();

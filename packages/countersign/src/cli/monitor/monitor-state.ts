@@ -1,5 +1,4 @@
 /** How far a monitor has got with a log, and what it remembers of it: in a file, replaced whole, or until the process ends. */
-import { readFile } from "node:fs/promises";
 import { fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import { parseJson } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
@@ -9,9 +8,12 @@ import type { LogMemory } from "../../sdk/log-memory.ts";
 import { type Checkpoint, parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseNote, parseVkey } from "../../tlog/note.ts";
 import { verifyCheckpoint } from "../../tlog/verify-checkpoint.ts";
+import { readFileAtMost } from "../files/read-file-at-most.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
 const TYPE = "countersign/monitor@v1";
+/** Of the file: dozens of logs with the longest checkpoints. */
+const MAX_STATE_BYTES = 16 * 1024 * 1024;
 const stateShape = object({
   type: oneOf(TYPE),
   /** Where the log is read. */
@@ -115,10 +117,10 @@ export class MonitorState {
   };
 }
 
-/** The text of the file; null if there is none. Throws what the file system says. */
+/** The text of the file; null if there is none. Throws what the file system says. What is too large, or no text, is damaged. */
 async function contentOf(file: string): Promise<string | null> {
   try {
-    return fromUtf8(await readFile(file)) ?? "";
+    return fromUtf8((await readFileAtMost(file, MAX_STATE_BYTES)) ?? new Uint8Array()) ?? "";
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;

@@ -7,6 +7,7 @@ import {
   parseReceipt,
   readApprovers,
   type Receipt,
+  RECEIPT_TOO_LARGE,
   type ReceiptFailure,
   type Trust,
   trustProblem,
@@ -14,7 +15,7 @@ import {
   verifyReceipt,
 } from "../../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
-import { type Command, type Outcome, parseStrictly, readText, type Surroundings, unusable } from "../command.ts";
+import { type Command, type Outcome, parseStrictly, readText, type Surroundings, tooLarge, unusable } from "../command.ts";
 import { readPolicy } from "./read-witness-policy.ts";
 import { logUrlOf, rememberReceipt } from "./remember-receipt.ts";
 import { asciiJson, visible } from "../visible.ts";
@@ -119,11 +120,11 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (!read.ok) return unusable("verify", read.refusal, USAGE);
   const { receiptFile, payloadFile, logUrl, json } = read.value;
   const receipt = await readText(receiptFile);
-  if (!receipt.ok) return unusable("verify", receipt.refusal, USAGE);
+  if (!receipt.ok && receipt.refusal !== tooLarge(receiptFile)) return unusable("verify", receipt.refusal, USAGE);
   const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
   if (!payload.ok) return unusable("verify", payload.refusal, USAGE);
 
-  const judged = await judge(receipt.value, payload.value, read.value, surroundings);
+  const judged = receipt.ok ? await judge(receipt.value, payload.value, read.value, surroundings) : refuse(RECEIPT_TOO_LARGE);
   if (judged.ok) {
     const verdict = judged.value;
     const words = `${describe(verdict, payloadFile !== undefined)}${logUrl === null ? "" : "The log is the one that is remembered.\n"}`;

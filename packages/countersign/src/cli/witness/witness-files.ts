@@ -1,5 +1,5 @@
 /** The two files of a witness: its key, which is made once, and what it has cosigned, which must never be lost or go back. */
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { b64, type Bytes, fromB64, fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import { parseJson } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
@@ -8,17 +8,22 @@ import { parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseNote } from "../../tlog/note.ts";
 import type { Cosigned } from "../../tlog/witness.ts";
 import type { CosignedTrees } from "../../tlog/witness-ledger.ts";
+import { readFileAtMost } from "../files/read-file-at-most.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
 const STATE_TYPE = "countersign/witness-state@v1";
 const SEED_BYTES = 32;
+/** Of a file: checkpoints of a hundred thousand logs. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 const stateShape = object({ type: oneOf(STATE_TYPE), vkey: text(1), checkpoints: list(text(1)) });
 
 /** The content of a file, null if there is none. Throws if it cannot be read: that is not the same. */
 async function contentOf(file: string): Promise<Bytes | null> {
   try {
-    return new Uint8Array(await readFile(file));
+    const bytes = await readFileAtMost(file, MAX_FILE_BYTES);
+    if (bytes === null) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+    return bytes;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
