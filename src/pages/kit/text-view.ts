@@ -2,7 +2,7 @@
  * Texts of agents and people as views: everything in them is text, and what could hide is visible (text/display-text.ts).
  * Not in scope: JSON values (value-view.ts).
  */
-import { codePointLabel, displaySegments, type Segment } from "#countersign/text/display-text.ts";
+import { codePointLabel, displaySegments, escapeSegment, isRarelyShown, lineOf, type Segment } from "#countersign/text/display-text.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
 /** A space with a quiet mark on it, which is drawn and not in the text. */
@@ -27,6 +27,13 @@ function spacedViews(source: string, start: number, isPlain: (index: number) => 
   return [...views, source.slice(from)];
 }
 
+const escapeView = ({ name, label }: { name: string; label: string }): ViewElement =>
+  element("span", { class: "escape", title: name }, label);
+
+/** A word in which nothing is a box: a letter that few devices can show is its code. */
+const wordViews = (word: string): View[] =>
+  Array.from(word, (character) => (isRarelyShown(character) ? escapeView(escapeSegment(character)) : character));
+
 function segmentViews(segment: Segment, start: number, isPlain: (index: number) => boolean): View[] {
   switch (segment.kind) {
     case "plain":
@@ -38,9 +45,13 @@ function segmentViews(segment: Segment, start: number, isPlain: (index: number) 
     case "tab":
       return [element("span", { class: "space tab", title: "U+0009 TAB" }, "→")];
     case "escape":
-      return [element("span", { class: "escape", title: segment.name }, segment.label)];
+      return [escapeView(segment)];
+    case "framed":
+      return [element("span", { class: "framed", title: `${segment.label} ${segment.name}` }, segment.source)];
     case "suspect":
-      return [element("span", { class: "suspect", title: "characters of more than one alphabet, or look-alikes" }, segment.source)];
+      return [
+        element("span", { class: "suspect", title: "characters of more than one alphabet, or look-alikes" }, ...wordViews(segment.source)),
+      ];
   }
 }
 
@@ -65,10 +76,7 @@ export function textView(text: string, name = "text"): ViewElement {
 /** `text` where only text can be, such as a page's title: escapes in brackets, no line breaks. */
 export const plainText = (text: string): string =>
   displaySegments(text)
-    .map((segment) => {
-      if (segment.kind === "escape") return `[${segment.label}]`;
-      return segment.kind === "newline" || segment.kind === "tab" ? " " : segment.source;
-    })
+    .map((segment) => (segment.kind === "newline" || segment.kind === "tab" ? " " : lineOf(segment)))
     .join("");
 
 function* elementsOf(view: View): Generator<ViewElement> {
@@ -80,14 +88,16 @@ function* elementsOf(view: View): Generator<ViewElement> {
 /** More of them would tell no reader which one is meant. */
 const MAX_CODES = 3;
 
-/** The codes of the few characters of a word that are not in ASCII, or nothing. */
+/** The codes of the few characters of a word that are not in ASCII and not shown as codes, or nothing. */
 function codesOf(word: ViewElement): string {
   const texts = word.children.filter((child) => typeof child === "string");
   const foreign = new Set(Array.from(texts.join("")).filter((character) => character > "\x7f"));
-  return foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
+  return foreign.size === 0 || foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
 }
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
+
+const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
 
 /** How often each distinct element of class `name` occurs in the views, in order of first occurrence. */
 function tally(views: readonly View[], name: string): { found: ViewElement; count: number }[] {
@@ -95,7 +105,7 @@ function tally(views: readonly View[], name: string): { found: ViewElement; coun
   for (const view of views) {
     for (const found of elementsOf(view)) {
       if (found.attributes["class"] !== name) continue;
-      const key = found.children.filter((child) => typeof child === "string").join("");
+      const key = textOf(found);
       const known = tallies.get(key);
       if (known === undefined) tallies.set(key, { found, count: 1 });
       else known.count += 1;
@@ -104,31 +114,36 @@ function tally(views: readonly View[], name: string): { found: ViewElement; coun
   return [...tallies.values()];
 }
 
+/** A heading and a line for each, or nothing if there are none. */
+function notes(heading: string, tallied: readonly { found: ViewElement; count: number }[], about: (found: ViewElement) => string): View[] {
+  if (tallied.length === 0) return [];
+  const items = tallied.map(({ found, count }) => element("li", {}, found, `${about(found)}, ${times(count)}`));
+  return [element("p", {}, heading), element("ul", {}, ...items)];
+}
+
+const titleOf = ({ attributes }: ViewElement): string => ` ${attributes["title"] ?? ""}`;
+
 /**
- * What a reader should know before reading the views: each escape in them with its name, each suspect word. Null if there
- * is nothing to say.
+ * What a reader should know before reading the views: each character in them that is shown by its code or in a frame, with its
+ * name, each suspect word. Null if there is nothing to say.
  */
 export function cautionView(views: readonly View[]): ViewElement | null {
-  const escapes = tally(views, "escape");
-  const suspects = tally(views, "suspect");
-  if (escapes.length === 0 && suspects.length === 0) return null;
-  const escapeNotes =
-    escapes.length === 0
-      ? []
-      : [
-          element("p", {}, "Some characters here cannot be seen or change how text is shown. Each is shown as its code:"),
-          element(
-            "ul",
-            {},
-            ...escapes.map(({ found, count }) => element("li", {}, found, ` ${found.attributes["title"] ?? ""}, ${times(count)}`)),
-          ),
-        ];
-  const suspectNotes =
-    suspects.length === 0
-      ? []
-      : [
-          element("p", {}, "Some words mix alphabets or are made of look-alike characters. They may not say what they seem to:"),
-          element("ul", {}, ...suspects.map(({ found, count }) => element("li", {}, found, `${codesOf(found)}, ${times(count)}`))),
-        ];
-  return element("div", { class: "caution", role: "note" }, ...escapeNotes, ...suspectNotes);
+  const all = [
+    ...notes(
+      "Some characters here cannot be seen, change how text is shown, or pass for others. Each is shown as its code:",
+      tally(views, "escape"),
+      titleOf,
+    ),
+    ...notes(
+      "Some characters look like the marks for spaces and tabs, and are none. Each stands in a frame:",
+      tally(views, "framed"),
+      titleOf,
+    ),
+    ...notes(
+      "Some words mix alphabets or are made of look-alike characters. They may not say what they seem to:",
+      tally(views, "suspect"),
+      codesOf,
+    ),
+  ];
+  return all.length === 0 ? null : element("div", { class: "caution", role: "note" }, ...all);
 }

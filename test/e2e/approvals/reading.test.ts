@@ -115,6 +115,17 @@ describe("no two texts give the same picture:", () => {
     });
   });
 
+  test("what looks like a space, a tab or a line's end, and what has no letter here", async () => {
+    const alike = [..." ·•‧∙⋅・･→⇥⇨➔↵⏎\u0387\t\n", ..."ᚠᚢᚦ𐐀𐐁𠮷𠮸"];
+    const texts = alike.map((one) => `a${one}b`);
+    await expectDistinct([...texts, ..."ꓢꓔꓳꓑ ꓢꓔꓳꓓ".split(" ")], async (text) => {
+      await show({ payload: { p: text, [text]: 1 }, request: { action: text } });
+      const rows = still.locator("#payload .member");
+      const [first, second] = text < "p" ? ["key", "value"] : ["value", "key"];
+      return { [first]: rows.nth(0), [second]: rows.nth(1), action: still.locator("#request h1") };
+    });
+  });
+
   test("hundreds of spaces before the end of a line", async () => {
     await expectDistinct(
       [1, 2, 20, 399, 400].map((count) => `a${" ".repeat(count)}b`),

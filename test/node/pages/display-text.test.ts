@@ -197,6 +197,136 @@ test("an ASCII word with any of its characters replaced by one that looks like i
   );
 });
 
+describe("what looks like a mark of ours", () => {
+  /** Those that Unicode's confusables.txt (17.0) has for a middle dot, and more that fonts draw so. */
+  const DOTS = "·・･᛫\u0387⸱𐄁•‧∙⋅ꞏᐧㆍᆞ˙⦁⸳⬝▪";
+  const ARROWS = "→⇥⇨⇾➔➜⟶￫↵↲⏎";
+
+  test.each(Array.from(DOTS + ARROWS))("%s is never shown as it is, wherever it stands", (character) => {
+    for (const text of [character, `rm ${character} a`, `rm${character}a`, `1${character}000`, `рубль${character}`, `名${character}前`]) {
+      const shownAs = displaySegments(text).filter(({ source }) => source.includes(character));
+      expect(shownAs.map(({ kind }) => kind)).toSatisfy((found: string[]) => found.every((kind) => kind === "escape" || kind === "framed"));
+    }
+  });
+
+  test("everyday ones stand in a frame, the others are codes", () => {
+    expect(displaySegments("col·lecció")[1]).toEqual({ kind: "framed", source: "·", label: "U+00B7", name: "MIDDLE DOT" });
+    expect(displaySegments("コーヒー・紅茶")[1]).toEqual({ kind: "framed", source: "・", label: "U+30FB", name: "KATAKANA MIDDLE DOT" });
+    expect(show("a・b a･b a‧b a⋅b a\u0387b")).toBe(
+      "a[U+30FB KATAKANA MIDDLE DOT]b a[U+FF65 HALFWIDTH KATAKANA MIDDLE DOT]b a[U+2027 HYPHENATION POINT]b " +
+        "a[U+22C5 DOT OPERATOR]b a[U+0387 GREEK ANO TELEIA]b",
+    );
+  });
+});
+
+describe("separators, digits and signs that are none", () => {
+  /** Of a sign of ASCII, those that Unicode's confusables.txt (17.0) has for it, the wide and small forms, and more that fonts draw so. */
+  const LOOK_ALIKES: Readonly<Record<string, string>> = {
+    ",": "‚¸ꓹ，﹐､ˌˏ⸴⹁︐،؍٫",
+    ".": "․꘎ꓸ．﹒｡。",
+    "'": "՝＇‛׳′‵՚｀´΄´᾽᾿῾ʹʹˈˊˋ˴ʻʽʼʾꞌ‘’",
+    '"': "＂‟״″‶〃˝ʺ˶ˮײ“”",
+    ":": "：։׃︰⁚˸꞉∶ːꓽ﹕",
+    "/": "⁁∕⁄╱⟋⧸㇓〳⼃／丿ノ",
+    "\\": "＼﹨∖⟍⧵⧹㇔⼂丶",
+    "-": "‐‑‒–﹘۔⁃˗−➖－﹣⁻₋─一",
+    _: "﹍﹎﹏＿‿⁀",
+    ";": "\u037e；﹔؛",
+    "(": "（❨❲〔［⁽₍﹙⟮",
+    ")": "）❩❳〕］⁾₎﹚⟯",
+    "<": "‹❮˂＜﹤⟨〈",
+    "=": "⹀゠＝﹦꞊⁼",
+    "|": "∣⏽￨￨｜│❘ǀ׀।",
+    "%": "٪⁒％﹪",
+    "*": "⁎٭∗＊﹡",
+    "+": "➕＋﹢⁺",
+    "~": "⁓˜∼～",
+    "!": "！ǃ﹗",
+    "?": "？ʔɁॽ﹖؟",
+    "@": "＠﹫",
+    "#": "＃﹟",
+    "&": "＆﹠",
+    "{": "❴｛﹛",
+    "^": "˄ˆ＾",
+    "1": "١۱１¹①𝟏",
+    "0": "٠۰০０⓪𝟎𝟢",
+  };
+  const rows = Object.entries(LOOK_ALIKES).map(([sign, alike]) => [sign, alike] as const);
+  /** Everyday as a superscript beside a unit, so that it is shown as it is. */
+  const SHOWN = new Set("¹");
+
+  test.each(rows)("in numbers: %s", (_, alike) => {
+    for (const one of Array.from(alike).filter((character) => !SHOWN.has(character))) {
+      expect(kinds(`pay 1${one}000 EUR`)).toSatisfy((found: string[]) => found.some((kind) => kind === "suspect" || kind === "escape"));
+      expect(kinds(`漢字 1${one}000`)).toSatisfy((found: string[]) => found.some((kind) => kind === "suspect" || kind === "escape"));
+    }
+  });
+
+  /** Quotes stand at the ends of words, and an apostrophe in them; wide punctuation joins words of Latin letters in East Asian prose. */
+  test.each(rows)("in names: %s", (_, alike) => {
+    for (const one of Array.from(alike).filter((character) => !"’¹".includes(character))) {
+      expect(kinds(`drop prod${one}db now`)).toSatisfy((found: string[]) => found.some((kind) => kind === "suspect" || kind === "escape"));
+    }
+  });
+
+  test("beside letters with accents, too", () => {
+    expect(kinds("zürich․example∕pay")).toEqual(["suspect"]);
+  });
+
+  test("a dash or a quote that touches what it should not", () => {
+    for (const text of ["rm –rf", "rm —rf", "–5", "1—2", "prod–db", "1’000", "a×b", "Bob‚ Eve"]) expect(kinds(text)).toContain("suspect");
+  });
+
+  test("a mark on a digit or a sign is no comma, dot or stroke of a number", () => {
+    for (const mark of ["\u0326", "\u0323", "\u0307", "\u0332", "\u0315"]) {
+      expect(kinds(`1${mark}000`)).toEqual(["plain", "escape", "plain"]);
+      expect(kinds(`a/${mark}b`)).toEqual(["plain", "escape", "plain"]);
+    }
+  });
+
+  test.each([
+    ["Japanese", "「コーヒー、紅茶」をAPIで注文（v2）。iOS、Android"],
+    ["Chinese", "请部署API：v2，今天！《说明》"],
+    ["Korean", "서울・부산 (API)"],
+    ["Catalan", "col·lecció d’art"],
+    ["Greek", "Τι κάνεις; Καλά· εσύ;"],
+    ["Arabic", "مرحبا، كيف حالك؟ ١٬٠٠٠"],
+    ["Hebrew", "בית־ספר, צה״ל"],
+    ["Hindi", "यह ठीक है। धन्यवाद॥"],
+    ["Armenian", "Բարեւ։ Ինչպե՞ս ես"],
+    ["Amharic", "ሰላም፡ለዓለም።"],
+    ["Tibetan", "བོད་ཡིག།"],
+    ["Ukrainian", "Її об’єкт"],
+    ["Romanian and Welsh", "Ţară ţese, dŵr, ẁyt"],
+    ["German and French", "„Straße“ ‚ja‘ « été » – so"],
+    ["emoji", "🚀 done 😀"],
+  ])("are left alone where a language has them: %s", (_, text) => {
+    expect(kinds(text)).not.toContain("suspect");
+    expect(kinds(text)).not.toContain("escape");
+  });
+});
+
+describe("what few devices can show", () => {
+  test.each([
+    ["runic", "ᚠ"],
+    ["hieroglyphs", "𓀀"],
+    ["N’Ko", "ߞ"],
+    ["Glagolitic", "Ⰱ"],
+    ["Deseret", "𐐀"],
+    ["Braille", "⠂"],
+    ["ideographs beyond the first plane", "𠮷"],
+    ["music", "𝄞"],
+    ["a combining mark of such a script", "\u{11300}"],
+  ])("is its code: %s", (_, character) => {
+    expect(displaySegments(`a${character}`)).toContainEqual({
+      kind: "escape",
+      source: character,
+      label: `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+      name: "CHARACTER THAT FEW DEVICES CAN SHOW",
+    });
+  });
+});
+
 describe("right to left", () => {
   test("a phrase is isolated with the spaces inside it, numbers beside it are not drawn in", () => {
     expect(displaySegments("pay 100 שלום עולם 200 now")).toEqual([

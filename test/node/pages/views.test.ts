@@ -84,6 +84,21 @@ describe("hostile text is visible wherever it stands", () => {
     expect(shown({ payload: { url: "https://pаypal.com" } })).toMatch(/look-alike characters.*: *pаypal\.com \(U\+0430\), once/);
   });
 
+  test("a letter that few devices can show is its code in a word, too, so that two such words differ", () => {
+    const text = shown({ payload: { a: "ꓢꓔꓳꓑ", b: "ꓢꓔꓳꓓ" } });
+    expect(text).toContain('"U+A4E2U+A4D4U+A4F3U+A4D1"');
+    expect(text).toContain('"U+A4E2U+A4D4U+A4F3U+A4D3"');
+    expect(text).toMatch(/U\+A4E2U\+A4D4U\+A4F3U\+A4D3, once/);
+  });
+
+  test("what looks like the mark for a space is named before the payload", () => {
+    expect(shown({ payload: { note: "a·b" } })).toMatch(/look like the marks for spaces and tabs.*: *· U\+00B7 MIDDLE DOT, once/);
+  });
+
+  test("in a title nothing reads like a code that is none", () => {
+    expect(plainText("[U+202E] a·b c\u202e")).toBe("[U+005B]U+202E] a·[U+00B7]b c[U+202E]");
+  });
+
   test("ordinary text raises no caution", () => {
     expect(shown({ payload: { note: "Größe 漢字 שלום, line\nbreak" } })).not.toMatch(/look-alike|cannot be seen/);
   });

@@ -1,21 +1,22 @@
 /** Text of strangers on a terminal: nothing in it may move the cursor, hide, reorder, or pass for another word. */
-import { displaySegments } from "../text/display-text.ts";
+import { displaySegments, lineOf } from "../text/display-text.ts";
 
-/** One line, with what cannot be seen as `[U+202E]` and words of mixed scripts or look-alikes marked. */
+/**
+ * One line, with what cannot be seen as `[U+202E]`, words of mixed scripts or look-alikes marked, and the first bracket of what
+ * would read like such a mark as `[U+005B]`.
+ */
 export function visible(text: string): string {
   return displaySegments(text)
     .map((segment) => {
       switch (segment.kind) {
-        case "escape":
-          return `[${segment.label}]`;
         case "newline":
           return " ⏎ ";
         case "tab":
           return " ⇥ ";
         case "suspect":
-          return `${segment.source}[look-alikes]`;
+          return `${lineOf(segment)}[look-alikes]`;
         default:
-          return segment.source;
+          return lineOf(segment);
       }
     })
     .join("");

@@ -12,7 +12,10 @@ const NAMED: readonly (readonly [first: number, names: string])[] = [
   [0x85, "NEXT LINE"],
   [0xa0, "NO-BREAK SPACE"],
   [0xad, "SOFT HYPHEN"],
+  [0xb7, "MIDDLE DOT"],
+  [0x2d9, "DOT ABOVE"],
   [0x34f, "COMBINING GRAPHEME JOINER"],
+  [0x387, "GREEK ANO TELEIA"],
   [0x61c, "ARABIC LETTER MARK"],
   [0x115f, "HANGUL CHOSEONG FILLER|HANGUL JUNGSEONG FILLER"],
   [0x1680, "OGHAM SPACE MARK"],
@@ -22,6 +25,8 @@ const NAMED: readonly (readonly [first: number, names: string])[] = [
     "EN QUAD|EM QUAD|EN SPACE|EM SPACE|THREE-PER-EM SPACE|FOUR-PER-EM SPACE|SIX-PER-EM SPACE|FIGURE SPACE|PUNCTUATION SPACE" +
       "|THIN SPACE|HAIR SPACE|ZERO WIDTH SPACE|ZERO WIDTH NON-JOINER|ZERO WIDTH JOINER|LEFT-TO-RIGHT MARK|RIGHT-TO-LEFT MARK",
   ],
+  [0x2022, "BULLET"],
+  [0x2027, "HYPHENATION POINT"],
   [
     0x2028,
     "LINE SEPARATOR|PARAGRAPH SEPARATOR|LEFT-TO-RIGHT EMBEDDING|RIGHT-TO-LEFT EMBEDDING|POP DIRECTIONAL FORMATTING" +
@@ -30,10 +35,19 @@ const NAMED: readonly (readonly [first: number, names: string])[] = [
   [0x205f, "MEDIUM MATHEMATICAL SPACE|WORD JOINER|FUNCTION APPLICATION|INVISIBLE TIMES|INVISIBLE SEPARATOR|INVISIBLE PLUS"],
   [0x2066, "LEFT-TO-RIGHT ISOLATE|RIGHT-TO-LEFT ISOLATE|FIRST STRONG ISOLATE|POP DIRECTIONAL ISOLATE"],
   [0x20e3, "COMBINING ENCLOSING KEYCAP"],
+  [0x2192, "RIGHTWARDS ARROW"],
+  [0x21b5, "DOWNWARDS ARROW WITH CORNER LEFTWARDS"],
+  [0x21e5, "RIGHTWARDS ARROW TO BAR"],
+  [0x2219, "BULLET OPERATOR"],
+  [0x22c5, "DOT OPERATOR"],
+  [0x23ce, "RETURN SYMBOL"],
   [0x2800, "BRAILLE PATTERN BLANK"],
   [0x3000, "IDEOGRAPHIC SPACE"],
+  [0x30fb, "KATAKANA MIDDLE DOT"],
   [0x3164, "HANGUL FILLER"],
+  [0x318d, "HANGUL LETTER ARAEA"],
   [0xfeff, "ZERO WIDTH NO-BREAK SPACE"],
+  [0xff65, "HALFWIDTH KATAKANA MIDDLE DOT"],
   [0xffa0, "HALFWIDTH HANGUL FILLER"],
   [0xfffc, "OBJECT REPLACEMENT CHARACTER"],
   [0xe0001, "LANGUAGE TAG"],
@@ -43,8 +57,8 @@ const NAMES = new Map(NAMED.flatMap(([first, names]) => names.split("|").map((na
 
 const between = (codePoint: number, first: number, last: number): boolean => codePoint >= first && codePoint <= last;
 
-/** What a person is told that `codePoint` is: its name, or what kind of character it is. */
-export function characterName(codePoint: number): string {
+/** What a person is told that `codePoint` is: its name, or what kind of character it is, `otherwise` if that is not known here. */
+export function characterName(codePoint: number, otherwise: string): string {
   const name = NAMES.get(codePoint);
   if (name !== undefined) return name;
   if (codePoint < 0x20 || between(codePoint, 0x80, 0x9f)) return "CONTROL CHARACTER";
@@ -55,5 +69,5 @@ export function characterName(codePoint: number): string {
   if (codePoint === 0xe007f) return "CANCEL TAG";
   if (between(codePoint, 0xd800, 0xdfff)) return "LONE SURROGATE";
   if (between(codePoint, 0xe000, 0xf8ff) || codePoint >= 0xf0000) return "PRIVATE USE CHARACTER";
-  return "FORMAT OR UNKNOWN CHARACTER";
+  return otherwise;
 }

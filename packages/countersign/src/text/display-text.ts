@@ -1,10 +1,12 @@
 /**
- * Makes visible what a text could hide: characters that are invisible, that reorder or pile up, and words whose letters
- * are not the ones they look like (after Unicode UTS 39 and UTR 36). Gives segments; how they are drawn is pages/.
+ * Makes visible what a text could hide: characters that are invisible, that reorder or pile up, that few devices can show or
+ * that look like the marks which are drawn for others, and words whose letters and signs are not the ones they look like
+ * (after Unicode UTS 39 and UTR 36). Gives segments; how they are drawn is pages/.
  * The classes of characters come from a table of one fixed Unicode version, so that server and browser always agree.
  */
 import { characterName } from "./character-names.ts";
 import { CLASS_OF_LETTER, CLASS_RUNS, type CharacterClass, TWIN_RUNS } from "./character-table.ts";
+import { type Character, EAST_ASIAN, judgeSigns, SHARED } from "./signs.ts";
 
 /** A piece of a text. The sources of all segments, one after the other, are the text. */
 export type Segment =
@@ -14,7 +16,9 @@ export type Segment =
   | { kind: "newline" | "tab"; source: string }
   /** One character (or half of one) shown by its code point, such as `U+202E`, and named. */
   | { kind: "escape"; source: string; label: string; name: string }
-  /** A word of mixed scripts or digits, or one that can be taken for a word in ASCII. */
+  /** One everyday character that looks like the mark for a space or a tab: shown as it is, and in a way that no mark is. */
+  | { kind: "framed"; source: string; label: string; name: string }
+  /** A word of mixed scripts or digits, or one that can be taken for a word in ASCII, signs between its letters included. */
   | { kind: "suspect"; source: string };
 
 /** Runs of characters that have something in common, by their first code point. */
@@ -47,7 +51,7 @@ function find<Is>(runs: readonly Run<Is>[], character: string): Is | undefined {
 }
 
 const classOf = (character: string): CharacterClass => find(CLASSES, character) ?? "escape";
-/** Whether most fonts draw it like a character of ASCII. */
+/** Whether it is a letter that most fonts draw like a character of ASCII. */
 const isTwin = (character: string): boolean => find(TWINS, character) ?? false;
 
 /** UTS 39, section 5.4: more marks on one character, or the same twice in a row, are no language's. */
@@ -70,12 +74,10 @@ const LOOSE_TWIN = /^[гбьЬЗӠкшαγσκ]$/u;
 /** Words as short as these exist in every language. */
 const SHORT_WORD = 2;
 
-interface Character {
-  source: string;
-  is: CharacterClass;
-}
+/** Digits and signs of ASCII. No language puts marks on them; there a mark would be a comma, a dot or a stroke. */
+const BEARS_NO_MARK = /^[\x20-@[-`{-~]$/;
 
-/** Marks that pile up, and marks with nothing to stand on, count as hidden. */
+/** Marks that pile up, and marks with nothing to stand on, count as hidden. What few devices can show counts as hidden, too. */
 function readCharacters(text: string): Character[] {
   const characters: Character[] = [];
   let marks = 0;
@@ -84,12 +86,12 @@ function readCharacters(text: string): Character[] {
     let is = classOf(source);
     if (is === "mark") {
       marks += 1;
-      const stands = before !== undefined && before.is !== "escape" && before.source !== " " && before.source !== source;
+      const stands = before !== undefined && before.is !== "escape" && !BEARS_NO_MARK.test(before.source) && before.source !== source;
       if (!stands || marks > MAX_MARKS) is = "escape";
     } else {
       marks = 0;
     }
-    characters.push({ source, is });
+    characters.push({ source, is: is === "rare" || is === "posing" ? "escape" : is });
   }
   return characters;
 }
@@ -98,15 +100,41 @@ function readCharacters(text: string): Character[] {
 export const codePointLabel = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 
-function escapeSegment({ source }: Character): Segment {
-  if (source === "\n") return { kind: "newline", source };
-  if (source === "\t") return { kind: "tab", source };
-  const name = classOf(source) === "mark" ? "COMBINING MARK" : characterName(source.codePointAt(0) ?? 0);
-  return { kind: "escape", source, label: codePointLabel(source), name };
+/** Whether a usual device has nothing but a box for it, the same as for many others. */
+export function isRarelyShown(character: string): boolean {
+  const is = classOf(character);
+  return is === "rare" || is === "other";
 }
 
-/** No script's own. */
-const SHARED: ReadonlySet<CharacterClass> = new Set(["escape", "mark", "common", "digit", "unusual"]);
+function nameOf(source: string): string {
+  const codePoint = source.codePointAt(0) ?? 0;
+  switch (classOf(source)) {
+    case "mark":
+      return "COMBINING MARK";
+    case "rare":
+    case "other":
+      return "CHARACTER THAT FEW DEVICES CAN SHOW";
+    case "posing":
+      return characterName(codePoint, "LOOK-ALIKE OF A MARK");
+    default:
+      return characterName(codePoint, "FORMAT OR UNKNOWN CHARACTER");
+  }
+}
+
+/** A character by its code point and name. */
+export const escapeSegment = (source: string): Extract<Segment, { kind: "escape" }> => ({
+  kind: "escape",
+  source,
+  label: codePointLabel(source),
+  name: nameOf(source),
+});
+
+function aloneSegment({ source, is }: Character): Segment {
+  if (source === "\n") return { kind: "newline", source };
+  if (source === "\t") return { kind: "tab", source };
+  const escaped = escapeSegment(source);
+  return is === "framed" ? { ...escaped, kind: "framed" } : escaped;
+}
 
 /** What a whole text says about its words. */
 interface Setting {
@@ -126,12 +154,15 @@ function settingOf(characters: readonly Character[]): Setting {
 /** Whether every character of the word is one of ASCII or looks like one, and not all are what they look like. */
 function passesForAscii(word: readonly Character[], { evident }: Setting): boolean {
   const among = word.some(({ source }) => /[0-9]/.test(source));
-  const posing = word.filter(({ source, is }) => is !== "mark" && source > "\x7f");
+  // An apostrophe that is typeset is everybody's.
+  const posing = word.filter(({ source, is }) => is !== "mark" && source > "\x7f" && source !== "’");
   const passes = ({ source, is }: Character): boolean =>
     isTwin(source) && is !== "digit" && (among || !evident.has(is) || !LOOSE_TWIN.test(source));
   if (posing.length === 0 || !posing.every(passes)) return false;
   // Written from right to left it looks like nothing of ASCII, unless it stands among that.
   if (posing.length === word.length && posing.every(({ source }) => RTL.test(source))) return false;
+  // So do the strokes of East Asia by themselves, where the text has other letters of theirs.
+  if (posing.length === word.length && posing.every(({ is }) => EAST_ASIAN.has(is) && evident.has(is))) return false;
   return word.length > SHORT_WORD || posing.some(({ is }) => !evident.has(is));
 }
 
@@ -143,15 +174,15 @@ function isSuspect(word: readonly Character[], setting: Setting): boolean {
   return mixed || passesForAscii(word, setting);
 }
 
-const isHidden = ({ is }: Character): boolean => is === "escape";
-const isOfWord = ({ source, is }: Character): boolean => is !== "escape" && (is !== "common" || JOINER.test(source) || isTwin(source));
+const isAlone = ({ is }: Character): boolean => is === "escape" || is === "framed";
+const isOfWord = ({ source, is }: Character): boolean => !isAlone({ source, is }) && (is !== "common" || JOINER.test(source));
 
-/** Where the run that starts at `start` ends: a hidden character alone, a word, or what stands between words. */
+/** Where the run that starts at `start` ends: a character that is shown alone, a word, or what stands between words. */
 function endOfRun(characters: readonly Character[], start: number): number {
   const first = characters[start] as Character;
-  if (isHidden(first)) return start + 1;
+  if (isAlone(first)) return start + 1;
   let end = start + 1;
-  for (let next = characters[end]; next !== undefined && !isHidden(next); next = characters[++end]) {
+  for (let next = characters[end]; next !== undefined && !isAlone(next); next = characters[++end]) {
     if (next.is !== "mark" && isOfWord(next) !== isOfWord(first)) break;
   }
   return end;
@@ -187,8 +218,9 @@ function plainSegments(characters: readonly Character[]): Segment[] {
  * ordinary space; a mark stays in the segment of the character it stands on.
  */
 export function displaySegments(text: string): Segment[] {
-  const characters = readCharacters(text);
-  const setting = settingOf(characters);
+  const read = readCharacters(text);
+  const setting = settingOf(read);
+  const characters = judgeSigns(read, setting.evident);
   const segments: Segment[] = [];
   let plain: Character[] = [];
   const flush = (): void => {
@@ -199,9 +231,9 @@ export function displaySegments(text: string): Segment[] {
     end = endOfRun(characters, start);
     const run = characters.slice(start, end);
     const first = run[0] as Character;
-    if (isHidden(first)) {
+    if (isAlone(first)) {
       flush();
-      segments.push(escapeSegment(first));
+      segments.push(aloneSegment(first));
     } else if (isOfWord(first) && isSuspect(run, setting)) {
       flush();
       segments.push({ kind: "suspect", source: run.map(({ source }) => source).join("") });
@@ -211,4 +243,15 @@ export function displaySegments(text: string): Segment[] {
   }
   flush();
   return segments;
+}
+
+/**
+ * A segment where only text can be: its codes in brackets, and the bracket of what would read like one of those, or like the word
+ * that is put behind suspect words, as a code too. Line breaks and tabs are for the caller.
+ */
+export function lineOf(segment: Segment): string {
+  if (segment.kind === "escape") return `[${segment.label}]`;
+  if (segment.kind === "framed") return `${segment.source}[${segment.label}]`;
+  const shown = segment.source.replaceAll(/\[(?=U\+|look-alikes\])/gi, "[U+005B]");
+  return segment.kind === "suspect" ? Array.from(shown, (one) => (isRarelyShown(one) ? `[${codePointLabel(one)}]` : one)).join("") : shown;
 }
