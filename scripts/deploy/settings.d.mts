@@ -19,3 +19,6 @@ export const USAGE: string;
 export function readSettings(args: string[], environment: NodeJS.Dict<string>): Settings;
 
 export function decideOrigin(settings: Pick<Settings, "origin" | "changesOrigin" | "allowsWorkersDev">, deployed: string | null): string;
+
+export const SECRETS: readonly string[];
+export const FURTHER_SECRETS: readonly string[];

@@ -1,8 +1,8 @@
 /** What the operator asks for, checked before anything is touched: by the Worker's own rules, and those of an address on Cloudflare. */
 import { parseArgs } from "node:util";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { readConfig } from "../../src/config/config.ts";
 import { MAKE_SECRET } from "../local/secrets.mjs";
+import { checkVariables } from "../local/variables.mjs";
 
 export const SECRETS = Object.keys(MAKE_SECRET);
 /** Set where they are given, and never made. */
@@ -38,9 +38,6 @@ const HOW_TO_NAME_IT = "say where people will open it: PUBLIC_ORIGIN=https://gat
 /** Only what is set and not empty. */
 const given = (names, environment) =>
   Object.fromEntries(names.filter((name) => environment[name]).map((name) => [name, environment[name]]));
-
-/** Bindings that pass the Worker's check, so that it looks at the variables alone. */
-const BINDINGS = { DB: {}, APPROVAL_REQUEST: {}, LOG_SEQUENCER: {}, ASSETS: {} };
 
 /**
  * Refuses an origin that cannot or should not be served: passkeys are bound to its host name for ever.
@@ -78,7 +75,7 @@ export function readSettings(args, environment) {
   const variables = given(SETTINGS, environment);
   const secrets = given([...SECRETS, ...FURTHER_SECRETS], environment);
   const made = Object.fromEntries(SECRETS.map((name) => [name, MAKE_SECRET[name]()]));
-  readConfig({ ...BINDINGS, PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });
+  checkVariables({ PUBLIC_ORIGIN: origin ?? "https://gate.example.com", ...variables, ...made, ...secrets });
 
   if (!/^\d{1,4}$/.test(seconds)) throw new Error(`--wait is a number of seconds, not "${seconds}"`);
   return {

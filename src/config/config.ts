@@ -37,7 +37,7 @@ export interface WitnessSettings {
   intervalMs: number;
 }
 
-/** A configuration that must not serve. Its message is for the operator. */
+/** A configuration that must not serve. Its message is for the operator: it is logged, and nobody who calls is told it. */
 export class ConfigurationError extends Error {}
 
 const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";

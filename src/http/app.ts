@@ -120,8 +120,12 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   app.notFound(notFound);
 
+  // Which variable is malformed is its operator's business, whom the log line tells.
   app.onError((error, c) =>
-    failed(c, error instanceof ConfigurationError ? error.message : "This could not be done now. Nothing was lost: try again."),
+    failed(
+      c,
+      error instanceof ConfigurationError ? "This service is not configured." : "This could not be done now. Nothing was lost: try again.",
+    ),
   );
   return app;
 }

@@ -13,7 +13,7 @@ export interface Query {
   params: unknown[];
 }
 
-/** Each has its line in the trigger of d1-migrations/0003. Those of an effect are named where the gate says why they refuse it. */
+/** Each has its line in the trigger of d1-migrations/0003, or of the migration that made it last. Those of an effect are named where the gate says why they refuse it. */
 export type Condition =
   | keyof typeof SIGNATURE_REFUSALS
   | keyof typeof CONFIRMATION_REFUSALS

@@ -4,12 +4,11 @@
  */
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
-import { approvalDocument as approvalSchema, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
-import { answerOrError } from "../document.ts";
+import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { peoplePaths } from "./openapi-people.ts";
 
-const approval = named(answerOrError(approvalSchema), "Approval");
+const approval = named(approvalDocument, "Approval");
 const id = z.object({ id: z.string() });
 
 export const openApiDocument = createDocument({

@@ -1,7 +1,7 @@
 /** `GET /healthz`: well, and each part that may not be. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, it, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 import type { Bindings } from "#config/bindings.ts";
 import { app } from "#composition/app.ts";
 import { faulty, LOST_CONNECTION, logObject, logStub } from "#test/workerd/support/log.ts";
@@ -53,6 +53,33 @@ test.each([
     { event: "request", path: "/healthz", status: 503 },
   ]);
   expect(lines.join()).not.toContain("hunter2");
+});
+
+describe("a malformed secret", () => {
+  const MALFORMED = [
+    ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
+    ["LOG_NEXT_SIGNING_KEY", { LOG_NEXT_SIGNING_KEY: "hunter2" }],
+    ["SERVER_SECRET", { SERVER_SECRET: "" }],
+    ["SETUP_TOKEN", { SETUP_TOKEN: "hunter2" }],
+    ["PUBLIC_ORIGIN", { PUBLIC_ORIGIN: "gate.example.com" }],
+    ["WITNESS_POLICY", { WITNESS_POLICY: "witness hunter2" }],
+  ] as const;
+  const ROUTES = ["GET /", "GET /setup", "POST /setup/options", "GET /log/checkpoint", "POST /mcp", "GET /api/v1/me", "GET /nothing"];
+
+  test.each(MALFORMED)("%s: no route tells which, or what it has to be, and the log line does", async (name, bindings) => {
+    for (const route of ROUTES) {
+      const [method = "", path = ""] = route.split(" ");
+      for (const accept of ["application/json", "text/html"]) {
+        lines.length = 0;
+        const answer = await app.fetch(new Request(`${ORIGIN}${path}`, { method, headers: { accept } }), { ...env, ...bindings });
+        const text = await answer.text();
+        expect([route, answer.status]).toEqual([route, 503]);
+        expect(text).toContain("This service is not configured.");
+        expect(text).not.toMatch(/LOG_|SERVER_SECRET|SETUP_TOKEN|PUBLIC_ORIGIN|WITNESS|openssl|base64|hunter2/);
+        expect(logged()).toMatchObject([{ event: "request", status: 503, error: expect.stringContaining(name) as unknown }]);
+      }
+    }
+  });
 });
 
 it("the database: not reachable", async () => {
