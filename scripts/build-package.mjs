@@ -8,6 +8,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { withoutSecrets } from "./child-environment.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PACKAGE = join(ROOT, "packages", "countersign");
@@ -72,7 +73,8 @@ function fixSpecifiers(folder) {
 /** Makes the declarations of what the package exports. Throws with what the compiler says against it. */
 function declare() {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", join(PACKAGE, "tsconfig.build.json")], { encoding: "utf8" });
+  const options = { env: withoutSecrets(process.env), encoding: "utf8" };
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", join(PACKAGE, "tsconfig.build.json")], options);
   if (status !== 0) throw new Error(`the declarations cannot be made:\n${stdout}`);
   fixSpecifiers(join(OUTPUT, "types"));
 }

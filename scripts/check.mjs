@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildAssets } from "./build.mjs";
+import { withoutSecrets } from "./child-environment.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
@@ -34,7 +35,7 @@ const CHECKS = [
 function run({ script, args }) {
   return new Promise((settle, fail) => {
     const command = ["--import", END_WITH_PARENT, join(ROOT, "node_modules", script), ...args];
-    const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, command, { cwd: ROOT, env: withoutSecrets(process.env), stdio: ["ignore", "pipe", "pipe"] });
     const printed = [];
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => printed.push(chunk));
     child.once("error", fail);

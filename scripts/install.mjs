@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { NPMS_OWN, withoutSecrets } from "./child-environment.mjs";
 
 /** The state of the packages that belongs to this lockfile on this machine. */
 const wantedState = (root) =>
@@ -64,6 +65,8 @@ export async function installPackages(root, run) {
     const [program, ...args] = npm();
     const code = await run(program, [...args, "ci", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
+      // What is installed may run scripts of its own.
+      env: withoutSecrets(process.env, NPMS_OWN),
       stdio: ["ignore", 2, 2],
     });
     if (code === 0) writeFileSync(stamp, wanted);

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutSecrets } from "./child-environment.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
@@ -38,7 +39,7 @@ function filesOf(name, files) {
 /** Runs a script to its end; ends this one with its exit code if that is not 0. */
 function run(script, ...args) {
   const command = ["--import", END_WITH_PARENT, join(ROOT, script), ...args];
-  const { status } = spawnSync(process.execPath, command, { cwd: ROOT, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, command, { cwd: ROOT, env: withoutSecrets(process.env), stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 

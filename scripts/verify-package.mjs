@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { installPackage, runScenario } from "../test/support/installed-package.ts";
+import { NPMS_OWN, withoutSecrets } from "./child-environment.mjs";
 
+const env = withoutSecrets(process.env, NPMS_OWN);
 const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
 /** The oldest line and the one after it; the Node that runs this is the third. */
@@ -26,7 +28,7 @@ function nodeOf(version) {
   if (existsSync(node)) return node;
   mkdirSync(folder, { recursive: true });
   const options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder];
-  execFileSync("npm", ["install", ...options, `${name}@${version}`], { stdio: "inherit" });
+  execFileSync("npm", ["install", ...options, `${name}@${version}`], { env, stdio: "inherit" });
   return node;
 }
 
@@ -47,7 +49,7 @@ const report = (name, isGood) => {
 try {
   console.log(`${installed.packedBytes} bytes, ${installed.files.length} files`);
   for (const [judge, ...args] of JUDGES) {
-    const { status } = spawnSync("npx", ["--yes", judge, ...args, installed.tarball], { stdio: "inherit", cwd: installed.folder });
+    const { status } = spawnSync("npx", ["--yes", judge, ...args, installed.tarball], { env, stdio: "inherit", cwd: installed.folder });
     report(judge, status === 0);
   }
   const expected = comparable(await runScenario(installed, process.execPath));

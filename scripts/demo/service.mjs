@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { withoutSecrets } from "../child-environment.mjs";
 
 const START = fileURLToPath(new URL("../start.mjs", import.meta.url));
 const READY = /^Countersign is ready at (\S+)$/;
@@ -39,7 +40,7 @@ async function freePort() {
 async function start(port, givenStateDir) {
   const stateDir = givenStateDir || mkdtempSync(join(tmpdir(), "countersign-demo-"));
   const child = spawn(process.execPath, [START], {
-    env: { ...process.env, PORT: String(port), STATE_DIR: stateDir },
+    env: { ...withoutSecrets(process.env, /^LOG_NEXT_SIGNING_KEY$/), PORT: String(port), STATE_DIR: stateDir },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = once(child, "close");

@@ -1,7 +1,7 @@
 /** Runs the wrangler that is first in PATH. Secrets reach it over its standard input and no other way. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { SECRETS } from "./settings.mjs";
+import { withoutSecrets, WRANGLERS_OWN } from "../child-environment.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const COLOURS = /\u001b\[[\d;]*m/g;
@@ -14,10 +14,7 @@ export class WranglerError extends Error {
   }
 }
 
-function environment(more) {
-  const hidden = Object.fromEntries(SECRETS.map((name) => [name, undefined]));
-  return { ...process.env, ...hidden, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_WRITE_LOGS: "false", ...more };
-}
+const QUIET = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_WRITE_LOGS: "false" };
 
 /**
  * Runs `wrangler …args` to its end and resolves to its standard output. `input` is its standard input; `isAttended` leaves
@@ -25,7 +22,7 @@ function environment(more) {
  */
 export function wrangler(args, { input = "", isAttended = false, env = {} } = {}) {
   const stdio = isAttended ? "inherit" : ["pipe", "pipe", "pipe"];
-  const child = spawn("wrangler", args, { cwd: ROOT, env: environment(env), stdio });
+  const child = spawn("wrangler", args, { cwd: ROOT, env: { ...withoutSecrets(process.env, WRANGLERS_OWN), ...QUIET, ...env }, stdio });
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"]) child[name]?.setEncoding("utf8").on("data", (chunk) => (output[name] += chunk));
   // A wrangler that ends without reading says why itself.

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { withoutSecrets } from "../child-environment.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const END_WITH_PARENT = pathToFileURL(`${ROOT}scripts/end-with-parent.mjs`).href;
@@ -25,7 +26,7 @@ export async function runScript(script, args, { signal, onLine, input = "", env 
   const [name, value] = mark.split("=");
   const child = spawn(process.execPath, ["--import", END_WITH_PARENT, script, ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env, [name]: value },
+    env: { ...withoutSecrets(process.env), ...env, [name]: value },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A program that ends without reading says why itself.

@@ -56,9 +56,22 @@ function rowsIn(printed: string, statements: number): Row[][] {
   return results.map((rows) => (Array.isArray(rows) ? rows.filter(isObject) : []));
 }
 
+/** Without what is named like a secret, unless it is wrangler's own: as scripts/child-environment.mjs, which packages have not. */
+const withoutSecrets = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => /^(?:CLOUDFLARE|CF|WRANGLER)_/.test(name) || !/key|secret|token|pass(?:word|wd|phrase)|credential|private/i.test(name),
+    ),
+  );
+
 /** The standard output of `wrangler d1 execute DB …`. Throws with what it said if it fails. */
 async function execute(args: readonly string[]): Promise<string> {
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", WRANGLER_WRITE_LOGS: "false" };
+  const env = {
+    ...withoutSecrets(process.env),
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_WRITE_LOGS: "false",
+  };
   const root = checkout();
   const command = [join(root, "node_modules/wrangler/bin/wrangler.js"), "d1", "execute", "DB", "--json", "--yes", ...args];
   const child = spawn(process.execPath, command, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
