@@ -17,6 +17,7 @@ import { gateConfig } from "./local/runtime-config.mjs";
 import { runtime, withSocket } from "./local/runtime.mjs";
 import { readSecrets } from "./local/secrets.mjs";
 import { makeUpload } from "./local/upload.mjs";
+import { checkVariables } from "./local/variables.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SECRETS_FILE = join(ROOT, ".dev.vars");
@@ -63,14 +64,16 @@ async function main() {
 
 async function serve(port, stateDir, stopping) {
   const { signal } = stopping;
-  const secrets = readSecrets(SECRETS_FILE);
+  const secrets = await readSecrets(SECRETS_FILE);
+  const variables = variablesFor(port, secrets);
+  checkVariables(variables);
   const upload = await makeUpload({ signal });
   if (upload === null) return;
   // The folder in which wrangler keeps what it runs, so that a state begun with `wrangler dev` goes on.
   const persistence = join(stateDir, "v3");
   await applyMigrations(join(ROOT, "d1-migrations"), { upload, stateDir, persistence, signal });
   await withSocket(async (clock) => {
-    const config = await gateConfig(upload, { port, persistence, clock, variables: variablesFor(port, secrets) });
+    const config = await gateConfig(upload, { port, persistence, clock, variables });
     await run(config, { port, clock, setupToken: secrets.SETUP_TOKEN, stopping });
   });
 }

@@ -1,8 +1,9 @@
 /** The committed wrangler.toml, and what a deployment adds to it: wrangler.deploy.json, written anew by every run and not committed. */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import { replaceFile } from "../../packages/countersign/src/cli/files/replace-file.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -35,17 +36,13 @@ function deploymentOf({ raw }, { origin, variables, databaseId }) {
 }
 
 /** Paths in it are relative to it, so it lies beside wrangler.toml. */
-function write(name, content) {
-  const path = join(ROOT, name);
-  writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
-}
+const write = (name, content) => replaceFile(join(ROOT, name), `${JSON.stringify(content, null, 2)}\n`);
 
 export const writeDeployment = (committed, deployment) => write(DEPLOYED, deploymentOf(committed, deployment));
 
 /** Calls `use` with the name of a configuration that is there only meanwhile. */
 export async function withCheckedDeployment(committed, deployment, use) {
-  write(CHECKED, deploymentOf(committed, deployment));
+  await write(CHECKED, deploymentOf(committed, deployment));
   try {
     return await use(CHECKED);
   } finally {

@@ -71,6 +71,8 @@ const whatIsDeployed = {
     deployment.secrets = await secretsSet(deployment);
     const served = deployment.secrets === null ? null : await deployedOrigin(deployment.committed);
     deployment.origin = decideOrigin(settings, served);
+    // Here, before anything is made, it is refused if the file for secrets is a link, or where others could replace it.
+    keptSecrets(deployment.origin);
     const isNewDomain = served !== deployment.origin && !deployment.origin.endsWith(".workers.dev");
     if (isNewDomain && !settings.isAttended && !settings.replacesDns) {
       throw new Error(
@@ -98,7 +100,7 @@ const database = {
     const databaseId = found ?? (await databaseNamed(committed.database));
     if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
     deployment.isNewDatabase = found === undefined;
-    writeDeployment(committed, { origin, variables, databaseId });
+    await writeDeployment(committed, { origin, variables, databaseId });
     return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
   },
 };
@@ -140,7 +142,7 @@ const secrets = {
       );
     }
     const made = Object.fromEntries(toMake.map((name) => [name, MAKE_SECRET[name]()]));
-    if (toMake.length > 0) keepSecrets(origin, made);
+    if (toMake.length > 0) await keepSecrets(origin, made);
 
     const known = { ...kept, ...made, ...settings.secrets };
     deployment.setupToken = missing.includes("SETUP_TOKEN") ? known.SETUP_TOKEN : kept.SETUP_TOKEN;

@@ -1,7 +1,8 @@
 /** The secrets of a service on this machine: `.dev.vars`, made once. Deployments keep theirs with `wrangler secret put`. */
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { makeFile } from "../../packages/countersign/src/cli/files/replace-file.ts";
 import { takePrivateFile } from "./private-files.mjs";
 
 /** How each secret of a service is made. */
@@ -18,24 +19,11 @@ const fresh = () =>
     "",
   ].join("\n");
 
-/** Writes the file with its owner's eyes only and all at once, unless there is one. */
-function makeFile(path) {
-  const draft = `${path}.${process.pid}`;
-  rmSync(draft, { force: true });
-  // "x" also refuses a link that somebody put there meanwhile.
-  writeFileSync(draft, fresh(), { mode: 0o600, flag: "wx" });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    // Whoever made it first wins, so that two services started together hold the same keys.
-    if (error.code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
 /** What the `.dev.vars` at `path` says, by name; it is made if there is none. */
-export function readSecrets(path) {
-  if (!takePrivateFile(path)) makeFile(path);
+export async function readSecrets(path) {
+  // Whoever makes it first wins, so that two services started together hold the same keys.
+  if (!takePrivateFile(path)) await makeFile(path, fresh());
+  // Again: a link may have been put there meanwhile.
+  takePrivateFile(path);
   return parseEnv(readFileSync(path, "utf8"));
 }

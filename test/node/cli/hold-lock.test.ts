@@ -1,9 +1,21 @@
 /** The lock that ends with its process: taken once, whoever tries at the same moment, and by the next when its holder was killed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -104,6 +116,41 @@ describe("a lock", { timeout: 30_000 }, () => {
     expect(readFileSync(`${file}.lock`, "utf8")).toBe("of another program");
   });
 
+  it("clears what processes left that were killed on their way to it, and leaves those that are still on it", async () => {
+    const { child } = await heldElsewhere();
+    await kill(child);
+    const [dead, empty, alive] = ["a".repeat(12), "b".repeat(12), "c".repeat(12)].map((name) => `${file}.lock.${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    renameSync(`${file}.lock`, dead);
+    for (const made of [empty, alive]) mkdirSync(made);
+    const server = createServer().listen(join(alive, "socket"));
+    await once(server, "listening");
+    writeFileSync(`${file}.${"d".repeat(12)}.new`, "half");
+    const others = ["state.json.backup.new", "state.json.lock.backup", "other.lock.aaaaaaaaaaaa"];
+    for (const other of others) writeFileSync(join(folder, other), "of another program");
+    const release = await holdLock(file);
+    expect(readdirSync(folder).toSorted()).toEqual([...others, basename(alive), "state.json.lock"].toSorted());
+    server.close();
+    release?.();
+    (await holdLock(file))?.();
+    expect(readdirSync(folder).toSorted()).toEqual(others.toSorted());
+  });
+
+  it("is refused where a link is, or what no process with a lock leaves: nothing of anybody's is deleted", async () => {
+    const theirs = join(folder, "theirs");
+    mkdirSync(theirs);
+    writeFileSync(join(theirs, "file"), "theirs");
+    symlinkSync(theirs, `${file}.lock`);
+    await expect(holdLock(file)).rejects.toThrow(`${file}.lock is a symbolic link`);
+    unlinkSync(`${file}.lock`);
+    renameSync(theirs, `${file}.lock`);
+    await expect(holdLock(file)).rejects.toThrow("is no lock");
+    expect(readFileSync(join(`${file}.lock`, "file"), "utf8")).toBe("theirs");
+  });
+
   it("needs a folder that is there", async () => {
     await expect(holdLock(join(folder, "none", "state.json"))).rejects.toThrow("ENOENT");
   });
@@ -148,7 +195,10 @@ it("is never held by two, while processes that hold it or are about to are kille
     children.splice(children.indexOf(victim), 1);
     start();
   }
-  for (const child of children.splice(0)) await kill(child);
+  for (const child of children.splice(0)) {
+    killed.add(String(child.pid));
+    await kill(child);
+  }
   expect(expectOneAtATime(readFileSync(ledger, "utf8"), killed)).toBeGreaterThan(20);
   const release = await holdLock(file);
   expect(release).not.toBeNull();

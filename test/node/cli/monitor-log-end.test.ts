@@ -1,7 +1,7 @@
 /** `countersign monitor` with a state of a log that has ended, at an address where another one is served now. */
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { evidence } from "#countersign/cli/verify/evidence.ts";
 import { holdLock } from "#countersign/cli/files/hold-lock.ts";
@@ -106,14 +106,21 @@ describe("another log after the one of the state", () => {
   });
 });
 
-it("a state under two names is one: it is not shared, and a link stays one", async () => {
-  const link = `${file}-link`;
+it("a state under two names is one, and not shared; under the name of a link there is none", async () => {
+  const [named, link] = [`${folder}-link`, `${file}-link`];
+  symlinkSync(folder, named);
   symlinkSync(file, link);
+  const before = readFileSync(file, "utf8");
   const release = await holdLock(file);
-  expect(await look("--state", link)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("another process uses") as unknown });
+  expect(await look("--state", join(named, basename(file)))).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("another process uses") as unknown,
+  });
   release?.();
   log.growTo(310);
-  expect(await look("--state", link)).toMatchObject({ exitCode: 0 });
-  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(await look("--state", link)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("is a symbolic link") as unknown });
+  expect([readFileSync(file, "utf8"), lstatSync(link).isSymbolicLink()]).toEqual([before, true]);
+  expect(await look("--state", join(named, basename(file)))).toMatchObject({ exitCode: 0 });
   expect(readFileSync(file, "utf8")).toContain("\\n310\\n");
+  rmSync(named);
 });

@@ -1,5 +1,16 @@
 /** `countersign witness` from outside: what it keeps whenever it is killed, and when it refuses to start. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -116,14 +127,16 @@ describe("a witness", () => {
   test("that cannot keep what it would say says nothing, and goes on once it can", async () => {
     const running = await started();
     expect((await running.post(await log.request(0, 7))).status).toBe(200);
-    mkdirSync(inFolder("state.new"));
+    renameSync(inFolder("state"), inFolder("away"));
+    mkdirSync(inFolder("state"));
     expect(await running.post(await log.request(7, 9))).toMatchObject({ status: 500, body: "failed\n" });
     expect(await cosignedSize(running)).toBe(7);
-    rmdirSync(inFolder("state.new"));
+    rmdirSync(inFolder("state"));
+    renameSync(inFolder("away"), inFolder("state"));
     expect((await running.post(await log.request(7, 9))).status).toBe(200);
     expect(await running.stop("SIGINT")).toBe(0);
     expect(running.log.filter(({ event }) => event === "failed")).toMatchObject([
-      { status: 500, error: expect.stringContaining("EISDIR") },
+      { status: 500, error: expect.stringMatching(/state is no plain file$/) },
     ]);
   });
 

@@ -49,6 +49,9 @@ async function run([name = "", ...args]: string[]): Promise<Outcome> {
   return { exitCode: 2, stderr: `countersign: ${complaint}\n\n${OVERVIEW}` };
 }
 
+// Whatever this process makes, and those it starts, is its user's alone. Windows has no such modes.
+process.umask(0o077);
+
 const { exitCode, stdout = "", stderr = "" } = await run(process.argv.slice(2));
 process.stdout.write(stdout);
 process.stderr.write(stderr);

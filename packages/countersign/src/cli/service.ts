@@ -1,5 +1,5 @@
 /** What the commands that call the service share: where it is and with which key, payloads, numbers, and the receipt's file. */
-import { writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { isApiKey } from "../documents/api-key.ts";
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
@@ -7,6 +7,9 @@ import { CountersignClient } from "../sdk/client.ts";
 import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
 import { logMemoryFile } from "./files/log-memory-file.ts";
+import { complaintOf, hasPlainFile } from "./files/plain-file.ts";
+import { replaceFile } from "./files/replace-file.ts";
+import { pathTrouble } from "./files/trusted-folders.ts";
 
 /** For the usage of each. */
 export const ENVIRONMENT_USAGE = `Environment:
@@ -23,8 +26,29 @@ function isSafeOrigin(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
 }
 
-/** The client that the environment names, or what is wrong with that. Says nothing of the key but whether it is one. */
-export function connect({ environment }: Pick<Surroundings, "environment">): Result<CountersignClient, string> {
+/**
+ * Why no receipt can be saved there, or null. A folder in which others could replace it is only told of, unlike that of a file which
+ * is read again and believed: a receipt proves itself to whoever verifies it.
+ */
+function receiptComplaint(file: string, { tell }: Surroundings): string | null {
+  try {
+    hasPlainFile(file);
+    const trouble = pathTrouble(dirname(resolve(file)));
+    if (trouble !== null) tell(`countersign: verify the receipt before you rely on it: ${trouble}\n`);
+    return null;
+  } catch (error) {
+    return `--receipt: ${complaintOf(error)}`;
+  }
+}
+
+/**
+ * The client that the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up
+ * for one that could not be saved. Says nothing of the key but whether it is one.
+ */
+export function connect(surroundings: Surroundings, { receipt }: { receipt?: string }): Result<CountersignClient, string> {
+  const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
+  if (complaint !== null) return refuse(complaint);
+  const { environment } = surroundings;
   const [given = "", apiKey = ""] = [environment["COUNTERSIGN_URL"], environment["COUNTERSIGN_API_KEY"]];
   const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null || !isSafeOrigin(url) || (given !== url.origin && given !== `${url.origin}/`)) {
@@ -71,9 +95,9 @@ export async function saveReceipt(client: CountersignClient, requestId: string, 
   const receipt = await client.receipt(requestId);
   if (!receipt.ok) return `no receipt was saved: ${receipt.refusal.message} (${receipt.refusal.code})`;
   try {
-    await writeFile(file, receipt.value);
+    await replaceFile(file, receipt.value);
     return null;
   } catch (error) {
-    return `the receipt could not be saved: ${error instanceof Error ? error.message : String(error)}`;
+    return `the receipt could not be saved: ${complaintOf(error)}`;
   }
 }

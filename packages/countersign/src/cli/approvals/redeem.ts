@@ -26,7 +26,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (requestId === undefined || surplus.length > 0) return unusable("redeem", "name one request", USAGE);
   const payload = await payloadOf(values);
   if (!payload.ok) return unusable("redeem", payload.refusal, USAGE);
-  const client = connect(surroundings);
+  const client = connect(surroundings, values);
   if (!client.ok) return unusable("redeem", client.refusal, USAGE);
 
   const redeemed = await client.value.redeem(requestId, payload.value, values["idempotency-key"]);

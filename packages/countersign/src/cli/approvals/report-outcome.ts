@@ -26,7 +26,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const [requestId, said, ...surplus] = positionals;
   if (requestId === undefined || surplus.length > 0) return unusable("outcome", "name one request", USAGE);
   if (!isCallOutcome(said)) return unusable("outcome", "say succeeded, failed or unknown", USAGE);
-  const client = connect(surroundings);
+  const client = connect(surroundings, values);
   if (!client.ok) return unusable("outcome", client.refusal, USAGE);
 
   const reported = await client.value.outcome(requestId, said, values.detail);

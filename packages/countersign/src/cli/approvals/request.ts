@@ -79,7 +79,7 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const read = await readArguments(args);
   if (!read.ok) return unusable("request", read.refusal, USAGE);
-  const client = connect(surroundings);
+  const client = connect(surroundings, read.value.wanted);
   if (!client.ok) return unusable("request", client.refusal, USAGE);
   const { ask, waitSeconds, wanted } = read.value;
 

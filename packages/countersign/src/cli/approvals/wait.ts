@@ -27,7 +27,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (requestId === undefined || surplus.length > 0) return unusable("wait", "name one request", USAGE);
   const seconds = numberOf(values.wait, "--wait", { least: 0, most: MOST_WAIT_SECONDS });
   if (!seconds.ok) return unusable("wait", seconds.refusal, USAGE);
-  const client = connect(surroundings);
+  const client = connect(surroundings, values);
   if (!client.ok) return unusable("wait", client.refusal, USAGE);
   return decisionOutcome(client.value, await client.value.wait(requestId, seconds.value ?? UNHURRIED_WAIT_SECONDS), values);
 }

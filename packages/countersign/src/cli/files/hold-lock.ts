@@ -6,18 +6,35 @@
  * is no process id that another process may have by now, no clock, and a process in another container on the same folder counts.
  *
  * 1. What answers in the folder holds the lock. What does not answer is dead and never comes back: it is deleted by its own name,
- *    so that no other socket goes with it.
+ *    so that no other socket goes with it. A link in the folder's place, or what no process with a lock leaves there, is refused:
+ *    it may be anybody's.
  * 2. A folder of one's own, with a socket that listens already, is renamed to `FILE.lock`. The system replaces a folder that is
  *    missing or empty, and refuses to replace one that holds something: of several that come this far, one gets the lock.
- * 3. To give it back, the socket is deleted before it is closed.
+ * 3. Whoever has it deletes what processes that were killed have left beside the file: drafts of it, since nobody else writes it
+ *    now, and folders of step 2, `FILE.lock.NAME`, in which nothing answers. Such a folder gets another name first: whoever is
+ *    about to listen in it finds that it is gone, and so that another process has the lock.
+ * 4. To give it back, the socket is deleted before it is closed.
  *
- * A process that is killed holding the lock leaves a dead socket, which the next one deletes; one that is killed within step 2, a
- * folder `FILE.lock.NAME` that is in nobody's way.
+ * A process that is killed holding the lock leaves a dead socket, which the next one deletes.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, symlinkSync, unlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { UnusableFile } from "./plain-file.ts";
+import { DRAFT } from "./replace-file.ts";
+import { isForeign } from "./trusted-folders.ts";
 
 /** Linux takes 107 bytes as the path of a socket, macOS 103; older versions of Node cut off what is longer. */
 const LONGEST_PATH_BYTES = 100;
@@ -69,28 +86,41 @@ const listenAt = (path: string): Promise<Server> =>
 
 /** The names in the lock's folder. The version before kept an empty file in its place, which means nothing any more. */
 function socketsIn(lock: string): string[] {
+  const stats = lstatSync(lock, { throwIfNoEntry: false });
+  if (stats?.isSymbolicLink() === true) throw new UnusableFile(`${lock} is a symbolic link, which is not followed; delete it`);
+  if (stats !== undefined && isForeign(stats)) throw new UnusableFile(`${lock} belongs to somebody else`);
   try {
     return readdirSync(lock);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
-    if (codeOf(error) !== "ENOTDIR" || statSync(lock).size > 0) throw error;
+    if (codeOf(error) !== "ENOTDIR" || lstatSync(lock).size > 0) throw error;
     attempt(() => unlinkSync(lock), ["ENOENT", "EISDIR", "EPERM"]);
     return [];
   }
 }
 
+/** Whether it may be deleted if it does not answer: a socket has no size, and neither has anything else that could be missed. */
+function isNothing(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats === undefined || (stats.size === 0 && !stats.isSymbolicLink() && !stats.isDirectory());
+}
+
 /** Step 1. */
 async function isHeld(lock: string): Promise<boolean> {
   for (const name of socketsIn(lock)) {
+    const path = join(lock, name);
+    if (!isNothing(path)) throw new UnusableFile(`${path} is no lock, and ${lock} holds nothing else`);
     if (await withShortPath(lock, name, isAlive)) return true;
-    attempt(() => unlinkSync(join(lock, name)), ["ENOENT"]);
+    attempt(() => unlinkSync(path), ["ENOENT"]);
   }
   return false;
 }
 
+const newName = (): string => randomBytes(6).toString("hex");
+
 /** Step 2; null if another process was faster. */
 async function take(lock: string): Promise<(() => void) | null> {
-  const name = randomBytes(6).toString("hex");
+  const name = newName();
   const own = `${lock}.${name}`;
   mkdirSync(own, { mode: 0o700 });
   let server: Server | null = null;
@@ -100,6 +130,8 @@ async function take(lock: string): Promise<(() => void) | null> {
     if (attempt(() => renameSync(own, lock), ["ENOTEMPTY", "EEXIST"])) return () => giveBack(lock, name, listening);
   } catch (error) {
     server?.close();
+    // Step 3 of another process.
+    if (!existsSync(own)) return null;
     rmSync(own, { recursive: true, force: true });
     throw error;
   }
@@ -108,7 +140,30 @@ async function take(lock: string): Promise<(() => void) | null> {
   return null;
 }
 
+/** What follows a lock's name in that of a folder of step 2. */
+const ATTEMPT = /^\.lock\.[0-9a-f]{12}$/;
+
 /** Step 3. */
+async function clearLeftovers(file: string): Promise<void> {
+  const [folder, begin] = [dirname(file), basename(file)];
+  for (const name of readdirSync(folder)) {
+    const [path, end] = [join(folder, name), name.slice(begin.length)];
+    if (!name.startsWith(begin)) continue;
+    if (DRAFT.test(end)) attempt(() => unlinkSync(path), ["ENOENT", "EISDIR", "EPERM"]);
+    if (ATTEMPT.test(end)) await clearAttempt(path, `${file}.lock.${newName()}`);
+  }
+}
+
+async function clearAttempt(path: string, away: string): Promise<void> {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || !stats.isDirectory() || isForeign(stats)) return;
+  const sockets: string[] = [];
+  if (!attempt(() => void sockets.push(...readdirSync(path)), ["ENOENT"])) return;
+  for (const name of sockets) if (await withShortPath(path, name, isAlive)) return;
+  if (attempt(() => renameSync(path, away), ["ENOENT"])) rmSync(away, { recursive: true, force: true });
+}
+
+/** Step 4. */
 function giveBack(lock: string, name: string, server: Server): void {
   attempt(() => unlinkSync(join(lock, name)), ["ENOENT"]);
   server.close();
@@ -129,10 +184,19 @@ async function takePipe(file: string): Promise<(() => void) | null> {
 
 /**
  * Locks `FILE.lock` for as long as this process lives, or until the answer is called; null if a process has it already, this one
- * included. The folder of `file` has to be there. Throws if its file system keeps no sockets.
+ * included. The folder of `file` has to be there. Throws if its file system keeps no sockets, and an UnusableFile if something that
+ * is no lock has that name.
  */
 export async function holdLock(file: string): Promise<(() => void) | null> {
   if (process.platform === "win32") return await takePipe(file);
   const lock = `${file}.lock`;
-  return (await isHeld(lock)) ? null : await take(lock);
+  const release = (await isHeld(lock)) ? null : await take(lock);
+  if (release === null) return null;
+  try {
+    await clearLeftovers(file);
+    return release;
+  } catch (error) {
+    release();
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 /** The memory of logs between one command and the next: one file, replaced whole, one process at a time. */
-import { constants, type Stats } from "node:fs";
-import { mkdir, open, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
@@ -10,8 +10,9 @@ import { fit, list, object, oneOf, text } from "../../json/shape.ts";
 import type { LogMemory, RememberedLogs } from "../../sdk/log-memory.ts";
 import type { Surroundings } from "../command.ts";
 import { holdLock } from "./hold-lock.ts";
-import { readHandleAtMost } from "./read-file-at-most.ts";
+import { complaintOf, othersMayWrite, readPlainFile } from "./plain-file.ts";
 import { replaceFile } from "./replace-file.ts";
+import { pathTrouble } from "./trusted-folders.ts";
 
 const TYPE = "countersign/logs@v1";
 const logsShape = object({
@@ -33,14 +34,13 @@ function stateFolder({ environment }: Pick<Surroundings, "environment">): string
   return join(isAbsolute(shared) ? shared : join(homedir(), ".local", "state"), "countersign");
 }
 
-/** What the system says of a file; anything else that is thrown is a bug, and goes on. */
-function systemError(error: unknown): { code: unknown; message: string } {
-  if (error instanceof Error && "code" in error) return { code: error.code, message: error.message };
-  throw error;
+/** Why what lies in the folder cannot be believed, or null: nobody else may write to it, not even this user's own group. */
+function folderComplaint(folder: string): string | null {
+  const trouble = pathTrouble(folder);
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  if (trouble === null && (stats === undefined || !othersMayWrite(stats))) return null;
+  return `${folder} cannot be used: ${trouble ?? "others may write to it"}`;
 }
-
-/** On Windows such bits say nothing. */
-const othersMayWrite = ({ mode }: Stats): boolean => process.platform !== "win32" && (mode & 0o022) !== 0;
 
 const formatLogs = (logs: RememberedLogs): string => `${JSON.stringify({ type: TYPE, logs }, null, 2)}\n`;
 
@@ -56,32 +56,27 @@ function parseLogs(content: string | null): Result<RememberedLogs, string> {
 }
 
 /** What the file holds; nothing if there is none. Refuses whatever else it may be, and says which file. */
-async function readLogs(file: string): Promise<Result<RememberedLogs, string>> {
+async function readLogs(folder: string, file: string): Promise<Result<RememberedLogs, string>> {
   const refusal = (why: string) => refuse(`${file}, which remembers logs, cannot be used: ${why}`);
   try {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) return refusal("it is no plain file");
-      if (othersMayWrite(stats)) return refusal("others may write to it");
-      const bytes = await readHandleAtMost(handle, MAX_MEMORY_BYTES);
-      if (bytes === null) return refusal(`it is larger than ${MAX_MEMORY_BYTES} bytes`);
-      const logs = parseLogs(fromUtf8(bytes));
-      return logs.ok ? logs : refusal(`it is damaged, or of another version (${logs.refusal})`);
-    } finally {
-      await handle.close();
-    }
+    const complaint = folderComplaint(folder);
+    if (complaint !== null) return refuse(complaint);
+    const content = await readPlainFile(file, MAX_MEMORY_BYTES);
+    const logs = content === null ? accept([]) : parseLogs(fromUtf8(content));
+    return logs.ok ? logs : refusal(`it is damaged, or of another version (${logs.refusal})`);
   } catch (error) {
-    const { code, message } = systemError(error);
-    return code === "ENOENT" ? accept([]) : refusal(message);
+    return refusal(complaintOf(error));
   }
 }
 
 /** Does something that no other process does meanwhile to this file, whose folder is made if there is none. */
 async function alone<T>(folder: string, file: string, act: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (othersMayWrite(await stat(folder))) return refuse(`${folder} cannot be used: others may write to it`);
+    // Before it is made, which must not be where somebody else's link leads, and as it is afterwards.
+    const before = folderComplaint(folder);
+    if (before === null) await mkdir(folder, { recursive: true, mode: 0o700 });
+    const complaint = before ?? folderComplaint(folder);
+    if (complaint !== null) return refuse(complaint);
     const deadline = Date.now() + PATIENCE_MS;
     let release = await holdLock(file);
     for (let pause = FIRST_PAUSE_MS; release === null; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
@@ -95,7 +90,7 @@ async function alone<T>(folder: string, file: string, act: () => Promise<Result<
       release();
     }
   } catch (error) {
-    return refuse(`${folder} cannot be written to: ${systemError(error).message}. COUNTERSIGN_STATE names another`);
+    return refuse(`${folder} cannot be written to: ${complaintOf(error)}. COUNTERSIGN_STATE names another`);
   }
 }
 
@@ -105,10 +100,10 @@ export function logMemoryFile(surroundings: Pick<Surroundings, "environment">): 
   const file = join(folder, "logs.json");
   return {
     where: file,
-    read: () => readLogs(file),
+    read: () => readLogs(folder, file),
     replace: (before, after) =>
       alone(folder, file, async () => {
-        const held = await readLogs(file);
+        const held = await readLogs(folder, file);
         if (!held.ok) return held;
         const isStill = formatLogs(held.value) === formatLogs(before);
         if (isStill) await replaceFile(file, formatLogs(after));

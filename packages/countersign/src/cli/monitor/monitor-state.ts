@@ -8,7 +8,7 @@ import type { LogMemory } from "../../sdk/log-memory.ts";
 import { type Checkpoint, parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseNote, parseVkey } from "../../tlog/note.ts";
 import { verifyCheckpoint } from "../../tlog/verify-checkpoint.ts";
-import { readFileAtMost } from "../files/read-file-at-most.ts";
+import { complaintOf, readPlainFile } from "../files/plain-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
 const TYPE = "countersign/monitor@v1";
@@ -56,13 +56,16 @@ export class MonitorState {
     this.#reached = reached;
   }
 
-  /** The state of the log at `url` in that file, which may not be there yet. Refuses what is damaged, or of another log. */
+  /**
+   * The state of the log at `url` in that file, which may not be there yet. Refuses what is damaged, or of another log; throws what
+   * readPlainFile has against it.
+   */
   static async open(file: string | null, url: string): Promise<Result<MonitorState, string>> {
     const nothing: Held = { type: TYPE, url, remembered: [], reached: null, grown_at: 0 };
-    const content = file === null ? null : await contentOf(file);
-    if (content === null) return accept(new MonitorState(file, nothing, null));
+    const content = file === null ? null : await readPlainFile(file, MAX_STATE_BYTES);
+    if (file === null || content === null) return accept(new MonitorState(file, nothing, null));
     const refusal = (why: string) => refuse(`${file}, which tells how far the log was checked, cannot be used: ${why}`);
-    const json = parseJson(content);
+    const json = parseJson(fromUtf8(content) ?? "");
     const held = json.ok ? fit(stateShape, json.value) : refuse(json.refusal.message);
     if (!held.ok) return refusal(`it is damaged, or of another version (${held.refusal})`);
     if (held.value.url !== url) return refusal(`it is of the log at ${held.value.url}`);
@@ -110,19 +113,14 @@ export class MonitorState {
     keepEvidence: async (evidence) => {
       const name = `evidence-${hex(sha256(utf8(evidence))).slice(0, 16)}.json`;
       const file = this.#file === null ? `countersign-${name}` : `${this.#file}.${name}`;
-      await replaceFile(file, evidence);
+      try {
+        await replaceFile(file, evidence);
+      } catch (error) {
+        // The alarm goes on without the file: it is what matters, and it then holds the evidence.
+        return refuse(complaintOf(error));
+      }
       this.evidenceFile = file;
       return accept(file);
     },
   };
-}
-
-/** The text of the file; null if there is none. Throws what the file system says. What is too large, or no text, is damaged. */
-async function contentOf(file: string): Promise<string | null> {
-  try {
-    return fromUtf8((await readFileAtMost(file, MAX_STATE_BYTES)) ?? new Uint8Array()) ?? "";
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
 }

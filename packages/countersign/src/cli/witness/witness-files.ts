@@ -1,5 +1,4 @@
 /** The two files of a witness: its key, which is made once, and what it has cosigned, which must never be lost or go back. */
-import { stat } from "node:fs/promises";
 import { b64, type Bytes, fromB64, fromUtf8, hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import { parseJson } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
@@ -8,7 +7,7 @@ import { parseCheckpoint } from "../../tlog/checkpoint.ts";
 import { parseNote } from "../../tlog/note.ts";
 import type { Cosigned } from "../../tlog/witness.ts";
 import type { CosignedTrees } from "../../tlog/witness-ledger.ts";
-import { readFileAtMost } from "../files/read-file-at-most.ts";
+import { hasPlainFile, readPlainFile } from "../files/plain-file.ts";
 import { replaceFile } from "../files/replace-file.ts";
 
 const STATE_TYPE = "countersign/witness-state@v1";
@@ -17,18 +16,6 @@ const SEED_BYTES = 32;
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 const stateShape = object({ type: oneOf(STATE_TYPE), vkey: text(1), checkpoints: list(text(1)) });
-
-/** The content of a file, null if there is none. Throws if it cannot be read: that is not the same. */
-async function contentOf(file: string): Promise<Bytes | null> {
-  try {
-    const bytes = await readFileAtMost(file, MAX_FILE_BYTES);
-    if (bytes === null) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
-    return bytes;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    throw error;
-  }
-}
 
 /** The state as it is kept: one line of JSON, and the SHA-256 of that line. */
 function formatState(vkey: string, trees: CosignedTrees): string {
@@ -60,7 +47,7 @@ function parseState(content: string): Result<{ vkey: string; trees: CosignedTree
 
 /** What a witness has cosigned, and the vkey it did that with; null if there is no file. */
 export async function readState(file: string): Promise<Result<{ vkey: string; trees: CosignedTrees } | null, string>> {
-  const content = await contentOf(file);
+  const content = await readPlainFile(file, MAX_FILE_BYTES);
   if (content === null) return accept(null);
   const state = parseState(fromUtf8(content) ?? "");
   return state.ok ? state : refuse(`${file} is damaged: ${state.refusal}`);
@@ -73,18 +60,16 @@ export const keepState = async (file: string, vkey: string, trees: CosignedTrees
 /** Keeps evidence against a log beside the state, the first of each log, and gives the file's name: one is enough, and a liar could make many. */
 export async function keepEvidence(stateFile: string, origin: string, evidence: string): Promise<string> {
   const file = `${stateFile}.evidence-${hex(sha256(utf8(origin))).slice(0, 16)}.json`;
-  if ((await contentOf(file)) === null) await replaceFile(file, evidence);
+  if (!hasPlainFile(file)) await replaceFile(file, evidence);
   return file;
 }
 
 /** The seed in a key file: 32 bytes in base64, in a file that nobody else may read. Null if there is no file. */
 export async function readSeed(file: string): Promise<Result<Bytes | null, string>> {
-  const content = await contentOf(file);
+  const content = await readPlainFile(file, MAX_FILE_BYTES, { isSecret: true });
   if (content === null) return accept(null);
   const seed = fromB64((fromUtf8(content) ?? "").trim());
-  if (seed?.length !== SEED_BYTES) return refuse(`${file} is no key: 32 bytes in base64 belong there`);
-  const isOpen = process.platform !== "win32" && ((await stat(file)).mode & 0o077) !== 0;
-  return isOpen ? refuse(`${file} may be read by others: chmod 600 it`) : accept(seed);
+  return seed?.length === SEED_BYTES ? accept(seed) : refuse(`${file} is no key: 32 bytes in base64 belong there`);
 }
 
 /** Keeps a new key and resolves once it is durable. */

@@ -165,9 +165,9 @@ const cannotStart = (why: string): Outcome => ({ exitCode: 1, stderr: `countersi
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const read = readArguments(args);
   if (!read.ok) return unusable("witness", read.refusal, USAGE);
-  const { name, logKeys, keyFile, isNew } = read.value;
+  const { name, logKeys, isNew } = read.value;
   try {
-    const stateFile = await realName(read.value.stateFile);
+    const [stateFile, keyFile] = [await realName(read.value.stateFile), await realName(read.value.keyFile)];
     const release = await holdLock(stateFile);
     if (release === null) return cannotStart(`another process uses ${stateFile}`);
     try {
