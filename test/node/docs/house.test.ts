@@ -33,6 +33,20 @@ describe("a folder", () => {
   });
 });
 
+describe("the lockfile", () => {
+  it("pins the content of every package that is fetched", () => {
+    interface Entry {
+      link?: boolean;
+      integrity?: string;
+    }
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Record<string, Entry> };
+    const fetched = Object.entries(packages).filter(([path, { link }]) => path.includes("node_modules/") && link !== true);
+    expect(fetched.length).toBeGreaterThan(300);
+    const open = fetched.filter(([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ""));
+    expect(open.map(([path]) => path)).toEqual([]);
+  });
+});
+
 describe("a source file", () => {
   it("is no longer than can be read at a stretch, style sheets included", () => {
     const long = SOURCES.filter((path) => /\.(?:tsx?|css)$/.test(path) && read(path).trimEnd().split("\n").length > MOST_LINES);

@@ -29,7 +29,8 @@ const told = (): Record<string, unknown>[] =>
   lines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ event }) => String(event).startsWith("witness"));
 
 const served = async () => await readCosigned(await (await call("GET", "/log/checkpoint")).text());
-const witnessedAt = (size: number, cosigners = ALL) => expect.poll(served).toEqual({ size, cosigners, isWitnessed: cosigners.length >= 2 });
+const witnessedAt = async (size: number, cosigners = ALL) =>
+  await expect.poll(served).toEqual({ size, cosigners, isWitnessed: cosigners.length >= 2 });
 
 /** Rounds that there may have been since then: one an interval of a second, and the first. */
 const mostRounds = (sinceMs: number): number => Math.ceil((Date.now() - sinceMs) / 1_000) + 1;
