@@ -4,15 +4,10 @@
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { dirname, join, parse } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { folderTrouble, isForeign } from "../../packages/countersign/src/cli/files/trusted-folders.ts";
 
 const FOLDER = 0o700;
 const FILE = 0o600;
-const OTHERS_MAY_WRITE = 0o002;
-const GROUP_MAY_WRITE = 0o020;
-const STICKY = 0o1000;
 
 /** Windows has neither owners nor modes that mean this. */
 const hasOwners = process.getuid !== undefined;
@@ -24,11 +19,8 @@ export function makePrivateFiles() {
 
 const statOf = (path) => lstatSync(path, { throwIfNoEntry: false });
 
-/** Whoever may change this program, or everything on this machine, is trusted with its files. */
-const trustedOwners = () => new Set([process.getuid(), 0, lstatSync(ROOT).uid, lstatSync(parse(ROOT).root).uid]);
-
-function requireOwner(path, { uid }) {
-  if (hasOwners && !trustedOwners().has(uid)) throw new Error(`${path} belongs to somebody else, and so could anything in it`);
+function requireOwner(path, stats) {
+  if (isForeign(stats)) throw new Error(`${path} belongs to somebody else, and so could anything in it`);
 }
 
 function refuseLink(path) {
@@ -51,10 +43,8 @@ function requireSafeParents(path) {
       return requireSafeParents(join(realpathSync(folder), path.slice(folder.length)));
     if (stats.isSymbolicLink()) throw new Error(`${folder} is a symbolic link; name what it leads to: ${realpathSync(folder)}`);
     if (!stats.isDirectory()) throw new Error(`${folder} is no folder`);
-    requireOwner(folder, stats);
-    const isOpen = (stats.mode & OTHERS_MAY_WRITE) !== 0 || ((stats.mode & GROUP_MAY_WRITE) !== 0 && stats.gid !== process.getgid());
-    if (hasOwners && isOpen && (stats.mode & STICKY) === 0)
-      throw new Error(`others may write to ${folder}; take that from them: chmod go-w ${folder}`);
+    const trouble = folderTrouble(folder, stats);
+    if (trouble !== null) throw new Error(trouble);
   }
 }
 

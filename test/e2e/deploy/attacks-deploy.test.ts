@@ -76,15 +76,12 @@ describe("the files that it writes", () => {
     expect(cloudflare.account.worker).toBeNull();
   });
 
-  test.each([KEPT, "wrangler.deploy.json", "wrangler.check.json"])(
-    "%s: nothing is written through a link where its draft could be",
-    async (name) => {
-      const target = theirs();
-      symlinkSync(target, join(root, `${name}.new`));
-      expect((await deploy()).code).toBe(0);
-      expect(isAsItWas(target)).toBe(true);
-    },
-  );
+  test("a link where a draft could be: nothing is written through it", async () => {
+    const target = theirs();
+    for (const name of [KEPT, "wrangler.deploy.json", "wrangler.check.json"]) symlinkSync(target, join(root, `${name}.new`));
+    expect((await deploy()).code).toBe(0);
+    expect(isAsItWas(target)).toBe(true);
+  });
 
   test("the copy of the secrets, which others may read: it is closed, and what is in it stays", async () => {
     writeFileSync(join(root, KEPT), `SETUP_TOKEN=${GIVEN.SETUP_TOKEN}\n`, { mode: 0o644 });
