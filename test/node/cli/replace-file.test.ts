@@ -90,9 +90,9 @@ it("a file that is made is made once, and never through a link", async () => {
 describe("a file that is read", () => {
   it("is not waited for, nor followed: a pipe and a link are no plain files", async () => {
     execFileSync("mkfifo", [file]);
-    await expect(readPlainFile(file)).rejects.toThrow(`${file} is no plain file`);
+    await expect(readPlainFile(file, 1_000)).rejects.toThrow(`${file} is no plain file`);
     symlinkSync(join(folder, "nothing"), `${file}-link`);
-    await expect(readPlainFile(`${file}-link`)).rejects.toThrow("is a symbolic link");
+    await expect(readPlainFile(`${file}-link`, 1_000)).rejects.toThrow("is a symbolic link");
     expect(() => hasPlainFile(`${file}-link`)).toThrow("is a symbolic link");
     expect([await readPlainFile(join(folder, "none")), hasPlainFile(join(folder, "none"))]).toEqual([null, false]);
   });
