@@ -94,7 +94,7 @@ describe("a file that is read", () => {
     symlinkSync(join(folder, "nothing"), `${file}-link`);
     await expect(readPlainFile(`${file}-link`, 1_000)).rejects.toThrow("is a symbolic link");
     expect(() => hasPlainFile(`${file}-link`)).toThrow("is a symbolic link");
-    expect([await readPlainFile(join(folder, "none")), hasPlainFile(join(folder, "none"))]).toEqual([null, false]);
+    expect([await readPlainFile(join(folder, "none"), 1_000), hasPlainFile(join(folder, "none"))]).toEqual([null, false]);
   });
 });
 
