@@ -3,9 +3,10 @@ import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { D1_PLUGIN, serializeConfig } from "miniflare";
 import { workerName } from "./upload.mjs";
 
+/** A second of work to load, which a start that is refused does without. */
+const miniflare = () => import("miniflare");
 const MINIFLARE = dirname(createRequire(import.meta.url).resolve("miniflare"));
 const COMPATIBILITY_DATE = "2026-10-15";
 
@@ -25,6 +26,7 @@ const ownWorker = (name, bindings, flags = []) => ({
 
 /** miniflare's D1, alone, on the files that `wrangler dev` keeps: the services, and the binding by that name. */
 async function databaseParts(name, id, persistence) {
+  const { D1_PLUGIN } = await miniflare();
   const options = { config: { env: { [name]: { type: "d1", id } } } };
   const shared = { resourcePersistencePath: persistence };
   const services = await D1_PLUGIN.getServices({ options, sharedOptions: shared, tmpPath: persistence });
@@ -102,6 +104,7 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
   const database = await databaseOf(upload, persistence);
   const objects = join(persistence, "do");
   mkdirSync(objects, { recursive: true });
+  const { serializeConfig } = await miniflare();
   return serializeConfig({
     services: [
       ...database.services,
@@ -122,6 +125,7 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
 /** The database alone, and who brings it up to date. */
 export async function migrationConfig(upload, { persistence, socket }) {
   const database = await databaseOf(upload, persistence);
+  const { serializeConfig } = await miniflare();
   return serializeConfig({
     services: [...database.services, ownWorker("migrate", [{ ...database.binding, name: "DB" }])],
     sockets: [{ name: "migrate", address: `unix:${socket}`, http: {}, service: { name: "migrate" } }],
