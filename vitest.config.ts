@@ -16,7 +16,11 @@ const TEST_VARIABLES = {
   SETUP_TOKEN: "test-setup-token-that-is-long-enough",
   MAX_PENDING_PER_AGENT: "100",
   MAX_REQUESTS_PER_MINUTE: "1000",
+  MAX_REFUSALS_PER_MINUTE: "1000",
 };
+
+/** Calls within a minute, of a limit that tests reach. */
+const TEST_CALLS_LIMIT = 4;
 
 /** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
 process.env["WRANGLER_LOG"] = "warn";
@@ -42,7 +46,11 @@ const workerd = {
   plugins: [
     cloudflareTest(async () => ({
       ...RUNTIME,
-      miniflare: { bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") } },
+      miniflare: {
+        bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        // As those of wrangler.toml, and soon reached.
+        ratelimits: { TEST_CALLS: { namespace_id: "1", simple: { limit: TEST_CALLS_LIMIT, period: 60 } } },
+      },
     })),
   ],
   test: {
@@ -67,6 +75,7 @@ const faults = {
           MAX_PENDING_PER_AGENT: "100000",
           MAX_REQUESTS_PER_MINUTE: "100000",
           MAX_FAILURES_PER_MINUTE: "100000",
+          MAX_REFUSALS_PER_MINUTE: "100000",
           TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
         },
       },

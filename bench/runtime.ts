@@ -104,6 +104,7 @@ const gateBindings = (origin: string): Record<string, string> => ({
   MAX_PENDING_PER_AGENT: "1000000",
   MAX_REQUESTS_PER_MINUTE: "1000000",
   MAX_WAITERS_PER_REQUEST: "1000000",
+  MAX_REFUSALS_PER_MINUTE: "1000000",
 });
 /** D1, objects and assets, as wrangler.toml binds them. */
 export const gateOptions = (origin: string): Partial<WorkerOptions> => ({

@@ -24,6 +24,12 @@ async function inTemporaryFolder(use) {
   }
 }
 
+/** How often one agent and one session may call, as wrangler.toml binds it. */
+const callLimitsOf = ({ raw: { ratelimits = [] } }) => {
+  const limits = ratelimits.map(({ name, simple }) => `${name} ${simple.limit} in ${simple.period} s`);
+  return `limits of calls: ${limits.join(", ") || "none"}`;
+};
+
 const bundle = {
   title: "Check the settings, build and bundle: wrangler deploy --dry-run",
   isLocal: true,
@@ -34,6 +40,7 @@ const bundle = {
     await withCheckedDeployment(deployment.committed, checked, (config) =>
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
+    deployment.callLimits = callLimitsOf(deployment.committed);
   },
 };
 
@@ -170,7 +177,7 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`];
+    return [`version ${deployment.version}`, deployment.callLimits];
   },
 };
 

@@ -42,12 +42,24 @@ async function databaseParts(name, id, persistence) {
 
 const isOf = (type) => (binding) => binding.type === type;
 
+/** How often somebody may call, counted in the Worker's own memory: there is one process. */
+const CALL_LIMIT = "countersign-internal:call-limit";
+const callLimits = { modules: [{ name: CALL_LIMIT, esModule: readOwn("call-limit.mjs"), internal: true }] };
+const callLimit = ({ name, simple }) => ({
+  name,
+  wrapped: {
+    moduleName: CALL_LIMIT,
+    innerBindings: Object.entries(simple).map(([member, value]) => ({ name: member, json: JSON.stringify(value) })),
+  },
+});
+
 /** The bindings that are the platform's to provide, as the upload asks for them. */
 const platformBindings = ({ bindings }, database) => [
   database.binding,
   ...bindings
     .filter(isOf("durable_object_namespace"))
     .map(({ name, class_name: className }) => ({ name, durableObjectNamespace: { className } })),
+  ...bindings.filter(isOf("ratelimit")).map(callLimit),
   ...bindings.filter(isOf("assets")).map(({ name }) => ({ name, service: { name: "assets" } })),
   ...bindings
     .filter(isOf("version_metadata"))
@@ -118,7 +130,7 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
       { name: "gate", address: `127.0.0.1:${port}`, http: { injectRequestHeaders: FROM_HERE }, service: { name: "gate" } },
       { name: "clock", address: `unix:${clock}`, http: {}, service: { name: "cron" } },
     ],
-    extensions: database.extensions,
+    extensions: [...database.extensions, callLimits],
   });
 }
 

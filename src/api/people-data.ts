@@ -47,7 +47,12 @@ const key = {
 /** Others, by username, who have the same public key: only where an earlier version let that happen. Together they count once. */
 const shared_with = z.array(username);
 
-const held = { ...key, revoked_at: z.nullable(time) };
+const held = {
+  ...key,
+  revoked_at: z.nullable(time),
+  /** When its counter was first seen not to go on, as that of a copy would; null for never. */
+  counter_back_at: z.nullable(time),
+};
 /** A passkey that an admin has signed for. */
 const heldPasskey = z.looseObject({ ...held, shared_with });
 export type HeldPasskey = DocumentOf<typeof heldPasskey>;
@@ -103,6 +108,21 @@ export const me = z.looseObject({
   /** `current`: whether this session was opened with it. */
   passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
   waiting: z.array(z.looseObject(key)),
+  /** Those that are not over, the one used last first. */
+  sessions: z.array(
+    z.looseObject({
+      /** Names it, and opens nothing. */
+      id: notEmpty,
+      /** The passkey that opened it. */
+      credential_id: fitting(z.string(), words.base64url()),
+      created_at: time,
+      last_seen_at: time,
+      /** However much it is used. */
+      ends_at: time,
+      /** Whether it is the one that asks. */
+      current: z.boolean(),
+    }),
+  ),
 });
 export type Me = DocumentOf<typeof me>;
 

@@ -16,12 +16,14 @@ const named = object({ id: personId, username });
 const key = { credential_id: base64url(), name: text(), created_at: time, backup_eligible: boolean, fingerprint: hash, words: text(1) };
 const shared_with = list(username);
 const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId), operation: hash };
+const held = { ...key, revoked_at: nullable(time), counter_back_at: nullable(time) };
+const session = { id: text(1), credential_id: base64url(), created_at: time, last_seen_at: time, ends_at: time, current: boolean };
 const person = { id: personId, username, display_name: text(), roles, groups };
 
 const personItem = object({
   ...person,
   confirmed: boolean,
-  passkeys: list(object({ ...key, revoked_at: nullable(time), shared_with })),
+  passkeys: list(object({ ...held, shared_with })),
   waiting: list(object({ ...key, ...proposed, shared_with, invited_by: nullable(named) })),
   proposed_roles: list(object({ ...proposed, expires_at: time })),
 });
@@ -47,8 +49,9 @@ export const peopleBlockShape = object({ people: list(personItem), invites: list
 
 export const meShape = object({
   ...person,
-  passkeys: list(object({ ...key, revoked_at: nullable(time), current: boolean })),
+  passkeys: list(object({ ...held, current: boolean })),
   waiting: list(object(key)),
+  sessions: list(object(session)),
 });
 
 /** The id of the data block of `/account`, which holds a `Me`. */

@@ -4,12 +4,23 @@ import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById, standingAgents } from "#storage/agents.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
+import { counterPorts } from "#storage/passkeys/counter.ts";
 import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
 import { keepSignatures, keptSignatures } from "#storage/proposals.ts";
-import { deleteSession, openSession, sessionByTokenHash, touchSession } from "#storage/sessions.ts";
+import { minuteOf } from "#storage/failures.ts";
+import {
+  deleteOtherSessions,
+  deleteOwnSession,
+  deleteSession,
+  openSession,
+  sessionByTokenHash,
+  sessionsOf,
+  touchSession,
+} from "#storage/sessions.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { PeoplePorts } from "#http/ports.ts";
 import { cancelPendingOf } from "./approval-ports.ts";
@@ -37,6 +48,7 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     checkRegistration: (response, challenge) => checkRegistration(response, { challenge, origin, rpId }),
     passkeyAndPerson: (credentialId) => passkeyAndPerson(DB, credentialId),
     checkAssertion: (claim, passkey) => checkPasskeyAssertion(claim, passkey, origin),
+    ...counterPorts(DB),
     storeInvite: (invite, codeHash) => storeInvite(DB, invite, codeHash),
     inviteByCodeHash: (codeHash) => inviteByCodeHash(DB, codeHash),
     storeWaiting: (passkey, inviteId, spends) => storeWaiting(DB, passkey, inviteId, spends),
@@ -50,10 +62,13 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
   };
 }
 
-/** What a session is read with. */
-export const sessionPorts = ({ DB }: Bindings): SessionPorts => ({
-  sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash),
+/** What sessions are read and ended with. */
+export const sessionPorts = ({ DB }: Bindings): SessionPorts & OwnSessionPorts => ({
+  sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash, minuteOf(Date.now())),
   touchSession: (tokenHash, now) => touchSession(DB, tokenHash, now),
   deleteSession: (tokenHash) => deleteSession(DB, tokenHash),
+  sessionsOf: (personId, over) => sessionsOf(DB, personId, over),
+  endSession: (personId, hashBegins) => deleteOwnSession(DB, personId, hashBegins),
+  endOthers: (personId, tokenHash) => deleteOtherSessions(DB, personId, tokenHash),
   now: Date.now,
 });

@@ -24,6 +24,9 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   ASSETS: Fetcher;
+  /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
+  AGENT_CALLS?: RateLimit;
+  SESSION_CALLS?: RateLimit;
   /** Which upload this is. */
   VERSION?: { id: string };
   PUBLIC_ORIGIN: string;

@@ -20,7 +20,7 @@ import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin } from "./middleware/origin.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
-import { requireAgent, requireAgentOrPerson, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
+import { requireAgent, requireAgentOrPerson, requireLimitedAgent, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
 import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited } from "./people/invite-routes.ts";
@@ -28,6 +28,7 @@ import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import type { MakePorts } from "./ports.ts";
+import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
@@ -75,7 +76,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/sign-out", requireOrigin, signOut);
 
   // Agents
-  app.all("/mcp", requireAgent, mcp);
+  app.all("/mcp", requireLimitedAgent, mcp);
   app.post("/api/v1/approvals", requireAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
@@ -87,6 +88,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // People
   app.get("/api/v1/me", requirePerson(), whoAmI);
+  app.delete("/api/v1/me/sessions", requirePerson(), endOtherSessions);
+  app.delete("/api/v1/me/sessions/:id", requirePerson(), endOneSession);
   app.get("/account", requirePage(), accountPage);
   app.post("/account/passkeys/options", requirePerson(), offerAnother);
   app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);

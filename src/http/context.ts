@@ -10,6 +10,8 @@ export interface CallingAgent {
   name: string;
   /** The person who answers for it. */
   owner: string;
+  /** Its calls that have been refused within this minute. */
+  refusals: number;
 }
 
 /** A person in good standing, as the session proved. */
@@ -21,10 +23,22 @@ export interface CallingPerson {
   groups: readonly string[];
   /** The passkey that opened the session, b64u. */
   credentialId: string;
+  /** Calls of this session that have been refused within this minute. */
+  refusals: number;
+}
+
+/** What a caller may still do while its request is answered (middleware/limit-calls.ts). */
+export interface CallLimit {
+  /** Null if one call more is served; otherwise what it is answered with. */
+  admit(): Promise<Failure | null>;
+  /** Counts a call that is refused. Null, or what to answer in its place, because it is one too many. */
+  countRefusal(): Promise<Failure | null>;
+  /** Whether this call was not admitted, or is counted: then there is nothing more to count. */
+  isSettled(): boolean;
 }
 
 export interface App {
   Bindings: Bindings;
-  /** `refusal` is what the request was answered with, for the access log. */
-  Variables: { config: Config; ports: Ports; agent: CallingAgent; person: CallingPerson; refusal?: Failure };
+  /** `limit` is what the agent may still call; `refusal` is what the request was answered with, for the access log. */
+  Variables: { config: Config; ports: Ports; agent: CallingAgent; person: CallingPerson; limit: CallLimit; refusal?: Failure };
 }

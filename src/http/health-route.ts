@@ -34,5 +34,7 @@ export async function health(c: Context<App>, makePorts: MakePorts): Promise<Res
       return c.json({ status: "unavailable", failing: part, version }, 503);
     }
   }
-  return c.json({ status: "ok", version, witnesses: await witnessHealth(c.env, makePorts) });
+  const { AGENT_CALLS, SESSION_CALLS } = c.env;
+  const callLimits = AGENT_CALLS === undefined || SESSION_CALLS === undefined ? "off" : undefined;
+  return c.json({ status: "ok", version, call_limits: callLimits, witnesses: await witnessHealth(c.env, makePorts) });
 }

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { mayAdminister } from "#gate/people/standing.ts";
 import type { PagePerson } from "#pages/kit/layout.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
+import type { Failure } from "#rules/failure.ts";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
 
@@ -16,6 +17,15 @@ export const pagePerson = ({ id, username, displayName, roles }: CallingPerson):
   displayName,
   mayAdminister: mayAdminister({ roles }),
 });
+
+/** Whoever calls too often: the same, as a page for those who want one. */
+export async function tooOften(c: Context<App>, failure: Failure): Promise<Response> {
+  const answer = problem(c, failure);
+  if (!wantsPage(c)) return answer;
+  const page = await c.html(<ErrorPage code={failure.code} message={failure.message} />, 429);
+  page.headers.set("retry-after", answer.headers.get("retry-after") ?? "");
+  return page;
+}
 
 /** Anything else: a page for those who want one, problem details for the rest. */
 export const notFound = (c: Context<App>): Response | Promise<Response> =>

@@ -20,6 +20,7 @@ import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
 import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
+import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { RegistrationResponse } from "#passkeys/registration.ts";
 
@@ -50,7 +51,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
-  sessions(): SessionPorts;
+  sessions(): SessionPorts & OwnSessionPorts;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: RemoteLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */

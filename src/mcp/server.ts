@@ -4,12 +4,15 @@
  */
 import {
   createMcpHandler,
+  INTERNAL_ERROR,
   type McpRequestContext,
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
   type ServerContext,
+  type Transport,
 } from "@modelcontextprotocol/server";
+import * as z from "zod/mini";
 import { version } from "../../package.json";
 import { jsonFailure } from "#api/check-input.ts";
 import { parseJson } from "#countersign/json/canonical-json.ts";
@@ -17,7 +20,7 @@ import type { Failure } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
 import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
 import { refusal } from "./tool-answer.ts";
-import { type Call, type Caller, type ServedTool, taskSourcesOf } from "./tool.ts";
+import { type Call, type Caller, type CallerLimit, type ServedTool, taskSourcesOf } from "./tool.ts";
 
 const PROGRESS_MS = 10_000;
 
@@ -54,18 +57,69 @@ function progressOf(ctx: ServerContext): { begin: Call["waitingFor"]; end(): voi
   };
 }
 
-/** A server for one request. `badArguments` refuses whichever tool is called. */
-function serverFor(caller: Caller, tools: readonly ServedTool[], badArguments: Failure | null, era: McpRequestContext["era"]): McpServer {
+/** Every answer passes here, so that what the protocol itself refuses is counted as well. */
+class CountingServer extends McpServer {
+  /** Counts one refusal; resolves in any case, since a refusal is one also where it cannot be counted. Null where nothing is counted. */
+  count: (() => Promise<void>) | null = null;
+  /** Whether to count before answering. Answers of the older versions are streams, and nothing goes on when one ends. */
+  countsFirst = false;
+
+  override async connect(transport: Transport): Promise<void> {
+    const send = transport.send.bind(transport);
+    transport.send = async (message, options) => {
+      const isRefusal = "error" in message && message.error.code !== INTERNAL_ERROR;
+      const counted = isRefusal ? this.count?.() : undefined;
+      if (this.countsFirst) await counted;
+      // Otherwise at once: what is refused before anything waits has an HTTP status of its own.
+      await send(message, options);
+    };
+    await super.connect(transport);
+  }
+}
+
+/** What is refused of one request before any tool looks at it, and what is counted of it. */
+interface Within {
+  limit: CallerLimit | null;
+  /** Refuses whichever tool is called, because there were too many calls; null if there were not. */
+  over: Failure | null;
+  /** The same, because of its arguments. */
+  badArguments: Failure | null;
+  /** What is being counted, and has to be before the answer is given. */
+  counts: Promise<void>[];
+}
+
+/** A server for one request. */
+function serverFor(
+  caller: Caller,
+  tools: readonly ServedTool[],
+  { limit, over, badArguments, counts }: Within,
+  era: McpRequestContext["era"],
+): McpServer {
   // The extension is not defined for the versions before.
   const hasTasks = era === "modern";
-  const mcp = new McpServer(
+  const mcp = new CountingServer(
     { name: "countersign", title: "Countersign", version },
     { capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: TASKS_CAPABILITY }) }, instructions: INSTRUCTIONS },
   );
+  mcp.countsFirst = era === "legacy";
+  if (limit !== null && over === null) {
+    mcp.count = () => {
+      const counted = limit.countRefusal().then(
+        () => undefined,
+        () => undefined,
+      );
+      counts.push(counted);
+      return counted;
+    };
+  }
   if (hasTasks) serveTasks(mcp, taskSourcesOf(tools), caller);
   // Not registerTool: it would check the arguments itself, and answer bad ones without our codes.
   mcp.server.setRequestHandler("tools/list", () => ({ tools: tools.map((tool) => tool.listed()) }));
   mcp.server.setRequestHandler("tools/call", async ({ params }, ctx) => {
+    if (over !== null) {
+      logLine("tool", { agent: caller.agent.id, code: over.code, reason: over.reason });
+      return refusal(over);
+    }
     const tool = tools.find((one) => one.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}`);
     const beganMs = Date.now();
@@ -74,13 +128,15 @@ function serverFor(caller: Caller, tools: readonly ServedTool[], badArguments: F
       log({ code: failure.code, reason: failure.reason, error });
       return refusal(failure);
     };
-    if (badArguments !== null) return refuseWith(badArguments);
+    const refuseCounted = async (failure: Failure) =>
+      refuseWith(failure.code === "unavailable" ? failure : ((await limit?.countRefusal()) ?? failure));
+    if (badArguments !== null) return refuseCounted(badArguments);
     const progress = progressOf(ctx);
     const taskSource = hasTasks && takesTasks(ctx) ? tool.taskSource : null;
     try {
       const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
       const called = await tool.call(params.arguments ?? {}, call);
-      if (!called.ok) return refuseWith(called.refusal);
+      if (!called.ok) return await refuseCounted(called.refusal);
       const { result, taskId } = called.value;
       log(called.value.log);
       return taskSource !== null && taskId !== null ? await answerWithTask(taskId, taskSource, caller) : result;
@@ -115,18 +171,48 @@ const withoutDetails = (error: Error): string => /^[^:"']*/.exec(errorText(error
 const parseError = ({ code, message }: Failure): Response =>
   Response.json({ jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message, data: { code } } }, { status: 400 });
 
+/** Messages that came with the first one: the versions until 2025-03-26 send lists of them. */
+const furtherMessages = (message: unknown): number => (Array.isArray(message) ? Math.max(0, message.length - 1) : 0);
+
+/** A call that reaches its tool; what the protocol itself refuses does not. */
+const toolCall = z.looseObject({
+  method: z.literal("tools/call"),
+  params: z.looseObject({ name: z.string(), arguments: z.optional(z.looseObject({})) }),
+});
+
+/** Null if all messages of a list are served, each counted as a call. */
+async function overWith(messages: number, limit: CallerLimit | null): Promise<Failure | null> {
+  if (limit === null || limit.over !== null) return limit?.over ?? null;
+  for (let more = 0; more < messages; more++) {
+    const over = await limit.admit();
+    if (over !== null) return over;
+  }
+  return null;
+}
+
 /**
- * Answers one MCP request with these tools, no two of one name. `text` is the raw body of a POST, null otherwise. Everything
- * the SDK needs is made anew, which takes microseconds, because a Worker may not use what belongs to one request in another.
+ * Answers one MCP request with these tools, no two of one name. `text` is the raw body of a POST, null otherwise. Who calls too often
+ * gets a tool error, or for what is no call of a tool what `limit` answers; null limits nothing. Everything the SDK needs is made anew,
+ * which takes microseconds, because a Worker may not use what belongs to one request in another.
  */
-export async function serveMcp(request: Request, text: string | null, caller: Caller, tools: readonly ServedTool[]): Promise<Response> {
+export async function serveMcp(
+  request: Request,
+  text: string | null,
+  caller: Caller,
+  tools: readonly ServedTool[],
+  limit: CallerLimit | null = null,
+): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
+  const over = await overWith("refused" in body ? 0 : furtherMessages(body.toServe), limit);
+  if (limit !== null && over !== null && ("refused" in body || !toolCall.safeParse(body.toServe).success)) return limit.refuse(over);
   if ("refused" in body) return parseError(body.refused);
   const refused = refusedSubscription(body.toServe);
   if (refused !== null) return refused;
   const onerror = (error: Error) => logLine("mcp-refused", { agent: caller.agent.id, reason: withoutDetails(error) });
-  const handler = createMcpHandler(({ era }) => serverFor(caller, tools, body.badArguments, era), { onerror });
+  const within: Within = { limit, over, badArguments: body.badArguments, counts: [] };
+  const handler = createMcpHandler(({ era }) => serverFor(caller, tools, within, era), { onerror });
   const response = await handler.fetch(request, { parsedBody: body.toServe });
+  await Promise.all(within.counts);
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");
   return response;

@@ -23,6 +23,18 @@ export interface Caller {
   ports: ToolPorts;
 }
 
+/** How much the caller may call. */
+export interface CallerLimit {
+  /** What calls are refused with, because there have been too many; null if there have not. */
+  over: Failure | null;
+  /** The answer to what is no call of a tool. */
+  refuse(over: Failure): Response;
+  /** Null if one call more of the same request is served; otherwise what it is refused with. */
+  admit(): Promise<Failure | null>;
+  /** Counts a call that is refused. Null, or what it is refused with instead, because it is one too many. */
+  countRefusal(): Promise<Failure | null>;
+}
+
 /** One call: who makes it, and how long it may take. */
 export interface Call extends Caller {
   /** Tells the caller what is waited for, now and from time to time until the answer; null if it did not ask to be told. */

@@ -9,6 +9,8 @@ export const DEFAULT_CAPS = {
   MAX_WAITERS_PER_REQUEST: 32,
   /** Sign-ins, enrolments or signatures that are refused, of one address or person within a minute. */
   MAX_FAILURES_PER_MINUTE: 60,
+  /** Calls of one agent or session within a minute that are refused, whatever for. */
+  MAX_REFUSALS_PER_MINUTE: 120,
   /** Of a body that an agent sends. */
   MAX_BODY_BYTES: 1_048_576,
   /** Of a payload in canonical form; the format allows no more than the default. */

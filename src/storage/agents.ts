@@ -2,6 +2,7 @@
 import { and, asc, eq, isNull } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
+import { refusalsOf } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import { agent } from "./schema.ts";
@@ -17,10 +18,24 @@ export interface StoredAgent {
 
 const columns = { id: agent.id, name: agent.name, owner: agent.owner, createdAt: agent.createdAt, revokedAt: agent.revokedAt };
 
-/** The agent whose key has this hash (`apiKeyHash`) and is not revoked; null if there is none. */
-export async function agentByKeyHash(d1: D1Database, keyHash: string): Promise<StoredAgent | null> {
+/**
+ * The agent whose key has this hash (`apiKeyHash`) and is not revoked, and how many of its calls have been refused within `minute`
+ * (`minuteOf`); null if there is none.
+ */
+export async function agentByKeyHash(
+  d1: D1Database,
+  keyHash: string,
+  minute: number,
+): Promise<(StoredAgent & { refusals: number }) | null> {
   const holds = and(eq(agent.keyHash, keyHash), isNull(agent.revokedAt));
-  return (await primary(d1).select(columns).from(agent).where(holds).get()) ?? null;
+  const refusals = refusalsOf("agent", agent.id, minute);
+  return (
+    (await primary(d1)
+      .select({ ...columns, refusals })
+      .from(agent)
+      .where(holds)
+      .get()) ?? null
+  );
 }
 
 /** The agent of this id, revoked or not; null if there is none. */

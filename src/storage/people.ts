@@ -102,6 +102,8 @@ export interface StoredPasskey {
   backupEligible: boolean;
   createdAt: string;
   revokedAt: string | null;
+  /** When its counter was first seen not to go on; null for never. */
+  counterBackAt: string | null;
 }
 
 /** Everybody's passkeys, revoked ones too, the oldest first; of one person only, if given. */
@@ -115,6 +117,7 @@ export const passkeysOf = (d1: D1Database, personId?: string): Promise<StoredPas
       backupEligible: passkey.backupEligible,
       createdAt: passkey.createdAt,
       revokedAt: passkey.revokedAt,
+      counterBackAt: passkey.counterBackAt,
     })
     .from(passkey)
     .where(personId === undefined ? undefined : eq(passkey.personId, personId))

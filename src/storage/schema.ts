@@ -1,4 +1,4 @@
-/** The tables of d1-migrations/0002 and 0003 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+/** The tables of d1-migrations/0002, 0003 and 0006 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
 
@@ -23,6 +23,8 @@ export const passkey = sqliteTable("passkey", {
   revokedAt: text("revoked_at"),
   leafIndex: integer("leaf_index").notNull(),
   name: text().notNull().default(""),
+  countedAssertion: text("counted_assertion"),
+  counterBackAt: text("counter_back_at"),
 });
 
 export const waitingPasskey = sqliteTable("waiting_passkey", {

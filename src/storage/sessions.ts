@@ -1,22 +1,20 @@
 /** Sessions of people in D1. A session is only as good as its person and passkey are at the moment of reading. */
-import { and, eq, isNull, lt } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
-import type { NewSession } from "#gate/sessions/session.ts";
+import type { OpenSession } from "#gate/sessions/own-sessions.ts";
+import type { NewSession, SessionEnds } from "#gate/sessions/session.ts";
+import type { StoredSession } from "#gate/sessions/whose-session.ts";
+import { refusalsOf } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { passkey, person, session, spentNonce } from "./schema.ts";
-import type { Role } from "#countersign/documents/record.ts";
 
-export interface StoredSession {
-  person: { id: string; username: string; displayName: string; roles: Role[]; groups: string[] };
-  /** The passkey that opened it, b64u. */
-  credentialId: string;
-  lastSeenAt: string;
-}
-
-/** The session of this token hash, if its passkey still stands; null if there is none. Its age is the caller's to judge. */
-export async function sessionByTokenHash(d1: D1Database, tokenHash: string): Promise<StoredSession | null> {
+/**
+ * The session of this token hash, if its passkey still stands, with its refusals within `minute` (`minuteOf`); null if there is none.
+ * Its age is the caller's to judge.
+ */
+export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minute: number): Promise<StoredSession | null> {
   const row = await primary(d1)
     .select({
       id: person.id,
@@ -25,7 +23,9 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string): Pro
       roles: person.roles,
       groups: person.groups,
       credentialId: session.credentialId,
+      createdAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
+      refusals: refusalsOf("session", session.tokenHash, minute),
     })
     .from(session)
     .innerJoin(person, eq(person.id, session.personId))
@@ -33,25 +33,21 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string): Pro
     .where(and(eq(session.tokenHash, tokenHash), isNull(passkey.revokedAt)))
     .get();
   if (row === undefined) return null;
-  const { credentialId, lastSeenAt, ...who } = row;
-  return { person: who, credentialId, lastSeenAt };
+  const { credentialId, createdAt, lastSeenAt, refusals, ...who } = row;
+  return { person: who, credentialId, createdAt, lastSeenAt, refusals };
 }
 
 /**
- * Opens a session in one batch with all that goes with it: the nonce is spent, the passkey's counter kept, and what has
- * outlived its use removed. A nonce that is spent already is refused, by its constraint, and nothing is written.
+ * Opens a session in one batch with all that goes with it: the nonce is spent, and what has outlived its use removed. A nonce that
+ * is spent already is refused, by its constraint, and nothing is written.
  */
 export async function openSession(d1: D1Database, opened: NewSession): Promise<Result<null, NonceSpent>> {
   const database = drizzle(d1);
-  const { tokenHash, personId, credentialId, at, signCount, spends, idleSince } = opened;
+  const { tokenHash, personId, credentialId, at, spends, over } = opened;
   try {
     await database.batch([
       database.insert(session).values({ tokenHash, personId, credentialId, createdAt: at, lastSeenAt: at }),
-      database
-        .update(passkey)
-        .set({ signCount })
-        .where(and(eq(passkey.credentialId, credentialId), lt(passkey.signCount, signCount))),
-      database.delete(session).where(lt(session.lastSeenAt, idleSince)),
+      database.delete(session).where(or(lte(session.lastSeenAt, over.idleSince), lte(session.createdAt, over.openedAt))),
       database.delete(spentNonce).where(lt(spentNonce.expiresAt, at)),
       ...spends.map((one) => database.insert(spentNonce).values(one)),
     ]);
@@ -73,4 +69,36 @@ export async function touchSession(d1: D1Database, tokenHash: string, now: strin
 /** Ends a session. */
 export async function deleteSession(d1: D1Database, tokenHash: string): Promise<void> {
   await drizzle(d1).delete(session).where(eq(session.tokenHash, tokenHash));
+}
+
+/** The person's sessions that are not over and whose passkey stands, the one used last first. */
+export const sessionsOf = (d1: D1Database, personId: string, over: SessionEnds): Promise<OpenSession[]> =>
+  primary(d1)
+    .select({
+      tokenHash: session.tokenHash,
+      credentialId: session.credentialId,
+      createdAt: session.createdAt,
+      lastSeenAt: session.lastSeenAt,
+    })
+    .from(session)
+    .innerJoin(passkey, and(eq(passkey.credentialId, session.credentialId), isNull(passkey.revokedAt)))
+    .where(and(eq(session.personId, personId), gt(session.lastSeenAt, over.idleSince), gt(session.createdAt, over.openedAt)))
+    .orderBy(desc(session.lastSeenAt), desc(session.createdAt))
+    .all();
+
+/** Ends the person's session whose token's hash begins with these digits; false if they have none. */
+export async function deleteOwnSession(d1: D1Database, personId: string, hashBegins: string): Promise<boolean> {
+  const isIt = sql`substr(${session.tokenHash}, 1, ${hashBegins.length}) = ${hashBegins}`;
+  const ended = await drizzle(d1)
+    .delete(session)
+    .where(and(eq(session.personId, personId), isIt))
+    .returning({ personId: session.personId });
+  return ended.length > 0;
+}
+
+/** Ends the person's sessions but that of this token hash. */
+export async function deleteOtherSessions(d1: D1Database, personId: string, tokenHash: string): Promise<void> {
+  await drizzle(d1)
+    .delete(session)
+    .where(and(eq(session.personId, personId), ne(session.tokenHash, tokenHash)));
 }

@@ -4,6 +4,8 @@ type ServiceBindings = import("#config/bindings.ts").Bindings;
 declare namespace Cloudflare {
   interface Env extends ServiceBindings {
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    /** Four calls of one key within a minute. */
+    TEST_CALLS: RateLimit;
   }
   interface GlobalProps {
     mainModule: typeof import("#worker.ts");

@@ -26,7 +26,28 @@ const id = z.object({ id: z.string() });
 const idAndCredential = z.object({ id: z.string(), credential_id: z.string() });
 
 export const peoplePaths = {
-  "/me": { get: { summary: "Who is signed in", security, responses: { 200: json("The person.", me), default: refused } } },
+  "/me": {
+    get: {
+      summary: "Who is signed in, with their passkeys and sessions",
+      security,
+      responses: { 200: json("The person.", me), default: refused },
+    },
+  },
+  "/me/sessions": {
+    delete: {
+      summary: "Sign out everywhere else: end every session of one's own but this one",
+      security,
+      responses: { 204: { description: "Ended." }, default: refused },
+    },
+  },
+  "/me/sessions/{id}": {
+    delete: {
+      summary: "End a session of one's own",
+      security,
+      requestParams: { path: id },
+      responses: { 204: { description: "Ended." }, default: refused },
+    },
+  },
   "/agents": {
     get: {
       summary: "Every agent, revoked ones too, and those that lack an admin's signature",

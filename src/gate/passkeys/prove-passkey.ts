@@ -5,6 +5,7 @@
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { checkCounter, type CounterPorts, type CounterRefusal } from "./sign-count.ts";
 
 export interface KnownPerson {
   id: string;
@@ -19,7 +20,7 @@ export interface KnownPasskey {
   credentialId: string;
   /** The COSE_Key, b64u. */
   publicKey: string;
-  /** As last seen at sign-in. */
+  /** The greatest that an assertion of its has had. */
   signCount: number;
   /** As it was at enrolment; it never changes in an honest authenticator. */
   backupEligible: boolean;
@@ -35,7 +36,7 @@ export interface PasskeyClaim {
   assertion: Assertion;
 }
 
-export interface PasskeyProofPorts {
+export interface PasskeyProofPorts extends CounterPorts {
   /** The passkey, revoked or not, and its owner, from the D1 primary; null if there is none of this credential id. */
   passkeyAndPerson(credentialId: string): Promise<{ passkey: KnownPasskey; person: KnownPerson } | null>;
   /** Online and offline verifiers, for this service's origin. Gives the authenticator's counter, or why one of them refuses. */
@@ -44,16 +45,18 @@ export interface PasskeyProofPorts {
 
 /** For the log line; callers are told less. */
 export interface PasskeyRefusal {
-  reason: "unknown-passkey" | "passkey-of-somebody-else" | "passkey-revoked" | "assertion-rejected";
+  reason: "unknown-passkey" | "passkey-of-somebody-else" | "passkey-revoked" | "assertion-rejected" | CounterRefusal["reason"];
   detail?: string;
 }
 
 export interface PasskeyHolder {
   person: KnownPerson;
-  signCount: number;
 }
 
-/** 1. the passkey is known; 2. it is this person's; 3. it is not revoked; 4. both verifiers accept the assertion. */
+/**
+ * 1. the passkey is known; 2. it is this person's; 3. it is not revoked; 4. both verifiers accept the assertion; 5. its counter goes on.
+ * The same assertion may be brought again, if what it is for failed after that.
+ */
 export async function provePasskey(claim: PasskeyClaim, ports: PasskeyProofPorts): Promise<Result<PasskeyHolder, PasskeyRefusal>> {
   const known = await ports.passkeyAndPerson(claim.credentialId);
   if (known === null) return refuse({ reason: "unknown-passkey" }); // 1
@@ -61,5 +64,10 @@ export async function provePasskey(claim: PasskeyClaim, ports: PasskeyProofPorts
   if (known.passkey.revokedAt !== null) return refuse({ reason: "passkey-revoked" }); // 3
   const checked = await ports.checkAssertion(claim, known.passkey); // 4
   if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
-  return accept({ person: known.person, signCount: checked.value.signCount });
+  const counted = await checkCounter(
+    { ...known.passkey, personId: known.person.id },
+    { ...checked.value, assertion: claim.assertion },
+    ports,
+  ); // 5
+  return counted.ok ? accept({ person: known.person }) : counted;
 }

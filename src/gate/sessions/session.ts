@@ -1,4 +1,7 @@
-/** A person's session as it is opened: after enrolling as the first, and after signing in. Whose one is, is whose-session.ts. */
+/**
+ * A person's session as it is opened: after enrolling as the first, and after signing in. Whose one is, is whose-session.ts; ending them
+ * is own-sessions.ts.
+ */
 import { type Bytes, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
@@ -6,19 +9,34 @@ import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 /** A session that was not used for so long is over. */
 export const SESSION_IDLE_MS = 12 * 60 * 60 * 1000;
 
+/**
+ * A session is over so long after it was opened, however much it was used (OWASP ASVS 4.0.3, 3.3.2): one that was stolen would
+ * otherwise be kept by being used. A week, because a session only reads, and whatever counts is signed with the passkey anyway.
+ */
+export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+
 export interface NewSession {
   /** `sessionTokenHash` of the token. */
   tokenHash: string;
   personId: string;
   credentialId: string;
   at: string;
-  /** As the authenticator reported it now. */
-  signCount: number;
   /** What may not open another session. */
   spends: SpentNonce[];
-  /** Sessions last used before this are over, and may be removed. */
-  idleSince: string;
+  /** Which sessions are over by then, and may be removed. */
+  over: SessionEnds;
 }
+
+/** Sessions last used at or before the one, or opened at or before the other, are over. */
+export interface SessionEnds {
+  idleSince: string;
+  openedAt: string;
+}
+
+export const sessionEnds = (nowMs: number): SessionEnds => ({
+  idleSince: timestamp(nowMs - SESSION_IDLE_MS),
+  openedAt: timestamp(nowMs - SESSION_LIFE_MS),
+});
 
 /** What is stored of a session's token (32 random bytes): its SHA-256, in hexadecimal. */
 export const sessionTokenHash = (token: Bytes): string => hex(sha256(token));
@@ -26,13 +44,14 @@ export const sessionTokenHash = (token: Bytes): string => hex(sha256(token));
 /** A session of the person who just proved to hold the passkey. */
 export const newSession = (
   token: Bytes,
-  holder: { personId: string; credentialId: string; signCount: number },
+  { personId, credentialId }: { personId: string; credentialId: string },
   spends: SpentNonce[],
   nowMs: number,
 ): NewSession => ({
-  ...holder,
+  personId,
+  credentialId,
   tokenHash: sessionTokenHash(token),
   at: timestamp(nowMs),
   spends,
-  idleSince: timestamp(nowMs - SESSION_IDLE_MS),
+  over: sessionEnds(nowMs),
 });

@@ -57,7 +57,7 @@ export async function signIn(
   if (!proved.ok) return proved;
 
   const token = ports.random(32);
-  const holder = { personId, credentialId, signCount: proved.value.signCount };
-  const opened = await ports.openSession(newSession(token, holder, [nonceToSpend(attempt.nonce, fresh.value)], ports.now())); // 3
+  const spends = [nonceToSpend(attempt.nonce, fresh.value)];
+  const opened = await ports.openSession(newSession(token, { personId, credentialId }, spends, ports.now())); // 3
   return opened.ok ? accept({ token, personId }) : opened;
 }

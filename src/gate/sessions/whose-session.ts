@@ -1,15 +1,25 @@
-/** Whose session a request carries. A session is only as good as its person and passkey are now, and ends when it is not used. */
+/** Whose session a request carries. A session is only as good as its person and passkey are now; it ends when it is not used, and with time. */
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import { SESSION_IDLE_MS } from "./session.ts";
+import { SESSION_IDLE_MS, SESSION_LIFE_MS } from "./session.ts";
 
 /** A session's use is written down at most this often. */
 const TOUCH_MS = 60 * 1000;
 
+export interface StoredSession {
+  person: KnownPerson;
+  /** The passkey that opened it, b64u. */
+  credentialId: string;
+  createdAt: string;
+  lastSeenAt: string;
+  /** Calls with it that have been refused within this minute. */
+  refusals: number;
+}
+
 export interface SessionPorts {
   /** The session of this token hash, if its passkey still stands, from the D1 primary; null if there is none. */
-  sessionByTokenHash(tokenHash: string): Promise<{ person: KnownPerson; credentialId: string; lastSeenAt: string } | null>;
+  sessionByTokenHash(tokenHash: string): Promise<StoredSession | null>;
   /** Notes that the session is in use. Never moves the time back. */
   touchSession(tokenHash: string, now: string): Promise<void>;
   /** Ends the session. */
@@ -18,23 +28,24 @@ export interface SessionPorts {
 }
 
 export interface SessionRefusal {
-  reason: "no-session" | "unknown-or-revoked-session" | "session-idle-too-long";
+  reason: "no-session" | "unknown-or-revoked-session" | "session-idle-too-long" | "session-too-old";
 }
 
-/** The person, and the passkey (b64u) that opened the session. `tokenHash` is null if the request carries no token. */
+/** The person, the passkey (b64u) that opened the session, and its refusals. `tokenHash` is null if the request carries no token. */
 export async function whoseSession(
   tokenHash: string | null,
   ports: SessionPorts,
-): Promise<Result<KnownPerson & { credentialId: string }, SessionRefusal>> {
+): Promise<Result<KnownPerson & { credentialId: string; refusals: number }, SessionRefusal>> {
   if (tokenHash === null) return refuse({ reason: "no-session" });
   const session = await ports.sessionByTokenHash(tokenHash);
   if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
   const nowMs = ports.now();
   const idleMs = nowMs - Date.parse(session.lastSeenAt);
-  if (idleMs >= SESSION_IDLE_MS) {
+  const isTooOld = nowMs - Date.parse(session.createdAt) >= SESSION_LIFE_MS;
+  if (idleMs >= SESSION_IDLE_MS || isTooOld) {
     await ports.deleteSession(tokenHash);
-    return refuse({ reason: "session-idle-too-long" });
+    return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }
   if (idleMs >= TOUCH_MS) await ports.touchSession(tokenHash, timestamp(nowMs));
-  return accept({ ...session.person, credentialId: session.credentialId });
+  return accept({ ...session.person, credentialId: session.credentialId, refusals: session.refusals });
 }

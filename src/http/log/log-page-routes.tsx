@@ -8,7 +8,7 @@ import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import { visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { personFromSession } from "#http/middleware/who-is-calling.ts";
+import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
 
 /** The longest id that is told again. */
 const MAX_SOUGHT = 64;
@@ -35,7 +35,9 @@ export const logEntryPage = (c: Context<App>): Promise<Response> =>
 async function page(c: Context<App>, make: (person: CallingPerson | undefined) => Response | Promise<Response>): Promise<Response> {
   try {
     const person = await personFromSession(c);
-    return await make(person.ok ? person.value : undefined);
+    if (!person.ok) return await make(undefined);
+    const answer = await servePerson(c, person.value, () => Promise.resolve(make(person.value)));
+    return answer ?? c.res;
   } catch (error) {
     logLine("log-unavailable", { path: c.req.path, error: errorText(error) });
     return c.html(<ErrorPage code="unavailable" message="The log does not answer now. Nothing was lost: try again." />, 503);

@@ -6,12 +6,10 @@ import type { Context, MiddlewareHandler } from "hono";
 import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import type { Failure, FailureCode } from "#rules/failure.ts";
-import { countFailure, failuresOf } from "#storage/failures.ts";
+import { countFailure, failuresOf, minuteOf, secondsLeft } from "#storage/failures.ts";
 import type { App } from "#http/context.ts";
-import { problem } from "#http/failures.ts";
+import { answerInstead, problem } from "#http/failures.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
-
-const MINUTE_MS = 60_000;
 
 /** What a wrong token, a wrong code and a signature that is not accepted are answered with; a body that does not fit is no guess. */
 const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "decision_not_accepted"]);
@@ -25,15 +23,16 @@ const tooOften = (retryAfter: number): Failure => ({
 
 /** For routes where guessing could pay. Comes after the one that says who is calling. */
 export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
-  const now = Date.now();
-  const minute = Math.floor(now / MINUTE_MS);
+  const most = c.var.config.caps.MAX_FAILURES_PER_MINUTE;
+  const nowMs = Date.now();
+  const minute = minuteOf(nowMs);
   const subject = subjectOf(c);
-  if ((await failuresOf(c.env.DB, subject, minute)) >= c.var.config.caps.MAX_FAILURES_PER_MINUTE) {
-    return problem(c, tooOften(Math.ceil(((minute + 1) * MINUTE_MS - now) / 1000)));
-  }
+  if ((await failuresOf(c.env.DB, subject, minute)) >= most) return problem(c, tooOften(secondsLeft(nowMs)));
   await next();
   const { refusal }: Partial<App["Variables"]> = c.var;
-  if (GUESSED_WRONG.has(refusal?.code)) await countFailure(c.env.DB, subject, minute);
+  if (!GUESSED_WRONG.has(refusal?.code)) return undefined;
+  // Guesses at the same moment have all passed the look above.
+  if (!(await countFailure(c.env.DB, subject, minute, most))) answerInstead(c, problem(c, tooOften(secondsLeft(nowMs))));
   return undefined;
 };
 

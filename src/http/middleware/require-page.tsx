@@ -3,9 +3,8 @@ import type { MiddlewareHandler } from "hono";
 import { holdsOneOf } from "#gate/people/standing.ts";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { App, CallingPerson } from "#http/context.ts";
-import { problem } from "#http/failures.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { personFromSession, refuseKey } from "./who-is-calling.ts";
+import { personFromSession, refuseKey, servePerson } from "./who-is-calling.ts";
 
 /**
  * Lets people through who hold at least one of `roles` (any person if none is named), as `c.var.person`. Who is not signed in is
@@ -15,10 +14,11 @@ export const requirePage =
   (...roles: CallingPerson["roles"]): MiddlewareHandler<App> =>
   async (c, next) => {
     const key = await refuseKey(c);
-    if (key !== null) return problem(c, key);
+    if (key !== null) return key;
     const person = await personFromSession(c);
     if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
-    c.set("person", person.value);
-    if (!holdsOneOf(person.value, roles)) return c.html(<NotForYouPage person={pagePerson(person.value)} />, 403);
-    return next();
+    return servePerson(c, person.value, async () => {
+      c.set("person", person.value);
+      return holdsOneOf(person.value, roles) ? next() : c.html(<NotForYouPage person={pagePerson(person.value)} />, 403);
+    });
   };

@@ -9,8 +9,11 @@ import { type Failure, publicAnswers } from "#rules/failure.ts";
 import { holdsOneOf } from "#gate/people/standing.ts";
 import { type SessionRefusal, whoseSession } from "#gate/sessions/whose-session.ts";
 import { agentByKeyHash } from "#storage/agents.ts";
+import { minuteOf } from "#storage/failures.ts";
 import type { App, CallingAgent, CallingPerson } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
+import { tooOften } from "#http/pages.tsx";
+import { countIfRefused, limitCall, limitOfAgent, limitOfSession } from "./limit-calls.ts";
 import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
 
@@ -24,8 +27,13 @@ const sessionFailure = publicAnswers<SessionRefusal>({
   "no-session": NOT_SIGNED_IN,
   "unknown-or-revoked-session": NOT_SIGNED_IN,
   "session-idle-too-long": NOT_SIGNED_IN,
+  "session-too-old": NOT_SIGNED_IN,
 });
 const forbidden = (message: string, reason: string): Failure => ({ code: "forbidden", message, reason });
+const SESSION_ON_AN_AGENTS_ROUTE = forbidden("This is for agents: use an API key.", "session-on-an-agents-route");
+const KEY_ON_A_PEOPLE_ROUTE = forbidden("This is for people: no API key opens it.", "key-on-a-people-route");
+
+const refuseWith = (c: Context<App>, failure: Failure) => () => Promise.resolve(problem(c, failure));
 
 const hasKey = (headers: Headers): boolean => headers.has("x-api-key") || headers.has("authorization");
 
@@ -45,10 +53,10 @@ function keyOf(headers: Headers): Result<string, Failure> {
 async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Result<CallingAgent, Failure>> {
   const key = keyOf(headers);
   if (!key.ok) return key;
-  const agent = await agentByKeyHash(d1, apiKeyHash(key.value));
+  const agent = await agentByKeyHash(d1, apiKeyHash(key.value), minuteOf(Date.now()));
   return agent === null
     ? refuse(unauthorizedAgent("unknown-or-revoked-key"))
-    : accept({ id: agent.id, name: agent.name, owner: agent.owner });
+    : accept({ id: agent.id, name: agent.name, owner: agent.owner, refusals: agent.refusals });
 }
 
 /** The person whose session the cookie holds. */
@@ -57,48 +65,81 @@ export async function personFromSession(c: Context<App>): Promise<Result<Calling
   return person.ok ? person : refuse(sessionFailure(person.refusal));
 }
 
-/** Lets agents through, as `c.var.agent`. */
-export const requireAgent: MiddlewareHandler<App> = async (c, next) => {
-  const headers = c.req.raw.headers;
-  if (!hasKey(headers) && (await personFromSession(c)).ok) {
-    return problem(c, forbidden("This is for agents: use an API key.", "session-on-an-agents-route"));
-  }
-  const agent = await agentFromHeaders(headers, c.env.DB);
-  if (!agent.ok) return problem(c, agent.refusal);
-  const foreign = refuseForeignPage(c);
-  if (foreign !== null) return problem(c, foreign);
-  c.set("agent", agent.value);
-  return next();
-};
+/** Lets agents through, as `c.var.agent`; `within` serves them within their limits, `c.var.limit`. */
+const agentsDoor =
+  (within: typeof limitCall): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const headers = c.req.raw.headers;
+    if (!hasKey(headers)) {
+      const person = await personFromSession(c);
+      if (person.ok) return servePerson(c, person.value, refuseWith(c, SESSION_ON_AN_AGENTS_ROUTE));
+    }
+    const agent = await agentFromHeaders(headers, c.env.DB);
+    if (!agent.ok) return problem(c, agent.refusal);
+    const limit = limitOfAgent(c, agent.value);
+    return within(c, limit, async () => {
+      const foreign = refuseForeignPage(c);
+      if (foreign !== null) return problem(c, foreign);
+      c.set("agent", agent.value);
+      c.set("limit", limit);
+      return next();
+    });
+  };
 
-/** Nothing of people's opens to a key: a bad one is told so, and so is a good one. Null if the request brings none. */
-export async function refuseKey(c: Context<App>): Promise<Failure | null> {
+/** Lets agents through, as `c.var.agent`. */
+export const requireAgent = agentsDoor(limitCall);
+
+/** The same, where who serves them tells them itself when they call too often (`c.var.limit`). */
+export const requireLimitedAgent = agentsDoor(countIfRefused);
+
+/**
+ * Nothing of people's opens to a key: a bad one is told so, and so is a good one, which it counts against. Null if the request
+ * brings none.
+ */
+export async function refuseKey(c: Context<App>): Promise<Response | null> {
   if (!hasKey(c.req.raw.headers)) return null;
   const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
-  return agent.ok ? forbidden("This is for people: no API key opens it.", "key-on-a-people-route") : agent.refusal;
+  if (!agent.ok) return problem(c, agent.refusal);
+  return (await limitCall(c, limitOfAgent(c, agent.value), refuseWith(c, KEY_ON_A_PEOPLE_ROUTE))) ?? null;
 }
 
 /** For pages that people open before they have signed in. */
 export const requireNoKey: MiddlewareHandler<App> = async (c, next) => {
   const key = await refuseKey(c);
-  return key === null ? next() : problem(c, key);
+  return key ?? next();
 };
+
+/**
+ * Serves a call of somebody who is signed in, within their limits. Another site's page gets nothing, and is not counted: it must not
+ * use up what its visitor may still do.
+ */
+export async function servePerson(
+  c: Context<App>,
+  person: CallingPerson,
+  serve: () => Promise<Response | void>,
+): Promise<Response | undefined> {
+  const limit = limitOfSession(c, person);
+  const over = await limit.admit();
+  if (over !== null) return tooOften(c, over);
+  const foreign = refuseForeignForm(c);
+  return foreign === null ? countIfRefused(c, limit, serve) : problem(c, foreign);
+}
 
 /** Lets people through who hold at least one of `roles` (any person if none is named), as `c.var.person`. */
 export const requirePerson =
   (...roles: CallingPerson["roles"]): MiddlewareHandler<App> =>
   async (c, next) => {
     const key = await refuseKey(c);
-    if (key !== null) return problem(c, key);
+    if (key !== null) return key;
     const person = await personFromSession(c);
     if (!person.ok) return problem(c, person.refusal);
-    const foreign = refuseForeignForm(c);
-    if (foreign !== null) return problem(c, foreign);
-    if (!holdsOneOf(person.value, roles)) {
-      return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
-    }
-    c.set("person", person.value);
-    return next();
+    return servePerson(c, person.value, async () => {
+      if (!holdsOneOf(person.value, roles)) {
+        return problem(c, forbidden(`This needs the role ${roles.join(" or ")}.`, "role-missing"));
+      }
+      c.set("person", person.value);
+      return next();
+    });
   };
 
 /** For what agents and people may both read: a key makes it an agent's call, otherwise it is a person's. */

@@ -12,7 +12,7 @@ import { keyFace, meOf } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
 
 /** `GET /api/v1/me`. */
-export const whoAmI = async (c: Context<App>): Promise<Response> => c.json(await meOf(c.env.DB, c.var.person));
+export const whoAmI = async (c: Context<App>): Promise<Response> => c.json(await meOf(c));
 
 /** `POST /account/passkeys/options`: what the browser needs to make another passkey. */
 export async function offerAnother(c: Context<App>): Promise<Response> {

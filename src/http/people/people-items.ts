@@ -1,4 +1,5 @@
 /** People, invitations and what waits for signatures, as `/api/v1` answers and pages show them (api/people-data.ts). */
+import type { Context } from "hono";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { operationHash } from "#gate/signatures/authorise-admin.ts";
@@ -9,7 +10,8 @@ import type { HeldKey } from "#rules/one-person-a-key.ts";
 import { recentInvites } from "#storage/invites.ts";
 import { allPeople, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
-import type { CallingPerson } from "#http/context.ts";
+import type { App } from "#http/context.ts";
+import { ownSessions } from "#http/own-sessions.ts";
 import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 
 /** A public key (b64u) as people compare it. */
@@ -18,12 +20,13 @@ export function keyFace(publicKey: string): { fingerprint: string; words: string
   return { fingerprint, words: keyWords(fingerprint) };
 }
 
-const ownPasskey = ({ credentialId, name, createdAt, revokedAt, backupEligible, publicKey }: StoredPasskey) => ({
+const ownPasskey = ({ credentialId, name, createdAt, revokedAt, backupEligible, counterBackAt, publicKey }: StoredPasskey) => ({
   credential_id: credentialId,
   name,
   created_at: createdAt,
   revoked_at: revokedAt,
   backup_eligible: backupEligible,
+  counter_back_at: counterBackAt,
   ...keyFace(publicKey),
 });
 
@@ -135,10 +138,11 @@ export async function inviteItems(d1: D1Database): Promise<InviteItem[]> {
   }));
 }
 
-/** Who is signed in, with their passkeys. */
-export async function meOf(d1: D1Database, person: CallingPerson): Promise<Me> {
-  const { id, username, displayName, roles, groups, credentialId } = person;
-  const [passkeys, waiting] = await Promise.all([passkeysOf(d1, id), allWaiting(d1, id)]);
+/** Who is signed in, with their passkeys and sessions. */
+export async function meOf(c: Context<App>): Promise<Me> {
+  const { id, username, displayName, roles, groups, credentialId } = c.var.person;
+  const { DB } = c.env;
+  const [passkeys, waiting, sessions] = await Promise.all([passkeysOf(DB, id), allWaiting(DB, id), ownSessions(c)]);
   return {
     id,
     username,
@@ -147,5 +151,6 @@ export async function meOf(d1: D1Database, person: CallingPerson): Promise<Me> {
     groups: [...groups],
     passkeys: passkeys.map((passkey) => ({ ...ownPasskey(passkey), current: passkey.credentialId === credentialId })),
     waiting: waiting.map(ownWaiting),
+    sessions,
   };
 }

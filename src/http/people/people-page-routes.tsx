@@ -17,7 +17,7 @@ export const waitingPage = (c: Context<App>): Response | Promise<Response> => c.
 
 /** `GET /account`. */
 export const accountPage = async (c: Context<App>): Promise<Response> =>
-  c.html(<AccountPage person={pagePerson(c.var.person)} me={await meOf(c.env.DB, c.var.person)} />);
+  c.html(<AccountPage person={pagePerson(c.var.person)} me={await meOf(c)} />);
 
 /** `GET /admin/people`. */
 export async function peoplePage(c: Context<App>): Promise<Response> {

@@ -12,8 +12,14 @@ export const signInFailure = publicAnswers<SignInRefusal>({
   "passkey-of-somebody-else": NOT_SIGNED_IN,
   "passkey-revoked": NOT_SIGNED_IN,
   "assertion-rejected": NOT_SIGNED_IN,
+  "counter-went-back": NOT_SIGNED_IN,
   "nonce-not-ours": NOT_SIGNED_IN,
   "nonce-expired": NOT_SIGNED_IN,
   "nonce-spent": NOT_SIGNED_IN,
   "no-user-handle": NOT_SIGNED_IN,
+});
+
+/** Of ending a session. Somebody else's looks like one that is not there. */
+export const ownSessionFailure = publicAnswers<{ reason: "unknown-session" }>({
+  "unknown-session": { code: "not_found", message: "You have no such session. Perhaps it has ended by itself." },
 });

@@ -9,7 +9,7 @@ import { problem } from "#http/failures.ts";
 import { signInFinishBody } from "#api/people-schemas.ts";
 import { readBody } from "#http/read-body.ts";
 import { clearSessionCookie, sessionOfRequest, setSessionCookie } from "#http/middleware/session-cookie.ts";
-import { personFromSession } from "#http/middleware/who-is-calling.ts";
+import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
 import { signInFailure } from "./session-failures.ts";
 
 /**
@@ -19,8 +19,10 @@ import { signInFailure } from "./session-failures.ts";
 export const signInHere: MiddlewareHandler<App> = async (c, next) => {
   const person = await personFromSession(c);
   if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} />);
-  c.set("person", person.value);
-  return next();
+  return servePerson(c, person.value, async () => {
+    c.set("person", person.value);
+    return next();
+  });
 };
 
 /** `POST /sign-in/options`: for anybody; stores nothing. */

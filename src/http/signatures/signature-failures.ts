@@ -13,6 +13,7 @@ export const SIGNATURE_ANSWERS: AnswerTable<AuthorisationRefusal> = {
   "passkey-of-somebody-else": NOT_ACCEPTED,
   "passkey-revoked": NOT_ACCEPTED,
   "assertion-rejected": NOT_ACCEPTED,
+  "counter-went-back": NOT_ACCEPTED,
   "nonce-not-ours": NOT_ACCEPTED,
   "nonce-expired": NOT_ACCEPTED,
   "signed-for-something-else": NOT_ACCEPTED,

@@ -51,7 +51,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
 interface LayoutProps {
   /** May hold text of agents; shown with escapes. */
   title: string;
-  /** The page's script, if it has one: `inbox.js` is browser/inbox-page.ts. */
+  /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
@@ -61,7 +61,13 @@ interface LayoutProps {
 }
 
 /** A whole document, doctype included. */
-export const Layout: FC<LayoutProps> = ({ title, script, person, here = "", children }) => (
+export const Layout: FC<LayoutProps> = ({
+  title,
+  person,
+  script = person === undefined ? undefined : "signed-in.js",
+  here = "",
+  children,
+}) => (
   <>
     {raw("<!doctype html>")}
     <html lang="en" translate="no">

@@ -132,7 +132,7 @@ export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
   // A request brings its own heading.
   const isRequest = entry.revealed?.payload != null;
   return (
-    <Layout title={name} script={person === undefined ? undefined : "signed-in.js"} person={person} here="/log">
+    <Layout title={name} person={person} here="/log">
       <main class="log">
         <p class="quiet">
           <a href="/log">Transparency log</a>

@@ -1,6 +1,6 @@
-/** `/account`: who one is here, and one's own passkeys: adding (an admin confirms it), naming, revoking. */
+/** `/account`: who one is here; one's own passkeys: adding (an admin confirms it), naming, revoking; and where one is signed in. */
 import type { FC } from "hono/jsx";
-import { ownPasskeysView } from "./account-view.ts";
+import { ownPasskeysView, ownSessionsView } from "./account-view.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
@@ -63,6 +63,9 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       {toJsx(ownPasskeysView(me))}
       <h2>Add a passkey</h2>
       <AddForm />
+      <h2>Where you are signed in</h2>
+      <p class="quiet">A session ends after twelve hours without use, and a week after you signed in.</p>
+      {toJsx(ownSessionsView(me))}
       <NeedsScript />
       <RenameDialog />
       <ConfirmDialog />

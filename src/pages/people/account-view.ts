@@ -1,10 +1,10 @@
-/** The passkeys on `/account` as views, made by the server when the page is sent and by its script whenever something changed. Pure. */
+/** The passkeys and sessions on `/account` as views, made by the server when the page is sent and by its script whenever something changed. Pure. */
 import type { Me } from "#api/people-data.ts";
-import { choiceView } from "#pages/kit/row-view.ts";
+import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { comparisonView, passkeyNameId, passkeyView } from "./passkey-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
-import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 const renameView = (id: string): ViewElement => choiceView({ kind: "rename", key: id, style: "link", about: passkeyNameId(id) }, "Rename");
 const revokeView = (id: string, label: string): ViewElement =>
@@ -37,5 +37,34 @@ export function ownPasskeysView({ passkeys, waiting }: Me): ViewElement {
     { id: "passkeys" },
     styled("ul", "rows stacked passkeys", ...passkeys.map(ownPasskeyView)),
     waiting.length === 0 ? null : styled("ul", "cards", ...waiting.map(waitingView)),
+  );
+}
+
+/** The id of the element that says which session it is. */
+const sessionNameId = (id: string): string => `session-${id}`;
+
+function sessionView({ id, credential_id, created_at, last_seen_at, ends_at, current }: Me["sessions"][number], me: Me): ViewElement {
+  const passkey = me.passkeys.find((one) => one.credential_id === credential_id);
+  const name: View = passkey === undefined || passkey.name === "" ? "a passkey without a name" : textView(passkey.name);
+  const end = choiceView({ kind: "end", key: id, style: "link danger", about: sessionNameId(id) }, "End");
+  return element(
+    "li",
+    { "data-session": id },
+    element("span", { class: "what", id: sessionNameId(id) }, "Signed in ", timeView(created_at), current ? " – this one" : null),
+    styled("span", "who", "with ", name, ", last used ", timeView(last_seen_at), ", ends by ", dayView(ends_at)),
+    styled("span", "when", end),
+  );
+}
+
+/** Fills the element with the id `sessions`. */
+export function ownSessionsView(me: Me): ViewElement {
+  const hasOthers = me.sessions.some(({ current }) => !current);
+  return element(
+    "div",
+    { id: "sessions" },
+    styled("ul", "rows stacked", ...me.sessions.map((session) => sessionView(session, me))),
+    hasOthers
+      ? styled("div", "ways", choiceView({ kind: "end-others", key: me.id, style: "link danger" }, "Sign out everywhere else"))
+      : null,
   );
 }

@@ -19,6 +19,7 @@ interface ListedPasskey {
   created_at: string;
   revoked_at: string | null;
   backup_eligible: boolean;
+  counter_back_at: string | null;
   fingerprint: string;
 }
 
@@ -35,6 +36,12 @@ export const sharedKeyView = (usernames: readonly string[]): ViewElement | null 
 /** The id of the element that names a passkey. */
 export const passkeyNameId = (credentialId: string): string => `passkey-${credentialId}`;
 
+/** Not of a revoked one, which nothing can be done with any more. */
+const counterView = ({ counter_back_at: at, revoked_at }: ListedPasskey): ViewElement | null =>
+  at === null || revoked_at !== null
+    ? null
+    : styled("span", "doubt", "On ", dayView(at), " its counter went back: it may have been copied. Revoke it if nobody can say why.");
+
 /** A row of a list of passkeys. `ways`: what can be done with it while it stands. */
 export function passkeyView(passkey: ListedPasskey, ways: readonly View[], note: string | null = null): ViewElement {
   const name = passkey.name === "" ? "Passkey" : textView(passkey.name);
@@ -44,5 +51,5 @@ export function passkeyView(passkey: ListedPasskey, ways: readonly View[], note:
   const who = styled("span", "who", ...since, kept, note === null ? null : `, ${note}`);
   const digits = styled("span", "digits", keyWords(passkey.fingerprint));
   const end = passkey.revoked_at === null ? ways : [styled("span", "gone", "Revoked ", dayView(passkey.revoked_at))];
-  return element("li", { "data-passkey": passkey.credential_id }, what, who, styled("span", "when", ...end), digits);
+  return element("li", { "data-passkey": passkey.credential_id }, what, who, styled("span", "when", ...end), counterView(passkey), digits);
 }

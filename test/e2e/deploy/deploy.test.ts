@@ -69,6 +69,7 @@ describe("the first deployment", () => {
     expect(worker?.versions).toHaveLength(1);
     expect(run.stdout.trimEnd().split("\n").at(-1)).toBe(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
     expect(run.stdout).toContain(`${READY}\n`);
+    expect(run.stdout).toContain("limits of calls: AGENT_CALLS 6000 in 60 s");
 
     expect(statSync(join(root, KEPT)).mode & 0o777).toBe(0o600);
     expect(kept()).toEqual(secretsAtCloudflare());
@@ -87,6 +88,7 @@ describe("the first deployment", () => {
       routes: [{ pattern: "gate.example.com", custom_domain: true }],
       keep_vars: true,
       vars: { PUBLIC_ORIGIN: ORIGIN, MAX_PENDING_PER_AGENT: "7" },
+      ratelimits: [{ name: "AGENT_CALLS" }, { name: "SESSION_CALLS" }],
       d1_databases: [{ binding: "DB", database_id: cloudflare.account.databases[0]?.uuid, migrations_dir: "d1-migrations" }],
     });
     expect(readdirSync(root).filter((name) => name.startsWith("wrangler."))).toEqual(["wrangler.deploy.json", "wrangler.toml"]);
@@ -303,6 +305,7 @@ describe("--dry-run", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.slice(0, 4))).toEqual(["1/9 ", "2/9 ", "3/9 ", "4/9 ", "5/9 ", "6/9 ", "7/9 ", "8/9 ", "9/9 ", "Dry "]);
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
+    expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
     expect(readdirSync(join(root, "dist", "browser", "assets")).length).toBeGreaterThan(5);
     expect(readdirSync(root).filter((name) => /^(wrangler|\.deploy)\./.test(name))).toEqual(["wrangler.toml"]);
   });

@@ -190,8 +190,12 @@ test("revoking asks first", async () => {
   expect(await button("Revoke").count()).toBe(0);
 });
 
-test("signing out leads home", async () => {
-  await openPage(page, "/admin/agents", agentsPage([]), answering({ "/sign-out": { status: 204, json: null } }));
+test.each([
+  ["of a page with a script of its own", agentsPage([])],
+  ["of a page that only says something", <NotForYouPage person={ADMIN} />],
+  ["of a page that says what went wrong", <ErrorPage code="unavailable" message="Not now." person={ADMIN} />],
+])("signing out leads home: %s", async (_, shown) => {
+  await openPage(page, "/admin/agents", shown, answering({ "/sign-out": { status: 204, json: null } }));
   await button("Sign out").click();
   await page.waitForURL(`${ORIGIN}/`);
   expect(sent[0]).toEqual({ path: "/sign-out", method: "POST", body: {} });

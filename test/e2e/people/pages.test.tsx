@@ -24,6 +24,7 @@ import {
   newcomer,
   NOW,
   publicKeyOf,
+  sessionOf,
   someone,
   waiting,
 } from "#test/support/documents/people-items.ts";
@@ -598,6 +599,65 @@ describe("one’s own account", () => {
     await button("Revoke").click();
     expect(await page.getByRole("dialog").innerText()).toContain("It is your only one");
   });
+
+  test("a passkey whose counter went back says so, and since when", async () => {
+    const doubted = held("alex", { name: "laptop", counter_back_at: NOW });
+    await openPage(page, "/account", accountPage(meAlex({ passkeys: [{ ...doubted, current: true }] })), answering({}));
+    await page.getByText("On 20 Nov 2026 its counter went back: it may have been copied.").waitFor();
+    await openPage(
+      page,
+      "/admin/people",
+      peoplePage([someone("alex", { passkeys: [doubted, held("old", { ...doubted, revoked_at: NOW })] })]),
+    );
+    expect(await page.getByText("its counter went back: it may have been copied.").count()).toBe(1);
+  });
+
+  const [here, there] = [sessionOf("alex", { current: true }), sessionOf("alex-2")];
+
+  test("a session somewhere else is ended", async () => {
+    const path = `/api/v1/me/sessions/${there.id}`;
+    const answers = { [`DELETE ${path}`]: { status: 204, json: null }, "GET /api/v1/me": { json: meAlex({ sessions: [here] }) } };
+    await openPage(page, "/account", accountPage(meAlex()), answering(answers));
+    const shown = await page.locator("#sessions").innerText();
+    expect(shown).toMatch(
+      /Signed in 20 Nov 2026, 09:30 UTC – this one\s+with laptop, last used 20 Nov 2026, 09:30 UTC, ends by 27 Nov 2026/,
+    );
+    expect(shown).toContain("with security key");
+    await button("End").nth(1).click();
+    expect(sent).toEqual([]);
+    await button("End session").click();
+    await done("Session ended.");
+    expect(paths()).toEqual([`DELETE ${path}`, "GET /api/v1/me"]);
+    expect(await button("End").count()).toBe(1);
+    expect(await button("Sign out everywhere else").count()).toBe(0);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("all others are ended", async () => {
+    const answers = { "DELETE /api/v1/me/sessions": { status: 204, json: null }, "GET /api/v1/me": { json: meAlex({ sessions: [here] }) } };
+    await openPage(page, "/account", accountPage(meAlex()), answering(answers));
+    await button("Sign out everywhere else").click();
+    await button("Sign out elsewhere").click();
+    await done("Signed out everywhere else.");
+    expect(paths()).toEqual(["DELETE /api/v1/me/sessions", "GET /api/v1/me"]);
+  });
+
+  test("ending the session that is in use leads out; one that is gone is told", async () => {
+    const answers = {
+      [`DELETE /api/v1/me/sessions/${there.id}`]: refusal(404, "not_found", "You have no such session."),
+      [`DELETE /api/v1/me/sessions/${here.id}`]: { status: 204, json: null },
+      "GET /api/v1/me": refusal(401, "unauthorized", "Sign in with a passkey first."),
+    };
+    await openPage(page, "/account", accountPage(meAlex()), answering(answers));
+    await button("End").nth(1).click();
+    await button("End session").click();
+    await alert().getByText("You have no such session.").waitFor();
+    await button("Keep").click();
+    await button("End").first().click();
+    expect(await page.getByRole("dialog").innerText()).toContain("you are signed out");
+    await button("End session").click();
+    await page.waitForURL(`${ORIGIN}/`);
+  });
 });
 
 describe("an agent that two admins have to sign for", () => {
@@ -687,6 +747,10 @@ describe.each([390, 1440])("at %d px", (width) => {
     ["people", peoplePage([...PEOPLE, KIM, evil], [invited(), invited({ id: "inv_2", username: null, display_name: HOSTILE })])],
     ["one person", peoplePage([someone("alex")])],
     ["account", <AccountPage person={ADMIN} me={meAlex()} />],
+    [
+      "a doubted passkey",
+      <AccountPage person={ADMIN} me={meAlex({ passkeys: [{ ...held("alex", { counter_back_at: NOW }), current: true }] })} />,
+    ],
   ])("%s breaks no rule of WCAG, light or dark, and fits", async (_, shown) => {
     await page.setViewportSize({ width, height: 844 });
     for (const colorScheme of ["light", "dark"] as const) {

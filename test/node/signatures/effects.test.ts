@@ -55,6 +55,8 @@ function service() {
     keepSignatures: () => Promise.resolve(accept(null)),
     passkeyAndPerson: () => Promise.resolve({ passkey: KEY, person: ALEX }),
     checkAssertion: () => Promise.resolve(accept({ signCount: 4 })),
+    countOn: () => Promise.resolve(true),
+    noteCounterBack: () => Promise.reject(new Error("its counter went on")),
     checkRegistration: () => Promise.resolve(accept(MADE)),
     anybodyEnrolled: () => Promise.resolve(false),
     personById: () => Promise.resolve(ALEX),

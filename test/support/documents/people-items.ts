@@ -27,6 +27,7 @@ export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey
   ...keyed(name, ""),
   revoked_at: null,
   shared_with: [],
+  counter_back_at: null,
   ...over,
 });
 
@@ -76,7 +77,18 @@ export const invited = (over: Partial<InviteItem> = {}): InviteItem => ({
   ...over,
 });
 
-/** Alex, signed in with the first of two passkeys. */
+/** A session that was opened with the passkey of that name. */
+export const sessionOf = (name: string, over: Partial<Me["sessions"][number]> = {}): Me["sessions"][number] => ({
+  id: `ses_${credentialIdOf(name)}`,
+  credential_id: credentialIdOf(name),
+  created_at: NOW,
+  last_seen_at: NOW,
+  ends_at: "2026-11-27T09:30:00.000Z",
+  current: false,
+  ...over,
+});
+
+/** Alex, signed in with the first of two passkeys, and with the other somewhere else. */
 export const meAlex = (over: Partial<Me> = {}): Me => ({
   id: "usr_alex",
   username: "alex",
@@ -84,9 +96,10 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   roles: ["approver", "admin"],
   groups: ["release-managers"],
   passkeys: [
-    { ...keyed("alex", "laptop"), revoked_at: null, current: true },
-    { ...keyed("alex-2", "security key"), backup_eligible: false, revoked_at: null, current: false },
+    { ...keyed("alex", "laptop"), revoked_at: null, counter_back_at: null, current: true },
+    { ...keyed("alex-2", "security key"), backup_eligible: false, revoked_at: null, counter_back_at: null, current: false },
   ],
   waiting: [],
+  sessions: [sessionOf("alex", { current: true }), sessionOf("alex-2")],
   ...over,
 });

@@ -197,7 +197,21 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
   return leaves.flatMap(({ sealed: { record } }, index) => {
     if (record.kind === "passkey.enrolled") {
       const { id, public_key, alg } = record.credential;
-      const row = [quoted(id), quoted(record.person.id), quoted(public_key), alg, 0, 0, "'[]'", quoted(AT), "NULL", index, "''"];
+      const row = [
+        quoted(id),
+        quoted(record.person.id),
+        quoted(public_key),
+        alg,
+        0,
+        0,
+        "'[]'",
+        quoted(AT),
+        "NULL",
+        index,
+        "''",
+        "NULL",
+        "NULL",
+      ];
       return [`INSERT INTO passkey VALUES (${row.join(", ")})`];
     }
     if (record.kind === "agent.created") {

@@ -8,6 +8,7 @@ import type { Authorisation } from "#countersign/documents/record.ts";
 import { checkSignature } from "#gate/signatures/authorise-admin.ts";
 import type { KnownPasskey, PasskeyClaim } from "#gate/passkeys/prove-passkey.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
+import { counterPorts } from "#storage/passkeys/counter.ts";
 import { passkeyAndPerson } from "#storage/people.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import {
@@ -152,10 +153,9 @@ describe("a wrong signature makes nothing", () => {
     const sam = await SoftwarePasskey.create({ person: "usr_sam" });
     await env.DB.batch([
       env.DB.prepare("INSERT INTO person VALUES ('usr_sam', 'sam', 'Sam', '[\"admin\"]', '[]', '2026-11-20T09:30:00.000Z')"),
-      env.DB.prepare("INSERT INTO passkey VALUES (?, 'usr_sam', ?, -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', NULL, 9, '')").bind(
-        sam.credentialId,
-        sam.publicKey,
-      ),
+      env.DB.prepare(
+        "INSERT INTO passkey VALUES (?, 'usr_sam', ?, -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', NULL, 9, '', NULL, NULL)",
+      ).bind(sam.credentialId, sam.publicKey),
     ]);
     await expectNothingMade(await make("bot", await authorise(sam, await draftAgent(alex, "bot"))));
     const statement = await draftAgent(alex, "bot");
@@ -207,6 +207,7 @@ test("the signature itself is worth nothing once its signer is no admin any more
     random: (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)),
     passkeyAndPerson: (credentialId: string) => passkeyAndPerson(env.DB, credentialId),
     checkAssertion: (claim: PasskeyClaim, passkey: KnownPasskey) => checkPasskeyAssertion(claim, passkey, ORIGIN),
+    ...counterPorts(env.DB),
   };
   const [signature] = authorisation;
   if (signature === undefined) throw new Error("nothing is signed");

@@ -404,7 +404,9 @@ describe("cookies that somebody else planted", () => {
     expect(answer.status).toBe(200);
     expect(cookieOf(answer)).not.toBe(planted);
     expect(await statusOf(call("GET", "/api/v1/me", { cookie: planted }))).toBe(401);
-    expect(answer.headers.get("set-cookie")).toMatch(/^__Host-countersign=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(answer.headers.get("set-cookie")).toMatch(
+      /^__Host-countersign=[\w-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
   });
 
   test("a name without the prefix, which other sites of the domain could set, opens nothing", async () => {

@@ -59,6 +59,8 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/approvals/:id/outcome": "agents",
   "GET /api/v1/approvals/:id/receipt": "both",
   "GET /api/v1/me": "people",
+  "DELETE /api/v1/me/sessions": "people",
+  "DELETE /api/v1/me/sessions/:id": "people",
   "POST /account/passkeys/options": "people",
   "POST /account/passkeys/finish": "people",
   "PUT /account/passkeys/:credential": "people",

@@ -397,7 +397,7 @@ describe("every write while the log begins", () => {
   /** More than one batch of passkeys. */
   const crowd = () =>
     env.DB.prepare(
-      `INSERT INTO passkey SELECT 'AAA' || (value + 1000), ?1, 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', NULL, 0, '' FROM json_each(?2)`,
+      `INSERT INTO passkey SELECT 'AAA' || (value + 1000), ?1, 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', NULL, 0, '', NULL, NULL FROM json_each(?2)`,
     )
       .bind(person.id, JSON.stringify(Array.from({ length: 25 }, (_, i) => i)))
       .run();

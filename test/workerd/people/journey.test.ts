@@ -34,12 +34,23 @@ test("the first person is admin and approver, and signed in", async () => {
         created_at: someText,
         revoked_at: null,
         backup_eligible: false,
+        counter_back_at: null,
         fingerprint: textLike(/^[0-9a-f]{64}$/),
         words: textLike(/^\d{4}( \d{4}){5}$/),
         current: true,
       },
     ],
     waiting: [],
+    sessions: [
+      {
+        id: textLike(/^ses_[0-9a-f]{32}$/),
+        credential_id: alex.passkey.credentialId,
+        created_at: someText,
+        last_seen_at: someText,
+        ends_at: someText,
+        current: true,
+      },
+    ],
   });
 });
 
@@ -58,7 +69,7 @@ test("signing out ends the session, signing in opens another", async () => {
   const entered = await signIn(alex.passkey);
   expect(entered.status).toBe(200);
   const cookie = entered.headers.get("set-cookie") ?? "";
-  expect(cookie).toMatch(/^__Host-countersign=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  expect(cookie).toMatch(/^__Host-countersign=[A-Za-z0-9_-]{43}; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   alex = { ...alex, cookie: cookieOf(entered) ?? "" };
   expect((await call("GET", "/api/v1/me", { cookie: alex.cookie })).status).toBe(200);
 });

@@ -3,6 +3,7 @@
  * has to be told here what it needs; a new one fails this file until it is.
  */
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage, viewOf } from "#test/workerd/support/approvals.ts";
@@ -52,6 +53,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",
   "POST /api/v1/approvals/:id/outcome": "agents",
+  "DELETE /api/v1/me/sessions": "narrows",
+  "DELETE /api/v1/me/sessions/:id": "narrows",
   "POST /account/passkeys/options": "draft",
   "POST /account/passkeys/finish": "waits",
   "PUT /account/passkeys/:credential": "words",
@@ -182,6 +185,11 @@ describe("what a session may do without a signature adds to nobody's authority:"
     },
     "POST /sign-in/options": () => asAlex("POST", "/sign-in/options"),
     "POST /sign-out": () => asAlex("POST", "/sign-out"),
+    "DELETE /api/v1/me/sessions": () => asAlex("DELETE", "/api/v1/me/sessions"),
+    "DELETE /api/v1/me/sessions/:id": async () => {
+      const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
+      return asAlex("DELETE", `/api/v1/me/sessions/${sessions[0]?.id ?? ""}`);
+    },
     "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
     "POST /account/passkeys/finish": async () => {
       const offer = await offered();

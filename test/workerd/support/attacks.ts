@@ -46,9 +46,11 @@ export async function authority(): Promise<Authority> {
 export const gained = (before: Authority, after: Authority): string[] =>
   (["people", "passkeys", "agents", "leaves"] as const).flatMap((what) => after[what].filter((one) => !before[what].includes(one)));
 
-/** Every row of every table, but when sessions were last used. */
+/** Every row of every table, but when sessions were last used, and how often somebody was refused. */
 export async function everyRow(): Promise<string> {
-  const tables = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'").all<{
+  const tables = await env.DB.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'failure' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+  ).all<{
     name: string;
   }>();
   const rows = await Promise.all(tables.results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`).all()));

@@ -1,4 +1,4 @@
-/** `/account`: adding a passkey, which an admin confirms; naming and revoking one's own. */
+/** `/account`: adding a passkey, which an admin confirms; naming and revoking one's own; ending one's sessions. */
 import { object, text } from "#countersign/json/shape.ts";
 import { base64url, hash } from "#countersign/documents/words.ts";
 import type { Me } from "#api/people-data.ts";
@@ -10,7 +10,7 @@ import { byId, control, explainFields, onChosen, onSubmit, tell, tellDone, tellF
 import { creationOptions, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, get, put, remove } from "#pages/kit/browser/post.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
-import { ownPasskeysView } from "../account-view.ts";
+import { ownPasskeysView, ownSessionsView } from "../account-view.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
 import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
 
@@ -27,15 +27,20 @@ const ask = confirmDialog();
 async function done(what: string): Promise<string> {
   const answer = await get("/api/v1/me", new AbortController().signal, meShape);
   if (!answer.ok) {
-    // The passkey of this very session was revoked.
+    // This very session was ended, or its passkey revoked.
     if (answer.refusal.code === "unauthorized") location.assign("/");
     return answer.refusal.detail;
   }
   me = answer.value;
   show(ownPasskeysView(me));
+  show(ownSessionsView(me));
   tellDone(what);
   return "";
 }
+
+/** The same once something was asked for: what to tell if it was refused. */
+const outcomeOf = (answer: Awaited<ReturnType<typeof remove>>, what: string): Promise<string> | string =>
+  answer.ok ? done(what) : answer.refusal.detail;
 
 /** Gives what to tell if no passkey was added, empty otherwise. */
 async function add(name: string): Promise<string> {
@@ -90,10 +95,28 @@ function bindRevoke(): void {
             isLast ? " It is your only one: without it you cannot sign in until an admin invites you again." : ""
           }`,
       verb: waits ? "Discard passkey" : "Revoke passkey",
-      async act() {
-        const answer = await remove(`/api/v1/people/${me.id}/passkeys/${credentialId}`);
-        return answer.ok ? done(waits ? "Passkey discarded." : "Passkey revoked.") : answer.refusal.detail;
-      },
+      act: async () =>
+        outcomeOf(await remove(`/api/v1/people/${me.id}/passkeys/${credentialId}`), waits ? "Passkey discarded." : "Passkey revoked."),
+    });
+  });
+}
+
+function bindSessions(): void {
+  onChosen(page, "end", (id) => {
+    const isThis = me.sessions.some((session) => session.id === id && session.current);
+    ask({
+      title: "End this session",
+      text: isThis ? "It is the one that you use now: you are signed out." : "Whoever uses it is signed out at once.",
+      verb: "End session",
+      act: async () => outcomeOf(await remove(`/api/v1/me/sessions/${id}`), "Session ended."),
+    });
+  });
+  onChosen(page, "end-others", () => {
+    ask({
+      title: "Sign out everywhere else",
+      text: "Every session of yours but this one ends at once.",
+      verb: "Sign out elsewhere",
+      act: async () => outcomeOf(await remove("/api/v1/me/sessions"), "Signed out everywhere else."),
     });
   });
 }
@@ -101,4 +124,5 @@ function bindRevoke(): void {
 bindAdd();
 bindRename();
 bindRevoke();
+bindSessions();
 tellOfPasskeys();

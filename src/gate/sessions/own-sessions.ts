@@ -1,0 +1,63 @@
+/** A person's own sessions: which there are, and ending them, wherever they are. */
+import { timestamp } from "#countersign/documents/words.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { SESSION_LIFE_MS, type SessionEnds, sessionEnds } from "./session.ts";
+
+export interface OpenSession {
+  tokenHash: string;
+  /** The passkey that opened it, b64u. */
+  credentialId: string;
+  createdAt: string;
+  lastSeenAt: string;
+}
+
+export interface OwnSessionPorts {
+  /** The person's sessions that are not over, the one used last first. */
+  sessionsOf(personId: string, over: SessionEnds): Promise<OpenSession[]>;
+  /** Ends the person's session whose token's hash begins so; false if they have none. */
+  endSession(personId: string, hashBegins: string): Promise<boolean>;
+  /** Ends the person's sessions but that of this token hash. */
+  endOthers(personId: string, tokenHash: string): Promise<void>;
+  now(): number;
+}
+
+/** A session as its person is shown it. */
+export interface ListedSession {
+  id: string;
+  credentialId: string;
+  createdAt: string;
+  lastSeenAt: string;
+  /** However much it is used. */
+  endsAt: string;
+  /** Whether it is the one that asks. */
+  isCurrent: boolean;
+}
+
+/** Digits of a token's hash in an id: 128 bits, so that no two sessions have one. */
+const ID_DIGITS = 32;
+const ID = /^ses_([0-9a-f]{32})$/;
+
+/** Names a session and opens nothing: a cookie holds the token, of which this is half the hash. */
+const idOf = (tokenHash: string): string => `ses_${tokenHash.slice(0, ID_DIGITS)}`;
+
+/** The person's sessions, the one used last first. `tokenHash` is that of the session that asks. */
+export async function listSessions(personId: string, tokenHash: string, ports: OwnSessionPorts): Promise<ListedSession[]> {
+  const sessions = await ports.sessionsOf(personId, sessionEnds(ports.now()));
+  return sessions.map(({ tokenHash: hash, ...session }) => ({
+    ...session,
+    id: idOf(hash),
+    endsAt: timestamp(Date.parse(session.createdAt) + SESSION_LIFE_MS),
+    isCurrent: hash === tokenHash,
+  }));
+}
+
+/** Ends one session of the person's. Nobody else's: of those, and of ids that nobody has, nothing is told. */
+export async function endSession(
+  personId: string,
+  id: string,
+  ports: OwnSessionPorts,
+): Promise<Result<null, { reason: "unknown-session" }>> {
+  const [, hashBegins] = ID.exec(id) ?? [];
+  const hasEnded = hashBegins !== undefined && (await ports.endSession(personId, hashBegins));
+  return hasEnded ? accept(null) : refuse({ reason: "unknown-session" });
+}

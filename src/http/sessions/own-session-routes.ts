@@ -1,0 +1,25 @@
+/** A person's own sessions, each of which they can end. What `GET /api/v1/me` lists of them is http/own-sessions.ts. */
+import type { Context } from "hono";
+import { endSession } from "#gate/sessions/own-sessions.ts";
+import { logLine } from "#config/log-line.ts";
+import type { App } from "#http/context.ts";
+import { problem } from "#http/failures.ts";
+import { sessionOfRequest } from "#http/middleware/session-cookie.ts";
+import { ownSessionFailure } from "./session-failures.ts";
+
+/** `DELETE /api/v1/me/sessions/{id}`: also the one that asks. */
+export async function endOneSession(c: Context<App>): Promise<Response> {
+  const ended = await endSession(c.var.person.id, c.req.param("id") ?? "", c.var.ports.sessions());
+  if (!ended.ok) return problem(c, ownSessionFailure(ended.refusal));
+  logLine("session-ended", { person: c.var.person.id });
+  return c.body(null, 204);
+}
+
+/** `DELETE /api/v1/me/sessions`: every one but the one that asks. */
+export async function endOtherSessions(c: Context<App>): Promise<Response> {
+  const tokenHash = sessionOfRequest(c);
+  if (tokenHash === null) throw new Error("somebody is signed in without a session");
+  await c.var.ports.sessions().endOthers(c.var.person.id, tokenHash);
+  logLine("session-ended", { person: c.var.person.id, code: "others" });
+  return c.body(null, 204);
+}
