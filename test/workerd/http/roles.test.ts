@@ -38,6 +38,8 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /": PEOPLE,
   "GET /account": PEOPLE,
   "GET /api/v1/me": PEOPLE,
+  "DELETE /api/v1/me/sessions": PEOPLE,
+  "DELETE /api/v1/me/sessions/:id": PEOPLE,
   "POST /account/passkeys/options": PEOPLE,
   "POST /account/passkeys/finish": PEOPLE,
   "PUT /account/passkeys/:credential": PEOPLE,
