@@ -1,8 +1,8 @@
 /** The committed wrangler.toml, and what a deployment adds to it: wrangler.deploy.json, written anew by every run and not committed. */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { experimental_readRawConfig as readRawConfig } from "wrangler";
+import { parse } from "smol-toml";
 import { replaceFile } from "../../packages/countersign/src/cli/files/replace-file.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,11 +13,11 @@ const CHECKED = "wrangler.check.json";
 /** The id that wrangler.toml has for a database that is still to be made; a fork may have its own. */
 const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 
-/** wrangler.toml, as wrangler reads it. */
+/** wrangler.toml, by the parser that wrangler has inside, which alone loads in a hundredth of the time. */
 export function readCommitted() {
-  const { rawConfig } = readRawConfig({ config: join(ROOT, "wrangler.toml") });
-  const [database] = rawConfig.d1_databases;
-  return { raw: rawConfig, worker: rawConfig.name, database: database.database_name, databaseId: databaseIdOf(database) };
+  const raw = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
+  const [database] = raw.d1_databases;
+  return { raw, worker: raw.name, database: database.database_name, databaseId: databaseIdOf(database) };
 }
 
 const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
