@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { copyOfCheckout } from "#test/support/service/checkout.ts";
-import { type Deployed, type Fault, FakeCloudflare } from "#test/support/deploy/fake-cloudflare.ts";
+import { type Deployed, FakeCloudflare } from "#test/support/deploy/fake-cloudflare.ts";
+import type { Fault } from "#test/support/deploy/fake-wrangler.ts";
 
 const ORIGIN = "https://gate.example.com";
 const NO_NETWORK = new URL("../../support/service/no-network.mjs", import.meta.url).href;

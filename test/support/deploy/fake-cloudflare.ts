@@ -1,39 +1,18 @@
 /** An account at Cloudflare for scripts/deploy: wrangler first in PATH, and the service that it uploads. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type FileHandle, open, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Account, commandOf, fakeWrangler, type WranglerCall } from "./fake-wrangler.ts";
 
-const FAKE_WRANGLER = fileURLToPath(new URL("fake-wrangler.mjs", import.meta.url));
+/** What stands as wrangler in PATH, and what it leaves in a folder for this process to answer, one call at a time. */
+const WRANGLER = fileURLToPath(new URL("wrangler.sh", import.meta.url));
 const FAKE_NETWORK = new URL("fake-network.mjs", import.meta.url).href;
-
-/** `absent`: it fails before it does anything; `present`: it does it, and fails; `nothing`: it succeeds and does nothing. */
-export type Fault = "absent" | "present" | "nothing";
-
-export interface Account {
-  signedIn: boolean;
-  databases: { uuid: string; name: string; migrated: boolean; log: string | null }[];
-  worker: { secrets: Record<string, string>; versions: { id: string; bindings: { name: string; type: string; text?: string }[] }[] } | null;
-  /** By command; each happens once. */
-  faults: Record<string, Fault>;
-  /** The upload is called off, as by an answer to a question. */
-  aborts: boolean;
-  /** What the service says of itself. */
-  enrolled: boolean;
-  ailing: string | null;
-}
-
-/** One call of wrangler. */
-export interface WranglerCall {
-  command: string;
-  args: string[];
-  input: string;
-  env: NodeJS.Dict<string>;
-}
 
 export interface Deployed {
   code: number | null;
@@ -43,10 +22,13 @@ export interface Deployed {
   calls: WranglerCall[];
 }
 
+/** What comes in place of a call when no more will come. */
+const CLOSING = "closing\n";
+
 export class FakeCloudflare {
   readonly #folder = mkdtempSync(join(tmpdir(), "countersign-cloudflare-"));
   readonly #server: Server = createServer((request, response) => {
-    const { worker, enrolled, ailing } = this.account;
+    const { worker, enrolled, ailing } = this.#account;
     const latest = worker?.versions.at(-1);
     const origin = latest?.bindings.find(({ name }) => name === "PUBLIC_ORIGIN")?.text;
     if (request.headers["x-asked-for"] !== origin) return void response.writeHead(404).end();
@@ -55,41 +37,84 @@ export class FakeCloudflare {
     response.writeHead(ailing === null ? 200 : 503).end(JSON.stringify({ ...health, version: latest?.id }));
   });
 
-  constructor() {
-    this.change({ signedIn: true, databases: [], worker: null, faults: {}, aborts: false, enrolled: false, ailing: null });
-    const bin = join(this.#folder, "bin");
-    mkdirSync(bin);
-    writeFileSync(join(bin, "wrangler"), `#!/bin/sh\nexec "${process.execPath}" "${FAKE_WRANGLER}" "$@"\n`);
-    chmodSync(join(bin, "wrangler"), 0o755);
-  }
+  readonly #account: Account = {
+    signedIn: true,
+    databases: [],
+    worker: null,
+    faults: {},
+    aborts: false,
+    enrolled: false,
+    ailing: null,
+  };
+  #calls: WranglerCall[] = [];
+  #called: FileHandle | null = null;
+  #answering: Promise<void> | null = null;
 
   get account(): Account {
-    return JSON.parse(readFileSync(join(this.#folder, "state.json"), "utf8")) as Account;
+    return structuredClone(this.#account);
   }
 
   change(account: Partial<Account>): void {
-    const before = account.faults === undefined || account.signedIn === undefined ? this.account : {};
-    writeFileSync(join(this.#folder, "state.json"), JSON.stringify({ ...before, ...account }));
+    Object.assign(this.#account, structuredClone(account));
   }
 
   async open(): Promise<void> {
+    const bin = join(this.#folder, "bin");
+    mkdirSync(bin);
+    copyFileSync(WRANGLER, join(bin, "wrangler"));
+    execFileSync("mkfifo", [this.#file("called"), this.#file("answered")]);
+    // Open for writing too: it has no end while this is open.
+    this.#called = await open(this.#file("called"), "r+");
+    this.#answering = this.#answerCalls(this.#called);
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
   }
 
   async close(): Promise<void> {
+    await this.#called?.write(CLOSING);
+    await this.#answering;
+    await this.#called?.close();
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, "close");
     rmSync(this.#folder, { recursive: true });
   }
 
+  #file(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Answers each line that comes, until it is the one of `close`. */
+  async #answerCalls(called: FileHandle): Promise<void> {
+    for (;;) {
+      const { buffer, bytesRead } = await called.read();
+      if (buffer.toString("utf8", 0, bytesRead) === CLOSING) return;
+      const { code, stdout, stderr } = this.#answer();
+      writeFileSync(this.#file("stdout"), stdout);
+      writeFileSync(this.#file("stderr"), stderr);
+      await writeFile(this.#file("answered"), `${code}\n`);
+    }
+  }
+
+  #answer(): ReturnType<typeof fakeWrangler> {
+    const [folder = "", ...args] = readFileSync(this.#file("arguments"), "utf8").split("\0").slice(0, -1);
+    const environment = readFileSync(this.#file("environment"), "utf8").split("\0").slice(0, -1);
+    const env = Object.fromEntries(environment.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+    const command = commandOf(args);
+    const call = { command, args, input: command === "secret bulk" ? readFileSync(this.#file("input"), "utf8") : "", env };
+    this.#calls.push(call);
+    try {
+      return fakeWrangler(this.#account, call, folder);
+    } catch (error) {
+      return { code: 70, stdout: "", stderr: String(error) };
+    }
+  }
+
   /** Runs scripts/deploy.mjs of a checkout, without a terminal. */
   async deploy(checkout: string, args: string[], env: NodeJS.Dict<string> = {}): Promise<Deployed> {
-    const journal = join(this.#folder, "journal");
-    writeFileSync(journal, "");
+    this.#calls = [];
     const { port } = this.#server.address() as AddressInfo;
-    const path = [join(this.#folder, "bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter);
+    const path = [this.#file("bin"), dirname(process.execPath), process.env["PATH"]].join(delimiter);
     const fakes = { PATH: path, FAKE_CLOUDFLARE: this.#folder, FAKE_SERVICE: `http://127.0.0.1:${port}`, CI: "" };
     const child = spawn(process.execPath, ["--import", FAKE_NETWORK, "scripts/deploy.mjs", ...args], {
       cwd: checkout,
@@ -99,7 +124,6 @@ export class FakeCloudflare {
     const said = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) child[name].setEncoding("utf8").on("data", (chunk: string) => (said[name] += chunk));
     const [code] = (await once(child, "close")) as [number | null];
-    const lines = readFileSync(journal, "utf8").split("\n").filter(Boolean);
-    return { code, ...said, calls: lines.map((line) => JSON.parse(line) as WranglerCall) };
+    return { code, ...said, calls: this.#calls };
   }
 }

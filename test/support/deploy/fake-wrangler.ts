@@ -1,97 +1,139 @@
 /**
- * Stands in for wrangler and for the account behind it, as far as scripts/deploy uses them: the same commands, outputs and
- * exit codes as wrangler 4.155, over a file. Everything it was given is written down: arguments, environment, input.
+ * Stands in for wrangler and for the account behind it, as far as scripts/deploy uses them: the same commands, outputs and exit codes as
+ * wrangler 4.155. Not in scope: how a process comes to it (fake-cloudflare.ts).
  */
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = process.env.FAKE_CLOUDFLARE;
-const stateFile = join(folder, "state.json");
-const state = JSON.parse(readFileSync(stateFile, "utf8"));
-const args = process.argv.slice(2);
+/** `absent`: it fails before it does anything; `present`: it does it, and fails; `nothing`: it succeeds and does nothing. */
+export type Fault = "absent" | "present" | "nothing";
 
-const command = args.slice(0, args.findIndex((arg) => arg.startsWith("-")) >>> 0).join(" ");
-const option = (name) => args[args.indexOf(`--${name}`) + 1];
-const input = command === "secret bulk" ? readFileSync(0, "utf8") : "";
-appendFileSync(join(folder, "journal"), `${JSON.stringify({ command, args, input, env: process.env })}\n`);
-
-const save = () => writeFileSync(stateFile, JSON.stringify(state));
-const print = (value) => console.log(JSON.stringify(value, null, 2));
-function fail(message) {
-  console.error(`\u001b[31m✘ \u001b[41;31m[\u001b[41;97mERROR\u001b[41;31m]\u001b[0m ${message}\n`);
-  process.exit(1);
+interface Binding {
+  name: string;
+  type: string;
+  text?: string;
+  id?: string;
 }
-const config = () => JSON.parse(readFileSync(option("config"), "utf8"));
-const requireWorker = () =>
-  state.worker ?? fail(`Worker "${option("name")}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`);
-const databaseOf = ({ d1_databases: [{ database_id: id }] }) =>
-  state.databases.find(({ uuid }) => uuid === id) ?? fail(`Couldn't find DB with ID ${id}`);
 
-/** `absent`: fails before it does anything; `present`: does it, and fails; `nothing`: says that all is well and does nothing. */
-const fault = state.faults[command];
-delete state.faults[command];
-if (fault !== undefined) save();
-if (fault === "absent") fail("A request to the Cloudflare API failed.");
-if (fault === "nothing") process.exit(0);
-
-switch (command) {
-  case "whoami":
-    if (!state.signedIn) fail("Not logged in.");
-    print({ loggedIn: true, accounts: [{ id: "a", name: "Example" }] });
-    break;
-  case "secret list":
-    print(Object.keys(requireWorker().secrets).map((name) => ({ name, type: "secret_text" })));
-    break;
-  case "secret bulk":
-    state.worker ??= { secrets: {}, versions: [] };
-    Object.assign(state.worker.secrets, JSON.parse(input));
-    break;
-  case "deployments status":
-    if (requireWorker().versions.length === 0) fail(`The Worker ${option("name")} has no deployments.`);
-    print({ id: "d", source: "wrangler", versions: [{ version_id: state.worker.versions.at(-1).id, percentage: 100 }] });
-    break;
-  case `versions view ${args[2]}`:
-    print({ id: args[2], resources: { bindings: state.worker.versions.find(({ id }) => id === args[2]).bindings } });
-    break;
-  case "d1 list":
-    print(state.databases.map(({ uuid, name }) => ({ uuid, name, version: "production" })));
-    break;
-  case `d1 create ${args[2]}`:
-    if (state.databases.some(({ name }) => name === args[2])) fail("A database with that name already exists");
-    state.databases.push({
-      uuid: `5c0ffee5-0000-4000-8000-00000000000${state.databases.length}`,
-      name: args[2],
-      migrated: false,
-      log: null,
-    });
-    console.log(`✅ Successfully created DB '${args[2]}'`);
-    break;
-  case "d1 migrations apply DB":
-    databaseOf(config()).migrated = true;
-    break;
-  case "d1 migrations list DB":
-    console.log(databaseOf(config()).migrated ? "✅ No migrations to apply!" : "Migrations to be applied:\n0001");
-    break;
-  case "d1 execute DB": {
-    const { log } = databaseOf(config());
-    print([{ results: log === null ? [] : [{ origin: log }], success: true, meta: {} }]);
-    break;
-  }
-  case "deploy": {
-    const { vars, d1_databases: databases } = config();
-    if (args.includes("--dry-run")) break;
-    databaseOf(config());
-    state.worker ??= { secrets: {}, versions: [] };
-    const id = `version-${state.worker.versions.length + 1}`;
-    const plain = Object.entries(vars).map(([name, text]) => ({ name, type: "plain_text", text }));
-    state.worker.versions.push({ id, bindings: [...plain, { name: "DB", type: "d1", id: databases[0].database_id }] });
-    const reported = { type: "deploy", version: 1, worker_name: "countersign", version_id: state.aborts ? null : id };
-    const session = { type: "wrangler-session", version: 1 };
-    appendFileSync(process.env.WRANGLER_OUTPUT_FILE_PATH, `${JSON.stringify(session)}\n${JSON.stringify(reported)}\n`);
-    break;
-  }
-  default:
-    fail(`Unknown arguments: ${args.join(" ")}`);
+export interface Account {
+  signedIn: boolean;
+  databases: { uuid: string; name: string; migrated: boolean; log: string | null }[];
+  worker: { secrets: Record<string, string>; versions: { id: string; bindings: Binding[] }[] } | null;
+  /** By command; each happens once. */
+  faults: Record<string, Fault>;
+  /** The upload is called off, as by an answer to a question. */
+  aborts: boolean;
+  /** What the service says of itself. */
+  enrolled: boolean;
+  ailing: string | null;
 }
-save();
-if (fault === "present") fail("A request to the Cloudflare API failed.");
+
+/** One call of wrangler. */
+export interface WranglerCall {
+  command: string;
+  args: string[];
+  input: string;
+  env: NodeJS.Dict<string>;
+}
+
+export interface WranglerAnswer {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+interface Configuration {
+  vars: Record<string, string>;
+  d1_databases: [{ database_id: string }];
+}
+
+/** The words before the first option. */
+export const commandOf = (args: readonly string[]): string => args.slice(0, args.findIndex((arg) => arg.startsWith("-")) >>> 0).join(" ");
+
+class Refusal extends Error {}
+
+function refuse(message: string): never {
+  throw new Refusal(message);
+}
+
+const optionOf = (args: readonly string[], name: string): string => args[args.indexOf(`--${name}`) + 1] ?? "";
+
+const print = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** Does what the command asks for; gives what it prints. Throws a Refusal with what wrangler would say against it. */
+function carryOut(account: Account, { command, args, input, env }: WranglerCall, folder: string): string {
+  const { databases } = account;
+  const config = (): Configuration => JSON.parse(readFileSync(join(folder, optionOf(args, "config")), "utf8")) as Configuration;
+  const worker = () =>
+    account.worker ??
+    refuse(`Worker "${optionOf(args, "name")}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`);
+  const database = () => {
+    const [{ database_id: id }] = config().d1_databases;
+    return databases.find(({ uuid }) => uuid === id) ?? refuse(`Couldn't find DB with ID ${id}`);
+  };
+  const third = args[2] ?? "";
+  switch (command) {
+    case "whoami":
+      if (!account.signedIn) refuse("Not logged in.");
+      return print({ loggedIn: true, accounts: [{ id: "a", name: "Example" }] });
+    case "secret list":
+      return print(Object.keys(worker().secrets).map((name) => ({ name, type: "secret_text" })));
+    case "secret bulk":
+      account.worker ??= { secrets: {}, versions: [] };
+      Object.assign(account.worker.secrets, JSON.parse(input));
+      return "";
+    case "deployments status": {
+      const latest = worker().versions.at(-1) ?? refuse(`The Worker ${optionOf(args, "name")} has no deployments.`);
+      return print({ id: "d", source: "wrangler", versions: [{ version_id: latest.id, percentage: 100 }] });
+    }
+    case `versions view ${third}`:
+      return print({ id: third, resources: { bindings: worker().versions.find(({ id }) => id === third)?.bindings } });
+    case "d1 list":
+      return print(databases.map(({ uuid, name }) => ({ uuid, name, version: "production" })));
+    case `d1 create ${third}`:
+      if (databases.some(({ name }) => name === third)) refuse("A database with that name already exists");
+      databases.push({ uuid: `5c0ffee5-0000-4000-8000-00000000000${databases.length}`, name: third, migrated: false, log: null });
+      return `✅ Successfully created DB '${third}'\n`;
+    case "d1 migrations apply DB":
+      database().migrated = true;
+      return "";
+    case "d1 migrations list DB":
+      return database().migrated ? "✅ No migrations to apply!\n" : "Migrations to be applied:\n0001\n";
+    case "d1 execute DB": {
+      const { log } = database();
+      return print([{ results: log === null ? [] : [{ origin: log }], success: true, meta: {} }]);
+    }
+    case "deploy": {
+      const { vars, d1_databases: bound } = config();
+      if (args.includes("--dry-run")) return "";
+      database();
+      account.worker ??= { secrets: {}, versions: [] };
+      const id = `version-${account.worker.versions.length + 1}`;
+      const plain = Object.entries(vars).map(([name, text]) => ({ name, type: "plain_text", text }));
+      account.worker.versions.push({ id, bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }] });
+      const reported = { type: "deploy", version: 1, worker_name: "countersign", version_id: account.aborts ? null : id };
+      const session = { type: "wrangler-session", version: 1 };
+      appendFileSync(env["WRANGLER_OUTPUT_FILE_PATH"] ?? "", `${JSON.stringify(session)}\n${JSON.stringify(reported)}\n`);
+      return "";
+    }
+    default:
+      return refuse(`Unknown arguments: ${args.join(" ")}`);
+  }
+}
+
+/** Changes the account as wrangler would from the folder it is called in, and answers as it would. */
+export function fakeWrangler(account: Account, call: WranglerCall, folder: string): WranglerAnswer {
+  const fault = account.faults[call.command];
+  account.faults = Object.fromEntries(Object.entries(account.faults).filter(([command]) => command !== call.command));
+  let stdout = "";
+  try {
+    if (fault === "absent") refuse("A request to the Cloudflare API failed.");
+    if (fault !== "nothing") stdout = carryOut(account, call, folder);
+    if (fault === "present") refuse("A request to the Cloudflare API failed.");
+    return { code: 0, stdout, stderr: "" };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const stderr = `\u001b[31m✘ \u001b[41;31m[\u001b[41;97mERROR\u001b[41;31m]\u001b[0m ${error.message}\n\n`;
+    return { code: 1, stdout, stderr };
+  }
+}
