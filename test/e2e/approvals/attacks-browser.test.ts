@@ -402,7 +402,7 @@ describe("an agent that drives a browser where a person is signed in, without th
       await agent.page.getByRole("alert").getByText("Nothing was signed.").waitFor();
     }
     await agent.open("/admin/agents");
-    await agent.textbox("Name").fill("thief");
+    await agent.textbox("Name").fill("burglar");
     await agent.button("Create agent").click();
     await agent.page
       .getByRole("alert")

@@ -21,6 +21,7 @@ import {
   held,
   invited,
   meAlex,
+  own,
   newcomer,
   NOW,
   publicKeyOf,
@@ -594,7 +595,7 @@ describe("one’s own account", () => {
   });
 
   test("revoking one’s only passkey says what that means", async () => {
-    const only = meAlex({ passkeys: [{ ...held("alex"), current: true }] });
+    const only = meAlex({ passkeys: [own("alex", { current: true })] });
     await openPage(page, "/account", accountPage(only), answering({}));
     await button("Revoke").click();
     expect(await page.getByRole("dialog").innerText()).toContain("It is your only one");
@@ -602,7 +603,12 @@ describe("one’s own account", () => {
 
   test("a passkey whose counter went back says so, and since when", async () => {
     const doubted = held("alex", { name: "laptop", counter_back_at: NOW });
-    await openPage(page, "/account", accountPage(meAlex({ passkeys: [{ ...doubted, current: true }] })), answering({}));
+    await openPage(
+      page,
+      "/account",
+      accountPage(meAlex({ passkeys: [own("alex", { name: "laptop", counter_back_at: NOW, current: true })] })),
+      answering({}),
+    );
     await page.getByText("On 20 Nov 2026 its counter went back: it may have been copied.").waitFor();
     await openPage(
       page,

@@ -31,6 +31,15 @@ export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey
   ...over,
 });
 
+/** The same as its owner sees it, who is not signed in with it. */
+export const own = (name: string, over: Partial<Me["passkeys"][number]> = {}): Me["passkeys"][number] => ({
+  ...keyed(name, ""),
+  revoked_at: null,
+  counter_back_at: null,
+  current: false,
+  ...over,
+});
+
 /** A passkey that waits, as Alex invited. */
 export const waiting = (name: string, over: Partial<WaitingPasskeyItem> = {}): WaitingPasskeyItem => ({
   ...keyed(name, ""),
@@ -95,10 +104,7 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   display_name: "Alex Doe",
   roles: ["approver", "admin"],
   groups: ["release-managers"],
-  passkeys: [
-    { ...keyed("alex", "laptop"), revoked_at: null, counter_back_at: null, current: true },
-    { ...keyed("alex-2", "security key"), backup_eligible: false, revoked_at: null, counter_back_at: null, current: false },
-  ],
+  passkeys: [own("alex", { name: "laptop", current: true }), own("alex-2", { name: "security key", backup_eligible: false })],
   waiting: [],
   sessions: [sessionOf("alex", { current: true }), sessionOf("alex-2")],
   ...over,
