@@ -39,7 +39,8 @@ const PATIENCE = {
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
-const node = { test: { ...PATIENCE, name: "node", include: ["test/node/**/*.test.ts"] } };
+/** Files share a process, whose start and imports take longer than most of them. */
+const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["test/node/**/*.test.ts"] } };
 
 /** Files share a runtime, whose start takes longer than most of them: setup.ts empties its storage before each. */
 const workerd = {
@@ -117,11 +118,12 @@ const witnesses = {
   },
 };
 
-/** After the others. One service, started once, serves those that need nothing of their own. */
+/** After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium. */
 const e2e = {
   test: {
     ...PATIENCE,
     name: "e2e",
+    isolate: false,
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
     sequence: { groupOrder: 1 },

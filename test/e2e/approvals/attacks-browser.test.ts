@@ -12,7 +12,7 @@ import { buildStatement, decisionChallenge, payloadHash, type Statement, type Ve
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
 const PAYLOAD = { service: "api", replicas: 3 };
@@ -25,7 +25,7 @@ let agentKey: string;
 let page: Page;
 
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startService(), launchChromium()]);
+  [service, browser] = await Promise.all([startService(), enterChromium()]);
   alex = await BrowserPerson.at(browser, service.origin);
   page = alex.page;
   await alex.enrolFirst(service.setupToken ?? "", "alex", "Alex Example");
@@ -39,7 +39,7 @@ beforeEach(async () => {
   await alex.authenticator.setAutomaticPresence(true);
 });
 afterAll(async () => {
-  await browser?.close();
+  await leaveChromium();
   await service?.stop();
   if (service !== undefined) rmSync(service.stateDir, { recursive: true, force: true });
 });

@@ -7,7 +7,7 @@ import { buildStatement, decisionChallenge } from "#countersign/documents/statem
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import { ALEX, approvalData, decisionOf, PENDING, SAM, type Variation } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { launchChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
 import { type Answer, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 /** As `POST /a/<id>/decision` gets it. */
@@ -24,7 +24,7 @@ let page: Page;
 let authenticator: VirtualAuthenticator;
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
   page = await browser.newPage({ viewport: { width: 390, height: 700 } });
   authenticator = await withPasskey(page);
 });
@@ -32,7 +32,7 @@ beforeEach(async () => {
   await authenticator.setUserVerified(true);
   await authenticator.setAutomaticPresence(true);
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const button = (name: "Approve" | "Deny") => page.getByRole("button", { name: `${name} with passkey`, exact: true });
 const status = () => page.getByRole("status");

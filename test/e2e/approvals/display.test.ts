@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { dataBlockText } from "#pages/kit/data-block.tsx";
 
@@ -12,11 +12,11 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
   page = await browser.newPage({ viewport: { width: 390, height: 844 } });
   await withPasskey(page);
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const verified = () => page.locator("#verified");
 const buttons = () => page.getByRole("button", { name: /with passkey$/ });

@@ -11,7 +11,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { addVirtualAuthenticator, launchChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
+import { addVirtualAuthenticator, enterChromium, leaveChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } } as const;
@@ -27,7 +27,7 @@ let agentKey: string;
 let complaints: string[] = [];
 
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startService(), launchChromium()]);
+  [service, browser] = await Promise.all([startService(), enterChromium()]);
   page = await (await browser.newContext({ viewport: SIZES.desktop })).newPage();
   authenticator = await addVirtualAuthenticator(page);
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
@@ -39,7 +39,7 @@ afterEach(() => {
   expect(seen).toEqual([]);
 });
 afterAll(async () => {
-  await browser?.close();
+  await leaveChromium();
   await service?.stop();
   rmSync(service?.stateDir ?? folder, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });

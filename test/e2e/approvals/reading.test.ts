@@ -3,18 +3,18 @@ import type { Browser, CDPSession, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
 import { ALEX, approvalData, decisionOf, SAM, type Variation } from "#test/support/documents/approval-data.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
   page = await browser.newPage({ viewport: { width: 390, height: 700 } });
   await withPasskey(page);
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const open = async (variation: Variation = {}): Promise<void> => {
   await openApproval(page, approvalData(ORIGIN, variation));

@@ -9,7 +9,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
 const PAYLOAD = { release: "4.2.0", notes: "Fixes the login page \u202Egnp.exe" };
@@ -22,7 +22,7 @@ let stranger: Page;
 let agentKey: string;
 
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startService({ env: { ALLOW_REVEAL: "true" } }), launchChromium()]);
+  [service, browser] = await Promise.all([startService({ env: { ALLOW_REVEAL: "true" } }), enterChromium()]);
   person = await BrowserPerson.at(browser, service.origin);
   // A button that is changing its colours has none that could be judged.
   await person.page.emulateMedia({ reducedMotion: "reduce" });
@@ -35,7 +35,7 @@ beforeAll(async () => {
   stranger = await (await browser.newContext({ viewport: { width: 390, height: 844 } })).newPage();
 });
 afterAll(async () => {
-  await browser?.close();
+  await leaveChromium();
   await service?.stop();
   if (service !== undefined) rmSync(service.stateDir, { recursive: true, force: true });
 });

@@ -9,7 +9,7 @@ import { VerifyPage } from "#pages/log/verify-page.tsx";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { checksUnder, type ReceiptFailureCode, type Status } from "#countersign/verifier.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import { openPage } from "#test/support/browser/served-pages.tsx";
 
@@ -17,10 +17,10 @@ let browser: Browser;
 let page: Page;
 let world: World;
 beforeAll(async () => {
-  [browser, world] = await Promise.all([launchChromium(), makeWorld()]);
+  [browser, world] = await Promise.all([enterChromium(), makeWorld()]);
   page = await browser.newPage();
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const textbox = (name: string, on = page) => on.getByRole("textbox", { name, exact: true });
 const checkButton = (on = page) => on.getByRole("button", { name: "Check receipt" });

@@ -9,7 +9,7 @@ import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import type { Receipt } from "#countersign/verifier.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import { openPage } from "#test/support/browser/served-pages.tsx";
 
@@ -19,11 +19,11 @@ let world: World;
 let witness: Cosigner;
 let policy: string;
 beforeAll(async () => {
-  [browser, world, witness] = await Promise.all([launchChromium(), makeWorld(), makeCosigner("witness.example", sha256(utf8("witness")))]);
+  [browser, world, witness] = await Promise.all([enterChromium(), makeWorld(), makeCosigner("witness.example", sha256(utf8("witness")))]);
   page = await browser.newPage();
   policy = `witness first ${makeWitnessVkey(witness.name, witness.publicKey)}\nquorum first`;
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const textbox = (name: string) => page.getByRole("textbox", { name, exact: true });
 const status = () => page.getByRole("status");

@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { installPackage, type InstalledPackage, runScenario } from "#test/support/installed-package.ts";
 import receipt from "#test/vectors/receipt-approved.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };
@@ -140,7 +140,7 @@ it("does so in a page, from the files as they are installed", async () => {
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  const browser = await launchChromium();
+  const browser = await enterChromium();
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
@@ -148,7 +148,7 @@ it("does so in a page, from the files as they are installed", async () => {
     const given = [JSON.stringify(receipt), TRUST].map((one) => JSON.stringify(one)).join(", ");
     expect(await page.evaluate(`(async () => { ${ANYWHERE} return await here(${names}, ${given}); })()`)).toEqual(CAME_OF_IT);
   } finally {
-    await browser.close();
+    await leaveChromium();
     server.close();
   }
 });

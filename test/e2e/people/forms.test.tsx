@@ -12,7 +12,7 @@ import { SetupClosedPage, SetupPage } from "#pages/people/setup-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { ALEX, PASSKEY_ID, SAM } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
@@ -34,14 +34,14 @@ let page: Page;
 let sent: { path: string; method: string; body: Record<string, unknown> | null }[] = [];
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
   page = await browser.newPage();
   await withPasskey(page);
 });
 beforeEach(() => {
   sent = [];
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 const textbox = (name: string) => page.getByRole("textbox", { name, exact: true });

@@ -11,16 +11,16 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-people-"));
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
 });
 afterAll(async () => {
-  await browser?.close();
+  await leaveChromium();
   rmSync(folder, { recursive: true, force: true });
 });
 

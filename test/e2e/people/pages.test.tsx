@@ -15,7 +15,7 @@ import { PeoplePage } from "#pages/people/people-page.tsx";
 import { WaitingPage } from "#pages/people/waiting-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
-import { launchChromium } from "#test/support/browser/chromium.ts";
+import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import {
   credentialIdOf,
   held,
@@ -57,14 +57,14 @@ let sent: Sent[] = [];
 const paths = () => sent.map(({ method, path }) => `${method} ${path}`);
 
 beforeAll(async () => {
-  browser = await launchChromium();
+  browser = await enterChromium();
   page = await (await browser.newContext({ permissions: ["clipboard-write", "clipboard-read"] })).newPage();
   await withPasskey(page);
 });
 beforeEach(() => {
   sent = [];
 });
-afterAll(() => browser?.close());
+afterAll(leaveChromium);
 
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 const textbox = (name: string) => page.getByRole("textbox", { name, exact: true });

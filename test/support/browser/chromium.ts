@@ -52,8 +52,8 @@ async function unpackedChromium(): Promise<string> {
   return directory;
 }
 
-/** Starts Chromium headless. The caller closes it. The first call on a machine unpacks it, which takes some seconds. */
-export async function launchChromium(): Promise<Browser> {
+/** Starts it headless. */
+async function launch(): Promise<Browser> {
   const own = process.env["CHROMIUM_PATH"];
   if (own !== undefined && own !== "") return chromium.launch({ executablePath: own, args: ["--no-sandbox"] });
   const directory = await unpackedChromium();
@@ -66,6 +66,23 @@ export async function launchChromium(): Promise<Browser> {
       FONTCONFIG_FILE: join(directory, "fonts.conf"),
     },
   });
+}
+
+let started: Promise<Browser> | null = null;
+
+/**
+ * The Chromium of this process, which ends with it: files of tests follow each other in a process, and share it. It knows nothing of
+ * those before, who have left it. The first call starts it; the first on a machine unpacks it, which takes some seconds.
+ */
+export function enterChromium(): Promise<Browser> {
+  started ??= launch();
+  return started;
+}
+
+/** Closes every page, with all that its context knew. */
+export async function leaveChromium(): Promise<void> {
+  const browser = await started;
+  await Promise.all((browser?.contexts() ?? []).map((context) => context.close()));
 }
 
 /** What stands in for a person's device with their passkeys, for one page. */
