@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ export interface Deployed {
 }
 
 /** What comes in place of a call when no more will come. */
-const CLOSING = "closing\n";
+const CLOSING = "closing";
 
 export class FakeCloudflare {
   readonly #folder = mkdtempSync(join(tmpdir(), "countersign-cloudflare-"));
@@ -48,6 +48,7 @@ export class FakeCloudflare {
   };
   #calls: WranglerCall[] = [];
   #called: FileHandle | null = null;
+  #answered: FileHandle | null = null;
   #answering: Promise<void> | null = null;
 
   get account(): Account {
@@ -63,17 +64,18 @@ export class FakeCloudflare {
     mkdirSync(bin);
     copyFileSync(WRANGLER, join(bin, "wrangler"));
     execFileSync("mkfifo", [this.#file("called"), this.#file("answered")]);
-    // Open for writing too: it has no end while this is open.
-    this.#called = await open(this.#file("called"), "r+");
-    this.#answering = this.#answerCalls(this.#called);
+    // Open both ways: neither has an end while this is open, whoever comes and goes at the other side.
+    const [called, answered] = [await open(this.#file("called"), "r+"), await open(this.#file("answered"), "r+")];
+    [this.#called, this.#answered] = [called, answered];
+    this.#answering = this.#answerCalls(called, answered);
     this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
   }
 
   async close(): Promise<void> {
-    await this.#called?.write(CLOSING);
+    await this.#called?.write(`${CLOSING}\n`);
     await this.#answering;
-    await this.#called?.close();
+    await Promise.all([this.#called?.close(), this.#answered?.close()]);
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, "close");
@@ -84,15 +86,17 @@ export class FakeCloudflare {
     return join(this.#folder, name);
   }
 
-  /** Answers each line that comes, until it is the one of `close`. */
-  async #answerCalls(called: FileHandle): Promise<void> {
+  /** Answers each line that comes, a caller's process id, until it is the one of `close`. */
+  async #answerCalls(called: FileHandle, answered: FileHandle): Promise<void> {
     for (;;) {
       const { buffer, bytesRead } = await called.read();
-      if (buffer.toString("utf8", 0, bytesRead) === CLOSING) return;
-      const { code, stdout, stderr } = this.#answer();
-      writeFileSync(this.#file("stdout"), stdout);
-      writeFileSync(this.#file("stderr"), stderr);
-      await writeFile(this.#file("answered"), `${code}\n`);
+      for (const caller of buffer.toString("utf8", 0, bytesRead).split("\n").filter(Boolean)) {
+        if (caller === CLOSING) return;
+        const { code, stdout, stderr } = this.#answer();
+        writeFileSync(this.#file("stdout"), stdout);
+        writeFileSync(this.#file("stderr"), stderr);
+        await answered.write(`${caller} ${code}\n`);
+      }
     }
   }
 

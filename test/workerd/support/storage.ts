@@ -1,5 +1,5 @@
 /** Storage between tests, and between files, which share a runtime. */
-import { applyD1Migrations, listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 
 /** Empties D1 and every Durable Object, and makes the tables again. */
@@ -22,8 +22,10 @@ async function wake(): Promise<void> {
 const hasTables = async (): Promise<boolean> =>
   (await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'log_leaf'").first()) !== null;
 
-/** Applies what is not applied yet of d1-migrations/. */
-export const makeTables = (): Promise<void> => applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+/** Applies all of d1-migrations/ to an empty database, in one trip: this is done a thousand times. */
+export async function makeTables(): Promise<void> {
+  await env.DB.batch(env.TEST_MIGRATIONS.flatMap(({ queries }) => queries.map((query) => env.DB.prepare(query))));
+}
 
 /** Durable Objects as `cloudflare:test` wants them: bindings type them by what callers may do, which is less. */
 export const objectOf = (stub: Pick<Fetcher, "fetch">): DurableObjectStub => stub as DurableObjectStub;
