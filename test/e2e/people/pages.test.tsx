@@ -21,7 +21,7 @@ import {
   held,
   invited,
   meAlex,
-  own,
+  ownPasskey,
   newcomer,
   NOW,
   publicKeyOf,
@@ -595,7 +595,7 @@ describe("one’s own account", () => {
   });
 
   test("revoking one’s only passkey says what that means", async () => {
-    const only = meAlex({ passkeys: [own("alex", { current: true })] });
+    const only = meAlex({ passkeys: [ownPasskey("alex", { current: true })] });
     await openPage(page, "/account", accountPage(only), answering({}));
     await button("Revoke").click();
     expect(await page.getByRole("dialog").innerText()).toContain("It is your only one");
@@ -606,7 +606,7 @@ describe("one’s own account", () => {
     await openPage(
       page,
       "/account",
-      accountPage(meAlex({ passkeys: [own("alex", { name: "laptop", counter_back_at: NOW, current: true })] })),
+      accountPage(meAlex({ passkeys: [ownPasskey("alex", { name: "laptop", counter_back_at: NOW, current: true })] })),
       answering({}),
     );
     await page.getByText("On 20 Nov 2026 its counter went back: it may have been copied.").waitFor();

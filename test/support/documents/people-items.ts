@@ -32,7 +32,7 @@ export const held = (name: string, over: Partial<HeldPasskey> = {}): HeldPasskey
 });
 
 /** The same as its owner sees it, who is not signed in with it. */
-export const own = (name: string, over: Partial<Me["passkeys"][number]> = {}): Me["passkeys"][number] => ({
+export const ownPasskey = (name: string, over: Partial<Me["passkeys"][number]> = {}): Me["passkeys"][number] => ({
   ...keyed(name, ""),
   revoked_at: null,
   counter_back_at: null,
@@ -104,7 +104,7 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   display_name: "Alex Doe",
   roles: ["approver", "admin"],
   groups: ["release-managers"],
-  passkeys: [own("alex", { name: "laptop", current: true }), own("alex-2", { name: "security key", backup_eligible: false })],
+  passkeys: [own("alex", { name: "laptop", current: true }), ownPasskey("alex-2", { name: "security key", backup_eligible: false })],
   waiting: [],
   sessions: [sessionOf("alex", { current: true }), sessionOf("alex-2")],
   ...over,
