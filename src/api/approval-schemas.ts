@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
+import { hasVisible } from "#countersign/text/display-text.ts";
 import { described, describing } from "./document.ts";
 
 const names = z.array(z.string().check(z.minLength(1), z.maxLength(64))).check(z.minLength(1), z.maxLength(50));
@@ -17,13 +18,20 @@ const waitSeconds = (most: number, note = "") =>
 const toolWaitSeconds = waitSeconds(300, " More than 50 counts as 50 unless the call has a progress token.");
 const reason = (description: string) => described(z.optional(z.nullable(z.string().check(z.maxLength(2_000)))), description);
 
+/** A new one each time: it is described by what it is for. */
+const anyPayload = () => z.looseObject({}, { error: ({ input }) => (typeof input === "string" ? "a JSON object, not text" : undefined) });
+
 const askMembers = {
   action: described(
-    z.string().check(z.minLength(1), z.maxLength(200)),
+    z.string().check(
+      z.minLength(1),
+      z.maxLength(200),
+      z.refine((text) => text === "" || hasVisible(text), "it has no character that people see"),
+    ),
     "What will be done, as one plain sentence a person can judge: 'Deploy api 4.2.0 to production'.",
   ),
   payload: described(
-    z.looseObject({}),
+    anyPayload(),
     "Everything the action will use, complete and exact: the person sees every field and signs its hash, and only exactly this may be done afterwards.",
   ),
   reason: reason("Why it is needed, in your own words. Shown as yours."),
@@ -78,7 +86,7 @@ export const cancelTool = z.strictObject({
 export const cancelBody = z.strictObject({ reason: cancelReason });
 
 const redeemMembers = {
-  payload: described(z.looseObject({}), "What you are about to do it with: must be exactly the payload that was approved."),
+  payload: described(anyPayload(), "What you are about to do it with: must be exactly the payload that was approved."),
   idempotency_key: described(
     z.optional(idempotencyKey),
     "A key of yours for this one execution: after a lost answer, calling again with it gets the same answer instead of already_redeemed.",

@@ -1,6 +1,7 @@
 /** Whether what a caller sent fits, member by member, in words that help the caller. */
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
+import { asMeant } from "./as-meant.ts";
 import type { JsonRefusal } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
@@ -32,9 +33,9 @@ const fieldName = (path: readonly PropertyKey[]): string =>
 const MOST_ERRORS = 20;
 const MAX_FIELD_LENGTH = 200;
 
-/** `input` as the schema's type, or the members that do not fit. */
+/** `input` as the schema's type, read as it is meant (as-meant.ts), or the members that do not fit. */
 export function checkInput<Schema extends z.ZodMiniType>(schema: Schema, input: unknown): Result<z.output<Schema>, Failure> {
-  const checked = schema.safeParse(input);
+  const checked = schema.safeParse(asMeant(schema, input));
   if (checked.success) return accept(checked.data);
   const errors: FieldError[] = checked.error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"

@@ -21,6 +21,7 @@ import { requireHost, requireOrigin } from "./middleware/origin.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { requireAgent, requireAgentOrPerson, requireLimitedAgent, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
+import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
 import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited } from "./people/invite-routes.ts";
@@ -58,6 +59,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/verify", verifyPage);
   app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
+  // OAuth clients, which are told that there is no OAuth
+  app.get("/.well-known/oauth-protected-resource/*", noMetadata);
+  app.get("/.well-known/oauth-authorization-server/*", noMetadata);
+  app.get("/.well-known/openid-configuration/*", noMetadata);
+  app.post("/register", noRegistration);
+  app.post("/token", noToken);
+
   // Whoever holds the setup token, until somebody is enrolled
   app.get("/setup", setupPage);
   app.post("/setup/options", requireOrigin, limitFailures, offerFirstPasskey);
@@ -77,6 +85,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Agents
   app.all("/mcp", requireLimitedAgent, mcp);
+  app.all("/mcp/", requireLimitedAgent, mcp);
   app.post("/api/v1/approvals", requireAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);

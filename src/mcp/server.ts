@@ -15,7 +15,8 @@ import {
 import * as z from "zod/mini";
 import { version } from "../../package.json";
 import { jsonFailure } from "#api/check-input.ts";
-import { parseJson } from "#countersign/json/canonical-json.ts";
+import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
 import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
@@ -154,7 +155,7 @@ type Body = { toServe: unknown; badArguments: Failure | null } | { refused: Fail
 /** JSON is checked in the raw text before any parser that forgives sees it, since what a person signs must be what the agent wrote. */
 function readBody(text: string): Body {
   const strict = parseJson(text);
-  if (strict.ok) return { toServe: strict.value, badArguments: null };
+  if (strict.ok) return { toServe: envelopeAsMeant(strict.value), badArguments: null };
   const failure = jsonFailure(strict.refusal, ARGUMENTS);
   if (strict.refusal.reason === "malformed" || !IN_ARGUMENTS.test(strict.refusal.place)) return { refused: failure };
   try {
@@ -164,6 +165,18 @@ function readBody(text: string): Body {
     return { refused: failure };
   }
 }
+
+/** Null where the protocol has an optional member stands for none, as clients of languages without "undefined" send it. */
+function envelopeAsMeant(message: JsonValue): JsonValue {
+  if (Array.isArray(message)) return message.map(envelopeAsMeant);
+  if (!isObject(message)) return message;
+  const { params, ...rest } = message;
+  if (params === undefined || params === null) return rest;
+  if (!isObject(params)) return message;
+  const given = Object.entries(params).filter(([name, value]) => value !== null || !OPTIONAL_PARAMS.has(name));
+  return { ...rest, params: Object.fromEntries(given) };
+}
+const OPTIONAL_PARAMS = new Set(["arguments", "_meta", "cursor"]);
 
 /** The rule that a message broke. After the colon the SDK repeats what the caller wrote, which no log line may. */
 const withoutDetails = (error: Error): string => /^[^:"']*/.exec(errorText(error))?.[0] ?? error.name;

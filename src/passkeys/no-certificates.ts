@@ -1,10 +1,10 @@
 /**
  * Stands in for `@peculiar/x509` and `@peculiar/asn1-android` in what is uploaded (wrangler.toml, `alias`): they read the
- * certificates of attestations, and registration.ts refuses those before SimpleWebAuthn sees them. Code that nobody can
+ * certificates of attestations, and registration.ts takes attestations away before SimpleWebAuthn sees them. Code that nobody can
  * reach is not uploaded. The names are those that SimpleWebAuthn imports; should it need another, bundling fails.
  */
 function certificates(): never {
-  throw new Error("certificates are refused before anything reads them");
+  throw new Error("attestations are taken away before anything reads their certificates");
 }
 
 export {

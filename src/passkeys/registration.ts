@@ -1,7 +1,7 @@
 /** Making a passkey: what is asked of the browser, and what of its answer is believed. Who may make one is gate/. */
 import { generateRegistrationOptions, type RegistrationResponseJSON, verifyRegistrationResponse } from "@simplewebauthn/server";
 import { decodeAttestationObject } from "@simplewebauthn/server/helpers";
-import { b64u, type Bytes, fromB64u, fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes, concat, fromB64u, fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
 import { parseJson } from "#countersign/json/canonical-json.ts";
 import { parseCoseKey } from "#countersign/webauthn/cose-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -76,15 +76,35 @@ function framedElsewhere(clientDataJSON: string): string | null {
   return topOrigin === undefined ? null : "client data names a top origin";
 }
 
-/** Attestation is not asked for; one with certificates would make the verifier fetch addresses that a stranger chose. */
-function bringsCertificates(attestationObject: string): boolean {
-  const bytes = fromB64u(attestationObject);
-  if (bytes === null) return true;
-  const decoded = decodeAttestationObject(bytes);
-  const format = decoded.get("fmt");
-  const selfAttested = format === "packed" && decoded.get("attStmt").get("x5c") === undefined;
-  return format !== "none" && !selfAttested;
+/**
+ * The attestation object (b64u) as an authenticator makes it that attests nothing (WebAuthn L3, 8.7): its authenticator data, and no
+ * statement. None was asked for, and some browsers bring one all the same. What it says is believed by nobody here, so it is not looked
+ * at: no certificate is parsed, and no address in one is fetched.
+ */
+function withoutAttestation(attestationObject: string): string {
+  const given = fromB64u(attestationObject);
+  if (given === null) throw new Error("the attestation object is not base64url");
+  const data: unknown = decodeAttestationObject(given).get("authData");
+  if (!(data instanceof Uint8Array)) throw new Error("the attestation object has no authenticator data");
+  const length = Uint8Array.of(BYTES_OF_16_BIT_LENGTH, data.length >> 8, data.length & 0xff);
+  if (data.length > 0xffff) throw new Error("the authenticator data is too long");
+  return b64u(concat(BEFORE_DATA, length, data));
 }
+/** {"fmt": "none", "attStmt": {}, "authData": …} in CBOR, up to the last value. */
+const BEFORE_DATA = concat(
+  Uint8Array.of(0xa3, 0x63),
+  utf8("fmt"),
+  Uint8Array.of(0x64),
+  utf8("none"),
+  Uint8Array.of(0x67),
+  utf8("attStmt"),
+  Uint8Array.of(0xa0, 0x68),
+  utf8("authData"),
+);
+const BYTES_OF_16_BIT_LENGTH = 0x59;
+
+/** WebAuthn L3, 7.1: no authenticator has a longer one; and each has to fit into an address. */
+const MAX_CREDENTIAL_ID_BYTES = 1_023;
 
 /**
  * The passkey that the response brings, if it was made for this challenge, origin and relying party, with the user
@@ -98,12 +118,11 @@ export async function checkRegistration(
   if (framed !== null) return refuse(framed);
   const { clientDataJSON, attestationObject, transports = [] } = response.response;
   const verdict = await refusalOf(async () => {
-    if (bringsCertificates(attestationObject)) throw new Error("attestation that was not asked for");
     const json: RegistrationResponseJSON = {
       id: response.id,
       rawId: response.rawId,
       type: response.type,
-      response: { clientDataJSON, attestationObject },
+      response: { clientDataJSON, attestationObject: withoutAttestation(attestationObject) },
       clientExtensionResults: {},
     };
     return verifyRegistrationResponse({
@@ -120,6 +139,7 @@ export async function checkRegistration(
 
   const { credential, credentialDeviceType } = verdict.given.registrationInfo;
   if (credential.id !== response.id) return refuse("the credential id is not the attested one");
+  if ((fromB64u(credential.id)?.length ?? 0) > MAX_CREDENTIAL_ID_BYTES) return refuse("the credential id is too long");
   const key = parseCoseKey(credential.publicKey);
   if (!key.ok) return refuse("offline verifiers would refuse this public key");
   return accept({

@@ -52,6 +52,16 @@ export const standingCredentialsOf = (d1: D1Database, personId: string): Promise
     .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
     .all();
 
+/** The credentials that a person's authenticators hold, as `excludeCredentials` wants them: those that wait as well, so that none is made anew. */
+export async function madeCredentialsOf(d1: D1Database, personId: string): Promise<{ id: string; transports: string[] }[]> {
+  const waiting = primary(d1)
+    .select({ id: waitingPasskey.credentialId, transports: waitingPasskey.transports })
+    .from(waitingPasskey)
+    .where(eq(waitingPasskey.personId, personId))
+    .all();
+  return (await Promise.all([standingCredentialsOf(d1, personId), waiting])).flat();
+}
+
 /** The names of these people, in no order. */
 export const namesOf = (d1: D1Database, ids: readonly string[]): Promise<{ id: string; username: string; displayName: string }[]> =>
   primary(d1)

@@ -30,7 +30,7 @@ async function readKeyed<Schema extends z.ZodMiniType<{ idempotency_key?: string
 ): Promise<Result<z.output<Schema>, Failure>> {
   const body = await readBody(c.req.raw, schema, c.var.config.caps.MAX_BODY_BYTES);
   const header = c.req.header("idempotency-key");
-  if (!body.ok || header === undefined) return body;
+  if (!body.ok || header === undefined || header === "") return body;
   const key = checkInput(idempotencyHeader, header);
   return key.ok ? accept({ ...body.value, idempotency_key: key.value }) : key;
 }

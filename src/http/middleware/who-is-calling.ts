@@ -3,7 +3,7 @@
  * opens no route of people and a session none of agents. Which of them opens which route is app.ts.
  */
 import type { Context, MiddlewareHandler } from "hono";
-import { apiKeyHash, isApiKey } from "#countersign/documents/api-key.ts";
+import { apiKeyHash, isApiKey, looksLikeApiKey } from "#countersign/documents/api-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type Failure, publicAnswers } from "#rules/failure.ts";
 import { holdsOneOf } from "#gate/people/standing.ts";
@@ -37,12 +37,16 @@ const refuseWith = (c: Context<App>, failure: Failure) => () => Promise.resolve(
 
 const hasKey = (headers: Headers): boolean => headers.has("x-api-key") || headers.has("authorization");
 
-/** The one key that the headers carry. */
+/**
+ * The one key that the headers carry. What is in `Authorization` beside it, and is no key of ours, is some proxy's or client's own; two
+ * keys are nobody's.
+ */
 function keyOf(headers: Headers): Result<string, Failure> {
   const direct = headers.get("x-api-key");
   const authorization = headers.get("authorization");
   const bearer = authorization === null ? null : (/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
-  if (direct !== null && bearer !== null && direct !== bearer) return refuse(unauthorizedAgent("two-different-keys"));
+  if (direct !== null && bearer !== null && direct !== bearer && looksLikeApiKey(bearer))
+    return refuse(unauthorizedAgent("two-different-keys"));
   const key = direct ?? bearer;
   if (key === null) return refuse(unauthorizedAgent("no-key"));
   // Before any database is read, so that guessing costs nothing here.

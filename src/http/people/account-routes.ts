@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { addPasskey, draftAnotherPasskey } from "#gate/people/add-passkey.ts";
 import { logLine } from "#config/log-line.ts";
 import { registrationOptions } from "#passkeys/registration.ts";
-import { namePasskey, standingCredentialsOf } from "#storage/people.ts";
+import { madeCredentialsOf, namePasskey } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { newPasskeyFailure, passkeyFailure } from "./people-failures.ts";
@@ -20,7 +20,7 @@ export async function offerAnother(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const { person, config } = c.var;
   const { nonce, challenge } = draftAnotherPasskey(person.id, await c.var.ports.people());
-  const existing = await standingCredentialsOf(c.env.DB, person.id);
+  const existing = await madeCredentialsOf(c.env.DB, person.id);
   return c.json({ options: await registrationOptions(config.rpId, person, challenge, existing), nonce });
 }
 

@@ -5,7 +5,7 @@ import { type Invitation, invitePerson } from "#gate/people/invite-person.ts";
 import { logLine } from "#config/log-line.ts";
 import { registrationOptions } from "#passkeys/registration.ts";
 import { withdrawInvite } from "#storage/invites.ts";
-import { standingCredentialsOf } from "#storage/people.ts";
+import { madeCredentialsOf } from "#storage/people.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type Failure, fieldFailure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
@@ -58,7 +58,7 @@ export async function offerInvited(c: Context<App>): Promise<Response> {
   const draft = await draftInvited({ code, username, displayName }, await c.var.ports.people());
   if (!draft.ok) return problem(c, newPasskeyFailure(draft.refusal));
   const { personId, nonce, challenge } = draft.value;
-  const existing = await standingCredentialsOf(c.env.DB, personId);
+  const existing = await madeCredentialsOf(c.env.DB, personId);
   const options = await registrationOptions(c.var.config.rpId, { id: personId, username, displayName }, challenge, existing);
   return c.json({ options, nonce, person: personId });
 }

@@ -154,3 +154,32 @@ describe.each([
     await expect(connect("csk_none")).rejects.toThrow(/401|unauthorized/i);
   });
 });
+
+describe("a client that knows OAuth, with a wrong key or none", () => {
+  const provider = {
+    redirectUrl: "http://localhost:1/callback",
+    clientMetadata: { redirect_uris: ["http://localhost:1/callback"], client_name: "test" },
+    clientInformation: () => undefined,
+    saveClientInformation: () => {},
+    tokens: () => undefined,
+    saveTokens: () => {},
+    redirectToAuthorization: () => {},
+    saveCodeVerifier: () => {},
+    codeVerifier: () => "verifier",
+  };
+  const TELLS = /This service has no OAuth\. Send the API key of an agent.* in the header X-Api-Key/;
+  const KEYS: [string, Record<string, string>][] = [
+    ["a wrong one", { "X-Api-Key": `csk_${"k".repeat(43)}` }],
+    ["none", {}],
+  ];
+
+  it.each(KEYS)("is told which header to send, by the client of 2026-07-28: %s", async (_, headers) => {
+    const transport = new Transport2026(address(), { requestInit: { headers }, authProvider: provider });
+    await expect(new Client2026(INFO).connect(transport)).rejects.toThrow(TELLS);
+  });
+
+  it.each(KEYS)("is told which header to send, by the client of the versions before: %s", async (_, headers) => {
+    const transport = new Transport2025(address(), { requestInit: { headers }, authProvider: provider });
+    await expect(new Client2025(INFO).connect(transport)).rejects.toThrow(TELLS);
+  });
+});

@@ -35,6 +35,9 @@ describe("refuses, with its code and place, and asks nobody:", () => {
     ["no payload", '{"action":"Deploy"}', 400, "invalid_request", "payload"],
     ["no action", '{"payload":{}}', 400, "invalid_request", "action"],
     ["an empty action", '{"action":"","payload":{}}', 400, "invalid_request", "action"],
+    ["an action of blanks", '{"action":"  \\t\\n ","payload":{}}', 400, "invalid_request", "action"],
+    ["an action that nobody sees", '{"action":"\\u200b\\u3164\\u2800\\ufe0f","payload":{}}', 400, "invalid_request", "action"],
+    ["an action of codes alone", '{"action":"\\u202e \\u2066\\ue000","payload":{}}', 400, "invalid_request", "action"],
     ["an action of 201 characters", JSON.stringify({ action: "x".repeat(201), payload: {} }), 400, "invalid_request", "action"],
     [
       "a reason of 2,001 characters",
@@ -46,7 +49,7 @@ describe("refuses, with its code and place, and asks nobody:", () => {
     ["a member that does not exist", '{"action":"x","payload":{},"approver":"alex"}', 400, "invalid_request", "approver"],
     ["wait_seconds above 50", '{"action":"x","payload":{},"wait_seconds":51}', 400, "invalid_request", "wait_seconds"],
     ["wait_seconds below 0", '{"action":"x","payload":{},"wait_seconds":-1}', 400, "invalid_request", "wait_seconds"],
-    ["wait_seconds that is text", '{"action":"x","payload":{},"wait_seconds":"5"}', 400, "invalid_request", "wait_seconds"],
+    ["wait_seconds that is a word", '{"action":"x","payload":{},"wait_seconds":"five"}', 400, "invalid_request", "wait_seconds"],
     ["an expiry of 29 seconds", '{"action":"x","payload":{},"expires_in_seconds":29}', 400, "invalid_request", "expires_in_seconds"],
     [
       "an expiry of more than a week",

@@ -32,6 +32,7 @@ const OF_THE_REQUEST: Record<string, readonly Who[]> = {
 /** By what somebody is alone. */
 const BY_ROLE: Record<string, readonly Who[]> = {
   "ALL /mcp": AGENTS,
+  "ALL /mcp/": AGENTS,
   "POST /api/v1/approvals": AGENTS,
   "POST /api/v1/approvals/:id/redeem": AGENTS,
   "POST /api/v1/approvals/:id/outcome": AGENTS,
@@ -106,7 +107,8 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 }
 
 it("knows every route that is not for anybody", () => {
-  const open = /^(GET|ALL) \/log|^GET \/(healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(setup|enrol|sign-in|sign-out)/;
+  const open =
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 

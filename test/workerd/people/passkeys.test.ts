@@ -9,6 +9,7 @@ import {
   enrolInvited,
   enter,
   given,
+  introduce,
   invite,
   me,
   people,
@@ -96,6 +97,20 @@ describe("a second passkey", () => {
     expect(await outcome(await finish(blair))).toEqual([403, "decision_not_accepted"]);
     expect((await revoke(blair, { id: blair.id, passkey: (await register({ ...offer, person: blair.id })).passkey })).status).toBe(404);
     expect(await rowsOf("waiting_passkey")).toBe(1);
+  });
+
+  test("is not made anew on a device that holds one which still waits, however it was begun", async () => {
+    const waiting = await addPasskey(blair);
+    const again = await invite(alex, { person: blair.id });
+    const ids = [blair.passkey.credentialId, waiting.passkey.credentialId];
+    const offers = [
+      await call("POST", "/account/passkeys/options", { cookie: blair.cookie, body: {} }),
+      await call("POST", "/enrol/options", { body: introduce(again, "blair") }),
+    ];
+    for (const answer of offers) {
+      const { options } = await given<{ options: { excludeCredentials: { id: string }[] } }>(answer);
+      expect(options.excludeCredentials.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    }
   });
 
   test("once discarded, is not brought back by sending it again", async () => {

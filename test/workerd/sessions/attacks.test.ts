@@ -36,11 +36,14 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; narrows takes authority away; closed is over once somebody is enrolled.
+ * are names and invitations; narrows takes authority away; closed is over once somebody is enrolled, or is answered
+ * for OAuth, which there is not.
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "narrows" | "closed";
 
 const NEEDS: Record<string, Needs> = {
+  "POST /register": "closed",
+  "POST /token": "closed",
   "POST /setup/options": "closed",
   "POST /setup/finish": "closed",
   "POST /enrol/options": "draft",
@@ -49,6 +52,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /sign-in/finish": "signed",
   "POST /sign-out": "narrows",
   "ALL /mcp": "agents",
+  "ALL /mcp/": "agents",
   "POST /api/v1/approvals": "agents",
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",
@@ -184,6 +188,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
       return asAlex("POST", "/enrol/finish", { ...introduce(invited, "eve"), nonce: offer.nonce, person: offer.person, response });
     },
     "POST /sign-in/options": () => asAlex("POST", "/sign-in/options"),
+    "POST /register": () => asAlex("POST", "/register", { redirect_uris: ["https://evil.example"] }),
+    "POST /token": () => asAlex("POST", "/token", { grant_type: "client_credentials" }),
     "POST /sign-out": () => asAlex("POST", "/sign-out"),
     "DELETE /api/v1/me/sessions": () => asAlex("DELETE", "/api/v1/me/sessions"),
     "DELETE /api/v1/me/sessions/:id": async () => {

@@ -1,7 +1,7 @@
 /** Every way of not becoming the first person. Nothing is written then. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { b64u } from "#countersign/encoding/bytes.ts";
+import { b64u, fromHex } from "#countersign/encoding/bytes.ts";
 import type { Ceremony } from "#countersign/testing/software-passkey.ts";
 import {
   call,
@@ -76,6 +76,23 @@ describe("the finish", () => {
   test.each(["ES256", "EdDSA", "RS256"] as const)("takes a passkey of %s, with which one can sign in", async (algorithm) => {
     const { passkey } = await enrolFirst({ algorithm });
     expect((await signIn(passkey)).status).toBe(200);
+  });
+
+  /** {"alg": -7, "sig": h'00', "x5c": [h'3001'], "ver": "2.0"}: certificates and signatures that nobody can read. */
+  const statement = fromHex("a463616c672663736967410063783563814230016376657263322e30") ?? new Uint8Array();
+  const formats = ["packed", "tpm", "android-key", "android-safetynet", "fido-u2f", "apple", "compound", "of-tomorrow"];
+  test.each(formats)("takes a passkey that comes with an attestation nobody asked for as if it came without: %s", async (format) => {
+    const offer = await offerFirstPasskey();
+    const { passkey, response } = await register(offer, {}, { attestation: { format, statement } });
+    expect((await finish(finishBody(offer, response))).status).toBe(200);
+    expect((await signIn(passkey)).status).toBe(200);
+  });
+
+  test.each([1_023, 1_024])("takes a credential id of 1,023 bytes and no longer one: %d", async (length) => {
+    const offer = await offerFirstPasskey();
+    const { response } = await register(offer, {}, { credentialId: b64u(new Uint8Array(length).fill(7)) });
+    const finished = await outcome(await finish(finishBody(offer, response)));
+    expect(finished).toEqual(length === 1_023 ? [200, undefined] : [403, "decision_not_accepted"]);
   });
 
   const wrong: [string, Partial<Ceremony>][] = [

@@ -51,3 +51,6 @@ export const isApiKey = (text: string): boolean =>
 
 /** What is stored of a key: SHA-256 of its ASCII, in hexadecimal. */
 export const apiKeyHash = (key: string): string => hex(sha256(utf8(key)));
+
+/** Whether a text is meant to be a key, were it cut off or mistyped. */
+export const looksLikeApiKey = (text: string): boolean => text.startsWith(PREFIX);

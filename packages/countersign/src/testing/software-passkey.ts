@@ -43,6 +43,8 @@ export interface Ceremony {
   backedUp?: boolean;
   /** Default 0, as synced passkeys have it. */
   signCount?: number;
+  /** Of a registration: what the authenticator attests, `statement` being CBOR of a map. Default: `none`, with an empty one. */
+  attestation?: { format: string; statement: Uint8Array };
   /** CBOR of extension outputs; sets the ED flag. */
   extensions?: Uint8Array;
   /** Changes the authenticator data before it is signed. */
@@ -163,13 +165,14 @@ export class SoftwarePasskey {
     return COSE_NUMBER[this.algorithm];
   }
 
-  /** A registration with `none` attestation. */
+  /** A registration. */
   register(ceremony: Ceremony): Promise<RegistrationJson> {
     const id = bytesOf(ceremony.credentialId ?? this.credentialId);
     const attested = concat(new Uint8Array(16), uint16(id.length), id, bytesOf(this.publicKey));
     const data = this.#authenticatorData(ceremony, FLAGS.AT, attested);
-    const statement = [cborText("fmt"), cborText("none"), cborText("attStmt"), Uint8Array.of(0xa0)];
-    const attestationObject = concat(Uint8Array.of(0xa3), ...statement, cborText("authData"), cborBytes(data));
+    const { format, statement } = ceremony.attestation ?? { format: "none", statement: Uint8Array.of(0xa0) };
+    const attesting = [cborText("fmt"), cborText(format), cborText("attStmt"), statement];
+    const attestationObject = concat(Uint8Array.of(0xa3), ...attesting, cborText("authData"), cborBytes(data));
     return Promise.resolve({
       ...this.#envelope(ceremony),
       response: {

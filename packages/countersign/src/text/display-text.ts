@@ -255,3 +255,7 @@ export function lineOf(segment: Segment): string {
   const shown = segment.source.replaceAll(/\[(?=U\+|look-alikes\])/gi, "[U+005B]");
   return segment.kind === "suspect" ? Array.from(shown, (one) => (isRarelyShown(one) ? `[${codePointLabel(one)}]` : one)).join("") : shown;
 }
+
+/** Whether anything of a text is seen as itself: neither blank, nor invisible, nor shown by its code. */
+export const hasVisible = (text: string): boolean =>
+  displaySegments(text).some(({ kind, source }) => kind !== "escape" && kind !== "newline" && kind !== "tab" && source.trim() !== "");
