@@ -77,11 +77,13 @@ function readKept(path) {
  */
 export async function makeUpload({ signal }) {
   takePrivateFolder(KEPT);
-  const path = join(KEPT, `${fingerprint()}.bundle`);
+  const before = fingerprint();
+  const path = join(KEPT, `${before}.bundle`);
   const kept = readKept(path);
   if (kept !== null) return kept;
   const made = await bundle({ signal });
-  if (made === null) return null;
+  // Of sources that changed meanwhile nobody knows which are in it.
+  if (made === null || fingerprint() !== before) return made;
   for (const name of readdirSync(KEPT)) if (name.endsWith(".bundle")) rmSync(join(KEPT, name), { force: true });
   // Complete under its name, or not there: another start may read it, or make it as well, in this moment.
   const unfinished = join(KEPT, `${process.pid}.new`);
