@@ -31,6 +31,8 @@ const concrete = (pattern: string): string =>
     .replace(":id", "unknown")
     .replace("*", "unknown.js");
 
+/** What is open to POST and reads nothing of it: OAuth clients are told that there is no OAuth. */
+const NO_OAUTH = ["/register", "/token"];
 const PATHS = [...new Set(ROUTES.map((route) => route.split(" ")[1] ?? ""))];
 const OPEN = [
   "/healthz",
@@ -50,6 +52,10 @@ const OPEN = [
   "/api/v1/openapi.json",
   "/verify",
   "/assets/*",
+  "/.well-known/oauth-protected-resource/*",
+  "/.well-known/oauth-authorization-server/*",
+  "/.well-known/openid-configuration/*",
+  ...NO_OAUTH,
   "/setup",
   "/enrol",
   "/enrol/waiting",
@@ -135,7 +141,7 @@ describe("other spellings of a path", () => {
       ];
       // 303 sends whoever is not signed in to sign in.
       if (![401, 403, 404, 303].includes(nobody)) passed.push(`nobody: ${method} ${path} ${nobody}`);
-      const agentsOwn = pattern === "/mcp" || pattern.startsWith("/api/v1/approvals");
+      const agentsOwn = /^\/mcp\/?$/.test(pattern) || pattern.startsWith("/api/v1/approvals");
       if (!agentsOwn && ![401, 403, 404].includes(agent)) passed.push(`agent: ${method} ${path} ${agent}`);
     }
     expect(passed).toEqual([]);
@@ -225,6 +231,7 @@ describe("another site's page, in the browser of a person who is signed in", () 
     for (const route of changing) {
       const [method = "", pattern = ""] = route.split(" ");
       for (const origin of [...SITES, null]) {
+        const refusal = NO_OAUTH.includes(pattern) ? [400, undefined] : [403, "forbidden"];
         for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"]) {
           const headers = { "content-type": type, "sec-fetch-site": "cross-site" };
           const text = method === "DELETE" ? {} : { text: "{}" };
@@ -234,7 +241,7 @@ describe("another site's page, in the browser of a person who is signed in", () 
             headers,
             ...text,
           });
-          expect([route, origin, ...(await outcome(answer))]).toEqual([route, origin, 403, "forbidden"]);
+          expect([route, origin, ...(await outcome(answer))]).toEqual([route, origin, ...refusal]);
         }
       }
     }

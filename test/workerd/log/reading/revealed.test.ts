@@ -52,7 +52,12 @@ describe("asking", () => {
     expect((await openPage(person, id)).request.context).toEqual({ reveal: true });
   });
 
-  test.each([false, undefined])("reveal: %s is no reveal, allowed or not", async (reveal) => {
+  test("the word true is true", async () => {
+    const answer = await askFor(agent, { reveal: "true" }, {}, ALLOWED);
+    expect((await openPage(person, (await answer.json<AgentView>()).request_id)).request.context).toEqual({ reveal: true });
+  });
+
+  test.each([false, "false", null, undefined])("reveal: %o is no reveal, allowed or not", async (reveal) => {
     for (const settings of [{}, ALLOWED]) {
       const answer = await askFor(agent, reveal === undefined ? {} : { reveal }, {}, settings);
       const { request_id: id } = await answer.json<AgentView>();
@@ -60,7 +65,7 @@ describe("asking", () => {
     }
   });
 
-  test.each(["true", 1, null, "yes"])("reveal: %o is no boolean", async (reveal) => {
+  test.each(["TRUE", "", 0, 1, "1", "yes", []])("reveal: %o is no boolean", async (reveal) => {
     expect(await outcome(await askFor(agent, { reveal }, {}, ALLOWED))).toEqual([400, "invalid_request"]);
   });
 
