@@ -1,5 +1,5 @@
 /** Puts together what a decision's assertion is checked with: the passkey and its counter in D1, and both verifiers. */
-import { accept, refuse } from "#countersign/result.ts";
+import { accept } from "#countersign/result.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { provePasskey } from "#gate/passkeys/prove-passkey.ts";
 import type { AssertionVerifier } from "#gate/approvals/object/record-decision.ts";
@@ -16,8 +16,6 @@ export const assertionVerifier = (env: Bindings): AssertionVerifier => ({
       ...counterPorts(env.DB),
       now: () => Date.now(),
     });
-    if (proved.ok) return accept(null);
-    const { reason, detail } = proved.refusal;
-    return refuse(detail === undefined ? reason : `${reason}: ${detail}`);
+    return proved.ok ? accept(null) : proved;
   },
 });

@@ -1,5 +1,6 @@
 /** What browsers send about people, member by member. Whether it is true is gate/'s to find out. */
 import * as z from "zod/mini";
+import { codeIn } from "./invite-link.ts";
 import { USERNAME_PATTERN } from "#countersign/documents/words.ts";
 
 export const base64urlText = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,65536}$/, "base64url, not empty"));
@@ -21,7 +22,7 @@ const passkeyName = z.string().check(z.trim(), z.maxLength(80), printable);
 const username = z
   .string()
   .check(z.regex(USERNAME_PATTERN, "1 to 32 of a–z, 0–9, dot, hyphen and underscore, starting with a letter or digit"));
-const secretText = z.string().check(z.minLength(1), z.maxLength(1_000));
+const secretText = z.string().check(z.minLength(1), z.maxLength(2_000));
 const personId = z.string().check(z.regex(/^usr_[A-Za-z0-9_-]{1,64}$/, "person id"));
 const newPersonId = z.string().check(z.regex(/^usr_[A-Za-z0-9_-]{22}$/, "the person id that came with the options"));
 
@@ -47,9 +48,14 @@ const firstIntroduction = { token: secretText, username, display_name: displayNa
 export const setupOptionsBody = z.strictObject(firstIntroduction);
 export const setupFinishBody = z.strictObject({ ...firstIntroduction, nonce: base64urlText, person: newPersonId, response: registration });
 
-const invitedIntroduction = { code: secretText, username, display_name: displayName };
+/** Whoever takes all that stands behind the # for the code means the code. */
+const inviteCode = z.pipe(secretText, z.transform(codeIn));
+const invitedIntroduction = { code: inviteCode, username, display_name: displayName };
 export const enrolOptionsBody = z.strictObject(invitedIntroduction);
 export const enrolFinishBody = z.strictObject({ ...invitedIntroduction, nonce: base64urlText, person: personId, response: registration });
+
+/** The passkey that was made with the invitation of this code. */
+export const enrolStateBody = z.strictObject({ code: inviteCode, credential_id: base64urlText });
 
 export const accountOptionsBody = z.strictObject({});
 export const accountFinishBody = z.strictObject({ nonce: base64urlText, response: registration, name: z.optional(passkeyName) });

@@ -3,7 +3,7 @@
  * members that the schemas name and no others, because a script and the service that it reads from are of one version.
  */
 import { boolean, list, nullable, object, oneOf, type Shape, text } from "#countersign/json/shape.ts";
-import { base64url, count, hash, personId, time, username } from "#countersign/documents/words.ts";
+import { agentId, base64url, count, hash, personId, time, username } from "#countersign/documents/words.ts";
 import type { Role } from "#countersign/documents/record.ts";
 
 /** All there are, in the order in which they are offered. */
@@ -15,7 +15,8 @@ export const groups: Shape<string[]> = list(text(1));
 const named = object({ id: personId, username });
 const key = { credential_id: base64url(), name: text(), created_at: time, backup_eligible: boolean, fingerprint: hash, words: text(1) };
 const shared_with = list(username);
-const proposed = { roles, groups, signatures: count, required: count, signed_by: list(personId), operation: hash };
+const unsigned = { signatures: count, required: count, signed_by: list(personId), operation: hash };
+const proposed = { roles, groups, ...unsigned };
 const held = { ...key, revoked_at: nullable(time), counter_back_at: nullable(time) };
 const session = { id: text(1), credential_id: base64url(), created_at: time, last_seen_at: time, ends_at: time, current: boolean };
 const person = { id: personId, username, display_name: text(), roles, groups };
@@ -43,12 +44,19 @@ const inviteItem = object({
 });
 export const invitesShape = object({ items: list(inviteItem) });
 
+const agent = { id: agentId, name: text(1), owner: personId };
+export const agentsShape = object({
+  items: list(object({ ...agent, created_at: time, revoked_at: nullable(time) })),
+  waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
+});
+
 /** The id of the data block of `/admin/people`, and what is in it. */
 export const PEOPLE_BLOCK_ID = "people-data";
 export const peopleBlockShape = object({ people: list(personItem), invites: list(inviteItem), now: time });
 
 export const meShape = object({
   ...person,
+  admin_passkeys: count,
   passkeys: list(object({ ...held, current: boolean })),
   waiting: list(object(key)),
   sessions: list(object(session)),

@@ -20,9 +20,7 @@ import {
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
-import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
-import type { SessionPorts } from "#gate/sessions/whose-session.ts";
-import type { PeoplePorts } from "#http/ports.ts";
+import type { PeoplePorts, Ports } from "#http/ports.ts";
 import { cancelPendingOf } from "./approval-ports.ts";
 import { logOf } from "./log-ports.ts";
 
@@ -63,7 +61,8 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
 }
 
 /** What sessions are read and ended with. */
-export const sessionPorts = ({ DB }: Bindings): SessionPorts & OwnSessionPorts => ({
+export const sessionPorts = ({ DB }: Bindings): ReturnType<Ports["sessions"]> => ({
+  anybodyEnrolled: () => anybodyEnrolled(DB),
   sessionByTokenHash: (tokenHash) => sessionByTokenHash(DB, tokenHash, minuteOf(Date.now())),
   touchSession: (tokenHash, now) => touchSession(DB, tokenHash, now),
   deleteSession: (tokenHash) => deleteSession(DB, tokenHash),

@@ -24,7 +24,7 @@ import { requireAgent, requireAgentOrPerson, requireLimitedAgent, requireNoKey, 
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
-import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited } from "./people/invite-routes.ts";
+import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
@@ -76,6 +76,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/enrol/waiting", waitingPage);
   app.post("/enrol/options", requireOrigin, limitFailures, offerInvited);
   app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
+  app.post("/enrol/state", requireOrigin, limitFailures, showNewPasskey);
 
   // Whoever has a passkey
   app.get("/", requireNoKey, signInHere, inbox);

@@ -63,6 +63,7 @@ export function problem(c: Context<App>, failure: Failure): Response {
     detail: failure.message,
     code: failure.code,
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
+    ...(failure.passkey === undefined ? {} : { passkey: failure.passkey }),
   };
   return c.body(JSON.stringify(body), status, headers);
 }

@@ -51,7 +51,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
-  sessions(): SessionPorts & OwnSessionPorts;
+  sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: RemoteLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */

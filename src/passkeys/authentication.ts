@@ -7,6 +7,7 @@ import { checkAssertion } from "#countersign/webauthn/assertion.ts";
 import { b64u, type Bytes, fromB64u } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { AssertionRefusal } from "#gate/passkeys/prove-passkey.ts";
 import { refusalOf } from "./verdict.ts";
 
 const TIMEOUT_MS = 5 * 60 * 1000;
@@ -14,6 +15,8 @@ const TIMEOUT_MS = 5 * 60 * 1000;
 /** The options for `startAuthentication`, with any passkey that the browser has for this service. */
 export const signInOptions = (rpId: string, challenge: Bytes) =>
   generateAuthenticationOptions({ rpID: rpId, challenge, timeout: TIMEOUT_MS, userVerification: "required", allowCredentials: [] });
+
+const rejected = (detail: string): Result<never, AssertionRefusal> => refuse({ reason: "assertion-rejected", detail });
 
 /**
  * Gives the authenticator's counter if both verifiers accept `assertion` by `passkey` over `challenge`, made for this
@@ -23,11 +26,11 @@ export async function checkPasskeyAssertion(
   claim: { credentialId: string; challenge: Bytes; assertion: Assertion },
   passkey: { publicKey: string; backupEligible: boolean },
   origin: string,
-): Promise<Result<{ signCount: number }, string>> {
+): Promise<Result<{ signCount: number }, AssertionRefusal>> {
   const { credentialId, challenge, assertion } = claim;
   const offline = await checkAssertion({ assertion, challenge, origin, publicKey: passkey.publicKey });
-  if (!offline.ok) return refuse(`offline: ${offline.refusal}`);
-  if (offline.value.backupEligible !== passkey.backupEligible) return refuse("backup eligibility changed");
+  if (!offline.ok) return rejected(`offline: ${offline.refusal}`);
+  if (offline.value.backupEligible !== passkey.backupEligible) return refuse({ reason: "backup-eligibility-changed" });
 
   const publicKey = fromB64u(passkey.publicKey);
   if (publicKey === null) throw new Error("a stored public key is not base64url");
@@ -52,7 +55,7 @@ export async function checkPasskeyAssertion(
       requireUserVerification: true,
     }),
   );
-  if ("refusal" in verdict) return refuse(`online: ${verdict.refusal}`);
-  if (!verdict.given.verified) return refuse("online: the signature does not verify");
+  if ("refusal" in verdict) return rejected(`online: ${verdict.refusal}`);
+  if (!verdict.given.verified) return rejected("online: the signature does not verify");
   return accept({ signCount: offline.value.signCount });
 }

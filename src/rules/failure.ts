@@ -49,6 +49,8 @@ export interface Failure {
   errors?: FieldError[];
   /** Seconds, with `rate_limited`. */
   retryAfter?: number;
+  /** The passkey that was used is none of this service's: a browser may tell its password manager, which need not offer it again. */
+  passkey?: "unknown";
   /** Why exactly, for the log line only; never sent. */
   reason?: string;
 }

@@ -1,5 +1,5 @@
 /** People and their passkeys in D1, read at the primary. They come with a leaf of the log (people-effects.ts). */
-import { and, asc, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { NamesInUse } from "#rules/names.ts";
 import type { HeldKey } from "#rules/one-person-a-key.ts";
@@ -95,6 +95,12 @@ export async function personById(d1: D1Database, id: string): Promise<KnownPerso
 /** Everybody, by username. */
 export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
   primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
+
+/** How many standing passkeys all admins have together. */
+export async function countAdminPasskeys(d1: D1Database): Promise<number> {
+  const [counted] = await primary(d1).select({ passkeys: count() }).from(adminPasskey).all();
+  return counted?.passkeys ?? 0;
+}
 
 /** The standing passkeys of admins, by their keys. */
 export const keysOfAdmins = (d1: D1Database): Promise<HeldKey[]> =>

@@ -2,6 +2,7 @@
  * What is told of refusals around approvals: to agents, over MCP and REST alike, and to people on their pages. Coarse where the
  * reason would help whoever forges a decision.
  */
+import { passkeyAnswers } from "#rules/passkey-answers.ts";
 import { type Failure, publicAnswers } from "#rules/failure.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
@@ -79,9 +80,9 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   },
 });
 
-const NOT_ACCEPTED: Failure = {
+const SIGNED_TOO_LATE: Failure = {
   code: "decision_not_accepted",
-  message: "This signature was not accepted, and nothing was recorded. Reload the page and sign again with your own passkey.",
+  message: "This page was open for too long, or it was used to sign already. Nothing was recorded. Reload it and sign again.",
 };
 const NOT_ELIGIBLE: Failure = { code: "not_eligible", message: "You cannot decide this request; nothing was recorded." };
 
@@ -104,8 +105,8 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "already-decided": { code: "already_decided", message: "You have signed this request already." },
   "agent-stopped": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
-  "nonce-unknown": NOT_ACCEPTED,
-  "assertion-rejected": NOT_ACCEPTED,
+  "nonce-unknown": SIGNED_TOO_LATE,
+  ...passkeyAnswers("decision_not_accepted", "Nothing was recorded."),
 });
 
 /** What agents and people are told when there is no receipt for them. */

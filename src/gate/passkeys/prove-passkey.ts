@@ -5,7 +5,8 @@
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { checkCounter, type CounterPorts, type CounterRefusal } from "./sign-count.ts";
+import type { PasskeyReason } from "#rules/passkey-answers.ts";
+import { checkCounter, type CounterPorts } from "./sign-count.ts";
 
 export interface KnownPerson {
   id: string;
@@ -40,12 +41,21 @@ export interface PasskeyProofPorts extends CounterPorts {
   /** The passkey, revoked or not, and its owner, from the D1 primary; null if there is none of this credential id. */
   passkeyAndPerson(credentialId: string): Promise<{ passkey: KnownPasskey; person: KnownPerson } | null>;
   /** Online and offline verifiers, for this service's origin. Gives the authenticator's counter, or why one of them refuses. */
-  checkAssertion(claim: PasskeyClaim, passkey: KnownPasskey): Promise<Result<{ signCount: number }, string>>;
+  checkAssertion(
+    claim: PasskeyClaim,
+    passkey: Pick<KnownPasskey, "publicKey" | "backupEligible">,
+  ): Promise<Result<{ signCount: number }, AssertionRefusal>>;
 }
 
-/** For the log line; callers are told less. */
+/** Why an assertion is not taken. `detail` is for the log line. */
+export interface AssertionRefusal {
+  reason: "assertion-rejected" | "backup-eligibility-changed";
+  detail?: string;
+}
+
+/** What callers are told of it is rules/passkey-answers.ts. */
 export interface PasskeyRefusal {
-  reason: "unknown-passkey" | "passkey-of-somebody-else" | "passkey-revoked" | "assertion-rejected" | CounterRefusal["reason"];
+  reason: PasskeyReason;
   detail?: string;
 }
 
@@ -54,16 +64,16 @@ export interface PasskeyHolder {
 }
 
 /**
- * 1. the passkey is known; 2. it is this person's; 3. it is not revoked; 4. both verifiers accept the assertion; 5. its counter goes on.
- * The same assertion may be brought again, if what it is for failed after that.
+ * 1. the passkey is known; 2. it is this person's; 3. both verifiers accept the assertion; 4. it is not revoked, which only its holder
+ * is told; 5. its counter goes on. The same assertion may be brought again, if what it is for failed after that.
  */
 export async function provePasskey(claim: PasskeyClaim, ports: PasskeyProofPorts): Promise<Result<PasskeyHolder, PasskeyRefusal>> {
   const known = await ports.passkeyAndPerson(claim.credentialId);
   if (known === null) return refuse({ reason: "unknown-passkey" }); // 1
   if (known.person.id !== claim.personId) return refuse({ reason: "passkey-of-somebody-else" }); // 2
-  if (known.passkey.revokedAt !== null) return refuse({ reason: "passkey-revoked" }); // 3
-  const checked = await ports.checkAssertion(claim, known.passkey); // 4
-  if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
+  const checked = await ports.checkAssertion(claim, known.passkey); // 3
+  if (!checked.ok) return checked;
+  if (known.passkey.revokedAt !== null) return refuse({ reason: "passkey-revoked" }); // 4
   const counted = await checkCounter(
     { ...known.passkey, personId: known.person.id },
     { ...checked.value, assertion: claim.assertion },

@@ -4,7 +4,13 @@ import { ceremonyChallenge, type SignInStatement } from "#countersign/documents/
 import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { type PasskeyProofPorts, type PasskeyRefusal, provePasskey } from "#gate/passkeys/prove-passkey.ts";
+import {
+  type KnownPasskey,
+  type PasskeyClaim,
+  type PasskeyProofPorts,
+  type PasskeyRefusal,
+  provePasskey,
+} from "#gate/passkeys/prove-passkey.ts";
 import { type NewSession, newSession } from "./session.ts";
 import { type NonceSpent, nonceToSpend } from "#gate/passkeys/spent-nonce.ts";
 
@@ -15,6 +21,8 @@ export interface SignInPorts extends PasskeyProofPorts {
   random(bytes: number): Bytes;
   /** Opens the session and spends its nonces in one write; refuses, having written nothing, if one is spent already. */
   openSession(session: NewSession): Promise<Result<null, NonceSpent>>;
+  /** The passkey of this credential id that waits for an admin, from the D1 primary; null if none does. */
+  waitingPasskey(credentialId: string): Promise<{ passkey: Pick<KnownPasskey, "publicKey" | "backupEligible"> } | null>;
 }
 
 /** What a browser sends. An attacker controls all of it. */
@@ -27,7 +35,7 @@ export interface SignInAttempt {
   assertion: Assertion;
 }
 
-export type SignInRefusal = PasskeyRefusal | NonceRefusal | NonceSpent | { reason: "no-user-handle" };
+export type SignInRefusal = PasskeyRefusal | NonceRefusal | NonceSpent | { reason: "no-user-handle" | "passkey-waits" };
 
 const signInStatement = (origin: string, nonce: string): SignInStatement => ({ type: "countersign/sign-in@v1", origin, nonce });
 
@@ -35,6 +43,13 @@ const signInStatement = (origin: string, nonce: string): SignInStatement => ({ t
 export function draftSignIn(ports: Pick<SignInPorts, "origin" | "serverSecret" | "now" | "random">): { nonce: string; challenge: Bytes } {
   const nonce = makeCeremonyNonce(ports.serverSecret, "sign-in", "", ports.random(NONCE_RANDOM_BYTES), ports.now());
   return { nonce, challenge: ceremonyChallenge(signInStatement(ports.origin, nonce)) };
+}
+
+/** Whether the claim, refused as that of an unknown passkey, was signed by one that an admin has yet to confirm. */
+async function isOfOneThatWaits(claim: PasskeyClaim, { reason }: PasskeyRefusal, ports: SignInPorts): Promise<boolean> {
+  if (reason !== "unknown-passkey") return false;
+  const waiting = await ports.waitingPasskey(claim.credentialId);
+  return waiting !== null && (await ports.checkAssertion(claim, waiting.passkey)).ok;
 }
 
 /**
@@ -53,8 +68,9 @@ export async function signIn(
   if (personId === null) return refuse({ reason: "no-user-handle" });
   const { credentialId, assertion } = attempt;
   const challenge = ceremonyChallenge(signInStatement(ports.origin, attempt.nonce));
-  const proved = await provePasskey({ personId, credentialId, challenge, assertion }, ports); // 2
-  if (!proved.ok) return proved;
+  const claim = { personId, credentialId, challenge, assertion };
+  const proved = await provePasskey(claim, ports); // 2
+  if (!proved.ok) return (await isOfOneThatWaits(claim, proved.refusal, ports)) ? refuse({ reason: "passkey-waits" }) : proved;
 
   const token = ports.random(32);
   const spends = [nonceToSpend(attempt.nonce, fresh.value)];

@@ -1,6 +1,7 @@
 /** How admins invite, and how whoever was invited makes a passkey that then waits. */
 import type { Context } from "hono";
 import { draftInvited, enrolInvited } from "#gate/people/enrol-invited.ts";
+import { newPasskeyState } from "#gate/people/new-passkey-state.ts";
 import { type Invitation, invitePerson } from "#gate/people/invite-person.ts";
 import { logLine } from "#config/log-line.ts";
 import { registrationOptions } from "#passkeys/registration.ts";
@@ -11,7 +12,8 @@ import { type Failure, fieldFailure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { inviteFailure, newPasskeyFailure } from "./people-failures.ts";
-import { enrolFinishBody, enrolOptionsBody, inviteBody } from "#api/people-schemas.ts";
+import { termsText } from "#api/invite-link.ts";
+import { enrolFinishBody, enrolStateBody, enrolOptionsBody, inviteBody } from "#api/people-schemas.ts";
 import { inviteItems, keyFace } from "./people-items.ts";
 import { readBody } from "#http/read-body.ts";
 
@@ -34,9 +36,10 @@ export async function makeInvite(c: Context<App>): Promise<Response> {
   if (!invitation.ok) return problem(c, invitation.refusal);
   const made = await invitePerson(invitation.value, c.var.person.id, await c.var.ports.people());
   if (!made.ok) return problem(c, inviteFailure(made.refusal));
-  const { id, expiresAt } = made.value.invite;
+  const { id, username, displayName, roles, groups, expiresAt } = made.value.invite;
   logLine("invited", { admin: c.var.person.id, invite: id });
-  return c.json({ id, url: `${c.var.config.origin}/enrol#${made.value.code}`, expires_at: expiresAt }, 201);
+  const terms = { username: username ?? "", displayName: displayName ?? "", by: c.var.person.username, roles, groups, until: expiresAt };
+  return c.json({ id, url: `${c.var.config.origin}/enrol#${made.value.code}&${termsText(terms)}`, expires_at: expiresAt }, 201);
 }
 
 /** `GET /api/v1/invites`: the newest hundred, used and late ones too, without their codes. */
@@ -73,4 +76,14 @@ export async function finishInvited(c: Context<App>): Promise<Response> {
   if (!enrolled.ok) return problem(c, newPasskeyFailure(enrolled.refusal));
   logLine("passkey-waits", { person });
   return c.json({ ...keyFace(enrolled.value.publicKey), next: "/enrol/waiting" });
+}
+
+/** `POST /enrol/state`: what has become of a passkey, to whoever made it with this invitation. */
+export async function showNewPasskey(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, enrolStateBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const found = await newPasskeyState({ code: body.value.code, credentialId: body.value.credential_id }, await c.var.ports.people());
+  if (!found.ok) return problem(c, newPasskeyFailure(found.refusal));
+  const { value } = found;
+  return c.json(value.state === "waiting" ? { state: value.state, ...keyFace(value.publicKey) } : { state: value.state });
 }

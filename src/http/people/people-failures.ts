@@ -5,15 +5,20 @@ import type { ConfirmationRefusal } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonRefusal } from "#gate/people/enrol-first-person.ts";
 import type { InvitedRefusal } from "#gate/people/enrol-invited.ts";
 import type { InviteRefusal } from "#gate/people/invite-person.ts";
+import type { CeremonyRefusal } from "#gate/passkeys/enrolment-ceremony.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
-import { type Failure, fieldFailure, publicAnswers } from "#rules/failure.ts";
+import { type AnswerTable, type Failure, fieldFailure, publicAnswers } from "#rules/failure.ts";
 
-const notAccepted = (whatNow: string): Failure => ({
-  code: "decision_not_accepted",
-  message: `This passkey was not accepted, and nothing was stored. ${whatNow}`,
-});
+const notStored = (why: string): Failure => ({ code: "decision_not_accepted", message: `Nothing was stored. ${why}` });
 
-const AGAIN_FROM_THE_LINK = notAccepted("Start again from the setup link.");
+/** Of making any passkey. */
+const CEREMONY: AnswerTable<CeremonyRefusal> = {
+  "nonce-expired": notStored("It took too long to answer the prompt. Try again."),
+  "nonce-not-ours": notStored("This page was open for too long, or the link is for somebody else. Open the link again."),
+  "registration-rejected": notStored(
+    "The passkey that this browser made was not accepted: it does not verify you by PIN, fingerprint or face, or it is of a kind that cannot be checked. Use another device, security key or browser.",
+  ),
+};
 
 /** Of the first person's enrolment. */
 export const firstPersonFailure = publicAnswers<FirstPersonRefusal>({
@@ -22,9 +27,7 @@ export const firstPersonFailure = publicAnswers<FirstPersonRefusal>({
     message: "This setup link is not right. Open the one that the service printed when it started.",
   },
   "already-set-up": { code: "forbidden", message: "The first person is enrolled already. Sign in, or ask for an invitation." },
-  "nonce-expired": AGAIN_FROM_THE_LINK,
-  "nonce-not-ours": AGAIN_FROM_THE_LINK,
-  "registration-rejected": AGAIN_FROM_THE_LINK,
+  ...CEREMONY,
 });
 
 /** Nobody may go by a name that could be taken for another's. */
@@ -41,7 +44,6 @@ const INVITE_INVALID: Failure = {
   code: "invite_invalid",
   message: "This invitation is not valid: it was used, it is older than a day, or the link is not whole. Ask for a new one.",
 };
-const AGAIN = notAccepted("Start again.");
 
 /** Of every other new passkey. */
 export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
@@ -53,12 +55,12 @@ export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
   ...MISTAKABLE,
   "username-of-another": fieldFailure("username", "this invitation is for another name; ask whoever invited you which"),
   "too-many-wait": { code: "forbidden", message: "Too many passkeys wait already. Have one confirmed or discarded first." },
-  "nonce-expired": AGAIN,
-  "nonce-not-ours": AGAIN,
-  "nonce-spent": AGAIN,
-  "passkey-known": AGAIN,
-  "key-of-another": AGAIN,
-  "registration-rejected": AGAIN,
+  ...CEREMONY,
+  "nonce-spent": notStored("This prompt was answered already. Try again."),
+  "passkey-known": notStored("This service has this passkey already. Sign in with it, or make one on another device."),
+  "key-of-another": notStored(
+    "Somebody else has a passkey with the same key, and a key is one person’s. Make one on another device, and tell an admin.",
+  ),
 });
 
 /** Of inviting somebody, and of withdrawing that. */

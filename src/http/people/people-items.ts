@@ -8,7 +8,7 @@ import { rolesOfStatement } from "#gate/people/change-roles.ts";
 import type { HeldPasskey, InviteItem, Me, NamedPerson, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import type { HeldKey } from "#rules/one-person-a-key.ts";
 import { recentInvites } from "#storage/invites.ts";
-import { allPeople, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
+import { allPeople, countAdminPasskeys, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import type { App } from "#http/context.ts";
 import { ownSessions } from "#http/own-sessions.ts";
@@ -142,13 +142,19 @@ export async function inviteItems(d1: D1Database): Promise<InviteItem[]> {
 export async function meOf(c: Context<App>): Promise<Me> {
   const { id, username, displayName, roles, groups, credentialId } = c.var.person;
   const { DB } = c.env;
-  const [passkeys, waiting, sessions] = await Promise.all([passkeysOf(DB, id), allWaiting(DB, id), ownSessions(c)]);
+  const [passkeys, waiting, sessions, adminPasskeys] = await Promise.all([
+    passkeysOf(DB, id),
+    allWaiting(DB, id),
+    ownSessions(c),
+    countAdminPasskeys(DB),
+  ]);
   return {
     id,
     username,
     display_name: displayName,
     roles: [...roles],
     groups: [...groups],
+    admin_passkeys: adminPasskeys,
     passkeys: passkeys.map((passkey) => ({ ...ownPasskey(passkey), current: passkey.credentialId === credentialId })),
     waiting: waiting.map(ownWaiting),
     sessions,

@@ -1,22 +1,20 @@
-/** What is told when somebody does not get in: always the same, so that nobody learns which passkeys exist. */
+/** What is told when somebody does not get in, and of ending sessions. */
+import { passkeyAnswers } from "#rules/passkey-answers.ts";
 import type { SignInRefusal } from "#gate/sessions/sign-in.ts";
 import { type Failure, publicAnswers } from "#rules/failure.ts";
 
-const NOT_SIGNED_IN: Failure = {
-  code: "unauthorized",
-  message: "This passkey could not be used to sign in. If it is new, an admin has to confirm it first.",
-};
+const notSignedIn = (why: string): Failure => ({ code: "unauthorized", message: `You are not signed in. ${why}` });
+const AGAIN = notSignedIn("This prompt was answered already. Try again.");
 
 export const signInFailure = publicAnswers<SignInRefusal>({
-  "unknown-passkey": NOT_SIGNED_IN,
-  "passkey-of-somebody-else": NOT_SIGNED_IN,
-  "passkey-revoked": NOT_SIGNED_IN,
-  "assertion-rejected": NOT_SIGNED_IN,
-  "counter-went-back": NOT_SIGNED_IN,
-  "nonce-not-ours": NOT_SIGNED_IN,
-  "nonce-expired": NOT_SIGNED_IN,
-  "nonce-spent": NOT_SIGNED_IN,
-  "no-user-handle": NOT_SIGNED_IN,
+  ...passkeyAnswers("unauthorized", "You are not signed in."),
+  "passkey-waits": notSignedIn(
+    "This passkey is waiting for an admin, who has to confirm it before it opens anything. Read its digits to one.",
+  ),
+  "nonce-not-ours": AGAIN,
+  "nonce-expired": notSignedIn("It took too long to answer the prompt. Try again."),
+  "nonce-spent": AGAIN,
+  "no-user-handle": notSignedIn("This passkey does not say whose it is. Use the one that you made for this service."),
 });
 
 /** Of ending a session. Somebody else's looks like one that is not there. */

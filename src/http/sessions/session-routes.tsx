@@ -12,13 +12,17 @@ import { clearSessionCookie, sessionOfRequest, setSessionCookie } from "#http/mi
 import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
 import { signInFailure } from "./session-failures.ts";
 
+/** Whether anybody is enrolled. Once somebody is it stays so, and need not be read again. */
+let somebodyIsThere = false;
+const hasPeople = async (c: Context<App>): Promise<boolean> => (somebodyIsThere ||= await c.var.ports.sessions().anybodyEnrolled());
+
 /**
  * Lets people through who are signed in, as `c.var.person`; others get the page to sign in with, at this very address. `?next=` is
  * where they go after that, which the page checks to be one of ours.
  */
 export const signInHere: MiddlewareHandler<App> = async (c, next) => {
   const person = await personFromSession(c);
-  if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} />);
+  if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} hasPeople={await hasPeople(c)} />);
   return servePerson(c, person.value, async () => {
     c.set("person", person.value);
     return next();

@@ -1,6 +1,7 @@
 /** `/` when signed in: what waits for this person, and what was decided lately. */
 import type { FC } from "hono/jsx";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
+import { onlyWayInView } from "#pages/kit/only-way-in-view.ts";
 import { dayView } from "#pages/kit/row-view.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
@@ -21,6 +22,8 @@ export interface RecentItem {
 }
 interface InboxPageProps {
   person: PagePerson;
+  /** How many standing passkeys all admins have together, for admins. */
+  adminPasskeys?: number;
   pending: readonly PendingItem[];
   /** How many more wait, of agents that have many. */
   more: number;
@@ -69,9 +72,10 @@ const Recent: FC<{ item: RecentItem }> = ({ item }) => (
   </li>
 );
 
-export const InboxPage: FC<InboxPageProps> = ({ person, pending, more, recent, now }) => (
+export const InboxPage: FC<InboxPageProps> = ({ person, adminPasskeys = 0, pending, more, recent, now }) => (
   <Layout title="Requests" script="inbox.js" person={person} here="/">
     <main data-now={now}>
+      {toJsx(onlyWayInView(person.mayAdminister, adminPasskeys))}
       <h1>Waiting for you</h1>
       {pending.length === 0 ? (
         <p class="nothing">

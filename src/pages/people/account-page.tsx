@@ -1,5 +1,6 @@
 /** `/account`: who one is here; one's own passkeys: adding (an admin confirms it), naming, revoking; and where one is signed in. */
 import type { FC } from "hono/jsx";
+import { onlyWayInView } from "#pages/kit/only-way-in-view.ts";
 import { ownPasskeysView, ownSessionsView } from "./account-view.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
@@ -58,6 +59,7 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       {toJsx(
         termList(term("Username", textView(me.username)), term("Roles", ...listView(me.roles)), term("Groups", ...listView(me.groups))),
       )}
+      {toJsx(onlyWayInView(me.roles.includes("admin"), me.admin_passkeys))}
       <h2>Your passkeys</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>
       {toJsx(ownPasskeysView(me))}

@@ -2,16 +2,25 @@
 import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
 import { IntroductionForm } from "./introduction-form.tsx";
+import { NewPasskey } from "./waiting-page.tsx";
 
 export const EnrolPage: FC = () => (
   <Layout title="Join" script="enrol.js">
     <main class="narrow">
-      <h1>Join Countersign</h1>
-      <p>
-        You were invited to decide what agents may do. Your passkey stays on your device; it is both how you sign in and how you sign
-        decisions. An admin confirms it before it can do anything. If your invitation came with a username, enter that one.
-      </p>
-      <IntroductionForm id="enrol" />
+      <div id="joining">
+        <h1>Join Countersign</h1>
+        <p>
+          You were invited to decide what agents may do. Your passkey stays on your device; it is both how you sign in and how you sign
+          decisions. An admin confirms it before it can do anything.
+        </p>
+        <div id="invitation" hidden></div>
+        <IntroductionForm id="enrol" />
+      </div>
+      <div id="made" hidden>
+        <h1>Your passkey is waiting for an admin</h1>
+        <p>This browser keeps nothing for later, so leave this page open until an admin has confirmed your passkey.</p>
+        <NewPasskey />
+      </div>
     </main>
   </Layout>
 );

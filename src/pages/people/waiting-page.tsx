@@ -5,21 +5,30 @@
 import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
 
+/** Filled by the script: the digits, and how it stands. */
+export const NewPasskey: FC = () => (
+  <>
+    <div id="waiting" hidden></div>
+    <p id="stands" role="status" hidden>
+      This page says so when an admin has confirmed it. Until then it opens nothing.
+    </p>
+    <p>
+      <a class="button quiet" id="go-in" href="/">
+        Sign in
+      </a>
+    </p>
+  </>
+);
+
 export const WaitingPage: FC = () => (
   <Layout title="Waiting for an admin" script="waiting.js">
     <main class="narrow">
-      <h1>Your passkey waits for an admin</h1>
-      <div id="waiting" hidden></div>
+      <h1>Your passkey is waiting for an admin</h1>
       <p id="unknown">
         The digits to compare are shown in the browser that made the passkey, on this device only. Open this page there. If they are lost,
         ask an admin for a new invitation.
       </p>
-      <p>When the admin has confirmed it, sign in. Until then it opens nothing.</p>
-      <p>
-        <a class="button quiet" href="/">
-          Sign in
-        </a>
-      </p>
+      <NewPasskey />
     </main>
   </Layout>
 );

@@ -56,7 +56,7 @@ const approvedBy = (sent: Sent): ApprovalPageState => ({
 /** Opens the page with a service that answers decisions with `decide`, and gives what was sent to it. */
 async function open(
   data: ApprovalPageData,
-  decide: (sent: Sent) => { status?: number; json: unknown } = (sent) => ({ json: approvedBy(sent) }),
+  decide: (sent: Sent) => Awaited<ReturnType<Answer>> = (sent) => ({ json: approvedBy(sent) }),
   otherwise: Answer = () => undefined,
 ): Promise<Sent[]> {
   const all: Sent[] = [];
@@ -208,11 +208,13 @@ describe("while the prompt is open", () => {
     await authenticator.setUserVerified(false);
     await button("Deny").click();
     await alert().getByText("Nothing was signed.").waitFor();
-    expect(await alert().textContent()).toBe("Nothing was signed. The prompt was closed, or it timed out. You can try again.");
+    expect(await alert().textContent()).toBe(
+      "Nothing was signed. The browser refused at once: there is no passkey of yours for this service on this device, or your PIN or fingerprint was not taken. Use the device that has your passkey. A security key needs a PIN or a fingerprint of its own; older ones (U2F) have neither.",
+    );
     expect(await enabled()).toEqual([true, true]);
     expect(await button("Deny").evaluate((deny) => deny === document.activeElement)).toBe(true);
     expect(await comment().inputValue()).toBe("my words");
-    expect((await page.locator("main").innerText()).replace(/Nothing was signed\..*again\.\s*/, "")).toBe(before);
+    expect((await page.locator("main").innerText()).replace(/Nothing was signed\..*neither\.\s*/, "")).toBe(before);
     expect(all).toEqual([]);
   });
 });
@@ -245,13 +247,61 @@ describe("refusals", () => {
     await alert().waitFor();
     expect(await alert().textContent()).toBe("Nothing was recorded: you were signed out. Reload this page to sign in again.");
   });
+});
 
-  test("an answer that makes no sense is not taken for an approval", async () => {
-    await open(approvalData(ORIGIN), () => ({ json: { status: "approved" } }));
+describe("an answer that is not understood is not known until it has been read again:", () => {
+  const NOTHING = { ...PENDING, tag: "pending:1" };
+  const ANSWERS: [string, { status?: number } & ({ json: unknown } | { html: string })][] = [
+    ["a proxy's error page", { status: 502, html: "<h1>Bad gateway</h1>" }],
+    ["a proxy's refusal", { status: 403, html: "<h1>Blocked</h1>" }],
+    ["a page to log in, with 200", { html: "<h1>Log in</h1>" }],
+    ["JSON of something else", { status: 404, json: { error: "not found" } }],
+    ["JSON that makes no sense", { json: { status: "approved" } }],
+    ["the service, interrupted", { status: 503, json: { code: "unavailable", detail: "This could not be finished now." } }],
+  ];
+  /** The decision is answered wrongly; the state is what `now` says once it was sent, and nothing new before. */
+  const answered = async (answer: (typeof ANSWERS)[number][1], now: (sent: Sent) => ApprovalPageState): Promise<Sent[]> => {
+    let known: ApprovalPageState | null = null;
+    return open(
+      approvalData(ORIGIN),
+      (sent) => {
+        known = now(sent);
+        return answer;
+      },
+      (path) => (path.endsWith("/state") && known !== null ? { json: known } : undefined),
+    );
+  };
+  const approve = async (): Promise<void> => {
     await comment().focus();
     await button("Approve").click();
-    await alert().waitFor();
-    expect(await status().textContent()).toBe("");
+  };
+
+  test.each(ANSWERS)("%s, and the decision counts: the page says that it does", async (_, answer) => {
+    await answered(answer, approvedBy);
+    await approve();
+    await status().getByText("Approved", { exact: true }).waitFor();
+    expect(await alert().count()).toBe(0);
+  });
+
+  test.each(ANSWERS)("%s, and nothing was recorded: the page says that only once it knows, and one may sign again", async (_, answer) => {
+    await answered(answer, () => NOTHING);
+    await approve();
+    await alert().getByText("the service has no decision of yours on this request. You can sign again.").waitFor();
+    expect(await enabled()).toEqual([true, true]);
+  });
+
+  test("while it cannot be read, the page claims nothing and signs nothing", async () => {
+    const all = await open(
+      approvalData(ORIGIN),
+      () => ({ status: 502, html: "" }),
+      (path) => (path.endsWith("/state") ? { status: 502, html: "" } : undefined),
+    );
+    await approve();
+    await alert().getByText("your decision may or may not have been recorded").waitFor();
+    await page.waitForRequest((request) => request.url().endsWith("/state"));
+    expect(await alert().textContent()).not.toContain("othing was recorded");
+    expect(await enabled()).toEqual([false, false]);
+    expect(all).toHaveLength(1);
   });
 });
 

@@ -106,8 +106,11 @@ export interface VirtualCredential {
   userHandle?: string;
 }
 
-/** Gives the page a platform authenticator with resident keys and user verification that answers every prompt. */
-export async function addVirtualAuthenticator(page: Page): Promise<VirtualAuthenticator> {
+/**
+ * Gives the page a platform authenticator with resident keys and user verification that answers every prompt; or one of another `kind`,
+ * as the DevTools protocol spells it.
+ */
+export async function addVirtualAuthenticator(page: Page, kind: Readonly<Record<string, unknown>> = {}): Promise<VirtualAuthenticator> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -118,6 +121,7 @@ export async function addVirtualAuthenticator(page: Page): Promise<VirtualAuthen
       hasUserVerification: true,
       isUserVerified: true,
       automaticPresenceSimulation: true,
+      ...kind,
     },
   });
   return {

@@ -26,10 +26,7 @@ const HEADERS = {
 
 /** What a request to the service is answered; undefined leaves it unanswered. */
 export type Answer = (path: string, request: Request) => Answered | undefined | Promise<Answered>;
-interface Answered {
-  status?: number;
-  json: unknown;
-}
+type Answered = { status?: number } & ({ json: unknown } | { html: string });
 
 async function answerWith(route: Route, html: () => Promise<string>, answer: Answer): Promise<void> {
   const request = route.request();
@@ -40,7 +37,10 @@ async function answerWith(route: Route, html: () => Promise<string>, answer: Ans
   if (request.isNavigationRequest())
     return route.fulfill({ body: await html(), contentType: "text/html; charset=utf-8", headers: HEADERS });
   const answered = await answer(`${pathname}${search}`, request);
-  if (answered !== undefined) await route.fulfill({ status: answered.status ?? 200, json: answered.json });
+  if (answered === undefined) return;
+  const { status = 200 } = answered;
+  if ("json" in answered) return route.fulfill({ status, json: answered.json });
+  await route.fulfill({ status, body: answered.html, contentType: "text/html; charset=utf-8" });
 }
 
 /** A page's whole document, as `<ThePage … />` gives it. */

@@ -104,6 +104,7 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   display_name: "Alex Doe",
   roles: ["approver", "admin"],
   groups: ["release-managers"],
+  admin_passkeys: 2,
   passkeys: [ownPasskey("alex", { name: "laptop", current: true }), ownPasskey("alex-2", { name: "security key", backup_eligible: false })],
   waiting: [],
   sessions: [sessionOf("alex", { current: true }), sessionOf("alex-2")],

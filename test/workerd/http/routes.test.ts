@@ -48,6 +48,7 @@ const DOORS: Record<string, Door> = {
   "GET /enrol/waiting": "anyone",
   "POST /enrol/options": "anyone",
   "POST /enrol/finish": "anyone",
+  "POST /enrol/state": "anyone",
   "POST /sign-in/options": "anyone",
   "POST /sign-in/finish": "anyone",
   "POST /sign-out": "anyone",

@@ -55,7 +55,9 @@ test("the whole way: invited, waiting, compared, confirmed, signed in, deciding;
   const invited = await invite(alex, { username: "blair", display_name: "Blair", roles: ["approver"], groups: ["ops"] });
   expect(invited).toEqual({
     id: textLike(/^inv_[A-Za-z0-9_-]{22}$/),
-    url: textLike(/^https:\/\/gate\.example\.com\/enrol#[A-Za-z0-9_-]{43}$/),
+    url: textLike(
+      /^https:\/\/gate\.example\.com\/enrol#[A-Za-z0-9_-]{43}&username=blair&name=Blair&by=alex&until=[\d%A-Z.-]+&role=approver&group=ops$/,
+    ),
     expires_at: someText,
   });
 
@@ -337,6 +339,43 @@ describe("a code", () => {
     for (const origin of [null, "https://evil.example"]) {
       expect(await outcome(await call("POST", "/enrol/options", { body, origin }))).toEqual([403, "forbidden"]);
       expect(await outcome(await call("POST", "/enrol/finish", { body, origin }))).toEqual([403, "forbidden"]);
+    }
+  });
+});
+
+describe("how a new passkey stands, to whoever made it", () => {
+  type State = { state: string; fingerprint?: string; words?: string };
+  const stateOf = (code: string, credentialId: string): Promise<Response> =>
+    call("POST", "/enrol/state", { body: { code, credential_id: credentialId } });
+  const stateNow = async (code: string, credentialId: string): Promise<State> => (await stateOf(code, credentialId)).json<State>();
+
+  test("waiting with its digits, confirmed, revoked", async () => {
+    const invited = await invite(alex);
+    const blair = await enrolInvited(invited);
+    const { credentialId } = blair.passkey;
+    const [code, whole] = [codeOf(invited), new URL(invited.url).hash.slice(1)];
+    const { fingerprint, words } = blair;
+    expect(whole).toMatch(/&by=alex&/);
+    for (const given of [code, whole]) expect(await stateNow(given, credentialId)).toEqual({ state: "waiting", fingerprint, words });
+    expect((await confirm(alex, blair)).status).toBe(200);
+    expect(await stateNow(code, credentialId)).toEqual({ state: "confirmed" });
+    await env.DB.prepare("UPDATE passkey SET revoked_at = '2026-11-20T09:30:00.000Z' WHERE credential_id = ?").bind(credentialId).run();
+    expect(await stateNow(code, credentialId)).toEqual({ state: "gone" });
+  });
+
+  test("discarded, or never stored", async () => {
+    const invited = await invite(alex);
+    const blair = await enrolInvited(invited);
+    const path = `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`;
+    expect((await call("DELETE", path, { cookie: alex.cookie })).status).toBe(204);
+    expect(await stateNow(codeOf(invited), blair.passkey.credentialId)).toEqual({ state: "gone" });
+    expect(await stateNow(codeOf(await invite(alex)), "AAAA")).toEqual({ state: "gone" });
+  });
+
+  test("to nobody without the code of an invitation", async () => {
+    const blair = await enrolInvited(await invite(alex));
+    for (const code of ["x", "A".repeat(43)]) {
+      expect(await outcome(await stateOf(code, blair.passkey.credentialId))).toEqual([400, "invite_invalid"]);
     }
   });
 });

@@ -27,6 +27,7 @@ test("the first person is admin and approver, and signed in", async () => {
     display_name: "Alex Example",
     roles: ["admin", "approver"],
     groups: [],
+    admin_passkeys: 1,
     passkeys: [
       {
         credential_id: alex.passkey.credentialId,

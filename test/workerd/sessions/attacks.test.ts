@@ -9,6 +9,7 @@ import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-pa
 import { ask, openPage, viewOf } from "#test/workerd/support/approvals.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {
+  codeOf,
   addPasskey,
   admitted,
   confirm,
@@ -47,6 +48,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /setup/options": "closed",
   "POST /setup/finish": "closed",
   "POST /enrol/options": "draft",
+  "POST /enrol/state": "draft",
   "POST /enrol/finish": "waits",
   "POST /sign-in/options": "draft",
   "POST /sign-in/finish": "signed",
@@ -186,6 +188,10 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const offer = await offerInvited(invited, "eve");
       const { response } = await register(offer);
       return asAlex("POST", "/enrol/finish", { ...introduce(invited, "eve"), nonce: offer.nonce, person: offer.person, response });
+    },
+    "POST /enrol/state": async () => {
+      const code = codeOf(await invite(there.alex, { roles: ["admin", "approver"] }));
+      return asAlex("POST", "/enrol/state", { code, credential_id: there.alex.passkey.credentialId });
     },
     "POST /sign-in/options": () => asAlex("POST", "/sign-in/options"),
     "POST /register": () => asAlex("POST", "/register", { redirect_uris: ["https://evil.example"] }),

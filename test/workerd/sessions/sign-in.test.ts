@@ -1,4 +1,4 @@
-/** Every way of not getting in. All answer the same, and no session comes of them. */
+/** Every way of not getting in: no session comes of them, and whoever holds the passkey is told why. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { b64u, utf8 } from "#countersign/encoding/bytes.ts";
@@ -15,7 +15,9 @@ import {
   signIn,
   signInBody,
   type Someone,
+  textLike,
 } from "#test/workerd/support/people.ts";
+import { addPasskey, admitted, revoke } from "#test/workerd/support/invited.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 let alex: Someone;
@@ -27,6 +29,12 @@ beforeEach(async () => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** The first person, with a session. */
+async function enrolledAgain(): Promise<Someone> {
+  await emptyStorage();
+  return enrolFirst();
+}
 
 const finish = (body: unknown) => call("POST", "/sign-in/finish", { body });
 async function expectNotIn(answer: Response): Promise<void> {
@@ -127,6 +135,52 @@ test("a synced passkey signs in, backed up or not", async () => {
   expect((await signIn(passkey, { backedUp: true })).status).toBe(200);
   expect((await signIn(passkey, { backedUp: false })).status).toBe(200);
   expect(await outcome(await signIn(passkey, { backupEligible: false }))).toEqual([401, "unauthorized"]);
+});
+
+describe("whoever holds the passkey is told what happened and what to do:", () => {
+  type Refusal = { code: string; detail: string; passkey?: string };
+  const refusalOf = async (answer: Response | Promise<Response>): Promise<Refusal> => (await answer).json<Refusal>();
+  const unauthorized = (detail: RegExp, more: Partial<Refusal> = {}): unknown =>
+    expect.objectContaining({ code: "unauthorized", detail: textLike(detail), ...more });
+
+  test("unknown, waiting, revoked, changed, counted back, too late, used", async () => {
+    const boss = await enrolledAgain();
+    const waiting = await addPasskey(boss);
+    const revoked = await admitted(boss, "blair");
+    await revoke(boss, revoked);
+    const stranger = await SoftwarePasskey.create({ person: boss.id });
+    const body = await signInBody(boss.passkey);
+    expect((await finish(body)).status).toBe(200);
+    expect(await refusalOf(finish(body))).toEqual(unauthorized(/answered already\. Try again/));
+    expect((await signIn(boss.passkey, { signCount: 5 })).status).toBe(200);
+
+    expect(await refusalOf(signIn(stranger))).toEqual(unauthorized(/does not know this passkey.*invite you again/, { passkey: "unknown" }));
+    expect(await refusalOf(signIn(waiting.passkey))).toEqual(unauthorized(/waiting for an admin.*Read its digits to one/));
+    expect(await refusalOf(signIn(revoked.passkey))).toEqual(unauthorized(/was revoked.*Use another one/, { passkey: "unknown" }));
+    expect(await refusalOf(signIn(boss.passkey, { backupEligible: true }))).toEqual(
+      unauthorized(/about being synchronised.*tell an admin/),
+    );
+    expect(await refusalOf(signIn(boss.passkey, { signCount: 4 }))).toEqual(unauthorized(/counter went back.*tell an admin/));
+    const late = await signInBody(boss.passkey);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 15 * 60_000 });
+    expect(await refusalOf(finish(late))).toEqual(unauthorized(/took too long.*Try again/));
+  });
+
+  test("but who does not hold it learns nothing of how it stands", async () => {
+    const boss = await enrolledAgain();
+    const waiting = await addPasskey(boss);
+    const revoked = await admitted(boss, "blair");
+    await revoke(boss, revoked);
+    const wrongly = { challenge: new Uint8Array(32) };
+    const [ofStanding, ofRevoked] = [await refusalOf(signIn(boss.passkey, wrongly)), await refusalOf(signIn(revoked.passkey, wrongly))];
+    expect(ofRevoked).toEqual(ofStanding);
+    expect(ofRevoked).not.toHaveProperty("passkey");
+    const [ofWaiting, ofNone] = [
+      await refusalOf(signIn(waiting.passkey, wrongly)),
+      await refusalOf(signIn(await SoftwarePasskey.create({ person: boss.id }))),
+    ];
+    expect(ofWaiting).toEqual(ofNone);
+  });
 });
 
 test("the setup offer is no way in for a known passkey", async () => {

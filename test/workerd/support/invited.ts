@@ -34,8 +34,8 @@ export async function given<T>(answer: Response, status = 200): Promise<T> {
 export const invite = async (admin: Someone, invitation: Invitation = { roles: ["approver"] }): Promise<Invite> =>
   given(await call("POST", "/api/v1/invites", { cookie: admin.cookie, body: invitation }), 201);
 
-/** What rides in the fragment of an invitation's link. */
-export const codeOf = ({ url }: Invite): string => new URL(url).hash.slice(1);
+/** The code in the fragment of an invitation's link, in front of what it says of itself. */
+export const codeOf = ({ url }: Invite): string => new URL(url).hash.slice(1).split("&")[0] ?? "";
 
 export const introduce = (invited: Invite, username = "blair") => ({
   code: codeOf(invited),

@@ -7,6 +7,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { applyChange, applyEvent, type ApprovalPorts, type Changed } from "./approval-object.ts";
+import type { PasskeyRefusal } from "#gate/passkeys/prove-passkey.ts";
 import { spendableNonce, withoutNonce } from "./page-nonce.ts";
 
 /** What a browser sends. An attacker controls all of it but the person, who is the session's. */
@@ -21,11 +22,10 @@ export interface SignedDecision {
   assertion: Assertion;
 }
 
-/** `detail` says why an assertion is not taken. */
 export type DecisionRefusal =
   | TransitionRefusal
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" }
-  | { reason: "assertion-rejected"; detail: string };
+  | PasskeyRefusal;
 
 /** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
 export interface AssertionVerifier {
@@ -35,7 +35,7 @@ export interface AssertionVerifier {
     challenge: Bytes;
     origin: string;
     assertion: Assertion;
-  }): Promise<Result<null, string>>;
+  }): Promise<Result<null, PasskeyRefusal>>;
 }
 
 /**
@@ -77,7 +77,7 @@ export async function recordDecision(
     origin: approval.request.origin,
     assertion: signed.assertion,
   }); // 4
-  if (!checked.ok) return refuse({ reason: "assertion-rejected", detail: checked.refusal });
+  if (!checked.ok) return checked;
 
   if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
     await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 5

@@ -1,12 +1,14 @@
 /** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
 import { isObject, object, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { agentId, count, personId } from "#countersign/documents/words.ts";
+import { agentsShape } from "#api/people-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
 import { confirmDialog } from "#pages/kit/browser/dialogs.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField, whileBusy } from "#pages/kit/browser/page.ts";
 import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
-import { post, remove } from "#pages/kit/browser/post.ts";
+import { get, post, type Problem, remove } from "#pages/kit/browser/post.ts";
+import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
@@ -21,29 +23,61 @@ type Created = Of<typeof createdShape>;
 const outcomeShape: Shape<Created | { signatures: number; required: number }> = (value, path) =>
   isObject(value) && "signatures" in value ? object({ signatures: count, required: count })(value, path) : createdShape(value, path);
 
+const KEY_LOST =
+  "The agent was made, but its key, which is shown only once, did not arrive here. Reload the page, revoke the agent and make another.";
+
+type Agents = Of<typeof agentsShape>;
+
+/** What to tell after `problem`; null if the agents, read again, show that it is done. */
+const afterLostAnswer = (problem: Problem, messageId: string, isDone: (agents: Agents) => boolean): Promise<string | null> =>
+  toldOf(
+    problem,
+    async () => {
+      const agents = await get("/api/v1/agents", new AbortController().signal, agentsShape);
+      return agents.ok ? isDone(agents.value) : null;
+    },
+    messageId,
+  );
+
 const page = byId("agents").dataset;
 const person = page["person"] ?? "";
 const origin = page["origin"] ?? "";
+
+/** What became of making an agent that did not come back as made: null if it waits for another signature. */
+async function lost(problem: Problem, id: string): Promise<{ told: string } | null> {
+  if (problem.isKnown) return { told: explainFields(problem) };
+  let isMade = false;
+  const told = await afterLostAnswer(problem, "message", ({ items, waiting }) => {
+    isMade = items.some((agent) => agent.id === id);
+    return isMade || waiting.some((agent) => agent.id === id && agent.signed_by.includes(person));
+  });
+  if (told !== null) return { told };
+  return isMade ? { told: KEY_LOST } : null;
+}
 
 /**
  * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it
  * with its key; null if it waits for another signature; or what to tell.
  */
 async function create(name: string, proposed?: { id: string; owner: string }): Promise<Created | { told: string } | null> {
+  let signedFor = "";
   const authorised = await authorise(
     {
       path: "/admin/agents/statement",
       body: proposed === undefined ? { name } : { name, id: proposed.id },
       operation: "agent.created",
       parameters,
-      isShown: ({ agent }) => agent.name === name && agent.owner === (proposed?.owner ?? person) && agent.id === (proposed?.id ?? agent.id),
+      isShown({ agent }) {
+        signedFor = agent.id;
+        return agent.name === name && agent.owner === (proposed?.owner ?? person) && agent.id === (proposed?.id ?? agent.id);
+      },
       admin: person,
     },
     explainFields,
   );
   if (!authorised.ok) return { told: authorised.refusal };
   const created = await post("/api/v1/agents", { name, authorisation: authorised.value }, outcomeShape);
-  if (!created.ok) return { told: explainFields(created.refusal) };
+  if (!created.ok) return lost(created.refusal, signedFor);
   return "key" in created.value ? created.value : null;
 }
 
@@ -110,7 +144,10 @@ function bindTakingBack(): void {
     ask(
       takingBack(operation, async (path) => {
         const answer = await remove(path);
-        if (!answer.ok) return answer.refusal.detail;
+        const isTakenBack = ({ waiting }: Agents): boolean =>
+          !waiting.some((agent) => agent.operation === operation && agent.signed_by.includes(person));
+        const told = answer.ok ? null : await afterLostAnswer(answer.refusal, "confirm-message", isTakenBack);
+        if (told !== null) return told;
         button.closest("li")?.remove();
         hideNothingWaiting();
         return "";
@@ -127,7 +164,9 @@ function bindRevoke(): void {
       verb: "Revoke agent",
       async act() {
         const answer = await remove(`/api/v1/agents/${id}`);
-        if (!answer.ok) return answer.refusal.detail;
+        const isRevoked = ({ items }: Agents): boolean => items.some((agent) => agent.id === id && agent.revoked_at !== null);
+        const told = answer.ok ? null : await afterLostAnswer(answer.refusal, "confirm-message", isRevoked);
+        if (told !== null) return told;
         button.replaceWith("Revoked just now");
         return "";
       },

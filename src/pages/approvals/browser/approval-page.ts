@@ -24,7 +24,8 @@ const TIME_UP = "The time is up. Nothing more can be signed.";
 const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
 const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
 const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to decide.";
-const NO_ANSWER = "No answer came, so your decision may or may not have been recorded. This page shows it as soon as it knows.";
+const NO_ANSWER = "No answer came through, so your decision may or may not have been recorded. This page is finding out.";
+const NOT_THERE = "The answer did not come through, and the service has no decision of yours on this request. You can sign again.";
 
 const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
 type ButtonId = keyof typeof VERDICT_OF_BUTTON;
@@ -142,7 +143,7 @@ class Decision {
 
     const body = { nonce, verdict, comment, ...signed.value };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
-    if (!answer.ok) return this.#explain(answer.refusal);
+    if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal) : this.#findOut();
     this.#live.take(answer.value);
     const status = byId("status");
     status.tabIndex = -1;
@@ -150,13 +151,20 @@ class Decision {
     return "";
   }
 
+  /** Reads how the request stands until that is known; what it shows then takes the buttons away, or is that nothing was recorded. */
+  async #findOut(): Promise<string> {
+    tell(NO_ANSWER);
+    await this.#live.readAgain();
+    tell("");
+    return canDecide(this.#data, this.#live.current()) ? NOT_THERE : "";
+  }
+
   async #explain(problem: Problem): Promise<string> {
-    if (problem.code === "unreachable" || problem.code === "unavailable") return NO_ANSWER;
     // What ended it, or counted before, may be this very decision, whose answer was lost.
     if (problem.code === "already_final" || problem.code === "already_decided") return problem.detail;
     if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
     if (problem.code === "decision_not_accepted") await this.#nonce.renew();
-    return `Nothing was recorded. ${problem.detail}`;
+    return problem.detail.toLowerCase().includes("nothing was recorded") ? problem.detail : `Nothing was recorded. ${problem.detail}`;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Asking before something is done: the dialogs of kit/dialogs.tsx. */
-import { byId, control, onClick, onSubmit, tell } from "./page.ts";
+import { byId, control, onClick, onSubmit, tell, whileBusy } from "./page.ts";
 
 export interface Question {
   title: string;
@@ -27,11 +27,13 @@ function dialogOf(id: string): { close: () => void; open: () => void } {
 export function confirmDialog(): (question: Question) => void {
   const dialog = dialogOf("confirm");
   let asked: Question | null = null;
-  onClick(byId("confirm-do"), async () => {
+  const button = byId("confirm-do");
+  const act = async (): Promise<void> => {
     const told = (await asked?.act()) ?? "";
     if (told === "") dialog.close();
     else tell(told, "confirm-message");
-  });
+  };
+  onClick(button, () => whileBusy(button, act));
   return (question) => {
     asked = question;
     byId("confirm-title").textContent = question.title;

@@ -78,3 +78,15 @@ export function tellDone(text: string): void {
   done.textContent = text;
   if (document.activeElement === document.body) done.focus({ preventScroll: true });
 }
+
+/** Resolves when somebody can see the page, at once if they can. */
+export const untilVisible = (): Promise<void> =>
+  new Promise((resolve) => {
+    const check = (): void => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", check);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", check);
+    check();
+  });

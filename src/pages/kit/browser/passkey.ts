@@ -1,20 +1,24 @@
-/** Asking for a passkey: the prompts, and what to say when one ends without an answer. */
+/** Asking for a passkey: to make one, to sign in, to sign. The prompt itself is prompt.ts. */
 import {
   type AuthenticationResponseJSON,
   browserSupportsWebAuthn,
+  browserSupportsWebAuthnAutofill,
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
   type RegistrationResponseJSON,
+  sendSignal,
   startAuthentication,
   startRegistration,
+  WebAuthnAbortService,
 } from "@simplewebauthn/browser";
-import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
-import { accept, refuse, type Result } from "#countersign/result.ts";
+import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
 import { tell } from "./page.ts";
+import { answered } from "./prompt.ts";
 
 export { browserSupportsWebAuthn };
 
@@ -47,22 +51,6 @@ export interface Signed {
   assertion: Assertion;
 }
 
-function explain(error: unknown, nothing: string): string {
-  const name = error instanceof Error ? error.name : "";
-  if (name === "NotAllowedError" || name === "AbortError") return `${nothing} The prompt was closed, or it timed out. You can try again.`;
-  if (name === "InvalidStateError") return `${nothing} This device already has a passkey for this service.`;
-  if (name === "SecurityError") return `${nothing} Passkeys do not work at this address. Open the address that you were given.`;
-  return `${nothing} The browser could not use a passkey${name === "" ? "" : ` (${name})`}. You can try again.`;
-}
-
-async function prompt<T>(open: () => Promise<T>, nothing: string): Promise<Result<T, string>> {
-  try {
-    return accept(await open());
-  } catch (error) {
-    return refuse(explain(error, nothing));
-  }
-}
-
 const signedOf = ({ id, response }: AuthenticationResponseJSON): Signed => ({
   credential_id: id,
   assertion: {
@@ -72,6 +60,13 @@ const signedOf = ({ id, response }: AuthenticationResponseJSON): Signed => ({
   },
 });
 
+const TIMEOUT_MS = 120_000;
+const lastsFor = ({ timeout }: { timeout?: number }): number => timeout ?? TIMEOUT_MS;
+
+const NO_PASSKEY_HERE =
+  "there is no passkey of yours for this service on this device, or your PIN or fingerprint was not taken. Use the device that has your passkey.";
+const NO_PLACE_HERE = "nothing here can hold a new passkey, or your PIN or fingerprint was not taken. Use another device or security key.";
+
 /** Asks for a signature over `challenge` by one of `credentials`, the person verified. */
 export async function sign(challenge: Bytes, credentials: PromptCredentials, rpId: string): Promise<Result<Signed, string>> {
   const optionsJSON = {
@@ -80,16 +75,64 @@ export async function sign(challenge: Bytes, credentials: PromptCredentials, rpI
     // The list of transports grows with the platform; browsers ignore those they do not know.
     allowCredentials: credentials.map(({ id, transports }) => ({ id, type: "public-key", transports })),
     userVerification: "required",
-    timeout: 120_000,
+    timeout: TIMEOUT_MS,
   } as PublicKeyCredentialRequestOptionsJSON;
-  const answer = await prompt(() => startAuthentication({ optionsJSON }), "Nothing was signed.");
+  const answer = await answered({
+    open: () => startAuthentication({ optionsJSON }),
+    timeoutMs: TIMEOUT_MS,
+    nothing: "Nothing was signed.",
+    lacking: NO_PASSKEY_HERE,
+  });
   return answer.ok ? accept(signedOf(answer.value)) : answer;
 }
 
 /** Signs in with the options that the server made; what comes back is for the server. */
 export const assertWith = (optionsJSON: PublicKeyCredentialRequestOptionsJSON): Promise<Result<AuthenticationResponseJSON, string>> =>
-  prompt(() => startAuthentication({ optionsJSON }), "You are not signed in.");
+  answered({
+    open: () => startAuthentication({ optionsJSON }),
+    timeoutMs: lastsFor(optionsJSON),
+    nothing: "You are not signed in.",
+    lacking: NO_PASSKEY_HERE,
+  });
+
+/** Whether the browser can offer passkeys in a field, as it offers addresses (conditional mediation). */
+export const canOfferInField = (): Promise<boolean> => browserSupportsWebAuthnAutofill();
+
+/** An offer in a field, which the browser itself never ends, is given up before the options are too old for the service. */
+const OFFERED_MS = 4 * 60_000;
+
+/** The answer of the passkey that somebody chooses in the field; null if none was, or another prompt took its place. */
+export async function offeredInField(optionsJSON: PublicKeyCredentialRequestOptionsJSON): Promise<AuthenticationResponseJSON | null> {
+  const late = setTimeout(() => WebAuthnAbortService.cancelCeremony(), OFFERED_MS);
+  try {
+    return await startAuthentication({ optionsJSON, useBrowserAutofill: true });
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(late);
+  }
+}
 
 /** Makes a passkey with the options that the server made; what comes back is for the server. */
 export const registerWith = (optionsJSON: PublicKeyCredentialCreationOptionsJSON): Promise<Result<RegistrationResponseJSON, string>> =>
-  prompt(() => startRegistration({ optionsJSON }), "No passkey was made.");
+  answered({
+    open: () => startRegistration({ optionsJSON }),
+    timeoutMs: lastsFor(optionsJSON),
+    nothing: "No passkey was made.",
+    lacking: NO_PLACE_HERE,
+  });
+
+/** Where the browser tells password managers what became of their passkeys (WebAuthn L3, 5.1.10), it is told; elsewhere nothing is lost. */
+const signal = (told: Parameters<typeof sendSignal>[0]): void => void sendSignal(told).catch(() => {});
+
+/** This service takes no such passkey: it need not be offered again. `id`: b64u. */
+export const signalUnknown = (id: string, rpId: string): void => signal({ signalName: "unknownCredential", rpID: rpId, credentialID: id });
+
+/** The passkeys that this service takes of this person, waiting ones too; any other need not be offered again. */
+export const signalAccepted = (personId: string, ids: readonly string[], rpId: string): void =>
+  signal({
+    signalName: "allAcceptedCredentials",
+    rpID: rpId,
+    userID: b64u(utf8(personId)),
+    allAcceptedCredentialIDs: [...ids],
+  });

@@ -3,20 +3,41 @@ import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
 
-/** A refusal in words for the reader. `unreachable`: no answer came, so it is not known whether anything happened. */
+/** A refusal in words for the reader. */
 export interface Problem {
   code: string;
   detail: string;
   /** What is wrong with which field. */
   errors: { field: string; message: string }[];
+  /**
+   * Whether the service itself said that the call did nothing. Otherwise no answer came, or one of something in between, or the
+   * service was interrupted: what came of a change is then not known until it has been read again (unknown-answer.ts).
+   */
+  isKnown: boolean;
+  /** Whether the passkey that was used is none of this service's. */
+  isUnknownPasskey?: boolean;
 }
 
-const UNREACHABLE: Problem = { code: "unreachable", detail: "The service did not answer. Check the connection and try again.", errors: [] };
-const UNREADABLE: Problem = {
-  code: "unreadable",
-  detail: "The service answered something this page does not understand. Reload it.",
+const UNREACHABLE: Problem = {
+  code: "unreachable",
+  detail: "The service did not answer. Check the connection and try again.",
   errors: [],
+  isKnown: false,
 };
+/** Something answered, and it was not the service. */
+export const UNREADABLE: Problem = {
+  code: "unreadable",
+  detail: "What answered is not the service, or not a version that this page knows. Reload the page and try again.",
+  errors: [],
+  isKnown: false,
+};
+
+/** The service's own word for that something failed inside, perhaps after it was done. */
+const INTERRUPTED = "unavailable";
+
+/** Longer than the service takes for anything but what it is asked to wait for, which comes on top. */
+const ANSWER_MS = 30_000;
+const LONGEST_WAIT_MS = 25_000;
 
 const fieldErrors = list(object({ field: text(), message: text() }));
 
@@ -30,18 +51,29 @@ function readErrors(errors: JsonValue | undefined): Problem["errors"] {
 }
 
 function readProblem(body: JsonValue): Problem {
-  if (!isObject(body) || typeof body["code"] !== "string" || typeof body["detail"] !== "string") return UNREADABLE;
-  return { code: body["code"], detail: body["detail"], errors: readErrors(body["errors"]) };
+  if (!isObject(body)) return UNREADABLE;
+  const { code, detail } = body;
+  if (typeof code !== "string" || typeof detail !== "string") return UNREADABLE;
+  return {
+    code,
+    detail,
+    errors: readErrors(body["errors"]),
+    isKnown: code !== INTERRUPTED,
+    isUnknownPasskey: body["passkey"] === "unknown",
+  };
 }
 
 /** Any JSON, for answers whose members are checked by whoever uses them. */
 export const anything: Shape<JsonValue | undefined> = (value) => value;
 
+/** Calls, and gives up when no answer comes for so long that none will: whatever is busy meanwhile must end. */
 async function call<T>(path: string, init: RequestInit, shape: Shape<T>): Promise<Result<T, Problem>> {
   let response: Response;
   let body: string;
+  const tooLate = AbortSignal.timeout(init.signal == null ? ANSWER_MS : LONGEST_WAIT_MS + ANSWER_MS);
+  const signal = init.signal == null ? tooLate : AbortSignal.any([init.signal, tooLate]);
   try {
-    response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store", redirect: "error" });
+    response = await fetch(path, { ...init, signal, credentials: "same-origin", cache: "no-store", redirect: "error" });
     body = await response.text();
   } catch {
     return refuse(UNREACHABLE);

@@ -5,6 +5,8 @@ import { confirmDialog, formDialog } from "#pages/kit/browser/dialogs.ts";
 import { byId, onChosen, tell, tellDone, tellField } from "#pages/kit/browser/page.ts";
 import { tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { remove } from "#pages/kit/browser/post.ts";
+import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
+import { ONE_WAY_IN_LEFT } from "#pages/kit/only-way-in-view.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { proposalKey } from "../people-view.ts";
 import { bindInvite, inviteAgain } from "./people/invite.ts";
@@ -50,13 +52,14 @@ function bindSigning(): void {
   onList("confirm", (credentialId) => {
     const { person, passkey } = page.waiting(credentialId);
     const text = `Passkey of ${person.username} confirmed. They can sign in now.`;
-    void signListed("confirm", credentialId, async () => settle(await signConfirmation(person, passkey, page.viewer), text));
+    const reread = (): ReturnType<typeof page.rereadConfirmation> => page.rereadConfirmation(person.id, credentialId);
+    void signListed("confirm", credentialId, async () => settle(await signConfirmation(person, passkey, page.viewer, reread), text));
   });
   onList("sign-roles", (key) => {
     const { person, proposed } = page.proposal(key);
     const text = `${person.username} has the new roles.`;
     void signListed("sign-roles", proposalKey(person, proposed), async () =>
-      settle(await signRoleChange(person, proposed, page.viewer), text),
+      settle(await signRoleChange(person, proposed, page.viewer, () => page.rereadRoles(person.id, proposed)), text),
     );
   });
 }
@@ -68,7 +71,8 @@ function bindRoles(): void {
     tell("", "change-message");
     tellField("change-groups", "");
     if (sameMembers(standing.roles, person.roles) && sameMembers(standing.groups, person.groups)) return "";
-    return settle(await signRoleChange(person, standing, page.viewer), `${person.username} has the new roles.`);
+    const change = await signRoleChange(person, standing, page.viewer, () => page.rereadRoles(person.id, standing));
+    return settle(change, `${person.username} has the new roles.`);
   });
   onList("roles", (id) => {
     const person = page.person(id);
@@ -78,10 +82,13 @@ function bindRoles(): void {
   });
 }
 
-/** Deletes what is at `path`; gives what to tell if that did not succeed. */
-async function removing(path: string, text: string): Promise<string> {
+/** Deletes what is at `path`; gives what to tell if that did not succeed. `isGone`: whether what was read again shows it. */
+async function removing(path: string, text: string, isGone: () => boolean): Promise<string> {
   const answer = await remove(path);
-  return answer.ok ? done(text) : answer.refusal.detail;
+  if (answer.ok) return done(text);
+  const told = await toldOf(answer.refusal, async () => ((await page.refresh()) === "" ? isGone() : null), "confirm-message");
+  if (told === null) tellDone(text);
+  return told ?? "";
 }
 
 function bindRemoving(): void {
@@ -89,9 +96,14 @@ function bindRemoving(): void {
     const person = page.holder(credentialId);
     ask({
       title: `Revoke a passkey of ${person.username}`,
-      text: "It stops working at once: whoever is signed in with it is signed out, and what it signed of pending requests no longer counts. This cannot be undone.",
+      text: `It stops working at once: whoever is signed in with it is signed out, and what it signed of pending requests no longer counts. This cannot be undone.${
+        person.roles.includes("admin") && page.adminPasskeys === 2 ? ` ${ONE_WAY_IN_LEFT}` : ""
+      }`,
       verb: "Revoke passkey",
-      act: () => removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `A passkey of ${person.username} is revoked.`),
+      act: () =>
+        removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `A passkey of ${person.username} is revoked.`, () =>
+          page.isGone(credentialId),
+        ),
     });
   });
   onList("discard", (credentialId) => {
@@ -101,16 +113,20 @@ function bindRemoving(): void {
       text: "It was never confirmed and opens nothing. To try again, they need a new invite.",
       verb: "Discard passkey",
       act: () =>
-        removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `The waiting passkey of ${person.username} is discarded.`),
+        removing(`/api/v1/people/${person.id}/passkeys/${credentialId}`, `The waiting passkey of ${person.username} is discarded.`, () =>
+          page.isGone(credentialId),
+        ),
     });
   });
-  onList("take-back", (operation) => ask(takingBack(operation, (path) => removing(path, "Your signature is taken back."))));
+  onList("take-back", (operation) =>
+    ask(takingBack(operation, (path) => removing(path, "Your signature is taken back.", () => !page.hasSigned(operation)))),
+  );
   onList("withdraw", (id) => {
     ask({
       title: "Withdraw the invite",
       text: "Its link stops working. Nothing else changes.",
       verb: "Withdraw invite",
-      act: () => removing(`/api/v1/invites/${id}`, "The invite is withdrawn."),
+      act: () => removing(`/api/v1/invites/${id}`, "The invite is withdrawn.", () => !page.isInvited(id)),
     });
   });
 }

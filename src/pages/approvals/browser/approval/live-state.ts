@@ -1,5 +1,6 @@
 /** How the approval stands, kept current: a long poll that rests while the page is hidden and ends with the final state. */
 import { type ApprovalPageState, approvalPageStateShape, isFinal } from "#api/approval-page-data.ts";
+import { untilVisible } from "#pages/kit/browser/page.ts";
 import { get, type Problem } from "#pages/kit/browser/post.ts";
 
 const WAIT_SECONDS = 25;
@@ -25,20 +26,11 @@ export interface LiveState {
   current(): ApprovalPageState;
   /** Takes over a state that came another way, unless it is older than the one held. */
   take(state: ApprovalPageState): void;
+  /** Resolves once the service has said how it stands now, or that it will not. */
+  readAgain(): Promise<void>;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const untilVisible = (): Promise<void> =>
-  new Promise((resolve) => {
-    const check = (): void => {
-      if (document.hidden) return;
-      document.removeEventListener("visibilitychange", check);
-      resolve();
-    };
-    document.addEventListener("visibilitychange", check);
-    check();
-  });
 
 /** Follows the state of `/a/<id>` from `first` on. `onEnd` tells of a refusal that stays. */
 export function followState(
@@ -57,9 +49,12 @@ export function followState(
     onChange(state);
   };
 
-  const ask = (): ReturnType<typeof get<ApprovalPageState>> => {
+  const read = async (signal: AbortSignal, query: string): ReturnType<typeof get<ApprovalPageState>> =>
+    get(`/a/${id}/state${query}`, signal, approvalPageStateShape);
+
+  const ask = (): ReturnType<typeof read> => {
     asking = new AbortController();
-    return get(`/a/${id}/state?wait=${WAIT_SECONDS}&seen=${encodeURIComponent(state.tag)}`, asking.signal, approvalPageStateShape);
+    return read(asking.signal, `?wait=${WAIT_SECONDS}&seen=${encodeURIComponent(state.tag)}`);
   };
 
   const follow = async (): Promise<void> => {
@@ -80,9 +75,18 @@ export function followState(
     }
   };
 
+  const readAgain = async (): Promise<void> => {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+      const answer = await read(new AbortController().signal, "");
+      if (answer.ok) take(answer.value);
+      if (answer.ok || LASTING.has(answer.refusal.code) || isFinal(state)) return;
+      await pause(pauseMs);
+    }
+  };
+
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) asking.abort();
   });
   void follow();
-  return { current: () => state, take };
+  return { current: () => state, take, readAgain };
 }

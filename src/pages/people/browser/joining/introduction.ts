@@ -32,25 +32,32 @@ function readIntroduction(): Introduction | null {
   return null;
 }
 
-/** The secret in the address, which it leaves at once. */
+/** What `history.state` holds of a page whose address had a secret behind the #: a reload finds it there. */
+interface Kept {
+  fragment: string;
+}
+const keptFragment = (): string => (history.state as Kept | null)?.fragment ?? "";
+
+/** What stood behind the # in the address, which it leaves at once: out of sight, and out of what is copied or shared. */
 function takeFragment(): string {
-  const secret = location.hash.slice(1);
-  history.replaceState(null, "", location.pathname);
+  const fragment = location.hash.slice(1) || keptFragment();
+  history.replaceState({ fragment } satisfies Kept, "", location.pathname);
   // The link, opened where this page is open already, changes the fragment and nothing else.
   addEventListener("hashchange", () => location.reload());
-  return secret;
+  return fragment;
 }
 
 /**
  * Makes the form with this id work. `incomplete`: what to tell if the address has no secret. `join` is called with the secret and
- * what was entered, and gives where to go next, or what to tell.
+ * what was entered, and gives where to go next, or what to tell. Gives what stood behind the #, for what else is in it.
  */
 export function bindIntroduction(
   id: string,
   incomplete: string,
   join: (secret: string, entered: Introduction) => Promise<{ next: string } | { told: string }>,
-): void {
-  const secret = takeFragment();
+): string {
+  const fragment = takeFragment();
+  const secret = fragment.split("&")[0] ?? "";
   onSubmit(control(id, HTMLFormElement), async () => {
     tell("");
     const entered = readIntroduction();
@@ -61,4 +68,5 @@ export function bindIntroduction(
     else tell(outcome.told);
   });
   if (tellOfPasskeys() && secret === "") tell(incomplete);
+  return fragment;
 }

@@ -3,8 +3,9 @@ import type { PublicKeyCredentialCreationOptionsJSON, RegistrationResponseJSON }
 import type { Shape } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { explainFields } from "#pages/kit/browser/page.ts";
-import { registerWith } from "#pages/kit/browser/passkey.ts";
-import { post } from "#pages/kit/browser/post.ts";
+import { registerWith, signalUnknown } from "#pages/kit/browser/passkey.ts";
+import { post, type Problem } from "#pages/kit/browser/post.ts";
+import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 
 /** Options to make a passkey with, and what the service wants back with it. */
 interface Drafted {
@@ -21,6 +22,19 @@ interface Wanted<Stored> {
   /** What only the end is sent. */
   last?: Readonly<Record<string, string>>;
   stored: Shape<Stored>;
+  /** Reads again what the service stored of it, where its answer was lost; null if it stored nothing. */
+  reread: (made: RegistrationResponseJSON) => Promise<Result<Stored | null, Problem>>;
+}
+
+/** What the service stored of `made`, as `reread` finds it; or what to tell. */
+async function found<Stored>(problem: Problem, read: () => Promise<Result<Stored | null, Problem>>): Promise<Result<Stored, string>> {
+  let stored: Stored | null = null;
+  const told = await toldOf(problem, async () => {
+    const now = await read();
+    stored = now.ok ? now.value : null;
+    return now.ok ? stored !== null : null;
+  });
+  return stored === null ? refuse(told ?? problem.detail) : accept(stored);
 }
 
 /** Makes a passkey; gives it, and what the service stored of it. Refuses with what to tell. */
@@ -30,6 +44,7 @@ export async function makePasskey<Stored>({
   members,
   last = {},
   stored,
+  reread,
 }: Wanted<Stored>): Promise<Result<{ made: RegistrationResponseJSON; stored: Stored }, string>> {
   const begun = await post(`${path}/options`, members, drafted);
   if (!begun.ok) return refuse(explainFields(begun.refusal));
@@ -37,5 +52,11 @@ export async function makePasskey<Stored>({
   const made = await registerWith(options);
   if (!made.ok) return made;
   const finished = await post(`${path}/finish`, { ...members, ...back, response: made.value, ...last }, stored);
-  return finished.ok ? accept({ made: made.value, stored: finished.value }) : refuse(explainFields(finished.refusal));
+  if (finished.ok) return accept({ made: made.value, stored: finished.value });
+  if (!finished.refusal.isKnown) {
+    const again = await found(finished.refusal, () => reread(made.value));
+    return again.ok ? accept({ made: made.value, stored: again.value }) : again;
+  }
+  signalUnknown(made.value.id, options.rp.id ?? location.hostname);
+  return refuse(explainFields(finished.refusal));
 }

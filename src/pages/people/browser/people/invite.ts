@@ -30,10 +30,14 @@ function showInvite({ title, username }: Titled, url: string, expiresAt: string)
   byId("invited").focus();
 }
 
+/** An invite's link is in its answer alone, so that one whose answer is lost is no use to anybody, made or not. */
+const LOST =
+  "The answer did not come through, so it is not known whether the invite was made. Its link would have been shown only now: reload the page, withdraw the invite if it is listed, and invite again.";
+
 /** Makes an invite and shows its link. Gives what to tell if there is none, empty otherwise. */
 async function invite(titled: Titled, wanted: Wanted, explain: (problem: Problem) => string): Promise<string> {
   const made = await post("/api/v1/invites", { ...wanted }, inviteShape);
-  if (!made.ok) return explain(made.refusal);
+  if (!made.ok) return made.refusal.isKnown ? explain(made.refusal) : LOST;
   showInvite(titled, made.value.url, made.value.expires_at);
   return "";
 }

@@ -6,10 +6,14 @@ import * as shapes from "#api/people-shapes.ts";
 import type { PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
+import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { sameMembers, type ChosenRoles } from "./role-fields.ts";
 
 /** Done, not yet because another admin has to sign as well, or not, and why. */
 export type Change = { done: true } | { done: false; awaits: string } | { done: false; told: string };
+
+/** Reads again what has become of a change whose answer was lost: `undefined` if nothing has, null if it could not be read. */
+type Reread = () => Promise<Change | undefined | null>;
 
 const person = object({ id: personId, username });
 const enrolment = object({
@@ -26,20 +30,29 @@ const counted = object({ signatures: count, required: count });
 const progress: Shape<{ signatures: number; required: number } | null> = (value, path) =>
   isObject(value) && "signatures" in value ? counted(value, path) : null;
 
-const explain = ({ code, detail }: Problem): string =>
-  code === "unreachable" ? "No answer came, so it may or may not have been done. Reload the page to see." : detail;
+/** What became of a change that did not come back as made. */
+async function changeAfter(problem: Problem, reread: Reread): Promise<Change> {
+  let change: Change | undefined | null;
+  const told = await toldOf(problem, async () => {
+    change = await reread();
+    return change === null ? null : change !== undefined;
+  });
+  return change ?? { done: false, told: told ?? problem.detail };
+}
 
-const changeOf = (signed: { signatures: number; required: number } | null): Change =>
+/** Null: made; else how many have signed. */
+export const changeOf = (signed: { signatures: number; required: number } | null): Change =>
   signed === null ? { done: true } : { done: false, awaits: `${signed.signatures} of ${signed.required} admins have signed` };
 
 const isPerson = (signed: { id: string; username: string }, shown: PersonItem): boolean =>
   signed.id === shown.id && signed.username === shown.username;
 
-const isStanding = (signed: ChosenRoles, shown: ChosenRoles): boolean =>
+/** Whether both are the same roles and groups. */
+export const isStanding = (signed: ChosenRoles, shown: ChosenRoles): boolean =>
   sameMembers(signed.roles, shown.roles) && sameMembers(signed.groups, shown.groups);
 
 /** Signs that this passkey is the person's, with the roles and groups shown beside it. */
-export async function signConfirmation(shown: PersonItem, passkey: WaitingPasskeyItem, admin: string): Promise<Change> {
+export async function signConfirmation(shown: PersonItem, passkey: WaitingPasskeyItem, admin: string, reread: Reread): Promise<Change> {
   const authorised = await authorise({
     path: "/admin/people/statement",
     body: { operation: "passkey.enrolled", credential_id: passkey.credential_id },
@@ -57,11 +70,11 @@ export async function signConfirmation(shown: PersonItem, passkey: WaitingPasske
   if (!authorised.ok) return { done: false, told: authorised.refusal };
   const path = `/api/v1/people/${shown.id}/passkeys/${passkey.credential_id}/confirm`;
   const answer = await post(path, { authorisation: authorised.value }, progress);
-  return answer.ok ? changeOf(answer.value) : { done: false, told: explain(answer.refusal) };
+  return answer.ok ? changeOf(answer.value) : changeAfter(answer.refusal, reread);
 }
 
 /** Signs that the person has these roles and groups from now on. */
-export async function signRoleChange(shown: PersonItem, { roles, groups }: ChosenRoles, admin: string): Promise<Change> {
+export async function signRoleChange(shown: PersonItem, { roles, groups }: ChosenRoles, admin: string, reread: Reread): Promise<Change> {
   const chosen = { roles, groups };
   const authorised = await authorise({
     path: "/admin/people/statement",
@@ -73,5 +86,5 @@ export async function signRoleChange(shown: PersonItem, { roles, groups }: Chose
   });
   if (!authorised.ok) return { done: false, told: authorised.refusal };
   const answer = await put(`/api/v1/people/${shown.id}/roles`, { ...chosen, authorisation: authorised.value }, progress);
-  return answer.ok ? changeOf(answer.value) : { done: false, told: explain(answer.refusal) };
+  return answer.ok ? changeOf(answer.value) : changeAfter(answer.refusal, reread);
 }

@@ -5,10 +5,15 @@
 import { timestamp } from "#countersign/documents/words.ts";
 import type { PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import { invitesShape, PEOPLE_BLOCK_ID, peopleBlockShape, peopleShape } from "#api/people-shapes.ts";
+import type { ChosenRoles } from "./role-fields.ts";
+import { type Change, changeOf, isStanding } from "./sign-changes.ts";
 import { type PeopleState, peopleViews, proposalKey } from "../../people-view.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";
 import { get } from "#pages/kit/browser/post.ts";
 import { isShown, show } from "#pages/kit/browser/view-dom.ts";
+
+/** What waits for a signature of another admin. */
+type Proposed = Pick<ProposedRoles, "signatures" | "required" | "signed_by">;
 
 export class PeopleOnPage {
   #state: PeopleState;
@@ -26,7 +31,7 @@ export class PeopleOnPage {
   }
 
   person(id: string): PersonItem {
-    return found(this.#state.people.find((person) => person.id === id));
+    return found(this.#standing(id));
   }
 
   /** A waiting passkey and whose it is. */
@@ -39,6 +44,56 @@ export class PeopleOnPage {
   proposal(key: string): { person: PersonItem; proposed: ProposedRoles } {
     const all = this.#state.people.flatMap((person) => person.proposed_roles.map((proposed) => ({ person, proposed })));
     return found(all.find(({ person, proposed }) => proposalKey(person, proposed) === key));
+  }
+
+  #standing(id: string): PersonItem | undefined {
+    return this.#state.people.find((person) => person.id === id);
+  }
+
+  /** What has become of confirming a passkey, read again (sign-changes.ts). */
+  async rereadConfirmation(personId: string, credentialId: string): Promise<Change | undefined | null> {
+    if ((await this.refresh()) !== "") return null;
+    const person = this.#standing(personId);
+    if (person?.passkeys.some((one) => one.credential_id === credentialId && one.revoked_at === null)) return { done: true };
+    return this.#signedByViewer(person?.waiting.filter((one) => one.credential_id === credentialId));
+  }
+
+  /** What has become of changing roles and groups, read again. */
+  async rereadRoles(personId: string, wanted: ChosenRoles): Promise<Change | undefined | null> {
+    if ((await this.refresh()) !== "") return null;
+    const person = this.#standing(personId);
+    if (person !== undefined && isStanding(wanted, person)) return { done: true };
+    return this.#signedByViewer(person?.proposed_roles.filter((one) => isStanding(wanted, one)));
+  }
+
+  /** Whether no such passkey stands or waits. */
+  isGone(credentialId: string): boolean {
+    const ofAll = this.#state.people.flatMap(({ passkeys, waiting }) => [
+      ...passkeys.filter(({ revoked_at }) => revoked_at === null),
+      ...waiting,
+    ]);
+    return ofAll.every(({ credential_id }) => credential_id !== credentialId);
+  }
+
+  /** Whether a signature of the viewer waits under this operation. */
+  hasSigned(operation: string): boolean {
+    const waiting = this.#state.people.flatMap((person) => [...person.waiting, ...person.proposed_roles]);
+    return waiting.some((one) => one.operation === operation && one.signed_by.includes(this.viewer));
+  }
+
+  isInvited(inviteId: string): boolean {
+    return this.#state.invites.some(({ id }) => id === inviteId);
+  }
+
+  #signedByViewer(waiting: readonly Proposed[] = []): Change | undefined {
+    const signed = waiting.find(({ signed_by }) => signed_by.includes(this.viewer));
+    return signed === undefined ? undefined : changeOf(signed);
+  }
+
+  /** Standing passkeys of admins, of everybody together. */
+  get adminPasskeys(): number {
+    const admins = this.#state.people.filter(({ confirmed, roles }) => confirmed && roles.includes("admin"));
+    return admins.flatMap(({ passkeys }) => passkeys.filter(({ revoked_at }) => revoked_at === null)).length;
   }
 
   /** Whose confirmed passkey it is. */

@@ -1,0 +1,19 @@
+/** What an invitation says of itself, to whoever opens its link. The link is all that is known of it, and anybody could have written that. Pure. */
+import type { InviteTerms } from "#api/invite-link.ts";
+import { term, termList } from "#pages/kit/row-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { timeText } from "#pages/kit/time-text.ts";
+import type { View, ViewElement } from "#pages/kit/view.ts";
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const joined = (texts: readonly string[]): View[] => texts.flatMap((text, i) => (i === 0 ? [textView(text)] : [", ", textView(text)]));
+
+export function invitationView({ by, roles, groups, until }: InviteTerms): ViewElement {
+  return termList(
+    ...(by === "" ? [] : [term("Invited by", textView(by))]),
+    ...(roles.length === 0 ? [] : [term("To be", ...joined(roles))]),
+    ...(groups.length === 0 ? [] : [term(groups.length === 1 ? "In the group" : "In the groups", ...joined(groups))]),
+    ...(TIME.test(until) ? [term("Valid until", timeText(until))] : []),
+  );
+}
