@@ -276,7 +276,7 @@ describe("a log that misbehaves is an alarm", () => {
     ],
     ["a tile that is too long", "malformed", /more than 8192 bytes/, () => at("tile/0/000", () => ({ body: new Uint8Array(8_193) }))],
     ["a tile without end", "malformed", /more than 8192 bytes/, () => at("tile/0/000", () => ({ body: new Uint8Array(50_000_000) }))],
-    ["a checkpoint that is none", "checkpoint_invalid", /cannot be read/, () => at("checkpoint", () => ({ body: "hello\n" }))],
+    ["a checkpoint that is none", "malformed", /no signed note/, () => at("checkpoint", () => ({ body: "hello\n" }))],
     ["a checkpoint without end", "malformed", /more than 65536 bytes/, () => at("checkpoint", () => ({ body: "a".repeat(65_537) }))],
     [
       "a checkpoint elsewhere",

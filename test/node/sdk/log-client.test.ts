@@ -121,6 +121,16 @@ describe("refused as malformed", () => {
     expect(await client.entries(0, 1)).toMatchObject({ ok: false, refusal: { code: "malformed" } });
   });
 
+  it.each(["<html>Sign in</html>", "", "hello\n"])("a checkpoint that is %j, and such a key", async (body) => {
+    const client = await clientOf(() => ({ body }));
+    const message = (path: string, what: string) => `What the log answers for ${path} cannot be read: ${what}.`;
+    expect(await client.checkpoint()).toEqual({
+      ok: false,
+      refusal: { code: "malformed", message: message("checkpoint", "no signed note") },
+    });
+    expect(await client.vkey()).toEqual({ ok: false, refusal: { code: "malformed", message: message("vkey", "no verifier key") } });
+  });
+
   it("a redirect, which is not followed", async () => {
     const client = await clientOf(() => ({ status: 302, headers: { location: "/log/elsewhere" }, body: "" }));
     expect(await client.checkpoint()).toMatchObject({ ok: false, refusal: { code: "malformed" } });

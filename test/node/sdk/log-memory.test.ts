@@ -95,7 +95,7 @@ describe("a log that is seen for the first time", () => {
   it.each<[string, Answer, string]>([
     ["no key is served", () => ({ status: 404, body: "" }), "log_unproven"],
     ["nobody answers", () => ({}), "log_unproven"],
-    ["the key that is served is none", () => ({ body: "gate.example.com/log\n" }), "log_key_unknown"],
+    ["the key that is served is none", () => ({ body: "gate.example.com/log\n" }), "log_unproven"],
     ["the key is another log's", () => ({ body: makeVkey("b/log", signer.publicKey) }), "log_key_unknown"],
     [
       "the key is another",

@@ -8,7 +8,8 @@ let stub: Awaited<ReturnType<typeof stubService>>;
 afterEach(() => stub?.close());
 
 async function send(payload: unknown) {
-  stub = await stubService(() => ({ body: approvalAnswer() }));
+  const redeemed = { request_id: "apr_1", status: "approved", redeemed_at: "2026-11-20T09:20:00.000Z" };
+  stub = await stubService(() => ({ body: approvalAnswer(redeemed) }));
   const client = new CountersignClient({ url: stub.url, apiKey: "csk_not-a-real-key" });
   const answers = [await client.request({ action: "Deploy", payload }), await client.redeem("apr_1", payload)];
   const sent = stub.requests.map(({ body }) => (JSON.parse(body) as { payload: unknown }).payload);

@@ -57,9 +57,39 @@ it("is asked for again after lost answers, failures and being too fast", async (
   expect(await clientOf().receipt(ID)).toEqual({ ok: true, value: served.text });
 });
 
+it("is asked for again after what is no receipt at all, and never called an invalid one for that", async () => {
+  const sound = answer;
+  const html = { headers: { "content-type": "text/html" }, body: "<html>Sign in</html>" };
+  const strange: StubAnswer[] = [
+    html,
+    { ...html, status: 404 },
+    { body: served.text.slice(0, -2) },
+    { body: {} },
+    { body: { type: "login" } },
+  ];
+  answer = (path) => strange.shift() ?? sound(path);
+  expect(await clientOf().receipt(ID)).toEqual({ ok: true, value: served.text });
+  let now = 0;
+  const client = new CountersignClient({
+    url: stub.url,
+    apiKey: "csk_not-a-real-key",
+    memory,
+    clock: { now: () => now, sleep: (ms) => Promise.resolve(void (now += ms)) },
+  });
+  answer = () => html;
+  expect(await client.receipt(ID)).toMatchObject({ ok: false, refusal: { code: "unreadable", status: 200 } });
+});
+
+it("of a log whose key cannot be read is not shown to be of it: nothing is said against the log", async () => {
+  const sound = answer;
+  answer = (path) => (path === "/log/vkey" ? { body: "<html>Sign in</html>" } : sound(path));
+  expect(await clientOf().receipt(ID)).toMatchObject({ ok: false, refusal: { code: "log_unproven" } });
+  expect(await remembered()).toEqual([]);
+});
+
 describe("is refused, and nothing is remembered,", () => {
   it.each<[string, () => Promise<string> | string]>([
-    ["if it is none", () => "{}"],
+    ["if it is none", () => '{"type":"countersign/receipt@v1"}'],
     ["if it is of another request", () => served.text.replaceAll(ID, `apr_${"B".repeat(32)}`)],
     ["if its proof cannot be read", () => served.text.replace("c2sp.org/tlog-proof@v1", "c2sp.org/tlog-proof@v2")],
   ])("%s", async (_, text) => {

@@ -51,6 +51,10 @@ export interface Refused {
   /** The HTTP status; null if no answer came. */
   status: number | null;
   retryAfterSeconds?: number;
+  /** It may be done all the same, since no answer of the service was understood. To make the same call again does no harm, and will tell. */
+  notKnown?: true;
+  /** With `notKnown`, of asking and redeeming: the key that makes the next call the same one. */
+  idempotencyKey?: string;
   /** With `log_inconsistent`: what proves it to anybody (docs/formats.md, "Evidence"). */
   evidence?: string;
 }
@@ -88,9 +92,9 @@ export function readApproval(value: JsonValue): Approval | null {
   return approval;
 }
 
-/** Problem details (RFC 9457) with a code; null for anything else. */
+/** The service's own refusal: problem details (RFC 9457) of this HTTP status, with a code; null for anything else. */
 export function readFailure(value: JsonValue, status: number): Refused | null {
-  if (!isObject(value)) return null;
+  if (!isObject(value) || value["status"] !== status) return null;
   const { code, detail } = value;
-  return isText(code) && isText(detail) ? { code, message: detail, status } : null;
+  return isText(code) && /^[a-z][a-z_]*$/.test(code) && isText(detail) ? { code, message: detail, status } : null;
 }

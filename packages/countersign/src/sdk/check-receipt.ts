@@ -1,4 +1,6 @@
 /** A receipt as it comes from a service, checked before anybody keeps it: by itself, and against what is remembered of the log. */
+import { parseJson } from "../json/canonical-json.ts";
+import { isObject } from "../json/shape.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { parseProof } from "../tlog/proof.ts";
 import { parseReceipt, trustProblem, verifyReceipt } from "../verifier.ts";
@@ -8,6 +10,13 @@ import { rememberCheckpoint } from "./remember-checkpoint.ts";
 export type ReceiptDoubt = Doubt | { code: "receipt_invalid"; message: string };
 
 const invalid = (message: string) => refuse<ReceiptDoubt>({ code: "receipt_invalid", message });
+
+/** Whether the text claims to be a receipt, of whichever version. What does not is no answer to whoever wants one. */
+export function isReceiptLike(text: string): boolean {
+  const json = parseJson(text);
+  const type = json.ok && isObject(json.value) ? json.value["type"] : undefined;
+  return typeof type === "string" && type.startsWith("countersign/receipt@");
+}
 
 /**
  * Whether the text is a valid receipt of this request, in the log that is known. For where the request was made, and whose the

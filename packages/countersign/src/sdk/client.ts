@@ -1,15 +1,17 @@
 /**
  * The client of an agent, over REST, with `fetch` and nothing else. Every call here may be made twice without harm: reads,
- * asking and redeeming with a key of their own, cancelling and reporting the same again. So what did not come through is
- * tried again. Receipts are checked before they are given: check-receipt.ts. Not in scope: MCP.
+ * asking and redeeming with a key of their own, cancelling and reporting the same again. So what did not come through, or was
+ * not the service's own, is tried again; what is known after that, change.ts tells. Receipts are checked before they are given:
+ * check-receipt.ts. Not in scope: MCP.
  */
-import { fromUtf8 } from "../encoding/bytes.ts";
+import { type Bytes, fromUtf8 } from "../encoding/bytes.ts";
 import { MAX_RECEIPT_BYTES } from "../documents/receipt.ts";
 import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
-import { checkReceipt } from "./check-receipt.ts";
+import { ASKING, CANCELLING, type Change, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./change.ts";
+import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
 import { LogClient } from "./log-client.ts";
@@ -26,7 +28,7 @@ export type { LogMemory, RememberedLog, RememberedLogs } from "./log-memory.ts";
 const MAX_WAIT_SECONDS = 50;
 /** How long an answer may take beyond what it was asked to wait. */
 const ANSWER_MS = 30_000;
-/** For how long a call is tried again while it does not come through. A wait is tried for as long as it may wait. */
+/** For how long a call is tried again while no answer is understood. A wait is tried for as long as it may wait. */
 const PATIENCE_MS = 60_000;
 /** The service answers nothing longer than a receipt. */
 const MAX_ANSWER_BYTES = MAX_RECEIPT_BYTES;
@@ -73,7 +75,7 @@ export interface Ask {
   idempotencyKey?: string;
 }
 
-interface Call {
+interface Call<T> {
   method: "GET" | "POST";
   path: string;
   body?: JsonObject;
@@ -81,13 +83,22 @@ interface Call {
   /** How long the service may take its time, in milliseconds. */
   waitMs?: number;
   patienceMs?: number;
+  /** What the answer says; null of one that the service does not give to this call. */
+  read: (text: string) => T | null;
 }
 
 type Answer<T> = Promise<Result<T, Refused>>;
 
-const isPassing = ({ status }: Refused): boolean => status === null || status === 429 || status >= 500;
+const isPassing = (refused: Refused): boolean => mayBeDone(refused) || refused.status === 429;
 const isEnded = ({ status }: Approval): boolean => status !== "pending";
 const approvalPath = (requestId: string): string => `/approvals/${encodeURIComponent(requestId)}`;
+/** Without one, or with nothing but spaces, the service would take each try for another call. */
+const keyOf = (given = ""): string => given.trim() || crypto.randomUUID();
+
+function approvalIn(text: string): Approval | null {
+  const json = parseJson(text);
+  return json.ok ? readApproval(json.value) : null;
+}
 
 export class CountersignClient {
   readonly #url: string;
@@ -110,13 +121,13 @@ export class CountersignClient {
   async request(ask: Ask): Answer<Approval> {
     const payload = readOwnPayload(ask.payload);
     if (!payload.ok) return payload;
-    const { action, reason, approvers, expiresInSeconds, reveal, idempotencyKey = crypto.randomUUID() } = ask;
+    const { action, reason, approvers, expiresInSeconds, reveal } = ask;
     const body: JsonObject = { action, payload: payload.value, wait_seconds: 0 };
     if (reason !== undefined) body["reason"] = reason;
     if (approvers !== undefined) body["approvers"] = { ...approvers };
     if (expiresInSeconds !== undefined) body["expires_in_seconds"] = expiresInSeconds;
     if (reveal !== undefined) body["reveal"] = reveal;
-    return await this.#approval({ method: "POST", path: "/approvals", body, idempotencyKey });
+    return await this.#change(ASKING, { body, idempotencyKey: keyOf(ask.idempotencyKey) });
   }
 
   /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */
@@ -125,9 +136,8 @@ export class CountersignClient {
     for (;;) {
       const askedAt = this.#clock.now();
       const wait = Math.min(MAX_WAIT_SECONDS, Math.max(0, Math.ceil((deadline - askedAt) / 1_000)));
-      const found = await this.#approval({
-        method: "GET",
-        path: `${approvalPath(requestId)}?wait=${wait}`,
+      const found = await this.#call({
+        ...reading(requestId, `?wait=${wait}`),
         waitMs: wait * 1_000,
         patienceMs: Math.max(PATIENCE_MS, deadline - askedAt),
       });
@@ -139,21 +149,21 @@ export class CountersignClient {
 
   /** Withdraws a pending request. */
   cancel(requestId: string, reason?: string): Answer<Approval> {
-    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/cancel`, body: reason === undefined ? {} : { reason } });
+    return this.#change(CANCELLING, { requestId, verb: "cancel", body: reason === undefined ? {} : { reason } });
   }
 
   /** Uses an approval, once. Only if this succeeds may the action be done, and with exactly this payload. */
-  async redeem(requestId: string, payload: unknown, idempotencyKey: string = crypto.randomUUID()): Answer<Approval> {
+  async redeem(requestId: string, payload: unknown, idempotencyKey?: string): Answer<Approval> {
     const own = readOwnPayload(payload);
     if (!own.ok) return own;
     const body = { payload: own.value };
-    return await this.#approval({ method: "POST", path: `${approvalPath(requestId)}/redeem`, body, idempotencyKey });
+    return await this.#change(REDEEMING, { requestId, verb: "redeem", body, idempotencyKey: keyOf(idempotencyKey) });
   }
 
   /** Says how the action went, after redeeming. */
   outcome(requestId: string, outcome: CallOutcome, detail?: string): Answer<Approval> {
     const body: JsonObject = detail === undefined ? { outcome } : { outcome, detail };
-    return this.#approval({ method: "POST", path: `${approvalPath(requestId)}/outcome`, body });
+    return this.#change(reporting(outcome), { requestId, verb: "outcome", body });
   }
 
   /**
@@ -161,24 +171,47 @@ export class CountersignClient {
    * that is remembered. `log_inconsistent` comes with evidence where one key has signed both.
    */
   async receipt(requestId: string): Answer<string> {
-    const text = await this.#text({ method: "GET", path: `${approvalPath(requestId)}/receipt` });
+    const read = (text: string) => (isReceiptLike(text) ? text : null);
+    const text = await this.#call({ method: "GET", path: `${approvalPath(requestId)}/receipt`, read });
     if (!text.ok) return text;
     const checked = await checkReceipt(text.value, requestId, this.#watch);
     return checked.ok ? text : refuse({ ...checked.refusal, status: 200 });
   }
 
-  async #approval(call: Call): Answer<Approval> {
-    const text = await this.#text(call);
-    if (!text.ok) return text;
-    const json = parseJson(text.value);
-    const approval = json.ok ? readApproval(json.value) : null;
-    return approval === null ? refuse(unreadable(200)) : accept(approval);
+  /**
+   * Calls for a change. 1. The service's answer counts as it is. 2. Where none was understood, the request is read again, if it is
+   * known which; 3. if that does not tell either, the change is said to be not known, never to be not made.
+   */
+  async #change(change: Change, { requestId, verb, body, idempotencyKey }: Changing): Answer<Approval> {
+    const path = requestId === undefined ? "/approvals" : `${approvalPath(requestId)}/${verb}`;
+    const read = (text: string) => {
+      const approval = approvalIn(text);
+      const isOfThis = approval !== null && (requestId ?? approval.request_id) === approval.request_id;
+      return isOfThis && change.isAnswer(approval) ? approval : null;
+    };
+    let isOpen = false;
+    const onRefused = (refused: Refused) => void (isOpen ||= mayBeDone(refused));
+    const call = { method: "POST" as const, path, body, read, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+    const answer = await this.#call(call, onRefused);
+    if (answer.ok || !isOpen || tellsOfBefore(answer.refusal)) return answer; // 1
+
+    const found = requestId === undefined ? null : await this.#once(reading(requestId)); // 2
+    if (found?.ok === false && found.refusal.code === "unknown_request") return found;
+    const standing = found?.ok === true ? found.value : null;
+    const isDone = standing === null ? null : change.isDone(standing);
+    if (standing === null || isDone === null) return refuse(notKnown(answer.refusal, change, standing, idempotencyKey)); // 3
+    return isDone ? accept(standing) : refuse(notDone(answer.refusal, standing));
   }
 
-  /** Calls until an answer comes through, or until the next try would be too late. */
-  async #text(call: Call): Answer<string> {
+  /** Calls until an answer of the service comes through, or until the next try would be too late. */
+  async #call<T>(call: Call<T>, onRefused?: (refused: Refused) => void): Answer<T> {
     const deadline = this.#clock.now() + (call.patienceMs ?? PATIENCE_MS);
-    return await askAgain(() => this.#once(call), {
+    const once = async () => {
+      const answer = await this.#once(call);
+      if (!answer.ok) onRefused?.(answer.refusal);
+      return answer;
+    };
+    return await askAgain(once, {
       isPassing,
       pauseMs: (again, { retryAfterSeconds = 0 }) => {
         const pause = Math.max(backOff(again), retryAfterSeconds * 1_000);
@@ -188,7 +221,7 @@ export class CountersignClient {
     });
   }
 
-  async #once({ method, path, body, idempotencyKey, waitMs = 0 }: Call): Answer<string> {
+  async #once<T>({ method, path, body, idempotencyKey, waitMs = 0, read }: Call<T>): Answer<T> {
     const headers = new Headers({ "x-api-key": this.#apiKey, accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
     if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);
@@ -196,23 +229,40 @@ export class CountersignClient {
     const init: RequestInit = { method, headers, redirect: "manual", signal: AbortSignal.timeout(waitMs + ANSWER_MS) };
     if (body !== undefined) init.body = JSON.stringify(body);
     let response: Response;
-    let text: string;
+    let bytes: Bytes | null;
     try {
       response = await this.#fetch(`${this.#url}/api/v1${path}`, init);
-      const bytes = await readAtMost(response, MAX_ANSWER_BYTES);
-      const read = bytes === null ? null : fromUtf8(bytes);
-      if (read === null) return refuse(unreadable(response.status));
-      text = read;
+      bytes = await readAtMost(response, MAX_ANSWER_BYTES);
     } catch (error) {
-      return refuse({ code: "unreachable", message: `The service did not answer (${fetchFailure(error)}).`, status: null });
+      return refuse({ code: "unreachable", message: `No answer came through (${fetchFailure(error)}).`, status: null });
     }
-    if (response.ok) return accept(text);
-    const json = parseJson(text);
+    const text = bytes === null ? null : fromUtf8(bytes);
+    const value = response.ok && text !== null ? read(text) : null;
+    if (value !== null) return accept(value);
+    const json = response.ok || text === null ? null : parseJson(text);
+    const refused = (json?.ok === true ? readFailure(json.value, response.status) : null) ?? unreadable(response.status);
     const retryAfter = Number(response.headers.get("retry-after"));
-    const refused = readFailure(json.ok ? json.value : null, response.status) ?? unreadable(response.status);
     return refuse(retryAfter > 0 ? { ...refused, retryAfterSeconds: retryAfter } : refused);
   }
 }
+
+/** A change of the request that is named, by a verb; or a new one. */
+interface Changing {
+  requestId?: string;
+  verb?: "cancel" | "redeem" | "outcome";
+  body: JsonObject;
+  idempotencyKey?: string;
+}
+
+/** The request as it stands. What is told of another one does not count. */
+const reading = (requestId: string, query = ""): Call<Approval> => ({
+  method: "GET",
+  path: `${approvalPath(requestId)}${query}`,
+  read(text) {
+    const approval = approvalIn(text);
+    return approval?.request_id === requestId ? approval : null;
+  },
+});
 
 const unreadable = (status: number): Refused => ({
   code: "unreadable",

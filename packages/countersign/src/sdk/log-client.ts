@@ -9,6 +9,7 @@ import { recordOfKind } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { fit, list, matching, object, type Of, type Shape, text } from "../json/shape.ts";
 import { base64url, count } from "../documents/words.ts";
+import { parseNote, parseVkey } from "../tlog/note.ts";
 import { type TileAddress, tilePath } from "../tlog/tile.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import { readAtMost } from "./read-at-most.ts";
@@ -71,14 +72,17 @@ export class LogClient {
   }
 
   /** The newest checkpoint, a signed note as it is served. */
-  checkpoint(): Answer<string> {
-    return this.#text("checkpoint");
+  async checkpoint(): Answer<string> {
+    const note = await this.#text("checkpoint");
+    return !note.ok || parseNote(note.value).ok ? note : refuse(malformed("checkpoint", "no signed note"));
   }
 
   /** The newest of the log's keys, as a verifier key. */
   async vkey(): Answer<string> {
     const line = await this.#text("vkey");
-    return line.ok ? accept(line.value.replace(/\n$/, "")) : line;
+    if (!line.ok) return line;
+    const vkey = line.value.replace(/\n$/, "");
+    return parseVkey(vkey).ok ? accept(vkey) : refuse(malformed("vkey", "no verifier key"));
   }
 
   /** Hashes that should prove that the tree of `to` leaves extends the one of `from` (RFC 6962, section 4.4). */

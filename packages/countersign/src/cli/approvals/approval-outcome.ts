@@ -43,10 +43,20 @@ function describe(approval: Approval, heading: string): string {
   ].join("\n");
 }
 
-const refusedOutcome = ({ code, message }: Refused, { json }: Wanted): Outcome =>
-  json === true
-    ? { exitCode: 1, stdout: asciiJson({ error: { code, message } }) }
-    : { exitCode: 1, stderr: `countersign: ${visible(message)} (${visible(code)})\n` };
+/** The end of a command that was refused, or of which it is not known whether it was done. */
+function refusedOutcome({ code, message, notKnown, idempotencyKey }: Refused, { json }: Wanted): Outcome {
+  if (json === true) {
+    const error = {
+      code,
+      message,
+      ...(notKnown && { not_known: notKnown }),
+      ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
+    };
+    return { exitCode: 1, stdout: asciiJson({ error }) };
+  }
+  const again = idempotencyKey === undefined ? "" : `The same call again: with --idempotency-key ${visible(idempotencyKey)}\n`;
+  return { exitCode: 1, stderr: `countersign: ${visible(message)} (${visible(code)})\n${again}` };
+}
 
 /** Ends with `exitCode` and the receipt in its file if it was wanted and there is one; without it, with 1. */
 async function end(client: CountersignClient, approval: Approval, exitCode: number, heading: string, wanted: Wanted): Promise<Outcome> {
@@ -68,13 +78,12 @@ export async function decisionOutcome(client: CountersignClient, answer: Result<
   return end(client, answer.value, exitCode ?? 1, heading, wanted);
 }
 
-/** The end of a command that does something with an approval; `isDone` says whether the answer shows that it did. */
+/** The end of a command that does something with an approval. */
 export async function useOutcome(
   client: CountersignClient,
   answer: Result<Approval, Refused>,
-  { heading, isDone }: { heading: string; isDone: (approval: Approval) => boolean },
+  heading: string,
   wanted: Wanted,
 ): Promise<Outcome> {
-  if (!answer.ok) return refusedOutcome(answer.refusal, wanted);
-  return isDone(answer.value) ? end(client, answer.value, 0, heading, wanted) : end(client, answer.value, 1, "Not done", wanted);
+  return answer.ok ? end(client, answer.value, 0, heading, wanted) : refusedOutcome(answer.refusal, wanted);
 }

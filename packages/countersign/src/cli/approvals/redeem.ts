@@ -30,11 +30,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (!client.ok) return unusable("redeem", client.refusal, USAGE);
 
   const redeemed = await client.value.redeem(requestId, payload.value, values["idempotency-key"]);
-  const done = { heading: "Redeemed", isDone: isRedeemed };
-  return useOutcome(client.value, redeemed, done, values);
+  return useOutcome(client.value, redeemed, "Redeemed", values);
 }
-
-const isRedeemed = ({ status, redeemed_at }: { status: string; redeemed_at?: string }): boolean =>
-  status === "approved" && redeemed_at !== undefined;
 
 export const redeemCommand: Command = { usage: USAGE, run };

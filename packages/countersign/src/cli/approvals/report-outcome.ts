@@ -30,7 +30,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (!client.ok) return unusable("outcome", client.refusal, USAGE);
 
   const reported = await client.value.outcome(requestId, said, values.detail);
-  return useOutcome(client.value, reported, { heading: "Reported", isDone: ({ outcome }) => outcome === said }, values);
+  return useOutcome(client.value, reported, "Reported", values);
 }
 
 export const outcomeCommand: Command = { usage: USAGE, run };
