@@ -33,6 +33,12 @@ import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.t
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
 
+/** What is said of a call that broke off: one that changes something may have done so. */
+const brokenOff = (method: string): string =>
+  method === "GET" || method === "HEAD"
+    ? "This could not be done now: try again."
+    : "This broke off, and may have been done all the same: look, then try again.";
+
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
   const app = new Hono<App>();
@@ -134,11 +140,6 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.notFound(notFound);
 
   // Which variable is malformed is its operator's business, whom the log line tells.
-  app.onError((error, c) =>
-    failed(
-      c,
-      error instanceof ConfigurationError ? "This service is not configured." : "This could not be done now. Nothing was lost: try again.",
-    ),
-  );
+  app.onError((error, c) => failed(c, error instanceof ConfigurationError ? "This service is not configured." : brokenOff(c.req.method)));
   return app;
 }

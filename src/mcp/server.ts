@@ -35,7 +35,8 @@ const INSTRUCTIONS =
 
 const UNAVAILABLE: Failure = {
   code: "unavailable",
-  message: "This could not be done now, and is not approved. Call again with the same arguments and idempotency_key.",
+  message:
+    "It is not known whether this was done: do not act on it. Call again with the same arguments, and the same idempotency_key if there was one.",
 };
 
 /** Tells the caller at once what is waited for, then every ten seconds that the wait goes on. */

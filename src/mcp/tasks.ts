@@ -124,7 +124,8 @@ export function serveTasks({ server }: McpServer, sources: readonly TaskSource[]
       } catch (error) {
         if (error instanceof ProtocolError) throw error;
         logLine("task", { method, agent, code: "unavailable", error: errorText(error) });
-        throw new ProtocolError(ProtocolErrorCode.InternalError, "This could not be done now. Call again.");
+        const what = method === "tasks/cancel" ? "It is not known whether this was withdrawn." : "This could not be done now.";
+        throw new ProtocolError(ProtocolErrorCode.InternalError, `${what} Call again.`);
       }
     });
 

@@ -9,7 +9,7 @@ export const answer = (content: object, isError = false): CallToolResult => ({
   ...(isError ? { isError } : {}),
 });
 
-/** Why a tool did nothing. */
+/** Why a tool does not say that it did what it was called for. */
 export function refusal(failure: Failure): CallToolResult {
   const { code, message, errors, retryAfter } = failure;
   const error = { code, message, ...(errors && { errors }), ...(retryAfter && { retry_after: retryAfter }) };

@@ -43,7 +43,7 @@ interface NotOwn {
 type WaitingRefusal = WaitRefusal | { reason: "revoked-while-waiting" };
 type CancelRefusal = NotOwn | { reason: "past-cancelling"; status: Exclude<Snapshot["status"], "cancelled"> };
 
-/** Why an agent's call did nothing. */
+/** Why an agent's call is refused; with `not-logged` it may take effect yet. */
 export type AgentRefusal = AskRefusal | NotOwn | WaitingRefusal | CancelRefusal | UseRefusal;
 
 const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && status !== "settling";

@@ -32,7 +32,7 @@ const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
   MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
 };
 
-/** What an agent is told when a call of its did nothing. */
+/** What an agent is told when a call of its is refused. */
 export const agentFailure = publicAnswers<AgentRefusal>({
   "payload-too-large": ({ mostBytes }) => ({
     code: "payload_too_large",
@@ -76,7 +76,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "not-logged": {
     code: "unavailable",
     message:
-      "This is not in the log yet: do not act. With an idempotency key, call again with the same arguments; without one, ask for a new approval.",
+      "This is stored, and not in the log yet: call again with the same arguments. Do not act on a redemption before that; one without an idempotency key cannot be called again: ask for a new approval.",
   },
 });
 

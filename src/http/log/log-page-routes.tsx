@@ -40,7 +40,7 @@ async function page(c: Context<App>, make: (person: CallingPerson | undefined) =
     return answer ?? c.res;
   } catch (error) {
     logLine("log-unavailable", { path: c.req.path, error: errorText(error) });
-    return c.html(<ErrorPage code="unavailable" message="The log does not answer now. Nothing was lost: try again." />, 503);
+    return c.html(<ErrorPage code="unavailable" message="The log does not answer now: try again." />, 503);
   }
 }
 

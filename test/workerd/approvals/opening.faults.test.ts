@@ -58,6 +58,18 @@ describe("an agent asks", () => {
     }
   });
 
+  it("and hears of a call that broke off that it may be done all the same, of a read only that it could not be", async () => {
+    const detailOf = async (answer: Response) => (await answer.json<{ detail: string }>()).detail;
+    const asked = await withFaults([{ at: "approval: transaction", how: "present", end: "goes on" }], () => askWith("broke off"));
+    expect(await detailOf(asked.done)).toBe("This broke off, and may have been done all the same: look, then try again.");
+    const { request_id: id } = await (await askWith("broke off")).json<AgentView>();
+    const headers = { "x-api-key": cast().agent.key };
+    const read = await withFaults([{ at: "call: read of the approval", how: "absent", end: "goes on" }], () =>
+      call("GET", `/api/v1/approvals/${id}`, { headers }),
+    );
+    expect(await detailOf(read.done)).toBe("This could not be done now: try again.");
+  });
+
   it("and it was listed but never opened: nobody has its id, nothing can be decided, revoking and its deadline pass by", async () => {
     const { person } = cast();
     const agent = await makeAgent(person, "revoked-bot");

@@ -181,6 +181,21 @@ describe("while nothing can be logged", () => {
     expect(await leavesOf(id)).toEqual(["final", "redeemed", "outcome"]);
   });
 
+  it("what is stored and not logged is said to be stored: neither undone, nor to be acted on", async () => {
+    const [used, reported] = [await ask(cast().agent), await ask(cast().agent)];
+    for (const { request_id: id } of [used, reported]) await decide(cast().person, id, "approved");
+    await redeem(cast(), reported.request_id);
+    outage.commits = true;
+    const detail =
+      "This is stored, and not in the log yet: call again with the same arguments. Do not act on a redemption before that; one without an idempotency key cannot be called again: ask for a new approval.";
+    for (const answer of [await redeem(cast(), used.request_id), await report(cast(), reported.request_id)]) {
+      expect(await answer.json()).toMatchObject({ code: "unavailable", detail });
+    }
+    outage.commits = false;
+    expect(await outcome(await redeem(cast(), used.request_id))).toEqual([200, undefined]);
+    expect(await outcome(await report(cast(), reported.request_id))).toEqual([200, undefined]);
+  });
+
   it("a request past its deadline is past cancelling, even before that is recorded", async () => {
     const { agent } = cast();
     const { request_id: id } = await ask(agent, { expires_in_seconds: 30 });

@@ -271,6 +271,9 @@ it("headers of 2026-07-28 that contradict the body are refused", async () => {
   expect(await approvals()).toBe(before);
 });
 
+const NOT_KNOWN =
+  "It is not known whether this was done: do not act on it. Call again with the same arguments, and the same idempotency_key if there was one.";
+
 it("what fails inside is `unavailable`, and neither the answer nor the log repeats what was being written", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   await env.DB.exec("ALTER TABLE approval RENAME TO approval_away");
@@ -279,7 +282,7 @@ it("what fails inside is `unavailable`, and neither the answer nor the log repea
   await env.DB.exec("ALTER TABLE approval_away RENAME TO approval");
   const lines = log.mock.calls.flat().join("\n");
   log.mockRestore();
-  expect([isError, structuredContent.error]).toEqual([true, { code: "unavailable", message: textWith("Call again") }]);
+  expect([isError, structuredContent.error]).toEqual([true, { code: "unavailable", message: NOT_KNOWN }]);
   expect(lines).toContain("no such table: approval");
   expect(lines).not.toContain("hunter2");
   expect((await useTool("2025-11-25", "request_human_approval", args, agent.key)).structuredContent.status).toBe("pending");

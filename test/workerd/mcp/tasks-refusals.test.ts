@@ -172,7 +172,8 @@ describe("when something fails", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     for (const method of METHODS) {
       const message = await served(method, taskId, `"taskId":"${taskId}","inputResponses":{}`, { read: away });
-      expect(message?.error).toEqual({ code: -32_603, message: "This could not be done now. Call again." });
+      const what = method === "tasks/cancel" ? "It is not known whether this was withdrawn." : "This could not be done now.";
+      expect(message?.error).toEqual({ code: -32_603, message: `${what} Call again.` });
     }
     const lines = log.mock.calls.flat().map((line) => JSON.parse(String(line)) as Record<string, unknown>);
     log.mockRestore();
