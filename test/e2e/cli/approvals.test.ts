@@ -18,7 +18,7 @@ import { CountersignClient } from "#countersign/sdk/client.ts";
 import { leastEnvironment, MAIN, runCommand } from "#test/support/cli/command-line.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
-import { approvalAnswer, problemAnswer, stubService } from "#test/support/service/stub-service.ts";
+import { approvalAnswer, problemAnswer, type StubRequest, stubService } from "#test/support/service/stub-service.ts";
 
 const ACTION = "Deploy api to production";
 const PAYLOAD = '{"service": "api", "replicas": 3}';
@@ -249,15 +249,40 @@ describe("an answer that is none", () => {
     return { ...ended, requests: stub.requests };
   }
 
+  const ID = `apr_${"a".repeat(32)}`;
+  /** Longer than any call waits, so that the first answer is the last. */
+  const NOT_SOON = { "retry-after": "3600" };
+
   it.each(["escrowed", "Approved", "constructor", ""])("the status %j means not approved", async (status) => {
-    const { exitCode, stdout } = await against(() => ({ body: approvalAnswer({ status }) }), "wait", "apr_x");
+    const { exitCode, stdout } = await against(() => ({ body: approvalAnswer({ status }) }), "wait", ID);
     expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/^Not approved/)]);
   });
 
   it("is not done if the answer does not show it", async () => {
-    const answer = () => ({ body: approvalAnswer({ status: "approved" }) });
-    expect((await against(answer, "redeem", "apr_x", "--payload-json", "{}")).exitCode).toBe(1);
-    expect((await against(answer, "outcome", "apr_x", "failed")).exitCode).toBe(1);
+    const answer = () => ({ headers: NOT_SOON, body: approvalAnswer({ status: "approved" }) });
+    expect((await against(answer, "redeem", ID, "--payload-json", "{}")).exitCode).toBe(1);
+    expect((await against(answer, "outcome", ID, "failed")).exitCode).toBe(1);
+  });
+
+  it("of a proxy that keeps the service's to itself: not known, until the same call is made again", async () => {
+    const requestId = await approved();
+    const passOn = async ({ method, path, headers, body }: StubRequest) => {
+      const given = {
+        "x-api-key": headers["x-api-key"],
+        "idempotency-key": headers["idempotency-key"],
+        "content-type": "application/json",
+      };
+      const sent = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+      await fetch(`${service.origin}${path}`, { method, headers: sent, ...(method === "POST" && { body }) });
+      return { status: 504, headers: NOT_SOON, body: "<html>" };
+    };
+    const redeem: CommandLine = ["redeem", requestId, "--payload", "payload.json"];
+    const { exitCode, stdout, stderr } = await against(passOn, ...redeem);
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("It is not known whether this call has used the approval. Do not act.");
+    const [, key = ""] = /with --idempotency-key (\S+)\n$/.exec(stderr) ?? [];
+    expect(await run(...redeem)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("(already_redeemed)") });
+    expect(await run(...redeem, "--idempotency-key", key)).toMatchObject({ exitCode: 0 });
   });
 
   it("honours Retry-After, and asks again with the same key", async () => {

@@ -432,6 +432,15 @@ describe("what may pass", () => {
     expect(asked).toBe(2);
   });
 
+  it("is a login page in the checkpoint's place: it says nothing against the log", async () => {
+    let asked = 0;
+    instead = (path) => (path === "checkpoint" && asked++ === 0 ? { body: "<html>Sign in</html>" } : undefined);
+    const { exitCode, printed } = await run(`${service.url}/log`, "--once", "--interval", "1", "--patience", "60", ...state);
+    expect(exitCode).toBe(0);
+    expect(printed).toContain("trouble  malformed: What the log answers for checkpoint cannot be read: no signed note.");
+    expect(printed).toContain(" verified ");
+  });
+
   it("is asked again when no answer comes, which is said at once and once", async () => {
     let refused = 0;
     instead = (path) => (path === "tile/0/001" && refused++ < 2 ? { status: 503, body: "" } : undefined);

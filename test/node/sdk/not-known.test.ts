@@ -227,7 +227,7 @@ describe("where only reading comes through, the request is read again:", () => {
     passesChanges = false;
     changesAreLost();
     const told = [await client.cancel(pending), await client.redeem(unused, PAYLOAD), await client.outcome(unreported, "failed")];
-    expect(told).toMatchObject(Array(3).fill({ ok: false, refusal: { code: "unreadable", notKnown: true } }));
+    expect(told).toMatchObject(told.map(() => ({ ok: false, refusal: { code: "unreadable", notKnown: true } })));
     expect(told.map((one) => refusalOf(one).message)).toEqual([
       expect.stringContaining("Read again, the request is pending. It is not known whether the request was withdrawn."),
       expect.stringContaining("Read again, the request is approved and not redeemed. It is not known whether this call "),
@@ -242,9 +242,7 @@ describe("where only reading comes through, the request is read again:", () => {
     passesChanges = false;
     changesAreLost();
     const told = [await client.redeem(denied, PAYLOAD), await client.cancel(unused), await client.outcome(reported, "failed")];
-    expect(told.map((one) => [refusalOf(one).code, refusalOf(one).notKnown, refusalOf(one).idempotencyKey])).toEqual(
-      Array(3).fill(["unreadable", undefined, undefined]),
-    );
+    for (const one of told) expect(Object.keys(refusalOf(one))).toEqual(["code", "message", "status"]);
     expect(told.map((one) => refusalOf(one).message)).toEqual([
       expect.stringMatching(/ Read again, the request is denied: this call has changed nothing\.$/),
       expect.stringMatching(/ Read again, the request is approved and not redeemed: this call has changed nothing\.$/),
@@ -281,7 +279,7 @@ describe("an answer that does not show it", () => {
     const ofAnother: Fault = ({ status, text }) => ({ status, body: text.replace(/"apr_[^"]*"/, `"apr_${"b".repeat(32)}"`) });
     always(ofAnother);
     const told = [await client.cancel(ids[0]), await client.redeem(ids[1], PAYLOAD), await client.outcome(ids[2], "failed")];
-    expect(told).toMatchObject(Array(3).fill({ ok: false, refusal: { code: "unreadable", notKnown: true } }));
+    expect(told).toMatchObject(told.map(() => ({ ok: false, refusal: { code: "unreadable", notKnown: true } })));
     expect(refusalOf(await client.wait(ids[3], 0))).toMatchObject({ code: "unreadable", status: 200 });
   });
 

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Agent, askFor, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import { callWithText, type Era, ERAS, post, requestText, responseOf, type ToolResult, useTool } from "#test/workerd/support/mcp.ts";
-import { call, makeAgent, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
+import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 
 let person: Someone;
 let agent: Agent;

@@ -5,7 +5,8 @@
 import type { CallOutcome } from "../documents/record.ts";
 import type { Approval, Refused } from "./answers.ts";
 
-export interface Change {
+/** One of them: what is asked, withdrawn, used or reported. */
+export interface ChangeKind {
   /** What is not known without an answer: whether … */
   whether: string;
   /** What to do then. */
@@ -16,14 +17,14 @@ export interface Change {
   isDone: (approval: Approval) => boolean | null;
 }
 
-export const ASKING: Change = {
+export const ASKING: ChangeKind = {
   whether: "this was asked",
   now: "Ask again with the same idempotency key: it finds the request, if there is one.",
   isAnswer: () => true,
   isDone: () => null,
 };
 
-export const CANCELLING: Change = {
+export const CANCELLING: ChangeKind = {
   whether: "the request was withdrawn",
   now: "Withdraw it again: doing that twice is as good as once.",
   isAnswer: () => true,
@@ -31,7 +32,7 @@ export const CANCELLING: Change = {
   isDone: ({ status }) => (status === "cancelled" ? true : ["approved", "denied", "expired"].includes(status) ? false : null),
 };
 
-export const REDEEMING: Change = {
+export const REDEEMING: ChangeKind = {
   whether: "this call has used the approval",
   now: "Do not act. Redeem again with the same idempotency key: what was used with it gets the same answer again.",
   isAnswer: ({ status, redeemed_at }) => status === "approved" && redeemed_at !== undefined,
@@ -39,7 +40,7 @@ export const REDEEMING: Change = {
   isDone: ({ status }) => (["denied", "expired", "cancelled"].includes(status) ? false : null),
 };
 
-export const reporting = (said: CallOutcome): Change => ({
+export const reporting = (said: CallOutcome): ChangeKind => ({
   whether: "the outcome was recorded",
   now: "Report it again: doing that twice is as good as once.",
   isAnswer: ({ outcome }) => outcome === said,
@@ -57,7 +58,7 @@ const UNSEEN = new Set(["unauthorized", "forbidden", "rate_limited"]);
 export const tellsOfBefore = (refused: Refused): boolean => !mayBeDone(refused) && !UNSEEN.has(refused.code);
 
 /** A refusal after which it is not known whether the change was made. `read` is the request, if it could be read again. */
-export function notKnown(refused: Refused, { whether, now }: Change, read: Approval | null, idempotencyKey?: string): Refused {
+export function notKnown(refused: Refused, { whether, now }: ChangeKind, read: Approval | null, idempotencyKey?: string): Refused {
   const message = `${refused.message} ${read === null ? "" : `${asRead(read)}. `}It is not known whether ${whether}. ${now}`;
   return { ...refused, message, notKnown: true, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }

@@ -10,7 +10,7 @@ import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
-import { ASKING, CANCELLING, type Change, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./change.ts";
+import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./change.ts";
 import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
@@ -182,7 +182,7 @@ export class CountersignClient {
    * Calls for a change. 1. The service's answer counts as it is. 2. Where none was understood, the request is read again, if it is
    * known which; 3. if that does not tell either, the change is said to be not known, never to be not made.
    */
-  async #change(change: Change, { requestId, verb, body, idempotencyKey }: Changing): Answer<Approval> {
+  async #change(change: ChangeKind, { requestId, verb, body, idempotencyKey }: Changing): Answer<Approval> {
     const path = requestId === undefined ? "/approvals" : `${approvalPath(requestId)}/${verb}`;
     const read = (text: string) => {
       const approval = approvalIn(text);
