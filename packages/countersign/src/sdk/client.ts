@@ -92,8 +92,8 @@ type Answer<T> = Promise<Result<T, Refused>>;
 const isPassing = (refused: Refused): boolean => mayBeDone(refused) || refused.status === 429;
 const isEnded = ({ status }: Approval): boolean => status !== "pending";
 const approvalPath = (requestId: string): string => `/approvals/${encodeURIComponent(requestId)}`;
-/** Without one, or with nothing but spaces, the service would take each try for another call. */
-const keyOf = (given = ""): string => given.trim() || crypto.randomUUID();
+/** The key that is given, or one that is made: without any, or with nothing but spaces, the service takes each try for another call. */
+const keyOf = (given: string | undefined): string => given?.trim() || crypto.randomUUID();
 
 function approvalIn(text: string): Approval | null {
   const json = parseJson(text);
