@@ -106,7 +106,7 @@ export type InviteItem = DocumentOf<typeof inviteItem>;
 export const me = z.looseObject({
   ...person,
   /** Standing passkeys of all admins together: where there is one, losing it leaves nobody who can administer. */
-  admin_passkeys: z.int(),
+  admin_passkeys: count,
   /** `current`: whether this session was opened with it. */
   passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
   waiting: z.array(z.looseObject(key)),

@@ -7,7 +7,7 @@ import { checkAssertion } from "#countersign/webauthn/assertion.ts";
 import { b64u, type Bytes, fromB64u } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { AssertionRefusal } from "#gate/passkeys/prove-passkey.ts";
+import type { RejectedAssertion } from "#gate/passkeys/prove-passkey.ts";
 import { refusalOf } from "./verdict.ts";
 
 const TIMEOUT_MS = 5 * 60 * 1000;
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 5 * 60 * 1000;
 export const signInOptions = (rpId: string, challenge: Bytes) =>
   generateAuthenticationOptions({ rpID: rpId, challenge, timeout: TIMEOUT_MS, userVerification: "required", allowCredentials: [] });
 
-const rejected = (detail: string): Result<never, AssertionRefusal> => refuse({ reason: "assertion-rejected", detail });
+const rejected = (detail: string): Result<never, RejectedAssertion> => refuse({ reason: "assertion-rejected", detail });
 
 /**
  * Gives the authenticator's counter if both verifiers accept `assertion` by `passkey` over `challenge`, made for this
@@ -26,7 +26,7 @@ export async function checkPasskeyAssertion(
   claim: { credentialId: string; challenge: Bytes; assertion: Assertion },
   passkey: { publicKey: string; backupEligible: boolean },
   origin: string,
-): Promise<Result<{ signCount: number }, AssertionRefusal>> {
+): Promise<Result<{ signCount: number }, RejectedAssertion>> {
   const { credentialId, challenge, assertion } = claim;
   const offline = await checkAssertion({ assertion, challenge, origin, publicKey: passkey.publicKey });
   if (!offline.ok) return rejected(`offline: ${offline.refusal}`);

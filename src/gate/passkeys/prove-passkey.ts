@@ -44,11 +44,11 @@ export interface PasskeyProofPorts extends CounterPorts {
   checkAssertion(
     claim: PasskeyClaim,
     passkey: Pick<KnownPasskey, "publicKey" | "backupEligible">,
-  ): Promise<Result<{ signCount: number }, AssertionRefusal>>;
+  ): Promise<Result<{ signCount: number }, RejectedAssertion>>;
 }
 
 /** Why an assertion is not taken. `detail` is for the log line. */
-export interface AssertionRefusal {
+export interface RejectedAssertion {
   reason: "assertion-rejected" | "backup-eligibility-changed";
   detail?: string;
 }

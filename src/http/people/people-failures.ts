@@ -5,14 +5,13 @@ import type { ConfirmationRefusal } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonRefusal } from "#gate/people/enrol-first-person.ts";
 import type { InvitedRefusal } from "#gate/people/enrol-invited.ts";
 import type { InviteRefusal } from "#gate/people/invite-person.ts";
-import type { CeremonyRefusal } from "#gate/passkeys/enrolment-ceremony.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
 import { type AnswerTable, type Failure, fieldFailure, publicAnswers } from "#rules/failure.ts";
 
 const notStored = (why: string): Failure => ({ code: "decision_not_accepted", message: `Nothing was stored. ${why}` });
 
 /** Of making any passkey. */
-const CEREMONY: AnswerTable<CeremonyRefusal> = {
+const CEREMONY: AnswerTable<Extract<FirstPersonRefusal, AddRefusal>> = {
   "nonce-expired": notStored("It took too long to answer the prompt. Try again."),
   "nonce-not-ours": notStored("This page was open for too long, or the link is for somebody else. Open the link again."),
   "registration-rejected": notStored(

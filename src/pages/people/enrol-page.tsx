@@ -2,7 +2,7 @@
 import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
 import { IntroductionForm } from "./introduction-form.tsx";
-import { NewPasskey } from "./waiting-page.tsx";
+import { MadePasskeyStands } from "./waiting-page.tsx";
 
 export const EnrolPage: FC = () => (
   <Layout title="Join" script="enrol.js">
@@ -19,7 +19,7 @@ export const EnrolPage: FC = () => (
       <div id="made" hidden>
         <h1>Your passkey is waiting for an admin</h1>
         <p>This browser keeps nothing for later, so leave this page open until an admin has confirmed your passkey.</p>
-        <NewPasskey />
+        <MadePasskeyStands />
       </div>
     </main>
   </Layout>

@@ -6,7 +6,7 @@ import type { FC } from "hono/jsx";
 import { Layout } from "#pages/kit/layout.tsx";
 
 /** Filled by the script: the digits, and how it stands. */
-export const NewPasskey: FC = () => (
+export const MadePasskeyStands: FC = () => (
   <>
     <div id="waiting" hidden></div>
     <p id="stands" role="status" hidden>
@@ -28,7 +28,7 @@ export const WaitingPage: FC = () => (
         The digits to compare are shown in the browser that made the passkey, on this device only. Open this page there. If they are lost,
         ask an admin for a new invitation.
       </p>
-      <NewPasskey />
+      <MadePasskeyStands />
     </main>
   </Layout>
 );

@@ -31,6 +31,9 @@ afterAll(leaveChromium);
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 const textbox = (name: string) => page.getByRole("textbox", { name, exact: true });
 const alert = () => page.getByRole("alert");
+async function expectAlert(said: string | RegExp): Promise<void> {
+  await expect.poll(() => alert().allTextContents()).toEqual([expect.stringMatching(said)]);
+}
 const digits = () => page.locator(".words");
 
 /** What was asked, by `METHOD path`; everything unnamed stays without an answer. */
@@ -92,7 +95,7 @@ describe("an invitation's link", () => {
     await textbox("Username").fill("kim");
     await textbox("Display name").fill("Kim");
     await button("Create passkey").click();
-    await alert().getByText("Not now.").waitFor();
+    await expectAlert("Not now.");
     expect(asked).toEqual(["POST /enrol/options"]);
   });
 });
@@ -113,7 +116,7 @@ test.each([
   await textbox("Username").fill("kim");
   await textbox("Display name").fill("Kim");
   await button("Create passkey").click();
-  await alert().getByText("Not now.").waitFor();
+  await expectAlert("Not now.");
   expect(sent[name]).toBe("the-secret");
 });
 
@@ -147,7 +150,7 @@ describe("after the passkey was made", () => {
       },
       "POST /enrol/state": () => ({ json: { state: "waiting", ...face(made) } }),
     });
-    await page.waitForURL(`${ORIGIN}/enrol/waiting`);
+    await expect.poll(() => page.url()).toBe(`${ORIGIN}/enrol/waiting`);
   });
 
   test("an answer that was lost, and nothing was stored: one may try again", async () => {
@@ -157,7 +160,7 @@ describe("after the passkey was made", () => {
       "POST /enrol/finish": { status: 502, html: "" },
       "POST /enrol/state": { json: { state: "gone" } },
     });
-    await alert().getByText("the service shows that this was not done. You can try again.").waitFor();
+    await expectAlert("the service shows that this was not done. You can try again.");
   });
 
   test("a refusal takes the dead passkey off the device, where the browser can", async () => {
@@ -169,7 +172,7 @@ describe("after the passkey was made", () => {
       "POST /enrol/options": OFFERED,
       "POST /enrol/finish": { status: 403, json: { code: "decision_not_accepted", detail: "Nothing was stored." } },
     });
-    await alert().getByText("Nothing was stored.").waitFor();
+    await expectAlert("Nothing was stored.");
     const told = await page.evaluate(() => document.documentElement.dataset["told"] ?? "");
     expect(JSON.parse(told)).toEqual({ rpId: "localhost", credentialId: expect.stringMatching(/^[\w-]{20,}$/) as string });
   });
@@ -205,7 +208,7 @@ describe("a prompt", () => {
     await page.addInitScript("navigator.credentials.get = () => new Promise(() => {})");
     await signIn();
     await button("Stop waiting").click();
-    await alert().getByText("You are not signed in. You stopped waiting for your passkey. You can try again.").waitFor();
+    await expectAlert("You are not signed in. You stopped waiting for your passkey. You can try again.");
     expect(await page.locator("[aria-busy=true]").count()).toBe(0);
     await button("Sign in with passkey").click();
     await button("Stop waiting").waitFor();
@@ -216,7 +219,7 @@ describe("a prompt", () => {
       "navigator.credentials.get = () => new Promise((_, no) => setTimeout(() => no(new DOMException('', 'NotAllowedError')), 900))",
     );
     await signIn({}, 800);
-    await alert().getByText("The prompt timed out").waitFor();
+    await expectAlert("The prompt timed out");
   });
 
   test("that was closed says so, and what else it can have been", async () => {
@@ -224,9 +227,7 @@ describe("a prompt", () => {
       "navigator.credentials.get = () => new Promise((_, no) => setTimeout(() => no(new DOMException('', 'NotAllowedError')), 900))",
     );
     await signIn();
-    await alert()
-      .getByText(/The prompt was closed\. You can try again\. If it was not you who closed it: there is no passkey of yours/)
-      .waitFor();
+    await expectAlert(/The prompt was closed\. You can try again\. If it was not you who closed it: there is no passkey of yours/);
   });
 
   const KINDS: [string, Record<string, unknown>][] = [
@@ -238,7 +239,7 @@ describe("a prompt", () => {
   test.each(KINDS)("of %s is told from one that was closed", async (_, kind) => {
     await addVirtualAuthenticator(page, kind);
     await signIn();
-    await alert().getByText("The browser refused at once: there is no passkey of yours for this service on this device").waitFor();
+    await expectAlert("The browser refused at once: there is no passkey of yours for this service on this device");
     expect(await alert().textContent()).toContain("A security key needs a PIN or a fingerprint of its own; older ones (U2F) have neither.");
   });
 });
@@ -272,10 +273,10 @@ describe("signing in", () => {
     const unknown = { status: 401, json: { code: "unauthorized", detail: "You are not signed in. Unknown.", passkey: "unknown" } };
     await open("/", <SignInPage next="/" />, { "POST /sign-in/options": OPTIONS, "POST /sign-in/finish": unknown });
     await button("Sign in with passkey").click();
-    await alert().getByText("You are not signed in. Unknown.").waitFor();
+    await expectAlert("You are not signed in. Unknown.");
     await button("Sign in with passkey").click();
     // It is gone from the device.
-    await alert().getByText("The browser refused at once").waitFor();
+    await expectAlert("The browser refused at once");
   });
 
   test.each([
@@ -290,8 +291,8 @@ describe("signing in", () => {
       "GET /api/v1/me": me,
     });
     await button("Sign in with passkey").click();
-    if (told === null) await page.waitForURL(`${ORIGIN}/a/apr_x`);
-    else await alert().getByText(told).waitFor();
+    if (told === null) await expect.poll(() => page.url()).toBe(`${ORIGIN}/a/apr_x`);
+    else await expectAlert(told);
   });
 
   test("where nobody is enrolled says where the first person comes in", async () => {

@@ -356,7 +356,7 @@ describe("how a new passkey stands, to whoever made it", () => {
     const [code, whole] = [codeOf(invited), new URL(invited.url).hash.slice(1)];
     const { fingerprint, words } = blair;
     expect(whole).toMatch(/&by=alex&/);
-    for (const given of [code, whole]) expect(await stateNow(given, credentialId)).toEqual({ state: "waiting", fingerprint, words });
+    for (const secret of [code, whole]) expect(await stateNow(secret, credentialId)).toEqual({ state: "waiting", fingerprint, words });
     expect((await confirm(alex, blair)).status).toBe(200);
     expect(await stateNow(code, credentialId)).toEqual({ state: "confirmed" });
     await env.DB.prepare("UPDATE passkey SET revoked_at = '2026-11-20T09:30:00.000Z' WHERE credential_id = ?").bind(credentialId).run();

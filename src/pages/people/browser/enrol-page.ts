@@ -7,9 +7,9 @@ import { byId, control } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { invitationView } from "../invitation-view.ts";
 import { bindIntroduction, newcomerDraft } from "./joining/introduction.ts";
-import { type KeptPasskey, keepPasskey } from "./joining/kept-passkey.ts";
+import { type RememberedPasskey, keepPasskey } from "./joining/kept-passkey.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
-import { newPasskeyState, showWaiting } from "./joining/new-passkey.ts";
+import { askHowItStands, showWaiting } from "./joining/new-passkey.ts";
 import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
 
 const INCOMPLETE = "This link is incomplete. Open the whole link that you were sent, with everything after the #.";
@@ -30,7 +30,7 @@ function showTerms(terms: InviteTerms | null): void {
 }
 
 /** Shows the digits here, where the browser keeps nothing for the page that waits. */
-function waitHere(kept: KeptPasskey): void {
+function waitHere(kept: RememberedPasskey): void {
   byId("joining").hidden = true;
   byId("made").hidden = false;
   showWaiting(kept);
@@ -43,7 +43,7 @@ const fragment = bindIntroduction("enrol", INCOMPLETE, async (code, entered) => 
     members: { code, ...entered },
     stored: finishShape,
     async reread({ id }) {
-      const now = await newPasskeyState({ code, credential_id: id });
+      const now = await askHowItStands({ code, credential_id: id });
       if (!now.ok) return now;
       if (now.value.state !== "waiting") return accept(null);
       const { fingerprint, words } = now.value;

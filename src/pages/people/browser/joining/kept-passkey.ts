@@ -7,7 +7,7 @@ import { fit, object, text } from "#countersign/json/shape.ts";
 import { base64url, hash, username } from "#countersign/documents/words.ts";
 import type { UnconfirmedPasskey } from "../../new-passkey-view.ts";
 
-export interface KeptPasskey extends UnconfirmedPasskey {
+export interface RememberedPasskey extends UnconfirmedPasskey {
   /** Of the invitation that it was made with; empty if that is not known. */
   code: string;
   /** b64u. */
@@ -20,7 +20,7 @@ const shape = object({ username, fingerprint: hash, code: text(1), credential_id
 const shapeBefore = object({ username, fingerprint: hash });
 
 /** Takes the place of an earlier one. False where the browser keeps nothing: in a private window, or by its owner's policy. */
-export function keepPasskey(passkey: KeptPasskey): boolean {
+export function keepPasskey(passkey: RememberedPasskey): boolean {
   try {
     localStorage.setItem(KEY, JSON.stringify(passkey));
     return true;
@@ -38,7 +38,7 @@ function keptText(): string {
 }
 
 /** Null if there is none. */
-export function keptPasskey(): KeptPasskey | null {
+export function keptPasskey(): RememberedPasskey | null {
   const parsed = parseJson(keptText());
   if (!parsed.ok) return null;
   const read = fit(shape, parsed.value);

@@ -7,18 +7,18 @@ import { byId, untilVisible } from "#pages/kit/browser/page.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { newPasskeyView } from "../../new-passkey-view.ts";
-import type { KeptPasskey } from "./kept-passkey.ts";
+import type { RememberedPasskey } from "./kept-passkey.ts";
 
 /** Stops to ask for what is not there, or is done. */
-type NewPasskeyState = { state: "waiting"; fingerprint: string; words: string } | { state: "confirmed" } | { state: "gone" };
+type HowItStands = { state: "waiting"; fingerprint: string; words: string } | { state: "confirmed" } | { state: "gone" };
 
 const waitingShape = object({ state: oneOf("waiting"), fingerprint: hash, words: text(1) });
 const overShape = object({ state: oneOf("confirmed", "gone") });
-const stateShape: Shape<NewPasskeyState> = (value, path) =>
+const stateShape: Shape<HowItStands> = (value, path) =>
   (value as JsonObject | undefined)?.["state"] === "waiting" ? waitingShape(value, path) : overShape(value, path);
 
 /** `code`: of the invitation that it was made with; `credential_id`: b64u. */
-export const newPasskeyState = (made: Pick<KeptPasskey, "code" | "credential_id">): Promise<Result<NewPasskeyState, Problem>> =>
+export const askHowItStands = (made: Pick<RememberedPasskey, "code" | "credential_id">): Promise<Result<HowItStands, Problem>> =>
   post("/enrol/state", { code: made.code, credential_id: made.credential_id }, stateShape);
 
 const ASK_EVERY_MS = 5_000;
@@ -29,10 +29,10 @@ const SAID = {
 };
 
 /** Asks how it stands until that is settled, while somebody looks. */
-async function follow(kept: KeptPasskey): Promise<void> {
+async function follow(kept: RememberedPasskey): Promise<void> {
   for (;;) {
     await untilVisible();
-    const now = await newPasskeyState(kept);
+    const now = await askHowItStands(kept);
     // What is not understood is asked again; an invitation that is no longer known tells nothing of its passkey.
     if (!now.ok && now.refusal.code === "invite_invalid") return;
     if (now.ok && now.value.state !== "waiting") {
@@ -47,7 +47,7 @@ async function follow(kept: KeptPasskey): Promise<void> {
 }
 
 /** Shows its digits, and says by itself when it is confirmed. */
-export function showWaiting(kept: KeptPasskey): void {
+export function showWaiting(kept: RememberedPasskey): void {
   byId("waiting").replaceChildren(toDom(newPasskeyView(kept)));
   byId("waiting").hidden = false;
   byId("stands").hidden = false;
