@@ -2,11 +2,17 @@
 import type { Context } from "hono";
 import { accept } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
+import { acceptedForms } from "#mcp/accepted-forms.ts";
 import { toolsFor } from "#mcp/registry.ts";
 import { serveMcp } from "#mcp/server.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
 import { readJsonText } from "./read-body.ts";
+
+const NOT_ACCEPTABLE: Failure = {
+  code: "not_acceptable",
+  message: "Answers here are application/json or text/event-stream, and the header Accept takes neither.",
+};
 
 /** Every method; the protocol says itself which it does not allow. Who calls too often is told so by the tool that was called. */
 export async function mcp(c: Context<App>): Promise<Response> {
@@ -15,8 +21,10 @@ export async function mcp(c: Context<App>): Promise<Response> {
   const over = await limit.admit();
   const isPost = c.req.method === "POST";
   if (over !== null && !isPost) return problem(c, over);
+  const accepted = acceptedForms(c.req.header("accept") ?? null);
+  if (isPost && accepted === null) return problem(c, over ?? NOT_ACCEPTABLE);
   const text = isPost ? await readJsonText(c.req.raw, config.caps.MAX_BODY_BYTES) : accept(null);
   if (!text.ok) return problem(c, over ?? text.refusal);
   const refuse = (failure: Failure) => problem(c, failure);
-  return serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, over, refuse });
+  return serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, over, refuse }, accepted ?? undefined);
 }

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { mayAdminister } from "#gate/people/standing.ts";
 import type { PagePerson } from "#pages/kit/layout.tsx";
-import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
+import { ErrorPage, MessagePage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { Failure } from "#rules/failure.ts";
 import type { App, CallingPerson } from "./context.ts";
 import { problem } from "./failures.ts";
@@ -25,6 +25,16 @@ export async function tooOften(c: Context<App>, failure: Failure): Promise<Respo
   const page = await c.html(<ErrorPage code={failure.code} message={failure.message} />, 429);
   page.headers.set("retry-after", answer.headers.get("retry-after") ?? "");
   return page;
+}
+
+/** For whoever asks at an address that is not ours; people get a link to the right one, `there`. */
+export function elsewhere(c: Context<App>, failure: Failure, there: string): Response | Promise<Response> {
+  const answer = problem(c, failure);
+  if (!wantsPage(c)) return answer;
+  return c.html(
+    <MessagePage title="Another address" message={failure.message} code={failure.code} link={{ href: there, name: "Go there" }} />,
+    403,
+  );
 }
 
 /** Anything else: a page for those who want one, problem details for the rest. */

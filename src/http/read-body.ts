@@ -10,12 +10,38 @@ import type { Failure } from "#rules/failure.ts";
 
 const tooLarge = (maxBytes: number): Failure => ({ code: "payload_too_large", message: `The body is larger than ${maxBytes} bytes.` });
 const NOT_JSON_TYPE: Failure = { code: "unsupported_media_type", message: "Send the body as application/json." };
-const NOT_UTF8: Failure = { code: "invalid_request", message: "The body is not UTF-8.", errors: [{ field: "", message: "not UTF-8" }] };
+const OTHER_CHARSET: Failure = {
+  code: "unsupported_media_type",
+  message: "Send the body in UTF-8, which is the only charset of JSON here.",
+};
+const COMPRESSED: Failure = {
+  code: "unsupported_media_type",
+  message: "Send the body as it is, without Content-Encoding: nothing is decompressed here.",
+};
+const notUtf8 = (why: string): Failure => ({
+  code: "invalid_request",
+  message: `The body ${why}: send it as UTF-8, without a byte order mark.`,
+  errors: [{ field: "", message: "not UTF-8" }],
+});
+
+/** Null for JSON in UTF-8 that is neither compressed nor encoded otherwise. */
+function refusedType(headers: Headers): Failure | null {
+  const [mediaType, ...parameters] = (headers.get("content-type") ?? "").split(";").map((part) => part.trim().toLowerCase());
+  if (mediaType !== "application/json") return NOT_JSON_TYPE;
+  const charset = /^charset\s*=\s*"?([^"]*)"?$/.exec(parameters.find((one) => one.startsWith("charset")) ?? "")?.[1] ?? "utf-8";
+  if (!["utf-8", "utf8", "us-ascii"].includes(charset.trim())) return OTHER_CHARSET;
+  const codings = (headers.get("content-encoding") ?? "").split(",").map((coding) => coding.trim().toLowerCase());
+  return codings.every((coding) => coding === "" || coding === "identity") ? null : COMPRESSED;
+}
+
+/** Whether it begins as UTF-16 or UTF-32 does: with a byte order mark of theirs, or with half of an ASCII character. */
+const isWide = ([first, second]: Uint8Array): boolean =>
+  (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe) || first === 0 || second === 0;
 
 /** The body as text. Reads no further than the limit, whatever Content-Length claims. */
 export async function readJsonText(request: Request, maxBytes: number = DEFAULT_CAPS.MAX_BODY_BYTES): Promise<Result<string, Failure>> {
-  const mediaType = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (mediaType !== "application/json") return refuse(NOT_JSON_TYPE);
+  const refused = refusedType(request.headers);
+  if (refused !== null) return refuse(refused);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return refuse(tooLarge(maxBytes));
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -24,8 +50,10 @@ export async function readJsonText(request: Request, maxBytes: number = DEFAULT_
     if (length > maxBytes) return refuse(tooLarge(maxBytes));
     chunks.push(chunk);
   }
-  const text = fromUtf8(concatAll(chunks));
-  return text === null ? refuse(NOT_UTF8) : accept(text);
+  const body = concatAll(chunks);
+  if (isWide(body)) return refuse(notUtf8("is UTF-16 or UTF-32, or begins with a byte order mark of these"));
+  const text = fromUtf8(body);
+  return text === null ? refuse(notUtf8("is not UTF-8")) : accept(text);
 }
 
 /** The body as JSON that survives hashing (docs/formats.md, "JSON that is hashed"). */

@@ -5,12 +5,14 @@
 import {
   createMcpHandler,
   INTERNAL_ERROR,
+  isLegacyRequest,
   type McpRequestContext,
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
   type ServerContext,
   type Transport,
+  WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 import { version } from "../../package.json";
@@ -19,6 +21,8 @@ import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
+import { type AcceptedForms, EVERY_FORM } from "./accepted-forms.ts";
+import { refusedVersion } from "./served-versions.ts";
 import { answerWithTask, refusedSubscription, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
 import { refusal } from "./tool-answer.ts";
 import { type Call, type Caller, type CallerLimit, type ServedTool, taskSourcesOf } from "./tool.ts";
@@ -39,10 +43,10 @@ const UNAVAILABLE: Failure = {
     "It is not known whether this was done: do not act on it. Call again with the same arguments, and the same idempotency_key if there was one.",
 };
 
-/** Tells the caller at once what is waited for, then every ten seconds that the wait goes on. */
-function progressOf(ctx: ServerContext): { begin: Call["waitingFor"]; end(): void } {
+/** Tells the caller at once what is waited for, then every ten seconds that the wait goes on; not one who takes no stream. */
+function progressOf(ctx: ServerContext, accepted: AcceptedForms): { begin: Call["waitingFor"]; end(): void } {
   const progressToken = ctx.mcpReq._meta?.progressToken;
-  if (progressToken === undefined) return { begin: null, end: () => {} };
+  if (progressToken === undefined || !accepted.stream) return { begin: null, end: () => {} };
   let progress = 0;
   let timer: number | null = null;
   const tell = (message: string) =>
@@ -86,6 +90,8 @@ interface Within {
   over: Failure | null;
   /** The same, because of its arguments. */
   badArguments: Failure | null;
+  /** In which forms the caller takes the answer. */
+  accepted: AcceptedForms;
   /** What is being counted, and has to be before the answer is given. */
   counts: Promise<void>[];
 }
@@ -94,7 +100,7 @@ interface Within {
 function serverFor(
   caller: Caller,
   tools: readonly ServedTool[],
-  { limit, over, badArguments, counts }: Within,
+  { limit, over, badArguments, accepted, counts }: Within,
   era: McpRequestContext["era"],
 ): McpServer {
   // The extension is not defined for the versions before.
@@ -133,7 +139,7 @@ function serverFor(
     const refuseCounted = async (failure: Failure) =>
       refuseWith(failure.code === "unavailable" ? failure : ((await limit?.countRefusal()) ?? failure));
     if (badArguments !== null) return refuseCounted(badArguments);
-    const progress = progressOf(ctx);
+    const progress = progressOf(ctx, accepted);
     const taskSource = hasTasks && takesTasks(ctx) ? tool.taskSource : null;
     try {
       const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
@@ -182,8 +188,14 @@ const OPTIONAL_PARAMS = new Set(["arguments", "_meta", "cursor"]);
 /** The rule that a message broke. After the colon the SDK repeats what the caller wrote, which no log line may. */
 const withoutDetails = (error: Error): string => /^[^:"']*/.exec(errorText(error))?.[0] ?? error.name;
 
+const refusedMessage = (id: unknown, { code, message, data }: Pick<ProtocolError, "code" | "message" | "data">): Response =>
+  Response.json({ jsonrpc: "2.0", id, error: { code, message, data } }, { status: 400 });
+
 const parseError = ({ code, message }: Failure): Response =>
-  Response.json({ jsonrpc: "2.0", id: null, error: { code: ProtocolErrorCode.ParseError, message, data: { code } } }, { status: 400 });
+  refusedMessage(null, { code: ProtocolErrorCode.ParseError, message, data: { code } });
+
+const withId = z.looseObject({ id: z.union([z.string(), z.number()]) });
+const idOf = (message: unknown): string | number | null => withId.safeParse(message).data?.id ?? null;
 
 /** Messages that came with the first one: the versions until 2025-03-26 send lists of them. */
 const furtherMessages = (message: unknown): number => (Array.isArray(message) ? Math.max(0, message.length - 1) : 0);
@@ -193,6 +205,33 @@ const toolCall = z.looseObject({
   method: z.literal("tools/call"),
   params: z.looseObject({ name: z.string(), arguments: z.optional(z.looseObject({})) }),
 });
+
+const asksForProgress = z.looseObject({
+  params: z.looseObject({ _meta: z.looseObject({ progressToken: z.union([z.string(), z.number()]) }) }),
+});
+
+/** Whether the answer is best one JSON document: the only form that is taken, or the better one while there is nothing to tell before. */
+const suitsJson = ({ json, stream, prefersStream }: AcceptedForms, message: unknown): boolean =>
+  json && !(stream && (prefersStream || [message].flat().some((one) => asksForProgress.safeParse(one).success)));
+
+/** What the SDK sees of a request: with what `Accept` says already understood. It serves clients of the versions before that name both only. */
+function asUnderstood({ url, method, headers, signal }: Request): Request {
+  const understood = new Headers(headers);
+  understood.set("accept", "application/json, text/event-stream");
+  return new Request(url, { method, headers: understood, signal });
+}
+
+/** Answers a client of the versions before 2026-07-28 with one JSON document. Left to itself, the SDK gives them streams. */
+async function serveInJson(mcp: McpServer, request: Request, parsedBody: unknown): Promise<Response> {
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  await mcp.connect(transport);
+  request.signal.addEventListener("abort", () => void mcp.close(), { once: true });
+  try {
+    return await transport.handleRequest(request, { parsedBody });
+  } finally {
+    await mcp.close();
+  }
+}
 
 /** Null if all messages of a list are served, each counted as a call. */
 async function overWith(messages: number, limit: CallerLimit | null): Promise<Failure | null> {
@@ -215,17 +254,31 @@ export async function serveMcp(
   caller: Caller,
   tools: readonly ServedTool[],
   limit: CallerLimit | null = null,
+  accepted: AcceptedForms = EVERY_FORM,
 ): Promise<Response> {
   const body: Body = text === null ? { toServe: undefined, badArguments: null } : readBody(text);
   const over = await overWith("refused" in body ? 0 : furtherMessages(body.toServe), limit);
   if (limit !== null && over !== null && ("refused" in body || !toolCall.safeParse(body.toServe).success)) return limit.refuse(over);
   if ("refused" in body) return parseError(body.refused);
-  const refused = refusedSubscription(body.toServe);
-  if (refused !== null) return refused;
+  const { toServe, badArguments } = body;
   const onerror = (error: Error) => logLine("mcp-refused", { agent: caller.agent.id, reason: withoutDetails(error) });
-  const within: Within = { limit, over, badArguments: body.badArguments, counts: [] };
-  const handler = createMcpHandler(({ era }) => serverFor(caller, tools, within, era), { onerror });
-  const response = await handler.fetch(request, { parsedBody: body.toServe });
+  const unserved = text === null ? null : refusedVersion(request.headers.get("mcp-protocol-version"), toServe);
+  if (unserved !== null) {
+    onerror(unserved);
+    return refusedMessage(idOf(toServe), unserved);
+  }
+  const refused = refusedSubscription(toServe);
+  if (refused !== null) return refused;
+  const within: Within = { limit, over, badArguments, accepted, counts: [] };
+  const understood = asUnderstood(request);
+  const inJson = text !== null && suitsJson(accepted, toServe) && (await isLegacyRequest(understood, toServe));
+  const handler = createMcpHandler(({ era }) => serverFor(caller, tools, within, era), {
+    onerror,
+    responseMode: accepted.json ? "auto" : "sse",
+  });
+  const response = inJson
+    ? await serveInJson(serverFor(caller, tools, within, "legacy"), understood, toServe)
+    : await handler.fetch(understood, { parsedBody: toServe });
   await Promise.all(within.counts);
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");

@@ -15,6 +15,7 @@ export type FailureCode =
   | "policy_denied"
   | "not_found"
   | "unknown_request"
+  | "not_acceptable"
   | "idempotency_conflict"
   | "not_final"
   | "already_final"

@@ -3,9 +3,14 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { wantsPage } from "#http/pages.tsx";
+import { elsewhere, wantsPage } from "#http/pages.tsx";
 
-const WRONG_HOST: Failure = { code: "forbidden", message: "This service does not answer under that name.", reason: "wrong-host" };
+/** The right name is no secret: whoever may come here was given it, and its certificate says it to everybody. */
+const wrongHost = (origin: string): Failure => ({
+  code: "forbidden",
+  message: `This service answers at ${origin} and under no other name.`,
+  reason: "wrong-host",
+});
 const NO_TLS: Failure = {
   code: "forbidden",
   message: "Use https. A key that was sent here has been seen by the network on the way: have it revoked.",
@@ -17,13 +22,14 @@ const WRONG_ORIGIN: Failure = {
   reason: "wrong-origin",
 };
 
-/** Refuses every request whose Host is not that of the public origin, and those without TLS where that has it. */
+/** Refuses every request whose Host is not that of the public origin, with that one's address, and those without TLS where that has it. */
 export const requireHost: MiddlewareHandler<App> = async (c, next) => {
   const [asked, ours] = [new URL(c.req.url), new URL(c.var.config.origin)];
-  if ((c.req.header("host") ?? asked.host) !== ours.host) return problem(c, WRONG_HOST);
+  const there = `${ours.origin}${asked.pathname}${asked.search}`;
+  if ((c.req.header("host") ?? asked.host) !== ours.host) return elsewhere(c, wrongHost(ours.origin), there);
   if (asked.protocol === ours.protocol) return next();
   // Only people are sent on: a client that follows would give its key to the network each time, and nobody would notice.
-  return wantsPage(c) ? c.redirect(`${ours.origin}${asked.pathname}${asked.search}`, 308) : problem(c, NO_TLS);
+  return wantsPage(c) ? c.redirect(there, 308) : problem(c, NO_TLS);
 };
 
 /** A person's request that changes something needs the exact Origin; browsers always send it. */

@@ -100,7 +100,8 @@ class Scanner {
   }
 
   #refuse(reason: JsonRefusal["reason"]): never {
-    const message = reason === "malformed" ? `${JSON_RULES[reason]}, near character ${this.#at}` : JSON_RULES[reason];
+    const why = this.#text.startsWith("\ufeff") ? "since a byte order mark (U+FEFF) stands before it" : `near character ${this.#at}`;
+    const message = reason === "malformed" ? `${JSON_RULES[reason]}, ${why}` : JSON_RULES[reason];
     throw new Refused({ reason, message, place: this.#path.reduce<string>(placeBelow, "$") });
   }
 
