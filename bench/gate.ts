@@ -51,7 +51,13 @@ export class Gate {
   }
 
   async ask(): Promise<View> {
-    const args = { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, expires_in_seconds: 3_600 };
+    // The same as one that waits would be that one.
+    const args = {
+      action: `Deploy api to production, ${crypto.randomUUID()}`,
+      payload: PAYLOAD,
+      wait_seconds: 0,
+      expires_in_seconds: 3_600,
+    };
     return toolResult(await this.#call("request_human_approval", args));
   }
 

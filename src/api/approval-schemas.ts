@@ -15,7 +15,10 @@ const waitSeconds = (most: number, note = "") =>
     z.optional(z.int().check(z.minimum(0), z.maximum(most))),
     `How long this call may wait for a decision, in seconds (default 25; 0 returns at once).${note} Waiting costs nothing and losing the call cancels nothing.`,
   );
-const toolWaitSeconds = waitSeconds(300, " More than 50 counts as 50 unless the call has a progress token.");
+const toolWaitSeconds = waitSeconds(
+  300,
+  " Give 50 at most unless you know that your client waits longer: many give up after 60 seconds, even while they hear of progress. More than 50 counts as 50 unless the call has a progress token.",
+);
 const reason = (description: string) => described(z.optional(z.nullable(z.string().check(z.maxLength(2_000)))), description);
 
 /** A new one each time: it is described by what it is for. */
@@ -66,7 +69,7 @@ export const askTool = z.strictObject({
   wait_seconds: toolWaitSeconds,
   idempotency_key: described(
     z.optional(idempotencyKey),
-    "A key of yours for this one action: calling again with it finds the same request instead of asking twice.",
+    "A key of yours for this one action: calling again with it finds the same request, also after its end. Without one, only what still waits is found; the same action a second time needs another key.",
   ),
 });
 /** Body of `POST /approvals`. */

@@ -8,8 +8,10 @@ import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 const PREFIX = "apr_";
 const SEED_BYTES = 16;
 const TAG_BYTES = 8;
+/** Of the seed of an ask without an idempotency key: they say what is asked for, the rest is random. A multiple of three, for base64. */
+const SUBJECT_BYTES = 9;
 
-/** The id over 16 bytes of `seed`: random ones, or `idempotentSeed`. */
+/** The id over 16 bytes of `seed`: `idempotentSeed` or `subjectSeed`, and random ones in earlier versions. */
 export function makeRequestId(serverSecret: Uint8Array, seed: Uint8Array): string {
   const tag = keyedHash(serverSecret, "countersign/request-id/v1", seed).subarray(0, TAG_BYTES);
   return PREFIX + b64u(concat(seed, tag));
@@ -20,6 +22,19 @@ export function idempotentSeed(serverSecret: Uint8Array, agentId: string, idempo
   const message = concat(utf8(agentId), Uint8Array.of(0), utf8(idempotencyKey));
   return keyedHash(serverSecret, "countersign/idempotency/v1", message).slice(0, SEED_BYTES);
 }
+
+/**
+ * A seed for what an agent asks for without an idempotency key, other each time but for how it begins: `subject` is a hash of all
+ * that makes two asks the same, and `random` gives that many bytes.
+ */
+export function subjectSeed(serverSecret: Uint8Array, agentId: string, subject: Uint8Array, random: (bytes: number) => Bytes): Bytes {
+  const message = concat(utf8(agentId), Uint8Array.of(0), subject);
+  const begins = keyedHash(serverSecret, "countersign/subject/v1", message).subarray(0, SUBJECT_BYTES);
+  return concat(begins, random(SEED_BYTES - SUBJECT_BYTES));
+}
+
+/** How an id begins whose seed is a `subjectSeed`: as all of this agent and subject do, and no others. */
+export const subjectOf = (requestId: string): string => requestId.slice(0, PREFIX.length + (SUBJECT_BYTES / 3) * 4);
 
 /** Whether this service made `id`. Anything else, however malformed, is simply not one. */
 export function isOwnRequestId(serverSecret: Uint8Array, id: string): boolean {

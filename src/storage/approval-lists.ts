@@ -2,7 +2,7 @@
  * Lists of approvals: what an agent has asked for, under its caps, and what waits for a person. Plain SQL: drizzle neither counts and
  * writes in one statement nor ranks within an agent's, and what has ended is read from JSON.
  */
-import type { AgentCaps, Listing } from "#gate/approvals/open-approval.ts";
+import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-approval.ts";
 import { eligiblePeople } from "#rules/approval.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -21,14 +21,19 @@ const rowOf = (request: RequestDocument): string[] => [
 
 const OPEN_OF_AGENT = "FROM approval AS open WHERE open.ended_at IS NULL AND open.expires_at > ?3 AND open.agent_id = ?1";
 
+/** Those whose ids begin alike, but for some; null begins none. All of it is in the index of what is open. */
+const openAlike = (beginning: string, but: string) =>
+  `${OPEN_OF_AGENT} AND substr(open.id, 1, length(${beginning})) = ${beginning} AND open.id NOT IN (SELECT value FROM json_each(${but}))`;
+
 const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND agent_id = ?3 AND id = ?1";
 
-/** Counts and writes in one statement, so that calls at the same moment cannot pass a cap together. */
+/** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike. */
 const LIST = `
   INSERT INTO approval ${COLUMNS}
   SELECT ?1, ?2, ?3, ?4, ?5, ?6
   WHERE (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
     AND (SELECT count(*) ${OPEN_OF_AGENT}) < ?9
+    AND NOT EXISTS (SELECT 1 ${openAlike("?10", "?11")})
   ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at
   RETURNING id`;
 
@@ -41,17 +46,25 @@ interface AgentLoad {
   earliestDeadline: string | null;
 }
 
-/** `ApprovalIndex.list`: an agent below its caps has a request more. */
-export async function listRequest(d1: D1Database, request: RequestDocument, caps: AgentCaps): Promise<Listing> {
+const FOUND = `SELECT open.id, open.requested_at AS requestedAt, open.expires_at AS expiresAt ${openAlike("?2", "?4")}
+  ORDER BY open.requested_at DESC`;
+
+/** `ApprovalIndex.list`: an agent below its caps has a request more, unless one that is alike is open. */
+export async function listRequest(d1: D1Database, request: RequestDocument, caps: AgentCaps, alike: Alike | null): Promise<Listing> {
   const { id, requested_at: now, requested_by: by } = request;
   const nowMs = Date.parse(now);
   const minuteAgo = timestamp(nowMs - MINUTE_MS);
+  const over = JSON.stringify(alike?.over ?? []);
   const session = d1.withSession("first-primary");
-  const [listed, open] = await session.batch<{ id: string }>([
-    session.prepare(LIST).bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT),
-    session.prepare(`SELECT id ${OPEN_UNDER_ID}`).bind(id, now, by.id),
+  const [listed, open] = await session.batch<Found>([
+    session
+      .prepare(LIST)
+      .bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT, alike?.subject ?? null, over),
+    session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, over),
   ]);
   if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
+  const found = alike === null ? undefined : open?.results[0];
+  if (found !== undefined) return { status: "found", ...found };
   const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
   const isTooFast = (load?.recent ?? 0) >= caps.MAX_REQUESTS_PER_MINUTE;
   const until = isTooFast ? Date.parse(load?.earliestRecent ?? now) + MINUTE_MS : Date.parse(load?.earliestDeadline ?? now);
@@ -64,7 +77,9 @@ export async function listOpened(d1: D1Database, opened: RequestDocument): Promi
   const { id, requested_at: requestedAt, requested_by: by } = opened;
   await d1.batch([
     d1.prepare(`DELETE ${OPEN_UNDER_ID} AND requested_at <> ?2`).bind(id, requestedAt, by.id),
-    d1.prepare(`INSERT OR IGNORE INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6)`).bind(...rowOf(opened)),
+    d1
+      .prepare(`INSERT INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at`)
+      .bind(...rowOf(opened)),
   ]);
 }
 

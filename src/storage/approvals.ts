@@ -40,7 +40,7 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
     return usernames.filter((username) => !known.has(username));
   },
 
-  list: (request, caps) => listRequest(d1, request, caps),
+  list: (request, caps, alike = null) => listRequest(d1, request, caps, alike),
   listOnly: (opened) => listOpened(d1, opened),
 });
 

@@ -36,7 +36,7 @@ export const openApiDocument = createDocument({
         requestParams: { header: z.object({ "Idempotency-Key": z.optional(z.string()) }) },
         requestBody: body(named(askBody, "Ask")),
         responses: {
-          200: json("The request asked for before with the same idempotency key.", approval),
+          200: json("The request asked for before: with the same idempotency key; or without one, the same that still waits.", approval),
           201: json("A new request.", approval),
           default: refused,
         },

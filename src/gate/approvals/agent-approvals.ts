@@ -48,7 +48,7 @@ export type AgentRefusal = AskRefusal | NotOwn | WaitingRefusal | CancelRefusal 
 
 const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && status !== "settling";
 
-/** Opens a request, or finds the one with the same idempotency key, and waits for its end. */
+/** Opens a request, or finds the one with the same idempotency key, or without one the same that goes on, and waits for its end. */
 export async function ask(
   input: CheckedAsk,
   agent: Agent,

@@ -2,7 +2,7 @@
 import type { Caps } from "#rules/caps.ts";
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
-import { idempotentSeed, makeRequestId } from "#rules/request-id.ts";
+import { idempotentSeed, makeRequestId, subjectOf, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { REVEALED } from "#countersign/documents/reveal.ts";
 import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
@@ -26,15 +26,32 @@ export interface ApprovalIndex {
   unknownUsernames(usernames: readonly string[]): Promise<string[]>;
   /**
    * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
-   * moment cannot pass together.
+   * moment cannot pass together. If one that is `alike` is open, that one is found instead, whatever the caps say.
    */
-  list(request: RequestDocument, caps: AgentCaps): Promise<Listing>;
+  list(request: RequestDocument, caps: AgentCaps, alike?: Alike | null): Promise<Listing>;
   /** Leaves `opened` as the only one listed under its id. */
   listOnly(opened: RequestDocument): Promise<void>;
 }
 
 export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
+
+/** Which requests of an agent are the same as one that it asks for without an idempotency key, as long as they are open. */
+export interface Alike {
+  /** How their ids begin, and those of no others. */
+  subject: string;
+  /** Ids among them that are over, which the list does not say yet. */
+  over: readonly string[];
+}
+
+/** An open one that is alike. Perhaps nothing is opened under its id yet. */
+export interface Found {
+  id: string;
+  requestedAt: string;
+  expiresAt: string;
+}
+
 export type Listing =
+  | ({ status: "found" } & Found)
   /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
   | { status: "listed"; alone: boolean }
   /** `retryAfter` seconds from now one more may pass. */
@@ -94,8 +111,18 @@ const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: CheckedAsk): strin
   hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
 
 /**
+ * What makes two asks without an idempotency key the same while the first is open: what people are shown to decide, and who may. The
+ * first one's reason and deadline stand.
+ */
+function subjectOfAsk({ action, payload, approvers, reveal }: CheckedAsk): Bytes {
+  const names = (given: string[] | null) => (given === null ? null : [...new Set(given)].toSorted());
+  const { users, groups, required } = approvers;
+  return hashJson({ action, payload, approvers: { users: names(users), groups: names(groups), required }, reveal });
+}
+
+/**
  * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
- * that revoking the agent finds it; 5. its object stores it. Only then is the id given out.
+ * that revoking the agent finds it, or one that is alike is found; 5. its object stores it. Only then is the id given out.
  */
 export async function openApproval(
   ask: CheckedAsk,
@@ -105,10 +132,14 @@ export async function openApproval(
   const payload = canonicalize(ask.payload);
   const mostBytes = ports.caps.MAX_PAYLOAD_BYTES;
   if (utf8(payload).length > mostBytes) return refuse({ reason: "payload-too-large", mostBytes });
-  const seed = ask.idempotencyKey === null ? ports.random(16) : idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey);
+  const isKeyed = ask.idempotencyKey !== null;
+  const seed =
+    ask.idempotencyKey !== null
+      ? idempotentSeed(ports.serverSecret, agent.id, ask.idempotencyKey)
+      : subjectSeed(ports.serverSecret, agent.id, subjectOfAsk(ask), (bytes) => ports.random(bytes));
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
-  const before = ask.idempotencyKey === null ? null : await ports.approvals.read(id); // 1
+  const before = isKeyed ? await ports.approvals.read(id) : null; // 1
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint);
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
 
@@ -132,15 +163,57 @@ export async function openApproval(
     expires_at: timestamp(expiresAtMs),
     use_by: timestamp(expiresAtMs + USE_BY_MS),
   }; // 3
-  const listing = await ports.index.list(request, ports.caps); // 4
-  if (listing.status !== "listed") {
-    const { cap, retryAfter } = listing;
-    return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
-  }
-  const opened = await ports.approvals.open({ request, payload, fingerprint, log: await ports.logOrigin() }); // 5
-  if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
-  return sameAsk(opened, fingerprint);
+  const opened = await listAndOpen({ request, payload, fingerprint }, isKeyed, ports); // 4, 5
+  return opened.ok && isKeyed ? sameAsk(opened.value, fingerprint) : opened;
 }
+
+/**
+ * Opens what is asked for; or without a key, what is alike and goes on. What the list holds open and is over, its end being on the way to
+ * the log, is passed over: each time round one id more, so that of two calls at the same moment one finds what the other has listed.
+ */
+async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports: OpenPorts): Promise<Result<Opened, AskRefusal>> {
+  const { request } = asked;
+  const over: string[] = [];
+  for (;;) {
+    const listing = await ports.index.list(request, ports.caps, isKeyed ? null : { subject: subjectOf(request.id), over });
+    switch (listing.status) {
+      case "over-cap": {
+        const { cap, retryAfter } = listing;
+        return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
+      }
+      case "listed": {
+        const opened = await ports.approvals.open({ ...asked, log: await ports.logOrigin() });
+        if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
+        return accept(opened);
+      }
+      case "found": {
+        const found = await openFound(listing, asked, ports);
+        if (found !== null) return accept(found);
+        over.push(listing.id);
+      }
+    }
+  }
+}
+
+/**
+ * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, and
+ * the list is set right.
+ */
+async function openFound(listed: Found, asked: Omit<Opening, "log">, ports: OpenPorts): Promise<Opened | null> {
+  const { id, requestedAt, expiresAt } = listed;
+  const snapshot = await ports.approvals.read(id);
+  const opened =
+    snapshot === null
+      ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })
+      : { snapshot, isNew: false };
+  if (!goesOn(opened.snapshot)) return null;
+  const { requested_at, expires_at } = opened.snapshot.request;
+  if (requested_at !== requestedAt || expires_at !== expiresAt) await ports.index.listOnly(opened.snapshot.request);
+  return opened;
+}
+
+/** Whether its agent may still wait for people's answer; one that is being recorded would be asked for twice. */
+const goesOn = ({ status, endedBy }: Snapshot): boolean => status === "pending" || (status === "settling" && endedBy === "passkeys");
 
 const sameAsk = (opened: Opened, fingerprint: string): Result<Opened, AskRefusal> =>
   opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse({ reason: "key-used-for-another" });

@@ -12,7 +12,7 @@ import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { readBody } from "#http/read-body.ts";
 
-/** `POST /api/v1/approvals`: 201 for a new request, 200 for one asked for before with the same key. */
+/** `POST /api/v1/approvals`: 201 for a new request, 200 for one asked for before. */
 export async function askForApproval(c: Context<App>): Promise<Response> {
   const body = await readKeyed(c, askBody);
   if (!body.ok) return problem(c, body.refusal);

@@ -12,7 +12,8 @@ export const requestHumanApprovalTool = approvalTool({
     "Asks a person to approve one exact action before you do it. Call it before anything that deploys, deletes, pays, publishes or cannot be undone. " +
     "Put everything the action will use into `payload`: the person reads every field, and signs exactly that with a passkey. " +
     "If `status` is 'pending' after the wait, show `approval_url` to the person and call wait_for_approval. " +
-    "Act only on 'approved', only with this payload, and only once. Set `idempotency_key` so that a retry does not ask twice.",
+    "Act only on 'approved', only with this payload, and only once. " +
+    "If you lose the answer, call again with the same arguments: while the request waits, that finds it and asks nobody twice; with an `idempotency_key`, also after its end.",
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input: askTool,
   tasks: pendingAsTask,

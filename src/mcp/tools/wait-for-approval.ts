@@ -8,7 +8,8 @@ export const waitForApprovalTool = approvalTool({
   name: "wait_for_approval",
   title: "Wait for approval",
   description:
-    "Waits for the decision on a request you made, and returns at once if there is one. Call it again while `status` is 'pending'. Calling it changes nothing.",
+    "Waits for the decision on a request you made, and returns at once if there is one. Call it again while `status` is 'pending'; calling it changes nothing. " +
+    "A client that gives up meanwhile loses nothing: keep `wait_seconds` at 50 or less unless you know that yours waits longer.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: waitTool,
   run: async (input, call) =>

@@ -58,7 +58,9 @@ async function agentCalls(path: string, body?: object): Promise<Response> {
   );
 }
 const ask = async (): Promise<View> =>
-  (await agentCalls("", { action: "Deploy api", payload: PAYLOAD, wait_seconds: 0 })).json() as Promise<View>;
+  (
+    await agentCalls("", { action: "Deploy api", payload: PAYLOAD, wait_seconds: 0, idempotency_key: crypto.randomUUID() })
+  ).json() as Promise<View>;
 const statusOf = async ({ request_id }: View): Promise<string> => ((await (await agentCalls(`/${request_id}`)).json()) as View).status;
 
 /** Asks, and opens the page as the person does, read to its end. */

@@ -164,7 +164,13 @@ describe.each(["phone", "desktop"] as const)("on the %s", (size) => {
 describe("the approval page", () => {
   const open = async (args: Record<string, unknown> = {}, on = page): Promise<{ client: Client; asked: Answer }> => {
     const client = await connect();
-    const asked = await call(client, "request_human_approval", { action: "Deploy", payload: PAYLOAD, wait_seconds: 0, ...args });
+    const asked = await call(client, "request_human_approval", {
+      action: "Deploy",
+      payload: PAYLOAD,
+      wait_seconds: 0,
+      idempotency_key: crypto.randomUUID(),
+      ...args,
+    });
     await on.goto(asked.approval_url);
     await on.getByText("Display verified").waitFor();
     return { client, asked };

@@ -79,9 +79,9 @@ const asking = { action: "Deploy api to production", payload: { service: "api", 
 /** What a call is answered with if it has to wait. */
 type TaskExecution<Result> = Extract<ToolExecution<Result>, { kind: "task" }>;
 
-/** Asks, and is given a task. */
+/** Asks for something new, whatever else waits, and is given a task. */
 async function askForTask(session: TaskEnabledSession, args = {}) {
-  const execution = await session.callTool("request_human_approval", { ...asking, ...args });
+  const execution = await session.callTool("request_human_approval", { ...asking, idempotency_key: crypto.randomUUID(), ...args });
   if (execution.kind !== "task") throw new Error("answered at once");
   return execution;
 }

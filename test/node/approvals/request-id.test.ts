@@ -1,7 +1,7 @@
 /** Ids that only this service can make. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { idempotentSeed, isOwnRequestId, makeRequestId } from "#rules/request-id.ts";
+import { idempotentSeed, isOwnRequestId, makeRequestId, subjectOf, subjectSeed } from "#rules/request-id.ts";
 import { requestId } from "#countersign/documents/words.ts";
 
 const SECRET = new Uint8Array(32).fill(2);
@@ -37,4 +37,25 @@ it("is the same for the same agent and idempotency key, and no other", () => {
   const seed = (agent: string, key: string) => makeRequestId(SECRET, idempotentSeed(SECRET, agent, key));
   expect(seed("agt_a", "k")).toBe(seed("agt_a", "k"));
   expect(new Set([seed("agt_a", "k"), seed("agt_b", "k"), seed("agt_a", "k2"), seed("agt_a\0k", "")]).size).toBe(4);
+});
+
+it("begins alike for the same agent and subject, and for no others, and goes on at random", () => {
+  const SUBJECT = new Uint8Array(32).fill(4);
+  const made = (agent: string, subject: Uint8Array, byte: number) =>
+    makeRequestId(
+      SECRET,
+      subjectSeed(SECRET, agent, subject, (bytes) => new Uint8Array(bytes).fill(byte)),
+    );
+  expect(made("agt_a", SUBJECT, 0)).toBe("apr_2Z8hSw_VjIVZAAAAAAAAANQemdf_KF-b");
+  expect(subjectOf(made("agt_a", SUBJECT, 0))).toBe(made("agt_a", SUBJECT, 255).slice(0, 16));
+  expect(made("agt_a", SUBJECT, 0)).not.toBe(made("agt_a", SUBJECT, 1));
+  expect(isOwnRequestId(SECRET, made("agt_a", SUBJECT, 7))).toBe(true);
+  const other = new Uint8Array(32).fill(5);
+  const ids = [
+    made("agt_a", SUBJECT, 0),
+    made("agt_b", SUBJECT, 0),
+    made("agt_a", other, 0),
+    makeRequestId(SECRET, idempotentSeed(SECRET, "agt_a", "k")),
+  ];
+  expect(new Set(ids.map(subjectOf)).size).toBe(4);
 });

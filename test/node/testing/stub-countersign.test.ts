@@ -62,6 +62,27 @@ describe("a request", () => {
     expect(await client.request({ ...ASK, action: "Delete", idempotencyKey: "key" })).toMatchObject(refused("idempotency_conflict", 409));
     expect(await asked()).not.toBe(id);
   });
+
+  it("without a key is found again while it pends, by a call that asks for the same", async () => {
+    const post = async (body: object): Promise<[number, string]> => {
+      const headers = { "x-api-key": stub.apiKey, "content-type": "application/json" };
+      const answer = await stub.fetch(`${stub.url}/api/v1/approvals`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ ...ASK, ...body }),
+      });
+      return [answer.status, ((await answer.json()) as { request_id: string }).request_id];
+    };
+    const [status, id] = await post({ reason: "First" });
+    expect(status).toBe(201);
+    expect(await post({ reason: "Again", expires_in_seconds: 30, wait_seconds: 0 })).toEqual([200, id]);
+    const others = [await post({ action: "Delete" }), await post({ payload: {} }), await post({ idempotency_key: "key" })];
+    expect(others.map(([one]) => one)).toEqual([201, 201, 201]);
+    expect(await post({ idempotency_key: "key" })).toEqual([200, others[2]?.[1]]);
+    stub.decide(id, "denied");
+    const after = await post({});
+    expect([after[0], after[1] === id]).toEqual([201, false]);
+  });
 });
 
 it("answers with members as the service does", async () => {

@@ -60,7 +60,7 @@ describe("requests that wait", () => {
   });
 
   it("do not count once they have ended, or their time is over", async () => {
-    for (let asked = 0; asked < 100; asked++) expect((await askFor(agent)).status).toBe(201);
+    for (let n = 0; n < 100; n++) expect((await askFor(agent, { payload: { n } })).status).toBe(201);
     expect(await refusedWith(await askFor(agent))).toBe(900);
     expect(await rows()).toBe(100);
     const other = await makeAgent(person, "other-bot");
@@ -69,7 +69,7 @@ describe("requests that wait", () => {
     const { results } = await env.DB.prepare("SELECT id FROM approval WHERE agent_id = ? LIMIT 1").bind(agent.id).all<{ id: string }>();
     await decided(person, results[0]?.id ?? "", "denied");
     expect((await askFor(agent)).status).toBe(201);
-    expect(await refusedWith(await askFor(agent))).toBeGreaterThan(0);
+    expect(await refusedWith(await askFor(agent, { payload: { n: 100 } }))).toBeGreaterThan(0);
     vi.setSystemTime(Date.now() + 901_000);
     expect((await askFor(agent)).status).toBe(201);
   });
@@ -112,7 +112,8 @@ describe("new requests within a minute", () => {
 
   it("leave a request asked for before, with its idempotency key, within reach", async () => {
     const first = await ask(agent, { idempotency_key: "k" });
-    for (let asked = 1; asked < 100; asked++) await askFor(agent);
+    for (let n = 1; n < 100; n++) await askFor(agent, { payload: { n } });
+    expect(await outcome(await askFor(agent))).toEqual([429, "rate_limited"]);
     const again = await askFor(agent, { idempotency_key: "k" });
     expect([again.status, (await again.json<{ request_id: string }>()).request_id]).toEqual([200, first.request_id]);
   });

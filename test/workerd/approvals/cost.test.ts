@@ -10,6 +10,7 @@ import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import {
   type Agent,
   ask,
+  askFor,
   openPage,
   PAYLOAD,
   personAndAgent,
@@ -51,7 +52,7 @@ const post = async (path: string, body: object): Promise<void> => {
 };
 
 it("asking: a row and its index in D1; the object stores request and alarm", async () => {
-  await ask(agent);
+  await askFor(agent);
   expect(used()).toEqual({
     d1Trips: 3,
     d1RowsWritten: 2,
@@ -61,11 +62,24 @@ it("asking: a row and its index in D1; the object stores request and alarm", asy
   });
 });
 
+it("asking for what waits already: as many queries, and nothing is written", async () => {
+  await askFor(agent, { action: "Asked twice" });
+  meter.take();
+  expect((await askFor(agent, { action: "Asked twice" })).status).toBe(200);
+  expect(used()).toEqual({
+    d1Trips: 3,
+    d1RowsWritten: 0,
+    objectRequests: { "ApprovalRequest.read": 1 },
+    socketEvents: 0,
+    objectRowsWritten: 0,
+  });
+});
+
 it("asking reads no more for what is open of other agents, nor for what the same one asked for long ago", async () => {
   const rowsRead = async (): Promise<number> => {
     await env.DB.prepare("DELETE FROM approval WHERE agent_id = ?1 AND ended_at IS NULL").bind(agent.id).run();
     meter.take();
-    await ask(agent);
+    expect((await askFor(agent)).status).toBe(201);
     return meter.take().d1RowsRead;
   };
   const before = await rowsRead();

@@ -1,11 +1,11 @@
-/** Opening a request and its page under every single fault. Nobody but the agent knows of a request that was not opened. */
+/** Opening a request, or finding it, and its page under every single fault. Nobody but the agent knows of a request that was not opened. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
-import { type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { alarmOf, forget, later, leavesOf, service, stored } from "#test/workerd/faults/journeys.ts";
+import { type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { agentCalls, alarmOf, forget, later, leavesOf, service, stored } from "#test/workerd/faults/journeys.ts";
 
 const cast = service();
 const HOWS: How[] = ["absent", "present"];
@@ -84,6 +84,91 @@ describe("an agent asks", () => {
     expect((await call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: person.cookie })).status).toBe(204);
     expect(await stored(id)).toBeNull();
     expect(await leavesOf(id)).toEqual([]);
+  });
+});
+
+describe("an agent asks without an idempotency key", () => {
+  const FIRST = WRITES.slice(1);
+  const askTo = (action: string, reason = "First") => askFor(cast().agent, { action, reason });
+  const listedFor = async (action: string) =>
+    (
+      await env.DB.prepare("SELECT id, requested_at, expires_at FROM approval WHERE action = ?")
+        .bind(action)
+        .all<{ id: string; requested_at: string; expires_at: string }>()
+    ).results;
+
+  it("writes this, in this order, and the same again nothing", async () => {
+    const { done, seen } = await withFaults([], () => askTo("Once"));
+    expect([done.status, seen.map(({ name }) => name)]).toEqual([201, FIRST]);
+    const again = await withFaults([], () => askTo("Once", "Again"));
+    // The batch looks; what it finds, it lets be.
+    expect([again.done.status, again.seen.map(({ name }) => name)]).toEqual([200, [FIRST[0], "call: read of the approval"]]);
+    expect(await again.done.json()).toEqual(await done.json());
+  });
+
+  it("every write of it fails: the same again opens what was listed, once, or finds it", async () => {
+    const cases = FIRST.flatMap((name, at) =>
+      HOWS.flatMap((how) => (name === "approval: transaction" ? ENDS : (["goes on"] as const)).map((end) => ({ at, how, end }))),
+    );
+    for (const [n, fault] of cases.entries()) {
+      const action = `Case ${n}`;
+      const { done, struck } = await withFaults([fault], () => askTo(action));
+      const what = struck.join();
+      expect(struck).toHaveLength(1);
+      expect(await outcome(done), what).toEqual([503, "unavailable"]);
+      const before = await listedFor(action);
+      for (const { id } of before) await forget(id, cast());
+
+      later(1);
+      const again = await askTo(action, "Second");
+      const wasOpened = again.status === 200;
+      const view = await again.json<AgentView>();
+      if (before[0] !== undefined) expect(view.request_id, what).toBe(before[0].id);
+      expect((await stored(view.request_id))?.request.reason, what).toBe(wasOpened ? "First" : "Second");
+      const { request_id: id, requested_at, expires_at } = view;
+      expect(await listedFor(action), what).toEqual([{ id, requested_at, expires_at }]);
+      expect(await alarmOf(id), what).toBe(Date.parse(expires_at));
+      expect(await (await askTo(action, "Third")).json(), what).toEqual(view);
+      expect((await openPage(cast().person, id)).state.status).toBe("pending");
+    }
+  });
+
+  it("what finds it fails: the next call finds it", async () => {
+    const first = await (await askTo("Found")).json<AgentView>();
+    for (const at of [0, 1]) {
+      for (const how of HOWS) {
+        const { done } = await withFaults([{ at, how, end: "goes on" }], () => askTo("Found", "Again"));
+        expect(await outcome(done)).toEqual([503, "unavailable"]);
+        expect(await (await askTo("Found")).json()).toEqual(first);
+      }
+    }
+  });
+
+  describe("while an end is on its way to the log", () => {
+    it.each(["approved", "denied"] as const)("what people have %s is found, and they are not asked again", async (verdict) => {
+      const action = `To be ${verdict}`;
+      const { request_id: id } = await (await askTo(action)).json<AgentView>();
+      outage.commits = true;
+      await decide(cast().person, id, verdict);
+      const again = await askTo(action);
+      expect([again.status, await again.json()]).toMatchObject([200, { request_id: id, status: "pending" }]);
+      outage.commits = false;
+      expect(await viewOf(cast().agent, id)).toMatchObject({ status: verdict });
+      expect((await askTo(action)).status).toBe(201);
+    });
+
+    it("what the agent has cancelled is not, and those who ask at the same moment make one new request", async () => {
+      const { request_id: id } = await (await askTo("Cancelled")).json<AgentView>();
+      outage.commits = true;
+      await agentCalls(cast(), id, "cancel", {});
+      expect(await viewOf(cast().agent, id)).toMatchObject({ status: "pending" });
+      const answers = await Promise.all(Array.from({ length: 8 }, () => askTo("Cancelled", "Now it is needed")));
+      const ids = new Set(await Promise.all(answers.map(async (answer) => (await answer.json<AgentView>()).request_id)));
+      expect([ids.size, ids.has(id)]).toEqual([1, false]);
+      outage.commits = false;
+      expect(await viewOf(cast().agent, id)).toMatchObject({ status: "cancelled" });
+      expect(await (await askTo("Cancelled")).json()).toMatchObject({ request_id: [...ids][0], status: "pending" });
+    });
   });
 });
 

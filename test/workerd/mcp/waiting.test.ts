@@ -147,7 +147,7 @@ describe.each(ERAS)("over %s", (era) => {
 async function toldOf(era: Era): Promise<{ startedMs: number; messages: Arrival[] }> {
   const startedMs = performance.now();
   const messages: Arrival[] = [];
-  const args = JSON.stringify({ ...asking, wait_seconds: 60 });
+  const args = JSON.stringify({ ...asking, payload: { ...PAYLOAD, era }, wait_seconds: 60 });
   for await (const one of arrivals(await callWithText(era, "request_human_approval", args, { key: agent.key }, "p-1"))) {
     messages.push(one);
     const id = /\/a\/(apr_[\w-]+)/.exec(one.message.params?.message ?? "")?.[1];

@@ -35,9 +35,9 @@ export const askFor = (
     body: { action: "Deploy api to production", payload: PAYLOAD, wait_seconds: 0, ...body },
   });
 
-/** A new request. */
+/** A new request, whatever else waits: without a key of its own it would be the same as one like it. */
 export async function ask(agent: Agent, body: JsonObject = {}): Promise<AgentView> {
-  const answer = await askFor(agent, body);
+  const answer = await askFor(agent, { idempotency_key: crypto.randomUUID(), ...body });
   if (answer.status !== 201) throw new Error(`not asked: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }

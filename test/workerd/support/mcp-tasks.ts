@@ -36,9 +36,9 @@ export async function callTool(agent: Agent, name: string, args: object, saying:
   return answerOf(await post(ERA, "tools/call", name, text, { key: agent.key, headers }));
 }
 
-/** Asks, and gives the task's id. */
+/** Asks for something new, whatever else waits, and gives the task's id. */
 export async function askForTask(agent: Agent, args: object = {}): Promise<string> {
-  const { result, error } = await callTool(agent, "request_human_approval", { ...asking, ...args });
+  const { result, error } = await callTool(agent, "request_human_approval", { ...asking, idempotency_key: crypto.randomUUID(), ...args });
   if (result.taskId === undefined) throw new Error(`no task: ${JSON.stringify(result)} ${JSON.stringify(error)}`);
   return result.taskId;
 }

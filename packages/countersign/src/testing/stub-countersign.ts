@@ -21,6 +21,8 @@ export interface StubCall {
 interface StubRequest {
   view: JsonObject;
   payloadHash: string;
+  /** What was asked for without a key: asked for again while it pends, it is the same. */
+  subject: string | null;
   redeemedWith: string | null;
   /** Those who wait for its end. */
   waiting: (() => void)[];
@@ -35,6 +37,9 @@ const refusal = (status: number, code: string, detail: string): Response =>
 
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
+
+const subjectOf = ({ action = null, payload = null, approvers = null, reveal = false }: JsonObject): string =>
+  canonicalize({ action, payload, approvers, reveal });
 
 /** A service in memory. Give `url`, `apiKey` and `fetch` to the client that is tested, or serve `fetch` over HTTP. */
 export class StubCountersign {
@@ -63,7 +68,7 @@ export class StubCountersign {
     if (request.headers.get("x-api-key") !== this.apiKey) return refusal(401, "unauthorized", "This is not the stub's key.");
     const [, id, verb] = /^\/api\/v1\/approvals(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(pathname) ?? [];
     const body = isObject(call.body) ? call.body : {};
-    const key = request.headers.get("idempotency-key");
+    const key = request.headers.get("idempotency-key") || textOf(body["idempotency_key"]) || null;
     if (pathname === "/api/v1/approvals" && request.method === "POST") return this.#ask(body, key);
     const found = this.#requests.get(decodeURIComponent(id ?? ""));
     if (found === undefined) return refusal(404, "unknown_request", "There is no such request.");
@@ -109,6 +114,11 @@ export class StubCountersign {
         return refusal(409, "idempotency_conflict", "This key was another ask's.");
       return json(200, first.view);
     }
+    const subject = key === null ? subjectOf(body) : null;
+    const pending = [...this.#requests.values()].find(
+      (one) => subject !== null && one.subject === subject && one.view["status"] === "pending",
+    );
+    if (pending !== undefined) return json(200, pending.view);
     const id = `apr_${b64u(crypto.getRandomValues(new Uint8Array(24)))}`;
     const seconds = typeof body["expires_in_seconds"] === "number" ? body["expires_in_seconds"] : TTL_SECONDS;
     const approvers = isObject(body["approvers"]) ? body["approvers"] : {};
@@ -127,7 +137,7 @@ export class StubCountersign {
       approvals: 0,
       next: "The test decides this: see the status.",
     };
-    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), redeemedWith: null, waiting: [] });
+    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), subject, redeemedWith: null, waiting: [] });
     if (key !== null) this.#asked.set(key, { body: canonicalize(body), id });
     return json(201, view);
   }
