@@ -37,7 +37,7 @@ import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/sessi
 const brokenOff = (method: string): string =>
   method === "GET" || method === "HEAD"
     ? "This could not be done now: try again."
-    : "This broke off, and may have been done all the same: look, then try again.";
+    : "This was interrupted, and may have been done all the same. Check before you try again.";
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {

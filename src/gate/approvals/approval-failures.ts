@@ -49,11 +49,11 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "unknown-approvers": ({ usernames }) => ({ code: "unknown_approver", message: `Nobody here is called ${usernames.join(", ")}.` }),
   "too-few-approvers": ({ required, eligible }) => ({
     code: "no_eligible_approver",
-    message: `This needs ${required} of the people who may approve it, and ${eligible} can.`,
+    message: `This needs approval by ${required} of the people asked, and only ${eligible} can approve.`,
   }),
   "over-cap": ({ cap, most, retryAfter }) => ({
     code: "rate_limited",
-    message: `${HOW_MUCH[cap](most)}, which is the most. Nothing was asked; try again later.`,
+    message: `${HOW_MUCH[cap](most)}, which is the limit. Nothing was asked; try again later.`,
     retryAfter,
     reason: cap,
   }),
@@ -63,7 +63,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "agent-stopped": { code: "unauthorized", message: "This agent's key has been revoked." },
   "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
   "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
-  "approver-revoked": { code: "not_approved", message: "Whoever approved this may not approve any more: do not act on it. Ask again." },
+  "approver-revoked": { code: "not_approved", message: "The person who approved this may no longer approve: do not act on it. Ask again." },
   "payload-mismatch": { code: "payload_mismatch", message: "This is not the payload that was approved: do not act on it." },
   "use-by-passed": { code: "deadline_passed", message: "It is later than use_by: do not act on it. Ask again if it is still needed." },
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
@@ -71,7 +71,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
   "log-ended": {
     code: "log_ended",
-    message: "The log that this approval is in has ended, and nothing more is done with it: do not act on it. Ask again.",
+    message: "The log that holds this approval has ended, and nothing more is recorded in it: do not act on it. Ask again.",
   },
   "not-logged": {
     code: "unavailable",

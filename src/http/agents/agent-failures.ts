@@ -10,5 +10,5 @@ export const agentRoutesFailure = publicAnswers<AgentRoutesRefusal>({
   ...SIGNATURE_ANSWERS,
   "name-of-another-agent": fieldFailure("name", "an agent that is not revoked has a name that looks like this"),
   "unknown-agent": { code: "not_found", message: "There is no such agent." },
-  "not-proposed": { code: "not_found", message: "No such agent waits for another signature." },
+  "not-proposed": { code: "not_found", message: "No such agent is waiting for another signature." },
 });

@@ -22,7 +22,7 @@ async function readInvitation(c: Context<App>): Promise<Result<Invitation, Failu
   if (!body.ok) return body;
   const { person, username, display_name: displayName, roles, groups } = body.value;
   if (person === undefined) {
-    if (roles === undefined) return refuse(fieldFailure("roles", "somebody new needs them, if only an empty list"));
+    if (roles === undefined) return refuse(fieldFailure("roles", "required for somebody new; an empty list will do"));
     return accept({ personId: null, username: username ?? null, displayName: displayName ?? null, roles, groups: groups ?? [] });
   }
   if (username !== undefined) return refuse(fieldFailure("username", "this person has a name already"));

@@ -31,17 +31,20 @@ export const firstPersonFailure = publicAnswers<FirstPersonRefusal>({
 
 /** Nobody may go by a name that could be taken for another's. */
 const MISTAKABLE = {
-  "username-mistakable": fieldFailure("username", "somebody has a name that looks like this; take one that nobody takes for theirs"),
+  "username-mistakable": fieldFailure(
+    "username",
+    "somebody has a name that looks like this one; choose one that cannot be mistaken for it",
+  ),
   "display-name-mistakable": fieldFailure(
     "display_name",
-    "somebody has a name that looks like this; take one that nobody takes for theirs, such as with a second name",
+    "somebody has a name that looks like this one; choose one that cannot be mistaken for it, for example with a middle name",
   ),
 } as const;
 
 /** A code that is wrong, used or late is told in the same words: nobody learns which. */
 const INVITE_INVALID: Failure = {
   code: "invite_invalid",
-  message: "This invitation is not valid: it was used, it is older than a day, or the link is not whole. Ask for a new one.",
+  message: "This invitation is not valid: it was used, it is older than a day, or the link is incomplete. Ask for a new one.",
 };
 
 /** Of every other new passkey. */
@@ -53,7 +56,7 @@ export const newPasskeyFailure = publicAnswers<InvitedRefusal | AddRefusal>({
   "username-taken": fieldFailure("username", "somebody else has this name"),
   ...MISTAKABLE,
   "username-of-another": fieldFailure("username", "this invitation is for another name; ask whoever invited you which"),
-  "too-many-wait": { code: "forbidden", message: "Too many passkeys wait already. Have one confirmed or discarded first." },
+  "too-many-wait": { code: "forbidden", message: "Too many of your passkeys are waiting already. Have one confirmed or discarded first." },
   ...CEREMONY,
   "nonce-spent": notStored("This prompt was answered already. Try again."),
   "passkey-known": notStored("This service has this passkey already. Sign in with it, or make one on another device."),
@@ -67,8 +70,8 @@ export const inviteFailure = publicAnswers<InviteRefusal | { reason: "not-open" 
   "unknown-person": fieldFailure("person", "nobody has this id"),
   "username-taken": fieldFailure("username", "somebody has this name already"),
   ...MISTAKABLE,
-  "roles-differ": fieldFailure("roles", "another passkey changes nobody's roles; change those by themselves"),
-  "groups-differ": fieldFailure("groups", "another passkey changes nobody's groups; change those by themselves"),
+  "roles-differ": fieldFailure("roles", "an invitation for another passkey cannot change roles; change them separately"),
+  "groups-differ": fieldFailure("groups", "an invitation for another passkey cannot change groups; change them separately"),
   "not-open": { code: "not_found", message: "There is no such unused invitation." },
 });
 

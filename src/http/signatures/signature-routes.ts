@@ -11,7 +11,7 @@ export async function dropSignature(c: Context<App>): Promise<Response> {
   if (!(await withdrawSignature(c.env.DB, operation, c.var.person.id))) {
     return problem(c, {
       code: "not_found",
-      message: "No signature of yours waits under this. Perhaps another admin has just completed it.",
+      message: "No signature of yours is waiting under this. Perhaps another admin has just completed it.",
     });
   }
   logLine("signature-withdrawn", { admin: c.var.person.id });

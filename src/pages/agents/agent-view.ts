@@ -38,7 +38,7 @@ export function proposedAgentView(agent: ProposedAgent, viewer: string, names: R
     "li",
     { "data-waiting": agent.id },
     element("h3", {}, textView(agent.name)),
-    styled("p", "quiet", `Owner ${nameOf(agent.owner)}. Dropped if nobody else signs until ${timeText(agent.expires_at)}.`),
+    styled("p", "quiet", `Owner ${nameOf(agent.owner)}. Dropped if nobody else signs by ${timeText(agent.expires_at)}.`),
     signedView(agent, viewer, nameOf),
     styled("div", "ways", ...signingView(agent, viewer, sign)),
   );

@@ -2,7 +2,7 @@
 import { element, styled, type ViewElement } from "./view.ts";
 
 /** When revoking one of two. */
-export const ONE_WAY_IN_LEFT = "One passkey of an admin is left then: whoever loses that one closes this service to all admins.";
+export const ONE_WAY_IN_LEFT = "That leaves one passkey among all admins: if it is lost, no admin can get in any more.";
 
 /**
  * Fills the element with the id `only-way-in`; it is empty unless the passkey of this viewer is the only one of any admin.

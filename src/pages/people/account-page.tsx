@@ -55,7 +55,7 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       <h1>
         <Text value={me.display_name === "" ? me.username : me.display_name} />
       </h1>
-      <p>What you are here, admins decide. Your passkeys are how you sign in and how you sign decisions.</p>
+      <p>Admins decide what you may do here. You sign in with your passkeys, and sign your decisions with them.</p>
       {toJsx(
         termList(term("Username", textView(me.username)), term("Roles", ...listView(me.roles)), term("Groups", ...listView(me.groups))),
       )}

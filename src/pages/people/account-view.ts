@@ -23,7 +23,7 @@ function waitingView(passkey: Me["waiting"][number]): ViewElement {
     "li",
     { "data-waiting": id },
     element("h3", { id: passkeyNameId(id) }, name),
-    styled("p", "quiet", `Made ${timeText(passkey.created_at)}. Waits for an admin; until then it opens nothing.`),
+    styled("p", "quiet", `Made ${timeText(passkey.created_at)}. An admin has to confirm it; until then it opens nothing.`),
     comparisonView(passkey.fingerprint),
     element("p", {}, "Read these digits to an admin, on the phone or in person. The admin confirms the passkey if every one is the same."),
     styled("div", "ways", revokeView(id, "Discard")),

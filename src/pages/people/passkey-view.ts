@@ -40,7 +40,13 @@ export const passkeyNameId = (credentialId: string): string => `passkey-${creden
 const counterView = ({ counter_back_at: at, revoked_at }: ListedPasskey): ViewElement | null =>
   at === null || revoked_at !== null
     ? null
-    : styled("span", "doubt", "On ", dayView(at), " its counter went back: it may have been copied. Revoke it if nobody can say why.");
+    : styled(
+        "span",
+        "doubt",
+        "On ",
+        dayView(at),
+        " its counter went back: it may have been copied. Revoke it unless somebody can explain that.",
+      );
 
 /** A row of a list of passkeys. `ways`: what can be done with it while it stands. */
 export function passkeyView(passkey: ListedPasskey, ways: readonly View[], note: string | null = null): ViewElement {

@@ -91,7 +91,7 @@ function proposedRolesView(person: PersonItem, proposed: ProposedRoles, state: P
     element("p", {}, "Is ", standingView(person), "."),
     element("p", {}, "Becomes ", standingView(proposed), "."),
     signed(proposed, state),
-    styled("p", "quiet", `Dropped if nobody else signs until ${timeText(proposed.expires_at)}.`),
+    styled("p", "quiet", `Dropped if nobody else signs by ${timeText(proposed.expires_at)}.`),
     said(key, state),
     styled("div", "ways", ...signingView(proposed, state.viewer, sign)),
   );
@@ -135,7 +135,7 @@ function memberView(person: PersonItem, { viewer }: PeopleState): ViewElement {
     element("h3", { id: nameId }, nameOf(person), person.id === viewer ? " – you" : null),
     element("p", {}, standingView(person)),
     styled("div", "ways", way("roles", "Change roles"), way("recover", `New passkey for ${person.username}`)),
-    standing ? null : styled("p", "quiet", "No passkey: cannot sign in or sign anything."),
+    standing ? null : styled("p", "quiet", "No passkey: they can neither sign in nor sign anything."),
     sharedKeyView([...shared]),
     styled("ul", "rows stacked passkeys", ...passkeys),
   );

@@ -5,8 +5,8 @@ import { ROLES } from "#api/people-shapes.ts";
 import { Field } from "#pages/kit/field.tsx";
 
 const NAMES: Readonly<Record<Role, { name: string; hint: string }>> = {
-  approver: { name: "Approver", hint: "decides requests that name them, their group, or any approver" },
-  admin: { name: "Admin", hint: "invites people, makes agents, and signs for both" },
+  approver: { name: "Approver", hint: "decides requests that ask them, a group of theirs, or any approver" },
+  admin: { name: "Admin", hint: "invites people, makes agents, and signs for both with a passkey" },
   auditor: { name: "Auditor", hint: "reads every request and receipt, decides nothing" },
 };
 

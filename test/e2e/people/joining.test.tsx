@@ -244,6 +244,22 @@ describe("a prompt", () => {
   });
 });
 
+describe("a browser without passkeys", () => {
+  test.each([
+    ["an invitation, its code included", `/enrol#code${TERMS}`, <EnrolPage />, `${ORIGIN}/enrol#code${TERMS}`],
+    ["the page to sign in", "/", <SignInPage next="/a/apr_x" />, `${ORIGIN}/a/apr_x`],
+  ])("says so, and gives the link of %s, for another one", async (_, path, document, link) => {
+    await page.addInitScript("delete window.PublicKeyCredential");
+    await page.addInitScript("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
+    await open(path, document);
+    await expectAlert("This browser cannot use passkeys.");
+    await button("Copy the link to this page").click();
+    await button("Copied. Open it in another browser.").waitFor();
+    expect(await page.evaluate(() => (window as unknown as { copied: string }).copied)).toBe(link);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+});
+
 describe("signing in", () => {
   const OPTIONS = {
     json: { options: { challenge: NONCE, rpId: "localhost", allowCredentials: [], userVerification: "required" }, nonce: NONCE },

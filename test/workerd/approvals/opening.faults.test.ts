@@ -61,7 +61,7 @@ describe("an agent asks", () => {
   it("and hears of a call that broke off that it may be done all the same, of a read only that it could not be", async () => {
     const detailOf = async (answer: Response) => (await answer.json<{ detail: string }>()).detail;
     const asked = await withFaults([{ at: "approval: transaction", how: "present", end: "goes on" }], () => askWith("broke off"));
-    expect(await detailOf(asked.done)).toBe("This broke off, and may have been done all the same: look, then try again.");
+    expect(await detailOf(asked.done)).toBe("This was interrupted, and may have been done all the same. Check before you try again.");
     const { request_id: id } = await (await askWith("broke off")).json<AgentView>();
     const headers = { "x-api-key": cast().agent.key };
     const read = await withFaults([{ at: "call: read of the approval", how: "absent", end: "goes on" }], () =>

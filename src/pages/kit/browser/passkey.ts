@@ -17,17 +17,20 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
-import { tell } from "./page.ts";
+import { offerLink } from "./elsewhere.ts";
+import { byId, tell } from "./page.ts";
 import { answered } from "./prompt.ts";
 
 export { browserSupportsWebAuthn };
 
 export const NO_PASSKEYS = "This browser cannot use passkeys. Open this page in one that can, such as a current Chrome, Firefox or Safari.";
 
-/** Says so where the browser cannot use passkeys. False if it cannot. */
-export function tellOfPasskeys(): boolean {
-  if (!browserSupportsWebAuthn()) tell(NO_PASSKEYS);
-  return browserSupportsWebAuthn();
+/** Says so where the browser cannot use passkeys, with the page's link for one that can. False if it cannot. */
+export function tellOfPasskeys(link = location.href): boolean {
+  if (browserSupportsWebAuthn()) return true;
+  tell(NO_PASSKEYS);
+  offerLink(byId("message"), link);
+  return false;
 }
 
 /** A person's passkeys, as the server names them for a prompt. */

@@ -61,7 +61,7 @@ function bindField(): void {
 
 async function start(): Promise<void> {
   onSubmit(form, signIn);
-  if (!tellOfPasskeys() || !(await canOfferInField())) return;
+  if (!tellOfPasskeys(`${location.origin}${localPath(form.dataset["next"] ?? "/")}`) || !(await canOfferInField())) return;
   byId("offered").hidden = false;
   bindField();
 }

@@ -67,6 +67,7 @@ export function bindIntroduction(
     if ("next" in outcome) location.assign(localPath(outcome.next));
     else tell(outcome.told);
   });
-  if (tellOfPasskeys() && secret === "") tell(incomplete);
+  const link = `${location.origin}${location.pathname}#${fragment}`;
+  if (tellOfPasskeys(link) && secret === "") tell(incomplete);
   return fragment;
 }
