@@ -28,7 +28,7 @@ import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { standingReader } from "#storage/approvals.ts";
+import { listSigned, standingReader } from "#storage/approvals.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
@@ -66,6 +66,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       store: this.#store,
       standing: standingReader(env.DB),
       log: { append: async (leaf) => within(LOG_PATIENCE_MS, env.LOG_SEQUENCER.getByName(await origin()).append(leaf)) },
+      listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
       logOrigin: origin,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),

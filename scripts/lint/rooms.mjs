@@ -54,7 +54,7 @@ export const ROOMS = {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "storage/agents.ts", "storage/failures.ts"],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/approval-lists.ts", "storage/people.ts"] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
   "http/agents": {
     may: [...ROUTES, "gate/agents", "gate/signatures", "http/signatures", "pages/agents", "storage/agents.ts", "storage/people.ts"],
   },

@@ -7,7 +7,7 @@ import { agentsPage } from "./agents/agents-page-route.tsx";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
-import { inbox } from "./approvals/inbox-route.tsx";
+import { inbox, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
@@ -101,6 +101,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // The agent whose request it is, those who could decide it, auditors
   app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);
+
+  // People, who find there what their roles let them read (approvals/inbox-lists.ts)
+  app.get("/inbox", requirePerson(), inboxState);
 
   // People
   app.get("/api/v1/me", requirePerson(), whoAmI);

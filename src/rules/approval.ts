@@ -53,6 +53,8 @@ export interface ApprovalState {
   /** That it is not known how the action went; an outcome may follow. */
   unknown: Report | null;
   outcome: Report | null;
+  /** Nonce of the last decision that people's lists know of; not there before they know of one. */
+  listed?: string;
 }
 
 /** The approval has been used: nobody else may. */

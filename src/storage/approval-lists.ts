@@ -1,6 +1,6 @@
 /**
- * Lists of approvals: what an agent has asked for, under its caps, and what waits for a person. Plain SQL: drizzle neither counts and
- * writes in one statement nor ranks within an agent's, and what has ended is read from JSON.
+ * The list of what an agent has asked for, under its caps; people's lists of it are inbox/. Plain SQL: drizzle does not count and write
+ * in one statement.
  */
 import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-approval.ts";
 import { eligiblePeople } from "#rules/approval.ts";
@@ -82,44 +82,3 @@ export async function listOpened(d1: D1Database, opened: RequestDocument): Promi
       .bind(...rowOf(opened)),
   ]);
 }
-
-/** Of one agent in an inbox: more of its requests may wait, and hide nobody else's. */
-const MOST_OF_ONE_AGENT = 20;
-/** How far back the inbox looks for what has ended, in leaves of the log. */
-const RECENT_LEAVES = 200;
-
-/** A request in a list, as people see it. */
-export interface ListedApproval {
-  id: string;
-  action: string;
-  agentName: string;
-  requestedAt: string;
-  expiresAt: string;
-}
-
-/** What waits for this person, the most urgent first: of each agent the most urgent, and how many more there are. */
-export async function pendingFor(d1: D1Database, personId: string, now: string): Promise<{ items: ListedApproval[]; more: number }> {
-  const query = d1.withSession("first-primary").prepare(`
-    SELECT id, action, agentName, requestedAt, expiresAt, place, waiting FROM (
-      SELECT open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt, open.expires_at AS expiresAt,
-        row_number() OVER (PARTITION BY open.agent_id ORDER BY open.expires_at) AS place, count(*) OVER () AS waiting
-      FROM approval AS open JOIN agent ON agent.id = open.agent_id
-      WHERE open.ended_at IS NULL AND open.expires_at > ?1 AND EXISTS (SELECT 1 FROM json_each(open.eligible) WHERE value = ?2))
-    WHERE place <= ${MOST_OF_ONE_AGENT} ORDER BY expiresAt LIMIT 500`);
-  const { results } = await query.bind(now, personId).all<ListedApproval & { place: number; waiting: number }>();
-  const items = results.map(({ place: _, waiting: __, ...item }) => item);
-  return { items, more: (results[0]?.waiting ?? 0) - items.length };
-}
-
-/** What this person could decide and has ended lately, the newest first: read from the log, which knows how. */
-export async function recentFor(d1: D1Database, personId: string): Promise<(Omit<ListedApproval, "expiresAt"> & { status: string })[]> {
-  const query = d1.withSession("first-primary").prepare(`
-    SELECT record ->> '$.request.id' AS id, record ->> '$.request.action' AS action, record ->> '$.request.requested_by.name' AS agentName,
-      record ->> '$.request.requested_at' AS requestedAt, substr(record ->> '$.kind', length('approval.') + 1) AS status
-    FROM (SELECT idx, record FROM log_leaf WHERE log_id = ${LOG_ID} ORDER BY idx DESC LIMIT ${RECENT_LEAVES})
-    WHERE record ->> '$.kind' IN ('approval.approved', 'approval.denied', 'approval.expired', 'approval.cancelled')
-      AND EXISTS (SELECT 1 FROM json_each(record, '$.request.quorum') AS slot, json_each(slot.value, '$.eligible') AS one WHERE one.value = ?1)
-    ORDER BY idx DESC LIMIT 20`);
-  return (await query.bind(personId).all<Omit<ListedApproval, "expiresAt"> & { status: string }>()).results;
-}
-const LOG_ID = "(SELECT id FROM log ORDER BY state = 'active' DESC, id DESC LIMIT 1)";

@@ -5,6 +5,7 @@ import type { ApprovalIndex } from "#gate/approvals/open-approval.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";
+import type { RequestDocument } from "#countersign/documents/statement.ts";
 import { onePersonAKey } from "#rules/one-person-a-key.ts";
 import { agent, approval, passkey, person } from "./schema.ts";
 
@@ -85,3 +86,16 @@ export const approvalQueries = ({ agentId, requestedAt, requestId, at }: Approva
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
   return [database.update(approval).set({ endedAt: at }).where(ended).toSQL()];
 };
+
+/** `ApprovalPorts.listSigned`. What has ended waits for nobody, and is not noted any more. */
+export async function listSigned(d1: D1Database, request: RequestDocument, people: readonly string[], at: string): Promise<void> {
+  const { id, requested_at: requestedAt, requested_by: by } = request;
+  await d1
+    .prepare(
+      `INSERT INTO signed_so_far (id, at, people) SELECT ?1, ?2, ?3
+       WHERE EXISTS (SELECT 1 FROM approval WHERE agent_id = ?4 AND requested_at = ?5 AND id = ?1 AND ended_at IS NULL)
+       ON CONFLICT (id) DO UPDATE SET at = excluded.at, people = excluded.people WHERE excluded.at >= at`,
+    )
+    .bind(id, at, JSON.stringify(people), by.id, requestedAt)
+    .run();
+}

@@ -27,8 +27,11 @@ export const shownTo = (person: Viewer, seen: Snapshot): Result<Snapshot, ViewRe
 /** Whether requests can wait for this person at all. */
 export const decides = ({ roles }: Pick<Viewer, "roles">): boolean => roles.includes("approver");
 
+/** Whether every request is this person's to read. */
+export const audits = ({ roles }: Pick<Viewer, "roles">): boolean => roles.includes("auditor");
+
 export const mayLook = (person: Viewer, { request }: Pick<Snapshot, "request">): boolean =>
-  (decides(person) && eligiblePeople(request).has(person.id)) || person.roles.includes("auditor");
+  (decides(person) && eligiblePeople(request).has(person.id)) || audits(person);
 
 /** The request of this id, if this person may look at it. Objects are touched for our own ids only. */
 export async function visibleRequest(

@@ -1,23 +1,20 @@
-/** What waits for a person, and what was decided lately. */
+/** What waits for a person and what has ended, as a page, and as the page's script reads it again. */
 import type { Context } from "hono";
-import { timestamp } from "#countersign/documents/words.ts";
-import { decides } from "#gate/approvals/visible-request.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
-import { pendingFor, recentFor } from "#storage/approval-lists.ts";
 import { countAdminPasskeys } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
+import { inboxOf } from "./inbox-lists.ts";
 
-/** `GET /`. */
+/** `GET /`, or one list: `GET /?list=<name>&from=<place>`. */
 export async function inbox(c: Context<App>): Promise<Response> {
-  const { person } = c.var;
-  const now = timestamp(Date.now());
-  const nothing = { items: [], more: 0 };
-  const [pending, recent, adminPasskeys] = await Promise.all([
-    decides(person) ? pendingFor(c.env.DB, person.id, now) : nothing,
-    decides(person) ? recentFor(c.env.DB, person.id) : [],
-    person.roles.includes("admin") ? countAdminPasskeys(c.env.DB) : 0,
-  ]);
-  const lists = { pending: pending.items, more: pending.more, recent };
-  return c.html(<InboxPage person={pagePerson(person)} adminPasskeys={adminPasskeys} {...lists} now={now} />);
+  const person = pagePerson(c.var.person);
+  const [held, adminPasskeys] = await Promise.all([inboxOf(c), person.mayAdminister ? countAdminPasskeys(c.env.DB) : 0]);
+  return c.html(<InboxPage person={person} adminPasskeys={adminPasskeys} inbox={held} />);
+}
+
+/** `GET /inbox?seen=<tag>`, with the same list and place: nothing as long as it is what was seen. */
+export async function inboxState(c: Context<App>): Promise<Response> {
+  const held = await inboxOf(c);
+  return held.tag === c.req.query("seen") ? c.body(null, 204) : c.json(held);
 }

@@ -7,6 +7,7 @@ import type { Authorisation } from "#countersign/documents/record.ts";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
+import { inboxData, inboxRow } from "#test/support/documents/inbox-data.ts";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import { SetupClosedPage, SetupPage } from "#pages/people/setup-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
@@ -203,17 +204,11 @@ test.each([
 
 const inbox = (length: number) => (
   <InboxPage
-    more={0}
     person={ADMIN}
-    now={NOW}
-    pending={Array.from({ length }, (_, i) => ({
-      id: `apr_${i}`,
-      action: HOSTILE.repeat(i + 1),
-      agentName: HOSTILE,
-      requestedAt: NOW,
-      expiresAt: "2026-11-20T09:42:30.000Z",
-    }))}
-    recent={Array.from({ length }, (_, i) => ({ id: `apr_r${i}`, action: HOSTILE, agentName: "bot", status: "denied", requestedAt: NOW }))}
+    inbox={inboxData(
+      Array.from({ length }, (_, i) => inboxRow(`apr_${i}`, { action: HOSTILE.repeat(i + 1), agent: HOSTILE })),
+      Array.from({ length }, (_, i) => inboxRow(`apr_r${i}`, { action: HOSTILE, agent: "bot", status: "denied" })),
+    )}
   />
 );
 

@@ -37,6 +37,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/approvals/:id/redeem": AGENTS,
   "POST /api/v1/approvals/:id/outcome": AGENTS,
   "GET /": PEOPLE,
+  "GET /inbox": PEOPLE,
   "GET /account": PEOPLE,
   "GET /api/v1/me": PEOPLE,
   "DELETE /api/v1/me/sessions": PEOPLE,

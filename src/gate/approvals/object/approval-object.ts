@@ -9,6 +9,7 @@ import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import type { Decision } from "#countersign/documents/record.ts";
+import type { RequestDocument } from "#countersign/documents/statement.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
@@ -59,6 +60,11 @@ export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
   log: Pick<TransparencyLog<ApprovalEffect>, "append">;
+  /**
+   * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
+   * be known that they have it.
+   */
+  listSigned(request: RequestDocument, people: readonly string[], at: string): Promise<void>;
   /** The log's origin line. */
   logOrigin(): Promise<string>;
   /** Milliseconds since the epoch. */
@@ -71,13 +77,28 @@ export interface ApprovalPorts {
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
 
-/** When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log. */
+/**
+ * When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log or a
+ * signature not in people's lists.
+ */
 export function nextAlarm(approval: ApprovalState, nowMs: number): number | null {
   const waiting = nextToLog(approval);
-  if (waiting === null && approval.ending !== null) return null;
-  const dueMs = Date.parse(waiting === null ? approval.request.expires_at : waiting.sealed.record.at);
-  if (dueMs > nowMs) return dueMs;
-  return nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), SLOWEST_RETRY_MS);
+  if (waiting !== null) return due(waiting.sealed.record.at, nowMs);
+  if (approval.ending !== null) return null;
+  const deadline = due(approval.request.expires_at, nowMs);
+  const unlisted = unlistedDecision(approval);
+  return unlisted === null ? deadline : Math.min(deadline, due(unlisted.at, nowMs));
+}
+
+function due(at: string, nowMs: number): number {
+  const dueMs = Date.parse(at);
+  return dueMs > nowMs ? dueMs : nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), SLOWEST_RETRY_MS);
+}
+
+/** The last decision, while the request is open and people's lists do not know of it. */
+function unlistedDecision({ ending, decisions, listed }: ApprovalState): Decision | null {
+  const last = decisions.at(-1);
+  return last === undefined || last.statement.nonce === listed || (ending !== null && ending.logged !== null) ? null : last;
 }
 
 /** An approval to store, and the nonces left if that changes too. */
@@ -124,21 +145,29 @@ export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "
 
 /** Whether `bringUpToDate` has something to do; `log` is the origin line of the log that is written now, null if that is not known. */
 export const isBehind = (approval: ApprovalState | null, nowMs: number, log: string | null): boolean =>
-  approval !== null && (nextToLog(approval) !== null || endsByItself(approval, nowMs, log));
+  approval !== null && (nextToLog(approval) !== null || unlistedDecision(approval) !== null || endsByItself(approval, nowMs, log));
 
 const endsByItself = (approval: ApprovalState, nowMs: number, log: string | null): boolean =>
   (log !== null && outlivesItsLog(approval, log)) || (approval.ending === null && isDue(approval, nowMs));
 
 /**
- * Brings the approval up to date: ends it if its deadline has passed or its log has ended, and puts into the log what is not there. Whoever
- * comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing is lost, and the alarm tries
- * again.
+ * Brings the approval up to date: ends it if its deadline has passed or its log has ended, puts into the log what is not there, and lists
+ * who has signed what is still open. Whoever comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing
+ * is lost, and the alarm tries again.
  */
 export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
   const log = await ports.logOrigin();
   const found = ports.store.read();
   if (found !== null && endsByItself(found, ports.now(), log)) await applyEvent(ports, { type: "tick" });
+  try {
+    await handOverToLog(ports);
+  } finally {
+    // Also while the log does not take the end: whoever signed is not asked again meanwhile.
+    await listSignatures(ports);
+  }
+}
 
+async function handOverToLog(ports: ApprovalPorts): Promise<void> {
   for (let approval = ports.store.read(); approval !== null; approval = ports.store.read()) {
     const next = nextToLog(approval);
     if (next === null) return;
@@ -152,4 +181,17 @@ export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
     ports.store.write(logged, nextAlarm(logged, ports.now()));
     ports.announce();
   }
+}
+
+async function listSignatures(ports: ApprovalPorts): Promise<void> {
+  const approval = ports.store.read();
+  const last = approval === null ? null : unlistedDecision(approval);
+  if (approval === null || last === null) return;
+  await ports.listSigned(
+    approval.request,
+    approval.decisions.map(({ statement }) => statement.approver.id),
+    last.at,
+  );
+  const listed = { ...(ports.store.read() ?? approval), listed: last.statement.nonce };
+  ports.store.write(listed, nextAlarm(listed, ports.now()));
 }

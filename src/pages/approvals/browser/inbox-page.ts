@@ -1,10 +1,19 @@
-/** The inbox's script: the time left of each request stays right while the page is open. */
+/** The inbox's script: the time left of each request stays right, what is new appears and is told, and what has ended goes. */
+import type { Inbox } from "#api/inbox-data.ts";
+import { byId, tell } from "#pages/kit/browser/page.ts";
+import { plainText } from "#pages/kit/text-view.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
 import "#pages/kit/browser/signed-in-page.ts";
+import { inboxTitle } from "../inbox-view.ts";
+import { followInbox } from "./inbox/follow-inbox.ts";
+import { showLists } from "./inbox/show-lists.ts";
+
+const NO_ANSWER = "This page does not learn of new requests now: the service does not answer. It goes on trying.";
+const SIGNED_OUT = "This page no longer learns of new requests: you were signed out. Reload it to sign in again.";
 
 const TICK_MS = 1_000;
-const serverNow = document.querySelector("main")?.dataset["now"] ?? new Date().toISOString();
-const offsetMs = Date.parse(serverNow) - Date.now();
+const main = byId("inbox");
+const offsetMs = Date.parse(main.dataset["now"] ?? new Date().toISOString()) - Date.now();
 
 function tick(): void {
   for (const time of document.querySelectorAll<HTMLElement>("[data-expires]")) {
@@ -13,5 +22,27 @@ function tick(): void {
   }
 }
 
+/** Every request that was on this page: what comes back is nothing new. */
+const known = new Set([...document.querySelectorAll<HTMLElement>("[data-request]")].map(({ dataset }) => dataset["request"] ?? ""));
+
+/** Says what is new, for those who hear the page. */
+function announce({ lists }: Inbox): void {
+  const open = lists.filter(({ name }) => name === "waiting" || name === "open").flatMap(({ rows }) => rows);
+  const [first, ...others] = open.filter(({ id }) => !known.has(id));
+  for (const { id } of lists.flatMap(({ rows }) => rows)) known.add(id);
+  if (first === undefined) return;
+  const one = `New request of ${plainText(first.agent)}: ${plainText(first.action)}`;
+  byId("heard").textContent = others.length === 0 ? one : `${others.length + 1} new requests`;
+}
+
 tick();
 setInterval(tick, TICK_MS);
+void followInbox(location.search, main.dataset["tag"] ?? "", {
+  onChange(inbox) {
+    showLists(inbox);
+    document.title = `${inboxTitle(inbox)} – Countersign`;
+    announce(inbox);
+  },
+  onTrouble: (problem) => tell(problem === null ? "" : NO_ANSWER),
+  onEnd: () => tell(SIGNED_OUT),
+});

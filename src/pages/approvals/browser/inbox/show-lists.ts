@@ -1,0 +1,53 @@
+/**
+ * Puts new lists in the place of the old ones. Rows that stay are left where they are, so that focus stays; and what somebody looks at
+ * stays where it is on the screen, so that they do not open another request than they meant to.
+ */
+import type { Inbox } from "#api/inbox-data.ts";
+import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { listView } from "../../inbox-view.ts";
+
+const requestOf = (row: Element): string | null => row.getAttribute("data-request");
+
+/** Whether two rows say the same but for the time left, which goes on by itself. */
+const saysTheSame = (one: Element, other: Element): boolean =>
+  [one, other].every((row) => row.querySelector("[data-expires]") !== null)
+    ? requestOf(one) === requestOf(other) && one.querySelector(".what")?.textContent === other.querySelector(".what")?.textContent
+    : one.isEqualNode(other);
+
+/** Makes `live` hold what `next` holds, with the rows that it has already. */
+function takeOver(live: Element, next: Element): void {
+  const [rows, wanted] = [live.querySelector(".rows"), next.querySelector(".rows")];
+  if (rows === null || wanted === null) return live.replaceChildren(...next.childNodes);
+  const kept = [...wanted.children].map((row) => [...rows.children].find((one) => saysTheSame(one, row)) ?? row);
+  for (const row of rows.children) if (!kept.includes(row)) row.remove();
+  kept.forEach((row, i) => {
+    if (rows.children[i] !== row) rows.insertBefore(row, rows.children[i] ?? null);
+  });
+  for (const row of [...rows.children].slice(kept.length)) row.remove();
+  const ways = next.querySelector(".ways");
+  live.querySelector(".ways")?.remove();
+  if (ways !== null) live.append(ways);
+}
+
+/** The row that somebody points at or is on, or else the first one below the window's upper edge once the page was scrolled. */
+function rowLookedAt(): Element | null {
+  const rows = [...document.querySelectorAll("[data-request]")];
+  const chosen = rows.find((row) => row.matches(":focus-within")) ?? rows.find((row) => row.matches(":hover"));
+  return chosen ?? (scrollY > 0 ? (rows.find((row) => row.getBoundingClientRect().top >= 0) ?? null) : null);
+}
+
+/** Shows these lists, in elements that the server made. */
+export function showLists(inbox: Inbox): void {
+  const lookedAt = rowLookedAt();
+  const top = lookedAt?.getBoundingClientRect().top ?? 0;
+  const hadFocus = lookedAt?.matches(":focus-within") === true;
+  const follower = lookedAt?.nextElementSibling ?? null;
+  for (const list of inbox.lists) {
+    const live = document.getElementById(`list-${list.name}`);
+    if (live !== null) takeOver(live, toDom(listView(list, inbox)));
+  }
+  const stays = [lookedAt, follower].find((row) => row?.isConnected === true);
+  if (lookedAt !== null && stays === lookedAt) scrollBy(0, lookedAt.getBoundingClientRect().top - top);
+  // The request that had the focus is gone from here: the one after it has it, or the list.
+  if (hadFocus && !lookedAt?.isConnected) (stays?.querySelector("a") ?? document.querySelector("h1"))?.focus({ preventScroll: true });
+}

@@ -1,0 +1,71 @@
+/**
+ * What a person could decide: what waits for them, what they have signed that waits for others, and what has ended. Found by the
+ * sets of people that they are of (d1-migrations/0009), so that none of it costs more for what others have; plain SQL, because of
+ * json_each and row values.
+ */
+import { timestamp } from "#countersign/documents/words.ts";
+import type { Cursor, ListQuery } from "./read-lists.ts";
+
+/** Of one agent at the beginning: more of its requests may wait, and hide nobody else's. */
+const MOST_OF_ONE_AGENT = 20;
+
+/** The parts of the index, as d1-migrations/0009 has them. */
+const OPEN_HOURS = [1, 24, 168, 87_600];
+const HOUR_MS = 3_600_000;
+
+/** Each part, and since when a request of it may still be open. */
+const partsSince = (now: string): string =>
+  JSON.stringify(OPEN_HOURS.map((hours) => [hours, timestamp(Math.max(0, Date.parse(now) - hours * HOUR_MS))]));
+
+/** Open requests of person ?1 at ?2 by the parts ?3, with whether they have signed. */
+const OPEN = `
+  SELECT open.agent_id AS agent, open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt,
+    open.expires_at AS expiresAt, 'pending' AS status, open.expires_at AS "after", open.id AS "then",
+    EXISTS (SELECT 1 FROM signed_so_far AS signed, json_each(signed.people) AS one WHERE signed.id = open.id AND one.value = ?1) AS isSigned
+  FROM audience CROSS JOIN json_each(?3) AS part CROSS JOIN approval AS open JOIN agent ON agent.id = open.agent_id
+  WHERE audience.person_id = ?1 AND open.eligible = audience.eligible
+    AND open.open_hours = (part.value ->> 0) AND open.requested_at > (part.value ->> 1)
+    AND open.ended_at IS NULL AND open.expires_at > ?2`;
+
+/**
+ * The beginning of what waits for this person, the most urgent first: of each agent the most urgent, in turn, so that no agent hides
+ * another's. `total` counts all.
+ */
+export const firstWaiting = (personId: string, now: string, rows: number): ListQuery => ({
+  sql: `
+    SELECT * FROM (
+      SELECT *, row_number() OVER (PARTITION BY agent ORDER BY expiresAt, id) AS turn, count(*) OVER () AS total
+      FROM (${OPEN}) WHERE NOT isSigned ORDER BY turn, expiresAt, id LIMIT ${rows})
+    WHERE turn <= ${MOST_OF_ONE_AGENT} ORDER BY expiresAt, id`,
+  values: [personId, now, partsSince(now)],
+  rows,
+});
+
+/** All that waits for this person, or all that they have signed and is still open, by deadline. */
+export const openOf = (personId: string, now: string, isSigned: boolean, from: Cursor | null, rows: number): ListQuery => ({
+  sql: `SELECT * FROM (${OPEN}) WHERE isSigned = ?4 AND (expiresAt, id) > (?5, ?6) ORDER BY expiresAt, id LIMIT ${rows + 1}`,
+  values: [personId, now, partsSince(now), isSigned ? 1 : 0, ...(from ?? ["", ""])],
+  rows,
+});
+
+/** Later than any time. */
+const END_OF_TIME = "~";
+
+/** What this person could decide and has ended, the request made last first, back to the first one. How it ended, the log says. */
+export const endedOf = (personId: string, from: Cursor | null, rows: number): ListQuery => ({
+  sql: `
+    SELECT ended.id, ended.action, agent.name AS agentName, ended.requested_at AS requestedAt, ended.expires_at AS expiresAt,
+      substr((SELECT record ->> '$.kind' FROM log_leaf WHERE log_id IN (SELECT id FROM log) AND idem = ended.id || ':final'
+        ORDER BY log_id DESC),
+        length('approval.') + 1) AS status,
+      ended.requested_at AS "after", ended.id AS "then"
+    FROM audience CROSS JOIN json_each('${JSON.stringify(OPEN_HOURS)}') AS part CROSS JOIN approval AS ended
+      JOIN agent ON agent.id = ended.agent_id
+    WHERE audience.person_id = ?1 AND (ended.agent_id, ended.requested_at, ended.id) IN (
+      SELECT agent_id, requested_at, id FROM approval
+      WHERE eligible = audience.eligible AND open_hours = part.value AND (requested_at, id) < (?2, ?3) AND ended_at IS NOT NULL
+      ORDER BY requested_at DESC, id DESC LIMIT ${rows + 1})
+    ORDER BY ended.requested_at DESC, ended.id DESC LIMIT ${rows + 1}`,
+  values: [personId, ...(from ?? [END_OF_TIME, ""])],
+  rows,
+});
