@@ -1,10 +1,19 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
-import { anyObject, list, nullable, object, oneOf, type Of, text } from "#countersign/json/shape.ts";
+import { anyObject, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { requestShape } from "#countersign/documents/statement.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
+const useShape = object({
+  /** When the agent redeemed it; null while that is stored and on its way into the log. */
+  redeemed_at: nullable(time),
+  outcome: nullable(oneOf("succeeded", "failed", "unknown")),
+  reported_at: nullable(time),
+  /** How it went, in the agent's own words. */
+  detail: nullable(text()),
+});
+
 /** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
-export const approvalPageStateShape = object({
+const stateShape = object({
   /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
   tag: text(1),
   status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
@@ -13,8 +22,16 @@ export const approvalPageStateShape = object({
   cancel_reason: nullable(text()),
   decided_at: nullable(time),
   decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
+  use: nullable(useShape),
 });
-export type ApprovalPageState = Of<typeof approvalPageStateShape>;
+type State = Of<typeof stateShape>;
+/** `use` is what the agent did with it, left out as long as that is nothing. */
+export type ApprovalPageState = Omit<State, "use"> & Partial<Pick<State, "use">>;
+export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) => {
+  if (!isObject(value) || value["use"] !== undefined) return stateShape(value, path);
+  const { use: _, ...unused } = stateShape({ ...value, use: null }, path);
+  return unused;
+};
 
 export const approvalPageShape = object({
   request: requestShape,
@@ -50,5 +67,25 @@ export const isEligible = (data: ApprovalPageData): boolean => data.request.quor
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
   state.status === "pending" && isEligible(data) && !state.decisions.some((decision) => decision.id === data.person.id);
 
-/** Whether the state can change no more. */
+/** Whether people have nothing more to do with it. */
 export const isFinal = ({ status }: ApprovalPageState): boolean => status !== "pending" && status !== "settling";
+
+/** Whether it is approved, and the agent has not used it. */
+const isUnused = ({ status, use = null }: ApprovalPageState): boolean => status === "approved" && use === null;
+
+/** How far the clock that judges a redemption may be behind the one by which a page is made. */
+const CLOCKS_APART_MS = 5_000;
+
+/** When an approval can surely no longer be used. */
+export const useEndsMs = ({ use_by: useBy }: ApprovalPageData["request"]): number => Date.parse(useBy) + CLOCKS_APART_MS;
+
+/** Whether it was approved in vain: at `atMs`, of the server's clock, the agent had not used it, and could no longer. */
+export const isPastUse = (request: ApprovalPageData["request"], state: ApprovalPageState, atMs: number): boolean =>
+  isUnused(state) && atMs > useEndsMs(request);
+
+/** Whether nothing more can become of it: it was not approved, or is done, or was never used. */
+export function isOver(request: ApprovalPageData["request"], state: ApprovalPageState, atMs: number): boolean {
+  if (!isFinal(state)) return false;
+  if (state.status !== "approved" || isPastUse(request, state, atMs)) return true;
+  return state.use?.outcome === "succeeded" || state.use?.outcome === "failed";
+}

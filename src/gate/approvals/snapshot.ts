@@ -1,5 +1,5 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
-import { type ApprovalState, approvalCount, type FinalStatus, requiredCount } from "#rules/approval.ts";
+import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
 import type { EndedBy, CallOutcome } from "#countersign/documents/record.ts";
 import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
 
@@ -18,10 +18,22 @@ export interface Snapshot {
   /** Once it is in the log. */
   redeemedAt: string | null;
   outcome: CallOutcome | null;
+  /** What became of it after it was approved, for people; null until it is redeemed. An object of an earlier version does not tell. */
+  use?: Use | null;
   /** Where the final leaf is: the origin line of its log, and its index there. */
   logged: { log: string; index: number } | null;
   /** Changes with everything that a waiter waits for. */
   tag: string;
+}
+
+/** What an approval was used for, as far as the log has it. */
+export interface Use {
+  /** Null while the redemption is stored, and not in the log yet. */
+  redeemedAt: string | null;
+  outcome: CallOutcome | null;
+  reportedAt: string | null;
+  /** In the agent's words. */
+  detail: string | null;
 }
 
 export function snapshot(approval: ApprovalState): Snapshot {
@@ -44,15 +56,30 @@ export function snapshot(approval: ApprovalState): Snapshot {
     required: requiredCount(request),
     redeemedAt: approval.redemption?.logged == null ? null : approval.redemption.sealed.record.at,
     outcome: outcomeOf(approval),
+    use: useOf(approval),
     logged: ending?.logged == null ? null : { log: approval.log, index: ending.logged },
     tag: tagOf(approval),
   };
 }
 
-/** The latest that is in the log. */
-function outcomeOf({ outcome, unknown }: ApprovalState): CallOutcome | null {
-  const latest = [outcome, unknown].find((one) => one !== null && one.logged !== null);
-  switch (latest?.sealed.record.kind) {
+/** The latest report that is in the log. */
+const latestReport = ({ outcome, unknown }: ApprovalState): Report | null =>
+  [outcome, unknown].find((one) => one !== null && one.logged !== null) ?? null;
+
+function useOf(approval: ApprovalState): Use | null {
+  const { redemption } = approval;
+  if (redemption === null) return null;
+  const report = latestReport(approval);
+  return {
+    redeemedAt: redemption.logged === null ? null : redemption.sealed.record.at,
+    outcome: outcomeOf(approval),
+    reportedAt: report?.sealed.record.at ?? null,
+    detail: report?.detail?.text ?? null,
+  };
+}
+
+function outcomeOf(approval: ApprovalState): CallOutcome | null {
+  switch (latestReport(approval)?.sealed.record.kind) {
     case "call.succeeded":
       return "succeeded";
     case "call.failed":
@@ -69,6 +96,12 @@ function statusOf({ ending }: ApprovalState): Snapshot["status"] {
   return ending.logged === null ? "settling" : ending.status;
 }
 
-/** Differs after every change of status or decisions: there may be as many as before, but not with the same last one. */
-export const tagOf = (approval: ApprovalState): string =>
-  `${statusOf(approval)}:${approval.decisions.length}:${approval.decisions.at(-1)?.at ?? ""}`;
+/**
+ * Differs after every change of status, decisions or use: there may be as many decisions as before, but not with the same last one; and
+ * what an approval is used for comes step by step, each told once it is stored and once it is in the log.
+ */
+export function tagOf(approval: ApprovalState): string {
+  const { decisions, redemption, unknown, outcome } = approval;
+  const steps = [redemption, unknown, outcome].flatMap((fact) => (fact === null ? [] : [`:${fact.logged ?? ""}`]));
+  return `${statusOf(approval)}:${decisions.length}:${decisions.at(-1)?.at ?? ""}${steps.join("")}`;
+}

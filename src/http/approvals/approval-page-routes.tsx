@@ -20,6 +20,8 @@ import { pageState, visibleApproval } from "./visible-approval.ts";
 /** `GET /a/{id}`. */
 export async function showApproval(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
+  // Before the request is read: what it says of itself was so at that time or later.
+  const now = timestamp(Date.now());
   const view = await c.var.ports.approval(c.req.param("id") ?? "")?.page(decides(person) ? person.id : null);
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
@@ -34,7 +36,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     credentials,
     nonce: view.nonce?.nonce ?? "",
     comment_salt: view.nonce?.commentSalt ?? "",
-    now: timestamp(Date.now()),
+    now,
     state: pageState(view.snapshot),
   };
   return c.html(<ApprovalPage data={data} />);

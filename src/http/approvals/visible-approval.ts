@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Result } from "#countersign/result.ts";
-import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import type { Snapshot, Use } from "#gate/approvals/snapshot.ts";
 import { type ViewRefusal, visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App } from "#http/context.ts";
 
@@ -18,4 +18,12 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   cancel_reason: snapshot.cancelReason,
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,
+  ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
+});
+
+const usePart = ({ redeemedAt, outcome, reportedAt, detail }: Use): Exclude<ApprovalPageState["use"], undefined> => ({
+  redeemed_at: redeemedAt,
+  outcome,
+  reported_at: reportedAt,
+  detail,
 });

@@ -11,6 +11,7 @@ import { timeLeftText } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
+import { afterwardsView, askedView } from "./timeline-view.ts";
 
 /** Characters of a comment. */
 export const MAX_COMMENT_LENGTH = 1_000;
@@ -82,9 +83,11 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           <h2 id="terms-title">Terms</h2>
           {toJsx(views.terms)}
         </section>
-        <section aria-labelledby="signatures-title" data-live>
-          <h2 id="signatures-title">Signatures</h2>
+        <section aria-labelledby="signatures-title" class="timeline" data-live>
+          <h2 id="signatures-title">Timeline</h2>
+          {toJsx(askedView(data))}
           {toJsx(signaturesView(data, data.state))}
+          {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
         {decidable ? <Comment /> : null}
         <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>

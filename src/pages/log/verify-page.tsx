@@ -1,5 +1,6 @@
 /**
- * `/verify`: anyone checks a receipt, or at `#proof` that an entry is in a log, in their own browser. Nothing is uploaded: the
+ * `/verify`: anyone checks a receipt, or at `#proof` that an entry is in a log, in their own browser; at `#request=<id>` the receipt of
+ * a request of this service, which the script gets for who may have it. Nothing is uploaded: the
  * fields have no names and the button works only for the script (log/browser/verify-page.ts), so that not even a browser without scripts
  * could send them.
  */

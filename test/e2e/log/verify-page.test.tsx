@@ -271,6 +271,25 @@ describe("the form", () => {
     expect(await page.getByLabel("Receipt file").inputValue()).toBe("");
   });
 
+  test("checks a dropped file at once, and says the result first, then each step in a line that opens", async () => {
+    const { text } = await makeReceipt(world, { status: "approved" });
+    await open();
+    const transfer = await page.evaluateHandle((content) => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([content], "receipt.json"));
+      return dropped;
+    }, text);
+    await page.dispatchEvent("h1", "drop", { dataTransfer: transfer });
+    await status().getByText("Valid: approved", { exact: true }).waitFor();
+    const payload = page.locator("[data-check=payload_mismatch]");
+    const value = payload.getByText("Its SHA-256");
+    expect(await value.isVisible()).toBe(false);
+    await payload.locator("summary").click();
+    expect(await value.isVisible()).toBe(true);
+    const lines = await page.locator("#checks > li").evaluateAll((all) => all.map((one) => one.querySelectorAll("details").length));
+    expect(lines.every((count) => count >= 1)).toBe(true);
+  });
+
   test("forgets a result as soon as anything it rests on changes", async () => {
     await checkMade({ status: "approved" });
     await textbox("Origin").press("End");
@@ -315,4 +334,69 @@ describe.each([390, 1440])("at %d px", (width) => {
       }
     },
   );
+});
+
+describe("a link to a request’s receipt", () => {
+  const ID = `apr_${"a".repeat(32)}`;
+  let asked: string[] = [];
+  const openAt = (fragment: string, answer: { status?: number; json: unknown }) => {
+    asked = [];
+    return openPage(page, `/verify${fragment}`, <VerifyPage origin={ORIGIN} vkey={world.trust.vkey} />, (path) => {
+      asked.push(path);
+      return answer;
+    });
+  };
+
+  test("fills it in and checks it", async () => {
+    const { text, receipt } = await makeReceipt(world, { status: "denied" });
+    await openAt(`#request=${ID}`, { json: receipt });
+    await status().getByText("Valid: denied", { exact: true }).waitFor();
+    expect(JSON.parse(await textbox("Receipt").inputValue())).toEqual(JSON.parse(text));
+    expect(asked).toEqual([`/api/v1/approvals/${ID}/receipt`]);
+  });
+
+  test.each([
+    [401, "unauthorized", "You are not signed in, so this receipt could not be fetched. Sign in, then open the link again."],
+    [404, "unknown_request", "There is no receipt of this request that you may see."],
+    [409, "not_final", "This request has not ended yet, so there is no receipt of it."],
+    [503, "unavailable", "The receipt could not be fetched. Try again, or choose its file here."],
+  ])("says why there is none: %d", async (code, word, told) => {
+    await openAt(`#request=${ID}`, { status: code, json: { code: word, detail: "No." } });
+    await alert().getByText(told, { exact: true }).waitFor();
+    expect(await textbox("Receipt").inputValue()).toBe("");
+    expect(await page.locator("#result").isVisible()).toBe(false);
+  });
+
+  test.each([
+    "#request=",
+    "#request=apr_short",
+    `#request=${ID}/../../me`,
+    `#request=${ID}%2F..`,
+    `#request=//evil.example/${ID}`,
+    `#request=https://evil.example/${ID}`,
+    `#receipt=/api/v1/me`,
+    `#request=../me&x=${ID}`,
+  ])("fetches nothing else: %s", async (fragment) => {
+    await openAt(fragment, { json: {} });
+    await checkButton().click();
+    await alert().getByText("Choose a receipt, drop it here, or paste its text.").waitFor();
+    expect(asked).toEqual([]);
+  });
+
+  test("gives way to what is entered meanwhile", async () => {
+    const { text, receipt } = await makeReceipt(world, { status: "denied" });
+    const own = await makeReceipt(world, { status: "approved" });
+    let give = (): void => undefined;
+    const late = new Promise<void>((resolve) => (give = resolve));
+    await openPage(page, `/verify#request=${ID}`, <VerifyPage origin={ORIGIN} vkey={world.trust.vkey} />, async () => {
+      await late;
+      return { json: receipt };
+    });
+    await textbox("Receipt").fill(own.text);
+    give();
+    await page.waitForTimeout(200);
+    expect(await textbox("Receipt").inputValue()).not.toBe(text);
+    await checkButton().click();
+    await status().getByText("Valid: approved", { exact: true }).waitFor();
+  });
 });

@@ -7,6 +7,7 @@ import { dataBlockText } from "#pages/kit/data-block.tsx";
 import { localPath } from "#pages/kit/local-path.ts";
 import { outcomeView, signaturesView, statusText } from "#pages/approvals/progress-view.ts";
 import { requestViews } from "#pages/approvals/request-view.ts";
+import { afterwardsView, askedView } from "#pages/approvals/timeline-view.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { exactTimeText, timeLeftText, timeText } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
@@ -249,4 +250,70 @@ test("a witness is told with the time that its clock says, whatever that is", ()
   const told = (timeSeconds: number): string => textOf(witnessSentence([{ name: "one.example", timeSeconds }]));
   expect(told(1_795_167_000)).toBe("Seen like that by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");
   expect(told(Number.MAX_SAFE_INTEGER)).toContain(" on 9007199254740991 seconds after 1970,");
+});
+
+describe("the story after the signature", () => {
+  const AT = "2026-11-20T09:30:00.000Z";
+  const request: Variation["request"] = { requested_at: AT, use_by: "2026-11-20T10:45:00.000Z" };
+  const approved: Variation["state"] = {
+    status: "approved",
+    ended_by: "passkeys",
+    decided_at: AT,
+    decisions: [decisionOf(SAM, "approved")],
+  };
+  const use = { redeemed_at: "2026-11-20T09:31:00.000Z", outcome: null, reported_at: null, detail: null };
+  const story = (state: Variation["state"], at = AT): string[] => {
+    const data = approvalData(ORIGIN, { request, state: state ?? {} });
+    const [list, ...ways] = afterwardsView(data, data.state, Date.parse(at)).children;
+    const steps = list === undefined || typeof list === "string" ? [] : list.children.map(textOf);
+    return [...steps, ...ways.map(textOf)];
+  };
+  const VERIFY = "Verify this receipt";
+  const APPROVED = "Approved, 20 Nov 2026, 09:30 UTC";
+  const UNUSED = "Not used yet. The agent can use it once, until 20 Nov 2026, 10:45 UTC";
+  const USED = "release-bot used it, 20 Nov 2026, 09:31 UTC";
+
+  test("begins with who asked", () => {
+    expect(textOf(askedView(approvalData(ORIGIN, { request })))).toBe("release-bot asked, 20 Nov 2026, 09:30 UTC");
+  });
+
+  test.each<[string, Variation["state"], string[]]>([
+    ["pending: nothing yet", {}, []],
+    ["being recorded: nothing yet", { status: "settling", ended_by: "passkeys" }, []],
+    ["denied: that is all", { status: "denied", ended_by: "passkeys", decided_at: AT }, ["Denied, 20 Nov 2026, 09:30 UTC", VERIFY]],
+    ["expired: that is all", { status: "expired", ended_by: "deadline", decided_at: AT }, ["Expired, 20 Nov 2026, 09:30 UTC", VERIFY]],
+    ["approved", approved, [APPROVED, UNUSED, VERIFY]],
+    [
+      "about to be used",
+      { ...approved, use: { ...use, redeemed_at: null } },
+      [APPROVED, "The agent is about to use it. This is being recorded.", VERIFY],
+    ],
+    ["used", { ...approved, use }, [APPROVED, USED, "The agent has not said how it went.", VERIFY]],
+    [
+      "succeeded",
+      { ...approved, use: { ...use, outcome: "succeeded", reported_at: AT } },
+      [APPROVED, USED, "It succeeded, the agent says, 20 Nov 2026, 09:30 UTC", VERIFY],
+    ],
+    [
+      "failed, with its words, everything in them visible",
+      { ...approved, use: { ...use, outcome: "failed", reported_at: AT, detail: "Two\u202e of three" } },
+      [APPROVED, USED, "It failed, the agent says, 20 Nov 2026, 09:30 UTCHow it went, in the agent’s own wordsTwoU+202E of three", VERIFY],
+    ],
+    [
+      "not known",
+      { ...approved, use: { ...use, outcome: "unknown", reported_at: AT } },
+      [APPROVED, USED, "The agent does not know how it went, it says, 20 Nov 2026, 09:30 UTC", VERIFY],
+    ],
+  ])("%s", (_, state, expected) => {
+    expect(story(state)).toEqual(expected);
+  });
+
+  test("says that it was never used once it surely can no longer be, and not of what is being used", () => {
+    const NEVER = "Never used, and can no longer be: its time was up on 20 Nov 2026, 10:45 UTC";
+    expect(story(approved, "2026-11-20T10:45:00.000Z")[1]).toBe(UNUSED);
+    expect(story(approved, "2026-11-20T10:45:05.001Z")[1]).toBe(NEVER);
+    const late = "2026-11-21T10:45:00.000Z";
+    expect(story({ ...approved, use: { ...use, redeemed_at: null } }, late)).not.toContain(NEVER);
+    expect(story({ ...approved, use }, late)).toContain(USED);
+  });
 });

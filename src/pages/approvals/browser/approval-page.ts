@@ -4,8 +4,16 @@
  */
 import { WebAuthnAbortService } from "@simplewebauthn/browser";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
-import { type ApprovalPageData, type ApprovalPageState, approvalPageStateShape, canDecide, isFinal } from "#api/approval-page-data.ts";
+import {
+  type ApprovalPageData,
+  type ApprovalPageState,
+  approvalPageStateShape,
+  canDecide,
+  isFinal,
+  isOver,
+} from "#api/approval-page-data.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
+import { afterwardsView } from "../timeline-view.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
@@ -15,7 +23,7 @@ import { readApprovalData, showsExactly, watchDisplay } from "./approval/verifie
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
-import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { show, toDom } from "#pages/kit/browser/view-dom.ts";
 
 const DIFFERENCE =
   "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
@@ -50,9 +58,10 @@ function findDifference(): void {
   tell(DIFFERENCE);
 }
 
-/** What stands below the payload, for a state that was not there when the page was made. */
-function showState(data: ApprovalPageData, state: ApprovalPageState): void {
+/** What stands below the payload, for a state or a time that was not there when the page was made. */
+function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: number): void {
   const outcome = outcomeView(data, state);
+  show(afterwardsView(data, state, nowMs));
   byId("signatures").replaceWith(toDom(signaturesView(data, state)));
   byId("status").textContent = statusText(data, state);
   byId("outcome").replaceChildren(...(outcome === null ? [] : [toDom(outcome)]));
@@ -179,17 +188,19 @@ function start(): void {
     decision?.stop();
     findDifference();
   });
-  if (isFinal(data.state)) return;
+  if (isOver(data.request, data.state, Date.parse(data.now))) return;
 
+  const offsetMs = Date.parse(data.now) - Date.now();
   const live = followState(
-    data.request.id,
-    data.state,
-    (state) => {
-      showState(data, state);
+    data,
+    () => Date.now() + offsetMs,
+    (state, atMs) => {
+      showState(data, state, atMs);
       if (!canDecide(data, state)) decision?.stop();
     },
     () => tell("This page no longer learns how the request stands. Reload it."),
   );
+  if (isFinal(data.state)) return;
   countDown(data.request.expires_at, data.now, () => {
     if (live.current().status !== "pending") return;
     decision?.stop();

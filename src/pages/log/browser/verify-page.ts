@@ -1,4 +1,7 @@
-/** The script of `/verify`: checks a receipt or a proof with the offline verifier and shows every step. It asks the network for nothing. */
+/**
+ * The script of `/verify`: checks a receipt or a proof with the offline verifier and shows every step. It asks the network for nothing
+ * but the receipt that its address names, of this service (verify/fetch-receipt.ts).
+ */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
@@ -17,6 +20,7 @@ import { cautionView } from "#pages/kit/text-view.ts";
 import type { ViewElement } from "#pages/kit/view.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
+import { fetchReceipt, namedRequest } from "./verify/fetch-receipt.ts";
 import { readGivenLeaf } from "./verify/given-leaf.ts";
 import { checkProof, proofCheckViews, proofConclusion, proofStatus } from "./verify/proof-check.ts";
 import { type Checked, checkViews, conclusionView, statusOf } from "./verify/result-view.ts";
@@ -179,9 +183,29 @@ document.addEventListener("drop", (event) => {
   if (checksProofs()) location.hash = "#receipt-check";
   file.files = files;
   file.dispatchEvent(new Event("change", { bubbles: true }));
+  void run();
 });
 
-addEventListener("hashchange", showMode);
+/** Fills in the receipt of the request that the address names, and checks it. */
+async function checkNamed(): Promise<void> {
+  const request = namedRequest(location.hash);
+  if (request === null) return;
+  const mine = version;
+  tell("Fetching the receipt.");
+  const fetched = await fetchReceipt(request);
+  if (mine !== version) return;
+  if (!fetched.ok) return tell(fetched.refusal);
+  file.value = "";
+  pasted.value = fetched.value;
+  await run();
+}
+
+function showAddressed(): void {
+  showMode();
+  void checkNamed();
+}
+
+addEventListener("hashchange", showAddressed);
 onSubmit(form, run);
-showMode();
 for (const button of form.querySelectorAll("button")) button.disabled = false;
+showAddressed();

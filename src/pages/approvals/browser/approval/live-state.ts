@@ -1,5 +1,15 @@
-/** How the approval stands, kept current: a long poll that rests while the page is hidden and ends with the final state. */
-import { type ApprovalPageState, approvalPageStateShape, isFinal } from "#api/approval-page-data.ts";
+/**
+ * How the approval stands, kept current: a long poll that rests while the page is hidden, and goes on after an approval until the agent
+ * has said how it went, or can no longer use it.
+ */
+import {
+  type ApprovalPageData,
+  type ApprovalPageState,
+  approvalPageStateShape,
+  isFinal,
+  isOver,
+  useEndsMs,
+} from "#api/approval-page-data.ts";
 import { untilVisible } from "#pages/kit/browser/page.ts";
 import { get, type Problem } from "#pages/kit/browser/post.ts";
 
@@ -9,8 +19,14 @@ const LONGEST_PAUSE_MS = 30_000;
 /** Refusals that asking again cannot change. */
 const LASTING = new Set(["unauthorized", "forbidden", "unknown_request"]);
 
-/** How far the status has come. */
-const progress = (state: ApprovalPageState): number => (isFinal(state) ? 2 : state.status === "settling" ? 1 : 0);
+/** How far it has come. */
+function progress(state: ApprovalPageState): number {
+  if (!isFinal(state)) return state.status === "settling" ? 1 : 0;
+  const { use = null } = state;
+  if (use === null) return 2;
+  if (use.outcome === null) return use.redeemed_at === null ? 3 : 4;
+  return use.outcome === "unknown" ? 5 : 6;
+}
 
 /**
  * Whether `next` is newer than `state`: an answer that was under way when a later state arrived is out of date. Decisions
@@ -32,38 +48,52 @@ export interface LiveState {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Follows the state of `/a/<id>` from `first` on. `onEnd` tells of a refusal that stays. */
+/**
+ * Follows the state of a request from its page's on. `now` is the server's clock. `onChange` hears of each state with the time at which it
+ * was so, also when time alone has ended it; `onEnd` of a refusal that stays.
+ */
 export function followState(
-  id: string,
-  first: ApprovalPageState,
-  onChange: (state: ApprovalPageState) => void,
+  { request, state: first, now: made }: Pick<ApprovalPageData, "request" | "state" | "now">,
+  now: () => number,
+  onChange: (state: ApprovalPageState, atMs: number) => void,
   onEnd: (problem: Problem) => void,
 ): LiveState {
   let state = first;
+  let knownAtMs = Date.parse(made);
   let asking = new AbortController();
 
   const take = (next: ApprovalPageState): void => {
     if (!isNewer(next, state)) return;
     state = next;
     asking.abort();
-    onChange(state);
+    onChange(state, knownAtMs);
   };
 
   const read = async (signal: AbortSignal, query: string): ReturnType<typeof get<ApprovalPageState>> =>
-    get(`/a/${id}/state${query}`, signal, approvalPageStateShape);
+    get(`/a/${request.id}/state${query}`, signal, approvalPageStateShape);
 
-  const ask = (): ReturnType<typeof read> => {
+  /** No longer than an unused approval can be used: then it is asked once more. */
+  const patience = (askedAtMs: number): number => {
+    const isUnused = isFinal(state) && (state.use ?? null) === null;
+    const leftMs = isUnused ? Math.max(0, useEndsMs(request) - askedAtMs) : Infinity;
+    return Math.min(WAIT_SECONDS, Math.ceil(leftMs / 1_000));
+  };
+
+  const ask = (askedAtMs: number): ReturnType<typeof read> => {
     asking = new AbortController();
-    return read(asking.signal, `?wait=${WAIT_SECONDS}&seen=${encodeURIComponent(state.tag)}`);
+    return read(asking.signal, `?wait=${patience(askedAtMs)}&seen=${encodeURIComponent(state.tag)}`);
   };
 
   const follow = async (): Promise<void> => {
     let pauseMs = FIRST_PAUSE_MS;
-    while (!isFinal(state)) {
+    while (!isOver(request, state, knownAtMs)) {
       await untilVisible();
-      const answer = await ask();
+      const askedAtMs = now();
+      const answer = await ask(askedAtMs);
       if (answer.ok) {
         pauseMs = FIRST_PAUSE_MS;
+        // What was done in the last moment is heard before it is said that nothing was.
+        knownAtMs = askedAtMs;
         take(answer.value);
       } else if (LASTING.has(answer.refusal.code)) {
         onEnd(answer.refusal);
@@ -73,6 +103,7 @@ export function followState(
         pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       }
     }
+    if (isPastUse(request, state, knownAtMs)) onChange(state, knownAtMs);
   };
 
   const readAgain = async (): Promise<void> => {

@@ -36,6 +36,15 @@ function rowLookedAt(): Element | null {
   return chosen ?? (scrollY > 0 ? (rows.find((row) => row.getBoundingClientRect().top >= 0) ?? null) : null);
 }
 
+/** Scrolls so that `row` is `top` below the window's upper edge again, on a page made long enough for that. */
+function putBack(row: Element, top: number): void {
+  scrollBy(0, row.getBoundingClientRect().top - top);
+  const missing = Math.ceil(row.getBoundingClientRect().top - top);
+  if (missing <= 0) return;
+  document.body.style.minBlockSize = `${document.documentElement.scrollHeight + missing}px`;
+  scrollBy(0, missing);
+}
+
 /** Shows these lists, in elements that the server made. */
 export function showLists(inbox: Inbox): void {
   const lookedAt = rowLookedAt();
@@ -47,7 +56,7 @@ export function showLists(inbox: Inbox): void {
     if (live !== null) takeOver(live, toDom(listView(list, inbox)));
   }
   const stays = [lookedAt, follower].find((row) => row?.isConnected === true);
-  if (lookedAt !== null && stays === lookedAt) scrollBy(0, lookedAt.getBoundingClientRect().top - top);
+  if (lookedAt !== null && stays === lookedAt) putBack(lookedAt, top);
   // The request that had the focus is gone from here: the one after it has it, or the list.
   if (hadFocus && !lookedAt?.isConnected) (stays?.querySelector("a") ?? document.querySelector("h1"))?.focus({ preventScroll: true });
 }

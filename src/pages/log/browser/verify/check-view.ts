@@ -19,14 +19,17 @@ interface Check {
   rows: readonly ViewElement[];
 }
 
-export const checkView = ({ code, title, state, failure, rows }: Check): ViewElement =>
-  element(
+/** A line that opens for what was looked at; of the one that failed all is open. */
+export function checkView({ code, title, state, failure, rows }: Check): ViewElement {
+  const line = element("h3", {}, title, " ", styled("span", "state", STATE_WORDS[state]));
+  const looked = rows.length === 0 ? null : styled("dl", "object", ...rows);
+  const why = failure && element("p", {}, textView(failure.message), " ", element("code", {}, failure.code));
+  return element(
     "li",
     { class: "check", "data-check": code, "data-state": state },
-    element("h3", {}, title, " ", styled("span", "state", STATE_WORDS[state])),
-    failure && element("p", {}, textView(failure.message), " ", element("code", {}, failure.code)),
-    rows.length === 0 ? null : styled("dl", "object", ...rows),
+    ...(looked === null || why !== null ? [line, why, looked] : [element("details", {}, element("summary", {}, line), looked)]),
   );
+}
 
 export const sentence = (...parts: View[]): ViewElement => element("p", {}, ...parts);
 

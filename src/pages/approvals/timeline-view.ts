@@ -1,0 +1,66 @@
+/**
+ * The story of a request around its signatures (progress-view.ts): who asked, how it ended, what the agent did with it and how that went.
+ * Pure; made again whenever the page learns more.
+ */
+import { type ApprovalPageData, type ApprovalPageState, isFinal, isPastUse } from "#api/approval-page-data.ts";
+import { timeView } from "#pages/kit/row-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+const step = (...what: (View | null)[]): ViewElement => element("li", {}, ...what);
+/** What is still to come. */
+const awaited = (...what: View[]): ViewElement => styled("li", "awaited", ...what);
+
+/** How the story begins. */
+export const askedView = ({ request }: ApprovalPageData): ViewElement =>
+  styled("ul", "signatures", step(textView(request.requested_by.name), " asked, ", timeView(request.requested_at)));
+
+const ENDED = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
+
+const HOW_IT_WENT = {
+  succeeded: "It succeeded, the agent says, ",
+  failed: "It failed, the agent says, ",
+  unknown: "The agent does not know how it went, it says, ",
+} as const;
+
+type Use = NonNullable<ApprovalPageState["use"]>;
+
+function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElement {
+  if (outcome === null) return awaited("The agent has not said how it went.");
+  const said =
+    detail === null
+      ? null
+      : element(
+          "figure",
+          { class: "reason" },
+          element("figcaption", {}, "How it went, in the agent’s own words"),
+          element("blockquote", {}, textView(detail)),
+        );
+  return step(HOW_IT_WENT[outcome], reportedAt === null ? "" : timeView(reportedAt), said);
+}
+
+function useViews({ request }: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement[] {
+  const { use = null } = state;
+  const until = timeView(request.use_by);
+  if (isPastUse(request, state, nowMs)) return [step("Never used, and can no longer be: its time was up on ", until)];
+  if (use === null) return [awaited("Not used yet. The agent can use it once, until ", until)];
+  if (use.redeemed_at === null) return [awaited("The agent is about to use it. This is being recorded.")];
+  return [step(textView(request.requested_by.name), " used it, ", timeView(use.redeemed_at)), reportView(use)];
+}
+
+/** How the story goes on once the request has ended; empty before that. `nowMs` is the server's clock. */
+export function afterwardsView(data: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement {
+  if (!isFinal(state) || state.status === "pending" || state.status === "settling") return element("div", { id: "afterwards" });
+  const at = state.decided_at === null ? null : timeView(state.decided_at);
+  return element(
+    "div",
+    { id: "afterwards" },
+    styled(
+      "ul",
+      "signatures",
+      step(ENDED[state.status], at === null ? "" : ", ", at),
+      ...(state.status === "approved" ? useViews(data, state, nowMs) : []),
+    ),
+    element("p", {}, element("a", { href: `/verify#request=${data.request.id}` }, "Verify this receipt")),
+  );
+}
