@@ -120,14 +120,14 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
-  // Admins; what widens authority is signed as well
-  app.get("/admin/agents", requirePage("admin"), agentsPage);
+  // Admins; what widens authority is signed as well. Auditors read
+  app.get("/admin/agents", requirePage("admin", "auditor"), agentsPage);
   app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
   app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
   app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
   app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
 
-  app.get("/admin/people", requirePage("admin"), peoplePage);
+  app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
   app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
   app.get("/api/v1/invites", requirePerson("admin"), listInvites);
   app.post("/api/v1/invites", requirePerson("admin"), makeInvite);

@@ -1,6 +1,6 @@
 /** How pages are answered: to whom, and where there is none. */
 import type { Context } from "hono";
-import { mayAdminister } from "#gate/people/standing.ts";
+import { mayAdminister, mayOversee } from "#gate/people/standing.ts";
 import type { PagePerson } from "#pages/kit/layout.tsx";
 import { ErrorPage, MessagePage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { Failure } from "#rules/failure.ts";
@@ -16,6 +16,7 @@ export const pagePerson = ({ id, username, displayName, roles }: CallingPerson):
   username,
   displayName,
   mayAdminister: mayAdminister({ roles }),
+  mayOversee: mayOversee({ roles }),
 });
 
 /** Whoever calls too often: the same, as a page for those who want one. */

@@ -13,5 +13,8 @@ export const holdsOneOf = ({ roles }: Pick<RoleHolder, "roles">, wanted: readonl
 /** Whether agents and people are the person's to manage. What widens authority needs a signature besides. */
 export const mayAdminister = (person: Pick<RoleHolder, "roles">): boolean => holdsOneOf(person, ["admin"]);
 
+/** Whether agents and people are the person's to see. */
+export const mayOversee = (person: Pick<RoleHolder, "roles">): boolean => holdsOneOf(person, ["admin", "auditor"]);
+
 /** Whether the person may end a passkey of `ownerId`: one's own, or as an admin anybody's. */
 export const mayRevokePasskey = (person: RoleHolder, ownerId: string): boolean => person.id === ownerId || mayAdminister(person);

@@ -1,6 +1,7 @@
-/** The page of agents, for admins. */
+/** The page of agents, for admins, and for auditors to read. */
 import type { Context } from "hono";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
+import { AgentsRecordPage } from "#pages/agents/agents-record-page.tsx";
 import { allAgents } from "#storage/agents.ts";
 import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
@@ -14,5 +15,6 @@ export async function agentsPage(c: Context<App>): Promise<Response> {
   const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
   const names = new Map((await namesOf(c.env.DB, mentioned)).map(({ id, username }) => [id, username]));
   const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
-  return c.html(<AgentsPage person={pagePerson(person)} agents={listed} waiting={waiting} names={names} origin={config.origin} />);
+  const shown = { person: pagePerson(person), agents: listed, waiting, names };
+  return c.html(shown.person.mayAdminister ? <AgentsPage {...shown} origin={config.origin} /> : <AgentsRecordPage {...shown} />);
 }

@@ -4,6 +4,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { AccountPage } from "#pages/people/account-page.tsx";
 import { EnrolPage } from "#pages/people/enrol-page.tsx";
 import { PeoplePage } from "#pages/people/people-page.tsx";
+import { PeopleRecordPage } from "#pages/people/people-record-page.tsx";
 import { WaitingPage } from "#pages/people/waiting-page.tsx";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
@@ -19,9 +20,13 @@ export const waitingPage = (c: Context<App>): Response | Promise<Response> => c.
 export const accountPage = async (c: Context<App>): Promise<Response> =>
   c.html(<AccountPage person={pagePerson(c.var.person)} me={await meOf(c)} />);
 
-/** `GET /admin/people`. */
+/** `GET /admin/people`. Invitations are admins' own. */
 export async function peoplePage(c: Context<App>): Promise<Response> {
   const nowMs = Date.now();
-  const [people, invites] = await Promise.all([peopleItems(c.env.DB, c.var.config.adminsRequired, nowMs), inviteItems(c.env.DB)]);
-  return c.html(<PeoplePage person={pagePerson(c.var.person)} people={people} invites={invites} now={timestamp(nowMs)} />);
+  const now = timestamp(nowMs);
+  const person = pagePerson(c.var.person);
+  const reading = peopleItems(c.env.DB, c.var.config.adminsRequired, nowMs);
+  if (!person.mayAdminister) return c.html(<PeopleRecordPage person={person} people={await reading} now={now} />);
+  const [people, invites] = await Promise.all([reading, inviteItems(c.env.DB)]);
+  return c.html(<PeoplePage person={person} people={people} invites={invites} now={now} />);
 }

@@ -14,6 +14,8 @@ export interface PagePerson {
   displayName: string;
   /** Whether agents and people are theirs to manage. */
   mayAdminister: boolean;
+  /** Whether agents and people are theirs to see. */
+  mayOversee?: boolean;
 }
 
 const Mark: FC = () => (
@@ -24,13 +26,13 @@ const Mark: FC = () => (
 );
 
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
-  const forAdmins = [
+  const overseen = [
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
   ];
   const places = [
     { href: "/", name: "Requests" },
-    ...(person.mayAdminister ? forAdmins : []),
+    ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];

@@ -23,6 +23,8 @@ beforeEach(async () => {
 afterEach(() => page.close());
 afterAll(leaveChromium);
 
+/** The same every time: a later decision would be news. */
+const DECIDED = decisionOf(SAM, "approved");
 const fromNow = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
 const approved = (use?: ApprovalPageState["use"], tag = "approved"): ApprovalPageState => ({
   tag,
@@ -30,7 +32,7 @@ const approved = (use?: ApprovalPageState["use"], tag = "approved"): ApprovalPag
   ended_by: "passkeys",
   cancel_reason: null,
   decided_at: fromNow(-60),
-  decisions: [decisionOf(SAM, "approved")],
+  decisions: [DECIDED],
   ...(use === undefined ? {} : { use }),
 });
 const REDEEMED = { redeemed_at: fromNow(-10), outcome: null, reported_at: null, detail: null };

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
+import type { ApprovalPageState } from "#api/approval-page-data.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
@@ -179,6 +180,54 @@ describe("reporting", () => {
     await redeem(id);
     expect(await outcome(await report(id, "maybe"))).toEqual([400, "invalid_request"]);
     expect(await outcome(await report(id, "failed", "x".repeat(2_001)))).toEqual([400, "invalid_request"]);
+  });
+});
+
+describe("the page of who may look", () => {
+  const stateOf = async (seen?: string): Promise<ApprovalPageState> => stateIn(await stateAfter(seen));
+  const stateAfter = (seen?: string) =>
+    call("GET", `/a/${id}/state${seen === undefined ? "" : `?wait=20&seen=${encodeURIComponent(seen)}`}`, { cookie: person.cookie });
+  const stateIn = async (answer: Response): Promise<ApprovalPageState> => answer.json();
+  let id: string;
+  beforeEach(async () => {
+    id = (await approved()).request_id;
+  });
+
+  it("learns at once that it was used, and then how that went, with the agent's words", async () => {
+    const unused = await stateOf();
+    expect(unused.use).toBeUndefined();
+    let waiting = stateOf(unused.tag);
+    const { redeemed_at } = await viewIn(await redeem(id));
+    let told = await waiting;
+    // The first change is that it is stored; it is used once that is in the log.
+    if (told.use?.redeemed_at === null) told = await stateOf(told.tag);
+    expect(told.use).toEqual({ redeemed_at, outcome: null, reported_at: null, detail: null });
+    waiting = stateOf(told.tag);
+    await report(id, "unknown", "The connection broke");
+    told = await waiting;
+    if (told.use?.outcome === null) told = await stateOf(told.tag);
+    expect(told.use).toMatchObject({ redeemed_at, outcome: "unknown", detail: "The connection broke" });
+    await report(id, "failed", "Two of three hosts");
+    expect((await stateOf()).use).toMatchObject({ outcome: "failed", detail: "Two of three hosts" });
+    const page = await (await call("GET", `/a/${id}`, { cookie: person.cookie })).text();
+    expect(page).toContain("It failed, the agent says,");
+  });
+
+  it("tells nothing as used that is not in the log", async () => {
+    await env.DB.prepare("ALTER TABLE log_leaf RENAME TO log_leaf_away").run();
+    await redeem(id);
+    expect((await stateOf()).use).toEqual({ redeemed_at: null, outcome: null, reported_at: null, detail: null });
+    await env.DB.prepare("ALTER TABLE log_leaf_away RENAME TO log_leaf").run();
+    expect((await stateOf()).use?.redeemed_at).toMatch(/Z$/);
+  });
+
+  it("says that it was never used once that is over", async () => {
+    const shown = async () => (await call("GET", `/a/${id}`, { cookie: person.cookie })).text();
+    expect(await shown()).toContain("Not used yet.");
+    const { use_by: useBy } = await viewOf(agent, id);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(useBy) + 6_000 });
+    expect(await shown()).toContain("Never used, and can no longer be");
+    expect(await outcome(await redeem(id))).toEqual([409, "deadline_passed"]);
   });
 });
 

@@ -46,12 +46,12 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /account/passkeys/finish": PEOPLE,
   "PUT /account/passkeys/:credential": PEOPLE,
   "POST /a/:id/decision": ["eligible", "outsider"],
-  "GET /admin/agents": ADMIN,
+  "GET /admin/agents": OVERSEERS,
   "POST /admin/agents/statement": ADMIN,
   "GET /api/v1/agents": OVERSEERS,
   "POST /api/v1/agents": ADMIN,
   "DELETE /api/v1/agents/:id": ADMIN,
-  "GET /admin/people": ADMIN,
+  "GET /admin/people": OVERSEERS,
   "GET /api/v1/people": OVERSEERS,
   "GET /api/v1/invites": ADMIN,
   "POST /api/v1/invites": ADMIN,
@@ -61,6 +61,15 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "PUT /api/v1/people/:id/roles": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
+};
+
+/** What a page shows, by the route that tells the same: whoever gets one gets the other. */
+const SAME_FOR: Record<string, string> = {
+  "GET /": "GET /inbox",
+  "GET /a/:id": "GET /a/:id/state",
+  "GET /admin/agents": "GET /api/v1/agents",
+  "GET /admin/people": "GET /api/v1/people",
+  "GET /account": "GET /api/v1/me",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -111,6 +120,29 @@ it("knows every route that is not for anybody", () => {
   const open =
     /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
+});
+
+it("gives a page to whom it gives what the page shows, and to nobody else", () => {
+  const all = { ...OF_THE_REQUEST, ...BY_ROLE };
+  const pages = Object.keys(all).filter((route) => /^GET \/(?!api\/|inbox$)/.test(route) && !route.endsWith("/state"));
+  expect(pages.toSorted()).toEqual(Object.keys(SAME_FOR).toSorted());
+  for (const [page, same] of Object.entries(SAME_FOR)) expect([page, all[page]]).toEqual([page, all[same]]);
+});
+
+it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
+  const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
+  expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
+  for (const [path, shown] of [
+    ["/admin/agents", "asks"],
+    ["/admin/people", "eligible"],
+  ] as const) {
+    const page = await (await call("GET", path, credentials.auditor)).text();
+    expect(page).toContain(shown);
+    expect(page).not.toContain("Robin Example");
+    expect(page).not.toMatch(/<form|<input|<textarea|<dialog|type="application\/json"/);
+    expect(page.match(/<button[^>]*>/g)).toEqual([expect.stringContaining('id="sign-out"')]);
+    expect(page).toContain('href="/admin/people"');
+  }
 });
 
 it.each(Object.entries(OF_THE_REQUEST))("%s: %j", async (route, who) => {

@@ -71,13 +71,18 @@ test("/admin/agents is for admins, and shows agents without their keys", async (
   expect(refused.text).not.toContain("release-bot");
 });
 
-test("/admin/people is for admins, and shows passkeys by their digits", async () => {
+test("/admin/people is for admins, and for auditors to read, and shows passkeys by their digits", async () => {
   const alex = await enrolFirst();
   const { passkeys } = await (await call("GET", "/api/v1/me", { cookie: alex.cookie })).json<{ passkeys: [{ words: string }] }>();
   const shown = await textOf(await page("/admin/people", alex.cookie));
   expect(shown).toMatchObject({ status: 200, text: textWith(passkeys[0].words) });
 
-  await env.DB.prepare(`UPDATE person SET roles = '["approver", "auditor"]'`).run();
+  await env.DB.prepare(`UPDATE person SET roles = '["auditor"]'`).run();
+  const read = await textOf(await page("/admin/people", alex.cookie));
+  expect(read).toMatchObject({ status: 200, text: textWith(passkeys[0].words) });
+  expect(read.text).not.toContain("Revoke");
+
+  await env.DB.prepare(`UPDATE person SET roles = '["approver"]'`).run();
   const refused = await textOf(await page("/admin/people", alex.cookie));
   expect(refused.status).toBe(403);
   expect(refused.text).not.toContain(passkeys[0].words);

@@ -8,6 +8,7 @@ import {
   approvalPageStateShape,
   isFinal,
   isOver,
+  isPastUse,
   useEndsMs,
 } from "#api/approval-page-data.ts";
 import { untilVisible } from "#pages/kit/browser/page.ts";
