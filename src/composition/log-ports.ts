@@ -2,13 +2,14 @@
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
+import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { LogReadPorts, Ports } from "#http/ports.ts";
 import { endedLogUnder } from "#storage/log/ended-log.ts";
 import { headReader } from "#storage/log/log-heads.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { logReader } from "#storage/log/log-store.ts";
+import { leafKey, logReader } from "#storage/log/log-store.ts";
 import { approvalObject } from "./approval-ports.ts";
 
 /** The log of this deployment: its writer, and its origin line. */
@@ -36,7 +37,12 @@ export async function endedLogPorts({ DB }: Bindings, originHash: string): Promi
 }
 
 /** What the log's pages are made with. */
-export const explorePorts = async (env: Bindings, config: Config): Promise<ExplorePorts> => {
+export const explorePorts = async (env: Bindings, config: Config): Promise<ExplorePorts & PrivatePorts> => {
   const ports = await logPorts(env, config);
-  return { ...ports, heads: headReader(env.DB, ports.origin), witnessKeys: config.witnesses?.policy.witnesses.map(({ key }) => key) ?? [] };
+  return {
+    ...ports,
+    heads: headReader(env.DB, ports.origin),
+    leafKey: (index) => leafKey(env.DB, ports.origin, index),
+    witnessKeys: config.witnesses?.policy.witnesses.map(({ key }) => key) ?? [],
+  };
 };

@@ -9,6 +9,7 @@ import type { WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
+import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
@@ -57,7 +58,7 @@ export interface Ports {
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */
   endedLog(originHash: string): Promise<LogReadPorts | null>;
   /** What the log's pages are made with. */
-  explore(): Promise<ExplorePorts>;
+  explore(): Promise<ExplorePorts & PrivatePorts>;
 }
 
 export type MakePorts = (env: Bindings, config: Config) => Ports;

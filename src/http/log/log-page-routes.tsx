@@ -1,11 +1,12 @@
 /** The log's pages, for anyone. Signed in, one may also search for a request, and finds those one may see. */
 import type { Context } from "hono";
 import { exploreLeaf, exploreLog } from "#gate/log/reading/explore-log.ts";
+import { type PrivateLeaf, readPrivate } from "#gate/log/reading/private-leaf.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { LogEntryPage } from "#pages/log/log-entry-page.tsx";
+import { LogEntryPage, type ToldEntry } from "#pages/log/log-entry-page.tsx";
 import { LogPage, type RequestSearch } from "#pages/log/log-page.tsx";
 import { ErrorPage, NotForYouPage } from "#pages/kit/message-page.tsx";
-import { visibleRequest } from "#gate/approvals/visible-request.ts";
+import { audits, visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
@@ -26,11 +27,22 @@ export const logPage = (c: Context<App>): Promise<Response> =>
 /** `GET /log/entry/{index}`. */
 export const logEntryPage = (c: Context<App>): Promise<Response> =>
   page(c, async (person) => {
-    const entry = await exploreLeaf(c.req.param("index") ?? "", await c.var.ports.explore());
-    return entry === null
-      ? c.html(<NotForYouPage person={person && pagePerson(person)} />, 404)
-      : c.html(<LogEntryPage entry={entry} person={person && pagePerson(person)} />);
+    const ports = await c.var.ports.explore();
+    const entry = await exploreLeaf(c.req.param("index") ?? "", ports);
+    if (entry === null) return c.html(<NotForYouPage person={person && pagePerson(person)} />, 404);
+    const told = person === undefined || entry.revealed !== null ? null : await toldTo(person, c, await readPrivate(entry.index, ports));
+    return c.html(<LogEntryPage entry={entry} told={told} person={person && pagePerson(person)} />);
   });
+
+/** What a leaf says, for who may look at its request, and of anything else for auditors; null for everybody else. */
+async function toldTo(person: CallingPerson, c: Context<App>, leaf: PrivateLeaf | null): Promise<ToldEntry | null> {
+  if (leaf === null) return null;
+  if (leaf.requestId === null) return audits(person) ? { ...leaf.sealed, request: null } : null;
+  const found = await visibleRequest(leaf.requestId, person, c.var.ports.agentApprovals());
+  if (!found.ok) return null;
+  const { request, status } = found.value;
+  return { ...leaf.sealed, request: { id: request.id, action: request.action, status } };
+}
 
 async function page(c: Context<App>, make: (person: CallingPerson | undefined) => Response | Promise<Response>): Promise<Response> {
   try {

@@ -1,7 +1,7 @@
 /** `/log/entry/<index>`: one leaf and the way from it to the signed root; and, where it is public, what it says. For anyone. */
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { RecordOf } from "#countersign/documents/record.ts";
+import type { LogRecord, RecordOf } from "#countersign/documents/record.ts";
 import { countText, entriesText, pathView, type ShownStep } from "./entry-view.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { requestViews } from "#pages/approvals/request-view.ts";
@@ -9,7 +9,7 @@ import { exactTimeView, hashView, term, termList } from "#pages/kit/row-view.ts"
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, type ViewElement } from "#pages/kit/view.ts";
-import { toJsx } from "#pages/kit/view-jsx.ts";
+import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 
 type Approved = RecordOf<"approval.approved">;
 
@@ -17,6 +17,14 @@ interface Revealed {
   record: Approved | RecordOf<"log.genesis" | "key.rotated">;
   salt: string;
   payload: JsonObject | null;
+}
+
+/** What an entry says to this reader, though it is not public. */
+export interface ToldEntry {
+  record: LogRecord;
+  salt: string;
+  /** Which it tells of, and how that stands. */
+  request: { id: string; action: string; status: string } | null;
 }
 
 export interface LogEntryPageProps {
@@ -30,6 +38,8 @@ export interface LogEntryPageProps {
     proof: string;
     revealed: Revealed | null;
   };
+  /** Null where there is nothing, or nothing for this reader, but what is public. */
+  told: ToldEntry | null;
   person: PagePerson | undefined;
 }
 
@@ -69,7 +79,39 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "key.rotated": "The log signs with another key from this entry on, and says here which.",
 };
 
-const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed } }) => {
+const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (
+  <section aria-labelledby="record-title">
+    <h2 id="record-title">Record</h2>
+    <p>The entry below is the hash of exactly this record, with this salt.</p>
+    {toJsx(termList(term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
+    <details>
+      <summary>All of the record</summary>
+      <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
+    </details>
+    {children}
+  </section>
+);
+
+const Told: FC<ToldEntry> = ({ record, salt, request }) => (
+  <>
+    {request === null ? (
+      <p>What this entry says is not public. You can read it as an auditor.</p>
+    ) : (
+      <p>
+        What this entry says is not public. You can read it: it is about the request{" "}
+        <a href={`/a/${request.id}`}>
+          <Text value={request.action} />
+        </a>
+        , which was {request.status}. This is <a href={`/api/v1/approvals/${request.id}/receipt`}>its receipt</a>, and{" "}
+        <a href={`/verify#request=${request.id}`}>the check of it</a>.
+      </p>
+    )}
+    <RecordSection record={record} salt={salt} />
+  </>
+);
+
+const Says: FC<Pick<LogEntryPageProps, "entry" | "told">> = ({ entry: { index, revealed }, told }) => {
+  if (revealed === null && told !== null) return <Told {...told} />;
   if (revealed === null) {
     return (
       <p>
@@ -86,18 +128,11 @@ const Says: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, revealed }
       ) : (
         <p>{KIND_SENTENCES[record.kind] ?? ""}</p>
       )}
-      <section aria-labelledby="record-title">
-        <h2 id="record-title">Record</h2>
-        <p>The entry below is the hash of exactly this record, with this salt.</p>
-        {toJsx(termList(term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
-        <details>
-          <summary>All of the record</summary>
-          <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
-        </details>
+      <RecordSection record={record} salt={salt}>
         <p>
           <a href={`/log/revealed/${index}`}>Record, salt and payload as JSON</a>
         </p>
-      </section>
+      </RecordSection>
     </>
   );
 };
@@ -127,7 +162,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
   </section>
 );
 
-export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
+export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, told, person }) => {
   const name = `Entry ${countText(entry.index)}`;
   // A request brings its own heading.
   const isRequest = entry.revealed?.payload != null;
@@ -139,7 +174,7 @@ export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, person }) => {
           {isRequest ? `, ${name.toLowerCase()}` : ""}
         </p>
         {isRequest ? null : <h1>{name}</h1>}
-        <Says entry={entry} />
+        <Says entry={entry} told={told} />
         <Place entry={entry} />
       </main>
     </Layout>

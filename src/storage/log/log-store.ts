@@ -81,6 +81,14 @@ export function logReader(d1: D1Database, origin: string): LogReader & ProofRead
   };
 }
 
+/** The idempotency key of the leaf at an index of the log of that origin line; null if there is no such leaf. */
+export const leafKey = (d1: D1Database, origin: string, index: number): Promise<string | null> =>
+  d1
+    .withSession("first-primary")
+    .prepare(`SELECT idem FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = ?2`)
+    .bind(origin, index)
+    .first<string>("idem");
+
 /** The log of that origin line, for its writer. */
 export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
   const primary = () => d1.withSession("first-primary");

@@ -21,6 +21,9 @@ export const FIRST_PERSON_KEY = "setup";
 /** Of a leaf of one request (`apr_…`). */
 export const requestKey = (requestId: string, fact: RequestFact): string => `${requestId}:${fact}`;
 
+/** The request (`apr_…`) whose leaf has this key; null if it is no request's. */
+export const requestOfKey = (key: string): string | null => /^(apr_[A-Za-z0-9_-]{32}):/.exec(key)?.[1] ?? null;
+
 /** Of the leaf that lets a passkey in. `credentialId` is b64u. */
 export const enrolmentKey = (credentialId: string): string => `passkey:${credentialId}`;
 

@@ -159,3 +159,63 @@ describe("the search", () => {
     expect(meter.take().objectRequests).toEqual({});
   });
 });
+
+describe("an entry that is not public", () => {
+  /** The indices of everything the log says of this request. */
+  const leavesOf = async (id: string): Promise<number[]> => {
+    const { results } = await env.DB.prepare("SELECT idx FROM log_leaf WHERE idem LIKE ?1 ORDER BY idx")
+      .bind(`${id}:%`)
+      .all<{ idx: number }>();
+    return results.map(({ idx }) => idx);
+  };
+  async function used(): Promise<string> {
+    const { request_id: id } = await ask(agent, { ...SECRET, approvers: { users: ["sam"] } });
+    await decided(sam, id, "approved");
+    const post = (what: string, body: object) => call("POST", `/api/v1/approvals/${id}/${what}`, { key: agent.key, origin: null, body });
+    expect((await post("redeem", { payload: SECRET.payload })).status).toBe(200);
+    expect((await post("outcome", { outcome: "succeeded" })).status).toBe(200);
+    return id;
+  }
+  let sam: Someone;
+  let robin: Someone;
+  beforeEach(async () => {
+    sam = await admitted(person, "sam", ["approver"]);
+    robin = await admitted(person, "robin", ["auditor"]);
+  });
+
+  test("says what it says, and where more is, to who could decide its request and to auditors", async () => {
+    const id = await used();
+    const leaves = await leavesOf(id);
+    expect(leaves).toHaveLength(3);
+    for (const index of leaves) {
+      for (const reader of [sam, robin]) {
+        const shown = await page(`/log/entry/${index}`, reader.cookie);
+        expect(shown).toContain(`href="/a/${id}"`);
+        expect(shown).toContain(`href="/api/v1/approvals/${id}/receipt"`);
+        expect(textOf(shown)).toContain("which was approved");
+        expect(textOf(shown)).toContain("All of the record");
+      }
+      for (const other of [undefined, person.cookie, (await admitted(person, `out-${index}`, ["approver"])).cookie]) {
+        const shown = await page(`/log/entry/${index}`, other);
+        for (const word of [id, "4711", "approval.", "call.", "All of the record"])
+          expect([word, shown.includes(word)]).toEqual([word, false]);
+      }
+    }
+  });
+
+  test("of no request is read by auditors, and by no approver", async () => {
+    const index = await env.DB.prepare("SELECT max(idx) AS last FROM log_leaf WHERE idem LIKE 'passkey:%'").first<number>("last");
+    expect(textOf(await page(`/log/entry/${index}`, robin.cookie))).toContain("You can read it as an auditor.");
+    for (const other of [undefined, sam.cookie, person.cookie])
+      expect(await page(`/log/entry/${index}`, other)).not.toContain("passkey.enrolled");
+  });
+
+  test("says nothing any more to who lost the role, nor of what was erased", async () => {
+    const [index = 0] = await leavesOf(await used());
+    expect(await page(`/log/entry/${index}`, sam.cookie)).toContain("4711");
+    await env.DB.prepare("UPDATE person SET roles = '[]' WHERE id = ?1").bind(sam.id).run();
+    expect(await page(`/log/entry/${index}`, sam.cookie)).not.toContain("4711");
+    await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?1").bind(index).run();
+    expect(await page(`/log/entry/${index}`, robin.cookie)).not.toContain("4711");
+  });
+});
