@@ -76,7 +76,7 @@ export class BrowserPerson {
   async signIn(): Promise<boolean> {
     await this.open("/");
     await this.button("Sign in with passkey").click();
-    const inside = this.page.getByRole("heading", { name: "Waiting for you" });
+    const inside = this.page.getByRole("navigation", { name: "Main" });
     await inside.or(this.page.getByRole("alert")).first().waitFor();
     return inside.isVisible();
   }
