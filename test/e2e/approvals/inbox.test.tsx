@@ -65,6 +65,13 @@ describe("what is new", () => {
     expect(await violationsOn(page)).toEqual([]);
   });
 
+  test("is not what only had no place here before", async () => {
+    await open(inboxData(rowsOf(1)));
+    await tell([inboxRow("apr_old", { requested_at: "2026-11-20T09:00:00.000Z" })]);
+    await expect.poll(names).toEqual(["Deploy apr_old"]);
+    expect(await page.getByRole("status").textContent()).toBe("");
+  });
+
   test("is text, whatever it says", async () => {
     await open(inboxData([]));
     await tell([inboxRow("apr_1", { action: "bot\u202e <b>x</b>" })]);

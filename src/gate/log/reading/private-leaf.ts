@@ -13,7 +13,7 @@ export interface PrivateLeaf {
 export interface PrivatePorts {
   reader: Pick<LogReader, "readLeaves">;
   /** The idempotency key of the leaf at an index; null if there is none. */
-  leafKey(index: number): Promise<string | null>;
+  leafKey: (index: number) => Promise<string | null>;
 }
 
 /** The leaf at this index with its record; null if that was erased. Throws if the record is not what the leaf commits to. */

@@ -22,13 +22,19 @@ function tick(): void {
   }
 }
 
-/** Every request that was on this page: what comes back is nothing new. */
+/** A request is listed a moment after it was made. */
+const LISTED_WITHIN_MS = 10_000;
+let readAtMs = Date.now() + offsetMs;
+
+/** Every request that was on this page: what comes back is nothing new, nor is what was asked before and had no place here. */
 const known = new Set([...document.querySelectorAll<HTMLElement>("[data-request]")].map(({ dataset }) => dataset["request"] ?? ""));
 
 /** Says what is new, for those who hear the page. */
-function announce({ lists }: Inbox): void {
+function announce({ lists, now }: Inbox): void {
+  const sinceMs = readAtMs - LISTED_WITHIN_MS;
+  readAtMs = Date.parse(now);
   const open = lists.filter(({ name }) => name === "waiting" || name === "open").flatMap(({ rows }) => rows);
-  const [first, ...others] = open.filter(({ id }) => !known.has(id));
+  const [first, ...others] = open.filter((row) => !known.has(row.id) && Date.parse(row.requested_at) >= sinceMs);
   for (const { id } of lists.flatMap(({ rows }) => rows)) known.add(id);
   if (first === undefined) return;
   const one = `New request of ${plainText(first.agent)}: ${plainText(first.action)}`;

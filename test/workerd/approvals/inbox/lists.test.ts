@@ -31,7 +31,7 @@ const inboxOf = async ({ cookie }: Someone, search = ""): Promise<Inbox> => (awa
 /** Ids in a list, in its order. */
 async function listed(person: Someone, name: InboxListName, search = ""): Promise<string[]> {
   const { lists } = await inboxOf(person, search);
-  return lists.find((list) => list.name === name)?.rows.map(({ id }) => id) ?? [];
+  return lists.find((one) => one.name === name)?.rows.map(({ id }) => id) ?? [];
 }
 
 /** Ids that are links on the page itself, in their order. */
