@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
-import type { Result } from "#countersign/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
@@ -16,6 +16,7 @@ import {
   nextAlarm,
   type PageNonce,
 } from "#gate/approvals/object/approval-object.ts";
+import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/open-approval.ts";
@@ -23,6 +24,7 @@ import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.t
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
 import { snapshot, type Snapshot, tagOf } from "#gate/approvals/snapshot.ts";
+import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/approvals/visible-request.ts";
 import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
@@ -108,28 +110,37 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return this.#answer(recorded);
   }
 
-  /** Ends a pending approval without a decision, unless it had ended; null if nothing was ever opened here. */
-  async cancel(by: "requester" | "revocation", reason: string | null): Promise<Snapshot | null> {
-    await applyEvent(this.#ports, { type: "cancel", by, reason });
-    return this.read();
+  /** Ends a pending approval because its agent was revoked, unless it had ended. */
+  async stop(): Promise<void> {
+    await applyEvent(this.#ports, { type: "cancel", by: "revocation", reason: null });
+    await this.#tryForAMoment();
   }
 
-  /** Redeems an approval, once; answered when that is in the log. */
-  async redeem(call: RedeemCall): Promise<Result<Snapshot, UseRefusal>> {
-    return this.#answer(await redeemApproval(call, this.#ports));
+  /** Ends a pending approval of this agent without a decision, unless it had ended. */
+  async withdraw(agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>> {
+    if (this.#store.read()?.request.requested_by.id !== agentId) return refuse({ reason: "unknown-request" });
+    await applyEvent(this.#ports, { type: "cancel", by: "requester", reason });
+    await this.#tryForAMoment();
+    return this.#answer(accept(null));
   }
 
-  /** Records how the action went; answered when that is in the log. */
-  async report(said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>> {
-    return this.#answer(await reportOutcome(said, this.#ports));
+  /** Redeems an approval of this agent, once; answered when that is in the log. */
+  async redeemFor(agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>> {
+    return this.#answer(await redeemApproval(agentId, call, this.#ports));
   }
 
-  /** What goes into the receipt besides records and proofs; null until the end is in the log. */
-  async receiptParts(): Promise<ReceiptParts | null> {
+  /** Records how this agent's action went; answered when that is in the log. */
+  async reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>> {
+    return this.#answer(await reportOutcome(agentId, said, this.#ports));
+  }
+
+  /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
+  async receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>> {
     await this.#tryForAMoment();
     const approval = this.#store.read();
-    if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
-    return {
+    if (approval === null || !mayHaveReceipt(viewer, approval)) return refuse({ reason: "not-visible" });
+    if (approval.ending === null || approval.ending.logged === null) return refuse({ reason: "not-ended" });
+    return accept({
       payload: approval.payload,
       log: approval.log,
       finalIndex: approval.ending.logged,
@@ -137,7 +148,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       outcomeIndex: approval.outcome?.logged ?? approval.unknown?.logged ?? null,
       credentialIds: approval.decisions.map((decision) => decision.credential_id),
       comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
-    };
+    });
   }
 
   /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. */

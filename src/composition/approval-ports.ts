@@ -39,9 +39,9 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
       read: (requestId) => approvalObject(env, requestId).read(),
       open: (opening) => approvalObject(env, opening.request.id).open(opening),
     },
-    cancel: (requestId, by, reason) => approvalObject(env, requestId).cancel(by, reason),
-    redeem: (requestId, call) => approvalObject(env, requestId).redeem(call),
-    report: (requestId, said) => approvalObject(env, requestId).report(said),
+    withdraw: (requestId, agentId, reason) => approvalObject(env, requestId).withdraw(agentId, reason),
+    redeem: (requestId, agentId, call) => approvalObject(env, requestId).redeemFor(agentId, call),
+    report: (requestId, agentId, said) => approvalObject(env, requestId).reportFor(agentId, said),
     wait: waitPorts(env, "agent"),
     standing: standingReader(env.DB),
     caps: config.caps,
@@ -57,5 +57,5 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
 /** Ends what a revoked agent has pending, which also wakes its waits. What fails here ends when it is next touched. */
 export async function cancelPendingOf(env: Bindings, agentId: string): Promise<void> {
   const pending = await pendingOf(env.DB, agentId, timestamp(Date.now()));
-  await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).cancel("revocation", null)));
+  await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).stop()));
 }

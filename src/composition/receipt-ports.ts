@@ -1,7 +1,6 @@
 /** Where a receipt's records and proofs come from: the log that is written now, or what is left of the one before. */
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
@@ -13,12 +12,17 @@ import { logOf } from "./log-ports.ts";
 export async function receiptPorts(env: Bindings, config: Config, ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }> {
   const { log, origin } = await logOf(env, config);
   if (ofLog === origin) {
-    const ports = { enrolmentIndices: (ids: readonly string[]) => enrolmentIndices(env.DB, ids), prove: prover(env, origin, log) };
+    const ports: ReceiptPorts = {
+      enrolmentIndices: (ids) => enrolmentIndices(env.DB, ids),
+      checkpoint: (atLeast) => log.witnessedCheckpoint(atLeast),
+      prove: prover(env, origin),
+    };
     return { ports, hasEnded: false };
   }
-  const ports = {
-    enrolmentIndices: (ids: readonly string[]) => enrolmentIndicesIn(env.DB, ofLog, ids),
-    prove: prover(env, ofLog, { witnessedCheckpoint: () => finalCheckpoint(env, ofLog) }),
+  const ports: ReceiptPorts = {
+    enrolmentIndices: (ids) => enrolmentIndicesIn(env.DB, ofLog, ids),
+    checkpoint: () => finalCheckpoint(env, ofLog),
+    prove: prover(env, ofLog),
   };
   return { ports, hasEnded: true };
 }
@@ -30,9 +34,12 @@ async function finalCheckpoint(env: Bindings, origin: string): Promise<string> {
 }
 
 const prover =
-  (env: Bindings, origin: string, log: Pick<TransparencyLog, "witnessedCheckpoint">): ReceiptPorts["prove"] =>
-  async (indices) => {
-    const proven = await proveLeaves([...indices], { log, reader: logReader(env.DB, origin) });
+  (env: Bindings, origin: string): ReceiptPorts["prove"] =>
+  async (indices, checkpoint) => {
+    const proven = await proveLeaves(indices, {
+      log: { witnessedCheckpoint: () => Promise.resolve(checkpoint) },
+      reader: logReader(env.DB, origin),
+    });
     if (!proven.ok) throw new Error(`leaf ${proven.refusal.index}: ${proven.refusal.reason}`);
     return proven.value.leaves.map(({ record, salt, proof }) => ({ record, salt, proof }));
   };

@@ -25,6 +25,8 @@ export interface CallingPerson {
   credentialId: string;
   /** Calls of this session that have been refused within this minute. */
   refusals: number;
+  /** Wrong guesses with it within this minute. */
+  guesses: number;
 }
 
 /** What a caller may still do while its request is answered (middleware/limit-calls.ts). */

@@ -23,8 +23,7 @@ const approversKeys = (d1: D1Database, which?: SQL) =>
     })
     .from(passkey)
     .innerJoin(person, eq(person.id, passkey.personId))
-    .where(and(which, isNull(passkey.revokedAt), isApprover))
-    .all();
+    .where(and(which, isNull(passkey.revokedAt), isApprover));
 
 /** Lists requests and finds who may approve them. */
 export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
@@ -45,23 +44,28 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
   listOnly: (opened) => listOpened(d1, opened),
 });
 
+const standingAgent = (d1: D1Database, agentId: string) =>
+  primary(d1)
+    .select({ id: agent.id })
+    .from(agent)
+    .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)));
+
 /** Whether those an approval rests on are in good standing now. */
 export const standingReader = (d1: D1Database): StandingReader => ({
   async agentStands(agentId) {
-    const row = await primary(d1)
-      .select({ id: agent.id })
-      .from(agent)
-      .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)))
-      .get();
-    return row !== undefined;
+    return (await standingAgent(d1, agentId)).length === 1;
   },
 
-  async standingOf(decisions) {
+  async standingOf(agentId, decisions) {
     const people = decisions.map((decision) => decision.statement.approver.id);
-    const keys = people.length === 0 ? [] : await approversKeys(d1, isOneOf(passkey.personId, people));
+    const [agents, keys] = await primary(d1).batch([standingAgent(d1, agentId), approversKeys(d1, isOneOf(passkey.personId, people))]);
     const owners = new Map(keys.map((key) => [key.credentialId, key.personId]));
     const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
-    return { credentials: new Set(stands.map((decision) => decision.credential_id)), countsAs: onePersonAKey(keys) };
+    return {
+      agentStands: agents.length === 1,
+      credentials: new Set(stands.map((decision) => decision.credential_id)),
+      countsAs: onePersonAKey(keys),
+    };
   },
 });
 

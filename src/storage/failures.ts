@@ -20,11 +20,20 @@ export async function failuresOf(d1: D1Database, subject: string, minute: number
 const CALLERS = { agent: "agent:", session: "calls:" } as const;
 type Calling = keyof typeof CALLERS;
 
+/** What wrong guesses of a session are counted under; `tokenHash` is that of its token. */
+const GUESSING = "session:";
+export const guessesBy = (tokenHash: string): string => `${GUESSING}${tokenHash}`;
+
 export const callsOf = (calling: Calling, id: string): string => `${CALLERS[calling]}${id}`;
 
 /** Failures of a caller's in `minute`, as a column of the query that finds out who calls: so no call takes a trip more for it. */
-export const refusalsOf = (calling: Calling, id: Column, minute: number): SQL<number> =>
-  sql<number>`coalesce((select failures from failure where minute = ${minute} and subject = ${CALLERS[calling]} || ${id}), 0)`;
+export const refusalsOf = (calling: Calling, id: Column, minute: number): SQL<number> => countedUnder(CALLERS[calling], id, minute);
+
+/** The same of wrong guesses, by the column with the session's token hash. */
+export const guessesOf = (tokenHash: Column, minute: number): SQL<number> => countedUnder(GUESSING, tokenHash, minute);
+
+const countedUnder = (prefix: string, id: Column, minute: number): SQL<number> =>
+  sql<number>`coalesce((select failures from failure where minute = ${minute} and subject = ${prefix} || ${id}), 0)`;
 
 /**
  * Counts one more, and forgets everybody's of earlier than an hour ago. False, and nothing is counted, if there were `most` already:

@@ -6,12 +6,12 @@ import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { OpenSession } from "#gate/sessions/own-sessions.ts";
 import type { NewSession, SessionEnds } from "#gate/sessions/session.ts";
 import type { StoredSession } from "#gate/sessions/whose-session.ts";
-import { refusalsOf } from "./failures.ts";
+import { guessesOf, refusalsOf } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { passkey, person, session, spentNonce } from "./schema.ts";
 
 /**
- * The session of this token hash, if its passkey still stands, with its refusals within `minute` (`minuteOf`); null if there is none.
+ * The session of this token hash, if its passkey still stands, with its refusals and wrong guesses within `minute` (`minuteOf`); null if there is none.
  * Its age is the caller's to judge.
  */
 export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minute: number): Promise<StoredSession | null> {
@@ -26,6 +26,7 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
       createdAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
       refusals: refusalsOf("session", session.tokenHash, minute),
+      guesses: guessesOf(session.tokenHash, minute),
     })
     .from(session)
     .innerJoin(person, eq(person.id, session.personId))
@@ -33,8 +34,8 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
     .where(and(eq(session.tokenHash, tokenHash), isNull(passkey.revokedAt)))
     .get();
   if (row === undefined) return null;
-  const { credentialId, createdAt, lastSeenAt, refusals, ...who } = row;
-  return { person: who, credentialId, createdAt, lastSeenAt, refusals };
+  const { credentialId, createdAt, lastSeenAt, refusals, guesses, ...who } = row;
+  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses };
 }
 
 /**

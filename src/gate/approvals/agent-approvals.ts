@@ -21,10 +21,10 @@ export interface Agent {
 export interface AgentApprovalPorts extends OpenPorts {
   wait: WaitPorts;
   standing: Pick<StandingReader, "agentStands">;
-  /** Null if nothing was ever opened under this id. */
-  cancel(requestId: string, by: "requester", reason: string | null): Promise<Snapshot | null>;
-  redeem(requestId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
-  report(requestId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
+  /** These three refuse what is not of the agent of this id, as if it were not there. */
+  withdraw(requestId: string, agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
+  redeem(requestId: string, agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
+  report(requestId: string, agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
 }
 
 /** How long a call may wait, and what it says meanwhile. */
@@ -37,7 +37,7 @@ export interface Patience {
 }
 
 /** No request of this agent's own: somebody else's, a malformed id and an unknown one look the same. */
-interface NotOwn {
+export interface NotOwn {
   reason: "unknown-request";
 }
 type WaitingRefusal = WaitRefusal | { reason: "revoked-while-waiting" };
@@ -79,12 +79,12 @@ export async function cancel(
   reason: string | null,
   ports: AgentApprovalPorts,
 ): Promise<Result<AgentView, CancelRefusal>> {
-  const found = await ownApproval(requestId, agent, ports);
-  if (!found.ok) return found;
-  const cancelled = await ports.cancel(requestId, "requester", reason);
-  if (cancelled === null) return refuse({ reason: "unknown-request" });
-  if (cancelled.status === "cancelled" || cancelled.endedBy === "requester") return accept(agentView(cancelled));
-  return refuse({ reason: "past-cancelling", status: cancelled.status });
+  if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
+  const withdrawn = await ports.withdraw(requestId, agent.id, reason);
+  if (!withdrawn.ok) return withdrawn;
+  const { status, endedBy } = withdrawn.value;
+  if (status === "cancelled" || endedBy === "requester") return accept(agentView(withdrawn.value));
+  return refuse({ reason: "past-cancelling", status });
 }
 
 /** Uses an approval, once: whoever gets an answer here, and nobody else, may act. */
@@ -94,9 +94,8 @@ export async function redeem(
   call: RedeemCall,
   ports: AgentApprovalPorts,
 ): Promise<Result<AgentView, UseRefusal>> {
-  const found = await ownApproval(requestId, agent, ports);
-  if (!found.ok) return found;
-  const redeemed = await ports.redeem(requestId, call);
+  if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
+  const redeemed = await ports.redeem(requestId, agent.id, call);
   return redeemed.ok ? accept(agentView(redeemed.value)) : redeemed;
 }
 
@@ -107,9 +106,8 @@ export async function reportOn(
   said: OutcomeReport,
   ports: AgentApprovalPorts,
 ): Promise<Result<AgentView, UseRefusal>> {
-  const found = await ownApproval(requestId, agent, ports);
-  if (!found.ok) return found;
-  const reported = await ports.report(requestId, said);
+  if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
+  const reported = await ports.report(requestId, agent.id, said);
   return reported.ok ? accept(agentView(reported.value)) : reported;
 }
 

@@ -32,21 +32,25 @@ export type ReceiptRefusal = { reason: "not-ended" } | { reason: "proofs-lost"; 
 export interface ReceiptPorts {
   /** Where the enrolments of these credentials stand in the log. */
   enrolmentIndices(credentialIds: readonly string[]): Promise<Map<string, number>>;
-  /** These leaves in the order asked for, all proven to one and the same checkpoint. */
-  prove(indices: readonly number[]): Promise<ProvenRecord[]>;
+  /** The newest checkpoint of at least so many leaves, as a signed note: with witnesses, if one has them. */
+  checkpoint(atLeast: number): Promise<string>;
+  /** These leaves in the order asked for, all proven to that checkpoint. */
+  prove(indices: readonly number[], checkpoint: string): Promise<ProvenRecord[]>;
 }
 
 /** The receipt document (docs/formats.md, "Receipt"). Throws if the log lacks what the object relies on. */
 export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts): Promise<object> {
   const credentialIds = [...new Set(parts.credentialIds)];
-  const enrolments = await ports.enrolmentIndices(credentialIds);
+  const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
+  // Whoever decided was enrolled before, so no other leaf stands behind these.
+  const atLeast = Math.max(parts.finalIndex, ...later) + 1;
+  const [enrolments, checkpoint] = await Promise.all([ports.enrolmentIndices(credentialIds), ports.checkpoint(atLeast)]);
   const indices = credentialIds.map((id) => {
     const index = enrolments.get(id);
     if (index === undefined) throw new Error("a decision's passkey has no enrolment in the log");
     return index;
   });
-  const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
-  const proven = await ports.prove([parts.finalIndex, ...indices, ...later]);
+  const proven = await ports.prove([parts.finalIndex, ...indices, ...later], checkpoint);
   const [final, ...passkeys] = proven.slice(0, 1 + indices.length);
   const [redeemed = null, outcome = null] = proven.slice(1 + indices.length);
   const payload = JSON.parse(parts.payload) as JsonObject;

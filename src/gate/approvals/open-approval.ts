@@ -139,12 +139,11 @@ export async function openApproval(
       : subjectSeed(ports.serverSecret, agent.id, subjectOfAsk(ask), (bytes) => ports.random(bytes));
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
-  const before = isKeyed ? await ports.approvals.read(id) : null; // 1
-  if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint);
+  // At the same time: they are in different places, and a new request needs both.
+  const [quorum, before] = await Promise.all([resolveApprovers(ask, ports.index), isKeyed ? ports.approvals.read(id) : null]);
+  if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
-
-  const quorum = await resolveApprovers(ask, ports.index); // 2
-  if (!quorum.ok) return quorum;
+  if (!quorum.ok) return quorum; // 2
 
   const nowMs = ports.now();
   const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;

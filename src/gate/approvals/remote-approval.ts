@@ -1,12 +1,14 @@
 /** One approval as the Worker reaches it: the calls that its Durable Object answers (durable-objects/approval-request.ts). */
 import type { Result } from "#countersign/result.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
+import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { PageNonce } from "./object/approval-object.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
 import type { Opened, Opening } from "./open-approval.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { ReceiptViewer, ViewRefusal } from "./visible-request.ts";
 
 /** What a page needs besides what everybody sees. */
 export interface PageView {
@@ -28,14 +30,16 @@ export interface RemoteApproval {
   nonce(personId: string): Promise<PageNonce | null>;
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
   decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>>;
-  /** Ends a pending approval without a decision, unless it had ended; null if nothing was ever opened here. */
-  cancel(by: "requester" | "revocation", reason: string | null): Promise<Snapshot | null>;
-  /** Redeems an approval, once; answered when that is in the log. */
-  redeem(call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
-  /** Records how the action went; answered when that is in the log. */
-  report(said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
-  /** What goes into the receipt besides records and proofs; null until the end is in the log. */
-  receiptParts(): Promise<ReceiptParts | null>;
+  /** Ends a pending approval because its agent was revoked, unless it had ended. */
+  stop(): Promise<void>;
+  /** Ends a pending approval of this agent without a decision, unless it had ended. */
+  withdraw(agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
+  /** Redeems an approval of this agent, once; answered when that is in the log. */
+  redeemFor(agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
+  /** Records how this agent's action went; answered when that is in the log. */
+  reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
+  /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
+  receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>>;
   /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. */
   revealedPayload(): Promise<string | null>;
 }

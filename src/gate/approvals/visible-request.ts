@@ -33,6 +33,12 @@ export const audits = ({ roles }: Pick<Viewer, "roles">): boolean => roles.inclu
 export const mayLook = (person: Viewer, { request }: Pick<Snapshot, "request">): boolean =>
   (decides(person) && eligiblePeople(request).has(person.id)) || audits(person);
 
+/** Who asks for a receipt: an agent, or somebody who is signed in. */
+export type ReceiptViewer = { agentId: string } | Viewer;
+
+export const mayHaveReceipt = (viewer: ReceiptViewer, { request }: Pick<Snapshot, "request">): boolean =>
+  "agentId" in viewer ? request.requested_by.id === viewer.agentId : mayLook(viewer, { request });
+
 /** The request of this id, if this person may look at it. Objects are touched for our own ids only. */
 export async function visibleRequest(
   id: string,

@@ -15,6 +15,8 @@ export interface StoredSession {
   lastSeenAt: string;
   /** Calls with it that have been refused within this minute. */
   refusals: number;
+  /** Wrong guesses with it within this minute, such as signatures that were not accepted. */
+  guesses: number;
 }
 
 export interface SessionPorts {
@@ -35,7 +37,7 @@ export interface SessionRefusal {
 export async function whoseSession(
   tokenHash: string | null,
   ports: SessionPorts,
-): Promise<Result<KnownPerson & { credentialId: string; refusals: number }, SessionRefusal>> {
+): Promise<Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses">, SessionRefusal>> {
   if (tokenHash === null) return refuse({ reason: "no-session" });
   const session = await ports.sessionByTokenHash(tokenHash);
   if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
@@ -47,5 +49,6 @@ export async function whoseSession(
     return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }
   if (idleMs >= TOUCH_MS) await ports.touchSession(tokenHash, timestamp(nowMs));
-  return accept({ ...session.person, credentialId: session.credentialId, refusals: session.refusals });
+  const { person, credentialId, refusals, guesses } = session;
+  return accept({ ...person, credentialId, refusals, guesses });
 }

@@ -6,7 +6,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import type { Failure, FailureCode } from "#rules/failure.ts";
-import { countFailure, failuresOf, minuteOf, secondsLeft } from "#storage/failures.ts";
+import { countFailure, failuresOf, guessesBy, minuteOf, secondsLeft } from "#storage/failures.ts";
 import type { App } from "#http/context.ts";
 import { answerInstead, problem } from "#http/failures.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
@@ -27,7 +27,7 @@ export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
   const nowMs = Date.now();
   const minute = minuteOf(nowMs);
   const subject = subjectOf(c);
-  if ((await failuresOf(c.env.DB, subject, minute)) >= most) return problem(c, tooOften(secondsLeft(nowMs)));
+  if ((await failuresSoFar(c, subject, minute)) >= most) return problem(c, tooOften(secondsLeft(nowMs)));
   await next();
   const { refusal }: Partial<App["Variables"]> = c.var;
   if (!GUESSED_WRONG.has(refusal?.code)) return undefined;
@@ -36,9 +36,15 @@ export const limitFailures: MiddlewareHandler<App> = async (c, next) => {
   return undefined;
 };
 
+/** Of somebody who is signed in they came with the session. */
+async function failuresSoFar(c: Context<App>, subject: string, minute: number): Promise<number> {
+  const { person }: Partial<App["Variables"]> = c.var;
+  return person === undefined ? failuresOf(c.env.DB, subject, minute) : person.guesses;
+}
+
 function subjectOf(c: Context<App>): string {
   const { person }: Partial<App["Variables"]> = c.var;
-  if (person !== undefined) return `session:${sessionOfRequest(c) ?? ""}`;
+  if (person !== undefined) return guessesBy(sessionOfRequest(c) ?? "");
   const address = networkOf(c.req.header("cf-connecting-ip") ?? "unknown");
   return `address:${hex(keyedHash(c.var.config.serverSecret, "countersign/address/v1", utf8(address))).slice(0, 32)}`;
 }

@@ -115,7 +115,7 @@ it("deciding: one leaf, and the object's own record of it", async () => {
   meter.take();
   expect((await send(person, id, signed)).status).toBe(200);
   expect(used()).toEqual({
-    d1Trips: 6,
+    d1Trips: 4,
     d1RowsWritten: 5,
     objectRequests: { "ApprovalRequest.decide": 1, "LogSequencer.append": 1 },
     socketEvents: 0,
@@ -183,17 +183,17 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   meter.take();
   await post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
   expect(used()).toEqual({
-    d1Trips: 5,
+    d1Trips: 4,
     d1RowsWritten: 4,
-    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.redeem": 1, "LogSequencer.append": 1 },
+    objectRequests: { "ApprovalRequest.redeemFor": 1, "LogSequencer.append": 1 },
     socketEvents: 0,
     objectRowsWritten: 5,
   });
   await post(`/api/v1/approvals/${id}/outcome`, { outcome: "succeeded" });
   expect(used()).toEqual({
-    d1Trips: 4,
+    d1Trips: 3,
     d1RowsWritten: 4,
-    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.report": 1, "LogSequencer.append": 1 },
+    objectRequests: { "ApprovalRequest.reportFor": 1, "LogSequencer.append": 1 },
     socketEvents: 0,
     objectRowsWritten: 5,
   });
@@ -201,7 +201,7 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   expect(used()).toEqual({
     d1Trips: 4,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.receiptParts": 1, "LogSequencer.witnessedCheckpoint": 1 },
+    objectRequests: { "ApprovalRequest.receiptFor": 1, "LogSequencer.witnessedCheckpoint": 1 },
     socketEvents: 0,
     objectRowsWritten: 0,
   });

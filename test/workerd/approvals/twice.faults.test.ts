@@ -42,5 +42,5 @@ it("leaves one leaf each, the right answers and a valid receipt", async () => {
     }),
     { numRuns: 40 },
   );
-  expect(strikes).toBeGreaterThan(60);
+  expect(strikes).toBeGreaterThan(45);
 });

@@ -174,7 +174,7 @@ async function redeemedOne(cast: Cast): Promise<string> {
 const redemption = (key: string | null): Verb => ({
   name: key === null ? "the agent redeems without a key" : "the agent redeems with a key",
   leaf: "redeemed",
-  writes: ["call: read of the approval", "call: redeem of the approval", "approval: transaction", ...HAND_OVER],
+  writes: ["call: redeemFor of the approval", "approval: transaction", ...HAND_OVER],
   async prepare(cast) {
     const id = await approvedOne(cast);
     const body = { payload: PAYLOAD, ...(key !== null && { idempotency_key: key }) };
@@ -190,7 +190,7 @@ const redemption = (key: string | null): Verb => ({
 const report = (said: "failed" | "unknown"): Verb => ({
   name: `the agent reports: ${said}`,
   leaf: said === "unknown" ? "unknown" : "outcome",
-  writes: ["call: read of the approval", "call: report of the approval", "approval: transaction", ...HAND_OVER],
+  writes: ["call: reportFor of the approval", "approval: transaction", ...HAND_OVER],
   async prepare(cast) {
     const id = await redeemedOne(cast);
     return { id, act: async () => outcome(await agentCalls(cast, id, "outcome", { outcome: said, detail: "Two of three hosts" })) };
@@ -213,7 +213,7 @@ export const DECISIONS: Verb[] = [
   {
     name: "the agent cancels",
     leaf: "final",
-    writes: ["call: read of the approval", "call: cancel of the approval", "approval: transaction", ...HAND_OVER],
+    writes: ["call: withdraw of the approval", "approval: transaction", ...HAND_OVER],
     async prepare(cast) {
       const { request_id: id } = await ask(cast.agent);
       return { id, act: async () => outcome(await agentCalls(cast, id, "cancel", { reason: "Not needed" })) };

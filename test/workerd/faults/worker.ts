@@ -69,19 +69,19 @@ export class ApprovalRequest extends Approval {
     if (answer.ok) await check(answer.value);
     return answer;
   }
-  override async cancel(...given: Parameters<Approval["cancel"]>) {
-    const answer = await super.cancel(...given);
-    if (answer !== null) await check(answer);
+  override async withdraw(...given: Parameters<Approval["withdraw"]>) {
+    const answer = await super.withdraw(...given);
+    if (answer.ok) await check(answer.value);
     return answer;
   }
-  override async redeem(...given: Parameters<Approval["redeem"]>) {
-    const answer = await super.redeem(...given);
+  override async redeemFor(...given: Parameters<Approval["redeemFor"]>) {
+    const answer = await super.redeemFor(...given);
     if (answer.ok) await check(answer.value);
     if (answer.ok && answer.value.redeemedAt === null) lies.push(`${answer.value.request.id} may be acted on, and is not redeemed`);
     return answer;
   }
-  override async report(...given: Parameters<Approval["report"]>) {
-    const answer = await super.report(...given);
+  override async reportFor(...given: Parameters<Approval["reportFor"]>) {
+    const answer = await super.reportFor(...given);
     if (answer.ok) await check(answer.value);
     return answer;
   }

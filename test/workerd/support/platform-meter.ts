@@ -34,16 +34,44 @@ function around(prototype: object, name: string, wrapped: (self: object, run: ()
 
 const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object;
 
+/** A trip to D1, or a call's way to an object, by the called method: when it began and was over, in ticks of the meter. What an object does comes after its call. */
+interface Trip {
+  name: string;
+  began: number;
+  over: number;
+}
+
+/**
+ * The longest chain of trips of which each began after the one before was over: what somebody waits for one after the other, however
+ * long each takes. A trip that begins while another is under way is beside it.
+ */
+function longestChain(trips: readonly Trip[]): string[] {
+  const chains = new Map<Trip, string[]>();
+  for (const trip of trips.toSorted((one, other) => one.began - other.began)) {
+    const before = [...chains].filter(([{ over }]) => over <= trip.began).map(([, chain]) => chain);
+    chains.set(trip, [...before.reduce((longest, chain) => (chain.length > longest.length ? chain : longest), []), trip.name]);
+  }
+  return [...chains.values()].reduce((longest, chain) => (chain.length > longest.length ? chain : longest), []);
+}
+
 export class PlatformMeter {
   #use: PlatformUse = structuredClone(NOTHING);
+  /** Null while no chain is followed: then objects are what they are, which other tests need them to be. */
+  #trips: Trip[] | null = null;
+  /** Calls that have left and not arrived. */
+  #underWay: Trip[] = [];
+  #ticks = 0;
   #watchesStorage = false;
 
-  /** Counts from now on, in this isolate: D1, and the objects of these classes. Made once. */
-  constructor(database: D1Database, classes: Record<string, { prototype: object }>) {
+  /** Counts from now on, in this isolate: D1, and the objects of these classes, and for chains the calls that leave for them, `objects` being any namespace. Made once. */
+  constructor(database: D1Database, classes: Record<string, { prototype: object }>, objects?: object) {
+    if (objects !== undefined) around(prototypeOf(objects), "getByName", (_, run) => this.#watched(run() as object));
     const session = prototypeOf(database.withSession());
     for (const name of D1_TRIPS) {
       around(session, name, async (_, run) => {
+        const trip = this.#begin("D1");
         const answer = (await run()) as D1Result | D1Result[];
+        trip.over = this.#ticks++;
         this.#use.d1Trips += 1;
         for (const { meta } of [answer].flat()) {
           this.#use.d1RowsRead += meta.rows_read;
@@ -71,7 +99,48 @@ export class PlatformMeter {
     return used;
   }
 
+  /** The trips of `act` that followed one another, in their order. */
+  async chainOf(act: () => Promise<unknown>): Promise<string[]> {
+    const trips: Trip[] = [];
+    this.#trips = trips;
+    try {
+      await act();
+    } finally {
+      this.#trips = null;
+    }
+    return longestChain(trips);
+  }
+
+  /** The object, whose calls are noted as they leave. */
+  #watched(object: object): object {
+    if (this.#trips === null) return object;
+    return new Proxy(object, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== "function" || typeof name !== "string") return member;
+        return (...given: unknown[]): unknown => {
+          this.#underWay.push(this.#begin(name));
+          return Reflect.apply(member, target, given);
+        };
+      },
+    });
+  }
+
+  #begin(name: string): Trip {
+    const trip = { name, began: this.#ticks++, over: Number.POSITIVE_INFINITY };
+    this.#trips?.push(trip);
+    return trip;
+  }
+
+  /** What an object does begins when the call is there. */
+  #arrive(method: string): void {
+    const at = this.#underWay.findIndex(({ name }) => name === method);
+    const [called] = at === -1 ? [] : this.#underWay.splice(at, 1);
+    if (called !== undefined) called.over = this.#ticks++;
+  }
+
   async #receive(name: string, object: object, run: () => unknown): Promise<unknown> {
+    this.#arrive(name.split(".")[1] ?? "");
     this.#watchStorage((object as { ctx: DurableObjectState }).ctx.storage);
     if (SOCKET_EVENTS.has(name.split(".")[1] ?? "")) this.#use.socketEvents += 1;
     else this.#use.objectRequests[name] = (this.#use.objectRequests[name] ?? 0) + 1;

@@ -36,11 +36,15 @@ export interface PageNonce {
 export interface StandingReader {
   /** False once revoked. */
   agentStands(agentId: string): Promise<boolean>;
-  /** How things stand with those who made `decisions`. */
-  standingOf(decisions: readonly Decision[]): Promise<DecisionStanding>;
+  /** How things stand with the agent that asked and with those who made `decisions`, in one trip. */
+  standingOf(agentId: string, decisions: readonly SignedBy[]): Promise<Standing>;
 }
 
-export interface DecisionStanding {
+/** What of a decision says who made it, and with which passkey. */
+export type SignedBy = Pick<Decision, "statement" | "credential_id">;
+
+export interface Standing {
+  agentStands: boolean;
   /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
   credentials: ReadonlySet<string>;
   /** Tells those who made them apart, by their unrevoked passkeys. */
@@ -107,26 +111,48 @@ export interface Changed {
   nonces?: PageNonce[];
 }
 
+/** What `applyChange` judges by, and of which decisions it was read. */
+export interface Judged {
+  asked: readonly SignedBy[];
+  standing: Standing;
+  /** Origin line of the log that is written now. */
+  log: string;
+}
+
+/** Reads what a change is judged by; `brought` are decisions, besides the stored ones, whose standing matters. Null if there is no approval. */
+export async function readJudged(ports: ApprovalPorts, brought: readonly SignedBy[]): Promise<Judged | null> {
+  const approval = ports.store.read();
+  if (approval === null) return null;
+  const asked = [...approval.decisions, ...brought];
+  const [standing, log] = await Promise.all([ports.standing.standingOf(approval.request.requested_by.id, asked), ports.logOrigin()]);
+  return { asked, standing, log };
+}
+
+/** What holds around a change, and whether the agent that asked stands. */
+export type Judgement = Circumstances & { agentStands: boolean };
+
 /**
- * Changes the stored approval; null if there is none. DecisionStanding is read before, storage after: between the read that
+ * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
  * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
- * `brought` are decisions, besides the stored ones, whose standing matters. `change` runs in that section.
+ * `change` runs in that section. `reading`: what was asked for already; by default it is read now.
  */
 export async function applyChange<Refusal>(
   ports: ApprovalPorts,
-  brought: readonly Decision[],
-  change: (approval: ApprovalState, circumstances: Circumstances) => Result<Changed, Refusal>,
+  brought: readonly SignedBy[],
+  change: (approval: ApprovalState, judgement: Judgement) => Result<Changed, Refusal>,
+  reading: Promise<Judged | null> = readJudged(ports, brought),
 ): Promise<Result<ApprovalState, Refusal> | null> {
-  const asked = [...(ports.store.read()?.decisions ?? []), ...brought];
-  const [{ credentials, countsAs }, log] = await Promise.all([ports.standing.standingOf(asked), ports.logOrigin()]);
+  const judged = await reading;
   const approval = ports.store.read();
-  if (approval === null) return null;
+  if (approval === null || judged === null) return null;
+  const { asked, log } = judged;
+  const { agentStands, credentials, countsAs } = judged.standing;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
   if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
 
   const nowMs = ports.now();
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs });
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, agentStands });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, nowMs), changed.value.nonces);

@@ -1,12 +1,12 @@
 /** A person decides: the one way into `approved` and `denied`. */
-import { type AcceptedDecision, type TransitionRefusal, eligiblePeople, transition } from "#rules/approval.ts";
+import { type AcceptedDecision, type ApprovalState, type TransitionRefusal, eligiblePeople, transition } from "#rules/approval.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { applyChange, applyEvent, type ApprovalPorts, type Changed } from "./approval-object.ts";
+import { applyChange, applyEvent, type ApprovalPorts, type Changed, type Judgement, readJudged } from "./approval-object.ts";
 import type { PasskeyRefusal } from "#gate/passkeys/prove-passkey.ts";
 import { spendableNonce, withoutNonce } from "./page-nonce.ts";
 
@@ -40,8 +40,8 @@ export interface AssertionVerifier {
 
 /**
  * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
- * 3. the statement is rebuilt from what is stored; 4. the assertion is checked; 5. the agent still stands, or the request
- * is cancelled instead; 6. read again, decide and write. The caller then brings the approval up to date, which logs its
+ * 3. the statement is rebuilt from what is stored; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
+ * decide and write; 6. unless the agent stands no more: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
  * end: a failure there loses nothing.
  */
 export async function recordDecision(
@@ -70,6 +70,10 @@ export async function recordDecision(
     nonce: nonce.nonce,
   }); // 3
 
+  const signature = { statement, credential_id: signed.credentialId, assertion: signed.assertion };
+  const reading = readJudged(ports, [signature]);
+  // Should it fail, whoever awaits it hears of that; a signature that is not taken needs nobody to.
+  reading.catch(() => {});
   const checked = await verifier.verify({
     personId: signed.person.id,
     credentialId: signed.credentialId,
@@ -79,25 +83,21 @@ export async function recordDecision(
   }); // 4
   if (!checked.ok) return checked;
 
-  if (!(await ports.standing.agentStands(approval.request.requested_by.id))) {
-    await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 5
-    return refuse({ reason: "agent-stopped" });
-  }
-
   const decision: AcceptedDecision = {
+    ...signature,
     at: timestamp(ports.now()),
-    statement,
-    credential_id: signed.credentialId,
-    assertion: signed.assertion,
     comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
   };
-  const next = await applyChange(ports, [decision], (current, circumstances): Result<Changed, DecisionRefusal> => {
+  const change = (current: ApprovalState, judgement: Judgement): Result<Changed, DecisionRefusal> => {
+    if (!judgement.agentStands) return refuse({ reason: "agent-stopped" });
     const nonces = ports.store.readNonces();
-    if (spendableNonce(nonces, nonce.nonce, signed.person.id, circumstances.nowMs) === null) return refuse({ reason: "nonce-unknown" });
-    if (outlivesItsLog(current, circumstances.log)) return refuse({ reason: "log-ended" });
-    const decided = transition(current, { type: "decide", decision }, circumstances);
+    if (spendableNonce(nonces, nonce.nonce, signed.person.id, judgement.nowMs) === null) return refuse({ reason: "nonce-unknown" });
+    if (outlivesItsLog(current, judgement.log)) return refuse({ reason: "log-ended" });
+    const decided = transition(current, { type: "decide", decision }, judgement);
     return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
-  }); // 6
+  };
+  const next = await applyChange(ports, [decision], change, reading); // 5
   if (next === null) return refuse({ reason: "unknown-request" });
+  if (!next.ok && next.refusal.reason === "agent-stopped") await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 6
   return next.ok ? accept(null) : next;
 }

@@ -3,7 +3,7 @@ import { b64u } from "#countersign/encoding/bytes.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { applyChange, type ApprovalPorts } from "./approval-object.ts";
+import { applyChange, type ApprovalPorts, type Changed } from "./approval-object.ts";
 
 /** `not-logged`: stored, and not in the log yet, so that it must not be acted on; the same call again will tell. */
 export type UseRefusal = RedemptionRefusal | ReportRefusal | { reason: "unknown-request" | "agent-stopped" | "not-logged" };
@@ -11,14 +11,13 @@ export type UseRefusal = RedemptionRefusal | ReportRefusal | { reason: "unknown-
 /** `settle` brings the approval up to date as far as that can be done now; it never throws. */
 export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
 
-/** 1. the agent still stands; 2. approved, in time, this payload, not redeemed; stored; 3. in the log, and by this very call. */
-export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
-  const stopped = await stoppedAgent(ports); // 1
-  if (stopped !== null) return refuse(stopped);
-
+/** 1. this agent's; 2. which stands; approved, in time, this payload, not redeemed; stored; 3. in the log, and by this very call. */
+export async function redeemApproval(agentId: string, call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
+  if (!isOf(agentId, ports)) return refuse({ reason: "unknown-request" }); // 1
   await ports.settle();
-  const redeemed = await applyChange(ports, [], (approval, circumstances) => {
-    const next = afterRedemption(approval, call, circumstances);
+  const redeemed = await applyChange(ports, [], (approval, judgement): Result<Changed, UseRefusal> => {
+    if (!judgement.agentStands) return refuse({ reason: "agent-stopped" });
+    const next = afterRedemption(approval, call, judgement);
     return next.ok ? accept({ approval: next.value }) : next;
   }); // 2
   if (redeemed === null) return refuse({ reason: "unknown-request" });
@@ -29,19 +28,17 @@ export async function redeemApproval(call: RedeemCall, ports: UsePorts): Promise
   if (held === null || held.sealed.salt !== redeemed.value.redemption?.sealed.salt) return refuse({ reason: "already-redeemed" });
   if (held.logged === null) return refuse({ reason: "not-logged" });
   // Read again, because what follows the answer is the action.
-  const stoppedMeanwhile = await stoppedAgent(ports);
-  return stoppedMeanwhile === null ? accept(null) : refuse(stoppedMeanwhile);
+  return (await ports.standing.agentStands(agentId)) ? accept(null) : refuse({ reason: "agent-stopped" });
 }
 
-/** 1. the agent still stands; 2. redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */
-export async function reportOutcome(said: OutcomeReport, ports: UsePorts): Promise<Result<null, UseRefusal>> {
-  const stopped = await stoppedAgent(ports); // 1
-  if (stopped !== null) return refuse(stopped);
-
+/** 1. this agent's; 2. which stands; redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */
+export async function reportOutcome(agentId: string, said: OutcomeReport, ports: UsePorts): Promise<Result<null, UseRefusal>> {
+  if (!isOf(agentId, ports)) return refuse({ reason: "unknown-request" }); // 1
   await ports.settle();
   const detailSalt = b64u(ports.random(32));
-  const reported = await applyChange(ports, [], (approval, circumstances) => {
-    const next = report(approval, { ...said, detailSalt }, circumstances);
+  const reported = await applyChange(ports, [], (approval, judgement): Result<Changed, UseRefusal> => {
+    if (!judgement.agentStands) return refuse({ reason: "agent-stopped" });
+    const next = report(approval, { ...said, detailSalt }, judgement);
     return next.ok ? accept({ approval: next.value }) : next;
   }); // 2
   if (reported === null) return refuse({ reason: "unknown-request" });
@@ -53,8 +50,5 @@ export async function reportOutcome(said: OutcomeReport, ports: UsePorts): Promi
   return held.logged === null ? refuse({ reason: "not-logged" }) : accept(null);
 }
 
-async function stoppedAgent(ports: ApprovalPorts): Promise<UseRefusal | null> {
-  const approval = ports.store.read();
-  if (approval === null) return { reason: "unknown-request" };
-  return (await ports.standing.agentStands(approval.request.requested_by.id)) ? null : { reason: "agent-stopped" };
-}
+/** Whether this agent has asked for it. */
+const isOf = (agentId: string, ports: Pick<ApprovalPorts, "store">): boolean => ports.store.read()?.request.requested_by.id === agentId;

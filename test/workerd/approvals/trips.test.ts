@@ -1,0 +1,103 @@
+/**
+ * What people and agents wait for where it runs: trips, to D1 in one place and to objects in another, one after the other. Each path's
+ * chain of them, exactly: whoever makes one longer has to mean it. Reads that do not depend on each other go together.
+ */
+import { env } from "cloudflare:workers";
+import { beforeAll, expect, test } from "vitest";
+import { ApprovalRequest, LogSequencer } from "#worker.ts";
+import {
+  type Agent,
+  ask,
+  askFor,
+  openPage,
+  PAYLOAD,
+  personAndAgent,
+  receiptOf,
+  send,
+  signedDecision,
+  viewOf,
+} from "#test/workerd/support/approvals.ts";
+import { call, outcome, signInBody, type Someone } from "#test/workerd/support/people.ts";
+import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
+
+let person: Someone;
+let agent: Agent;
+let meter: PlatformMeter;
+beforeAll(async () => {
+  ({ person, agent } = await personAndAgent());
+  meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer }, env.APPROVAL_REQUEST);
+  // What an isolate remembers of its deployment, such as the log's name, it has read by then.
+  await receiptOf(agent, await approved());
+});
+
+async function signedRequest() {
+  const { request_id: id } = await ask(agent);
+  return { id, signed: await signedDecision(person, await openPage(person, id), "approved") };
+}
+
+async function approved(): Promise<string> {
+  const { id, signed } = await signedRequest();
+  expect((await send(person, id, signed)).status).toBe(200);
+  return id;
+}
+
+const post = async (path: string, body: object): Promise<void> => {
+  expect(await outcome(await call("POST", path, { key: agent.key, origin: null, body }))).toEqual([200, undefined]);
+};
+/** The log has it, which is one trip of its writer's. */
+const APPEND = ["append", "D1"];
+
+test("asking", async () => {
+  const asking = () => askFor(agent, { action: "Asked once" });
+  expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "D1", "open"]);
+});
+
+test("asking with an idempotency key", async () => {
+  const asking = async () => expect((await askFor(agent, {}, { "idempotency-key": "trips" })).status).toBe(201);
+  expect(await meter.chainOf(asking)).toEqual(["D1", "read", "D1", "open"]);
+});
+
+test("hearing of what is decided already", async () => {
+  const id = await approved();
+  expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "read"]);
+});
+
+test("opening the page", async () => {
+  const { request_id: id } = await ask(agent);
+  expect(await meter.chainOf(() => openPage(person, id))).toEqual(["D1", "page", "D1"]);
+});
+
+test("deciding, until the person hears of it", async () => {
+  const { id, signed } = await signedRequest();
+  const deciding = async () => expect((await send(person, id, signed)).status).toBe(200);
+  expect(await meter.chainOf(deciding)).toEqual(["D1", "decide", "D1", ...APPEND]);
+});
+
+test("redeeming, which asks once more before its answer whether the agent stands", async () => {
+  const id = await approved();
+  const redeeming = () => post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
+  expect(await meter.chainOf(redeeming)).toEqual(["D1", "redeemFor", "D1", ...APPEND, "D1"]);
+});
+
+test("reporting", async () => {
+  const id = await approved();
+  await post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
+  const reporting = () => post(`/api/v1/approvals/${id}/outcome`, { outcome: "succeeded" });
+  expect(await meter.chainOf(reporting)).toEqual(["D1", "reportFor", "D1", ...APPEND]);
+});
+
+test("the receipt", async () => {
+  const id = await approved();
+  expect(await meter.chainOf(() => receiptOf(agent, id))).toEqual(["D1", "receiptFor", "D1", "D1"]);
+});
+
+test("signing in", async () => {
+  const body = await signInBody(person.passkey);
+  const signingIn = async () => expect((await call("POST", "/sign-in/finish", { body })).status).toBe(200);
+  expect(await meter.chainOf(signingIn)).toEqual(["D1", "D1", "D1"]);
+});
+
+test("the inbox", async () => {
+  const opening = async () => (await call("GET", "/", { cookie: person.cookie })).text();
+  expect(await meter.chainOf(opening)).toEqual(["D1", "D1"]);
+});
