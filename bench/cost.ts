@@ -1,7 +1,7 @@
 /**
  * What each step of an approval uses of the platform, and what that costs by the price list; and what waiting costs, beside
  * an object that holds the waiter's call, after seeing on the runtime which of the two objects leaves memory meanwhile.
- * test/workerd/approvals/cost.test.ts holds the counts.
+ * test/workerd/approvals/costs/cost.test.ts holds the counts.
  */
 import { setTimeout } from "node:timers/promises";
 import type { PlatformUse } from "#test/support/service/platform-use.ts";

@@ -37,13 +37,13 @@ export interface StandingReader {
   /** False once revoked. */
   agentStands(agentId: string): Promise<boolean>;
   /** How things stand with the agent that asked and with those who made `decisions`, in one trip. */
-  standingOf(agentId: string, decisions: readonly SignedBy[]): Promise<Standing>;
+  standingOf(agentId: string, decisions: readonly SignedBy[]): Promise<DecisionStanding>;
 }
 
 /** What of a decision says who made it, and with which passkey. */
 export type SignedBy = Pick<Decision, "statement" | "credential_id">;
 
-export interface Standing {
+export interface DecisionStanding {
   agentStands: boolean;
   /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
   credentials: ReadonlySet<string>;
@@ -112,15 +112,15 @@ export interface Changed {
 }
 
 /** What `applyChange` judges by, and of which decisions it was read. */
-export interface Judged {
+export interface StandingRead {
   asked: readonly SignedBy[];
-  standing: Standing;
+  standing: DecisionStanding;
   /** Origin line of the log that is written now. */
   log: string;
 }
 
 /** Reads what a change is judged by; `brought` are decisions, besides the stored ones, whose standing matters. Null if there is no approval. */
-export async function readJudged(ports: ApprovalPorts, brought: readonly SignedBy[]): Promise<Judged | null> {
+export async function standingNow(ports: ApprovalPorts, brought: readonly SignedBy[]): Promise<StandingRead | null> {
   const approval = ports.store.read();
   if (approval === null) return null;
   const asked = [...approval.decisions, ...brought];
@@ -140,7 +140,7 @@ export async function applyChange<Refusal>(
   ports: ApprovalPorts,
   brought: readonly SignedBy[],
   change: (approval: ApprovalState, judgement: Judgement) => Result<Changed, Refusal>,
-  reading: Promise<Judged | null> = readJudged(ports, brought),
+  reading: Promise<StandingRead | null> = standingNow(ports, brought),
 ): Promise<Result<ApprovalState, Refusal> | null> {
   const judged = await reading;
   const approval = ports.store.read();

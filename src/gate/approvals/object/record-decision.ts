@@ -6,7 +6,7 @@ import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { applyChange, applyEvent, type ApprovalPorts, type Changed, type Judgement, readJudged } from "./approval-object.ts";
+import { applyChange, applyEvent, type ApprovalPorts, type Changed, type Judgement, standingNow } from "./approval-object.ts";
 import type { PasskeyRefusal } from "#gate/passkeys/prove-passkey.ts";
 import { spendableNonce, withoutNonce } from "./page-nonce.ts";
 
@@ -71,7 +71,7 @@ export async function recordDecision(
   }); // 3
 
   const signature = { statement, credential_id: signed.credentialId, assertion: signed.assertion };
-  const reading = readJudged(ports, [signature]);
+  const reading = standingNow(ports, [signature]);
   // Should it fail, whoever awaits it hears of that; a signature that is not taken needs nobody to.
   reading.catch(() => {});
   const checked = await verifier.verify({

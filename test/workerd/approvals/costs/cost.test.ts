@@ -55,7 +55,7 @@ const post = async (path: string, body: object): Promise<void> => {
 };
 
 it("asking: a row and its two indices in D1; the object stores request and alarm", async () => {
-  await askFor(agent);
+  await askFor(agent, { action: "Asked for the first time" });
   expect(used()).toEqual({
     d1Trips: 3,
     d1RowsWritten: 3,
@@ -141,7 +141,7 @@ it("asking writes no more for more people who could decide, and the first of two
   meter.take();
   expect((await send(sam, id, signed)).status).toBe(200);
   expect(used()).toEqual({
-    d1Trips: 6,
+    d1Trips: 4,
     d1RowsWritten: 1,
     objectRequests: { "ApprovalRequest.decide": 1 },
     socketEvents: 0,
