@@ -2,8 +2,8 @@
 import type { FC } from "hono/jsx";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
-import { onlyRead } from "#pages/kit/only-read.ts";
 import { timeText } from "#pages/kit/time-text.ts";
+import { onlyRead } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 import { agentRow, type ListedAgent } from "./agent-view.ts";
 

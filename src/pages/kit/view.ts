@@ -28,3 +28,13 @@ export function element(tag: string, attributes: Readonly<Record<string, string>
 /** An element whose only attribute is its class. */
 export const styled = (tag: string, name: string, ...children: readonly (View | null)[]): ViewElement =>
   element(tag, { class: name }, ...children);
+
+function withoutButtons(view: View): View[] {
+  if (typeof view === "string") return [view];
+  if (view.tag === "button") return [];
+  const children = view.children.flatMap(withoutButtons);
+  return view.children.length > 0 && children.length === 0 ? [] : [{ ...view, children }];
+}
+
+/** The view for who may look and change nothing: without its buttons, and without what held nothing else. */
+export const onlyRead = (view: ViewElement): ViewElement => ({ ...view, children: view.children.flatMap(withoutButtons) });

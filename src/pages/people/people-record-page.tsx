@@ -2,10 +2,9 @@
 import type { FC } from "hono/jsx";
 import type { PersonItem } from "#api/people-data.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
-import { onlyRead } from "#pages/kit/only-read.ts";
 import { personView } from "#pages/kit/row-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
-import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { element, onlyRead, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { peopleViews, standingView } from "./people-view.ts";
 
