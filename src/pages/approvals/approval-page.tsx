@@ -39,7 +39,7 @@ const Comment: FC = () => (
   </div>
 );
 
-/** Both buttons are there from the start; the script enables them once the display is verified and the payload was seen. */
+/** Both buttons are there from the start; the script enables Deny once the display is verified, Approve once the payload was seen as well. */
 const Decide: FC = () => (
   <form id="decision">
     <p id="hint" class="hint" aria-live="polite">
@@ -70,7 +70,6 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           <h2 id="payload-title">Payload</h2>
           <div class="sheet">
             {toJsx(views.payload)}
-            <div id="payload-end"></div>
             <div class="seal">
               {toJsx(views["payload-hash"])}
               <p id="verified" class="verified" data-state="checking" aria-live="polite" data-live>

@@ -9,8 +9,9 @@ import type { RequestDocument } from "#countersign/documents/statement.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { cautionView, textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
-import { objectView } from "#pages/kit/value-view.ts";
+import { objectInParts, objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { outlineView } from "./outline-view.ts";
 
 /** The views by the id of the element that each one is. */
 export type RequestViews = Record<"request" | "payload" | "payload-hash" | "terms", ViewElement>;
@@ -83,11 +84,11 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
 /** The views of one request. `people` are those it mentions; others appear by their id. */
 export function requestViews(request: RequestDocument, payload: JsonObject, people: readonly MentionedPerson[]): RequestViews {
   const ask = askView(request, people);
-  const payloadList = objectView(payload);
+  const parts = objectInParts(payload);
   const terms = termsView(request, people);
   return {
-    request: element("header", { id: "request" }, ...ask, revealView(request), cautionView([...ask, payloadList, ...terms])),
-    payload: element("div", { id: "payload", class: "payload" }, payloadList),
+    request: element("header", { id: "request" }, ...ask, revealView(request), cautionView([...ask, ...parts.views, ...terms])),
+    payload: element("div", { id: "payload", class: "payload" }, outlineView(payload, parts.ids), ...parts.views),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
   };

@@ -64,6 +64,31 @@ function viewsOf(text: string, isPlain: (index: number) => boolean): View[] {
   });
 }
 
+/** A piece of a text that is never cut: a word or the spaces behind it, the end of a line, a code. */
+export interface TextPiece {
+  start: number;
+  end: number;
+  views: readonly View[];
+}
+
+/** What a plain segment can be cut into; of a text without spaces, a stretch. */
+const PIECE = / +|[^ ]{1,80}/gu;
+
+/** `text` in pieces, every space in it marked. */
+export function textPieces(text: string): TextPiece[] {
+  let end = 0;
+  return displaySegments(text).flatMap((segment): TextPiece[] => {
+    const start = end;
+    end += segment.source.length;
+    if (segment.kind !== "plain") return [{ start, end, views: segmentViews(segment, start, () => false) }];
+    return Array.from(segment.source.matchAll(PIECE), ({ 0: piece, index }) => ({
+      start: start + index,
+      end: start + index + piece.length,
+      views: spacedViews(piece, start + index, () => false),
+    }));
+  });
+}
+
 /** `text`, every space in it marked, for an element with the class `text` and `dir` `ltr`. */
 export const exactTextViews = (text: string): View[] => viewsOf(text, () => false);
 

@@ -77,24 +77,32 @@ const refusal = (code: string, detail: string) => ({
 });
 
 describe("the buttons", () => {
-  test("are disabled and say why until the payload's end has been on screen", async () => {
+  test("Deny works at once, Approve once all of the payload has been on screen, and the page says what is left", async () => {
     await open(approvalData(ORIGIN, LONG));
     await page.getByText("Display verified", { exact: true }).waitFor();
-    expect(await enabled()).toEqual([false, false]);
-    expect(await hint().textContent()).toBe("Read to the end of the payload to decide.");
-    await page.mouse.wheel(0, 1_000);
-    await expect.poll(() => page.evaluate(() => scrollY)).toBe(1_000);
-    expect(await enabled()).toEqual([false, false]);
-    await page.mouse.wheel(0, 10_000);
+    await expect.poll(enabled).toEqual([false, true]);
+    await hint().getByText("Not seen yet: 5 of 5 parts, first key_0 … key_19").waitFor();
+    for (let i = 0; i < 3; i++) await page.mouse.wheel(0, 250);
+    await hint().getByText("Not seen yet: 4 of 5 parts").waitFor();
+    expect(await enabled()).toEqual([false, true]);
+    for (let i = 0; i < 8; i++) await page.mouse.wheel(0, 400);
     await expect.poll(enabled).toEqual([true, true]);
     expect(await hint().textContent()).toBe("You sign as alex.");
   });
 
-  test("work from the keyboard once the focus has passed the payload", async () => {
+  test("Deny signs what has not been read", async () => {
+    const all = await open(approvalData(ORIGIN, LONG));
+    await button("Deny").click();
+    await status().getByText("Denied", { exact: true }).waitFor();
+    expect(all.map(({ verdict }) => verdict)).toEqual(["denied"]);
+  });
+
+  test("work from the keyboard once the focus has rested on each part", async () => {
     await open(approvalData(ORIGIN, LONG));
     await page.getByText("Display verified", { exact: true }).waitFor();
-    for (let presses = 0; presses < 10 && !(await comment().evaluate((field) => field === document.activeElement)); presses++) {
+    for (let presses = 0; presses < 20 && !(await comment().evaluate((field) => field === document.activeElement)); presses++) {
       await page.keyboard.press("Tab");
+      await page.waitForTimeout(100);
     }
     await expect.poll(enabled).toEqual([true, true]);
     await page.keyboard.press("Tab");

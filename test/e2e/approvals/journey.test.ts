@@ -11,6 +11,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
+import { readThrough } from "#test/support/browser/browser-person.ts";
 import { addVirtualAuthenticator, enterChromium, leaveChromium, type VirtualAuthenticator } from "#test/support/browser/chromium.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
@@ -64,7 +65,6 @@ const call = async (client: Client, name: string, args: Record<string, unknown>)
 
 const button = (name: string) => page.getByRole("button", { name, exact: true });
 const status = () => page.getByRole("status").first();
-const scrollToEnd = () => page.mouse.wheel(0, 100_000);
 
 /** Runs `countersign verify` on a receipt: its exit code and what it said. */
 async function verify(receipt: string): Promise<{ exitCode: number; output: string }> {
@@ -137,7 +137,7 @@ describe.each(["phone", "desktop"] as const)("on the %s", (size) => {
     const decide = button(`${expected.verdict} with passkey`);
     if (size === "phone") expect(await decide.isDisabled()).toBe(true);
     expect(await violationsOn(page)).toEqual([]);
-    await scrollToEnd();
+    await readThrough(page);
     await page.getByRole("textbox", { name: "Comment" }).fill("Read & <signed>");
     await decide.click();
     await status().getByText(expected.said, { exact: true }).waitFor();
@@ -186,7 +186,7 @@ describe("the approval page", () => {
 
   it("returns to itself after a prompt that was not completed, and nothing was recorded", async () => {
     const { client, asked } = await open();
-    await scrollToEnd();
+    await readThrough(page);
     await authenticator.setUserVerified(false);
     await button("Approve with passkey").click();
     await page.getByRole("alert").first().waitFor();
@@ -199,7 +199,7 @@ describe("the approval page", () => {
 
   it("takes its buttons away when one shown cell is altered", async () => {
     const { client } = await open();
-    await scrollToEnd();
+    await readThrough(page);
     await page.getByText("host-7.example.com", { exact: true }).evaluate((cell) => (cell.textContent = "host-8.example.com"));
     await expect.poll(() => button("Approve with passkey").count()).toBe(0);
     expect(await button("Deny with passkey").count()).toBe(0);
@@ -226,7 +226,7 @@ describe("the approval page", () => {
     expect(await page.getByText("U+202E").count()).toBeGreaterThanOrEqual(6);
     expect(await page.getByText("U+E0041").count()).toBeGreaterThanOrEqual(6);
     expect(await violationsOn(page)).toEqual([]);
-    await scrollToEnd();
+    await readThrough(page);
     await page.getByRole("textbox", { name: "Comment" }).fill(hostile);
     await button("Deny with passkey").click();
     await status().getByText("Denied", { exact: true }).waitFor();

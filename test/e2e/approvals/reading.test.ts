@@ -3,6 +3,7 @@ import type { Browser, CDPSession, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
 import { ALEX, approvalData, decisionOf, SAM, type Variation } from "#test/support/documents/approval-data.ts";
+import { readThrough } from "#test/support/browser/browser-person.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
@@ -67,7 +68,7 @@ test("while type is too large for the window, nothing counts as read, and the pa
   await open();
   await expect.poll(() => approve().isEnabled()).toBe(true);
   await enlarge("600px");
-  await expect.poll(hint).toBe("Part of this request is wider than the window. Make the window wider or the text smaller to decide.");
+  await expect.poll(hint).toBe("Part of this request is wider than the window. Make the window wider or the text smaller to approve.");
   expect(await approve().isEnabled()).toBe(false);
   await enlarge("");
   await expect.poll(() => approve().isEnabled()).toBe(true);
@@ -197,29 +198,23 @@ describe("the link that led here does not read for the person:", () => {
     await frames();
     await frames();
     expect(await scrolledTo()).toBe(0);
-    expect(await hint()).toBe("Read to the end of the payload to decide.");
+    expect(await hint()).toBe("Not seen yet: 5 of 5 parts, first key_0 … key_19");
     expect(await approve().isEnabled()).toBe(false);
   };
-  const readOn = async (pixels: number): Promise<void> => {
-    const before = await scrolledTo();
-    await page.mouse.move(100, 100);
-    await page.mouse.wheel(0, pixels);
-    await expect.poll(scrolledTo).toBeGreaterThan(before);
-  };
 
-  test.each(["#comment", "#payload-end", "#deny", "#:~:text=Signatures", "#comment:~:text=key_59"])("%s", async (fragment) => {
+  test.each(["#comment", "#part-5", "#deny", "#:~:text=Signatures", "#comment:~:text=key_59"])("%s", async (fragment) => {
     await page.setViewportSize({ width: 390, height: 700 });
     await open(LONG);
     await page.goto("about:blank");
     await page.goto(PATH + fragment);
     await expectUnread();
     expect(page.url()).toBe(PATH);
-    await readOn(100_000);
+    await readThrough(page);
     await expect.poll(() => approve().isEnabled()).toBe(true);
   });
 
   // Each on a page of its own: whether the third jump of one page counts as the reader's depends on when the browser tells of it.
-  test.each(["comment", "terms", "payload-end"])("a fragment that comes later: %s", async (id) => {
+  test.each(["comment", "terms", "payload-hash"])("a fragment that comes later: %s", async (id) => {
     await open(LONG);
     await expectUnread();
     await page.evaluate((to) => location.assign(`#${to}`), id);
@@ -238,11 +233,11 @@ describe("the link that led here does not read for the person:", () => {
 
   test("reloading, and coming back, start at the top", async () => {
     await open(LONG);
-    await readOn(100_000);
+    await readThrough(page);
     await expect.poll(() => approve().isEnabled()).toBe(true);
     await page.reload();
     await expectUnread();
-    await readOn(100_000);
+    await readThrough(page);
     await page.goto("about:blank");
     await page.goBack();
     await expectUnread();

@@ -5,6 +5,12 @@ import { addVirtualAuthenticator, type VirtualAuthenticator } from "./chromium.t
 /** What the browser writes when the service refuses something, which a test may well want. */
 const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
 
+/** Scrolls over the open page to its end, fast and without a leap. */
+export async function readThrough(page: Page): Promise<void> {
+  const { height, step } = await page.evaluate(() => ({ height: document.documentElement.scrollHeight, step: innerHeight / 2 }));
+  for (let scrolled = 0; scrolled < height; scrolled += step) await page.mouse.wheel(0, step);
+}
+
 export class BrowserPerson {
   readonly context: BrowserContext;
   readonly page: Page;
@@ -118,7 +124,7 @@ export class BrowserPerson {
   async openApproval(url: string): Promise<void> {
     await this.page.goto(url);
     await this.page.getByText("Display verified").waitFor();
-    await this.page.mouse.wheel(0, 100_000);
+    await readThrough(this.page);
   }
 
   /** What the open approval says of itself, once it says that. */

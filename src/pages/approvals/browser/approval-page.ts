@@ -1,6 +1,6 @@
 /**
- * The approval page's script: enables the buttons once the page is proven to show what would be signed and was read to
- * its end, asks for the passkey, and keeps the state current. It signs nothing but what it computed from what is shown.
+ * The approval page's script: enables Deny once the page is proven to show what would be signed, and Approve once all
+ * of the payload was seen as well, asks for the passkey, and keeps the state current. It signs nothing but what it computed from what is shown.
  */
 import { WebAuthnAbortService } from "@simplewebauthn/browser";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
@@ -18,12 +18,13 @@ import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
-import { watchPayloadEnd } from "./approval/payload-seen.ts";
+import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { show, toDom } from "#pages/kit/browser/view-dom.ts";
+import { element, type View } from "#pages/kit/view.ts";
 
 const DIFFERENCE =
   "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
@@ -31,11 +32,17 @@ const DIFFERENCE =
 const TIME_UP = "The time is up. Nothing more can be signed.";
 const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
 const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
-const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to decide.";
+const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to approve.";
+const TOO_SMALL = "The text is too small to read. Zoom in to approve.";
 const NO_ANSWER = "No answer came through, so your decision may or may not have been recorded. This page is finding out.";
 const NOT_THERE = "The answer did not come through, and the service has no decision of yours on this request. You can sign again.";
 
 const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
+/** What stands above the buttons. */
+type Hint = readonly View[];
+
+const isUnreadable = (): boolean => isCutOff() || isTooSmall();
+
 type ButtonId = keyof typeof VERDICT_OF_BUTTON;
 const BUTTONS: readonly ButtonId[] = ["approve", "deny"];
 
@@ -78,8 +85,7 @@ class Decision {
   readonly #data: ApprovalPageData;
   readonly #live: LiveState;
   readonly #nonce: NonceKeeper;
-  #verified = false;
-  #seen = false;
+  readonly #seen: PayloadSeen;
   #asking = false;
 
   constructor(data: ApprovalPageData, live: LiveState) {
@@ -87,18 +93,8 @@ class Decision {
     this.#live = live;
     this.#nonce = keepNonce(data.request.id, data);
     for (const id of BUTTONS) onClick(byId(id), () => this.#decide(id));
+    this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
-  }
-
-  /** The display was found equal to the data. */
-  verified(): void {
-    this.#verified = true;
-    this.#update();
-  }
-
-  /** The reader came to the payload's end. */
-  seen(): void {
-    this.#seen = true;
     this.#update();
   }
 
@@ -108,24 +104,36 @@ class Decision {
     closeDecision();
   }
 
-  #hint(): string {
-    if (this.#asking) return PROMPT_OPEN;
-    if (!browserSupportsWebAuthn()) return NO_PASSKEYS;
-    if (this.#data.credentials.length === 0) return NO_OWN_PASSKEY;
-    if (!this.#verified) return "Checking what this page shows.";
-    if (isCutOff()) return CUT_OFF;
-    if (!this.#seen) return "Read to the end of the payload to decide.";
-    return `You sign as ${this.#data.person.username}.`;
+  /** What keeps one from approving, or nothing. */
+  #obstacle(): Hint | null {
+    if (isCutOff()) return [CUT_OFF];
+    if (isTooSmall()) return [TOO_SMALL];
+    const { left, count } = this.#seen;
+    const [first] = left;
+    if (first === undefined) return null;
+    const link = element("a", { href: `#${first.id}` }, count === 1 ? "the payload" : (first.getAttribute("aria-label") ?? ""));
+    return [count === 1 ? "Not seen yet: " : `Not seen yet: ${left.length} of ${count} parts, first `, link];
+  }
+
+  #hint(obstacle: Hint | null): Hint {
+    if (this.#asking) return [PROMPT_OPEN];
+    if (!browserSupportsWebAuthn()) return [NO_PASSKEYS];
+    if (this.#data.credentials.length === 0) return [NO_OWN_PASSKEY];
+    return obstacle ?? [`You sign as ${this.#data.person.username}.`];
   }
 
   #update(): void {
     if (document.getElementById("decision") === null) return;
-    const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0;
-    for (const id of BUTTONS) {
-      control(id, HTMLButtonElement).disabled = this.#asking || !able || !this.#verified || !this.#seen || isCutOff();
-    }
+    const obstacle = this.#obstacle();
+    const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0 && !this.#asking;
+    control("deny", HTMLButtonElement).disabled = !able;
+    control("approve", HTMLButtonElement).disabled = !able || obstacle !== null;
     control("comment", HTMLTextAreaElement).readOnly = this.#asking;
-    byId("hint").textContent = this.#hint();
+    const hint = byId("hint");
+    // What is left to see changes all the time while one reads.
+    hint.setAttribute("aria-live", obstacle === null ? "polite" : "off");
+    const said = this.#hint(obstacle);
+    hint.replaceChildren(...said.map((view) => (typeof view === "string" ? view : toDom(view))));
   }
 
   async #decide(button: ButtonId): Promise<void> {
@@ -208,8 +216,6 @@ function start(): void {
   });
   if (!canDecide(data, data.state)) return;
   decision = new Decision(data, live);
-  decision.verified();
-  watchPayloadEnd(byId("payload-end"), byId("decide"), isCutOff, () => decision?.seen());
 }
 
 start();

@@ -1,12 +1,28 @@
 /**
- * Whether the reader has come to the payload's end. The link that led here is the agent's, and so is where the browser scrolls
- * or puts the focus by itself: at a fragment, a fragment of text, the place of an earlier visit. Only what the reader does counts.
+ * Which parts of the payload the reader has seen. The link that led here is the agent's, and so is where the browser scrolls or puts
+ * the focus by itself: at a fragment, a fragment of text, the place of an earlier visit. Only what the reader does counts, and what
+ * they leap over does not: a part is seen once all of it has been on screen.
  */
+import { PART_CLASS } from "#pages/kit/value/parts.ts";
+import { byId } from "#pages/kit/browser/page.ts";
 
 /** What a reader scrolls with. Dragging a scroll bar gives no event but the scrolling. */
 const MEANS = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 /** The browser moves once or twice by itself; a dragged scroll bar moves on and on. */
 const OWN_MOVES = 3;
+/** Keys that lead to an end, past everything between, however softly the browser scrolls there. */
+const LEAPING_KEYS: ReadonlySet<string> = new Set(["End", "Home"]);
+const LEAPING_WITH_CONTROL: ReadonlySet<string> = new Set(["ArrowUp", "ArrowDown"]);
+/** After a leap, what is on screen counts once the page has stood still for so long. */
+const STILL_MS = 120;
+/** The focus rests where it stays so long. */
+const REST_MS = 40;
+/** A part that is taller than the screen is seen in so many strips. */
+const STRIPS = 16;
+const ALL_STRIPS = 2 ** STRIPS - 1;
+const ROUNDING_PX = 1;
+/** Zoomed out further, nobody can read it. */
+const SMALLEST_ZOOM = 0.5;
 
 const loaded = (): Promise<void> =>
   new Promise((resolve) => {
@@ -17,72 +33,188 @@ const loaded = (): Promise<void> =>
 /** Comes only while the page is visible. */
 const nextFrame = (): Promise<number> => new Promise(requestAnimationFrame);
 
-/** Calls `onSeen` once. What is behind `bar` is not on screen; nothing counts while the request `isCutOff`. */
-export function watchPayloadEnd(end: Element, bar: Element, isCutOff: () => boolean, onSeen: () => void): void {
-  const watching = new AbortController();
-  const { signal } = watching;
-  let settled = false;
-  let own = false;
-  let moves = 0;
-  let position = 0;
+/** Whether the page is zoomed out until no text can be read. */
+export const isTooSmall = (): boolean => {
+  const zoom = outerWidth > 0 ? (outerWidth / innerWidth) * Math.max(1, visualViewport?.scale ?? 1) : 1;
+  return Math.min(zoom, devicePixelRatio) < SMALLEST_ZOOM;
+};
 
-  const toTop = (): void => {
+/** From where to where of the window is on screen: above what lies over it, and within what is enlarged. */
+function band(bar: Element): { top: number; bottom: number } {
+  const top = Math.max(0, visualViewport?.offsetTop ?? 0);
+  const bottom = Math.min(innerHeight, top + (visualViewport?.height ?? innerHeight), bar.getBoundingClientRect().top);
+  return { top: top - ROUNDING_PX, bottom: bottom + ROUNDING_PX };
+}
+
+/** The strips of `part` that are on screen, as bits. */
+function stripsOnScreen(part: Element, { top, bottom }: ReturnType<typeof band>): number {
+  const { top: from, bottom: to, height } = part.getBoundingClientRect();
+  if (height === 0 || to < top || from > bottom) return 0;
+  if (from >= top && to <= bottom) return ALL_STRIPS;
+  let strips = 0;
+  for (let i = 0; i < STRIPS; i++) {
+    if (from + (height * i) / STRIPS >= top && from + (height * (i + 1)) / STRIPS <= bottom) strips |= 1 << i;
+  }
+  return strips;
+}
+
+/** What the reader sees, and what of the payload is left to see. */
+export class PayloadSeen {
+  readonly #bar: Element;
+  readonly #isUnreadable: () => boolean;
+  readonly #onChange: () => void;
+  readonly #parts = [...byId("payload").querySelectorAll<HTMLElement>(`.${PART_CLASS}`)];
+  /** What of each part was on screen, as bits; a part that was seen is taken out. */
+  readonly #left = new Map(this.#parts.map((part) => [part, 0]));
+  /** The same while it is not sure that the reader scrolls. */
+  readonly #unsure = new Map<HTMLElement, number>();
+  #own = false;
+  #moves = 0;
+  #position = 0;
+  #lastFrame = 0;
+  #movedAt = -STILL_MS;
+  #leapt = false;
+  #watching = false;
+
+  /** Calls `onChange` whenever more is seen. What is behind `bar` is not on screen; nothing counts while it `isUnreadable`. */
+  constructor(bar: Element, isUnreadable: () => boolean, onChange: () => void) {
+    this.#bar = bar;
+    this.#isUnreadable = isUnreadable;
+    this.#onChange = onChange;
+    const sizes = new ResizeObserver(() => this.#watch());
+    sizes.observe(document.documentElement);
+    for (const means of MEANS) addEventListener(means, (event) => this.#onMeans(event), { passive: true, capture: true });
+    addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    addEventListener("resize", () => this.#watch());
+    visualViewport?.addEventListener("scroll", () => this.#watch());
+    visualViewport?.addEventListener("resize", () => this.#watch());
+    addEventListener("hashchange", () => this.#toTop());
+    document.addEventListener("visibilitychange", () => this.#watch());
+    document.addEventListener("click", (event) => this.#follow(event));
+    document.addEventListener("focusin", ({ target }) => void this.#onFocus(target));
+    this.#toTop();
+    void this.#settle();
+  }
+
+  /** How many parts there are. */
+  get count(): number {
+    return this.#parts.length;
+  }
+
+  /** The parts that have not been seen, in order. */
+  get left(): HTMLElement[] {
+    return [...this.#left.keys()];
+  }
+
+  async #settle(): Promise<void> {
+    await loaded();
+    await nextFrame();
+    await nextFrame();
+    if (!this.#own) this.#toTop();
+  }
+
+  #toTop(): void {
     history.scrollRestoration = "manual";
     if (location.hash !== "" && document.activeElement instanceof HTMLElement) document.activeElement.blur();
     history.replaceState(history.state, "", location.pathname + location.search);
     scrollTo(0, 0);
-    position = 0;
-    own = false;
-  };
-  const finish = (): void => {
-    watching.abort();
-    sizes.disconnect();
-    onSeen();
-  };
-  const isOnScreen = (): boolean => {
-    const lowest = Math.min(innerHeight, bar.getBoundingClientRect().top);
-    return document.visibilityState === "visible" && end.getBoundingClientRect().bottom <= lowest;
-  };
-  const check = (): void => {
-    if (settled && !signal.aborted && (own || scrollY === 0) && isOnScreen() && !isCutOff()) finish();
-  };
-  const onScroll = (): void => {
-    const leap = Math.abs(scrollY - position) > innerHeight / 2;
-    position = scrollY;
-    if (!own && position > 0) {
-      moves += 1;
-      if (moves >= OWN_MOVES) own = true;
-      else if (leap) toTop();
+    this.#position = 0;
+    this.#own = false;
+    this.#unsure.clear();
+    this.#watch();
+  }
+
+  #onScroll(): void {
+    const leap = Math.abs(scrollY - this.#position) > innerHeight / 2;
+    this.#position = scrollY;
+    if (!this.#own && this.#position > 0) {
+      this.#moves += 1;
+      if (this.#moves >= OWN_MOVES) this.#beSure();
+      else if (leap) this.#toTop();
     }
-    check();
-  };
-  const onFocus = ({ target }: FocusEvent): void => {
-    const after = target instanceof Node && (end.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
-    if (after && location.hash === "" && !isCutOff()) finish();
-  };
-  const onMeans = ({ isTrusted }: Event): void => {
-    own ||= isTrusted;
-    check();
-  };
+    this.#watch();
+  }
 
-  const sizes = new ResizeObserver(check);
-  sizes.observe(document.documentElement);
-  for (const means of MEANS) addEventListener(means, onMeans, { signal, passive: true, capture: true });
-  addEventListener("scroll", onScroll, { signal, passive: true });
-  addEventListener("resize", check, { signal });
-  addEventListener("hashchange", toTop, { signal });
-  document.addEventListener("visibilitychange", check, { signal });
-  document.addEventListener("focusin", onFocus, { signal });
+  #beSure(): void {
+    this.#own = true;
+    for (const [part, strips] of this.#unsure) this.#add(part, strips);
+    this.#unsure.clear();
+  }
 
-  const settle = async (): Promise<void> => {
-    await loaded();
-    await nextFrame();
-    await nextFrame();
-    if (signal.aborted) return;
-    if (!own) toTop();
-    settled = true;
-    check();
-  };
-  toTop();
-  void settle();
+  #onMeans(event: Event): void {
+    if (!event.isTrusted) return;
+    this.#own = true;
+    if (event instanceof KeyboardEvent) {
+      const controlled = (event.ctrlKey || event.metaKey) && LEAPING_WITH_CONTROL.has(event.key);
+      if (controlled || LEAPING_KEYS.has(event.key)) this.#leap(performance.now());
+    }
+    this.#watch();
+  }
+
+  #leap(now: number): void {
+    this.#leapt = true;
+    this.#movedAt = now;
+  }
+
+  /** Looks at every frame until the page stands still. */
+  #watch(): void {
+    if (this.#watching || this.#left.size === 0) return;
+    this.#watching = true;
+    requestAnimationFrame(() => this.#look());
+  }
+
+  #look(): void {
+    this.#watching = false;
+    const now = performance.now();
+    const screen = band(this.#bar);
+    const moved = Math.abs(scrollY - this.#lastFrame);
+    this.#lastFrame = scrollY;
+    if (moved > screen.bottom - screen.top) this.#leap(now);
+    else if (moved > 0) this.#movedAt = now;
+    const stillMs = now - this.#movedAt;
+    if (stillMs >= STILL_MS) this.#leapt = false;
+    if (!this.#leapt && this.#isReadable()) this.#take(screen, this.#own || scrollY === 0);
+    if (stillMs < STILL_MS) this.#watch();
+  }
+
+  readonly #isReadable = (): boolean => document.visibilityState === "visible" && !this.#isUnreadable();
+
+  #take(screen: ReturnType<typeof band>, isSure: boolean): void {
+    const before = this.#left.size;
+    for (const part of this.left) {
+      const strips = stripsOnScreen(part, screen);
+      if (isSure) this.#add(part, strips);
+      else this.#unsure.set(part, (this.#unsure.get(part) ?? 0) | strips);
+    }
+    if (this.#left.size < before) this.#onChange();
+  }
+
+  #add(part: HTMLElement, strips: number): void {
+    const all = (this.#left.get(part) ?? 0) | strips;
+    if (all === ALL_STRIPS) this.#left.delete(part);
+    else this.#left.set(part, all);
+  }
+
+  /** Leads to the place that a link of the page names: by the reader's own hand, and not by an address that anybody can write. */
+  #follow(event: Event): void {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href^="#"]') : null;
+    const target = link === null ? null : document.getElementById(link.hash.slice(1));
+    if (target === null || !event.isTrusted) return;
+    event.preventDefault();
+    target.focus({ preventScroll: true });
+    const known = this.#left.get(target) ?? 0;
+    let seen = 0;
+    while (((known >> seen) & 1) === 1) seen += 1;
+    const { top, height } = target.getBoundingClientRect();
+    // What a part belongs to stands above it.
+    scrollBy(0, top + (height * seen) / STRIPS - Math.min(96, innerHeight / 6));
+  }
+
+  /** Without a pointer: what the focus has rested on is seen. */
+  async #onFocus(target: EventTarget | null): Promise<void> {
+    if (!(target instanceof HTMLElement) || !this.#left.has(target)) return;
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    const rests = document.activeElement === target && target.matches(":focus-visible");
+    if (rests && this.#own && this.#isReadable() && this.#left.delete(target)) this.#onChange();
+  }
 }

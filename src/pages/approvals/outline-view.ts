@@ -1,0 +1,55 @@
+/** What a large payload holds and where, before all of it: its members with their kind and size, each a link to its place. Pure. */
+import { utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { linesOf } from "#pages/kit/value/measure.ts";
+import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+
+/** About two screens. */
+const FITS_LINES = 40;
+/** What takes more is listed. */
+const LARGE_LINES = 4;
+/** Members that are listed; of more, the largest. */
+const MOST_LISTED = 12;
+
+const bytesOf = (value: JsonValue): number => utf8(canonicalize(value)).length;
+
+const counted = (count: number, what: string): string => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+
+const sizeText = (bytes: number): string => (bytes < 1_000 ? counted(bytes, "byte") : `${(bytes / 1_000).toFixed(1)} kB`);
+
+function kindText(value: JsonValue): string {
+  if (Array.isArray(value)) return `list, ${counted(value.length, "item")}`;
+  if (typeof value === "object" && value !== null) return `object, ${counted(Object.keys(value).length, "member")}`;
+  const lines = String(value).split("\n").length;
+  return lines > 1 ? `text, ${counted(lines, "line")}` : "text";
+}
+
+/** Null if the payload fits on about two screens. `ids` are those of the parts in which its members begin. */
+export function outlineView(payload: JsonObject, ids: ReadonlyMap<string, string>): ViewElement | null {
+  if (linesOf(payload, "", FITS_LINES) <= FITS_LINES) return null;
+  const members = Object.keys(payload)
+    .toSorted()
+    .map((name) => ({ name, value: payload[name] as JsonValue, bytes: bytesOf(payload[name] as JsonValue) }));
+  const large = members
+    .filter(({ name, value }) => linesOf(value, name, LARGE_LINES) > LARGE_LINES)
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_LISTED);
+  const lines = members
+    .filter((member) => large.includes(member))
+    .map(({ name, value, bytes }) =>
+      element(
+        "li",
+        {},
+        element("a", { href: `#${ids.get(name) ?? "payload"}` }, name === "" ? "empty name" : textView(name)),
+        styled("span", "quiet", `, ${kindText(value)}, ${sizeText(bytes)}`),
+      ),
+    );
+  const others = lines.length === 0 ? "" : lines.length < members.length ? ". The largest:" : ":";
+  return element(
+    "section",
+    { class: "outline", "aria-label": "What the payload holds" },
+    element("p", {}, `${counted(members.length, "member")}, ${sizeText(bytesOf(payload))}${others}`),
+    lines.length === 0 ? null : element("ul", {}, ...lines),
+  );
+}

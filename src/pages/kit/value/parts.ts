@@ -1,0 +1,102 @@
+/**
+ * A payload cut into parts: pieces of it that each fit on a screen, which take the focus in turn and are seen one by one. Pure, and
+ * the cuts are made by what is shown alone, so that one payload has one set of parts on the phone and on the desktop.
+ */
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
+import { plainText, type TextPiece } from "../text-view.ts";
+import { element, type View, type ViewElement } from "../view.ts";
+import { linesOf } from "./measure.ts";
+
+/** The class of a part's element. */
+export const PART_CLASS = "part";
+/** Lines of a part, at most, unless one value's name alone takes more. */
+const MOST_LINES = 12;
+/** Characters of a name in the name of a part. */
+const LONGEST_NAME = 40;
+
+/** A member or an item, by the name that it is shown with. */
+export interface Entry {
+  name: string;
+  value: JsonValue;
+}
+
+const shortened = (name: string): string => {
+  const shown = Array.from(plainText(name));
+  return shown.length > LONGEST_NAME ? `${shown.slice(0, LONGEST_NAME).join("")}…` : shown.join("");
+};
+
+/** Where in the payload something stands, and what numbers its parts. */
+export class Place {
+  readonly #numbers: { last: number };
+  readonly #path: string;
+
+  constructor(numbers = { last: 0 }, path = "") {
+    this.#numbers = numbers;
+    this.#path = path;
+  }
+
+  /** The place of what the member or item of this name holds. */
+  below(name: string): Place {
+    return new Place(this.#numbers, this.#named(name));
+  }
+
+  #named(name: string): string {
+    return this.#path === "" ? shortened(name) : `${this.#path}.${shortened(name)}`;
+  }
+
+  /** The id of the part that comes next. */
+  get nextId(): string {
+    return `part-${this.#numbers.last + 1}`;
+  }
+
+  /** The next part: an element around `children`, named after the first and the last of what is in it. */
+  part(tag: "div" | "span", first: string, last: string, ...children: View[]): ViewElement {
+    const name = first === last ? this.#named(first) : `${this.#named(first)} … ${shortened(last)}`;
+    return this.#partNamed(tag, name, children);
+  }
+
+  /** The next part, of a long text. */
+  partOfText(number: number, count: number, children: View[]): ViewElement {
+    return this.#partNamed("span", `${this.#path}, part ${number} of ${count}`, children);
+  }
+
+  #partNamed(tag: "div" | "span", name: string, children: readonly View[]): ViewElement {
+    const id = this.nextId;
+    this.#numbers.last += 1;
+    return element(tag, { class: PART_CLASS, id, role: "group", tabindex: "0", "aria-label": name }, ...children);
+  }
+}
+
+/** Whether a member or an item can be shown within one part. */
+export const fitsInPart = ({ name, value }: Entry): boolean => linesOf(value, name, MOST_LINES) <= MOST_LINES;
+
+/** Whether a name is so long that it is a part of its own, where what it names is not in one part. */
+export const isLongName = (name: string): boolean => linesOf(null, name, 2) > 2;
+
+/** The entries, in groups of neighbours that fit into one part; what does not is a group of its own. */
+export function groupsOf<Of extends Entry>(entries: readonly Of[]): Of[][] {
+  const groups: Of[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const lines = linesOf(entry.value, entry.name, MOST_LINES);
+    if (lines > room) groups.push([entry]);
+    else groups.at(-1)?.push(entry);
+    room = lines > room ? MOST_LINES - lines : room - lines;
+  }
+  return groups;
+}
+
+/** The pieces of a long text in parts, one after the other. */
+export function textInParts(pieces: readonly TextPiece[], text: string, place: Place): View[] {
+  const parts: View[][] = [];
+  let from = 0;
+  for (const { start, end, views } of pieces) {
+    const isFull = parts.length === 0 || linesOf(text.slice(from, end), "", MOST_LINES) > MOST_LINES;
+    if (isFull) {
+      parts.push([]);
+      from = start;
+    }
+    parts.at(-1)?.push(...views);
+  }
+  return parts.map((children, i) => place.partOfText(i + 1, parts.length, children));
+}
