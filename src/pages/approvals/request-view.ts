@@ -7,7 +7,8 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
-import { cautionView, textView } from "#pages/kit/text-view.ts";
+import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
 import { objectInParts, objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -40,7 +41,10 @@ const revealView = (request: RequestDocument): ViewElement | null =>
       )
     : null;
 
-function askView(request: RequestDocument, people: readonly MentionedPerson[]): View[] {
+function askView(
+  request: RequestDocument,
+  people: readonly MentionedPerson[],
+): [asker: ViewElement, action: ViewElement, reason: ViewElement] {
   return [
     styled(
       "p",
@@ -83,12 +87,20 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
 
 /** The views of one request. `people` are those it mentions; others appear by their id. */
 export function requestViews(request: RequestDocument, payload: JsonObject, people: readonly MentionedPerson[]): RequestViews {
-  const ask = askView(request, people);
+  const [asker, action, reason] = askView(request, people);
   const parts = objectInParts(payload);
-  const terms = termsView(request, people);
+  const payloadViews = withFieldIds(parts.views, "field");
+  const terms = withFieldIds(termsView(request, people), "term");
+  const caution = cautionView([
+    { name: "the agent or its owner", href: "#request", views: [asker] },
+    { name: "the action", href: "#request", views: [action] },
+    { name: "the reason", href: "#request", views: [reason] },
+    { name: "the payload", href: "#payload", views: payloadViews },
+    { name: "the terms", href: "#terms", views: terms },
+  ]);
   return {
-    request: element("header", { id: "request" }, ...ask, revealView(request), cautionView([...ask, ...parts.views, ...terms])),
-    payload: element("div", { id: "payload", class: "payload" }, outlineView(payload, parts.ids), ...parts.views),
+    request: element("header", { id: "request" }, asker, action, reason, revealView(request), caution),
+    payload: element("div", { id: "payload", class: "payload" }, outlineView(payload, parts.ids), ...payloadViews),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
   };

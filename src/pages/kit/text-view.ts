@@ -1,8 +1,9 @@
 /**
  * Texts of agents and people as views: everything in them is text, and what could hide is visible (text/display-text.ts).
- * Not in scope: JSON values (value-view.ts).
+ * Not in scope: JSON values (value-view.ts), and what is said of the marks before anything is read (caution-view.ts).
  */
-import { codePointLabel, displaySegments, escapeSegment, isRarelyShown, lineOf, type Segment } from "#countersign/text/display-text.ts";
+import { displaySegments, escapeSegment, isRarelyShown, lineOf, type Segment } from "#countersign/text/display-text.ts";
+import { type Level, segmentLevels } from "#countersign/text/levels.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
 /** A space with a quiet mark on it, which is drawn and not in the text. */
@@ -27,14 +28,17 @@ function spacedViews(source: string, start: number, isPlain: (index: number) => 
   return [...views, source.slice(from)];
 }
 
-const escapeView = ({ name, label }: { name: string; label: string }): ViewElement =>
-  element("span", { class: "escape", title: name }, label);
+/** The class of something marked: what kind of mark it is, then how much of an alarm, where that is not `note`. */
+const classOfMark = (kind: "escape" | "framed" | "suspect", level: Level): string => (level === "note" ? kind : `${kind} ${level}`);
+
+const escapeView = ({ name, label }: { name: string; label: string }, level: Level): ViewElement =>
+  element("span", { class: classOfMark("escape", level), title: name }, label);
 
 /** A word in which nothing is a box: a letter that few devices can show is its code. */
 const wordViews = (word: string): View[] =>
-  Array.from(word, (character) => (isRarelyShown(character) ? escapeView(escapeSegment(character)) : character));
+  Array.from(word, (character) => (isRarelyShown(character) ? escapeView(escapeSegment(character), "usual") : character));
 
-function segmentViews(segment: Segment, start: number, isPlain: (index: number) => boolean): View[] {
+function segmentViews(segment: Segment, level: Level, start: number, isPlain: (index: number) => boolean): View[] {
   switch (segment.kind) {
     case "plain":
       return spacedViews(segment.source, start, isPlain);
@@ -45,24 +49,34 @@ function segmentViews(segment: Segment, start: number, isPlain: (index: number) 
     case "tab":
       return [element("span", { class: "space tab", title: "U+0009 TAB" }, "→")];
     case "escape":
-      return [escapeView(segment)];
+      return [escapeView(segment, level)];
     case "framed":
-      return [element("span", { class: "framed", title: `${segment.label} ${segment.name}` }, segment.source)];
+      return [element("span", { class: classOfMark("framed", level), title: `${segment.label} ${segment.name}` }, segment.source)];
     case "suspect":
       return [
-        element("span", { class: "suspect", title: "characters of more than one alphabet, or look-alikes" }, ...wordViews(segment.source)),
+        element(
+          "span",
+          { class: classOfMark("suspect", level), title: "characters of more than one alphabet, or look-alikes" },
+          ...wordViews(segment.source),
+        ),
       ];
   }
 }
 
-function viewsOf(text: string, isPlain: (index: number) => boolean): View[] {
+/** The segments of `text`, each with its level and where it starts. */
+function levelledSegments(text: string): { segment: Segment; level: Level; start: number }[] {
+  const segments = displaySegments(text);
+  const levels = segmentLevels(text, segments);
   let end = 0;
-  return displaySegments(text).flatMap((segment) => {
+  return segments.map((segment, i) => {
     const start = end;
     end += segment.source.length;
-    return segmentViews(segment, start, isPlain);
+    return { segment, level: levels[i] ?? "warning", start };
   });
 }
+
+const viewsOf = (text: string, isPlain: (index: number) => boolean): View[] =>
+  levelledSegments(text).flatMap(({ segment, level, start }) => segmentViews(segment, level, start, isPlain));
 
 /** A piece of a text that is never cut: a word or the spaces behind it, the end of a line, a code. */
 export interface TextPiece {
@@ -76,12 +90,10 @@ const PIECE = / +|[^ ]{1,80}/gu;
 
 /** `text` in pieces, every space in it marked. */
 export function textPieces(text: string): TextPiece[] {
-  let end = 0;
-  return displaySegments(text).flatMap((segment): TextPiece[] => {
-    const start = end;
-    end += segment.source.length;
-    if (segment.kind !== "plain") return [{ start, end, views: segmentViews(segment, start, () => false) }];
-    return Array.from(segment.source.matchAll(PIECE), ({ 0: piece, index }) => ({
+  return levelledSegments(text).flatMap(({ segment, level, start }): TextPiece[] => {
+    const { kind, source } = segment;
+    if (kind !== "plain") return [{ start, end: start + source.length, views: segmentViews(segment, level, start, () => false) }];
+    return Array.from(source.matchAll(PIECE), ({ 0: piece, index }) => ({
       start: start + index,
       end: start + index + piece.length,
       views: spacedViews(piece, start + index, () => false),
@@ -103,72 +115,3 @@ export const plainText = (text: string): string =>
   displaySegments(text)
     .map((segment) => (segment.kind === "newline" || segment.kind === "tab" ? " " : lineOf(segment)))
     .join("");
-
-function* elementsOf(view: View): Generator<ViewElement> {
-  if (typeof view === "string") return;
-  yield view;
-  for (const child of view.children) yield* elementsOf(child);
-}
-
-/** More of them would tell no reader which one is meant. */
-const MAX_CODES = 3;
-
-/** The codes of the few characters of a word that are not in ASCII and not shown as codes, or nothing. */
-function codesOf(word: ViewElement): string {
-  const texts = word.children.filter((child) => typeof child === "string");
-  const foreign = new Set(Array.from(texts.join("")).filter((character) => character > "\x7f"));
-  return foreign.size === 0 || foreign.size > MAX_CODES ? "" : ` (${Array.from(foreign, codePointLabel).join(", ")})`;
-}
-
-const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
-
-const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
-
-/** How often each distinct element of class `name` occurs in the views, in order of first occurrence. */
-function tally(views: readonly View[], name: string): { found: ViewElement; count: number }[] {
-  const tallies = new Map<string, { found: ViewElement; count: number }>();
-  for (const view of views) {
-    for (const found of elementsOf(view)) {
-      if (found.attributes["class"] !== name) continue;
-      const key = textOf(found);
-      const known = tallies.get(key);
-      if (known === undefined) tallies.set(key, { found, count: 1 });
-      else known.count += 1;
-    }
-  }
-  return [...tallies.values()];
-}
-
-/** A heading and a line for each, or nothing if there are none. */
-function notes(heading: string, tallied: readonly { found: ViewElement; count: number }[], about: (found: ViewElement) => string): View[] {
-  if (tallied.length === 0) return [];
-  const items = tallied.map(({ found, count }) => element("li", {}, found, `${about(found)}, ${times(count)}`));
-  return [element("p", {}, heading), element("ul", {}, ...items)];
-}
-
-const titleOf = ({ attributes }: ViewElement): string => ` ${attributes["title"] ?? ""}`;
-
-/**
- * What a reader should know before reading the views: each character in them that is shown by its code or in a frame, with its
- * name, each suspect word. Null if there is nothing to say.
- */
-export function cautionView(views: readonly View[]): ViewElement | null {
-  const all = [
-    ...notes(
-      "Some characters here cannot be seen, change how text is shown, or pass for others. Each is shown as its code:",
-      tally(views, "escape"),
-      titleOf,
-    ),
-    ...notes(
-      "Some characters look like the marks for spaces and tabs, and are none. Each stands in a frame:",
-      tally(views, "framed"),
-      titleOf,
-    ),
-    ...notes(
-      "Some words mix alphabets or are made of look-alike characters. They may not say what they seem to:",
-      tally(views, "suspect"),
-      codesOf,
-    ),
-  ];
-  return all.length === 0 ? null : element("div", { class: "caution", role: "note" }, ...all);
-}

@@ -5,7 +5,7 @@
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { exactTextViews, textPieces } from "./text-view.ts";
-import { type Entry, fitsInPart, groupsOf, isLongName, Place, textInParts } from "./value/parts.ts";
+import { type Entry, fitsInPart, groupsOf, isLongName, PartPlace, textInParts } from "./value/parts.ts";
 import { element, styled, type View, type ViewElement } from "./view.ts";
 
 /** What stands in the element that holds a value, and that element's class. */
@@ -19,7 +19,7 @@ const empty = (written: string, meaning: string): Content => ({
   children: [styled("span", "written", written), " ", styled("span", "meaning", meaning)],
 });
 
-function stringContent(text: string, place: Place | null): Content {
+function stringContent(text: string, place: PartPlace | null): Content {
   if (text === "") return empty('""', "empty text");
   const views = place === null ? exactTextViews(text) : textInParts(textPieces(text), text, place);
   return { name: "string", children: ['"', element("span", { class: "text", dir: "ltr" }, ...views), '"'] };
@@ -31,7 +31,7 @@ const entriesOf = (members: JsonObject): Entry[] =>
     .map((name) => ({ name, value: members[name] as JsonValue }));
 
 /** What a value shows. It is in parts if it has a `place`; without, it is in one part with others, or nobody asks. */
-function content(value: JsonValue, place: Place | null): Content {
+function content(value: JsonValue, place: PartPlace | null): Content {
   if (typeof value === "string") return stringContent(value, place);
   if (typeof value === "number") return { name: "number", children: [String(value)] };
   if (typeof value !== "object" || value === null) return { name: "word", children: [String(value)] };
@@ -45,10 +45,10 @@ function content(value: JsonValue, place: Place | null): Content {
 }
 
 /** Lays out neighbouring entries; `placeOf` gives the place of one that is itself in parts. */
-type Block = (entries: readonly Entry[], place: Place | null) => ViewElement;
+type Block = (entries: readonly Entry[], place: PartPlace | null) => ViewElement;
 
 /** All entries in one block; or, in parts, in several, one after the other. */
-function blocksOf(entries: readonly Entry[], place: Place | null, block: Block): ViewElement[] {
+function blocksOf(entries: readonly Entry[], place: PartPlace | null, block: Block): ViewElement[] {
   if (place === null) return [block(entries, null)];
   return groupsOf(entries).map((group) => {
     const [first, last] = [group[0], group.at(-1)] as [Entry, Entry];
@@ -56,7 +56,7 @@ function blocksOf(entries: readonly Entry[], place: Place | null, block: Block):
   });
 }
 
-function listView(entries: readonly Entry[], place: Place | null): ViewElement {
+function listView(entries: readonly Entry[], place: PartPlace | null): ViewElement {
   const rows = entries.map(({ name: number, value }) => {
     const { name, children } = content(value, place?.below(number) ?? null);
     return styled("li", `item ${name}`, ...children);
@@ -65,13 +65,13 @@ function listView(entries: readonly Entry[], place: Place | null): ViewElement {
   return element("ol", { class: "list", ...(first === undefined || first.name === "1" ? {} : { start: first.name }) }, ...rows);
 }
 
-function keyView(key: string, place: Place | null): ViewElement {
+function keyView(key: string, place: PartPlace | null): ViewElement {
   if (key === "") return styled("dt", "name", ...empty('""', "empty name").children);
   const views = place !== null && isLongName(key) ? textInParts(textPieces(key), key, place) : exactTextViews(key);
   return element("dt", { class: "name text", dir: "ltr" }, ...views);
 }
 
-function objectRowsView(entries: readonly Entry[], place: Place | null): ViewElement {
+function objectRowsView(entries: readonly Entry[], place: PartPlace | null): ViewElement {
   const rows = entries.map(({ name: key, value }) => {
     const inside = place?.below(key) ?? null;
     const title = keyView(key, inside);
@@ -91,7 +91,7 @@ export function objectView(members: JsonObject): View {
 
 /** An object in parts, and the id of the part in which each of its members begins. */
 export function objectInParts(members: JsonObject): { views: View[]; ids: ReadonlyMap<string, string> } {
-  const place = new Place();
+  const place = new PartPlace();
   const ids = new Map<string, string>();
   const entries = entriesOf(members);
   if (entries.length === 0) return { views: [place.part("div", "{}", "{}", objectView(members))], ids };

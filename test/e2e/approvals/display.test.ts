@@ -74,6 +74,26 @@ describe("altering the open page takes the buttons away:", () => {
     await expectDifference();
   });
 
+  test("not what a reader unfolds, whose lines lead to their fields", async () => {
+    const words = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`word_${10 + i}`, `pаypal${i}`]));
+    await openApproval(page, approvalData(ORIGIN, { payload: words }));
+    await verified().getByText("Display verified", { exact: true }).waitFor();
+    const strip = page.getByRole("note", { name: "Look at this first" });
+    expect(await strip.getByRole("link").count()).toBe(3);
+    await strip.getByText("37 more", { exact: true }).click();
+    expect(await strip.getByRole("link").count()).toBe(40);
+    await strip.getByRole("link", { name: "word_49", exact: true }).click();
+    await expect.poll(() => page.locator("#payload").getByText("word_49", { exact: true }).isVisible()).toBe(true);
+    const top = await page
+      .locator("#payload")
+      .getByText("word_49", { exact: true })
+      .evaluate((name) => name.getBoundingClientRect().top);
+    expect(top).toBeGreaterThan(0);
+    expect(top).toBeLessThan(300);
+    expect(await verified().textContent()).toBe("Display verified");
+    expect(await buttons().count()).toBe(2);
+  });
+
   test("not what changes anyway, such as the time left", async () => {
     await openApproval(page, approvalData(ORIGIN));
     await page.evaluate(() => document.querySelector("#time-left-text")?.replaceChildren("1 minute left"));

@@ -50,7 +50,8 @@ function find<Is>(runs: readonly Run<Is>[], character: string): Is | undefined {
   return runs[low]?.is;
 }
 
-const classOf = (character: string): CharacterClass => find(CLASSES, character) ?? "escape";
+/** The class of a character in the table. */
+export const classOf = (character: string): CharacterClass => find(CLASSES, character) ?? "escape";
 /** Whether it is a letter that most fonts draw like a character of ASCII. */
 const isTwin = (character: string): boolean => find(TWINS, character) ?? false;
 

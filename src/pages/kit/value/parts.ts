@@ -26,7 +26,7 @@ const shortened = (name: string): string => {
 };
 
 /** Where in the payload something stands, and what numbers its parts. */
-export class Place {
+export class PartPlace {
   readonly #numbers: { last: number };
   readonly #path: string;
 
@@ -36,8 +36,8 @@ export class Place {
   }
 
   /** The place of what the member or item of this name holds. */
-  below(name: string): Place {
-    return new Place(this.#numbers, this.#named(name));
+  below(name: string): PartPlace {
+    return new PartPlace(this.#numbers, this.#named(name));
   }
 
   #named(name: string): string {
@@ -87,7 +87,7 @@ export function groupsOf<Of extends Entry>(entries: readonly Of[]): Of[][] {
 }
 
 /** The pieces of a long text in parts, one after the other. */
-export function textInParts(pieces: readonly TextPiece[], text: string, place: Place): View[] {
+export function textInParts(pieces: readonly TextPiece[], text: string, place: PartPlace): View[] {
   const parts: View[][] = [];
   let from = 0;
   for (const { start, end, views } of pieces) {

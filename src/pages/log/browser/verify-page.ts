@@ -16,7 +16,7 @@ import {
   trustProblem,
   verifyReceipt,
 } from "#countersign/verifier.ts";
-import { cautionView } from "#pages/kit/text-view.ts";
+import { cautionView } from "#pages/kit/caution-view.ts";
 import type { ViewElement } from "#pages/kit/view.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
@@ -113,7 +113,7 @@ interface Shown {
 }
 
 function show({ valid, status, conclusion, checks }: Shown): void {
-  const caution = cautionView(checks);
+  const caution = cautionView([{ name: "", views: checks }]);
   result.dataset["valid"] = String(valid);
   byId("conclusion").replaceChildren(...conclusion.map(toDom));
   byId("caution").replaceChildren(...(caution === null ? [] : [toDom(caution)]));
