@@ -85,8 +85,8 @@ export interface TextPiece {
   views: readonly View[];
 }
 
-/** What a plain segment can be cut into; of a text without spaces, a stretch. */
-const PIECE = / +|[^ ]{1,80}/gu;
+/** What a plain segment can be cut into: spaces, a word or a stretch of it, a sign. */
+const PIECE = / +|[A-Za-z0-9_\u00a1-\uffff]{1,80}|[^ ]/gu;
 
 /** `text` in pieces, every space in it marked. */
 export function textPieces(text: string): TextPiece[] {

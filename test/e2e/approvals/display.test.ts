@@ -45,6 +45,42 @@ test("for any payload and any names, the parsed HTML is the DOM that the browser
   );
 });
 
+describe("how something was stands with how it will be", () => {
+  const before = { replicas: 2, image: "api:4.1", script: "cd /srv\ngit pull\n./restart" };
+  const payload = { after: { ...before, replicas: 4, script: "cd /srv\ngit pull --ff-only\n./restart" }, amount: 1, before };
+  const boxOf = async (name: string) => {
+    const box = await page.locator("#payload .pair").getByText(name, { exact: true }).boundingBox();
+    if (box === null) throw new Error(`${name} is not shown`);
+    return box;
+  };
+
+  test.each([390, 1440])(
+    "at %d px: beside each other on the desktop, one under the other on the phone, what differs marked",
+    async (width) => {
+      await page.setViewportSize({ width, height: 844 });
+      await openApproval(page, approvalData(ORIGIN, { payload }));
+      await verified().getByText("Display verified", { exact: true }).waitFor();
+      const [was, will] = [await boxOf("before"), await boxOf("after")];
+      if (width === 390) expect(was.y).toBeLessThan(will.y);
+      else expect([was.y, was.x < will.x]).toEqual([will.y, true]);
+      expect(await page.locator("#payload del").allTextContents()).toEqual(["2"]);
+      expect(await page.locator("#payload ins").allTextContents()).toEqual(["4", " --ff-only"]);
+      expect(await violationsOn(page)).toEqual([]);
+    },
+  );
+
+  test("for any payload in which it does, the parsed HTML is the DOM that the browser makes", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPayload, anyPayload, anyText, async (was, will, text) => {
+        const pair = { before: { ...was, text }, after: { ...will, text: `${text}.` } };
+        await openApproval(page, approvalData(ORIGIN, { payload: { ...pair, changes: [{ new: text, old: "x" }] } }));
+        expect(await verified().textContent()).toBe("Display verified");
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe("altering the open page takes the buttons away:", () => {
   const CHANGES: Record<string, () => void> = {
     "a cell's text": () => {

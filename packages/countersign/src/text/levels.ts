@@ -23,6 +23,8 @@ interface Around {
 interface Whole {
   hasRightToLeft: boolean;
   hasEastAsian: boolean;
+  /** What was judged of its words already. */
+  words: Map<string, Level>;
 }
 
 /** What becomes an emoji with U+FE0F, or is one. Digits and signs only as keycaps. */
@@ -178,7 +180,14 @@ const replacing = (word: string, signs: typeof USUAL_SIGNS): string =>
 function levelOfWord(word: string, { after }: Around, whole: Whole): Level {
   // Not a letter or sign, but the emoji that follows from the selector behind it.
   const emoji = after.startsWith("\ufe0f") ? EMOJI_BEFORE.exec(word)?.[0] : undefined;
-  const usual = replacing(emoji === undefined ? word : word.slice(0, -emoji.length), USUAL_SIGNS);
+  const letters = emoji === undefined ? word : word.slice(0, -emoji.length);
+  const level = whole.words.get(letters) ?? levelOfLetters(letters, whole);
+  whole.words.set(letters, level);
+  return level;
+}
+
+function levelOfLetters(letters: string, whole: Whole): Level {
+  const usual = replacing(letters, USUAL_SIGNS);
   if (!isMarked(usual)) return "usual";
   const narrow = whole.hasEastAsian ? usual.replaceAll(FULL_WIDTH, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0)) : usual;
   return isMarked(replacing(narrow, NOTABLE_SIGNS)) ? "warning" : "note";
@@ -205,7 +214,11 @@ export function segmentLevels(text: string, segments: readonly Segment[]): Level
   const flags = Array.from(text.matchAll(TAGGED_FLAG), ({ 0: { length }, index }) => ({ from: index, to: index + length }));
   const isOrdinary = segments.every(({ kind }) => kind === "plain" || kind === "rtl" || kind === "newline" || kind === "tab");
   if (isOrdinary) return segments.map(() => "usual");
-  const whole = { hasRightToLeft: RIGHT_TO_LEFT.test(text), hasEastAsian: Array.from(text).some((one) => EAST_ASIAN.has(classOf(one))) };
+  const whole = {
+    hasRightToLeft: RIGHT_TO_LEFT.test(text),
+    hasEastAsian: Array.from(text).some((one) => EAST_ASIAN.has(classOf(one))),
+    words: new Map<string, Level>(),
+  };
   let end = 0;
   return segments.map((segment) => {
     const start = end;

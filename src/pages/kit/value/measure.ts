@@ -7,10 +7,32 @@ const LINE_LENGTH = 40;
 /** Wide characters, and those that are shown by their codes, take the room of two and more. */
 const WIDE = /[^\x20-\x7e\n]/g;
 
+const widthOf = (line: string): number => line.length + (line.match(WIDE)?.length ?? 0);
+
 function linesOfText(text: string): number {
   let lines = 0;
-  for (const line of text.split("\n")) lines += Math.max(1, Math.ceil((line.length + (line.match(WIDE)?.length ?? 0)) / LINE_LENGTH));
+  for (const line of text.split("\n")) lines += Math.max(1, Math.ceil(widthOf(line) / LINE_LENGTH));
   return lines;
+}
+
+/** So many lines of a text that comes piece by piece. */
+export class Room {
+  #lines: number;
+  #width = 0;
+
+  constructor(lines: number) {
+    this.#lines = lines;
+  }
+
+  /** Adds a piece, which is a line's end or has none in it; false if there is no room for it. */
+  add(piece: string): boolean {
+    const width = piece === "\n" ? this.#width : this.#width + widthOf(piece);
+    const lines = Math.max(1, Math.ceil(width / LINE_LENGTH));
+    if (lines > this.#lines) return false;
+    this.#width = piece === "\n" ? 0 : width;
+    if (piece === "\n") this.#lines -= lines;
+    return true;
+  }
 }
 
 /** The lines that `value` takes with its name; counted no further than just beyond `most`. */

@@ -5,7 +5,7 @@
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { plainText, type TextPiece } from "../text-view.ts";
 import { element, type View, type ViewElement } from "../view.ts";
-import { linesOf } from "./measure.ts";
+import { linesOf, Room } from "./measure.ts";
 
 /** The class of a part's element. */
 export const PART_CLASS = "part";
@@ -18,6 +18,8 @@ const LONGEST_NAME = 40;
 export interface Entry {
   name: string;
   value: JsonValue;
+  /** What goes with it: how it will be, where this is how it was. */
+  later?: Entry;
 }
 
 const shortened = (name: string): string => {
@@ -50,13 +52,13 @@ export class PartPlace {
   }
 
   /** The next part: an element around `children`, named after the first and the last of what is in it. */
-  part(tag: "div" | "span", first: string, last: string, ...children: View[]): ViewElement {
+  part(first: string, last: string, children: readonly View[]): ViewElement {
     const name = first === last ? this.#named(first) : `${this.#named(first)} … ${shortened(last)}`;
-    return this.#partNamed(tag, name, children);
+    return this.#partNamed("div", name, children);
   }
 
   /** The next part, of a long text. */
-  partOfText(number: number, count: number, children: View[]): ViewElement {
+  partOfText(number: number, count: number, children: readonly View[]): ViewElement {
     return this.#partNamed("span", `${this.#path}, part ${number} of ${count}`, children);
   }
 
@@ -67,18 +69,22 @@ export class PartPlace {
   }
 }
 
+/** The lines of a member or an item, with what goes with it; counted no further than just beyond those of a part. */
+const linesOfEntry = ({ name, value, later }: Entry): number =>
+  linesOf(value, name, MOST_LINES) + (later === undefined ? 0 : linesOf(later.value, later.name, MOST_LINES));
+
 /** Whether a member or an item can be shown within one part. */
-export const fitsInPart = ({ name, value }: Entry): boolean => linesOf(value, name, MOST_LINES) <= MOST_LINES;
+export const fitsInPart = (entry: Entry): boolean => linesOfEntry(entry) <= MOST_LINES;
 
 /** Whether a name is so long that it is a part of its own, where what it names is not in one part. */
 export const isLongName = (name: string): boolean => linesOf(null, name, 2) > 2;
 
 /** The entries, in groups of neighbours that fit into one part; what does not is a group of its own. */
-export function groupsOf<Of extends Entry>(entries: readonly Of[]): Of[][] {
-  const groups: Of[][] = [];
+export function groupsOf(entries: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = [];
   let room = 0;
   for (const entry of entries) {
-    const lines = linesOf(entry.value, entry.name, MOST_LINES);
+    const lines = linesOfEntry(entry);
     if (lines > room) groups.push([entry]);
     else groups.at(-1)?.push(entry);
     room = lines > room ? MOST_LINES - lines : room - lines;
@@ -86,17 +92,23 @@ export function groupsOf<Of extends Entry>(entries: readonly Of[]): Of[][] {
   return groups;
 }
 
-/** The pieces of a long text in parts, one after the other. */
-export function textInParts(pieces: readonly TextPiece[], text: string, place: PartPlace): View[] {
-  const parts: View[][] = [];
-  let from = 0;
-  for (const { start, end, views } of pieces) {
-    const isFull = parts.length === 0 || linesOf(text.slice(from, end), "", MOST_LINES) > MOST_LINES;
-    if (isFull) {
-      parts.push([]);
-      from = start;
+/** The pieces of a long text in parts, one after the other, each as `show` shows it. */
+export function textInParts(
+  pieces: readonly TextPiece[],
+  text: string,
+  place: PartPlace,
+  show: (pieces: readonly TextPiece[]) => readonly View[],
+): View[] {
+  const parts: TextPiece[][] = [];
+  let room = new Room(MOST_LINES);
+  for (const piece of pieces) {
+    const isAdded = room.add(text.slice(piece.start, piece.end));
+    if (!isAdded) {
+      room = new Room(MOST_LINES);
+      room.add(text.slice(piece.start, piece.end));
     }
-    parts.at(-1)?.push(...views);
+    if (!isAdded || parts.length === 0) parts.push([]);
+    parts.at(-1)?.push(piece);
   }
-  return parts.map((children, i) => place.partOfText(i + 1, parts.length, children));
+  return parts.map((some, i) => place.partOfText(i + 1, parts.length, show(some)));
 }
