@@ -7,8 +7,9 @@ import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/a
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
 import { timeView } from "#pages/kit/row-view.ts";
-import { timeLeftText } from "#pages/kit/time-text.ts";
+import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
 import { afterwardsView, askedView } from "./timeline-view.ts";
@@ -16,11 +17,12 @@ import { afterwardsView, askedView } from "./timeline-view.ts";
 /** Characters of a comment. */
 export const MAX_COMMENT_LENGTH = 1_000;
 
+/** By when, and how many have to sign: what to know before reading, however long that is. */
 const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) => {
   const end = Date.parse(request.expires_at);
   const left = Math.max(0, end - Date.parse(now));
   return (
-    <div class="time-left" id="time-left" data-live>
+    <div class="time-left" id="time-left" data-urgency={urgencyOf(left)} data-live>
       <progress max={end - Date.parse(request.requested_at)} value={left} aria-hidden="true"></progress>
       <p>
         <strong id="time-left-text">{timeLeftText(left)}</strong> <span>until {toJsx(timeView(request.expires_at))}</span>
@@ -32,9 +34,9 @@ const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) =>
 const Comment: FC = () => (
   <div class="field" id="comment-field" data-live>
     <label for="comment">Comment</label>
-    <textarea id="comment" rows={2} maxlength={MAX_COMMENT_LENGTH} aria-describedby="comment-hint"></textarea>
+    <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
     <p class="hint" id="comment-hint">
-      Optional. The agent and everyone with the receipt can read it.
+      The agent and everyone with the receipt can read it.
     </p>
   </div>
 );
@@ -64,8 +66,11 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
   return (
     <Layout title={data.request.action} script="approval.js">
       <main class="approval" id="approval">
+        <div class="standing" data-live>
+          {isFinal(data.state) ? null : <TimeLeft data={data} />}
+          {toJsx(quorumView(data, data.state))}
+        </div>
         {toJsx(views.request)}
-        {isFinal(data.state) ? null : <TimeLeft data={data} />}
         <section aria-labelledby="payload-title">
           <h2 id="payload-title">Payload</h2>
           <div class="sheet">
@@ -88,13 +93,14 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
-        {decidable ? <Comment /> : null}
         <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
+          <p id="next" class="next" hidden></p>
           <p role="status" id="status" class="status">
             {statusText(data, data.state)}
           </p>
           <div id="outcome">{outcome === null ? null : toJsx(outcome)}</div>
           <Message />
+          {decidable ? <Comment /> : null}
           {decidable ? <Decide /> : null}
         </section>
       </main>

@@ -30,3 +30,9 @@ export function timeLeftText(ms: number): string {
   if (ms < 2 * DAY) return `${counted(Math.floor(ms / HOUR), "hour")} left`;
   return `${counted(Math.floor(ms / DAY), "day")} left`;
 }
+
+/** How much a time that is left presses. */
+export type Urgency = "ample" | "soon" | "last";
+
+/** Of `ms` that are left: the last two minutes, less than half an hour, or more. */
+export const urgencyOf = (ms: number): Urgency => (ms < 2 * MINUTE ? "last" : ms < 30 * MINUTE ? "soon" : "ample");

@@ -198,6 +198,86 @@ describe("what is signed and sent", () => {
   });
 });
 
+describe("after deciding, a link leads on", () => {
+  const NEXT = `apr_${"b".repeat(32)}`;
+  const waiting = (...ids: readonly string[]) =>
+    `<main><ul>${ids.map((id) => `<li><a class="what" href="/a/${id}">Rotate <b>the keys</b></a><time data-expires="x"></time></li>`).join("")}</ul>
+    <ul><li><a class="what" href="/a/apr_${"c".repeat(32)}">Ended</a></li></ul></main>`;
+  const decide = async (inbox: Awaited<ReturnType<Answer>>): Promise<void> => {
+    await open(
+      approvalData(ORIGIN),
+      (sent) => ({ json: approvedBy(sent) }),
+      (path) => (path === "/" ? inbox : undefined),
+    );
+    await button("Deny").click();
+    await status().getByText("Denied", { exact: true }).waitFor();
+  };
+
+  test("to the next request that waits for this person", async () => {
+    const own = approvalData(ORIGIN).request.id;
+    await decide({ html: waiting(own, NEXT) });
+    const link = page.getByRole("link", { name: "Next: Rotate the keys", exact: true });
+    await link.waitFor();
+    expect(await link.getAttribute("href")).toBe(`/a/${NEXT}`);
+    expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test.each<[string, Awaited<ReturnType<Answer>>]>([
+    ["nothing waits", { html: waiting() }],
+    ["only this one does", { html: waiting(approvalData(ORIGIN).request.id) }],
+    ["the inbox says something else", { html: waiting("https://evil.example") }],
+    ["the inbox does not answer", { status: 502, html: "" }],
+  ])("back to the requests if %s", async (_, inbox) => {
+    await decide(inbox);
+    const link = page.locator("#next a");
+    await expect.poll(() => link.getAttribute("href")).toBe("/");
+    expect(await link.textContent()).toBe("Back to the requests");
+  });
+});
+
+describe("before reading", () => {
+  test("on a phone, by when and how many have to sign stand above the fold, whatever the request says", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const long = { action: "W".repeat(200), reason: "because ".repeat(200), ...TWO };
+    await open(approvalData(ORIGIN, { request: long, state: { decisions: [decisionOf(SAM, "approved")] } }));
+    const bar = (await page.locator("#decide").boundingBox())?.y ?? 0;
+    for (const text of ["11 minutes left", "Signatures: 1 of 2, managers"]) {
+      const box = await page.getByText(text, { exact: true }).boundingBox();
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(bar);
+    }
+    const field = await comment().boundingBox();
+    const deny = await button("Deny").boundingBox();
+    expect((deny?.y ?? 0) - (field?.y ?? 0)).toBeLessThan(120);
+    const before = await page.evaluate(() => scrollY);
+    await comment().focus();
+    expect(await page.evaluate(() => scrollY)).toBe(before);
+    await page.setViewportSize({ width: 390, height: 700 });
+  });
+
+  test("the time is in UTC and says so, in the script's words too", async () => {
+    const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    await open(approvalData(ORIGIN, { request: { expires_at: at(10), use_by: at(20) } }));
+    await page.getByText("Display verified", { exact: true }).waitFor();
+    for (const time of await page.locator("main time").allTextContents()) expect(time).toMatch(/ UTC$/);
+  });
+
+  test("seconds that are left look like nothing else", async () => {
+    const looks: string[] = [];
+    for (const seconds of [23 * 3_600, 1_000, 18]) {
+      const now = Date.now();
+      const request = { expires_at: new Date(now + seconds * 1_000).toISOString(), use_by: new Date(now + 90_000_000).toISOString() };
+      await open(approvalData(ORIGIN, { request }));
+      looks.push(
+        await page.locator("#time-left").evaluate((left) => {
+          const text = left.querySelector("strong") ?? left;
+          return `${getComputedStyle(left).borderTopWidth} ${getComputedStyle(text).fontSize} ${getComputedStyle(text).fontWeight}`;
+        }),
+      );
+    }
+    expect(looks).toEqual(["0px 15px 500", "0px 15px 700", "2px 22px 750"]);
+  });
+});
+
 describe("while the prompt is open", () => {
   test("both buttons are quiet, keep their names and say what is going on", async () => {
     await open(approvalData(ORIGIN));

@@ -129,7 +129,7 @@ describe("is reading:", () => {
       names.push(await parts().nth(i).getAttribute("aria-label"));
     }
     expect(names).toEqual([...new Set(names)]);
-    expect(names.slice(0, 3)).toEqual(["kind", "script, part 1 of 6", "script, part 2 of 6"]);
+    expect(names.slice(0, 3)).toEqual(["kind", "script, part 1 of 5", "script, part 2 of 5"]);
     expect(names.at(-1)).toBe("spec.replicas");
     await open(MIXED);
     await page.keyboard.press("Tab");

@@ -9,7 +9,8 @@ import { outcomeView, signaturesView, statusText } from "#pages/approvals/progre
 import { requestViews } from "#pages/approvals/request-view.ts";
 import { afterwardsView, askedView } from "#pages/approvals/timeline-view.ts";
 import { plainText } from "#pages/kit/text-view.ts";
-import { exactTimeText, timeLeftText, timeText } from "#pages/kit/time-text.ts";
+import { quorumView } from "#pages/approvals/quorum-view.ts";
+import { exactTimeText, timeLeftText, timeText, urgencyOf } from "#pages/kit/time-text.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import type { View } from "#pages/kit/view.ts";
 import { ALEX, anyPayload, anyText, approvalData, decisionOf, SAM, type Variation } from "#test/support/documents/approval-data.ts";
@@ -184,6 +185,18 @@ describe("how an approval stands", () => {
     expect(read({})).toMatchObject({ status: "", outcome: "", signatures: "Awaited: one of you, Sam Okafor (sam)" });
   });
 
+  test("above everything, how many have to sign and have", () => {
+    const quorum = (variation: Variation): string => {
+      const data = approvalData(ORIGIN, variation);
+      return textOf(quorumView(data, data.state));
+    };
+    expect(quorum({})).toBe("Signatures: 0 of 1, any approver");
+    const slots = [...(two?.quorum ?? []), { name: "d\u202eba", required: 1, eligible: [SAM.id] }];
+    expect(quorum({ request: { quorum: slots }, state: { decisions: [decisionOf(ALEX, "approved")] } })).toBe(
+      "Signatures: 1 of 3, 2 of managers, 1 of dU+202Eba",
+    );
+  });
+
   test("signed by some of several says how many", () => {
     const page = read({ request: two, state: { decisions: [decisionOf(ALEX, "approved")] } });
     expect(page.status).toBe("Signed, 1 of 2");
@@ -223,6 +236,16 @@ describe("times", () => {
     [172_800_000, "2 days left"],
   ])("%d ms: %s", (ms, expected) => {
     expect(timeLeftText(ms)).toBe(expected);
+  });
+
+  test.each([
+    [0, "last"],
+    [119_999, "last"],
+    [120_000, "soon"],
+    [1_799_999, "soon"],
+    [1_800_000, "ample"],
+  ])("%d ms that are left are %s", (ms, expected) => {
+    expect(urgencyOf(ms)).toBe(expected);
   });
 });
 

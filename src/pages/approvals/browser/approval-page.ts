@@ -12,11 +12,13 @@ import {
   isFinal,
   isOver,
 } from "#api/approval-page-data.ts";
+import { quorumView } from "../quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
+import { showNext } from "./approval/next-request.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
@@ -70,6 +72,7 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   const outcome = outcomeView(data, state);
   show(afterwardsView(data, state, nowMs));
   byId("signatures").replaceWith(toDom(signaturesView(data, state)));
+  byId("quorum").replaceWith(toDom(quorumView(data, state)));
   byId("status").textContent = statusText(data, state);
   byId("outcome").replaceChildren(...(outcome === null ? [] : [toDom(outcome)]));
   byId("decide").dataset["status"] = state.status;
@@ -78,6 +81,7 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   WebAuthnAbortService.cancelCeremony();
   closeDecision();
   tell("");
+  void showNext(data.request.id);
 }
 
 /** Deciding, from the checks that enable the buttons to the answer of the server. */

@@ -1,0 +1,20 @@
+/** How many have to sign, of whom, and how many have, in one line above everything else. Pure; changes while the page is open. */
+import { type ApprovalPageData, type ApprovalPageState, signaturesNeeded } from "#api/approval-page-data.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { element, type View, type ViewElement } from "#pages/kit/view.ts";
+
+/** `Signatures: 1 of 3, 2 of release, 1 of dba`. */
+export function quorumView(data: ApprovalPageData, state: ApprovalPageState): ViewElement {
+  const slots = data.request.quorum;
+  const [only] = slots;
+  const names: View[] =
+    slots.length === 1 && only !== undefined
+      ? [", ", textView(only.name)]
+      : slots.flatMap(({ name, required }): View[] => [`, ${required} of `, textView(name)]);
+  return element(
+    "p",
+    { id: "quorum", class: "quorum" },
+    `Signatures: ${state.decisions.length} of ${signaturesNeeded(data.request)}`,
+    ...names,
+  );
+}
