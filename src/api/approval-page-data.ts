@@ -63,9 +63,13 @@ export const signaturesNeeded = (request: ApprovalPageData["request"]): number =
 
 export const isEligible = (data: ApprovalPageData): boolean => data.request.quorum.some((slot) => slot.eligible.includes(data.person.id));
 
+/** Whether a decision of this person's counts. */
+export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
+  state.decisions.some((decision) => decision.id === data.person.id);
+
 /** Whether this person can still decide this request, the deadline aside. */
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
-  state.status === "pending" && isEligible(data) && !state.decisions.some((decision) => decision.id === data.person.id);
+  state.status === "pending" && isEligible(data) && !hasDecided(data, state);
 
 /** Whether people have nothing more to do with it. */
 export const isFinal = ({ status }: ApprovalPageState): boolean => status !== "pending" && status !== "settling";

@@ -337,6 +337,65 @@ describe("refusals", () => {
   });
 });
 
+describe("nobody is left alone:", () => {
+  test("signed out while reading, one finds the comment again after signing in", async () => {
+    await open(approvalData(ORIGIN), () => refusal("unauthorized", "No session."));
+    await comment().fill("Two lines\nof my own");
+    await button("Deny").click();
+    await alert().getByText("you were signed out").waitFor();
+    await page.reload();
+    await page.getByText("Display verified").waitFor();
+    expect(await comment().inputValue()).toBe("Two lines\nof my own");
+    await open(approvalData(ORIGIN));
+    await button("Deny").click();
+    await status().getByText("Denied", { exact: true }).waitFor();
+    await open(approvalData(ORIGIN));
+    await page.getByText("Display verified").waitFor();
+    expect(await comment().inputValue()).toBe("");
+  });
+
+  test("who denied, and lost the race, is told that theirs did not count", async () => {
+    let isOver = false;
+    const approved = { ...PENDING, tag: "approved:1", status: "approved" as const, ended_by: "passkeys" as const };
+    await open(
+      approvalData(ORIGIN),
+      () => {
+        isOver = true;
+        return { status: 409, json: { code: "already_final", detail: "This request has ended already." } };
+      },
+      (path) =>
+        isOver && path.includes("/state")
+          ? { json: { ...approved, decided_at: new Date().toISOString(), decisions: [decisionOf(SAM, "approved", null)] } }
+          : undefined,
+    );
+    await button("Deny").click();
+    await status().getByText("Approved", { exact: true }).waitFor();
+    await expect
+      .poll(() => alert().allTextContents())
+      .toEqual(["Your denial did not count: the request had been approved before it arrived."]);
+  });
+
+  test("a prompt that nobody answers can be left, and one may try again", async () => {
+    await open(approvalData(ORIGIN));
+    await authenticator.setAutomaticPresence(false);
+    await button("Deny").click();
+    await page.getByRole("button", { name: "Stop waiting", exact: true }).click();
+    await alert().getByText("Nothing was signed. You stopped waiting for your passkey.").waitFor();
+    expect(await button("Deny").isEnabled()).toBe(true);
+    expect(await page.getByRole("button", { name: "Stop waiting" }).count()).toBe(0);
+  });
+
+  test("in a browser without passkeys the page gives its link for another one", async () => {
+    const other = await (await browser.newContext()).newPage();
+    await other.addInitScript("delete window.PublicKeyCredential");
+    await openApproval(other, approvalData(ORIGIN));
+    await other.getByText("This browser cannot use passkeys.").waitFor();
+    await other.getByRole("button", { name: "Copy the link to this page" }).waitFor();
+    expect(await other.getByRole("button", { name: "Approve with passkey" }).isEnabled()).toBe(false);
+    await other.context().close();
+  });
+});
+
 describe("an answer that is not understood is not known until it has been read again:", () => {
   const NOTHING = { ...PENDING, tag: "pending:1" };
   const ANSWERS: [string, { status?: number } & ({ json: unknown } | { html: string })][] = [

@@ -9,6 +9,7 @@ import {
   type ApprovalPageState,
   approvalPageStateShape,
   canDecide,
+  hasDecided,
   isFinal,
   isOver,
 } from "#api/approval-page-data.ts";
@@ -17,11 +18,13 @@ import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
+import { forgetComment, keepComment } from "./approval/kept-comment.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
 import { showNext } from "./approval/next-request.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
+import { offerLink } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
@@ -33,6 +36,7 @@ const DIFFERENCE =
   "Nothing was signed. Open the request in another browser or on another device.";
 const TIME_UP = "The time is up. Nothing more can be signed.";
 const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
+const FINDING_OUT = "Finding out whether your decision was recorded.";
 const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
 const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to approve.";
 const TOO_SMALL = "The text is too small to read. Zoom in to approve.";
@@ -42,6 +46,16 @@ const NOT_THERE = "The answer did not come through, and the service has no decis
 const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
 /** What stands above the buttons. */
 type Hint = readonly View[];
+
+/** What became of the request before a decision that came too late. */
+const BEFORE_IT: Readonly<Record<ApprovalPageState["status"], string>> = {
+  pending: "the time was up",
+  settling: "a decision was being recorded already",
+  approved: "the request had been approved",
+  denied: "the request had been denied",
+  expired: "the request had expired",
+  cancelled: "the request had been cancelled",
+};
 
 const isUnreadable = (): boolean => isCutOff() || isTooSmall();
 
@@ -79,8 +93,10 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   if (isFinal(state)) document.getElementById("time-left")?.remove();
   if (canDecide(data, state)) return;
   WebAuthnAbortService.cancelCeremony();
+  // What was told while one could decide; what is told of the end stays.
+  if (document.getElementById("decision") !== null) tell("");
   closeDecision();
-  tell("");
+  forgetComment(data.request.id);
   void showNext(data.request.id);
 }
 
@@ -90,13 +106,19 @@ class Decision {
   readonly #live: LiveState;
   readonly #nonce: NonceKeeper;
   readonly #seen: PayloadSeen;
-  #asking = false;
+  /** What the page waits for, in words; empty if it waits for nothing. */
+  #waits = "";
 
   constructor(data: ApprovalPageData, live: LiveState) {
     this.#data = data;
     this.#live = live;
     this.#nonce = keepNonce(data.request.id, data);
     for (const id of BUTTONS) onClick(byId(id), () => this.#decide(id));
+    keepComment(control("comment", HTMLTextAreaElement), data.request.id);
+    const wayOut = document.createElement("span");
+    wayOut.dataset["wayOut"] = "";
+    byId("hint").after(wayOut);
+    if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
     this.#update();
@@ -120,7 +142,7 @@ class Decision {
   }
 
   #hint(obstacle: Hint | null): Hint {
-    if (this.#asking) return [PROMPT_OPEN];
+    if (this.#waits !== "") return [this.#waits];
     if (!browserSupportsWebAuthn()) return [NO_PASSKEYS];
     if (this.#data.credentials.length === 0) return [NO_OWN_PASSKEY];
     return obstacle ?? [`You sign as ${this.#data.person.username}.`];
@@ -129,10 +151,10 @@ class Decision {
   #update(): void {
     if (document.getElementById("decision") === null) return;
     const obstacle = this.#obstacle();
-    const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0 && !this.#asking;
+    const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0 && this.#waits === "";
     control("deny", HTMLButtonElement).disabled = !able;
     control("approve", HTMLButtonElement).disabled = !able || obstacle !== null;
-    control("comment", HTMLTextAreaElement).readOnly = this.#asking;
+    control("comment", HTMLTextAreaElement).readOnly = this.#waits !== "";
     const hint = byId("hint");
     // What is left to see changes all the time while one reads.
     hint.setAttribute("aria-live", obstacle === null ? "polite" : "off");
@@ -142,15 +164,18 @@ class Decision {
 
   async #decide(button: ButtonId): Promise<void> {
     if (!showsExactly(this.#data)) return findDifference();
-    this.#asking = true;
     tell("");
-    this.#update();
+    this.#waitFor(PROMPT_OPEN);
     const told = await this.#signAndSend(VERDICT_OF_BUTTON[button]);
-    this.#asking = false;
+    this.#waitFor("");
     if (document.getElementById("decision") === null) return;
     if (told !== "") tell(told);
-    this.#update();
     byId(button).focus();
+  }
+
+  #waitFor(what: string): void {
+    this.#waits = what;
+    this.#update();
   }
 
   /** Asks for the passkey and sends what it signed; gives what to tell if that did not succeed, empty otherwise. */
@@ -164,7 +189,7 @@ class Decision {
 
     const body = { nonce, verdict, comment, ...signed.value };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
-    if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal) : this.#findOut();
+    if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal, verdict) : this.#findOut();
     this.#live.take(answer.value);
     const status = byId("status");
     status.tabIndex = -1;
@@ -175,14 +200,26 @@ class Decision {
   /** Reads how the request stands until that is known; what it shows then takes the buttons away, or is that nothing was recorded. */
   async #findOut(): Promise<string> {
     tell(NO_ANSWER);
+    this.#waitFor(FINDING_OUT);
     await this.#live.readAgain();
     tell("");
     return canDecide(this.#data, this.#live.current()) ? NOT_THERE : "";
   }
 
-  async #explain(problem: Problem): Promise<string> {
-    // What ended it, or counted before, may be this very decision, whose answer was lost.
-    if (problem.code === "already_final" || problem.code === "already_decided") return problem.detail;
+  /** Somebody was faster, or the time: unless it is this very decision that counts, whose answer was lost before. */
+  async #explainLate({ detail }: Problem, verdict: Verdict): Promise<string> {
+    await this.#live.readAgain();
+    const state = this.#live.current();
+    if (hasDecided(this.#data, state)) return "";
+    if (canDecide(this.#data, state)) return detail;
+    // The buttons are gone by then, and what the page shows is another's decision.
+    tell(`Your ${verdict === "denied" ? "denial" : "approval"} did not count: ${BEFORE_IT[state.status]} before it arrived.`);
+    return "";
+  }
+
+  async #explain(problem: Problem, verdict: Verdict): Promise<string> {
+    if (problem.code === "already_final" || problem.code === "deadline_passed") return this.#explainLate(problem, verdict);
+    if (problem.code === "already_decided") return problem.detail;
     if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
     if (problem.code === "decision_not_accepted") await this.#nonce.renew();
     return problem.detail.toLowerCase().includes("nothing was recorded") ? problem.detail : `Nothing was recorded. ${problem.detail}`;
