@@ -48,17 +48,17 @@ function nothing(name: InboxListName, { shows, person }: Inbox): View[] {
     case "waiting": {
       const connect = [" To connect an agent, ", element("a", { href: "/admin/agents" }, "create one"), " and give it its key."];
       const text =
-        "Nothing is waiting. When an agent asks for an approval that you can give, it appears here, and the agent shows you the link.";
+        "Nothing is waiting. When an agent asks for an approval that you can give, the request appears here, and the agent shows you its link.";
       return [text, ...(person.administers ? connect : [])];
     }
     case "signed":
-      return ["What you have signed and others still have to sign is listed here."];
+      return ["Requests that you have signed and that others still have to sign are listed here."];
     case "recent":
-      return ["Requests that were decided, expired or were cancelled are listed here, each with its receipt."];
+      return ["Requests that were decided, have expired or were cancelled are listed here, each with its receipt."];
     case "open":
       return ["No request is open. When an agent asks for an approval, it appears here."];
     case "ended":
-      return ["Requests that were decided, expired or were cancelled are listed here, each with its receipt."];
+      return ["Requests that were decided, have expired or were cancelled are listed here, each with its receipt."];
   }
 }
 
@@ -97,7 +97,7 @@ export function inboxTitle({ lists }: Pick<Inbox, "lists">): string {
   return count === 0 ? "Requests" : `(${count}) Requests`;
 }
 
-const NO_ROLE = "You have no role that reads or decides requests. An admin can give you one.";
+const NO_ROLE = "Your roles neither read nor decide requests. An admin can give you one that does.";
 const ADMIN_ONLY = "As an admin you manage agents and people. Requests are for those who decide them, and for auditors.";
 
 /** What somebody can do here, where that is not to decide; null where the lists say it. */

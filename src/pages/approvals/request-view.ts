@@ -21,7 +21,7 @@ export type RequestViews = Record<"request" | "payload" | "payload-hash" | "term
 export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
 
 function reasonView(reason: string | null): ViewElement {
-  if (reason === null || reason === "") return styled("p", "no-reason", "The agent gives no reason.");
+  if (reason === null || reason === "") return styled("p", "no-reason", "The agent gave no reason.");
   return element(
     "figure",
     { class: "reason" },

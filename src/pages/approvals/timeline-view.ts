@@ -18,15 +18,15 @@ export const askedView = ({ request }: ApprovalPageData): ViewElement =>
 const ENDED = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
 
 const HOW_IT_WENT = {
-  succeeded: "It succeeded, the agent says, ",
-  failed: "It failed, the agent says, ",
-  unknown: "The agent does not know how it went, it says, ",
+  succeeded: "The agent reported success, ",
+  failed: "The agent reported failure, ",
+  unknown: "The agent reported that it does not know how it went, ",
 } as const;
 
 type Use = NonNullable<ApprovalPageState["use"]>;
 
 function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElement {
-  if (outcome === null) return awaited("The agent has not said how it went.");
+  if (outcome === null) return awaited("The agent has not reported how it went.");
   const said =
     detail === null
       ? null
@@ -42,7 +42,7 @@ function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElem
 function useViews({ request }: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement[] {
   const { use = null } = state;
   const until = timeView(request.use_by);
-  if (isPastUse(request, state, nowMs)) return [step("Never used, and can no longer be: its time was up on ", until)];
+  if (isPastUse(request, state, nowMs)) return [step("Never used, and no longer usable: its time was up on ", until)];
   if (use === null) return [awaited("Not used yet. The agent can use it once, until ", until)];
   if (use.redeemed_at === null) return [awaited("The agent is about to use it. This is being recorded.")];
   return [step(textView(request.requested_by.name), " used it, ", timeView(use.redeemed_at)), reportView(use)];

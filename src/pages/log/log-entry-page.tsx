@@ -75,8 +75,8 @@ const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payloa
 };
 
 const KIND_SENTENCES: Readonly<Record<string, string>> = {
-  "log.genesis": "The log began with this entry, which says with which key it signs.",
-  "key.rotated": "The log signs with another key from this entry on, and says here which.",
+  "log.genesis": "The log began with this entry, which names the key that it signs with.",
+  "key.rotated": "From this entry on the log signs with another key, which is named here.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (
@@ -85,7 +85,7 @@ const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> =
     <p>The entry below is the hash of exactly this record, with this salt.</p>
     {toJsx(termList(term("Kind", textView(record.kind, "id")), term("Salt", textView(salt, "id"))))}
     <details>
-      <summary>All of the record</summary>
+      <summary>The whole record</summary>
       <div class="sheet">{toJsx(element("div", { class: "payload" }, objectView(record)))}</div>
     </details>
     {children}
@@ -150,7 +150,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
     )}
     {path.length === 0 ? null : toJsx(pathView(`From the leaf to the root, ${path.length} ${path.length === 1 ? "step" : "steps"}`, path))}
     <details>
-      <summary>Proof, to be checked by anybody</summary>
+      <summary>Proof that anybody can check</summary>
       <pre class="proof" tabindex={0} aria-label="Proof">
         {proof}
       </pre>

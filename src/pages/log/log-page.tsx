@@ -132,7 +132,7 @@ const Search: FC<Pick<LogPageProps, "person" | "search">> = ({ person, search })
     <h2 id="search-title">Find a request</h2>
     {person === undefined ? (
       <p>
-        What is recorded here, only those concerned can read. <a href="/?next=/log">Sign in</a> to find a request by its id.
+        Only those concerned can read what is recorded here. <a href="/?next=/log">Sign in</a> to find a request by its id.
       </p>
     ) : (
       <form class="search" method="get" action="/log" role="search">

@@ -65,8 +65,8 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
       label="Log key"
       hint={
         vkey === null
-          ? "This service’s log does not answer now, so enter its key: such as gate.example.com/log+1a2b3c4d+AZ…"
-          : "With it the log signs what it holds."
+          ? "This service’s log is not answering, so enter its key, such as gate.example.com/log+1a2b3c4d+AZ…"
+          : "The log signs what it holds with it."
       }
       {...MACHINE_TEXT}
     >

@@ -58,7 +58,7 @@ test("goes on from approved to used, to how it went, and then asks no more", asy
     approved({ ...REDEEMED, outcome: "failed", reported_at: fromNow(-1), detail: "Two of three" }, "failed"),
   ];
   await open(approvalData(ORIGIN, { state: approved() }));
-  await page.getByText("It failed, the agent says,").waitFor();
+  await page.getByText("The agent reported failure,").waitFor();
   expect(await story()).toHaveLength(3);
   expect(await page.locator("#afterwards blockquote").innerText()).toBe("Two of three");
   await settled();
@@ -96,7 +96,7 @@ test("says that it was never used when that is over, and has asked once more bef
   };
   await openApproval(page, data, { answer });
   await page.getByText("Not used yet.").waitFor();
-  await page.getByText("Never used, and can no longer be").waitFor();
+  await page.getByText("Never used, and no longer usable").waitFor();
   const waits = asked.map(({ searchParams }) => Number(searchParams.get("wait")));
   expect([waits[0], waits.at(-1)]).toEqual([2, 0]);
   const before = asked.length;

@@ -54,7 +54,7 @@ test("from asking to the outcome, and to the checked receipt", async () => {
   expect((await agent.redeem(view.request_id, PAYLOAD)).status).toBe(200);
   await alex.page.getByText("key-bot used it").waitFor();
   expect((await agent.report(view.request_id, "succeeded")).status).toBe(200);
-  await alex.page.getByText("It succeeded, the agent says").waitFor();
+  await alex.page.getByText("The agent reported success").waitFor();
   expect(await violationsOn(alex.page)).toEqual([]);
 
   await alex.page.getByRole("link", { name: "Verify this receipt" }).click();
@@ -81,7 +81,7 @@ test("an auditor who decides nothing reads it, and agents and people, without a 
   expect(await robin.signIn()).toBe(true);
   await robin.page.getByText("As an auditor you can read every request and its receipt; you decide none.").waitFor();
   await robin.page.getByRole("link", { name: "Rotate the keys" }).click();
-  await robin.page.getByText("It succeeded, the agent says").waitFor();
+  await robin.page.getByText("The agent reported success").waitFor();
   for (const [path, text] of [
     ["/admin/agents", "key-bot"],
     ["/admin/people", "Alex Example"],

@@ -123,7 +123,7 @@ describe("in order:", () => {
     await publicPage(`/log/entry/${index}`);
     const proof = await stranger.locator(".proof").textContent();
     const revealed = await (await fetch(`${service.origin}/log/revealed/${index}`)).text();
-    await stranger.getByText("Proof, to be checked by anybody").click();
+    await stranger.getByText("Proof that anybody can check").click();
     await stranger.getByRole("link", { name: "the check of proofs" }).click();
     await stranger.getByRole("textbox", { name: "Proof", exact: true }).fill(proof ?? "");
     await stranger.getByRole("textbox", { name: "Entry", exact: true }).fill(revealed);

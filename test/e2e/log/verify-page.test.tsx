@@ -204,7 +204,7 @@ describe("what it rests on", () => {
     await checkMade({ status: "approved" });
     expect(await rests()).toBe(
       "This rests on the log key and the origin that this page filled in, which are this service’s word for itself. " +
-        "Whose the passkeys are is as enrolled by this operator: you named none.",
+        "Whose passkeys these are rests on this operator’s word: you named none yourself.",
     );
     await textbox("Log key").fill(world.trust.vkey);
     await textbox("Origin").fill(ORIGIN);
@@ -357,8 +357,8 @@ describe("a link to a request’s receipt", () => {
 
   test.each([
     [401, "unauthorized", "You are not signed in, so this receipt could not be fetched. Sign in, then open the link again."],
-    [404, "unknown_request", "There is no receipt of this request that you may see."],
-    [409, "not_final", "This request has not ended yet, so there is no receipt of it."],
+    [404, "unknown_request", "There is no receipt for this request that you may see."],
+    [409, "not_final", "This request has not ended yet, so it has no receipt."],
     [503, "unavailable", "The receipt could not be fetched. Try again, or choose its file here."],
   ])("says why there is none: %d", async (code, word, told) => {
     await openAt(`#request=${ID}`, { status: code, json: { code: word, detail: "No." } });

@@ -149,7 +149,7 @@ describe("under a witness policy", () => {
     await check({ proof, entry: JSON.stringify({ record, salt }), policy });
     expect(await states()).toEqual(all("Holds", "proof", "leaf", "checkpoint", "witnesses", "path"));
     expect(await evidence("witnesses")).toContain("underthecheckpoint,2026-11-2011:30:00.000UTC");
-    expect(await page.locator("#conclusion").textContent()).toContain("Seen like that by witness.example on 20 Nov 2026, 11:30 UTC");
+    expect(await page.locator("#conclusion").textContent()).toContain("Seen in this state by witness.example on 20 Nov 2026, 11:30 UTC");
   });
 
   test("not enough witnesses are a failure", async () => {
@@ -187,7 +187,7 @@ describe("under a witness policy", () => {
     await page.getByRole("button", { name: "Check receipt" }).click();
     await status().getByText("Valid: approved", { exact: true }).waitFor();
     expect((await states()).at(-1)).toEqual(["witnesses_missing", "Holds"]);
-    expect(await page.locator("#conclusion").textContent()).toContain("Seen like that by witness.example");
+    expect(await page.locator("#conclusion").textContent()).toContain("Seen in this state by witness.example");
   });
 });
 

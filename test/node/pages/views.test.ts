@@ -271,7 +271,7 @@ test("what becomes public is said whole: also who could have decided, since the 
 
 test("a witness is told with the time that its clock says, whatever that is", () => {
   const told = (timeSeconds: number): string => textOf(witnessSentence([{ name: "one.example", timeSeconds }]));
-  expect(told(1_795_167_000)).toBe("Seen like that by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");
+  expect(told(1_795_167_000)).toBe("Seen in this state by one.example on 20 Nov 2026, 09:30 UTC, which is enough for your policy.");
   expect(told(Number.MAX_SAFE_INTEGER)).toContain(" on 9007199254740991 seconds after 1970,");
 });
 
@@ -311,28 +311,28 @@ describe("the story after the signature", () => {
       { ...approved, use: { ...use, redeemed_at: null } },
       [APPROVED, "The agent is about to use it. This is being recorded.", VERIFY],
     ],
-    ["used", { ...approved, use }, [APPROVED, USED, "The agent has not said how it went.", VERIFY]],
+    ["used", { ...approved, use }, [APPROVED, USED, "The agent has not reported how it went.", VERIFY]],
     [
       "succeeded",
       { ...approved, use: { ...use, outcome: "succeeded", reported_at: AT } },
-      [APPROVED, USED, "It succeeded, the agent says, 20 Nov 2026, 09:30 UTC", VERIFY],
+      [APPROVED, USED, "The agent reported success, 20 Nov 2026, 09:30 UTC", VERIFY],
     ],
     [
       "failed, with its words, everything in them visible",
       { ...approved, use: { ...use, outcome: "failed", reported_at: AT, detail: "Two\u202e of three" } },
-      [APPROVED, USED, "It failed, the agent says, 20 Nov 2026, 09:30 UTCHow it went, in the agent’s own wordsTwoU+202E of three", VERIFY],
+      [APPROVED, USED, "The agent reported failure, 20 Nov 2026, 09:30 UTCHow it went, in the agent’s own wordsTwoU+202E of three", VERIFY],
     ],
     [
       "not known",
       { ...approved, use: { ...use, outcome: "unknown", reported_at: AT } },
-      [APPROVED, USED, "The agent does not know how it went, it says, 20 Nov 2026, 09:30 UTC", VERIFY],
+      [APPROVED, USED, "The agent reported that it does not know how it went, 20 Nov 2026, 09:30 UTC", VERIFY],
     ],
   ])("%s", (_, state, expected) => {
     expect(story(state)).toEqual(expected);
   });
 
   test("says that it was never used once it surely can no longer be, and not of what is being used", () => {
-    const NEVER = "Never used, and can no longer be: its time was up on 20 Nov 2026, 10:45 UTC";
+    const NEVER = "Never used, and no longer usable: its time was up on 20 Nov 2026, 10:45 UTC";
     expect(story(approved, "2026-11-20T10:45:00.000Z")[1]).toBe(UNUSED);
     expect(story(approved, "2026-11-20T10:45:05.001Z")[1]).toBe(NEVER);
     const late = "2026-11-21T10:45:00.000Z";

@@ -210,7 +210,7 @@ describe("the page of who may look", () => {
     await report(id, "failed", "Two of three hosts");
     expect((await stateOf()).use).toMatchObject({ outcome: "failed", detail: "Two of three hosts" });
     const page = await (await call("GET", `/a/${id}`, { cookie: person.cookie })).text();
-    expect(page).toContain("It failed, the agent says,");
+    expect(page).toContain("The agent reported failure,");
   });
 
   it("tells nothing as used that is not in the log", async () => {
@@ -226,7 +226,7 @@ describe("the page of who may look", () => {
     expect(await shown()).toContain("Not used yet.");
     const { use_by: useBy } = await viewOf(agent, id);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(useBy) + 6_000 });
-    expect(await shown()).toContain("Never used, and can no longer be");
+    expect(await shown()).toContain("Never used, and no longer usable");
     expect(await outcome(await redeem(id))).toEqual([409, "deadline_passed"]);
   });
 });

@@ -247,7 +247,7 @@ function start(): void {
       showState(data, state, atMs);
       if (!canDecide(data, state)) decision?.stop();
     },
-    () => tell("This page no longer learns how the request stands. Reload it."),
+    () => tell("This page is no longer kept up to date. Reload it."),
   );
   if (isFinal(data.state)) return;
   countDown(data.request.expires_at, data.now, () => {

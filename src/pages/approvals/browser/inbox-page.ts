@@ -8,8 +8,8 @@ import { inboxTitle } from "../inbox-view.ts";
 import { followInbox } from "./inbox/follow-inbox.ts";
 import { showLists } from "./inbox/show-lists.ts";
 
-const NO_ANSWER = "This page does not learn of new requests now: the service does not answer. It goes on trying.";
-const SIGNED_OUT = "This page no longer learns of new requests: you were signed out. Reload it to sign in again.";
+const NO_ANSWER = "New requests may be missing here: the service is not answering. This page keeps trying.";
+const SIGNED_OUT = "New requests no longer appear here: you were signed out. Reload the page to sign in again.";
 
 const TICK_MS = 1_000;
 const main = byId("inbox");

@@ -5,7 +5,7 @@
 import { tell } from "./page.ts";
 import type { Problem } from "./post.ts";
 
-const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Reading again what the service has.";
+const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Checking what the service has now.";
 const NOT_READ = "It is not known whether this was done: the service cannot be read now. Reload the page before you try again.";
 const NOT_DONE = "The answer did not come through, and the service shows that this was not done. You can try again.";
 

@@ -193,11 +193,11 @@ describe("an entry that is not public", () => {
         expect(shown).toContain(`href="/a/${id}"`);
         expect(shown).toContain(`href="/api/v1/approvals/${id}/receipt"`);
         expect(textOf(shown)).toContain("which was approved");
-        expect(textOf(shown)).toContain("All of the record");
+        expect(textOf(shown)).toContain("The whole record");
       }
       for (const other of [undefined, person.cookie, (await admitted(person, `out-${index}`, ["approver"])).cookie]) {
         const shown = await page(`/log/entry/${index}`, other);
-        for (const word of [id, "4711", "approval.", "call.", "All of the record"])
+        for (const word of [id, "4711", "approval.", "call.", "The whole record"])
           expect([word, shown.includes(word)]).toEqual([word, false]);
       }
     }

@@ -36,7 +36,7 @@ export const sentence = (...parts: View[]): ViewElement => element("p", {}, ...p
 /** Why something does not hold. */
 export const failureSentences = (message: string): ViewElement[] => [
   sentence(textView(message)),
-  sentence("The first check that fails ends it: what follows was not looked at."),
+  sentence("Checking stops at the first failure: the checks after it were not made."),
 ];
 
 const whenText = (time: string): string => (time.endsWith("Z") ? timeText(time) : time);
@@ -49,5 +49,5 @@ export function witnessSentence(witnesses: readonly { name: string; timeSeconds:
     textView(name, "id"),
     ` on ${whenText(witnessTime(timeSeconds))}`,
   ]);
-  return sentence("Seen like that by ", ...seen, ", which is enough for your policy.");
+  return sentence("Seen in this state by ", ...seen, ", which is enough for your policy.");
 }

@@ -7,8 +7,8 @@ const PATIENCE_MS = 30_000;
 /** What is told where the service gives no receipt, by the status of its answer. */
 const REFUSALS: Readonly<Record<number, string>> = {
   401: "You are not signed in, so this receipt could not be fetched. Sign in, then open the link again.",
-  404: "There is no receipt of this request that you may see.",
-  409: "This request has not ended yet, so there is no receipt of it.",
+  404: "There is no receipt for this request that you may see.",
+  409: "This request has not ended yet, so it has no receipt.",
 };
 const NOT_FETCHED = "The receipt could not be fetched. Try again, or choose its file here.";
 

@@ -48,14 +48,14 @@ function readRecord(text: string): Result<GivenLeaf, string> {
   const json = parseJson(text);
   if (!json.ok) return refuse(`The entry is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).`);
   const given = fit(anyObject, json.value);
-  if (!given.ok) return refuse("The entry is no object.");
+  if (!given.ok) return refuse("The entry is not an object.");
   const { record = null, salt = null, proof = null, payload = null, index = null } = given.value;
   const unknown = Object.keys(given.value).find((name) => !BESIDES.has(name));
-  if (unknown !== undefined) return refuse(`The entry has a member that is not known here: ${unknown}.`);
+  if (unknown !== undefined) return refuse(`The entry has an unknown member: ${unknown}.`);
   const sealed = fit(sealedShape, { record, salt });
   if (!sealed.ok) return refuse(`The entry has no record and salt of this format: ${sealed.refusal}.`);
-  if (proof !== null && typeof proof !== "string") return refuse("The entry’s proof is no text.");
-  if (index !== null && typeof index !== "number") return refuse("The entry’s index is no number.");
+  if (proof !== null && typeof proof !== "string") return refuse("The entry’s proof is not text.");
+  if (index !== null && typeof index !== "number") return refuse("The entry’s index is not a number.");
   const ownPayload = readPayloadOf(sealed.value.record, payload);
   if (!ownPayload.ok) return ownPayload;
   const entry = leafEntry(sealed.value.record, sealed.value.salt);
@@ -66,7 +66,7 @@ function readRecord(text: string): Result<GivenLeaf, string> {
 function readPayloadOf(record: LogRecord, payload: JsonValue): Result<JsonObject | null, string> {
   if (payload === null) return accept(null);
   const read = readPayload(payload);
-  if (!read.ok) return refuse(`The payload is none: ${read.refusal.message}.`);
+  if (!read.ok) return refuse(`This is not a payload: ${read.refusal.message}.`);
   if (!("request" in record) || !isObject(payload) || payloadHash(read.value) !== record.request.payload_hash) {
     return refuse("The payload is not the one that the record names.");
   }

@@ -16,7 +16,7 @@ const TITLES = {
   proof: "It is a proof",
   leaf: "The entry has this hash",
   checkpoint: "The log has signed the checkpoint",
-  witnesses: "Enough witnesses have seen the log like that",
+  witnesses: "Enough witnesses have seen the log in this state",
   path: "The hash leads to the signed root",
 } as const;
 type CheckCode = keyof typeof TITLES;
@@ -39,15 +39,18 @@ export interface CheckedProof {
 type Refusal = Exclude<Awaited<ReturnType<typeof verifyProof>>, { ok: true }>["refusal"];
 
 const FAILURES: Readonly<Record<Refusal, readonly [CheckCode, string]>> = {
-  "malformed-proof": ["proof", "This is no proof of the format c2sp.org/tlog-proof@v1: index, hashes, an empty line, and the checkpoint."],
+  "malformed-proof": [
+    "proof",
+    "This is not a proof in the format c2sp.org/tlog-proof@v1: index, hashes, an empty line, and the checkpoint.",
+  ],
   "malformed-note": ["checkpoint", "The checkpoint is not a signed note."],
-  "too-many-signatures": ["checkpoint", "The checkpoint has more signatures than are looked at."],
+  "too-many-signatures": ["checkpoint", "The checkpoint has more signatures than this page checks."],
   "malformed-checkpoint": ["checkpoint", "The signed note is not a checkpoint."],
-  "unknown-log": ["checkpoint", "The checkpoint is of another log than the key that you trust."],
+  "unknown-log": ["checkpoint", "The checkpoint belongs to another log than the key that you trust."],
   "no-known-signature": ["checkpoint", "The key that you trust has not signed the checkpoint."],
   "bad-signature": ["checkpoint", "The signature of the key that you trust does not hold."],
   "bad-cosignature": ["witnesses", "The signature of one of the policy’s witnesses does not hold."],
-  "witnesses-missing": ["witnesses", "The witnesses that have signed are not enough for the policy."],
+  "witnesses-missing": ["witnesses", "Too few of the policy’s witnesses have signed."],
   "not-included": ["path", "The path does not lead from this hash to the root that the log has signed."],
 };
 
@@ -149,7 +152,7 @@ export function proofConclusion({ outcome, leaf, trust }: CheckedProof, keyFrom:
     styled(
       "p",
       "quiet",
-      "A proof shows that the log holds an entry, and that it cannot be taken out or changed unseen. Whether what the entry says is true, a receipt shows.",
+      "A proof shows that the log holds an entry, and that it cannot be taken out or changed unseen. Whether what the entry says is true is for a receipt to show.",
     ),
   ];
 }

@@ -15,7 +15,7 @@ import { EVIDENCE } from "./evidence.ts";
 
 const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
   malformed: "It is a receipt",
-  payload_mismatch: "The payload is the one that was decided about",
+  payload_mismatch: "The payload is the one that was decided on",
   statement_mismatch: "Request, statements and comments belong together",
   assertion_invalid: "The passkeys’ signatures hold",
   not_enrolled: "The passkeys are enrolled for those people",
@@ -24,7 +24,7 @@ const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
   times_out_of_order: "The times are in order",
   not_included: "Every record is in the log",
   checkpoint_invalid: "The log has signed what it holds",
-  witnesses_missing: "Enough witnesses have seen the log like that",
+  witnesses_missing: "Enough witnesses have seen the log in this state",
 };
 
 /** What came of checking a receipt. */
@@ -89,7 +89,7 @@ function whatItRestsOn({ keys, decisions }: ReceiptVerdict, filledIn: FilledIn):
       ? "No passkey signed."
       : keys === "named by the verifier"
         ? "The passkeys are those that you named."
-        : "Whose the passkeys are is as enrolled by this operator: you named none.";
+        : "Whose passkeys these are rests on this operator’s word: you named none yourself.";
   return sentence(`This rests on ${given}. ${passkeys}`);
 }
 
