@@ -66,10 +66,12 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
   return (
     <Layout title={data.request.action} script="approval.js">
       <main class="approval" id="approval">
-        <div class="standing" data-live>
-          {isFinal(data.state) ? null : <TimeLeft data={data} />}
-          {toJsx(quorumView(data, data.state))}
-        </div>
+        {isFinal(data.state) ? null : (
+          <div class="standing" data-live>
+            <TimeLeft data={data} />
+            {toJsx(quorumView(data, data.state))}
+          </div>
+        )}
         {toJsx(views.request)}
         <section aria-labelledby="payload-title">
           <h2 id="payload-title">Payload</h2>

@@ -110,6 +110,16 @@ describe("is reading:", () => {
     }
   });
 
+  test("a scroll that gives no event but the scrolling", async () => {
+    await open({ payload: rows(40) });
+    const end = await page.evaluate(() => document.documentElement.scrollHeight);
+    for (let position = 0; position < end; position += 250) {
+      await page.evaluate((to) => scrollTo(0, to), position);
+      await pause(40);
+    }
+    await expect.poll(enabled).toEqual([true, true]);
+  });
+
   test("page after page, with the keyboard", async () => {
     await open(MIXED);
     for (let i = 0; i < 20; i++) {
@@ -155,7 +165,7 @@ test("a link leads to the first part that is left, until none is", async () => {
   const link = hint().getByRole("link");
   for (let i = 0; i < 30 && (await link.count()) > 0; i++) {
     await link.click();
-    await pause();
+    await pause(400);
   }
   expect(await enabled()).toEqual([true, true]);
   expect(page.url()).not.toContain("#");

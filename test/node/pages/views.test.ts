@@ -191,6 +191,7 @@ describe("how an approval stands", () => {
       return textOf(quorumView(data, data.state));
     };
     expect(quorum({})).toBe("Signatures: 0 of 1, any approver");
+    expect(quorum({ state: { ...ended("denied", "passkeys"), decisions: [decisionOf(ALEX, "denied")] } })).toBe("");
     const slots = [...(two?.quorum ?? []), { name: "d\u202eba", required: 1, eligible: [SAM.id] }];
     expect(quorum({ request: { quorum: slots }, state: { decisions: [decisionOf(ALEX, "approved")] } })).toBe(
       "Signatures: 1 of 3, 2 of managers, 1 of dU+202Eba",

@@ -8,7 +8,10 @@ const REFUSED = /Failed to load resource: the server responded with a status of 
 /** Scrolls over the open page to its end, fast and without a leap. */
 export async function readThrough(page: Page): Promise<void> {
   const { height, step } = await page.evaluate(() => ({ height: document.documentElement.scrollHeight, step: innerHeight / 2 }));
-  for (let scrolled = 0; scrolled < height; scrolled += step) await page.mouse.wheel(0, step);
+  for (let scrolled = 0; scrolled < height; scrolled += step) {
+    await page.mouse.wheel(0, step);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
 }
 
 export class BrowserPerson {

@@ -108,6 +108,8 @@ class Decision {
   readonly #seen: PayloadSeen;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
+  /** The hint that stands there. */
+  #said = "";
 
   constructor(data: ApprovalPageData, live: LiveState) {
     this.#data = data;
@@ -158,8 +160,11 @@ class Decision {
     const hint = byId("hint");
     // What is left to see changes all the time while one reads.
     hint.setAttribute("aria-live", obstacle === null ? "polite" : "off");
-    const said = this.#hint(obstacle);
-    hint.replaceChildren(...said.map((view) => (typeof view === "string" ? view : toDom(view))));
+    const views = this.#hint(obstacle);
+    const said = JSON.stringify(views);
+    if (said === this.#said) return;
+    this.#said = said;
+    hint.replaceChildren(...views.map((view) => (typeof view === "string" ? view : toDom(view))));
   }
 
   async #decide(button: ButtonId): Promise<void> {

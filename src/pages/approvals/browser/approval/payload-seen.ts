@@ -13,7 +13,7 @@ const OWN_MOVES = 3;
 /** Keys that lead to an end, past everything between, however softly the browser scrolls there. */
 const LEAPING_KEYS: ReadonlySet<string> = new Set(["End", "Home"]);
 const LEAPING_WITH_CONTROL: ReadonlySet<string> = new Set(["ArrowUp", "ArrowDown"]);
-/** After a leap, what is on screen counts once the page has stood still for so long. */
+/** After such a key, what is on screen counts once the page has stood still for so long. */
 const STILL_MS = 120;
 /** The focus rests where it stays so long. */
 const REST_MS = 40;
@@ -137,7 +137,7 @@ export class PayloadSeen {
 
   #beSure(): void {
     this.#own = true;
-    for (const [part, strips] of this.#unsure) this.#add(part, strips);
+    this.#addAll(this.#unsure);
     this.#unsure.clear();
   }
 
@@ -146,14 +146,12 @@ export class PayloadSeen {
     this.#own = true;
     if (event instanceof KeyboardEvent) {
       const controlled = (event.ctrlKey || event.metaKey) && LEAPING_WITH_CONTROL.has(event.key);
-      if (controlled || LEAPING_KEYS.has(event.key)) this.#leap(performance.now());
+      if (controlled || LEAPING_KEYS.has(event.key)) {
+        this.#leapt = true;
+        this.#movedAt = performance.now();
+      }
     }
     this.#watch();
-  }
-
-  #leap(now: number): void {
-    this.#leapt = true;
-    this.#movedAt = now;
   }
 
   /** Looks at every frame until the page stands still. */
@@ -169,30 +167,30 @@ export class PayloadSeen {
     const screen = band(this.#bar);
     const moved = Math.abs(scrollY - this.#lastFrame);
     this.#lastFrame = scrollY;
-    if (moved > screen.bottom - screen.top) this.#leap(now);
-    else if (moved > 0) this.#movedAt = now;
+    if (moved > 0) this.#movedAt = now;
     const stillMs = now - this.#movedAt;
     if (stillMs >= STILL_MS) this.#leapt = false;
-    if (!this.#leapt && this.#isReadable()) this.#take(screen, this.#own || scrollY === 0);
+    const isLeap = this.#leapt || moved > screen.bottom - screen.top;
+    if (!isLeap && this.#isReadable()) this.#take(screen, this.#own || scrollY === 0);
     if (stillMs < STILL_MS) this.#watch();
   }
 
   readonly #isReadable = (): boolean => document.visibilityState === "visible" && !this.#isUnreadable();
 
   #take(screen: ReturnType<typeof band>, isSure: boolean): void {
-    const before = this.#left.size;
-    for (const part of this.left) {
-      const strips = stripsOnScreen(part, screen);
-      if (isSure) this.#add(part, strips);
-      else this.#unsure.set(part, (this.#unsure.get(part) ?? 0) | strips);
-    }
-    if (this.#left.size < before) this.#onChange();
+    const strips = new Map(this.left.map((part) => [part, stripsOnScreen(part, screen)]));
+    if (isSure) this.#addAll(strips);
+    else for (const [part, some] of strips) this.#unsure.set(part, (this.#unsure.get(part) ?? 0) | some);
   }
 
-  #add(part: HTMLElement, strips: number): void {
-    const all = (this.#left.get(part) ?? 0) | strips;
-    if (all === ALL_STRIPS) this.#left.delete(part);
-    else this.#left.set(part, all);
+  #addAll(seen: ReadonlyMap<HTMLElement, number>): void {
+    const before = this.#left.size;
+    for (const [part, strips] of seen) {
+      const all = (this.#left.get(part) ?? ALL_STRIPS) | strips;
+      if (all === ALL_STRIPS) this.#left.delete(part);
+      else this.#left.set(part, all);
+    }
+    if (this.#left.size < before) this.#onChange();
   }
 
   /** Leads to the place that a link of the page names: by the reader's own hand, and not by an address that anybody can write. */
@@ -206,8 +204,10 @@ export class PayloadSeen {
     let seen = 0;
     while (((known >> seen) & 1) === 1) seen += 1;
     const { top, height } = target.getBoundingClientRect();
-    // What a part belongs to stands above it.
-    scrollBy(0, top + (height * seen) / STRIPS - Math.min(96, innerHeight / 6));
+    // What a part belongs to stands above it, as far as there is room.
+    const screen = band(this.#bar);
+    const room = screen.bottom - screen.top - height;
+    scrollBy(0, top + (height * seen) / STRIPS - Math.min(96, Math.max(8, room)));
   }
 
   /** Without a pointer: what the focus has rested on is seen. */
