@@ -1,10 +1,11 @@
 /**
- * Builds what the pages load: their scripts, the style sheet and the mark, each under a name with its content's hash in
+ * Builds what the pages load: their scripts, the style sheets and the mark, each under a name with its content's hash in
  * dist/browser/assets, and dist/assets.json, in which the pages look these names up. And dist/openapi.json, from the schemas
  * that check what callers send. The Worker itself is bundled by wrangler.
  *
  * A page's script has the page's name: src/pages/<room>/browser/<name>-page.ts becomes <name>.js, and the page names that to its
- * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet is made of.
+ * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet of all pages is
+ * made of, src/pages/approvals/request-style.css that of pages that show a request.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +34,12 @@ const scripts = () =>
 async function bundleAll() {
   const { outputFiles } = await bundle({
     absWorkingDir: ROOT,
-    entryPoints: [...scripts(), { in: join(PAGES, "style.css"), out: "style" }, { in: join(PAGES, "kit", "mark.svg"), out: "mark" }],
+    entryPoints: [
+      ...scripts(),
+      { in: join(PAGES, "style.css"), out: "style" },
+      { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
+      { in: join(PAGES, "kit", "mark.svg"), out: "mark" },
+    ],
     outdir: OUTPUT,
     bundle: true,
     minify: true,

@@ -10,7 +10,8 @@ import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
-import { objectInParts, objectView } from "#pages/kit/value-view.ts";
+import { objectInParts } from "#pages/kit/value/arranged-view.ts";
+import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { outlineView } from "./outline-view.ts";
 

@@ -55,6 +55,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
+  /** Whether it shows a request, which takes styles of its own. */
+  showsRequest?: boolean;
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** The path of this page, to mark it in the navigation. */
@@ -68,6 +70,7 @@ export const Layout: FC<LayoutProps> = ({
   person,
   script = person === undefined ? undefined : "signed-in.js",
   here = "",
+  showsRequest = false,
   children,
 }) => (
   <>
@@ -85,6 +88,7 @@ export const Layout: FC<LayoutProps> = ({
         <title>{`${plainText(title)} – Countersign`}</title>
         <link rel="icon" type="image/svg+xml" href={asset("mark.svg")} />
         <link rel="stylesheet" href={asset("style.css")} />
+        {showsRequest ? <link rel="stylesheet" href={asset("request.css")} /> : null}
         {script === undefined ? null : <script type="module" src={asset(script)}></script>}
       </head>
       <body>

@@ -40,6 +40,8 @@ const REDEEMED = { redeemed_at: fromNow(-10), outcome: null, reported_at: null, 
 /** Answers each poll with the next state, and then, as the service does, not before something changes. */
 const open = (data: ApprovalPageData): Promise<void> => {
   const answer: Answer = (path) => {
+    // The inbox is asked what waits next, which is not of this page.
+    if (path === "/") return undefined;
     asked.push(new URL(path, ORIGIN));
     const state = answers.shift();
     return state === undefined ? undefined : { json: state };

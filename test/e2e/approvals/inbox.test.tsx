@@ -160,7 +160,7 @@ describe("the page asks", () => {
     const alert = page.getByRole("alert");
     answer = { status: 502, html: "<h1>Bad gateway</h1>" };
     await polled(2);
-    await alert.getByText("does not learn of new requests now").waitFor();
+    await alert.getByText("New requests may be missing here").waitFor();
     await tell(rowsOf(2));
     await alert.waitFor({ state: "hidden" });
     answer = { status: 401, json: { code: "unauthorized", detail: "Sign in with a passkey first." } };

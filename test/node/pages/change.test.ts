@@ -2,10 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { objectInParts, objectView } from "#pages/kit/value-view.ts";
-import type { View, ViewElement } from "#pages/kit/view.ts";
+import { objectInParts } from "#pages/kit/value/arranged-view.ts";
+import { element, type View, type ViewElement } from "#pages/kit/view.ts";
 import { anyPayload, anyText } from "#test/support/documents/approval-data.ts";
 
+/** A payload as the approval page shows it. */
+const payloadView = (payload: JsonObject): View => element("div", {}, ...objectInParts(payload).views);
 const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
 const all = (view: View, is: (one: ViewElement) => boolean): ViewElement[] =>
   typeof view === "string" ? [] : [...(is(view) ? [view] : []), ...view.children.flatMap((child) => all(child, is))];
@@ -14,9 +16,9 @@ const ofTag = (view: View, tag: string): string[] => all(view, (one) => one.tag 
 
 /** The names of what stands beside each other, in order. */
 const pairsIn = (members: JsonObject): string[][] =>
-  ofClass(objectView(members), "pair").map((pair) => pair.children.flatMap((side) => ofTag(side, "dt").slice(0, 1)));
+  ofClass(payloadView(members), "pair").map((pair) => pair.children.flatMap((side) => ofTag(side, "dt").slice(0, 1)));
 const changesIn = (before: JsonValue, after: JsonValue): { del: string[]; ins: string[] } => {
-  const view = objectView({ before, after });
+  const view = payloadView({ before, after });
   return { del: ofTag(view, "del"), ins: ofTag(view, "ins") };
 };
 
@@ -51,7 +53,7 @@ describe("what goes together", () => {
   });
 
   test("stands where the first of the two would, everything else in its order", () => {
-    expect(ofTag(objectView({ after: 2, amount: 7, before: 1, a: 0, z: 9 }), "dt")).toEqual(["a", "before", "after", "amount", "z"]);
+    expect(ofTag(payloadView({ after: 2, amount: 7, before: 1, a: 0, z: 9 }), "dt")).toEqual(["a", "before", "after", "amount", "z"]);
   });
 });
 
@@ -73,7 +75,7 @@ describe("what differs is marked", () => {
   });
 
   test("that both are the same is said", () => {
-    expect(textOf(objectView({ before: 1, after: 1 }))).toContain("Both are the same.");
+    expect(textOf(payloadView({ before: 1, after: 1 }))).toContain("Both are the same.");
   });
 
   test("of any two texts, what is left unmarked is the same", () => {
@@ -86,7 +88,7 @@ describe("what differs is marked", () => {
     );
     fc.assert(
       fc.property(text, text, (before, after) => {
-        const [was, will] = ofClass(objectView({ before, after }), "pair")[0]?.children ?? [];
+        const [was, will] = ofClass(payloadView({ before, after }), "pair")[0]?.children ?? [];
         const value = (side: View | undefined): string => unmarked(all(side ?? "", ({ tag }) => tag === "dd")[0] ?? "");
         // What is empty says so, which is no text of theirs.
         if (before !== "" && after !== "") expect(value(was)).toBe(value(will));
@@ -98,8 +100,8 @@ describe("what differs is marked", () => {
   test("of any two values, everything is shown as it is without the other", () => {
     fc.assert(
       fc.property(anyPayload, anyPayload, (before, after) => {
-        const shown = textOf(objectView({ before, after }));
-        const alone = (value: JsonObject): string => ofTag(objectView({ x: value }), "dd")[0] ?? "";
+        const shown = textOf(payloadView({ before, after }));
+        const alone = (value: JsonObject): string => ofTag(payloadView({ x: value }), "dd")[0] ?? "";
         const plain = (value: JsonObject): boolean => pairsIn({ x: value }).length === 0;
         if (plain(before)) expect(shown).toContain(`before${alone(before)}`);
         if (plain(after)) expect(shown).toContain(`after${alone(after)}`);

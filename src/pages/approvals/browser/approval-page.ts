@@ -86,7 +86,7 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   const outcome = outcomeView(data, state);
   show(afterwardsView(data, state, nowMs));
   byId("signatures").replaceWith(toDom(signaturesView(data, state)));
-  byId("quorum").replaceWith(toDom(quorumView(data, state)));
+  document.getElementById("quorum")?.replaceWith(toDom(quorumView(data, state)));
   byId("status").textContent = statusText(data, state);
   byId("outcome").replaceChildren(...(outcome === null ? [] : [toDom(outcome)]));
   byId("decide").dataset["status"] = state.status;

@@ -9,12 +9,12 @@ import { type TextPiece, textPieces } from "../text-view.ts";
  * What differs of a value from its counterpart: all of it; all of it and its name, which has no counterpart; some stretches of a text;
  * some members or items by their name.
  */
-export type Change =
+export type Difference =
   | "none"
   | "all"
   | "alone"
   | { ranges: readonly (readonly [from: number, to: number])[] }
-  | { members: ReadonlyMap<string, Change> };
+  | { members: ReadonlyMap<string, Difference> };
 
 /** The words that names are paired by, the earlier first. */
 const WORDS = [
@@ -108,7 +108,7 @@ const rangeOf = (pieces: readonly TextPiece[]): Range[] => {
 };
 
 /** Lines that differ, and within lines that take the place of others the pieces. */
-function betweenTexts(a: string, b: string): [Change, Change] {
+function betweenTexts(a: string, b: string): [Difference, Difference] {
   const ranges: [Range[], Range[]] = [[], []];
   const add = (ofA: readonly TextPiece[], ofB: readonly TextPiece[]): void => {
     ranges[0].push(...rangeOf(ofA));
@@ -134,14 +134,14 @@ function betweenTexts(a: string, b: string): [Change, Change] {
   return [{ ranges: ranges[0] }, { ranges: ranges[1] }];
 }
 
-function betweenLists(a: readonly JsonValue[], b: readonly JsonValue[]): [Change, Change] {
-  const [ofA, ofB] = [new Map<string, Change>(), new Map<string, Change>()];
+function betweenLists(a: readonly JsonValue[], b: readonly JsonValue[]): [Difference, Difference] {
+  const [ofA, ofB] = [new Map<string, Difference>(), new Map<string, Difference>()];
   for (const gap of gapsOf(commonOf(a.map(canonicalize), b.map(canonicalize)))) {
     const length = Math.max(gap.a[1] - gap.a[0], gap.b[1] - gap.b[0]);
     const isReplaced = gap.a[1] - gap.a[0] === gap.b[1] - gap.b[0];
     for (let i = 0; i < length; i++) {
       const [atA, atB] = [gap.a[0] + i, gap.b[0] + i];
-      const [one, other]: [Change, Change] = isReplaced ? changesBetween(a[atA] as JsonValue, b[atB] as JsonValue) : ["alone", "alone"];
+      const [one, other]: [Difference, Difference] = isReplaced ? changesBetween(a[atA] as JsonValue, b[atB] as JsonValue) : ["alone", "alone"];
       if (atA < gap.a[1]) ofA.set(String(atA + 1), one);
       if (atB < gap.b[1]) ofB.set(String(atB + 1), other);
     }
@@ -149,11 +149,11 @@ function betweenLists(a: readonly JsonValue[], b: readonly JsonValue[]): [Change
   return [{ members: ofA }, { members: ofB }];
 }
 
-function betweenObjects(a: JsonObject, b: JsonObject): [Change, Change] {
-  const [ofA, ofB] = [new Map<string, Change>(), new Map<string, Change>()];
+function betweenObjects(a: JsonObject, b: JsonObject): [Difference, Difference] {
+  const [ofA, ofB] = [new Map<string, Difference>(), new Map<string, Difference>()];
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const isInBoth = Object.hasOwn(a, name) && Object.hasOwn(b, name);
-    const [one, other]: [Change, Change] = isInBoth ? changesBetween(a[name] as JsonValue, b[name] as JsonValue) : ["alone", "alone"];
+    const [one, other]: [Difference, Difference] = isInBoth ? changesBetween(a[name] as JsonValue, b[name] as JsonValue) : ["alone", "alone"];
     ofA.set(name, one);
     ofB.set(name, other);
   }
@@ -163,7 +163,7 @@ function betweenObjects(a: JsonObject, b: JsonObject): [Change, Change] {
 const isObject = (value: JsonValue): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** What differs between how it was and how it will be, for each of the two. */
-export function changesBetween(a: JsonValue, b: JsonValue): [Change, Change] {
+export function changesBetween(a: JsonValue, b: JsonValue): [Difference, Difference] {
   if (canonicalize(a) === canonicalize(b)) return ["none", "none"];
   if (typeof a === "string" && typeof b === "string" && a !== "" && b !== "") return betweenTexts(a, b);
   if (Array.isArray(a) && Array.isArray(b)) return betweenLists(a, b);
@@ -171,14 +171,14 @@ export function changesBetween(a: JsonValue, b: JsonValue): [Change, Change] {
 }
 
 /** What differs of one member or item. */
-export function changeOf(change: Change, name: string): Change {
+export function differenceOf(change: Difference, name: string): Difference {
   // Of what is another all is another, down to the names.
   if (typeof change === "string") return change === "all" ? "alone" : change;
   return "members" in change ? (change.members.get(name) ?? "none") : "all";
 }
 
 /** Whether a stretch of a text differs. */
-export function isChanged(change: Change, from: number, to: number): boolean {
+export function isChanged(change: Difference, from: number, to: number): boolean {
   if (typeof change === "string") return change !== "none";
   return !("ranges" in change) || change.ranges.some(([start, end]) => start < to && end > from);
 }

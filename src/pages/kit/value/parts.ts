@@ -2,8 +2,8 @@
  * A payload cut into parts: pieces of it that each fit on a screen, which take the focus in turn and are seen one by one. Pure, and
  * the cuts are made by what is shown alone, so that one payload has one set of parts on the phone and on the desktop.
  */
-import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { plainText, type TextPiece } from "../text-view.ts";
+import type { Entry } from "../value-view.ts";
 import { element, type View, type ViewElement } from "../view.ts";
 import { linesOf, Room } from "./measure.ts";
 
@@ -13,14 +13,6 @@ export const PART_CLASS = "part";
 const MOST_LINES = 12;
 /** Characters of a name in the name of a part. */
 const LONGEST_NAME = 40;
-
-/** A member or an item, by the name that it is shown with. */
-export interface Entry {
-  name: string;
-  value: JsonValue;
-  /** What goes with it: how it will be, where this is how it was. */
-  later?: Entry;
-}
 
 const shortened = (name: string): string => {
   const shown = Array.from(plainText(name));
