@@ -16,12 +16,12 @@ export interface Entry {
 }
 
 /** Neighbouring entries, laid out. */
-export type Block = (entries: readonly Entry[], layout: Layout) => ViewElement[];
+export type Block = (entries: readonly Entry[], layout: ValueLayout) => ViewElement[];
 
 /** How what a value holds is laid out. */
-export interface Layout {
+export interface ValueLayout {
   /** The layout of the member or item of this name. */
-  below(name: string): Layout;
+  below(name: string): ValueLayout;
   /** A text, and the name of a member. */
   text(text: string): readonly View[];
   name(text: string): readonly View[];
@@ -41,12 +41,12 @@ interface Content {
   children: readonly View[];
 }
 
-const empty = (layout: Layout, written: string, meaning: string): Content => ({
+const empty = (layout: ValueLayout, written: string, meaning: string): Content => ({
   name: "empty",
   children: [...layout.marked(styled("span", "written", written)), " ", styled("span", "meaning", meaning)],
 });
 
-function stringContent(text: string, layout: Layout): Content {
+function stringContent(text: string, layout: ValueLayout): Content {
   if (text === "") return empty(layout, '""', "empty text");
   return { name: "string", children: ['"', element("span", { class: "text", dir: "ltr" }, ...layout.text(text)), '"'] };
 }
@@ -58,7 +58,7 @@ export const entriesOf = (members: JsonObject): Entry[] =>
     .map((name) => ({ name, value: members[name] as JsonValue }));
 
 /** What a value shows, laid out like this. */
-export function contentOf(value: JsonValue, layout: Layout): Content {
+export function contentOf(value: JsonValue, layout: ValueLayout): Content {
   if (typeof value === "string") return stringContent(value, layout);
   if (typeof value === "number") return { name: "number", children: layout.marked(String(value)) };
   if (typeof value !== "object" || value === null) return { name: "word", children: layout.marked(String(value)) };
@@ -71,7 +71,7 @@ export function contentOf(value: JsonValue, layout: Layout): Content {
   return rows.length === 0 ? empty(layout, "{}", "empty object") : { name: "nested", children: layout.blocksOf(rows, membersBlock) };
 }
 
-function listView(entries: readonly Entry[], layout: Layout): ViewElement {
+function listView(entries: readonly Entry[], layout: ValueLayout): ViewElement {
   const rows = entries.map(({ name: number, value }) => {
     const { name, children } = contentOf(value, layout.below(number));
     return styled("li", `item ${name}`, ...children);
@@ -81,12 +81,12 @@ function listView(entries: readonly Entry[], layout: Layout): ViewElement {
 }
 
 /** The name of a member. */
-export function keyView(key: string, layout: Layout): ViewElement {
+export function keyView(key: string, layout: ValueLayout): ViewElement {
   if (key === "") return styled("dt", "name", ...empty(layout, '""', "empty name").children);
   return element("dt", { class: "name text", dir: "ltr" }, ...layout.name(key));
 }
 
-function rowView({ name: key, value }: Entry, layout: Layout): ViewElement {
+function rowView({ name: key, value }: Entry, layout: ValueLayout): ViewElement {
   const inside = layout.below(key);
   const title = keyView(key, inside);
   const { name, children } = contentOf(value, inside);
@@ -114,7 +114,7 @@ export const membersBlock: Block = (entries, layout) => {
 };
 
 /** Everything in one piece and in canonical order. */
-const PLAIN: Layout = {
+const PLAIN: ValueLayout = {
   below: () => PLAIN,
   text: exactTextViews,
   name: exactTextViews,

@@ -63,7 +63,7 @@ const BLANK = /\s/;
 /** Beside these, a blank that is no space may be meant to deceive a program. */
 const OF_CODE = /[-/\\=<>|&$#@_{}[\]`~^*+'"]/;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]/;
-const LETTER = /[A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fͰ-ӿ]/;
+const LETTER = /[A-Za-zÀ-ÖØ-öø-ɏͰ-ӿ]|[\u0300-\u036f]/;
 
 const last = (text: string): string => /.$/su.exec(text)?.[0] ?? "";
 const first = (text: string): string => /^./su.exec(text)?.[0] ?? "";

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { exactTextViews, type TextPiece, textPieces } from "../text-view.ts";
-import { type Block, contentOf, entriesOf, type Entry, keyView, type Layout, membersBlock, objectView } from "../value-view.ts";
+import { type Block, contentOf, entriesOf, type Entry, keyView, type ValueLayout, membersBlock, objectView } from "../value-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
 import { type Difference, differenceOf, changesBetween, counterpartOf, isChanged } from "./change.ts";
 import { fitsInPart, groupsOf, isLongName, PartPlace, textInParts } from "./parts.ts";
@@ -57,7 +57,7 @@ function pairedRowsOf(members: JsonObject): Entry[] {
 }
 
 /** In parts, where it has a `place`; without one it is in one part with others. */
-class Arranged implements Layout {
+class Arranged implements ValueLayout {
   readonly #place: PartPlace | null;
   readonly #marks: Marks | null;
 
@@ -107,7 +107,11 @@ class Arranged implements Layout {
       const place = this.#place?.below(key) ?? null;
       const { name, children } = contentOf(value, new Arranged(place, marks));
       const title = keyView(key, new Arranged(place, null));
-      return styled("dl", "object", styled("div", "member nested", title, element("dd", name === "nested" ? {} : { class: name }, ...children)));
+      return styled(
+        "dl",
+        "object",
+        styled("div", "member nested", title, element("dd", name === "nested" ? {} : { class: name }, ...children)),
+      );
     };
     const note = was === "none" ? styled("p", "hint", "Both are the same.") : null;
     return styled("div", "pair", side(earlier, { tag: "del", change: was }), side(later, { tag: "ins", change: will }), note);

@@ -141,7 +141,9 @@ function betweenLists(a: readonly JsonValue[], b: readonly JsonValue[]): [Differ
     const isReplaced = gap.a[1] - gap.a[0] === gap.b[1] - gap.b[0];
     for (let i = 0; i < length; i++) {
       const [atA, atB] = [gap.a[0] + i, gap.b[0] + i];
-      const [one, other]: [Difference, Difference] = isReplaced ? changesBetween(a[atA] as JsonValue, b[atB] as JsonValue) : ["alone", "alone"];
+      const [one, other]: [Difference, Difference] = isReplaced
+        ? changesBetween(a[atA] as JsonValue, b[atB] as JsonValue)
+        : ["alone", "alone"];
       if (atA < gap.a[1]) ofA.set(String(atA + 1), one);
       if (atB < gap.b[1]) ofB.set(String(atB + 1), other);
     }
@@ -153,7 +155,9 @@ function betweenObjects(a: JsonObject, b: JsonObject): [Difference, Difference] 
   const [ofA, ofB] = [new Map<string, Difference>(), new Map<string, Difference>()];
   for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const isInBoth = Object.hasOwn(a, name) && Object.hasOwn(b, name);
-    const [one, other]: [Difference, Difference] = isInBoth ? changesBetween(a[name] as JsonValue, b[name] as JsonValue) : ["alone", "alone"];
+    const [one, other]: [Difference, Difference] = isInBoth
+      ? changesBetween(a[name] as JsonValue, b[name] as JsonValue)
+      : ["alone", "alone"];
     ofA.set(name, one);
     ofB.set(name, other);
   }
