@@ -53,16 +53,16 @@ test.each<[string, string, string]>([
   ["a salt of 31 bytes", json({ record: genesis.record, salt: genesis.salt.slice(0, -2) }), "no record and salt"],
   ["a kind that is not known", json({ record: { ...genesis.record, kind: "log.other" }, salt: genesis.salt }), "no record and salt"],
   ["a record with a member more", json({ record: { ...genesis.record, note: "" }, salt: genesis.salt }), "no record and salt"],
-  ["a member more", json({ ...genesis, note: "" }), "not known here"],
-  ["a proof that is no text", json({ record: genesis.record, salt: genesis.salt, proof: 1 }), "proof is no text"],
-  ["an index that is no number", json({ record: genesis.record, salt: genesis.salt, index: "0" }), "index is no number"],
+  ["a member more", json({ ...genesis, note: "" }), "unknown member"],
+  ["a proof that is no text", json({ record: genesis.record, salt: genesis.salt, proof: 1 }), "proof is not text"],
+  ["an index that is no number", json({ record: genesis.record, salt: genesis.salt, index: "0" }), "index is not a number"],
   ["a payload of a record that has none", json({ record: genesis.record, salt: genesis.salt, payload: {} }), "not the one"],
   [
     "another payload",
     json({ record: receipt.final.record, salt: receipt.final.salt, payload: { ...receipt.payload, more: 1 } }),
     "not the one",
   ],
-  ["a payload that is none", json({ record: receipt.final.record, salt: receipt.final.salt, payload: [] }), "payload is none"],
+  ["a payload that is none", json({ record: receipt.final.record, salt: receipt.final.salt, payload: [] }), "not a payload"],
 ])("refuses %s", (_, text, reason) => {
   expect(refusalOf(text)).toContain(reason);
 });
