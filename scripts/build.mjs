@@ -5,7 +5,7 @@
  *
  * A page's script has the page's name: src/pages/<room>/browser/<name>-page.ts becomes <name>.js, and the page names that to its
  * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet of all pages is
- * made of, src/pages/approvals/request-style.css that of pages that show a request.
+ * made of; the sheets that some pages load besides are the files named so, `-style.css`.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,6 +37,9 @@ async function bundleAll() {
     entryPoints: [
       ...scripts(),
       { in: join(PAGES, "style.css"), out: "style" },
+      { in: join(PAGES, "desk-style.css"), out: "desk" },
+      { in: join(PAGES, "log", "log-style.css"), out: "log" },
+      { in: join(PAGES, "log", "verify.css"), out: "verify" },
       { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
       { in: join(PAGES, "kit", "mark.svg"), out: "mark" },
     ],

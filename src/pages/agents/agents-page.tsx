@@ -34,7 +34,7 @@ const Created: FC = () => (
 );
 
 export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names, origin }) => (
-  <Layout title="Agents" script="agents.js" person={person} here="/admin/agents">
+  <Layout title="Agents" sheets={["desk"]} script="agents.js" person={person} here="/admin/agents">
     <main
       id="agents"
       data-origin={origin}

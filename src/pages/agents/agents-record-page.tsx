@@ -19,7 +19,7 @@ interface AgentsRecordPageProps {
 export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, waiting, names }) => {
   const nameOf = (id: string): string => names.get(id) ?? id;
   return (
-    <Layout title="Agents" person={person} here="/admin/agents">
+    <Layout title="Agents" sheets={["desk"]} person={person} here="/admin/agents">
       <main id="agents">
         <h1>Agents</h1>
         <p>As an auditor you see every agent. Admins make and revoke them, and sign for it.</p>

@@ -64,7 +64,7 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
   return (
-    <Layout title={data.request.action} script="approval.js" showsRequest>
+    <Layout title={data.request.action} script="approval.js" sheets={["request"]}>
       <main class="approval" id="approval">
         {isFinal(data.state) ? null : (
           <div class="standing" data-live>

@@ -17,7 +17,7 @@ export const InboxPage: FC<InboxPageProps> = ({ person, adminPasskeys = 0, inbox
   const role = inbox.person.decides || inbox.lists.length === 0 ? roleView(inbox) : null;
   const lists = inbox.lists.map((list) => toJsx(listView(list, inbox)));
   return (
-    <Layout title={inboxTitle(inbox)} script="inbox.js" person={person} here="/">
+    <Layout title={inboxTitle(inbox)} sheets={["desk"]} script="inbox.js" person={person} here="/">
       <main id="inbox" data-now={inbox.now} data-tag={inbox.tag}>
         {toJsx(onlyWayInView(person.mayAdminister, adminPasskeys))}
         {lists.length === 0 ? <h1>Requests</h1> : null}

@@ -55,8 +55,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Whether it shows a request, which takes styles of its own. */
-  showsRequest?: boolean;
+  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of requests, of checks. */
+  sheets?: readonly ("desk" | "log" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** The path of this page, to mark it in the navigation. */
@@ -70,7 +70,7 @@ export const Layout: FC<LayoutProps> = ({
   person,
   script = person === undefined ? undefined : "signed-in.js",
   here = "",
-  showsRequest = false,
+  sheets = [],
   children,
 }) => (
   <>
@@ -88,7 +88,9 @@ export const Layout: FC<LayoutProps> = ({
         <title>{`${plainText(title)} – Countersign`}</title>
         <link rel="icon" type="image/svg+xml" href={asset("mark.svg")} />
         <link rel="stylesheet" href={asset("style.css")} />
-        {showsRequest ? <link rel="stylesheet" href={asset("request.css")} /> : null}
+        {sheets.map((sheet) => (
+          <link rel="stylesheet" href={asset(`${sheet}.css`)} />
+        ))}
         {script === undefined ? null : <script type="module" src={asset(script)}></script>}
       </head>
       <body>

@@ -167,7 +167,7 @@ export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, told, person }) => 
   // A request brings its own heading.
   const isRequest = entry.revealed?.payload != null;
   return (
-    <Layout title={name} person={person} here="/log" showsRequest>
+    <Layout title={name} person={person} here="/log" sheets={["log", "request"]}>
       <main class="log">
         <p class="quiet">
           <a href="/log">Transparency log</a>

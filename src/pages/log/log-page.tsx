@@ -182,7 +182,7 @@ const Leaves: FC<Pick<LogPageProps, "log">> = ({ log: { leaves, newer, older } }
 );
 
 export const LogPage: FC<LogPageProps> = ({ log, person, search }) => (
-  <Layout title="Log" person={person} here="/log">
+  <Layout title="Log" person={person} here="/log" sheets={["log"]}>
     <main class="log">
       <h1>Transparency log</h1>
       <p>

@@ -110,7 +110,7 @@ const WAYS = [
 ] as const;
 
 export const VerifyPage: FC<VerifyPageProps> = ({ origin, vkey }) => (
-  <Layout title="Check a receipt or a proof" script="verify.js">
+  <Layout title="Check a receipt or a proof" script="verify.js" sheets={["verify"]}>
     <main class="verify">
       <h1>Check a receipt or a proof</h1>
       <p>Your browser checks it here, on its own. Nothing that you enter leaves this page.</p>

@@ -50,7 +50,7 @@ const AddForm: FC = () => (
 );
 
 export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) => (
-  <Layout title="Account" script="account.js" person={person} here="/account">
+  <Layout title="Account" sheets={["desk"]} script="account.js" person={person} here="/account">
     <main id="account" data-person={me.id} data-username={me.username}>
       <h1>
         <Text value={me.display_name === "" ? me.username : me.display_name} />

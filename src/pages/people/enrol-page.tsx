@@ -5,7 +5,7 @@ import { IntroductionForm } from "./introduction-form.tsx";
 import { MadePasskeyStands } from "./waiting-page.tsx";
 
 export const EnrolPage: FC = () => (
-  <Layout title="Join" script="enrol.js">
+  <Layout title="Join" sheets={["desk"]} script="enrol.js">
     <main class="narrow">
       <div id="joining">
         <h1>Join Countersign</h1>

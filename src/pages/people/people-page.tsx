@@ -69,7 +69,7 @@ interface PeoplePageProps {
 export const PeoplePage: FC<PeoplePageProps> = ({ person, people, invites, now }) => {
   const views = peopleViews({ people, invites, now, viewer: person.id, said: null });
   return (
-    <Layout title="People" script="people.js" person={person} here="/admin/people">
+    <Layout title="People" sheets={["desk"]} script="people.js" person={person} here="/admin/people">
       <main id="people" data-person={person.id}>
         <h1>People</h1>
         <p>Everyone signs in with a passkey. A new one can do nothing until an admin has compared it with its owner and signed for it.</p>

@@ -29,7 +29,7 @@ export const PeopleRecordPage: FC<PeopleRecordPageProps> = ({ person, people, no
   const waiting = people.flatMap(waitingRows);
   const { everyone } = peopleViews({ people, invites: [], now, viewer: person.id, said: null });
   return (
-    <Layout title="People" person={person} here="/admin/people">
+    <Layout title="People" sheets={["desk"]} person={person} here="/admin/people">
       <main id="people">
         <h1>People</h1>
         <p>As an auditor you see everybody, with their passkeys and roles. Admins change them, and sign for it.</p>

@@ -5,7 +5,7 @@ import { MessagePage } from "#pages/kit/message-page.tsx";
 import { IntroductionForm } from "./introduction-form.tsx";
 
 export const SetupPage: FC = () => (
-  <Layout title="Set up" script="setup.js">
+  <Layout title="Set up" sheets={["desk"]} script="setup.js">
     <main class="narrow">
       <h1>Set up Countersign</h1>
       <p>

@@ -21,7 +21,7 @@ export const MadePasskeyStands: FC = () => (
 );
 
 export const WaitingPage: FC = () => (
-  <Layout title="Waiting for an admin" script="waiting.js">
+  <Layout title="Waiting for an admin" sheets={["desk"]} script="waiting.js">
     <main class="narrow">
       <h1>Your passkey is waiting for an admin</h1>
       <p id="unknown">
