@@ -9,21 +9,28 @@ async function schema(type: "table" | "trigger"): Promise<{ name: string; sql: s
   return (await query.all<{ name: string; sql: string }>()).results;
 }
 
+/** Every column of a table but those that it makes of others, which nothing can be written to. */
+async function columnsOf(table: string): Promise<string> {
+  const { results } = await env.DB.prepare("SELECT name FROM pragma_table_info(?)").bind(table).all<{ name: string }>();
+  return results.map(({ name }) => `"${name}"`).join(", ");
+}
+
 let backups = 0;
 
 /** Keeps all of it as it is now; gives how to put it back, once. */
 export async function backup(): Promise<() => Promise<void>> {
   const kept = `kept${++backups}_`;
-  const tables = (await schema("table")).map(({ name }) => name);
-  await run(tables.map((table) => `CREATE TABLE ${kept}${table} AS SELECT * FROM ${table}`));
+  const named = (await schema("table")).map(({ name }) => name);
+  const tables = await Promise.all(named.map(async (table) => ({ table, columns: await columnsOf(table) })));
+  await run(tables.map(({ table, columns }) => `CREATE TABLE ${kept}${table} AS SELECT ${columns} FROM ${table}`));
   return async () => {
     const triggers = await schema("trigger");
     await run([
       "PRAGMA defer_foreign_keys = true",
       ...triggers.map(({ name }) => `DROP TRIGGER ${name}`),
-      ...tables.flatMap((table) => [
+      ...tables.flatMap(({ table, columns }) => [
         `DELETE FROM ${table}`,
-        `INSERT INTO ${table} SELECT * FROM ${kept}${table}`,
+        `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${kept}${table}`,
         `DROP TABLE ${kept}${table}`,
       ]),
       ...triggers.map(({ sql }) => sql),
