@@ -97,7 +97,7 @@ export function inboxTitle({ lists }: Pick<Inbox, "lists">): string {
   return count === 0 ? "Requests" : `(${count}) Requests`;
 }
 
-const NO_ROLE = "Your roles neither read nor decide requests. An admin can give you one that does.";
+const NO_ROLE = "You have no role that reads or decides requests. An admin can give you one.";
 const ADMIN_ONLY = "As an admin you manage agents and people. Requests are for those who decide them, and for auditors.";
 
 /** What somebody can do here, where that is not to decide; null where the lists say it. */
