@@ -56,8 +56,8 @@ const Trust: FC<VerifyPageProps> = ({ origin, vkey }) => (
   <section aria-labelledby="trust-title">
     <h2 id="trust-title">What you trust</h2>
     <p>
-      A check proves as much as the key it is made with. Filled in are this service’s own, which is its word for itself. A log key that you
-      got from elsewhere, or wrote down before, is worth more.
+      A check proves only as much as the key that it uses. This service’s own key and origin are filled in, which is its word for itself. A
+      log key that you got from elsewhere, or wrote down earlier, is worth more.
     </p>
     <Field
       id="vkey"

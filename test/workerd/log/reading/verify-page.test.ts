@@ -24,6 +24,6 @@ it("serves receipts of other logs while its own does not answer", async () => {
   const answer = await app.fetch(new Request(`${ORIGIN}/verify`), { ...env, LOG_SEQUENCER: away });
   const html = await answer.text();
   expect(answer.status).toBe(200);
-  expect(html).toContain("This service’s log does not answer now");
+  expect(html).toContain("This service’s log is not answering");
   expect(html).toMatch(/<textarea id="vkey"[^>]*><\/textarea>/);
 });
