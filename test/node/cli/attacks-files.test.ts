@@ -157,7 +157,7 @@ describe("a link in the place of what is written", () => {
     const { file, exitCode, run } = writer(name);
     mkdirSync(file);
     const ended = await run();
-    expect([ended.exitCode, said(ended)]).toEqual([exitCode, expect.stringContaining("is no plain file")]);
+    expect([ended.exitCode, said(ended)]).toEqual([exitCode, expect.stringContaining("is not a plain file")]);
     expect(readdirSync(file)).toEqual([]);
   });
 

@@ -67,7 +67,7 @@ describe("a file that is replaced", () => {
 
   it("leaves no draft if it cannot be", async () => {
     mkdirSync(file);
-    await expect(replaceFile(file, "after")).rejects.toThrow("is no plain file");
+    await expect(replaceFile(file, "after")).rejects.toThrow("is not a plain file");
     await expect(replaceFile(join(folder, "none", "file"), "after")).rejects.toThrow("ENOENT");
     expect(readdirSync(folder)).toEqual(["file"]);
   });
@@ -90,7 +90,7 @@ it("a file that is made is made once, and never through a link", async () => {
 describe("a file that is read", () => {
   it("is not waited for, nor followed: a pipe and a link are no plain files", async () => {
     execFileSync("mkfifo", [file]);
-    await expect(readPlainFile(file, 1_000)).rejects.toThrow(`${file} is no plain file`);
+    await expect(readPlainFile(file, 1_000)).rejects.toThrow(`${file} is not a plain file`);
     symlinkSync(join(folder, "nothing"), `${file}-link`);
     await expect(readPlainFile(`${file}-link`, 1_000)).rejects.toThrow("is a symbolic link");
     expect(() => hasPlainFile(`${file}-link`)).toThrow("is a symbolic link");

@@ -136,7 +136,7 @@ describe("a witness", () => {
     expect((await running.post(await log.request(7, 9))).status).toBe(200);
     expect(await running.stop("SIGINT")).toBe(0);
     expect(running.log.filter(({ event }) => event === "failed")).toMatchObject([
-      { status: 500, error: expect.stringMatching(/state is no plain file$/) },
+      { status: 500, error: expect.stringMatching(/state is not a plain file$/) },
     ]);
   });
 

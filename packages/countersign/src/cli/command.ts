@@ -38,7 +38,7 @@ export const unusable = (command: string, complaint: string, usage: string): Out
 const FILE_TROUBLE: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "it is a folder",
-  EACCES: "it is not yours to read",
+  EACCES: "you may not read it",
 };
 
 /** Why a file could not be read, in the words of an error that reading it has thrown. */
@@ -58,7 +58,7 @@ export function parseStrictly<const Options extends NonNullable<ParseArgsConfig[
 }
 
 /** No file that is named to a command is larger than a receipt may be. */
-export const tooLarge = (file: string): string => `${file} is larger than ${MAX_RECEIPT_BYTES} bytes, which no file is that belongs here`;
+export const tooLarge = (file: string): string => `${file} is larger than ${MAX_RECEIPT_BYTES} bytes, more than any file that belongs here`;
 
 /** The text of a file, or why it cannot be had; null if it is not UTF-8. What is larger than any receipt is refused, and not read. */
 export async function readText(file: string): Promise<Result<string | null, string>> {

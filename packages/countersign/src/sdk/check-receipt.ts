@@ -24,17 +24,17 @@ export function isReceiptLike(text: string): boolean {
  */
 export async function checkReceipt(text: string, requestId: string, watch: LogWatch): Promise<Result<null, ReceiptDoubt>> {
   const receipt = parseReceipt(text);
-  if (!receipt.ok) return invalid(`What came is no valid receipt. ${receipt.refusal.message}`);
+  if (!receipt.ok) return invalid(`What came is not a valid receipt. ${receipt.refusal.message}`);
   const { record, proof } = receipt.value.final;
   if (record.request.id !== requestId) return invalid("What came is the receipt of another request.");
   const place = parseProof(proof);
-  if (!place.ok) return invalid("What came is no valid receipt. Its proof cannot be read.");
+  if (!place.ok) return invalid("What came is not a valid receipt. Its proof cannot be read.");
 
   const remembered = await rememberCheckpoint(place.value.checkpoint, watch);
   if (!remembered.ok) return remembered;
   const trust = { vkey: remembered.value.vkey, origin: record.request.origin };
   const problem = trustProblem(trust);
-  if (problem !== null) return invalid(`What came is no valid receipt: ${problem}.`);
+  if (problem !== null) return invalid(`What came is not a valid receipt: ${problem}.`);
   const verified = await verifyReceipt(receipt.value, trust);
-  return verified.ok ? accept(null) : invalid(`What came is no valid receipt (${verified.refusal.code}). ${verified.refusal.message}`);
+  return verified.ok ? accept(null) : invalid(`What came is not a valid receipt (${verified.refusal.code}). ${verified.refusal.message}`);
 }

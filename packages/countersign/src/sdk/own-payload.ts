@@ -51,7 +51,7 @@ class Copying {
         return value.isWellFormed() ? value : notCanonical(place, JSON_RULES["lone-surrogate"]);
       case "number":
         if (Object.is(value, -0)) return notCanonical(place, JSON_RULES["negative-zero"]);
-        return Number.isFinite(value) ? value : notCanonical(place, `${value} is no number of JSON`);
+        return Number.isFinite(value) ? value : notCanonical(place, `${value} is not a number in JSON`);
       case "object":
         return value === null ? null : this.#members(value, place, levels);
       case "undefined":
@@ -66,7 +66,7 @@ class Copying {
     if (levels === 0) return notCanonical(place, `a payload has at most ${MAX_PAYLOAD_DEPTH} levels`);
     // By index and not by what is there, so that a hole counts as the undefined that it is.
     if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => this.value(item, placeBelow(place, index), levels - 1));
-    if (!isPlain(value) || Object.getOwnPropertySymbols(value).length > 0) return notCanonical(place, "this is no plain object");
+    if (!isPlain(value) || Object.getOwnPropertySymbols(value).length > 0) return notCanonical(place, "this is not a plain object");
     const copy: JsonObject = {};
     for (const [name, member] of Object.entries(value) as [string, unknown][]) {
       const below = placeBelow(place, name);

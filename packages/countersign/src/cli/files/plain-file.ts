@@ -20,7 +20,7 @@ export const othersMayWrite = ({ mode }: Stats): boolean => hasModes && (mode & 
 
 function requirePlain(file: string, stats: Stats): void {
   if (stats.isSymbolicLink()) throw new UnusableFile(`${file} is a symbolic link, which is not followed; name what it leads to`);
-  if (!stats.isFile()) throw new UnusableFile(`${file} is no plain file`);
+  if (!stats.isFile()) throw new UnusableFile(`${file} is not a plain file`);
   if (isForeign(stats)) throw new UnusableFile(`${file} belongs to somebody else`);
 }
 

@@ -17,7 +17,7 @@ import { asciiJson, visible } from "../visible.ts";
 
 const USAGE = `Usage: countersign fsck (FILE | --local | --remote) [options]
 
-Makes the whole log of a deployment again from its leaves and compares everything with it: records and salts, keys, tiles, heads,
+Rebuilds the whole log of a deployment from its leaves and compares everything with it: records and salts, keys, tiles, heads,
 and the leaves that passkeys and agents name. Changes nothing. Names the first place that is not as it must be.
   FILE                       an SQLite database, or what wrangler d1 export has written
   --local                    the service of this checkout on this machine

@@ -28,7 +28,7 @@ Verifies a receipt offline. What you trust is what you give:
   --origin URL               where decisions are made, such as https://gate.example.com
 
 Options:
-  --payload FILE             the JSON file must be the payload that was decided about
+  --payload FILE             the JSON file must be the payload that was decided on
   --approver ID=FINGERPRINT  every decision must be by such a person (usr_…) with such a key
                              (SHA-256 of the COSE key, hexadecimal); may be given several times
   --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
@@ -94,9 +94,9 @@ function filePayloadFailure(text: string | null, receipt: Receipt): ReceiptFailu
   const json = parseJson(text ?? "");
   const payload = json.ok ? readPayload(json.value) : json;
   if (!payload.ok)
-    return { code: "payload_mismatch", message: `The file is no payload: ${payload.refusal.message} (${payload.refusal.place}).` };
+    return { code: "payload_mismatch", message: `The file is not a payload: ${payload.refusal.message} (${payload.refusal.place}).` };
   if (payloadHash(payload.value) === receipt.final.record.request.payload_hash) return null;
-  return { code: "payload_mismatch", message: "The file is not the payload that was decided about." };
+  return { code: "payload_mismatch", message: "The file is not the payload that was decided on." };
 }
 
 async function judge(

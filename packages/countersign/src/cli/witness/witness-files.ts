@@ -40,7 +40,7 @@ function parseState(content: string): Result<{ vkey: string; trees: CosignedTree
   if (!state.ok) return state;
   const { vkey, checkpoints } = state.value;
   const trees = checkpoints.map(readTree);
-  if (!trees.every((tree) => tree !== null)) return refuse("it holds something that is no checkpoint");
+  if (!trees.every((tree) => tree !== null)) return refuse("it holds something that is not a checkpoint");
   const byOrigin = new Map(trees);
   return formatState(vkey, byOrigin) === content ? accept({ vkey, trees: byOrigin }) : refuse("it is not as it was written");
 }

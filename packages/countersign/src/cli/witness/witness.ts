@@ -156,7 +156,7 @@ async function serveUntilStopped(
 function listeningTrouble(error: unknown, { host, port }: Arguments): string {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "EADDRINUSE") return `port ${port} is taken by another program; choose another with --port`;
-  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; --host is one where it can listen`;
+  if (code === "EADDRNOTAVAIL") return `${host} is not an address of this machine; --host is one where it can listen`;
   return error instanceof Error ? error.message : String(error);
 }
 
