@@ -17,6 +17,7 @@ declare class TextDecoder {
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** UTF-8 bytes of `text`. */
 export const utf8 = (text: string): Bytes => encoder.encode(text);
@@ -24,7 +25,7 @@ export const utf8 = (text: string): Bytes => encoder.encode(text);
 /** The text of UTF-8 `bytes`, a byte order mark kept; null if they are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return null;
   }
@@ -55,8 +56,14 @@ export function equal(left: Uint8Array, right: Uint8Array): boolean {
   return difference === 0;
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Lowercase hexadecimal. */
-export const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
 
 /** Bytes of lowercase hexadecimal; null for anything else. */
 export function fromHex(text: string): Bytes | null {

@@ -64,6 +64,7 @@ class Refused extends Error {
   }
 }
 
+const SPACE_CODE = 0x20;
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
@@ -116,7 +117,8 @@ class Scanner {
 
   /** Whether `character` comes next, after white space; consumed if so. */
   #next(character: string): boolean {
-    this.#take(SPACE);
+    // Most messages are written without any.
+    if (this.#text.charCodeAt(this.#at) <= SPACE_CODE) this.#take(SPACE);
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
     return true;
@@ -172,6 +174,10 @@ class Scanner {
     for (;;) {
       const run = this.#take(UNESCAPED) ?? "";
       if (!run.isWellFormed()) this.#refuse("lone-surrogate");
+      if (parts.length === 0 && this.#text[this.#at] === '"') {
+        this.#at++;
+        return run;
+      }
       parts.push(run);
       const end = this.#text[this.#at++];
       if (end === '"') break;
