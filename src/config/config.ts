@@ -109,8 +109,17 @@ function publicOrigin(value: string | undefined): URL {
   return url;
 }
 
-/** Reads and checks everything, or throws a ConfigurationError. */
+/** What has been read of these bindings, which are the same for every request of a deployment. */
+const known = new WeakMap<Bindings, Config>();
+
+/** Reads and checks everything, once for each set of bindings, or throws a ConfigurationError, every time. */
 export function readConfig(bindings: Bindings): Config {
+  const config = known.get(bindings) ?? checkedConfig(bindings);
+  known.set(bindings, config);
+  return config;
+}
+
+function checkedConfig(bindings: Bindings): Config {
   const url = publicOrigin(bindings.PUBLIC_ORIGIN);
   for (const name of ["DB", "APPROVAL_REQUEST", "LOG_SEQUENCER", "ASSETS"] as const) {
     if (!bindings[name]) throw new ConfigurationError(`the binding ${name} is missing; wrangler.toml declares it`);

@@ -26,10 +26,14 @@ export const guessesBy = (tokenHash: string): string => `${GUESSING}${tokenHash}
 
 export const callsOf = (calling: Calling, id: string): string => `${CALLERS[calling]}${id}`;
 
-/** Failures of a caller's in `minute`, as a column of the query that finds out who calls: so no call takes a trip more for it. */
-export const refusalsOf = (calling: Calling, id: Column, minute: number): SQL<number> => countedUnder(CALLERS[calling], id, minute);
+/** Failures of a session's in `minute`, as a column of the query that finds out whose it is: so no call takes a trip more for it. */
+export const refusalsOfSession = (tokenHash: Column, minute: number): SQL<number> => countedUnder(CALLERS.session, tokenHash, minute);
 
-/** The same of wrong guesses, by the column with the session's token hash. */
+/** The same of an agent, in a query that is text and whose parameter `minute` is. */
+export const refusalsOfAgent = (minute: "?2"): string =>
+  `coalesce((SELECT failures FROM failure WHERE minute = ${minute} AND subject = '${CALLERS.agent}' || agent.id), 0)`;
+
+/** A session's wrong guesses, by the column with the session's token hash. */
 export const guessesOf = (tokenHash: Column, minute: number): SQL<number> => countedUnder(GUESSING, tokenHash, minute);
 
 const countedUnder = (prefix: string, id: Column, minute: number): SQL<number> =>

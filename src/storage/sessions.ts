@@ -6,7 +6,7 @@ import type { NonceSpent } from "#gate/passkeys/spent-nonce.ts";
 import type { OpenSession } from "#gate/sessions/own-sessions.ts";
 import type { NewSession, SessionEnds } from "#gate/sessions/session.ts";
 import type { StoredSession } from "#gate/sessions/whose-session.ts";
-import { guessesOf, refusalsOf } from "./failures.ts";
+import { guessesOf, refusalsOfSession } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { passkey, person, session, spentNonce } from "./schema.ts";
 
@@ -25,7 +25,7 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
       credentialId: session.credentialId,
       createdAt: session.createdAt,
       lastSeenAt: session.lastSeenAt,
-      refusals: refusalsOf("session", session.tokenHash, minute),
+      refusals: refusalsOfSession(session.tokenHash, minute),
       guesses: guessesOf(session.tokenHash, minute),
     })
     .from(session)

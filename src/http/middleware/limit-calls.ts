@@ -42,7 +42,7 @@ export const limitOfSession = (c: Context<App>, { refusals }: CallingPerson): Ca
   limitOf(c, { subject: callsOf("session", sessionOfRequest(c) ?? ""), refusals, calls: c.env.SESSION_CALLS });
 
 function limitOf(c: Context<App>, { subject, refusals, calls }: Caller): CallLimit {
-  const most = c.var.config.caps.MAX_REFUSALS_PER_MINUTE;
+  const most = c.get("config").caps.MAX_REFUSALS_PER_MINUTE;
   let isSettled = false;
   const settled = (over: Failure | null): Failure | null => {
     isSettled ||= over !== null;

@@ -24,12 +24,16 @@ const WRONG_ORIGIN: Failure = {
 
 /** Refuses every request whose Host is not that of the public origin, with that one's address, and those without TLS where that has it. */
 export const requireHost: MiddlewareHandler<App> = async (c, next) => {
-  const [asked, ours] = [new URL(c.req.url), new URL(c.var.config.origin)];
-  const there = `${ours.origin}${asked.pathname}${asked.search}`;
-  if ((c.req.header("host") ?? asked.host) !== ours.host) return elsewhere(c, wrongHost(ours.origin), there);
-  if (asked.protocol === ours.protocol) return next();
+  const { origin } = c.get("config");
+  const [ourScheme, ourHost] = origin.split("//");
+  const there = (): string => {
+    const { pathname, search } = new URL(c.req.url);
+    return `${origin}${pathname}${search}`;
+  };
+  if ((c.req.header("host") ?? new URL(c.req.url).host) !== ourHost) return elsewhere(c, wrongHost(origin), there());
+  if (c.req.url.startsWith(`${ourScheme}//`)) return next();
   // Only people are sent on: a client that follows would give its key to the network each time, and nobody would notice.
-  return wantsPage(c) ? c.redirect(there, 308) : problem(c, NO_TLS);
+  return wantsPage(c) ? c.redirect(there(), 308) : problem(c, NO_TLS);
 };
 
 /** A person's request that changes something needs the exact Origin; browsers always send it. */

@@ -17,8 +17,8 @@ const YEAR_SECONDS = 31_536_000;
 
 export const securityHeaders: MiddlewareHandler<App> = async (c, next) => {
   await next();
-  // A fresh response, because those of other services (assets) cannot be changed.
-  c.res = new Response(c.res.body, c.res);
+  // Those of other services (assets) cannot be changed, and are wrapped in one that can.
+  if (c.req.path.startsWith("/assets/")) c.res = new Response(c.res.body, c.res);
   const { headers } = c.res;
   headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   headers.set("x-content-type-options", "nosniff");
@@ -28,7 +28,7 @@ export const securityHeaders: MiddlewareHandler<App> = async (c, next) => {
   headers.set("permissions-policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)");
   // An agent's link must not scroll past what is to be read.
   if (c.req.path.startsWith("/a/")) headers.set("document-policy", "force-load-at-top");
-  if (new URL(c.req.url).protocol === "https:") headers.set("strict-transport-security", `max-age=${YEAR_SECONDS}; includeSubDomains`);
+  if (c.req.url.startsWith("https:")) headers.set("strict-transport-security", `max-age=${YEAR_SECONDS}; includeSubDomains`);
   if (c.req.path.startsWith("/assets/") && c.res.ok) headers.set("cache-control", `public, max-age=${YEAR_SECONDS}, immutable`);
   else if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
 };

@@ -163,6 +163,12 @@ describe("each is set by a variable of its name", () => {
   it("and payloads never larger than the format allows", () => {
     expect(() => readConfig({ ...env, MAX_PAYLOAD_BYTES: "65537" })).toThrow("MAX_PAYLOAD_BYTES cannot be more than 65536");
   });
+  it("read once for the same bindings, and anew for others; a wrong one is refused each time", () => {
+    const [some, others, wrong] = [{ ...env }, { ...env, MAX_BODY_BYTES: "7" }, { ...env, MAX_BODY_BYTES: "0" }];
+    expect(readConfig(some)).toBe(readConfig(some));
+    expect([some, others, some].map((bindings) => readConfig(bindings).caps.MAX_BODY_BYTES)).toEqual([1_048_576, 7, 1_048_576]);
+    for (let time = 0; time < 2; time++) expect(() => readConfig(wrong)).toThrow("MAX_BODY_BYTES must be");
+  });
 });
 
 it("forgets everybody's counts after an hour", async () => {

@@ -2,6 +2,7 @@
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
+import { readJsonText } from "#http/read-body.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, outcome, rowsOf, type Someone, someText } from "#test/workerd/support/people.ts";
 
 let alex: Someone;
@@ -122,6 +123,23 @@ describe("bodies", () => {
       },
     });
     expect(await outcome(await send(unsaid))).toEqual([413, "payload_too_large"]);
+  });
+
+  test("are read no further than that, and whole up to there", async () => {
+    const piece = new Uint8Array(1024).fill(0x20);
+    const pieces = (most: number) => {
+      let given = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => (given++ < most ? controller.enqueue(piece) : controller.close()),
+      });
+      const headers = { "content-type": "application/json" };
+      return { given: () => given, request: new Request("https://gate.example.com/", { method: "POST", headers, body }) };
+    };
+    const endless = pieces(Number.POSITIVE_INFINITY);
+    expect(await readJsonText(endless.request, 4 * 1024)).toMatchObject({ ok: false, refusal: { code: "payload_too_large" } });
+    expect(endless.given()).toBeLessThan(8);
+    expect(await readJsonText(pieces(4).request, 4 * 1024)).toEqual({ ok: true, value: " ".repeat(4 * 1024) });
+    expect(await readJsonText(pieces(0).request, 4 * 1024)).toEqual({ ok: true, value: "" });
   });
 
   test("that do not fit make nothing", async () => {
