@@ -16,8 +16,8 @@ const NOT_ACCEPTABLE: Failure = {
 
 /** Every method; the protocol says itself which it does not allow. Who calls too often is told so by the tool that was called. */
 export async function mcp(c: Context<App>): Promise<Response> {
-  const { agent, config, limit } = c.var;
-  const caller = { agent, ports: { approvals: c.var.ports.agentApprovals() } };
+  const { agent, config, limit, ports } = c.var;
+  const caller = { agent, ports: { approvals: ports.agentApprovals() } };
   const over = await limit.admit();
   const isPost = c.req.method === "POST";
   if (over !== null && !isPost) return problem(c, over);

@@ -15,8 +15,12 @@ export const EVERY_FORM: AcceptedForms = { json: true, stream: true, prefersStre
 
 const STREAM = "text/event-stream";
 
+/** As the protocol asks clients to say it. */
+export const BOTH_FORMS = `application/json, ${STREAM}`;
+
 /** Null if the client takes neither form. No header, and an empty one, take anything. */
 export function acceptedForms(accept: string | null): AcceptedForms | null {
+  if (accept === BOTH_FORMS) return EVERY_FORM;
   const weights = weightsIn(accept ?? "");
   const weightOf = (type: string): number =>
     weights.size === 0 ? 1 : (weights.get(type) ?? weights.get(type.replace(/\/.*/, "/*")) ?? weights.get("*/*") ?? weights.get("*") ?? 0);

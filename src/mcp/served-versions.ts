@@ -2,8 +2,11 @@
 import { PROTOCOL_VERSION_META_KEY, SUPPORTED_PROTOCOL_VERSIONS, UnsupportedProtocolVersionError } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
 
-/** The newest first. The first is stateless; the others begin with `initialize`, and their requests do not say their version themselves. */
-const SERVED_VERSIONS: readonly string[] = ["2026-07-28", ...SUPPORTED_PROTOCOL_VERSIONS];
+/** Stateless: every request says it itself. */
+export const CURRENT_VERSION = "2026-07-28";
+
+/** The newest first. Those after the current one begin with `initialize`, and their requests do not say their version themselves. */
+export const SERVED_VERSIONS: readonly string[] = [CURRENT_VERSION, ...SUPPORTED_PROTOCOL_VERSIONS];
 
 /** A message that says its version itself. The SDK compares it with the header, and answers for it. */
 const versioned = z.looseObject({

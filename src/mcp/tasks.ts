@@ -14,7 +14,10 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
 import { errorText, logLine } from "#config/log-line.ts";
+import { memberOf } from "./member-of.ts";
 import type { Caller, TaskSource, WaitedFor } from "./tool.ts";
 
 const EXTENSION = "io.modelcontextprotocol/tasks";
@@ -48,8 +51,9 @@ function taskOf({ taskId, createdAt, lastUpdatedAt, ttlMs, statusMessage, waited
   return { ...state, status: "completed", statusMessage, result: { resultType: "complete", ...end.result } };
 }
 
-const declaration = z.object({ [CLIENT_CAPABILITIES_META_KEY]: z.object({ extensions: z.object({ [EXTENSION]: z.looseObject({}) }) }) });
-const isDeclaredIn = (meta: unknown): boolean => declaration.safeParse(meta).success;
+/** Looked at in every call, most of which declare nothing: to say so, a schema would take as long as it takes to check the arguments. */
+const isDeclaredIn = (meta: unknown): boolean =>
+  isObject(memberOf(memberOf(memberOf(meta, CLIENT_CAPABILITIES_META_KEY), "extensions"), EXTENSION) as JsonValue);
 
 /** Whether the client takes tasks. Only this request's word counts: there is no session to remember another. */
 export const takesTasks = (ctx: ServerContext): boolean => isDeclaredIn(ctx.mcpReq.envelope);
@@ -93,20 +97,30 @@ const missingCapability = () =>
  * Who declares them is acknowledged without them by the SDK, and polls.
  */
 export function refusedSubscription(message: unknown): Response | null {
+  if (memberOf(message, "method") !== SUBSCRIBE) return null;
   const wanted = taskSubscription.safeParse(message);
   if (!wanted.success || isDeclaredIn(wanted.data.params._meta)) return null;
   const { code, message: text, data } = missingCapability();
   return Response.json({ jsonrpc: "2.0", id: wanted.data.id, error: { code, message: text, data } }, { status: 400 });
 }
 
+const SUBSCRIBE = "subscriptions/listen";
 const taskSubscription = z.looseObject({
   id: z.union([z.string(), z.number()]),
-  method: z.literal("subscriptions/listen"),
+  method: z.literal(SUBSCRIBE),
   params: z.looseObject({
     _meta: z.looseObject({}),
     notifications: z.looseObject({ taskIds: z.unknown().check(z.refine((taskIds) => taskIds !== undefined)) }),
   }),
 });
+
+/** Whether a message is for one of the methods that `serveTasks` serves. */
+export function isAboutTask(message: unknown): boolean {
+  const method = memberOf(message, "method");
+  return typeof method === "string" && method.startsWith("tasks/");
+}
+
+const ofTask = { params: z.looseObject({ taskId: z.optional(z.unknown()) }) };
 
 type Method = (task: OwnTask, ctx: ServerContext) => Promise<Result> | Result;
 
@@ -115,7 +129,7 @@ export function serveTasks({ server }: McpServer, sources: readonly TaskSource[]
   const agent = caller.agent.id;
   /** 1. the capability, before anything is said of the task; 2. the caller's own task; 3. the method. */
   const serve = (method: string, run: Method) =>
-    server.setRequestHandler(method, { params: z.looseObject({ taskId: z.optional(z.unknown()) }) }, async ({ taskId }, ctx) => {
+    server.setRequestHandler(method, ofTask, async ({ taskId }, ctx) => {
       if (!takesTasks(ctx)) throw missingCapability(); // 1
       try {
         const task = await ownTask(taskId, sources, caller); // 2

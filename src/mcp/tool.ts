@@ -1,6 +1,6 @@
 /**
  * What a tool is: to its own file, which describes it and does the work (`Tool`), and to the server, which lists and calls it
- * without knowing what it takes and gives (`ServedTool`). The protocol around them is server.ts and tasks.ts.
+ * without knowing what it takes and gives (`ServedTool`). The protocol around them is server.ts, server-for.ts and tasks.ts.
  */
 import type { CallToolResult, Tool as ListedTool } from "@modelcontextprotocol/server";
 import * as z from "zod/mini";

@@ -7,8 +7,8 @@ import { readConfig } from "#config/config.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { type Call, served, type ServedTool, type WaitedFor } from "#mcp/tool.ts";
-import { type Message, messagesOf, requestText, TASKS } from "#test/workerd/support/mcp.ts";
-import { ERA, mcpRequest } from "#test/workerd/support/mcp-tasks.ts";
+import { mcpRequest, type Message, messagesOf, requestText, TASKS } from "#test/workerd/support/mcp.ts";
+import { ERA } from "#test/workerd/support/mcp-tasks.ts";
 
 const AGENT = { id: "agt_bot", name: "release-bot", owner: "usr_alex" };
 const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
@@ -74,7 +74,7 @@ async function ask(
 ): Promise<Message[]> {
   const text = requestText(ERA, method, params, token, capabilities);
   const caller = { agent: AGENT, ports: { approvals: agentApprovalPorts(env, readConfig(env)) } };
-  return messagesOf(await serveMcp(mcpRequest(method, name, text), text, caller, [listMyRequests, deploy]));
+  return messagesOf(await serveMcp(mcpRequest(method, name), text, caller, [listMyRequests, deploy]));
 }
 const resultOf = async (...of: Parameters<typeof ask>) => (await ask(...of)).at(-1)?.result;
 const use = (name: string, args: object, capabilities: object = TASKS) =>

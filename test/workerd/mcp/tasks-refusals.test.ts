@@ -7,8 +7,8 @@ import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { toolsFor } from "#mcp/registry.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
-import { messagesOf, post, requestText, TASKS } from "#test/workerd/support/mcp.ts";
-import { asking, askForTask, callTool, ERA, getTask, mcpRequest, onTask } from "#test/workerd/support/mcp-tasks.ts";
+import { mcpRequest, messagesOf, post, requestText, TASKS } from "#test/workerd/support/mcp.ts";
+import { asking, askForTask, callTool, ERA, getTask, onTask } from "#test/workerd/support/mcp-tasks.ts";
 import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 
 const METHODS = ["tasks/get", "tasks/update", "tasks/cancel"];
@@ -136,7 +136,7 @@ describe("when something fails", () => {
     const text = requestText(ERA, method, params, null, TASKS);
     const who = { id: agent.id, name: agent.name, owner: person.id };
     const ports = { approvals: { ...real, approvals: { ...real.approvals, ...broken } } };
-    const response = await serveMcp(mcpRequest(method, name, text), text, { agent: who, ports }, toolsFor(who));
+    const response = await serveMcp(mcpRequest(method, name), text, { agent: who, ports }, toolsFor(who));
     return (await messagesOf(response))[0];
   }
   const away = () => Promise.reject(new Error("hunter2: the object is away"));

@@ -1,6 +1,5 @@
 /** `POST /mcp` as a client of 2026-07-28 that takes tasks sends it. */
 import { type Agent, PAYLOAD } from "./approvals.ts";
-import { ORIGIN } from "./people.ts";
 import { type Message, messagesOf, post, requestText, TASKS } from "./mcp.ts";
 
 export const ERA = "2026-07-28";
@@ -56,17 +55,3 @@ export async function onTask(
 }
 
 export const getTask = (agent: Agent, taskId: string): Promise<TaskAnswer> => onTask(agent, "tasks/get", { taskId });
-
-/** A request as the endpoint gets it once the caller is known. `name`: of the tool, or the id of the task. */
-export const mcpRequest = (method: string, name: string, text: string): Request =>
-  new Request(`${ORIGIN}/mcp`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      "mcp-protocol-version": ERA,
-      "mcp-method": method,
-      "mcp-name": name,
-    },
-    body: text,
-  });

@@ -1,6 +1,6 @@
 /** `POST /mcp` as clients of both eras of the protocol send it, down to the text of the body. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { call } from "./people.ts";
+import { call, ORIGIN } from "./people.ts";
 
 /** The current protocol, and the newest that began with `initialize`. */
 export const ERAS = ["2026-07-28", "2025-11-25"] as const;
@@ -51,8 +51,8 @@ export function requestText(era: Era, method: string, params = "", progressToken
   return `{"jsonrpc":"2.0","id":7,"method":"${method}","params":{${members.join()}}}`;
 }
 
-/** Sends a body that asks for `method`, of the tool `name` if it is a call. */
-export function post(era: Era, method: string, name: string | null, text: BodyInit, { key, headers = {} }: Posting): Promise<Response> {
+/** What a client of the era says around a message that asks for `method`, of the tool `name` if it is a call. */
+function headersOf(era: Era, method: string, name: string | null, headers: Record<string, string>): Record<string, string> {
   const all = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
@@ -60,9 +60,16 @@ export function post(era: Era, method: string, name: string | null, text: BodyIn
     ...(era === "2026-07-28" && { "mcp-method": method, ...(name !== null && { "mcp-name": name }) }),
     ...headers,
   };
-  const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
-  return call("POST", "/mcp", { text, headers: sent, origin: null, ...(key !== null && { key }) });
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
 }
+
+/** Sends a body that asks for `method`, of the tool `name` if it is a call. */
+export const post = (era: Era, method: string, name: string | null, text: BodyInit, { key, headers = {} }: Posting): Promise<Response> =>
+  call("POST", "/mcp", { text, headers: headersOf(era, method, name, headers), origin: null, ...(key !== null && { key }) });
+
+/** A request as the endpoint gets it once the caller is known and its body is read. `name`: of the tool, or the id of the task. */
+export const mcpRequest = (method: string, name: string | null, era: Era = ERAS[0], headers: Record<string, string> = {}): Request =>
+  new Request(`${ORIGIN}/mcp`, { method: "POST", headers: headersOf(era, method, name, headers) });
 
 /** Calls a tool with arguments as text; the answer as it comes. */
 export const callWithText = (
