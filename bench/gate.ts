@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Agent, Person, type Signed } from "#test/support/service/person.ts";
 import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import { type Answer, send, sockets, toolCall, toolResult, type View } from "./calls.ts";
-import { type Running, SETUP_TOKEN, startGate } from "./runtime.ts";
+import { type Running, SETUP_TOKEN, startGate, type Starting } from "./runtime.ts";
 
 /** A request that is listed, open, and signed: the decision is ready to be sent. */
 export interface Signable {
@@ -32,11 +32,11 @@ export class Gate {
   }
 
   /**
-   * Observed by workers/observed-gate.ts, or exactly as it is uploaded; its heap can be looked at if it is `inspected`. Storage is
-   * forgotten, unless there is an empty `folder` for it.
+   * As it is uploaded, with something `around` it; its heap can be looked at if it is `inspected`. Storage is forgotten, unless there
+   * is an empty `folder` for it.
    */
-  static async start({ observed = true, inspected = false, folder = null as string | null } = {}): Promise<Gate> {
-    const running = await startGate({ observed, inspected, folder });
+  static async start({ around = "observed", inspected = false, folder = null }: Partial<Starting> = {}): Promise<Gate> {
+    const running = await startGate({ around, inspected, folder });
     const person = await Person.enrolFirst({ origin: running.origin, setupToken: SETUP_TOKEN });
     return new Gate(running, person, await person.makeAgent("bench"));
   }

@@ -114,23 +114,23 @@ export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
   serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
 });
 
-/**
- * The gate as it is uploaded; observed (workers/observed-gate.ts) or alone. Its storage is empty, unless it is in a folder where
- * a gate has run before.
- */
-export async function startGate({
-  observed,
-  inspected,
-  folder = null,
-}: {
-  observed: boolean;
+export interface Starting {
+  /** What stands around the uploaded script: workers/observed-gate.ts, workers/remembering-gate.ts, or nothing. */
+  around: "observed" | "remembering" | null;
+  /** Whether its heap can be looked at. */
   inspected: boolean;
-  folder?: string | null;
-}): Promise<Running> {
+  /** Where its storage is kept; null for nowhere. */
+  folder: string | null;
+}
+
+/** The gate as it is uploaded, with that around it. Its storage is empty, unless it is in a folder where a gate has run before. */
+export async function startGate({ around, inspected, folder }: Starting): Promise<Running> {
   const script = { name: "worker.js", contents: await uploadedScript() };
-  const scripts: [Script, ...Script[]] = observed
-    ? [{ name: "observed.js", contents: await bundle(workerSource("observed-gate.ts"), { external: ["./worker.js"] }) }, script]
-    : [script];
+  const outer = async (name: string): Promise<Script> => ({
+    name: `${name}.js`,
+    contents: await bundle(workerSource(`${name}-gate.ts`), { external: ["./worker.js"] }),
+  });
+  const scripts: [Script, ...Script[]] = around === null ? [script] : [await outer(around), script];
   const isNew = folder === null || readdirSync(folder).length === 0;
   const gate = await startWorker(scripts, (origin) => ({
     ...gateOptions(origin),

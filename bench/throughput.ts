@@ -1,7 +1,8 @@
 /**
- * `tools/call` a second, and the processor time of each call, side by side: bare hono, the SDK's handler alone, Countersign,
- * and McpAgent of the `agents` package. All give the same answer: a decided approval as Countersign tells of it. Each is in a
- * process of its own and has the machine to itself in its turns, which go there and back again.
+ * `tools/call` a second, and the processor time of each call, side by side: bare hono, the SDK's handler alone, Countersign, also with
+ * the platform in memory (workers/remembering-gate.ts), and McpAgent of the `agents` package. All give the same answer: a decided
+ * approval as Countersign tells of it. Each is in a process of its own and has the machine to itself in its turns, which go there and
+ * back again.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
@@ -16,8 +17,12 @@ import { bundle, type Running, startWorker, workerSource } from "./runtime.ts";
 import { median, number, palindrome, printTable } from "./statistics.ts";
 
 const CONNECTIONS = 8;
-const TURN_MS = 2_000;
-const PASSES = 4;
+const TURN_MS = 1_000;
+const PASSES = 8;
+
+const SDK = "SDK's handler alone";
+const MCP_AGENT = "McpAgent, a session each";
+const FROM_MEMORY = "Countersign, platform in memory";
 
 interface Contender {
   name: string;
@@ -93,7 +98,7 @@ async function beginSession({ origin }: Running): Promise<Record<string, string>
 }
 
 begin();
-const gate = await Gate.start({ observed: false });
+const gate = await Gate.start({ around: "remembering" });
 const started: { stop: () => Promise<void> }[] = [gate];
 const start = async (contents: string, options: Parameters<typeof startWorker>[1]): Promise<Running> => {
   const running = await startWorker([{ name: "worker.js", contents }], options);
@@ -109,22 +114,25 @@ try {
 
   const honoScript = await bundle(workerSource("hono.ts"));
   const hono = await start(honoScript, () => ({ bindings }));
-  const asking = await start(honoScript, () => ({
-    bindings,
-    d1Databases: { DB: "bench" },
-    durableObjects: { OBJECTS: { className: "Asked", useSQLite: true } },
-  }));
+  const durableObjects = { OBJECTS: { className: "Asked", useSQLite: true } };
+  const askingObject = await start(honoScript, () => ({ bindings, durableObjects }));
+  const asking = await start(honoScript, () => ({ bindings, durableObjects, d1Databases: { DB: "bench" } }));
   const sdk = await start(await bundle(workerSource("sdk-handler.ts")), () => ({ bindings }));
   const mcpAgent = await mcpAgentScript();
   const answering = { tool: "answer", args: {}, headers: [{}] };
-  const waiting = { tool: "wait_for_approval", args: { request_id: decided.id, wait_seconds: 0 }, headers: [{ "x-api-key": gate.key }] };
+  const asked = { tool: "wait_for_approval", args: { request_id: decided.id, wait_seconds: 0 }, headers: { "x-api-key": gate.key } };
+  const waiting = { running: gate.running, ...asked, headers: [asked.headers] };
+  const remembering = { ...waiting, headers: [{ ...asked.headers, "x-from-memory": "1" }] };
   const contenders: Contender[] = [
     { name: "bare hono", running: hono, era: "2026-07-28", ...answering },
+    { name: "hono, asking an object", running: askingObject, era: "2026-07-28", ...answering },
     { name: "hono, asking D1 and an object", running: asking, era: "2026-07-28", ...answering },
-    { name: "SDK's handler alone", running: sdk, era: "2026-07-28", ...answering },
-    { name: "Countersign", running: gate.running, era: "2026-07-28", ...waiting },
-    { name: "SDK's handler alone", running: sdk, era: "2025-11-25", ...answering },
-    { name: "Countersign", running: gate.running, era: "2025-11-25", ...waiting },
+    { name: SDK, running: sdk, era: "2026-07-28", ...answering },
+    { name: FROM_MEMORY, era: "2026-07-28", ...remembering },
+    { name: "Countersign", era: "2026-07-28", ...waiting },
+    { name: SDK, running: sdk, era: "2025-11-25", ...answering },
+    { name: FROM_MEMORY, era: "2025-11-25", ...remembering },
+    { name: "Countersign", era: "2025-11-25", ...waiting },
   ];
   if (mcpAgent !== null) {
     const running = await start(mcpAgent, () => ({
@@ -133,7 +141,7 @@ try {
       durableObjects: { SESSIONS: { className: "Sessions", useSQLite: true } },
     }));
     const sessions = await Promise.all(Array.from({ length: CONNECTIONS }, () => beginSession(running)));
-    contenders.push({ name: "McpAgent, a session each", running, era: "2025-11-25", ...answering, headers: sessions });
+    contenders.push({ name: MCP_AGENT, running, era: "2025-11-25", ...answering, headers: sessions });
   }
 
   for (const { running, era, tool, args, headers } of contenders) {
@@ -153,21 +161,31 @@ try {
     name,
     era,
     rates: taken.map(({ callsPerSecond }) => callsPerSecond),
-    cpuMs: median(taken.map(({ cpuMs }) => cpuMs)),
+    cpusMs: taken.map(({ cpuMs }) => cpuMs),
   }));
   const first = rows[0];
   printTable(
     `tools/call over ${CONNECTIONS} sockets: medians of ${2 * PASSES} turns of ${TURN_MS / 1_000} s`,
-    rows.map(({ name, era, rates, cpuMs }) => ({
+    rows.map(({ name, era, rates, cpusMs }) => ({
       "": name,
       protocol: name.includes("hono") ? "none" : era,
       "calls a second": number(median(rates)),
       "least to most": `${number(Math.min(...rates))} to ${number(Math.max(...rates))}`,
       "to hono": number(median(rates) / median(first?.rates ?? [])),
-      "CPU ms a call": cpuMs.toFixed(3),
-      "CPU to hono": number(cpuMs / (first?.cpuMs ?? 1)),
+      "CPU ms a call": median(cpusMs).toFixed(3),
+      "CPU to hono": number(median(cpusMs) / median(first?.cpusMs ?? [])),
     })),
   );
+  /** Each turn to the other's of the same pass: what else the machine did then, it did to both. */
+  const times = (ours: readonly number[], theirs: readonly number[]): string =>
+    number(median(ours.map((value, turn) => value / (theirs[turn] ?? Number.NaN))));
+  const compared = rows.filter(({ name }) => name === SDK || name === MCP_AGENT);
+  console.log();
+  for (const { name, era, rates, cpusMs } of rows.filter((row) => row.name.startsWith("Countersign"))) {
+    for (const other of compared.filter((row) => row.era === era || row.name === MCP_AGENT)) {
+      console.log(`${name}, ${era}: ${times(rates, other.rates)} × ${other.name}, at ${times(cpusMs, other.cpusMs)} × the processor time`);
+    }
+  }
 } finally {
   for (const one of started) await one.stop();
 }

@@ -1,6 +1,6 @@
 /**
- * Bare hono: reads the call and gives a fixed answer, without any protocol. With a database and objects bound, it asks each
- * of them once before, as a call of an agent cannot but do.
+ * Bare hono: reads the call and gives a fixed answer, without any protocol. What is bound of a database and objects, it
+ * asks once before, as a call of an agent cannot but do.
  */
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
