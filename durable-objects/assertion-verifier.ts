@@ -16,6 +16,6 @@ export const assertionVerifier = (env: Bindings): AssertionVerifier => ({
       ...counterPorts(env.DB),
       now: () => Date.now(),
     });
-    return proved.ok ? accept(null) : proved;
+    return proved.ok ? accept({ counted: proved.value.counted }) : proved;
   },
 });

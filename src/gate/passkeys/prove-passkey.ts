@@ -61,6 +61,8 @@ export interface PasskeyRefusal {
 
 export interface PasskeyHolder {
   person: KnownPerson;
+  /** Whether its counter was written: what was read before that may be old. */
+  counted: boolean;
 }
 
 /**
@@ -79,5 +81,5 @@ export async function provePasskey(claim: PasskeyClaim, ports: PasskeyProofPorts
     { ...checked.value, assertion: claim.assertion },
     ports,
   ); // 5
-  return counted.ok ? accept({ person: known.person }) : counted;
+  return counted.ok ? accept({ person: known.person, ...counted.value }) : counted;
 }

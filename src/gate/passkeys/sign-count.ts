@@ -38,16 +38,16 @@ export interface CounterRefusal {
 /**
  * 1. an authenticator that does not count says nothing, and costs no write; 2. a count that goes on is kept, once for each count;
  * 3. one that does not is noted, for its owner and the admins; 4. and refused of a passkey that cannot leave its device.
- * `passkey`: as it was read for this ceremony.
+ * `passkey`: as it was read for this ceremony. Gives whether something was written, which takes a trip: what was read before may be old.
  */
 export async function checkCounter(
   passkey: { credentialId: string; personId: string; signCount: number; backupEligible: boolean },
   { signCount, assertion }: { signCount: number; assertion: Assertion },
   ports: CounterPorts,
-): Promise<Result<null, CounterRefusal>> {
-  if (passkey.signCount === 0 && signCount === 0) return accept(null); // 1
+): Promise<Result<{ counted: boolean }, CounterRefusal>> {
+  if (passkey.signCount === 0 && signCount === 0) return accept({ counted: false }); // 1
   const { credentialId, personId, backupEligible } = passkey;
-  if (await ports.countOn({ credentialId, signCount, assertionHash: hex(hashJson({ ...assertion })) })) return accept(null); // 2
+  if (await ports.countOn({ credentialId, signCount, assertionHash: hex(hashJson({ ...assertion })) })) return accept({ counted: true }); // 2
   await ports.noteCounterBack({ credentialId, personId }, timestamp(ports.now())); // 3
-  return backupEligible ? accept(null) : refuse({ reason: "counter-went-back" }); // 4
+  return backupEligible ? accept({ counted: true }) : refuse({ reason: "counter-went-back" }); // 4
 }

@@ -27,7 +27,10 @@ export type DecisionRefusal =
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" }
   | PasskeyRefusal;
 
-/** Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. */
+/**
+ * Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. `counted`: that
+ * took a write as well.
+ */
 export interface AssertionVerifier {
   verify(claim: {
     personId: string;
@@ -35,7 +38,7 @@ export interface AssertionVerifier {
     challenge: Bytes;
     origin: string;
     assertion: Assertion;
-  }): Promise<Result<null, PasskeyRefusal>>;
+  }): Promise<Result<{ counted: boolean }, PasskeyRefusal>>;
 }
 
 /**
@@ -96,7 +99,8 @@ export async function recordDecision(
     const decided = transition(current, { type: "decide", decision }, judgement);
     return decided.ok ? accept({ approval: decided.value, nonces: withoutNonce(nonces, nonce.nonce) }) : decided;
   };
-  const next = await applyChange(ports, [decision], change, reading); // 5
+  // What was read while a counter was being written does not tell of a revocation meanwhile.
+  const next = await applyChange(ports, [decision], change, checked.value.counted ? undefined : reading); // 5
   if (next === null) return refuse({ reason: "unknown-request" });
   if (!next.ok && next.refusal.reason === "agent-stopped") await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 6
   return next.ok ? accept(null) : next;

@@ -101,3 +101,11 @@ test("the inbox", async () => {
   const opening = async () => (await call("GET", "/", { cookie: person.cookie })).text();
   expect(await meter.chainOf(opening)).toEqual(["D1", "D1"]);
 });
+
+// Last, because the passkey counts from then on.
+test("deciding with a passkey that counts: how everybody stands is read once its count is written", async () => {
+  const { request_id: id } = await ask(agent);
+  const signed = await signedDecision(person, await openPage(person, id), "approved", { wrong: { signCount: 7 } });
+  const deciding = async () => expect((await send(person, id, signed)).status).toBe(200);
+  expect(await meter.chainOf(deciding)).toEqual(["D1", "decide", "D1", "D1", "D1", ...APPEND]);
+});
