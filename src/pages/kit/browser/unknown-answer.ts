@@ -2,6 +2,7 @@
  * What a page says of a change that did not come back as done. A refusal of the service's own is said as it is. Of any other answer it is
  * not known what came of the call: the page reads again, and says what is.
  */
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import { tell } from "./page.ts";
 import type { Problem } from "./post.ts";
 
@@ -10,14 +11,28 @@ const NOT_READ = "It is not known whether this was done: the service cannot be r
 const NOT_DONE = "The answer did not come through, and the service shows that this was not done. You can try again.";
 
 /**
- * Gives what to tell; null if the change turns out to be made. `reread` reads what the service has now and says whether that shows the
- * change, or null if it could not be read. `messageId`: where the page says meanwhile that it is not known.
+ * What came of the change, as `reread` finds it in what the service has now: null if nothing did, refused if it could not be read. Or
+ * what to tell. `messageId`: where the page says meanwhile that it is not known.
  */
-export async function toldOf(problem: Problem, reread: () => Promise<boolean | null>, messageId = "message"): Promise<string | null> {
-  if (problem.isKnown) return problem.detail;
+export async function foundAfter<Found>(
+  problem: Problem,
+  reread: () => Promise<Result<Found | null, unknown>>,
+  messageId = "message",
+): Promise<Result<Found, string>> {
+  if (problem.isKnown) return refuse(problem.detail);
   tell(NOT_KNOWN, messageId);
-  const isDone = await reread();
+  const now = await reread();
   tell("", messageId);
-  if (isDone === null) return NOT_READ;
-  return isDone ? null : NOT_DONE;
+  if (!now.ok) return refuse(NOT_READ);
+  return now.value === null ? refuse(NOT_DONE) : accept(now.value);
+}
+
+/** The same of a change that only is made or not: gives what to tell, null if it is; `isMade` is null if it could not be read. */
+export async function toldOf(problem: Problem, isMade: () => Promise<boolean | null>, messageId?: string): Promise<string | null> {
+  const reread = async (): Promise<Result<true | null, null>> => {
+    const made = await isMade();
+    return made === null ? refuse(null) : accept(made ? true : null);
+  };
+  const found = await foundAfter(problem, reread, messageId);
+  return found.ok ? null : found.refusal;
 }

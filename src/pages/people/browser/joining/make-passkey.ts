@@ -5,7 +5,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { explainFields } from "#pages/kit/browser/page.ts";
 import { registerWith, signalUnknown } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
-import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
+import { foundAfter } from "#pages/kit/browser/unknown-answer.ts";
 
 /** Options to make a passkey with, and what the service wants back with it. */
 interface Drafted {
@@ -26,17 +26,6 @@ interface Wanted<Stored> {
   reread: (made: RegistrationResponseJSON) => Promise<Result<Stored | null, Problem>>;
 }
 
-/** What the service stored of `made`, as `reread` finds it; or what to tell. */
-async function found<Stored>(problem: Problem, read: () => Promise<Result<Stored | null, Problem>>): Promise<Result<Stored, string>> {
-  let stored: Stored | null = null;
-  const told = await toldOf(problem, async () => {
-    const now = await read();
-    stored = now.ok ? now.value : null;
-    return now.ok ? stored !== null : null;
-  });
-  return stored === null ? refuse(told ?? problem.detail) : accept(stored);
-}
-
 /** Makes a passkey; gives it, and what the service stored of it. Refuses with what to tell. */
 export async function makePasskey<Stored>({
   path,
@@ -54,7 +43,7 @@ export async function makePasskey<Stored>({
   const finished = await post(`${path}/finish`, { ...members, ...back, response: made.value, ...last }, stored);
   if (finished.ok) return accept({ made: made.value, stored: finished.value });
   if (!finished.refusal.isKnown) {
-    const again = await found(finished.refusal, () => reread(made.value));
+    const again = await foundAfter(finished.refusal, () => reread(made.value));
     return again.ok ? accept({ made: made.value, stored: again.value }) : again;
   }
   signalUnknown(made.value.id, options.rp.id ?? location.hostname);

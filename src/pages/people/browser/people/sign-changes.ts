@@ -2,11 +2,12 @@
 import { fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { boolean, integer, isObject, object, type Shape, text } from "#countersign/json/shape.ts";
 import { base64url, count, personId, username } from "#countersign/documents/words.ts";
+import { accept, refuse } from "#countersign/result.ts";
 import * as shapes from "#api/people-shapes.ts";
 import type { PersonItem, WaitingPasskeyItem } from "#api/people-data.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
-import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
+import { foundAfter } from "#pages/kit/browser/unknown-answer.ts";
 import { sameMembers, type ChosenRoles } from "./role-fields.ts";
 
 /** Done, not yet because another admin has to sign as well, or not, and why. */
@@ -32,12 +33,11 @@ const progress: Shape<{ signatures: number; required: number } | null> = (value,
 
 /** What became of a change that did not come back as made. */
 async function changeAfter(problem: Problem, reread: Reread): Promise<Change> {
-  let change: Change | undefined | null;
-  const told = await toldOf(problem, async () => {
-    change = await reread();
-    return change === null ? null : change !== undefined;
+  const found = await foundAfter(problem, async () => {
+    const change = await reread();
+    return change === null ? refuse(null) : accept(change ?? null);
   });
-  return change ?? { done: false, told: told ?? problem.detail };
+  return found.ok ? found.value : { done: false, told: found.refusal };
 }
 
 /** Null: made; else how many have signed. */
