@@ -20,6 +20,7 @@ const COMPATIBILITY_DATE = "2026-10-15";
 const GATE_OBJECTS = {
   APPROVAL_REQUEST: { className: "ApprovalRequest", useSQLite: true },
   LOG_SEQUENCER: { className: "LogSequencer", useSQLite: true },
+  AGENT_ACTIVITY: { className: "AgentActivity", useSQLite: true },
 };
 
 /** A script by the name that others import it by. */

@@ -5,8 +5,10 @@ import { app } from "./composition/app.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
+export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
 export { LogSequencer } from "#durable-objects/log-sequencer.ts";
+export { Connector, PersonInbox, UpstreamServer } from "#durable-objects/reserved.ts";
 
 /** Costs nothing but itself without witnesses. */
 async function refreshWitnesses(env: Bindings): Promise<void> {

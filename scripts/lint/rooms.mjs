@@ -51,7 +51,7 @@ export const ROOMS = {
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   http: {
-    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "storage/agents.ts", "storage/failures.ts"],
+    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts"],
     types: ["gate", "passkeys"],
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },

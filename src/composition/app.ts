@@ -3,11 +3,13 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, approvalObject, waitPorts } from "./approval-ports.ts";
+import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 
 export const makePorts: MakePorts = (env, config) => ({
+  keys: () => keyPorts(env),
   agentApprovals: () => agentApprovalPorts(env, config),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? approvalObject(env, requestId) : null),
   pageWaits: () => waitPorts(env, "person"),

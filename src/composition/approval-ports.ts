@@ -5,17 +5,19 @@ import { logOrigin } from "#storage/log/log-origin.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
-import { approvalIndex, pendingOf, standingReader } from "#storage/approvals.ts";
+import { approvalIndex, pendingOf } from "#storage/approvals.ts";
 
 /** The object of a request. Its id must have been checked first: any name would make an object. */
 export const approvalObject = (env: Bindings, requestId: string): ReturnType<Bindings["APPROVAL_REQUEST"]["getByName"]> =>
   env.APPROVAL_REQUEST.getByName(requestId);
 
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
 /** Waits over sockets whose far end sleeps. */
 export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts => ({
   read: (requestId) => approvalObject(env, requestId).read(),
   listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag, waiter),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms))),
+  sleep,
   now: () => Date.now(),
 });
 
@@ -43,7 +45,6 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     redeem: (requestId, agentId, call) => approvalObject(env, requestId).redeemFor(agentId, call),
     report: (requestId, agentId, said) => approvalObject(env, requestId).reportFor(agentId, said),
     wait: waitPorts(env, "agent"),
-    standing: standingReader(env.DB),
     caps: config.caps,
     allowReveal: config.allowReveal,
     origin: config.origin,

@@ -21,7 +21,8 @@ import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/wait
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { PeoplePorts, Ports } from "#http/ports.ts";
-import { cancelPendingOf } from "./approval-ports.ts";
+import { cancelPendingOf, sleep } from "./approval-ports.ts";
+import { standingChanged } from "./key-ports.ts";
 import { logOf } from "./log-ports.ts";
 
 /** Everything that the verbs of people and agents need. */
@@ -56,7 +57,9 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     keepSignatures: (kept, spends) => keepSignatures(DB, kept, spends, timestamp(Date.now())),
     openSession: (session) => openSession(DB, session),
     agentById: (id) => agentById(DB, id),
+    standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
+    sleep,
   };
 }
 

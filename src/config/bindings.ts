@@ -3,6 +3,7 @@
  * declares: the platform's own stub types do not terminate on recursive types such as JSON.
  */
 import type { Effect } from "#gate/effects.ts";
+import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { Setting } from "./settings.ts";
@@ -23,6 +24,7 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   DB: D1Database;
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
+  AGENT_ACTIVITY: ObjectsByName<RemoteActivity>;
   ASSETS: Fetcher;
   /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
   AGENT_CALLS?: RateLimit;

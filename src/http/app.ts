@@ -20,7 +20,14 @@ import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin } from "./middleware/origin.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
-import { requireAgent, requireAgentOrPerson, requireLimitedAgent, requireNoKey, requirePerson } from "./middleware/who-is-calling.ts";
+import {
+  requireAgent,
+  requireAgentOrPerson,
+  requireAskingAgent,
+  requireMcpAgent,
+  requireNoKey,
+  requirePerson,
+} from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
@@ -91,9 +98,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/sign-out", requireOrigin, signOut);
 
   // Agents
-  app.all("/mcp", requireLimitedAgent, mcp);
-  app.all("/mcp/", requireLimitedAgent, mcp);
-  app.post("/api/v1/approvals", requireAgent, askForApproval);
+  app.all("/mcp", requireMcpAgent, mcp);
+  app.all("/mcp/", requireMcpAgent, mcp);
+  app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
   app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);

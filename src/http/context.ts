@@ -1,18 +1,9 @@
 /** What every handler finds in its hono context. */
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import type { Ports } from "./ports.ts";
 import type { Failure } from "#rules/failure.ts";
-
-/** An agent in good standing, as its API key proved. */
-export interface CallingAgent {
-  id: string;
-  name: string;
-  /** The person who answers for it. */
-  owner: string;
-  /** Its calls that have been refused within this minute. */
-  refusals: number;
-}
 
 /** A person in good standing, as the session proved. */
 export interface CallingPerson {
@@ -42,5 +33,5 @@ export interface CallLimit {
 export interface App {
   Bindings: Bindings;
   /** `limit` is what the agent may still call; `refusal` is what the request was answered with, for the access log. */
-  Variables: { config: Config; ports: Ports; agent: CallingAgent; person: CallingPerson; limit: CallLimit; refusal?: Failure };
+  Variables: { config: Config; ports: Ports; agent: Agent; person: CallingPerson; limit: CallLimit; refusal?: Failure };
 }

@@ -70,6 +70,13 @@ export function problem(c: Context<App>, failure: Failure): Response {
   return c.body(JSON.stringify(body), status, headers);
 }
 
+/** What a middleware returns so that `instead` is the answer: in the place of its own, or of hono's, which was given by what came next. */
+export function answerInPlaceOf(c: Context<App>, served: Response | void, instead: Response): Response | undefined {
+  if (served instanceof Response) return instead;
+  answerInstead(c, instead);
+  return undefined;
+}
+
 /** Puts an answer in the place of the one that is there. */
 export function answerInstead(c: Context<App>, answer: Response): void {
   // Emptied first: hono would put the headers of the old answer into the new one.

@@ -18,13 +18,14 @@ const NOT_ACCEPTABLE: Failure = {
 export async function mcp(c: Context<App>): Promise<Response> {
   const { agent, config, limit, ports } = c.var;
   const caller = { agent, ports: { approvals: ports.agentApprovals() } };
-  const over = await limit.admit();
+  const refuseAdmitted = async (failure: Failure) => problem(c, (await agent.admitted()) ?? failure);
   const isPost = c.req.method === "POST";
-  if (over !== null && !isPost) return problem(c, over);
   const accepted = acceptedForms(c.req.header("accept") ?? null);
-  if (isPost && accepted === null) return problem(c, over ?? NOT_ACCEPTABLE);
+  if (isPost && accepted === null) return refuseAdmitted(NOT_ACCEPTABLE);
   const text = isPost ? await readJsonText(c.req.raw, config.caps.MAX_BODY_BYTES) : accept(null);
-  if (!text.ok) return problem(c, over ?? text.refusal);
+  if (!text.ok) return refuseAdmitted(text.refusal);
+  const over = isPost ? null : await agent.admitted();
+  if (over !== null) return problem(c, over);
   const refuse = (failure: Failure) => problem(c, failure);
-  return serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, over, refuse }, accepted ?? undefined);
+  return serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, refuse }, accepted ?? undefined);
 }

@@ -1,6 +1,7 @@
 /** What the routes reach of the world. Made for each request by composition/; routes take from it what their verb needs. */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
+import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
@@ -43,6 +44,8 @@ export interface LogReadPorts {
 }
 
 export interface Ports {
+  /** How agents' keys stand. */
+  keys(): KeyPorts;
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */

@@ -9,7 +9,7 @@ import {
   type Transport,
 } from "@modelcontextprotocol/server";
 import { version } from "../../package.json";
-import type { Failure } from "#rules/failure.ts";
+import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
 import type { AcceptedForms } from "./accepted-forms.ts";
 import { SERVED_VERSIONS } from "./served-versions.ts";
@@ -135,13 +135,19 @@ export function serverFor(
     };
     const refuseCounted = async (failure: Failure) =>
       refuseWith(failure.code === "unavailable" ? failure : ((await limit?.countRefusal()) ?? failure));
+    /** What has begun before it was known whether the agent is admitted is refused for that first, which counts for nothing. */
+    const refuseAdmitted = async (called: ServedTool, failure: Failure) => {
+      const notAdmitted = called.startsAtOnce ? await caller.agent.admitted() : null;
+      return notAdmitted === null ? refuseCounted(failure) : refuseWith(notAdmitted);
+    };
     if (badArguments !== null) return refuseCounted(badArguments);
     const progress = progressOf(ctx, accepted);
     const taskSource = hasTasks && takesTasks(ctx) ? tool.taskSource : null;
     try {
       const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
       const called = await tool.call(params.arguments ?? {}, call);
-      if (!called.ok) return await refuseCounted(called.refusal);
+      if (!called.ok) return await refuseAdmitted(tool, called.refusal);
+      if (!(await caller.agent.stands())) return refuseWith(KEY_REVOKED);
       const { result, taskId } = called.value;
       log(called.value.log);
       return taskSource !== null && taskId !== null ? await answerWithTask(taskId, taskSource, caller) : result;

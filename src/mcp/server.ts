@@ -11,9 +11,10 @@ import {
   ProtocolErrorCode,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
-import type { Failure } from "#rules/failure.ts";
+import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { type AcceptedForms, BOTH_FORMS, EVERY_FORM } from "./accepted-forms.ts";
+import { memberOf } from "./member-of.ts";
 import { furtherMessages, idOf, reachesTool, type ReadMessage, readMessage, suitsJson } from "./message.ts";
 import { oneCall, serveCall } from "./one-call.ts";
 import { refusedVersion } from "./served-versions.ts";
@@ -72,15 +73,22 @@ async function answered(
   return handler.fetch(understood, { parsedBody: message });
 }
 
-/** Null if all messages of a list are served, each counted as a call. */
-async function overWith(messages: number, limit: CallerLimit | null): Promise<Failure | null> {
-  if (limit === null || limit.over !== null) return limit?.over ?? null;
+/** Null if the caller is admitted, and all messages of a list are served, each counted as a call. */
+async function overWith(messages: number, { agent }: Caller, limit: CallerLimit | null): Promise<Failure | null> {
+  if (limit === null) return null;
+  const refused = await agent.admitted();
+  if (refused !== null) return refused;
   for (let more = 0; more < messages; more++) {
     const over = await limit.admit();
     if (over !== null) return over;
   }
   return null;
 }
+
+const calledTool = (tools: readonly ServedTool[], message: unknown): ServedTool | undefined => {
+  const name = memberOf(message, "method") === "tools/call" ? memberOf(memberOf(message, "params"), "name") : null;
+  return tools.find((tool) => tool.name === name);
+};
 
 /**
  * Answers one MCP request with these tools, no two of one name. `text` is the raw body of a POST, null otherwise. Who calls too often
@@ -96,7 +104,9 @@ export async function serveMcp(
   accepted: AcceptedForms = EVERY_FORM,
 ): Promise<Response> {
   const body: ReadMessage = text === null ? { toServe: undefined, badArguments: null } : readMessage(text);
-  const over = await overWith("refused" in body ? 0 : furtherMessages(body.toServe), limit);
+  const tool = "refused" in body ? undefined : calledTool(tools, body.toServe);
+  const startsAtOnce = tool?.startsAtOnce === true && "toServe" in body && body.badArguments === null;
+  const over = startsAtOnce ? null : await overWith("refused" in body ? 0 : furtherMessages(body.toServe), caller, limit);
   if (limit !== null && over !== null && ("refused" in body || !reachesTool(body.toServe))) return limit.refuse(over);
   if ("refused" in body) return parseError(body.refused);
   const { toServe, badArguments } = body;
@@ -111,6 +121,8 @@ export async function serveMcp(
   const within: Within = { limit, over, badArguments, accepted, message: toServe, counts: [] };
   const response = await answered(request, within, (era) => serverFor(caller, tools, within, era), onerror);
   await Promise.all(within.counts);
+  // A tool's answer says so itself.
+  if (limit !== null && tool === undefined && !(await caller.agent.stands())) return limit.refuse(KEY_REVOKED);
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");
   return response;

@@ -25,8 +25,6 @@ export interface Caller {
 
 /** How much the caller may call. */
 export interface CallerLimit {
-  /** What calls are refused with, because there have been too many; null if there have not. */
-  over: Failure | null;
   /** The answer to what is no call of a tool. */
   refuse(over: Failure): Response;
   /** Null if one call more of the same request is served; otherwise what it is refused with. */
@@ -92,6 +90,8 @@ export interface Tool<Input extends z.ZodMiniType, Output extends z.ZodMiniObjec
   /** What a log line says of an answer. */
   log(output: DocumentOf<Output>): LogFields;
   /** Of a tool whose answer may be unfinished. Clients that take tasks are given one then; cancelling it withdraws what was asked for. */
+  /** Whether it may begin before it is known that the agent is admitted, because it waits for `agent.admitted` itself. */
+  startsAtOnce?: true;
   tasks?: {
     source: TaskSource;
     /** The task in which the answer goes on; null if it is finished. */
@@ -112,6 +112,8 @@ export interface ServedTool {
   name: string;
   /** As `tools/list` tells of it. */
   listed(): ListedTool;
+  /** Whether it waits itself for `agent.admitted` before anything takes effect; all others are called after. */
+  startsAtOnce?: boolean;
   /** Null if no call of it ever goes on as a task. */
   taskSource: TaskSource | null;
   /** `args`: as the caller sent them, strict JSON. */
@@ -142,6 +144,7 @@ export function served<Input extends z.ZodMiniType, Output extends z.ZodMiniObje
         outputSchema: jsonSchema(answerOrError(tool.output), "output"),
         annotations: { title, ...hints },
       }),
+    ...(tool.startsAtOnce && { startsAtOnce: true }),
     taskSource: tasks?.source ?? null,
     async call(args, call) {
       const input = checkInput(tool.input, args);

@@ -56,6 +56,9 @@ export interface Failure {
   reason?: string;
 }
 
+/** What an agent is told that was revoked while its call was answered. */
+export const KEY_REVOKED: Failure = { code: "unauthorized", message: "This agent's key has been revoked." };
+
 /** One member of the input is to blame. */
 export const fieldFailure = (field: string, message: string): Failure => ({
   code: "invalid_request",

@@ -1,8 +1,9 @@
 /** Agents in D1. They come and go with a leaf of the log. */
 import { and, asc, eq, isNull } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
+import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
-import { refusalsOfAgent } from "./failures.ts";
+import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import { agent } from "./schema.ts";
@@ -19,25 +20,16 @@ export interface StoredAgent {
 const columns = { id: agent.id, name: agent.name, owner: agent.owner, createdAt: agent.createdAt, revokedAt: agent.revokedAt };
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
-const BY_KEY_HASH =
-  `SELECT id, name, owner, created_at AS createdAt, revoked_at AS revokedAt, ${refusalsOfAgent("?2")} AS refusals ` +
-  "FROM agent WHERE key_hash = ?1 AND revoked_at IS NULL";
+const BY_KEY_HASH = `SELECT id, name, owner, ${refusalsOfAgent("?2")} AS refusals FROM agent WHERE key_hash = ?1 AND revoked_at IS NULL`;
 
 /**
- * The agent whose key has this hash (`apiKeyHash`) and is not revoked, and how many of its calls have been refused within `minute`
- * (`minuteOf`); null if there is none.
+ * The agent whose key has this hash (`apiKeyHash`) and is not revoked, and how many of its calls have been refused within this minute;
+ * null if there is none.
  */
-export async function agentByKeyHash(
-  d1: D1Database,
-  keyHash: string,
-  minute: number,
-): Promise<(StoredAgent & { refusals: number }) | null> {
-  const { results } = await d1
-    .withSession("first-primary")
-    .prepare(BY_KEY_HASH)
-    .bind(keyHash, minute)
-    .all<StoredAgent & { refusals: number }>();
-  return results[0] ?? null;
+export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
+  const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
+  const [row] = (await query.all<KeyHolder & { refusals: number }>()).results;
+  return row === undefined ? null : { agent: { id: row.id, name: row.name, owner: row.owner }, refusals: row.refusals };
 }
 
 /** The agent of this id, revoked or not; null if there is none. */

@@ -27,20 +27,22 @@ const openAlike = (beginning: string, but: string) =>
 
 const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND agent_id = ?3 AND id = ?1";
 
-/** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike. */
+/** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike, and none after the agent's revocation. */
 const LIST = `
   INSERT INTO approval ${COLUMNS}
   SELECT ?1, ?2, ?3, ?4, ?5, ?6
-  WHERE (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
+  WHERE EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)
+    AND (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
     AND (SELECT count(*) ${OPEN_OF_AGENT}) < ?9
     AND NOT EXISTS (SELECT 1 ${openAlike("?10", "?11")})
   ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at
   RETURNING id`;
 
 const LOAD = `
-  SELECT count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
+  SELECT EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL) AS stands, count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
   FROM approval WHERE agent_id = ?1 AND requested_at > ?2`;
 interface AgentLoad {
+  stands: 0 | 1;
   recent: number;
   earliestRecent: string | null;
   earliestDeadline: string | null;
@@ -66,6 +68,7 @@ export async function listRequest(d1: D1Database, request: RequestDocument, caps
   const found = alike === null ? undefined : open?.results[0];
   if (found !== undefined) return { status: "found", ...found };
   const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
+  if (load?.stands === 0) return { status: "agent-stopped" };
   const isTooFast = (load?.recent ?? 0) >= caps.MAX_REQUESTS_PER_MINUTE;
   const until = isTooFast ? Date.parse(load?.earliestRecent ?? now) + MINUTE_MS : Date.parse(load?.earliestDeadline ?? now);
   const retryAfter = Math.max(1, Math.ceil((until - Date.parse(now)) / 1000));

@@ -27,17 +27,13 @@ const approversKeys = (d1: D1Database, which?: SQL) =>
 
 /** Lists requests and finds who may approve them. */
 export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
-  async approvers() {
-    const keys = await approversKeys(d1);
+  async approvers(usernames) {
+    const named = primary(d1).select({ username: person.username }).from(person).where(isOneOf(person.username, usernames));
+    const [keys, found] = usernames.length === 0 ? [await approversKeys(d1), []] : await primary(d1).batch([approversKeys(d1), named]);
     const countsAs = onePersonAKey(keys);
     const people = new Map(keys.map(({ personId: id, username, groups }) => [id, { id, username, groups, countsAs: countsAs(id) }]));
-    return [...people.values()];
-  },
-
-  async unknownUsernames(usernames) {
-    const found = await primary(d1).select({ username: person.username }).from(person).where(isOneOf(person.username, usernames)).all();
     const known = new Set(found.map((one) => one.username));
-    return usernames.filter((username) => !known.has(username));
+    return { people: [...people.values()], unknown: usernames.filter((username) => !known.has(username)) };
   },
 
   list: (request, caps, alike = null) => listRequest(d1, request, caps, alike),
@@ -52,10 +48,6 @@ const standingAgent = (d1: D1Database, agentId: string) =>
 
 /** Whether those an approval rests on are in good standing now. */
 export const standingReader = (d1: D1Database): StandingReader => ({
-  async agentStands(agentId) {
-    return (await standingAgent(d1, agentId)).length === 1;
-  },
-
   async standingOf(agentId, decisions) {
     const people = decisions.map((decision) => decision.statement.approver.id);
     const [agents, keys] = await primary(d1).batch([standingAgent(d1, agentId), approversKeys(d1, isOneOf(passkey.personId, people))]);

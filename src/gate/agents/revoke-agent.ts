@@ -1,16 +1,25 @@
 /** An agent is stopped: its key at once, then what it has pending. It only narrows authority, so no signature is asked for. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { LEASE_MS } from "#rules/lease.ts";
 import { appendRecord, type AppendPorts } from "#gate/log/append-record.ts";
 import type { AgentEffect } from "./agent-effects.ts";
 
 export interface RevocationPorts extends AppendPorts<AgentEffect> {
   /** The agent, revoked or not, from the D1 primary; null if there is none. */
   agentById(id: string): Promise<{ id: string; name: string; owner: string; revokedAt: string | null } | null>;
+  /** Tells who holds how its keys stand that this has changed. Never throws: what is not told is not relied on for longer than a lease. */
+  standingChanged(agentId: string): Promise<void>;
   /** Cancels every pending request of a revoked agent and ends its waits. Doing it again is harmless. */
   cancelPendingOf(agentId: string): Promise<void>;
+  /** Resolves after so many milliseconds, whatever the clock says. */
+  sleep(ms: number): Promise<void>;
 }
 
-/** 1. the agent is known; 2. its key stops, with the leaf; 3. its requests end, also when an earlier call broke off here. */
+/**
+ * 1. the agent is known; 2. its key stops, with the leaf; 3. who holds its standing is told and its requests end, also when an earlier
+ * call broke off here; 4. nothing that was read before is relied on any more (rules/lease.ts), and what was being opened meanwhile ends
+ * too. After the answer no call of the agent is answered.
+ */
 export async function revokeAgent(id: string, ports: RevocationPorts): Promise<Result<null, { reason: "unknown-agent" }>> {
   const agent = await ports.agentById(id); // 1
   if (agent === null) return refuse({ reason: "unknown-agent" });
@@ -22,6 +31,9 @@ export async function revokeAgent(id: string, ports: RevocationPorts): Promise<R
       ports,
     ); // 2
   }
-  await ports.cancelPendingOf(id); // 3
+  const over = ports.sleep(LEASE_MS);
+  await Promise.all([Promise.race([ports.standingChanged(id), over]), ports.cancelPendingOf(id)]); // 3
+  await over; // 4
+  await ports.cancelPendingOf(id);
   return accept(null);
 }

@@ -3,24 +3,25 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView } from "./agent-view.ts";
-import type { StandingReader } from "./object/approval-object.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
-import { type AskRefusal, type OpenPorts, openApproval } from "./open-approval.ts";
+import { type AskingAgent, type AskRefusal, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { CheckedAsk, RedeemCall, OutcomeReport } from "#rules/agent-calls.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
 
-/** An agent in good standing when its call came in. */
-export interface Agent {
-  id: string;
-  name: string;
-  /** The person who answers for it. */
-  owner: string;
+/** The agent whose call is answered. */
+export interface Agent extends AskingAgent {
+  /**
+   * Whether its key stands, so that an answer may be given now: asked again unless it was asked a moment ago (rules/lease.ts). Throws if
+   * that cannot be known.
+   */
+  stands(): Promise<boolean>;
+  /** The same, asked in any case. */
+  standsNow(): Promise<boolean>;
 }
 
 export interface AgentApprovalPorts extends OpenPorts {
   wait: WaitPorts;
-  standing: Pick<StandingReader, "agentStands">;
   /** These three refuse what is not of the agent of this id, as if it were not there. */
   withdraw(requestId: string, agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
   redeem(requestId: string, agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
@@ -132,6 +133,6 @@ async function waitOn(
   const deadlineMs = ports.now() + patience.seconds * 1000;
   const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone);
   // Read again, because the answer is given now and not when the call came in.
-  if (!(await ports.standing.agentStands(agent.id))) return refuse({ reason: "revoked-while-waiting" });
+  if (!(await agent.standsNow())) return refuse({ reason: "revoked-while-waiting" });
   return latest.ok ? accept(agentView(latest.value)) : latest;
 }

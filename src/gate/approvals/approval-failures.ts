@@ -3,7 +3,7 @@
  * reason would help whoever forges a decision.
  */
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
-import { type Failure, publicAnswers } from "#rules/failure.ts";
+import { type Failure, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
@@ -59,8 +59,9 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   }),
   "unknown-request": { code: "unknown_request", message: "There is no such request of yours." },
   "too-many-waiters": TOO_MANY_WAITERS,
-  "revoked-while-waiting": { code: "unauthorized", message: "This agent's key has been revoked." },
-  "agent-stopped": { code: "unauthorized", message: "This agent's key has been revoked." },
+  "not-admitted": ({ failure }) => failure,
+  "revoked-while-waiting": KEY_REVOKED,
+  "agent-stopped": KEY_REVOKED,
   "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
   "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
   "approver-revoked": { code: "not_approved", message: "The person who approved this may no longer approve: do not act on it. Ask again." },

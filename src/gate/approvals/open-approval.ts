@@ -4,6 +4,7 @@ import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { idempotentSeed, makeRequestId, subjectOf, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Failure } from "#rules/failure.ts";
 import { REVEALED } from "#countersign/documents/reveal.ts";
 import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -21,9 +22,8 @@ export interface Approver {
 
 /** Where requests are listed; the object behind a request is its authority. */
 export interface ApprovalIndex {
-  approvers(): Promise<Approver[]>;
-  /** Whether each of these usernames belongs to anybody. */
-  unknownUsernames(usernames: readonly string[]): Promise<string[]>;
+  /** Everybody who could decide, and which of these usernames belong to nobody; in one trip. */
+  approvers(usernames: readonly string[]): Promise<{ people: Approver[]; unknown: string[] }>;
   /**
    * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
    * moment cannot pass together. If one that is `alike` is open, that one is found instead, whatever the caps say.
@@ -54,6 +54,8 @@ export type Listing =
   | ({ status: "found" } & Found)
   /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
   | { status: "listed"; alone: boolean }
+  /** Its agent is revoked. */
+  | { status: "agent-stopped" }
   /** `retryAfter` seconds from now one more may pass. */
   | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
 
@@ -81,6 +83,19 @@ export interface Opened {
   isNew: boolean;
 }
 
+/** Who asks. */
+export interface AskingAgent {
+  id: string;
+  name: string;
+  /** The person who answers for it. */
+  owner: string;
+  /**
+   * Null once it is known that its key stands and that it may call; otherwise what it is refused with. Only asking may begin before that
+   * is known, and waits for it before anything takes effect.
+   */
+  admitted(): Promise<Failure | null>;
+}
+
 export interface OpenPorts {
   index: ApprovalIndex;
   approvals: ApprovalOpener;
@@ -104,7 +119,9 @@ export type AskRefusal =
   | { reason: "key-used-for-another" | "nothing-is-revealed" }
   | { reason: "unknown-approvers"; usernames: string[] }
   | { reason: "too-few-approvers"; required: number; eligible: number }
-  | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number };
+  | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number }
+  | { reason: "agent-stopped" }
+  | { reason: "not-admitted"; failure: Failure };
 
 /** Everything that makes two asks the same: all but how long the caller waits. */
 const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: CheckedAsk): string =>
@@ -124,11 +141,7 @@ function subjectOfAsk({ action, payload, approvers, reveal }: CheckedAsk): Bytes
  * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
  * that revoking the agent finds it, or one that is alike is found; 5. its object stores it. Only then is the id given out.
  */
-export async function openApproval(
-  ask: CheckedAsk,
-  agent: { id: string; name: string; owner: string },
-  ports: OpenPorts,
-): Promise<Result<Opened, AskRefusal>> {
+export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: OpenPorts): Promise<Result<Opened, AskRefusal>> {
   const payload = canonicalize(ask.payload);
   const mostBytes = ports.caps.MAX_PAYLOAD_BYTES;
   if (utf8(payload).length > mostBytes) return refuse({ reason: "payload-too-large", mostBytes });
@@ -139,8 +152,13 @@ export async function openApproval(
       : subjectSeed(ports.serverSecret, agent.id, subjectOfAsk(ask), (bytes) => ports.random(bytes));
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
-  // At the same time: they are in different places, and a new request needs both.
-  const [quorum, before] = await Promise.all([resolveApprovers(ask, ports.index), isKeyed ? ports.approvals.read(id) : null]);
+  // At the same time: they are in different places, and a new request needs them all.
+  const [refused, quorum, before] = await Promise.all([
+    agent.admitted(),
+    resolveApprovers(ask, ports.index),
+    isKeyed ? ports.approvals.read(id) : null,
+  ]);
+  if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
   if (!quorum.ok) return quorum; // 2
@@ -176,6 +194,8 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
   for (;;) {
     const listing = await ports.index.list(request, ports.caps, isKeyed ? null : { subject: subjectOf(request.id), over });
     switch (listing.status) {
+      case "agent-stopped":
+        return refuse({ reason: "agent-stopped" });
       case "over-cap": {
         const { cap, retryAfter } = listing;
         return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
@@ -219,12 +239,12 @@ const sameAsk = (opened: Opened, fingerprint: string): Result<Opened, AskRefusal
 
 async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: ApprovalIndex): Promise<Result<QuorumSlot[], AskRefusal>> {
   const { required } = wanted;
-  const usernames = wanted.users === null ? [] : await index.unknownUsernames(wanted.users);
+  const { people: everybody, unknown: usernames } = await index.approvers(wanted.users ?? []);
   if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
   const anybody = wanted.users === null && wanted.groups === null;
   const isNamed = (person: Approver) =>
     anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
-  const named = (await index.approvers()).filter(isNamed);
+  const named = everybody.filter(isNamed);
   const people = new Set(named.map((person) => person.countsAs)).size;
   if (people < required) return refuse({ reason: "too-few-approvers", required, eligible: people });
   const eligible = named.map((person) => person.id).toSorted();

@@ -7,8 +7,8 @@ import type { Context } from "hono";
 import { errorText, logLine } from "#config/log-line.ts";
 import type { Failure } from "#rules/failure.ts";
 import { callsOf, countFailure, minuteOf, secondsLeft } from "#storage/failures.ts";
-import type { App, CallingAgent, CallingPerson, CallLimit } from "#http/context.ts";
-import { answerInstead } from "#http/failures.ts";
+import type { App, CallingPerson, CallLimit } from "#http/context.ts";
+import { answerInPlaceOf } from "#http/failures.ts";
 import { tooOften } from "#http/pages.tsx";
 import { sessionOfRequest } from "./session-cookie.ts";
 
@@ -16,7 +16,7 @@ interface Caller {
   /** Whose refusals these are, in D1. */
   subject: string;
   /** Of this minute, as they were read with the caller's credentials. */
-  refusals: number;
+  refusals: () => number | Promise<number>;
   calls: RateLimit | undefined;
 }
 
@@ -34,12 +34,13 @@ const TOO_MANY_CALLS: Failure = {
   reason: "ratelimits",
 };
 
-export const limitOfAgent = (c: Context<App>, { id, refusals }: CallingAgent): CallLimit =>
-  limitOf(c, { subject: callsOf("agent", id), refusals, calls: c.env.AGENT_CALLS });
+/** `refusals`: those of this minute, asked for once. */
+export const limitOfAgent = (c: Context<App>, agentId: string, refusals: () => Promise<number>): CallLimit =>
+  limitOf(c, { subject: callsOf("agent", agentId), refusals, calls: c.env.AGENT_CALLS });
 
 /** Each session by itself, so that a stolen one keeps its owner from nothing. */
 export const limitOfSession = (c: Context<App>, { refusals }: CallingPerson): CallLimit =>
-  limitOf(c, { subject: callsOf("session", sessionOfRequest(c) ?? ""), refusals, calls: c.env.SESSION_CALLS });
+  limitOf(c, { subject: callsOf("session", sessionOfRequest(c) ?? ""), refusals: () => refusals, calls: c.env.SESSION_CALLS });
 
 function limitOf(c: Context<App>, { subject, refusals, calls }: Caller): CallLimit {
   const most = c.get("config").caps.MAX_REFUSALS_PER_MINUTE;
@@ -51,7 +52,7 @@ function limitOf(c: Context<App>, { subject, refusals, calls }: Caller): CallLim
   return {
     async admit() {
       if (!(await isWithin(calls, subject))) return settled(TOO_MANY_CALLS);
-      return settled(refusals >= most ? tooManyRefusals(secondsLeft(Date.now())) : null);
+      return settled((await refusals()) >= most ? tooManyRefusals(secondsLeft(Date.now())) : null);
     },
     async countRefusal() {
       isSettled = true;
@@ -78,12 +79,6 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500;
 /** Gives the answer, or leaves it to what comes next. */
 type Serve = () => Promise<Response | void>;
 
-/** Serves one call of a caller within its limits. */
-export async function limitCall(c: Context<App>, limit: CallLimit, serve: Serve): Promise<Response | undefined> {
-  const over = await limit.admit();
-  return over === null ? countIfRefused(c, limit, serve) : tooOften(c, over);
-}
-
 /** Counts the call once it is refused, unless that has been done. */
 export async function countIfRefused(c: Context<App>, limit: CallLimit, serve: Serve): Promise<Response | undefined> {
   const served = await serve();
@@ -92,8 +87,5 @@ export async function countIfRefused(c: Context<App>, limit: CallLimit, serve: S
   if (!isRefusal((answer ?? c.res).status) || limit.isSettled()) return answer;
   const over = await limit.countRefusal();
   if (over === null) return answer;
-  const instead = await tooOften(c, over);
-  if (answer !== undefined) return instead;
-  answerInstead(c, instead);
-  return undefined;
+  return answerInPlaceOf(c, answer, await tooOften(c, over));
 }

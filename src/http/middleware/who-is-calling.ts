@@ -8,20 +8,15 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type Failure, publicAnswers } from "#rules/failure.ts";
 import { holdsOneOf } from "#gate/people/standing.ts";
 import { type SessionRefusal, whoseSession } from "#gate/sessions/whose-session.ts";
-import { agentByKeyHash } from "#storage/agents.ts";
-import { minuteOf } from "#storage/failures.ts";
-import type { App, CallingAgent, CallingPerson } from "#http/context.ts";
-import { problem } from "#http/failures.ts";
+import { KeyStanding } from "#gate/agents/key-standing.ts";
+import type { App, CallingPerson } from "#http/context.ts";
+import { answerInPlaceOf, problem } from "#http/failures.ts";
 import { tooOften } from "#http/pages.tsx";
-import { countIfRefused, limitCall, limitOfAgent, limitOfSession } from "./limit-calls.ts";
+import { begunCall, REVOKED_OR_UNKNOWN, standingCall, unauthorizedAgent } from "./agent-call.ts";
+import { countIfRefused, limitOfSession } from "./limit-calls.ts";
 import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
 
-const unauthorizedAgent = (reason: string): Failure => ({
-  code: "unauthorized",
-  message: "This needs an agent's API key that is valid and not revoked.",
-  reason,
-});
 const NOT_SIGNED_IN: Failure = { code: "unauthorized", message: "Sign in with a passkey first." };
 const sessionFailure = publicAnswers<SessionRefusal>({
   "no-session": NOT_SIGNED_IN,
@@ -53,14 +48,10 @@ function keyOf(headers: Headers): Result<string, Failure> {
   return isApiKey(key) ? accept(key) : refuse(unauthorizedAgent("malformed-key"));
 }
 
-/** The agent whose key the headers carry, in good standing now. Anything else is `unauthorized`. */
-async function agentFromHeaders(headers: Headers, d1: D1Database): Promise<Result<CallingAgent, Failure>> {
-  const key = keyOf(headers);
-  if (!key.ok) return key;
-  const agent = await agentByKeyHash(d1, apiKeyHash(key.value), minuteOf(Date.now()));
-  return agent === null
-    ? refuse(unauthorizedAgent("unknown-or-revoked-key"))
-    : accept({ id: agent.id, name: agent.name, owner: agent.owner, refusals: agent.refusals });
+/** The standing of the key that the headers carry, of which nothing is asked yet; `unauthorized` if they carry none. */
+function standingFromHeaders(c: Context<App>): Result<KeyStanding, Failure> {
+  const key = keyOf(c.req.raw.headers);
+  return key.ok ? accept(new KeyStanding(apiKeyHash(key.value), c.var.ports.keys())) : key;
 }
 
 /** The person whose session the cookie holds. */
@@ -69,32 +60,56 @@ export async function personFromSession(c: Context<App>): Promise<Result<Calling
   return person.ok ? person : refuse(sessionFailure(person.refusal));
 }
 
-/** Lets agents through, as `c.var.agent`; `within` serves them within their limits, `c.var.limit`. */
+/** How a route of agents begins. */
+interface Door {
+  /** Before it is known whether the key stands, if this isolate knows whose it is: nothing takes effect before `agent.admitted` says so. */
+  startsAtOnce: boolean;
+  /** Who serves them tells them itself when they call too often, or were revoked meanwhile. */
+  tellsItself: boolean;
+}
+
+const refused = (c: Context<App>, failure: Failure): Promise<Response> | Response =>
+  failure.code === "rate_limited" ? tooOften(c, failure) : problem(c, failure);
+
+/**
+ * Lets agents through, as `c.var.agent`, within their limits, `c.var.limit`. Whatever was done meanwhile, no answer is given that is not
+ * covered by the key's standing.
+ */
 const agentsDoor =
-  (within: typeof limitCall): MiddlewareHandler<App> =>
+  ({ startsAtOnce, tellsItself }: Door): MiddlewareHandler<App> =>
   async (c, next) => {
-    const headers = c.req.raw.headers;
-    if (!hasKey(headers)) {
+    if (!hasKey(c.req.raw.headers)) {
       const person = await personFromSession(c);
       if (person.ok) return servePerson(c, person.value, refuseWith(c, SESSION_ON_AN_AGENTS_ROUTE));
     }
-    const agent = await agentFromHeaders(headers, c.env.DB);
-    if (!agent.ok) return problem(c, agent.refusal);
-    const limit = limitOfAgent(c, agent.value);
-    return within(c, limit, async () => {
-      const foreign = refuseForeignPage(c);
-      if (foreign !== null) return problem(c, foreign);
-      c.set("agent", agent.value);
-      c.set("limit", limit);
-      return next();
-    });
+    const standing = standingFromHeaders(c);
+    if (!standing.ok) return problem(c, standing.refusal);
+    const { known } = standing.value;
+    const call = startsAtOnce && known !== null ? begunCall(c, known, standing.value) : await standingCall(c, standing.value);
+    if (call === null) return problem(c, REVOKED_OR_UNKNOWN);
+    const { agent, limit } = call;
+    if (!startsAtOnce) {
+      const over = await agent.admitted();
+      if (over !== null) return refused(c, over);
+    }
+    c.set("agent", agent);
+    c.set("limit", limit);
+    const foreign = refuseForeignPage(c);
+    const served = foreign === null ? await next() : problem(c, foreign);
+    const over = await agent.admitted();
+    if (over !== null && !(tellsItself && over.code === "rate_limited")) return answerInPlaceOf(c, served, await refused(c, over));
+    const answer = await countIfRefused(c, limit, () => Promise.resolve(served));
+    return tellsItself || (await agent.stands()) ? answer : answerInPlaceOf(c, answer, problem(c, REVOKED_OR_UNKNOWN));
   };
 
 /** Lets agents through, as `c.var.agent`. */
-export const requireAgent = agentsDoor(limitCall);
+export const requireAgent = agentsDoor({ startsAtOnce: false, tellsItself: false });
 
-/** The same, where who serves them tells them itself when they call too often (`c.var.limit`). */
-export const requireLimitedAgent = agentsDoor(countIfRefused);
+/** The same for asking, which waits by itself for whether the agent is admitted. */
+export const requireAskingAgent = agentsDoor({ startsAtOnce: true, tellsItself: false });
+
+/** The same for MCP, which also tells them itself when they call too often, or were revoked meanwhile. */
+export const requireMcpAgent = agentsDoor({ startsAtOnce: true, tellsItself: true });
 
 /**
  * Nothing of people's opens to a key: a bad one is told so, and so is a good one, which it counts against. Null if the request
@@ -102,9 +117,12 @@ export const requireLimitedAgent = agentsDoor(countIfRefused);
  */
 export async function refuseKey(c: Context<App>): Promise<Response | null> {
   if (!hasKey(c.req.raw.headers)) return null;
-  const agent = await agentFromHeaders(c.req.raw.headers, c.env.DB);
-  if (!agent.ok) return problem(c, agent.refusal);
-  return (await limitCall(c, limitOfAgent(c, agent.value), refuseWith(c, KEY_ON_A_PEOPLE_ROUTE))) ?? null;
+  const standing = standingFromHeaders(c);
+  if (!standing.ok) return problem(c, standing.refusal);
+  const call = await standingCall(c, standing.value);
+  if (call === null) return problem(c, REVOKED_OR_UNKNOWN);
+  const over = await call.agent.admitted();
+  return over === null ? ((await countIfRefused(c, call.limit, refuseWith(c, KEY_ON_A_PEOPLE_ROUTE))) ?? null) : refused(c, over);
 }
 
 /** For pages that people open before they have signed in. */

@@ -16,6 +16,7 @@ export const requestHumanApprovalTool = approvalTool({
     "If you lose the answer, call again with the same arguments: while the request waits, that finds it and asks nobody twice; with an `idempotency_key`, also after its end.",
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input: askTool,
+  startsAtOnce: true,
   tasks: pendingAsTask,
   async run(input, call) {
     const wanted = readAsk(input);

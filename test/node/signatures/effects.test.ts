@@ -63,6 +63,8 @@ function service() {
     waitingPasskey: () => Promise.resolve(WAITS),
     discardWaiting: () => Promise.resolve(false),
     agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null }),
+    standingChanged: () => Promise.resolve(),
+    sleep: () => Promise.resolve(),
     cancelPendingOf: () => Promise.resolve(),
   };
   return { leaves, ports };

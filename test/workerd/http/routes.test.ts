@@ -2,6 +2,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { app } from "#composition/app.ts";
 import { toolsFor } from "#mcp/registry.ts";
+import { standing } from "#test/workerd/support/approvals.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 
 /** Who is let in: everybody; agents or people by their credentials; people who are sent to sign in first. */
@@ -137,7 +138,7 @@ it.each(Object.entries(DOORS).filter(([, door]) => door !== "anyone"))("%s: %s",
 });
 
 it("has no tool that decides, enrols or changes a rule", () => {
-  expect(toolsFor({ id: "agt_any", name: "any", owner: person.id }).map((tool) => tool.name)).toEqual([
+  expect(toolsFor(standing("agt_any", "any", person.id)).map((tool) => tool.name)).toEqual([
     "request_human_approval",
     "wait_for_approval",
     "cancel_approval",

@@ -7,6 +7,7 @@ import { readConfig } from "#config/config.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { served } from "#mcp/tool.ts";
+import { standing } from "#test/workerd/support/approvals.ts";
 import { arrivals, type Era, ERAS, mcpRequest, type Message, messagesOf, requestText } from "#test/workerd/support/mcp.ts";
 
 /** What the tools have begun, by who asked: how to end it, and whether the caller is known to be gone. */
@@ -40,7 +41,7 @@ const wait = async (until: () => boolean): Promise<void> => {
 function answerOf(era: Era, agent: string, said: string, { told = true } = {}): Promise<Response> {
   const text = requestText(era, "tools/call", `"name":"hold","arguments":{"said":"${said}"}`, told ? "p" : null);
   const ports = { approvals: agentApprovalPorts(env, readConfig(env)) };
-  return serveMcp(mcpRequest("tools/call", "hold", era), text, { agent: { id: agent, name: agent, owner: "usr_alex" }, ports }, [hold]);
+  return serveMcp(mcpRequest("tools/call", "hold", era), text, { agent: standing(agent, agent, "usr_alex"), ports }, [hold]);
 }
 
 const names = (era: Era, prefix: string): string[] => Array.from({ length: 20 }, (_, index) => `agt_${prefix}_${era}_${index}`);
@@ -99,7 +100,7 @@ describe.each(ERAS)("at once over %s", (era) => {
     await wait(() => begun.has(working));
     const text = requestText(era, "notifications/cancelled", '"requestId":7').replace('"id":7,', "");
     const ports = { approvals: agentApprovalPorts(env, readConfig(env)) };
-    const caller = { agent: { id: cancelling, name: cancelling, owner: "usr_alex" }, ports };
+    const caller = { agent: standing(cancelling, cancelling, "usr_alex"), ports };
     const acknowledged = await serveMcp(mcpRequest("notifications/cancelled", null, era), text, caller, [hold]);
     expect(acknowledged.status).toBe(202);
     expect(begun.get(working)?.gone.aborted).toBe(false);

@@ -11,6 +11,7 @@ import { oneCall } from "#mcp/one-call.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { serverFor } from "#mcp/server-for.ts";
 import { served } from "#mcp/tool.ts";
+import { standing } from "#test/workerd/support/approvals.ts";
 import { type Era, ERAS, mcpRequest, messagesOf, requestText, TASKS } from "#test/workerd/support/mcp.ts";
 
 const CURRENT: Era = "2026-07-28";
@@ -32,7 +33,7 @@ const echo = served({
 });
 
 const caller = () => ({
-  agent: { id: "agt_bot", name: "release-bot", owner: "usr_alex" },
+  agent: standing("agt_bot", "release-bot", "usr_alex"),
   ports: { approvals: agentApprovalPorts(env, readConfig(env)) },
 });
 

@@ -7,10 +7,11 @@ import { readConfig } from "#config/config.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { type Call, served, type ServedTool, type WaitedFor } from "#mcp/tool.ts";
+import { standing } from "#test/workerd/support/approvals.ts";
 import { mcpRequest, type Message, messagesOf, requestText, TASKS } from "#test/workerd/support/mcp.ts";
 import { ERA } from "#test/workerd/support/mcp-tasks.ts";
 
-const AGENT = { id: "agt_bot", name: "release-bot", owner: "usr_alex" };
+const AGENT = standing("agt_bot", "release-bot", "usr_alex");
 const hints = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 
 const listMyRequests = served({

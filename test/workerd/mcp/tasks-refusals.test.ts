@@ -6,7 +6,7 @@ import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { toolsFor } from "#mcp/registry.ts";
 import { serveMcp } from "#mcp/server.ts";
-import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
+import { type Agent, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
 import { mcpRequest, messagesOf, post, requestText, TASKS } from "#test/workerd/support/mcp.ts";
 import { asking, askForTask, callTool, ERA, getTask, onTask } from "#test/workerd/support/mcp-tasks.ts";
 import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
@@ -134,7 +134,7 @@ describe("when something fails", () => {
   async function served(method: string, name: string, params: string, broken: Partial<AgentApprovalPorts["approvals"]>) {
     const real = agentApprovalPorts(env, readConfig(env));
     const text = requestText(ERA, method, params, null, TASKS);
-    const who = { id: agent.id, name: agent.name, owner: person.id };
+    const who = standing(agent.id, agent.name, person.id);
     const ports = { approvals: { ...real, approvals: { ...real.approvals, ...broken } } };
     const response = await serveMcp(mcpRequest(method, name), text, { agent: who, ports }, toolsFor(who));
     return (await messagesOf(response))[0];

@@ -7,7 +7,7 @@ import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { toolsFor } from "#mcp/registry.ts";
 import type { Call } from "#mcp/tool.ts";
-import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD, personAndAgent, standing, viewOf } from "#test/workerd/support/approvals.ts";
 import {
   type Arrival,
   arrivals,
@@ -192,7 +192,7 @@ describe("how long a wait may be", () => {
 
   async function waited(name: string, args: object, waitingFor: Call["waitingFor"], asTask = false): Promise<number> {
     const { ports, sleptSeconds } = portsOfAClock();
-    const who = { id: agent.id, name: agent.name, owner: person.id };
+    const who = standing(agent.id, agent.name, person.id);
     const tool = toolsFor(who).find((one) => one.name === name);
     const { signal: gone } = new AbortController();
     const called = await tool?.call(args, { agent: who, ports: { approvals: ports }, waitingFor, gone, asTask });

@@ -4,6 +4,7 @@ import { buildStatement, decisionChallenge, type Statement, type Verdict } from 
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
+import type { Agent as StandingAgent } from "#gate/approvals/agent-approvals.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
 
 export interface Agent {
@@ -11,6 +12,16 @@ export interface Agent {
   name: string;
   key: string;
 }
+
+/** An agent as tools are given it, whose key stands. */
+export const standing = (id: string, name: string, owner: string): StandingAgent => ({
+  id,
+  name,
+  owner,
+  admitted: () => Promise.resolve(null),
+  stands: () => Promise.resolve(true),
+  standsNow: () => Promise.resolve(true),
+});
 
 /** The first person, and an agent of theirs. */
 export async function personAndAgent(): Promise<{ person: Someone; agent: Agent }> {

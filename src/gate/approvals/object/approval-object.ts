@@ -34,8 +34,6 @@ export interface PageNonce {
 
 /** Whether agents, people and passkeys are in good standing, from the D1 primary. Throws if that cannot be known. */
 export interface StandingReader {
-  /** False once revoked. */
-  agentStands(agentId: string): Promise<boolean>;
   /** How things stand with the agent that asked and with those who made `decisions`, in one trip. */
   standingOf(agentId: string, decisions: readonly SignedBy[]): Promise<DecisionStanding>;
 }

@@ -26,9 +26,7 @@ export async function redeemApproval(agentId: string, call: RedeemCall, ports: U
   await ports.settle(); // 3
   const held = ports.store.read()?.redemption ?? null;
   if (held === null || held.sealed.salt !== redeemed.value.redemption?.sealed.salt) return refuse({ reason: "already-redeemed" });
-  if (held.logged === null) return refuse({ reason: "not-logged" });
-  // Read again, because what follows the answer is the action.
-  return (await ports.standing.agentStands(agentId)) ? accept(null) : refuse({ reason: "agent-stopped" });
+  return held.logged === null ? refuse({ reason: "not-logged" }) : accept(null);
 }
 
 /** 1. this agent's; 2. which stands; redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */

@@ -183,7 +183,7 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   meter.take();
   await post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
   expect(used()).toEqual({
-    d1Trips: 4,
+    d1Trips: 3,
     d1RowsWritten: 4,
     objectRequests: { "ApprovalRequest.redeemFor": 1, "LogSequencer.append": 1 },
     socketEvents: 0,

@@ -4,7 +4,7 @@
  */
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
-import { ApprovalRequest, LogSequencer } from "#worker.ts";
+import { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
 import {
   type Agent,
   ask,
@@ -17,7 +17,8 @@ import {
   signedDecision,
   viewOf,
 } from "#test/workerd/support/approvals.ts";
-import { call, outcome, signInBody, type Someone } from "#test/workerd/support/people.ts";
+import { useTool } from "#test/workerd/support/mcp.ts";
+import { call, makeAgent, outcome, signInBody, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 
 let person: Someone;
@@ -25,7 +26,7 @@ let agent: Agent;
 let meter: PlatformMeter;
 beforeAll(async () => {
   ({ person, agent } = await personAndAgent());
-  meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer }, env.APPROVAL_REQUEST);
+  meter = new PlatformMeter(env.DB, { AgentActivity, ApprovalRequest, LogSequencer }, env.APPROVAL_REQUEST);
   // What an isolate remembers of its deployment, such as the log's name, it has read by then.
   await receiptOf(agent, await approved());
 });
@@ -47,14 +48,34 @@ const post = async (path: string, body: object): Promise<void> => {
 /** The log has it, which is one trip of its writer's. */
 const APPEND = ["append", "D1"];
 
-test("asking", async () => {
-  const asking = () => askFor(agent, { action: "Asked once" });
+test("asking: the approvers are read while it is asked whether the agent stands", async () => {
+  const asking = async () => expect((await askFor(agent, { action: "Asked once" })).status).toBe(201);
+  expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "open"]);
+});
+
+test("asking somebody by name", async () => {
+  const asking = async () => expect((await askFor(agent, { approvers: { users: ["alex"] } })).status).toBe(201);
+  expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "open"]);
+});
+
+test("asking for the first time in an isolate: whose key it is comes before everything else", async () => {
+  const other = await makeAgent(person, "first-bot");
+  const asking = async () => expect((await askFor(other)).status).toBe(201);
   expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "D1", "open"]);
 });
 
 test("asking with an idempotency key", async () => {
   const asking = async () => expect((await askFor(agent, {}, { "idempotency-key": "trips" })).status).toBe(201);
-  expect(await meter.chainOf(asking)).toEqual(["D1", "read", "D1", "open"]);
+  expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "open"]);
+});
+
+test("asking over MCP", async () => {
+  const args = { action: "Asked over MCP", payload: PAYLOAD, wait_seconds: 0 };
+  const asking = async () =>
+    expect(await useTool("2026-07-28", "request_human_approval", args, agent.key)).toMatchObject({
+      structuredContent: { status: "pending" },
+    });
+  expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "open"]);
 });
 
 test("hearing of what is decided already", async () => {
@@ -73,10 +94,10 @@ test("deciding, until the person hears of it", async () => {
   expect(await meter.chainOf(deciding)).toEqual(["D1", "decide", "D1", ...APPEND]);
 });
 
-test("redeeming, which asks once more before its answer whether the agent stands", async () => {
+test("redeeming: how the agent stands is read twice, before the object and in it, the last time a moment before the answer", async () => {
   const id = await approved();
   const redeeming = () => post(`/api/v1/approvals/${id}/redeem`, { payload: PAYLOAD });
-  expect(await meter.chainOf(redeeming)).toEqual(["D1", "redeemFor", "D1", ...APPEND, "D1"]);
+  expect(await meter.chainOf(redeeming)).toEqual(["D1", "redeemFor", "D1", ...APPEND]);
 });
 
 test("reporting", async () => {

@@ -1,0 +1,14 @@
+/**
+ * Classes of objects that nothing makes yet. A change of object classes cannot be rolled back, so they are declared together with
+ * AgentActivity: one such change in place of four.
+ */
+import { DurableObject } from "cloudflare:workers";
+
+/** What waits for one person. */
+export class PersonInbox extends DurableObject {}
+
+/** An MCP server behind the gate: its connection and its credentials' refresh. */
+export class UpstreamServer extends DurableObject {}
+
+/** A channel that people are told over. */
+export class Connector extends DurableObject {}

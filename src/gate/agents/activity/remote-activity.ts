@@ -1,0 +1,26 @@
+/** What an agent does, as the Worker reaches it: the calls that its Durable Object answers (durable-objects/agent-activity.ts). */
+
+/** Whose key it is. Never changes. */
+export interface KeyHolder {
+  id: string;
+  name: string;
+  /** The person who answers for it. */
+  owner: string;
+}
+
+/** What the primary says of a key that is not revoked. */
+export interface KeyReading {
+  agent: KeyHolder;
+  /** Its agent's calls that have been refused within this minute. */
+  refusals: number;
+}
+
+export interface RemoteActivity {
+  /**
+   * How the key of this hash stands (`apiKeyHash`), asked for at most `GIVEN_MS` ago (rules/lease.ts); null if it is revoked or nobody's.
+   * Throws if that cannot be known.
+   */
+  standing(keyHash: string): Promise<KeyReading | null>;
+  /** Forgets what was read, because it has changed. */
+  forget(): Promise<void>;
+}

@@ -1,0 +1,74 @@
+/**
+ * Whether an agent's key stands. D1's primary says so, to each call; of an agent that calls very often its object says so, which asks
+ * the primary a few times a second (activity/). What either said is relied on for as long as rules/lease.ts allows, answer included.
+ */
+import { beginLease, type Clocks, HELD_MS, type Lease } from "#rules/lease.ts";
+import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
+import type { KeyMemory } from "./key-memory.ts";
+
+export interface KeyPorts extends Clocks {
+  /** From the D1 primary; null if the key is revoked or nobody's. Throws if that cannot be known. */
+  readKey(keyHash: string): Promise<KeyReading | null>;
+  activityOf(agentId: string): RemoteActivity;
+  /** What this isolate remembers of keys. */
+  memory: KeyMemory;
+}
+
+/** So often it is asked again until an answer comes in time. */
+const TRIES = 3;
+
+/** The standing of one call's key. */
+export class KeyStanding {
+  readonly #keyHash: string;
+  readonly #ports: KeyPorts;
+  #lease: Lease | null = null;
+
+  /** Whose key it is, if this isolate has seen it stand before: who that is does not change, only whether it stands. */
+  readonly known: KeyHolder | null;
+  readonly #isBusy: boolean;
+
+  /** `keyHash`: `apiKeyHash` of a well-formed key. Nothing is asked yet. */
+  constructor(keyHash: string, ports: KeyPorts) {
+    this.#keyHash = keyHash;
+    this.#ports = ports;
+    const { holder, isBusy } = ports.memory.called(keyHash, ports.now());
+    this.known = holder;
+    this.#isBusy = isBusy;
+  }
+
+  /** Asks; null if the key is revoked or nobody's. Throws if that cannot be known. */
+  ask(): Promise<KeyReading | null> {
+    const holder = this.#isBusy ? this.known : null;
+    if (holder === null) return this.#askPrimary();
+    return this.#leased(() => this.#ports.activityOf(holder.id).standing(this.#keyHash));
+  }
+
+  /** Whether it stands, so that an answer may be given now: by what was said last, if that may be relied on, otherwise asked again. */
+  async stands(): Promise<boolean> {
+    return (this.#lease !== null && !this.#lease.isOver) || (await this.standsNow());
+  }
+
+  /** The same, asked in any case. Throws if no answer comes in time to give one. */
+  async standsNow(): Promise<boolean> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      if ((await this.#askPrimary()) === null) return false;
+      if (this.#lease?.isOver === false) return true;
+    }
+    throw new Error("whether the agent stands could not be learned in time");
+  }
+
+  async #askPrimary(): Promise<KeyReading | null> {
+    const reading = await this.#leased(() => this.#ports.readKey(this.#keyHash));
+    if (reading !== null) this.#ports.memory.remember(this.#keyHash, reading.agent);
+    return reading;
+  }
+
+  /** What is asked may be relied on from before the question: if the key stands, nothing else may. */
+  async #leased(ask: () => Promise<KeyReading | null>): Promise<KeyReading | null> {
+    const lease = beginLease(HELD_MS, this.#ports);
+    this.#lease = null;
+    const reading = await ask();
+    this.#lease = reading === null ? null : lease;
+    return reading;
+  }
+}
