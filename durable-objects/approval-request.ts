@@ -34,6 +34,8 @@ import { listSigned, standingReader } from "#storage/approvals.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
+/** Tells a waiter to read for itself. */
+const CHANGED = "changed";
 /** After so long a hand-over is given up; the same leaf can be handed over again. */
 const LOG_PATIENCE_MS = 5_000;
 /** So long an answer waits for a hand-over that is under way. */
@@ -158,7 +160,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return isRevealed(approval.ending.sealed.record) ? approval.payload : null;
   }
 
-  /** A waiter's socket. It is told of changes after `seen`, in one word, and then reads for itself. */
+  /** A waiter's socket. It is sent what is there after each change since `seen`, a snapshot as JSON. */
   override fetch(request: Request): Response {
     const { searchParams } = new URL(request.url);
     // An agent's waits and people's pages are counted apart, so that neither keeps the other out.
@@ -168,7 +170,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.ctx.acceptWebSocket(ours, [waiter]);
     const approval = this.#store.read();
     const seen = searchParams.get("seen");
-    if (approval === null || tagOf(approval) !== seen) ours.send("changed");
+    if (approval === null) ours.send(CHANGED);
+    else if (tagOf(approval) !== seen) ours.send(JSON.stringify(snapshot(approval)));
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -192,9 +195,11 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   #announce(): void {
+    const approval = this.#store.read();
+    const now = approval === null ? CHANGED : JSON.stringify(snapshot(approval));
     for (const socket of this.ctx.getWebSockets()) {
       try {
-        socket.send("changed");
+        socket.send(now);
       } catch {
         // It is closing, and whoever held it will read again.
       }

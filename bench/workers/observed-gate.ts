@@ -31,7 +31,7 @@ export class ApprovalRequest extends gate.ApprovalRequest {
 const writing = async (request: Request, env: gate.Env): Promise<Response> =>
   Response.json(await writeLeaves(await request.json<Writing>(), env));
 
-export { LogSequencer } from "./worker.js";
+export { AgentActivity, LogSequencer } from "./worker.js";
 
 export default {
   fetch(request: Request, env: gate.Env, context: ExecutionContext): Response | Promise<Response> {

@@ -5,7 +5,7 @@
  */
 import * as gate from "./worker.js";
 
-export { ApprovalRequest, LogSequencer } from "./worker.js";
+export { AgentActivity, ApprovalRequest, LogSequencer } from "./worker.js";
 
 /** What `make` gives for a name, made once. */
 function once<Made>(make: (name: string) => Made): (name: string) => Made {
@@ -24,7 +24,7 @@ function answered<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
 }
 
 /** The bindings as far as a call uses them that finds a request ended: who calls is read, and the request. */
-function remembering({ DB, APPROVAL_REQUEST, ...others }: gate.Env) {
+function remembering({ DB, APPROVAL_REQUEST, AGENT_ACTIVITY, ...others }: gate.Env) {
   const prepare = once((query) => {
     const bound = once((values) => {
       const statement = () => DB.withSession("first-primary").prepare(query);
@@ -39,7 +39,16 @@ function remembering({ DB, APPROVAL_REQUEST, ...others }: gate.Env) {
     return { bind: (...values: unknown[]) => bound(JSON.stringify(values)) };
   });
   const getByName = once((id) => ({ read: answered(() => APPROVAL_REQUEST.getByName(id).read()) }));
-  return { ...others, DB: { withSession: () => ({ prepare }) }, APPROVAL_REQUEST: { getByName } };
+  const activityOf = once((id) => {
+    const standing = once((keyHash) => answered(() => AGENT_ACTIVITY.getByName(id).standing(keyHash)));
+    return { standing: (keyHash: string) => standing(keyHash)() };
+  });
+  return {
+    ...others,
+    DB: { withSession: () => ({ prepare }) },
+    APPROVAL_REQUEST: { getByName },
+    AGENT_ACTIVITY: { getByName: activityOf },
+  };
 }
 
 const { log } = console;

@@ -2,6 +2,7 @@
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
+import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
@@ -26,12 +27,17 @@ async function listen(approval: Pick<Fetcher, "fetch">, seenTag: string, waiter:
   const { status, webSocket } = await approval.fetch(url, { headers: { upgrade: "websocket" } });
   if (status === 429) return null;
   if (webSocket === null) throw new Error("an approval did not open a socket");
-  const changed = new Promise<void>((resolve) => {
-    for (const event of ["message", "close", "error"] as const) webSocket.addEventListener(event, () => resolve());
+  const changed = new Promise<Snapshot | null>((resolve) => {
+    webSocket.addEventListener("message", (event: MessageEvent) => resolve(readChange(event.data)));
+    for (const event of ["close", "error"] as const) webSocket.addEventListener(event, () => resolve(null));
   });
   webSocket.accept();
   return { changed, close: () => webSocket.close() };
 }
+
+/** What an object says of a change (durable-objects/approval-request.ts); null from one of the version before, which sends a word only. */
+const readChange = (data: unknown): Snapshot | null =>
+  typeof data === "string" && data.startsWith("{") ? (JSON.parse(data) as Snapshot) : null;
 
 /** What agents' calls need, over MCP and REST alike. */
 export function agentApprovalPorts(env: Bindings, config: Config): AgentApprovalPorts {

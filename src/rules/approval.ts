@@ -15,7 +15,7 @@ import {
   type SealedRecord,
 } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
+import { type RequestDocument, requestHash, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
@@ -55,6 +55,8 @@ export interface ApprovalState {
   outcome: Report | null;
   /** Nonce of the last decision that people's lists know of; not there before they know of one. */
   listed?: string;
+  /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
+  requestHash?: string;
 }
 
 /** The approval has been used: nobody else may. */
@@ -72,6 +74,7 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 /** A request that has just been opened. */
 export const openedApproval = (request: RequestDocument, payload: string, fingerprint: string, log: string): ApprovalState => ({
   request,
+  requestHash: requestHash(request),
   log,
   payload,
   fingerprint,

@@ -15,9 +15,9 @@ export const LEASE_MS = HELD_MS + GIVEN_MS + 100;
 
 export interface Clocks {
   /** Runs something after so many milliseconds. */
-  after(ms: number, run: () => void): void;
+  after: (ms: number, run: () => void) => void;
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
 }
 
 export interface Lease {

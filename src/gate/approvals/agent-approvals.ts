@@ -131,8 +131,14 @@ async function waitOn(
   patience.begun?.(agentView(seen));
   if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
-  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone);
-  // Read again, because the answer is given now and not when the call came in.
-  if (!(await agent.standsNow())) return refuse({ reason: "revoked-while-waiting" });
+  // Asked again, because the answer is given now and not when the call came in: as soon as a decision is stored, while the log takes it.
+  let asked: Promise<boolean> | null = null;
+  const askAgain = () => {
+    asked = agent.standsNow();
+    asked.catch(() => undefined);
+  };
+  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone, askAgain);
+  const stands = await (asked ?? agent.standsNow());
+  if (!stands || !(await agent.stands())) return refuse({ reason: "revoked-while-waiting" });
   return latest.ok ? accept(agentView(latest.value)) : latest;
 }

@@ -16,7 +16,7 @@ export function agentView(snapshot: Snapshot): AgentView {
     basis: "passkeys",
     action: request.action,
     payload_hash: request.payload_hash,
-    request_hash: requestHash(request),
+    request_hash: snapshot.requestHash ?? requestHash(request),
     approval_url: approvalUrl(request.origin, request.id),
     requested_at: request.requested_at,
     expires_at: request.expires_at,

@@ -1,14 +1,14 @@
 /**
  * Waiting for an approval without keeping anything awake: the waiter listens on a socket whose far end, the approval's
- * object, sleeps. A ping says only that something changed; what changed is read. A socket that closes is opened again.
+ * object, sleeps. A word from there brings what changed; without one it is read. A socket that closes is opened again.
  */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Something that may happen to the approval, listened for from now on. */
 export interface ChangeListener {
-  /** Resolves at the next change, or when the connection is lost: either way, read again. */
-  changed: Promise<void>;
+  /** Resolves with what is there after the next change; null if the connection is lost, or says only that there is one: then read again. */
+  changed: Promise<Snapshot | null>;
   close(): void;
 }
 
@@ -30,7 +30,8 @@ const REOPEN_MS = 250;
 
 /**
  * Resolves with the newest snapshot as soon as `isEnough` holds; at the deadline, or once the caller is `gone`, with the
- * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait.
+ * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait. `notYet` is told of every change after which
+ * the wait goes on.
  */
 export async function awaitApproval(
   seen: Snapshot,
@@ -38,6 +39,7 @@ export async function awaitApproval(
   isEnough: (snapshot: Snapshot) => boolean,
   ports: WaitPorts,
   gone?: AbortSignal,
+  notYet?: () => void,
 ): Promise<Result<Snapshot, WaitRefusal>> {
   let latest = seen;
   // The time to wait is measured by sleeping it: a clock that steps back meanwhile makes no wait longer.
@@ -49,8 +51,10 @@ export async function awaitApproval(
     const startedMs = ports.now();
     const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
     if (next === "too-many-waiters") return refuse({ reason: next });
-    if (next) latest = next;
-    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
+    if (next) {
+      latest = next;
+      if (!isEnough(next)) notYet?.();
+    } else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
   }
   return accept(latest);
 }
@@ -65,8 +69,9 @@ async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts
   try {
     listener = await ports.listen(seen.request.id, seen.tag);
     if (listener === null) return "too-many-waiters";
-    await Promise.race([listener.changed, end]);
-    const next = await ports.read(seen.request.id);
+    const told = await Promise.race([listener.changed, end]);
+    if (told === undefined) return undefined;
+    const next = told ?? (await ports.read(seen.request.id));
     return next !== null && next.tag !== seen.tag ? next : undefined;
   } catch {
     return undefined;

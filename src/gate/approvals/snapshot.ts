@@ -1,11 +1,13 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
 import type { EndedBy, CallOutcome } from "#countersign/documents/record.ts";
-import type { RequestDocument, Verdict } from "#countersign/documents/statement.ts";
+import { type RequestDocument, requestHash, type Verdict } from "#countersign/documents/statement.ts";
 
 /** What the object tells the Worker; it may cross to another isolate. */
 export interface Snapshot {
   request: RequestDocument;
+  /** Hexadecimal. An object of an earlier version does not tell. */
+  requestHash?: string;
   fingerprint: string;
   /** `settling`: the end is stored but not yet in the log. */
   status: "pending" | "settling" | FinalStatus;
@@ -40,6 +42,7 @@ export function snapshot(approval: ApprovalState): Snapshot {
   const { request, ending } = approval;
   return {
     request,
+    requestHash: approval.requestHash ?? requestHash(request),
     fingerprint: approval.fingerprint,
     status: statusOf(approval),
     endedBy: ending?.sealed.record.ended_by ?? null,

@@ -157,7 +157,7 @@ it("waiting in vain: nothing is written, and the socket's end is the only thing 
   expect(used()).toEqual({
     d1Trips: 2,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 2, "ApprovalRequest.fetch": 1 },
+    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.fetch": 1 },
     socketEvents: 1,
     objectRowsWritten: 0,
   });

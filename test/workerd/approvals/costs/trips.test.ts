@@ -2,6 +2,7 @@
  * What people and agents wait for where it runs: trips, to D1 in one place and to objects in another, one after the other. Each path's
  * chain of them, exactly: whoever makes one longer has to mean it. Reads that do not depend on each other go together.
  */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
@@ -19,6 +20,7 @@ import {
 } from "#test/workerd/support/approvals.ts";
 import { useTool } from "#test/workerd/support/mcp.ts";
 import { call, makeAgent, outcome, signInBody, type Someone } from "#test/workerd/support/people.ts";
+import { objectOf } from "#test/workerd/support/storage.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 
 let person: Someone;
@@ -42,6 +44,8 @@ async function approved(): Promise<string> {
   return id;
 }
 
+const waitersOn = (id: string) =>
+  runInDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)), (_, state) => state.getWebSockets().length);
 const post = async (path: string, body: object): Promise<void> => {
   expect(await outcome(await call("POST", path, { key: agent.key, origin: null, body }))).toEqual([200, undefined]);
 };
@@ -92,6 +96,17 @@ test("deciding, until the person hears of it", async () => {
   const { id, signed } = await signedRequest();
   const deciding = async () => expect((await send(person, id, signed)).status).toBe(200);
   expect(await meter.chainOf(deciding)).toEqual(["D1", "decide", "D1", ...APPEND]);
+});
+
+test("deciding, until a waiting agent hears of it: whether it stands is asked while the log takes the decision", async () => {
+  const { id, signed } = await signedRequest();
+  const waiting = viewOf(agent, id, 25);
+  await expect.poll(() => waitersOn(id)).toBe(1);
+  const hearing = async () => {
+    const [{ status }] = await Promise.all([waiting, send(person, id, signed)]);
+    expect(status).toBe("approved");
+  };
+  expect(await meter.chainOf(hearing)).toEqual(["D1", "decide", "D1", ...APPEND]);
 });
 
 test("redeeming: how the agent stands is read twice, before the object and in it, the last time a moment before the answer", async () => {
