@@ -3,7 +3,7 @@
  * on every floor (`approvals`), or some of its files by how their names begin (`people/roles`). All others are vitest's.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withoutSecrets } from "./child-environment.mjs";
@@ -23,6 +23,49 @@ const testFiles = () =>
       .map((path) => `test/${floor}/${path.replaceAll("\\", "/")}`),
   );
 
+/** Memory as a file system, where a system has it. */
+const IN_MEMORY = "/dev/shm";
+const ENOUGH_BYTES = 4 * 1_024 ** 3;
+
+/** Whether files may be kept there, programs too, and enough of them. */
+function memoryServes() {
+  try {
+    const { bavail, bsize } = statfsSync(IN_MEMORY);
+    const mount = readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .find((line) => line.split(" ")[1] === IN_MEMORY);
+    return bavail * bsize >= ENOUGH_BYTES && mount !== undefined && !/[ ,]noexec[ ,]/.test(mount);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Where tests keep what is theirs for a while: in memory if that can be had. What stands for D1 here writes and waits for the disk in
+ * each of its reads, and for whoever else writes there. Gone when this process ends; what a killed one left, the next takes away.
+ */
+function temporaryFolder() {
+  if (process.env.TMPDIR !== undefined || !memoryServes()) return {};
+  const prefix = "countersign-tests-";
+  for (const name of readdirSync(IN_MEMORY)) {
+    if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
+      rmSync(join(IN_MEMORY, name), { recursive: true, force: true });
+  }
+  const folder = join(IN_MEMORY, `${prefix}${process.pid}`);
+  mkdirSync(folder, { mode: 0o700 });
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return { TMPDIR: folder };
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
 const roomOf = (file) => file.split("/")[2];
 
 /** The files of a room, or those whose names begin so, by `ROOM` or `ROOM/NAME`; ends the process if there are none. */
@@ -37,9 +80,10 @@ function filesOf(name, files) {
 }
 
 /** Runs a script to its end; ends this one with its exit code if that is not 0. */
-function run(script, ...args) {
+function run(script, args = [], environment = {}) {
   const command = ["--import", END_WITH_PARENT, join(ROOT, script), ...args];
-  const { status } = spawnSync(process.execPath, command, { cwd: ROOT, env: withoutSecrets(process.env), stdio: "inherit" });
+  const env = { ...withoutSecrets(process.env), ...environment };
+  const { status } = spawnSync(process.execPath, command, { cwd: ROOT, env, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -57,4 +101,4 @@ function argumentsFor(given) {
 
 const args = argumentsFor(process.argv.slice(2));
 run("scripts/build.mjs");
-run("node_modules/vitest/vitest.mjs", "run", ...args);
+run("node_modules/vitest/vitest.mjs", ["run", ...args], temporaryFolder());
