@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { childrenOf } from "#test/support/service/processes.ts";
+import { childrenOf, memoryMibOf } from "#test/support/service/processes.ts";
 import { freePort } from "#test/support/service/service.ts";
 import { makeTables, uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 
@@ -147,8 +147,6 @@ const cpuMsOf = (pid: number): number =>
   readdirSync(`/proc/${pid}/task`)
     .map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6)
     .reduce((sum, ms) => sum + ms, 0);
-
-const memoryMibOf = (pid: number): number => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / KIB;
 
 /** Asks the isolate over the inspector's protocol; the name in the address is miniflare's for a Worker without one. */
 async function heapMibOf(inspector: URL): Promise<number> {

@@ -34,6 +34,19 @@ export const childrenOf = (parent: number): number[] =>
     .map(Number)
     .filter((pid) => Number.isInteger(pid) && statusOf(pid)?.parent === parent);
 
+/** The name of the program that a process runs, at most 15 bytes of it; null once it is gone. */
+export function programOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trimEnd();
+  } catch {
+    return null;
+  }
+}
+
+/** Resident memory of a process in MiB; throws once it is gone. */
+export const memoryMibOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
+
 /** Resolves once nothing of the group runs; throws after `patienceMs`. */
 export async function groupHasEnded(group: number, patienceMs: number): Promise<void> {
   const deadline = Date.now() + patienceMs;

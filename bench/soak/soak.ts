@@ -1,0 +1,83 @@
+/**
+ * The service of `npm start` under a steady load, killed (SIGKILL) every few minutes: whether anything that it told is lost or
+ * doubled, and what becomes of its memory, its disk and the time of an ask. Arguments: `--minutes` (45), `--rate`, approvals a
+ * second (2), `--kill-every`, minutes (10). Ends with 1, and leaves the state where it is, if anything is not as it was told.
+ */
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Sample, soak, type Soaked } from "#test/support/soak/soak.ts";
+import { begin, tell } from "../begin.ts";
+import { median, number, printTable, quantile } from "../statistics.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "45" },
+    rate: { type: "string", default: "2" },
+    "kill-every": { type: "string", default: "10" },
+  },
+});
+const [MINUTES, RATE, KILL_EVERY] = [values.minutes, values.rate, values["kill-every"]].map(Number) as [number, number, number];
+/** Rows of the table. */
+const SAMPLES = 9;
+/** Starting, catching up after the last kill, and looking at every receipt. */
+const MOST_MINUTES = 2 * MINUTES + 15;
+const KIB = 1_024;
+const BLOCK = 512;
+
+type Row = Record<string, string | number>;
+
+/** p50 and p99 in milliseconds; nothing if nothing was asked. */
+const askMs = (all: readonly number[]): Row =>
+  all.length === 0 ? {} : { "ask p50 ms": number(median(all)), "p99 ms": number(quantile(all, 0.99)) };
+
+const rowOf = ({ seconds, finished, kills, memoryMib, askMs: all }: Sample): Row => ({
+  minute: number(seconds / 60),
+  approvals: finished,
+  kills,
+  "runtime MiB": Number.isNaN(memoryMib) ? "down" : number(memoryMib),
+  "ask p50 ms": "",
+  "p99 ms": "",
+  ...askMs(all),
+});
+
+/** What a folder takes on the disk, in bytes, and how many files are in it. */
+function diskOf(folder: string): { bytes: number; files: number } {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const bytes = files.map((entry) => statSync(join(entry.parentPath, entry.name)).blocks * BLOCK).reduce((sum, one) => sum + one, 0);
+  return { bytes, files: files.length };
+}
+
+function summary({ begun, finished, kills, startedAgainMs, broken, counted, stateDir }: Soaked): Row[] {
+  const disk = diskOf(stateDir);
+  return [
+    { what: "approvals asked for, and finished", count: `${begun}, ${finished}` },
+    { what: "kills, and calls that broke off by them", count: `${kills}, ${broken.byKill}` },
+    { what: "calls that broke off otherwise, or were answered 503", count: `${broken.otherwise}, ${broken.unavailable}` },
+    { what: "ready again after a kill, s (median)", count: kills === 0 ? "" : number(median(startedAgainMs) / 1_000) },
+    { what: "approvals held against what was told", count: counted.held },
+    { what: "redeemed under another key, and refused", count: counted.redeemedAgain },
+    { what: "receipts verified offline", count: counted.receipts },
+    { what: "leaves of approvals in the log", count: counted.leaves },
+    { what: "on the disk, KiB an approval", count: number(disk.bytes / KIB / begun) },
+    { what: "files, an approval", count: number(disk.files / begun) },
+  ];
+}
+
+begin(MOST_MINUTES);
+const soaked = await soak({
+  seconds: 60 * MINUTES,
+  rate: RATE,
+  killEverySeconds: 60 * KILL_EVERY,
+  sampleEverySeconds: (60 * MINUTES) / SAMPLES,
+  onSample: (sample) => tell(JSON.stringify(rowOf(sample))),
+});
+printTable(`${MINUTES} minutes at ${RATE} approvals a second`, soaked.samples.map(rowOf));
+printTable("In the end", summary(soaked));
+for (const finding of soaked.findings) console.error(finding);
+if (soaked.findings.length > 0) {
+  console.error(`${soaked.findings.length} things are not as they were told; the state is in ${soaked.stateDir}`);
+  process.exit(1);
+}
+console.log("\nNothing was lost, and nothing doubled.");
+rmSync(soaked.stateDir, { recursive: true });

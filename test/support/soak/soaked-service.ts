@@ -1,0 +1,109 @@
+/** A service that is killed and started again on the same port and state, and calls of it that are made until they are answered. */
+import { setTimeout as wait } from "node:timers/promises";
+import { Person } from "../service/person.ts";
+import { memoryMibOf, processesOf, programOf } from "../service/processes.ts";
+import { RestAgent } from "../rest-agent.ts";
+import { freePort, type Service, type StartOptions, startService } from "../service/service.ts";
+
+/** So often a call is made again before it counts as never answered. */
+const MOST_TRIES = 200;
+const PAUSE_MS = 50;
+
+/** One agent asks as often as everybody here together. */
+const CAPS = { MAX_REQUESTS_PER_MINUTE: "100000", MAX_PENDING_PER_AGENT: "100000", MAX_REFUSALS_PER_MINUTE: "100000" };
+
+/** An answer as far as this looks at it. */
+interface Answered {
+  status: number;
+}
+
+/** What `fetch` says of a connection that ended, or never began. */
+const isBroken = (error: unknown): boolean => error instanceof TypeError;
+
+export class SoakedService {
+  readonly person: Person;
+  readonly agent: RestAgent;
+  readonly port: number;
+  readonly stateDir: string;
+  /** Calls that broke off because everything was killed; that broke off though nothing was; that were answered 503. */
+  readonly broken = { byKill: 0, otherwise: 0, unavailable: 0 };
+  /** How long each start after a kill took, until it was ready. */
+  readonly startedAgainMs: number[] = [];
+  readonly #options: StartOptions;
+  #service: Service;
+  #isUp: Promise<void> = Promise.resolve();
+  #life = 0;
+
+  private constructor(service: Service, options: StartOptions, person: Person, agent: RestAgent) {
+    this.#service = service;
+    this.#options = options;
+    this.person = person;
+    this.agent = agent;
+    this.port = service.port;
+    this.stateDir = service.stateDir;
+  }
+
+  /** With one person and one agent, and an empty state unless `stateDir` says otherwise. */
+  static async start(given: StartOptions = {}): Promise<SoakedService> {
+    const options = { ...given, port: given.port ?? (await freePort()), env: { ...CAPS, ...given.env } };
+    const service = await startService(options);
+    const person = await Person.enrolFirst(service);
+    const { key } = await person.makeAgent("soak");
+    return new SoakedService(service, { ...options, stateDir: service.stateDir }, person, new RestAgent(service.origin, key));
+  }
+
+  get origin(): string {
+    return this.#service.origin;
+  }
+
+  get kills(): number {
+    return this.#life;
+  }
+
+  /** Resident memory of the runtime in MiB: of workerd, without the scripts that keep it. */
+  memoryMib(): number {
+    const pid = processesOf(this.#service.group).find((one) => programOf(one) === "workerd");
+    return pid === undefined ? Number.NaN : memoryMibOf(pid);
+  }
+
+  /**
+   * Makes a call until the service answers it: again after a connection that ended, and after a 503, which says that nobody knows
+   * whether it was done. Any other answer is given as it is.
+   */
+  async answered<Answer extends Answered>(call: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      await this.#isUp;
+      const life = this.#life;
+      try {
+        const answer = await call();
+        if (answer.status !== 503) return answer;
+        this.broken.unavailable++;
+      } catch (error) {
+        if (!isBroken(error)) throw error;
+        this.broken[life === this.#life ? "otherwise" : "byKill"]++;
+      }
+      await wait(PAUSE_MS);
+    }
+    throw new Error("a call was never answered");
+  }
+
+  /** Kills every process at once (SIGKILL), and starts again. Resolves once it is ready. */
+  async killAndStart(): Promise<void> {
+    this.#life++;
+    const again = this.#start();
+    this.#isUp = again;
+    await again;
+  }
+
+  async #start(): Promise<void> {
+    await this.#service.kill();
+    const startedMs = performance.now();
+    this.#service = await startService(this.#options);
+    this.startedAgainMs.push(performance.now() - startedMs);
+  }
+
+  /** Ends it as an operator does. */
+  async stop(): Promise<void> {
+    await this.#service.stop();
+  }
+}
