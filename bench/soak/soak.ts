@@ -31,11 +31,12 @@ type Row = Record<string, string | number>;
 const askMs = (all: readonly number[]): Row =>
   all.length === 0 ? {} : { "ask p50 ms": number(median(all)), "p99 ms": number(quantile(all, 0.99)) };
 
-const rowOf = ({ seconds, finished, kills, memoryMib, askMs: all }: Sample): Row => ({
+const rowOf = ({ seconds, finished, kills, runtime, askMs: all }: Sample): Row => ({
   minute: number(seconds / 60),
   approvals: finished,
   kills,
-  "runtime MiB": Number.isNaN(memoryMib) ? "down" : number(memoryMib),
+  "runtime MiB": runtime === null ? "down" : number(runtime.memoryMib),
+  "open files": runtime === null ? "" : runtime.openFiles,
   "ask p50 ms": "",
   "p99 ms": "",
   ...askMs(all),
@@ -48,8 +49,10 @@ function diskOf(folder: string): { bytes: number; files: number } {
   return { bytes, files: files.length };
 }
 
-function summary({ begun, finished, kills, startedAgainMs, broken, counted, stateDir }: Soaked): Row[] {
+function summary({ samples, begun, finished, kills, startedAgainMs, broken, counted, stateDir }: Soaked): Row[] {
   const disk = diskOf(stateDir);
+  const log = samples.map((sample) => sample.log);
+  const each = (all: readonly number[]): string => number(all.reduce((sum, one) => sum + one, 0) / begun);
   return [
     { what: "approvals asked for, and finished", count: `${begun}, ${finished}` },
     { what: "kills, and calls that broke off by them", count: `${kills}, ${broken.byKill}` },
@@ -61,6 +64,8 @@ function summary({ begun, finished, kills, startedAgainMs, broken, counted, stat
     { what: "leaves of approvals in the log", count: counted.leaves },
     { what: "on the disk, KiB an approval", count: number(disk.bytes / KIB / begun) },
     { what: "files, an approval", count: number(disk.files / begun) },
+    { what: "log lines, an approval", count: each(log.map(({ lines }) => lines)) },
+    { what: "of log lines, KiB an approval", count: each(log.map(({ bytes }) => bytes / KIB)) },
   ];
 }
 

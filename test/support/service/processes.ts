@@ -47,6 +47,9 @@ export function programOf(pid: number): string | null {
 export const memoryMibOf = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
 
+/** How many files and sockets a process has open; throws once it is gone. */
+export const openFilesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
 /** Resolves once nothing of the group runs; throws after `patienceMs`. */
 export async function groupHasEnded(group: number, patienceMs: number): Promise<void> {
   const deadline = Date.now() + patienceMs;

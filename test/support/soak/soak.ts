@@ -27,11 +27,12 @@ export interface Sample {
   /** All until now, begun and finished. */
   begun: number;
   finished: number;
-  /** Of the runtime, in MiB; not a number while it is down. */
-  memoryMib: number;
+  /** Null while it is down. */
+  runtime: ReturnType<SoakedService["runtime"]>;
   kills: number;
   /** How long asks took that were answered at the first try. */
   askMs: number[];
+  log: ReturnType<SoakedService["takeLog"]>;
 }
 
 export interface Soaked {
@@ -135,8 +136,8 @@ class Run {
 
   #sample(): void {
     const { entries, finished } = this.#ledger;
-    const now = { seconds: this.#seconds(), memoryMib: this.#service.memoryMib(), kills: this.#service.kills };
-    const sample = { ...now, begun: entries.length, finished, askMs: this.#askMs };
+    const service = { runtime: this.#service.runtime(), kills: this.#service.kills, log: this.#service.takeLog() };
+    const sample = { seconds: this.#seconds(), ...service, begun: entries.length, finished, askMs: this.#askMs };
     this.#askMs = [];
     this.samples.push(sample);
     this.#options.onSample?.(sample);

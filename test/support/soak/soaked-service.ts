@@ -1,7 +1,7 @@
 /** A service that is killed and started again on the same port and state, and calls of it that are made until they are answered. */
 import { setTimeout as wait } from "node:timers/promises";
 import { Person } from "../service/person.ts";
-import { memoryMibOf, processesOf, programOf } from "../service/processes.ts";
+import { memoryMibOf, openFilesOf, processesOf, programOf } from "../service/processes.ts";
 import { RestAgent } from "../rest-agent.ts";
 import { freePort, type Service, type StartOptions, startService } from "../service/service.ts";
 
@@ -60,10 +60,16 @@ export class SoakedService {
     return this.#life;
   }
 
-  /** Resident memory of the runtime in MiB: of workerd, without the scripts that keep it. */
-  memoryMib(): number {
+  /** Resident memory and open files of the runtime: of workerd, without the scripts that keep it. Null while it is down. */
+  runtime(): { memoryMib: number; openFiles: number } | null {
     const pid = processesOf(this.#service.group).find((one) => programOf(one) === "workerd");
-    return pid === undefined ? Number.NaN : memoryMibOf(pid);
+    return pid === undefined ? null : { memoryMib: memoryMibOf(pid), openFiles: openFilesOf(pid) };
+  }
+
+  /** How many log lines have come since this was last asked, and their bytes; they are let go. */
+  takeLog(): { lines: number; bytes: number } {
+    const lines = this.#service.stderr.splice(0);
+    return { lines: lines.length, bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) };
   }
 
   /**
@@ -87,16 +93,17 @@ export class SoakedService {
     throw new Error("a call was never answered");
   }
 
-  /** Kills every process at once (SIGKILL), and starts again. Resolves once it is ready. */
-  async killAndStart(): Promise<void> {
+  /** Kills every process at once (SIGKILL), and starts again. Resolves once it is ready. `meanwhile` is for what happens in between. */
+  async killAndStart(meanwhile: () => void = () => {}): Promise<void> {
     this.#life++;
-    const again = this.#start();
+    const again = this.#killAndStart(meanwhile);
     this.#isUp = again;
     await again;
   }
 
-  async #start(): Promise<void> {
+  async #killAndStart(meanwhile: () => void): Promise<void> {
     await this.#service.kill();
+    meanwhile();
     const startedMs = performance.now();
     this.#service = await startService(this.#options);
     this.startedAgainMs.push(performance.now() - startedMs);
