@@ -1,7 +1,8 @@
 /**
  * The service of `npm start` under a steady load, killed (SIGKILL) every few minutes: whether anything that it told is lost or
  * doubled, and what becomes of its memory, its disk and the time of an ask. Arguments: `--minutes` (45), `--rate`, approvals a
- * second (2), `--kill-every`, minutes (10). Ends with 1, and leaves the state where it is, if anything is not as it was told.
+ * second (2; the one session may do about nine), `--kill-every`, minutes (10), and `--most-mib`, what the runtime may take (1024).
+ * Ends with 1, and leaves the state where it is, if it takes more, or anything is not as it was told.
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -15,9 +16,19 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "45" },
     rate: { type: "string", default: "2" },
     "kill-every": { type: "string", default: "10" },
+    "most-mib": { type: "string", default: "1024" },
   },
 });
-const [MINUTES, RATE, KILL_EVERY] = [values.minutes, values.rate, values["kill-every"]].map(Number) as [number, number, number];
+
+/** Refuses what is no number above zero. */
+function positive(name: keyof typeof values): number {
+  const value = Number(values[name]);
+  if (Number.isFinite(value) && value > 0) return value;
+  console.error(`--${name} is a number above zero, not "${values[name]}"`);
+  return process.exit(1);
+}
+
+const [MINUTES, RATE, KILL_EVERY, MOST_MIB] = [positive("minutes"), positive("rate"), positive("kill-every"), positive("most-mib")];
 /** Rows of the table. */
 const SAMPLES = 9;
 /** Starting, catching up after the last kill, and looking at every receipt. */
@@ -79,9 +90,11 @@ const soaked = await soak({
 });
 printTable(`${MINUTES} minutes at ${RATE} approvals a second`, soaked.samples.map(rowOf));
 printTable("In the end", summary(soaked));
-for (const finding of soaked.findings) console.error(finding);
-if (soaked.findings.length > 0) {
-  console.error(`${soaked.findings.length} things are not as they were told; the state is in ${soaked.stateDir}`);
+const memory = Math.max(...soaked.samples.map(({ runtime }) => runtime?.memoryMib ?? 0));
+const findings = [...soaked.findings, ...(memory > MOST_MIB ? [`the runtime took ${number(memory)} MiB`] : [])];
+for (const finding of findings) console.error(finding);
+if (findings.length > 0) {
+  console.error(`${findings.length} things are not as they have to be; the state is in ${soaked.stateDir}`);
   process.exit(1);
 }
 console.log("\nNothing was lost, and nothing doubled.");
