@@ -41,7 +41,9 @@ export interface Service {
   /** Lines of standard output, and of standard error, as far as they have come. */
   stdout: string[];
   stderr: string[];
-  /** Asks it to stop and resolves to the exit code of its first process, which comes last. */
+  /** The exit code of its first process, which comes last; null if a signal ended it. */
+  ended: Promise<number | null>;
+  /** Asks it to stop and resolves to that code. */
   stop: (signal?: "SIGTERM" | "SIGINT") => Promise<number | null>;
   /** Ends every process of the group at once, as a crash of the machine would. */
   kill: () => Promise<void>;
@@ -144,6 +146,7 @@ export async function startService(options: StartOptions = {}): Promise<Service>
     group,
     stdout,
     stderr,
+    ended,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       return await ended;
