@@ -45,10 +45,14 @@ export class RestAgent {
   }
   /** The receipt as it is served. */
   async receipt(id: string): Promise<string> {
-    const answer = await fetch(`${this.#approvals}/${id}/receipt`, { headers: { "x-api-key": this.#key } });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`no receipt of ${id}: ${answer.status} ${text}`);
+    const { status, text } = await this.tryReceipt(id);
+    if (status !== 200) throw new Error(`no receipt of ${id}: ${status} ${text}`);
     return text;
+  }
+  /** The same, or the refusal. */
+  async tryReceipt(id: string): Promise<{ status: number; text: string }> {
+    const answer = await fetch(`${this.#approvals}/${id}/receipt`, { headers: { "x-api-key": this.#key } });
+    return { status: answer.status, text: await answer.text() };
   }
 
   async #call(path: string, body?: object): Promise<RestAnswer> {

@@ -56,7 +56,7 @@ it("and what is lost, is another than was told, or is one too many, is found", a
     [
       `${idOf(lost)} was told and is answered 404 unknown_request`,
       `${idOf(other)}: outcome was "failed", is "succeeded"`,
-      `there is no receipt of ${idOf(lost)} that can be read`,
+      `there is no receipt of ${idOf(lost)} that can be read: 404`,
       "the receipts name 6 leaves instead of 9",
       "the log has 12 leaves of approvals instead of 9",
       "4 requests are listed, and 3 were asked for",

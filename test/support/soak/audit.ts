@@ -100,9 +100,9 @@ export class Auditor {
 
   async #checkReceipt(entry: Entry, leaves: Set<number>): Promise<void> {
     const id = entry.told?.view.request_id ?? "";
-    const text = await this.#service.agent.receipt(id).catch(() => "");
+    const { status, text } = await this.#service.answered(() => this.#service.agent.tryReceipt(id));
     const receipt = parseReceipt(text);
-    if (!receipt.ok) return this.#expect(false, `there is no receipt of ${id} that can be read`);
+    if (!receipt.ok) return this.#expect(false, `there is no receipt of ${id} that can be read: ${status}`);
     const verdict = await verifyReceipt(receipt.value, { vkey: this.#vkey, origin: this.#service.origin });
     this.counted.receipts++;
     if (!verdict.ok) return this.#expect(false, `the receipt of ${id}: ${verdict.refusal.message}`);

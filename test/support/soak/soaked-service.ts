@@ -8,6 +8,9 @@ import { freePort, type Service, type StartOptions, startService } from "../serv
 /** So often a call is made again before it counts as never answered. */
 const MOST_TRIES = 200;
 const PAUSE_MS = 50;
+/** One agent makes all the calls, and may make so many within a minute. */
+const OVER_THE_LIMIT = 429;
+const LIMIT_PAUSE_MS = 2_000;
 
 /** One agent asks as often as everybody here together. */
 const CAPS = { MAX_REQUESTS_PER_MINUTE: "100000", MAX_PENDING_PER_AGENT: "100000", MAX_REFUSALS_PER_MINUTE: "100000" };
@@ -73,8 +76,8 @@ export class SoakedService {
   }
 
   /**
-   * Makes a call until the service answers it: again after a connection that ended, and after a 503, which says that nobody knows
-   * whether it was done. Any other answer is given as it is.
+   * Makes a call until the service answers it: again after a connection that ended, after a 503, which says that nobody knows
+   * whether it was done, and after a 429, which says to wait. Any other answer is given as it is.
    */
   async answered<Answer extends Answered>(call: () => Promise<Answer>): Promise<Answer> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -82,8 +85,9 @@ export class SoakedService {
       const life = this.#life;
       try {
         const answer = await call();
-        if (answer.status !== 503) return answer;
-        this.broken.unavailable++;
+        if (answer.status === OVER_THE_LIMIT) await wait(LIMIT_PAUSE_MS);
+        else if (answer.status !== 503) return answer;
+        else this.broken.unavailable++;
       } catch (error) {
         if (!isBroken(error)) throw error;
         this.broken[life === this.#life ? "otherwise" : "byKill"]++;
