@@ -80,6 +80,8 @@ function summary({ samples, begun, finished, kills, startedAgainMs, broken, coun
   ];
 }
 
+// The service is a process group of its own, which ends with an exit of this one and not with a signal to it.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
 begin(MOST_MINUTES);
 const soaked = await soak({
   seconds: 60 * MINUTES,

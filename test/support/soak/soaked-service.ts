@@ -36,6 +36,8 @@ export class SoakedService {
   #service: Service;
   #isUp: Promise<void> = Promise.resolve();
   #life = 0;
+  /** Lines that a killed service had written. */
+  #linesBefore: string[] = [];
 
   private constructor(service: Service, options: StartOptions, person: Person, agent: RestAgent) {
     this.#service = service;
@@ -71,7 +73,7 @@ export class SoakedService {
 
   /** How many log lines have come since this was last asked, and their bytes; they are let go. */
   takeLog(): { lines: number; bytes: number } {
-    const lines = this.#service.stderr.splice(0);
+    const lines = [...this.#linesBefore.splice(0), ...this.#service.stderr.splice(0)];
     return { lines: lines.length, bytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0) };
   }
 
@@ -107,6 +109,7 @@ export class SoakedService {
 
   async #killAndStart(meanwhile: () => void): Promise<void> {
     await this.#service.kill();
+    this.#linesBefore.push(...this.#service.stderr);
     meanwhile();
     const startedMs = performance.now();
     this.#service = await startService(this.#options);
