@@ -4,6 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
+import { nextToLog } from "#rules/logged-facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
@@ -160,7 +161,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return isRevealed(approval.ending.sealed.record) ? approval.payload : null;
   }
 
-  /** A waiter's socket. It is sent what is there after each change since `seen`, a snapshot as JSON. */
+  /** A waiter's socket. It is told of each change since `seen`: what is there now, or that it is to be read, while the log takes it. */
   override fetch(request: Request): Response {
     const { searchParams } = new URL(request.url);
     // An agent's waits and people's pages are counted apart, so that neither keeps the other out.
@@ -170,8 +171,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.ctx.acceptWebSocket(ours, [waiter]);
     const approval = this.#store.read();
     const seen = searchParams.get("seen");
-    if (approval === null) ours.send(CHANGED);
-    else if (tagOf(approval) !== seen) ours.send(JSON.stringify(snapshot(approval)));
+    if (approval === null || tagOf(approval) !== seen) ours.send(newsOf(approval));
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -195,11 +195,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   #announce(): void {
-    const approval = this.#store.read();
-    const now = approval === null ? CHANGED : JSON.stringify(snapshot(approval));
+    const news = newsOf(this.#store.read());
     for (const socket of this.ctx.getWebSockets()) {
       try {
-        socket.send(now);
+        socket.send(news);
       } catch {
         // It is closing, and whoever held it will read again.
       }
@@ -235,6 +234,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }
 }
+
+/** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
+const newsOf = (approval: ApprovalState | null): string =>
+  approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(snapshot(approval));
 
 /** The answer, if it comes in time; otherwise throws. */
 async function within<Answer>(patienceMs: number, answer: Promise<Answer>): Promise<Answer> {

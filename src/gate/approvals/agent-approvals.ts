@@ -131,7 +131,7 @@ async function waitOn(
   patience.begun?.(agentView(seen));
   if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
-  // Asked again, because the answer is given now and not when the call came in: as soon as a decision is stored, while the log takes it.
+  // Asked again, because the answer is given now and not when the call came in: while the log takes what is told, if it has to.
   let asked: Promise<boolean> | null = null;
   const askAgain = () => {
     asked = agent.standsNow();

@@ -7,7 +7,7 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** Something that may happen to the approval, listened for from now on. */
 export interface ChangeListener {
-  /** Resolves with what is there after the next change; null if the connection is lost, or says only that there is one: then read again. */
+  /** Resolves with what is there after the next change; null if that is still on its way to the log, or the connection is lost: then read. */
   changed: Promise<Snapshot | null>;
   close(): void;
 }
@@ -30,8 +30,8 @@ const REOPEN_MS = 250;
 
 /**
  * Resolves with the newest snapshot as soon as `isEnough` holds; at the deadline, or once the caller is `gone`, with the
- * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait. `notYet` is told of every change after which
- * the wait goes on.
+ * last one seen. Losing the caller loses nothing: nobody but the caller knows of the wait. `changing` is told of a change that is to be
+ * read yet.
  */
 export async function awaitApproval(
   seen: Snapshot,
@@ -39,7 +39,7 @@ export async function awaitApproval(
   isEnough: (snapshot: Snapshot) => boolean,
   ports: WaitPorts,
   gone?: AbortSignal,
-  notYet?: () => void,
+  changing?: () => void,
 ): Promise<Result<Snapshot, WaitRefusal>> {
   let latest = seen;
   // The time to wait is measured by sleeping it: a clock that steps back meanwhile makes no wait longer.
@@ -49,12 +49,10 @@ export async function awaitApproval(
   });
   while (!isEnough(latest) && !isOver && ports.now() < deadlineMs && gone?.aborted !== true) {
     const startedMs = ports.now();
-    const next = await Promise.race([nextSnapshot(latest, end, ports), end]);
+    const next = await Promise.race([nextSnapshot(latest, end, ports, changing), end]);
     if (next === "too-many-waiters") return refuse({ reason: next });
-    if (next) {
-      latest = next;
-      if (!isEnough(next)) notYet?.();
-    } else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
+    if (next) latest = next;
+    else if (ports.now() - startedMs < REOPEN_MS) await Promise.race([ports.sleep(REOPEN_MS), end]);
   }
   return accept(latest);
 }
@@ -64,13 +62,19 @@ const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 
 /** What is there after the next change; undefined if that could not be learned and must be tried again. */
-async function nextSnapshot(seen: Snapshot, end: Promise<void>, ports: WaitPorts): Promise<Snapshot | "too-many-waiters" | undefined> {
+async function nextSnapshot(
+  seen: Snapshot,
+  end: Promise<void>,
+  ports: WaitPorts,
+  changing?: () => void,
+): Promise<Snapshot | "too-many-waiters" | undefined> {
   let listener: ChangeListener | null | undefined;
   try {
     listener = await ports.listen(seen.request.id, seen.tag);
     if (listener === null) return "too-many-waiters";
     const told = await Promise.race([listener.changed, end]);
     if (told === undefined) return undefined;
+    if (told === null) changing?.();
     const next = told ?? (await ports.read(seen.request.id));
     return next !== null && next.tag !== seen.tag ? next : undefined;
   } catch {
