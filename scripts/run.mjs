@@ -35,6 +35,7 @@ const COMMANDS = {
   "bench:waiters": ["bench/waiters.ts"],
   "bench:cold": ["bench/cold.ts"],
   "bench:log": ["bench/log.ts"],
+  "bench:trips": ["bench/trips.ts"],
 };
 
 /** The Node among the packages; where there is none for this platform, the one that runs this, if it is new enough. */
