@@ -19,7 +19,8 @@ import { WitnessedLog, type WitnessHealth } from "#gate/log/witnessing/witnessed
 import { errorText, logLine } from "#config/log-line.ts";
 import { passkeysToEnrol } from "#storage/log/enrol-again.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { logReader, logStore } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
+import { logStore } from "#storage/log/log-store.ts";
 import { makeSigner } from "#countersign/tlog/note.ts";
 import { postCheckpoint } from "#witnesses/post-checkpoint.ts";
 

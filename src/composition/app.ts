@@ -7,16 +7,16 @@ import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 
-export const makePorts: MakePorts = (env, config) => ({
+export const makePorts: MakePorts = (env, config, near) => ({
   agentApprovals: () => agentApprovalPorts(env, config),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? approvalObject(env, requestId) : null),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
   sessions: () => sessionPorts(env),
-  log: () => logPorts(env, config),
-  endedLog: (originHash) => endedLogPorts(env, originHash),
-  explore: () => explorePorts(env, config),
+  log: () => logPorts(env, config, near.read),
+  endedLog: (originHash) => endedLogPorts(env, near.read, originHash),
+  explore: () => explorePorts(env, config, near.read),
 });
 
 export const app = makeApp(makePorts);

@@ -1,6 +1,7 @@
 /** What every handler finds in its hono context. */
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { NearReads } from "#storage/near/near-reads.ts";
 import type { Ports } from "./ports.ts";
 import type { Failure } from "#rules/failure.ts";
 
@@ -41,6 +42,17 @@ export interface CallLimit {
 
 export interface App {
   Bindings: Bindings;
-  /** `limit` is what the agent may still call; `refusal` is what the request was answered with, for the access log. */
-  Variables: { config: Config; ports: Ports; agent: CallingAgent; person: CallingPerson; limit: CallLimit; refusal?: Failure };
+  /**
+   * `near` reads what decides nothing (middleware/own-changes.ts); `limit` is what the agent may still call; `refusal` is what the request
+   * was answered with, for the access log.
+   */
+  Variables: {
+    config: Config;
+    near: NearReads;
+    ports: Ports;
+    agent: CallingAgent;
+    person: CallingPerson;
+    limit: CallLimit;
+    refusal?: Failure;
+  };
 }
