@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readConfig, type WitnessSettings } from "#config/config.ts";
+import { logWriter } from "#config/object-places.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation } from "#gate/log/log-keys.ts";
 import type { Head } from "#gate/log/open-log.ts";
@@ -115,7 +116,7 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
         write: ({ size, root }) => kv.put(ANCHOR, { origin, size, root } satisfies StoredAnchor),
       },
       rotations: { read: (n) => kv.get<KeptRotation>(rotation(n)) ?? null, write: (n, kept) => kv.put(rotation(n), kept) },
-      finalCheckpointOf: (frozen) => this.env.LOG_SEQUENCER.getByName(frozen).finalCheckpoint(),
+      finalCheckpointOf: (frozen) => logWriter(this.env, frozen).finalCheckpoint(),
       passkeysToEnrol: (most) => passkeysToEnrol(DB, origin, most),
       now: () => Date.now(),
       salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),

@@ -1,6 +1,7 @@
 /** The ports of the log, made of this Worker's bindings. */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
+import { logWriter, requestObject } from "#config/object-places.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import { headOf } from "#gate/log/reading/prove-leaves.ts";
@@ -12,12 +13,11 @@ import { headReader } from "#storage/log/log-heads.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { leafKey, nearLogReader } from "#storage/log/log-reader.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
-import { approvalObject } from "./approval-ports.ts";
 
 /** The log of this deployment: its writer, and its origin line. */
 export async function logOf(env: Bindings, config: Config): Promise<{ log: RemoteLog<Effect>; origin: string }> {
   const origin = await logOrigin(env.DB, config);
-  return { log: env.LOG_SEQUENCER.getByName(origin), origin };
+  return { log: logWriter(env, origin), origin };
 }
 
 /** The log for readers, and how many leaves it has said that it has, by which a replica is found to be behind. */
@@ -47,7 +47,7 @@ export async function logPorts(env: Bindings, config: Config, near: Reads): Retu
     origin,
     reader: nearLogReader(near, env.DB, origin, size),
     allowReveal: config.allowReveal,
-    revealedPayload: (requestId: string) => approvalObject(env, requestId).revealedPayload(),
+    revealedPayload: (requestId: string) => requestObject(env, requestId).revealedPayload(),
   };
 }
 

@@ -1,22 +1,29 @@
 /**
- * What a person's browser has seen of the database, kept in a cookie, so that no page shows them less than they have changed or seen
- * before, wherever it is read (storage/near). Nothing is decided by it: whoever forges it sees an older page of what they may see.
+ * What a person's browser has seen of the database, kept in cookies, so that no page shows them less than they have changed themselves,
+ * wherever it is read (storage/near). Nothing is decided by them: whoever forges them sees an older page of what they may see.
+ *
+ * Two of them, because answers overtake one another: each change has a word of its own, and a bookmark counts only with the word of the
+ * last change that it is newer than. An answer that was under way meanwhile brings the word of an earlier one, and covers nothing.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { b64u } from "#countersign/encoding/bytes.ts";
 import { nearReads, type Seen } from "#storage/near/near-reads.ts";
 import type { App } from "#http/context.ts";
 
-const NAME = "countersign-seen";
+const CHANGED = "countersign-changed";
+const SEEN = "countersign-seen";
 /** By then every replica is as new, or there is more wrong than an old page. */
-const LIFE_SECONDS = 600;
-const OWN_CHANGE = "own-change";
-const BOOKMARK = /^[\w-]{8,128}$/;
+const ATTRIBUTES = { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge: 600 } as const;
+const WORD_BYTES = 9;
+
+/** The word of the last change; empty for none. */
+const changeOf = (c: Context<App>): string => /^[\w-]{12}$/.exec(getCookie(c, CHANGED, "host") ?? "")?.[0] ?? "";
 
 function seenBy(c: Context<App>): Seen {
-  const kept = getCookie(c, NAME, "host") ?? "";
-  if (kept === OWN_CHANGE) return OWN_CHANGE;
-  return BOOKMARK.test(kept) ? { upTo: kept } : null;
+  const [, bookmark, covers = ""] = /^([\w-]{8,128})\.([\w-]{12})?$/.exec(getCookie(c, SEEN, "host") ?? "") ?? [];
+  if (changeOf(c) !== "" && changeOf(c) !== covers) return "own-change";
+  return bookmark === undefined ? null : { upTo: bookmark };
 }
 
 /** Whether this may have changed something: what was refused has not, what failed may have. */
@@ -34,7 +41,7 @@ export const followOwnChanges: MiddlewareHandler<App> = async (c, next) => {
   await next();
   const { person }: Partial<App["Variables"]> = c.var;
   if (person === undefined) return;
-  const seen = mayHaveChanged(c) ? OWN_CHANGE : near.bookmark();
-  if (seen === null || !BOOKMARK.test(seen)) return;
-  setCookie(c, NAME, seen, { prefix: "host", path: "/", secure: true, httpOnly: true, sameSite: "Lax", maxAge: LIFE_SECONDS });
+  const bookmark = near.bookmark();
+  if (mayHaveChanged(c)) setCookie(c, CHANGED, b64u(crypto.getRandomValues(new Uint8Array(WORD_BYTES))), ATTRIBUTES);
+  else if (bookmark !== null) setCookie(c, SEEN, `${bookmark}.${changeOf(c)}`, ATTRIBUTES);
 };

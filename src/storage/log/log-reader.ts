@@ -8,7 +8,7 @@ import { atPrimary, type Reads } from "../near/near-reads.ts";
 
 /** D1 gives blobs as lists of numbers. */
 export type BlobColumn = number[] | ArrayBuffer;
-export interface LeafRow {
+export interface StoredRow {
   idx: number;
   entry: BlobColumn;
   record: string | null;
@@ -18,7 +18,7 @@ export interface LeafRow {
 /** Of the log whose origin line is the first parameter. */
 export const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
 
-export const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
+export const toLeaf = ({ idx, entry, record, salt }: StoredRow): StoredLeaf => ({
   index: idx,
   entry: new Uint8Array(entry),
   sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
@@ -70,7 +70,7 @@ function readerThrough(reads: Reads, origin: string, size: () => number): LogRea
             `SELECT idx, entry, record, salt FROM json_each(?2) AS wanted CROSS JOIN log_leaf
              WHERE log_id = ${LOG_ID} AND idx = wanted.value`,
           );
-          return (await query.bind(origin, JSON.stringify(indices)).all<LeafRow>()).results;
+          return (await query.bind(origin, JSON.stringify(indices)).all<StoredRow>()).results;
         },
         (found) => found.length === indices.length,
       );

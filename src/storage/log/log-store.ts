@@ -9,7 +9,7 @@ import type { Effect } from "#gate/effects.ts";
 import type { Append, LogStore } from "#gate/log/sequence-leaves.ts";
 import { brokenConstraint } from "../batch-condition.ts";
 import { effectStatements } from "../effects.ts";
-import { type BlobColumn, type LeafRow, LOG_ID, logReader, toLeaf } from "./log-reader.ts";
+import { type BlobColumn, type StoredRow, LOG_ID, logReader, toLeaf } from "./log-reader.ts";
 
 /** As a range of the index. */
 const IS_ROTATION = `idem >= '${ROTATION_KEYS.from}' AND idem < '${ROTATION_KEYS.before}'`;
@@ -34,12 +34,12 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
       const own = all.find((log) => log.origin === origin);
       if (own === undefined) return { log: null, newest };
       const head = heads?.results[0] as { size: number; root: BlobColumn } | undefined;
-      const genesis = leaves?.results[0] as LeafRow | undefined;
+      const genesis = leaves?.results[0] as StoredRow | undefined;
       const log = {
         state: own.state,
         head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
         genesis: genesis === undefined ? null : toLeaf(genesis),
-        rotations: ((rotations?.results ?? []) as LeafRow[]).map(toLeaf),
+        rotations: ((rotations?.results ?? []) as StoredRow[]).map(toLeaf),
       };
       return { log, newest };
     },
@@ -48,7 +48,7 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
       const row = await primary()
         .prepare(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idem = ?2`)
         .bind(origin, idem)
-        .first<LeafRow>();
+        .first<StoredRow>();
       return row === null ? null : toLeaf(row);
     },
 

@@ -10,7 +10,7 @@ import { app } from "#composition/app.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { type Agent, ask, openPage, personAndAgent, signedDecision } from "#test/workerd/support/approvals.ts";
 import { leaf, logObject } from "#test/workerd/support/log.ts";
-import { call, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
+import { call, ORIGIN, type Someone, textLike } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 /** How each session of a call was begun. */
@@ -62,10 +62,16 @@ function fetched(method: string, path: string, { cookie, key, body }: Sent = {})
 }
 const get = (path: string, cookie?: string) => fetched("GET", path, cookie === undefined ? {} : { cookie });
 
-/** What the answer lets the browser keep of what it has seen, `name=value`; null for nothing. */
-const seenIn = (answer: Response): string | null =>
-  /__Host-countersign-seen=[^;]+/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? null;
-const valueOf = (cookie: string | null): string => cookie?.split("=")[1] ?? "";
+/** What answers let the browser keep, by name; a later one takes the place of an earlier one. */
+function keptOf(...answers: Response[]): Map<string, string> {
+  const cookies = answers.flatMap((answer) => [
+    ...(answer.headers.get("set-cookie") ?? "").matchAll(/(__Host-countersign-[a-z]+)=([^;]+)/g),
+  ]);
+  return new Map(cookies.map(([, name = "", value = ""]) => [name, value]));
+}
+const cookiesOf = (...answers: Response[]): string => [person.cookie, ...[...keptOf(...answers)].map((kept) => kept.join("="))].join("; ");
+const bookmarkIn = (answer: Response): string => keptOf(answer).get("__Host-countersign-seen")?.split(".")[0] ?? "";
+const A_CHANGE = new Map([["__Host-countersign-changed", textLike(/^[\w-]{12}$/)]]);
 
 async function idsIn(answer: Response, name: InboxListName): Promise<string[]> {
   const { lists } = await answer.json<Inbox>();
@@ -84,18 +90,32 @@ describe("who has changed something", () => {
     expect(begun).toEqual(["first-primary", "first-unconstrained"]);
 
     const decided = await decide(id);
-    expect([decided.status, seenIn(decided)]).toEqual([200, "__Host-countersign-seen=own-change"]);
+    expect([decided.status, keptOf(decided)]).toEqual([200, A_CHANGE]);
     begun = [];
-    const first = await get("/inbox", `${person.cookie}; ${seenIn(decided)}`);
+    const first = await get("/inbox", cookiesOf(decided));
     expect(begun).toEqual(["first-primary", "first-primary"]);
-    const kept = seenIn(first);
     expect(await idsIn(first, "recent")).toEqual([id]);
 
     begun = [];
-    const second = await get("/inbox", `${person.cookie}; ${kept}`);
-    expect(begun).toEqual(["first-primary", valueOf(kept)]);
+    const second = await get("/inbox", cookiesOf(decided, first));
+    expect(begun).toEqual(["first-primary", bookmarkIn(first)]);
     expect(await idsIn(second, "recent")).toEqual([id]);
-    expect(valueOf(seenIn(second)) >= valueOf(kept)).toBe(true);
+    expect(bookmarkIn(second) >= bookmarkIn(first)).toBe(true);
+  });
+
+  it("also when an answer that was under way meanwhile comes after it, with what was seen before", async () => {
+    const [{ request_id: one }, { request_id: other }] = [await ask(agent), await ask(agent)];
+    const decided = await decide(one);
+    const underWay = await get("/inbox", person.cookie);
+    expect(bookmarkIn(underWay)).not.toBe("");
+    const first = await get("/inbox", cookiesOf(decided, underWay));
+    expect(await idsIn(first, "recent")).toEqual([one]);
+
+    const decidedNext = await decide(other);
+    begun = [];
+    const after = await get("/inbox", cookiesOf(decided, decidedNext, first));
+    expect(begun).toEqual(["first-primary", "first-primary"]);
+    expect((await idsIn(after, "recent")).toSorted()).toEqual([one, other].toSorted());
   });
 
   it("has in the bookmark what was changed: it is not older than the database after it", async () => {
@@ -105,32 +125,32 @@ describe("who has changed something", () => {
     await session.prepare("SELECT 1").run();
     const after = session.getBookmark() ?? "";
     expect(after).toMatch(/^[\w-]{8,128}$/);
-    const bookmark = valueOf(seenIn(await get("/inbox", `${person.cookie}; ${seenIn(decided)}`)));
-    expect(bookmark >= after).toBe(true);
+    expect(bookmarkIn(await get("/inbox", cookiesOf(decided))) >= after).toBe(true);
   });
 
   it("also if it failed and may have been done all the same, and not if it was refused", async () => {
     const { request_id: id } = await ask(agent);
     const refused = await fetched("POST", `/a/${id}/decision`, { cookie: person.cookie, body: {} });
-    expect([refused.status, seenIn(refused)]).toEqual([400, null]);
+    expect([refused.status, keptOf(refused)]).toEqual([400, new Map()]);
     const away = { getByName: () => ({ nonce: () => Promise.reject(new Error("it is away")) }) } as unknown as typeof env.APPROVAL_REQUEST;
     const headers = { cookie: person.cookie, origin: ORIGIN, "content-type": "application/json" };
     const request = new Request(`${ORIGIN}/a/${id}/nonce`, { method: "POST", headers, body: "{}" });
     const failed = await app.fetch(request, { ...env, DB, APPROVAL_REQUEST: away }, createExecutionContext());
-    expect([failed.status, seenIn(failed)]).toEqual([503, "__Host-countersign-seen=own-change"]);
+    expect([failed.status, keptOf(failed)]).toEqual([503, A_CHANGE]);
   });
 });
 
 it("an agent and a stranger keep nothing, so that what a stranger is answered may be kept for all", async () => {
   const body = { action: "Asked", payload: {}, wait_seconds: 0 };
-  expect(seenIn(await fetched("POST", "/api/v1/approvals", { key: agent.key, body }))).toBeNull();
-  for (const path of ["/log", "/log/checkpoint", "/log/tile/0/000.p/1", "/", "/verify"]) expect(seenIn(await get(path))).toBeNull();
+  const nothing = new Map();
+  expect(keptOf(await fetched("POST", "/api/v1/approvals", { key: agent.key, body }))).toEqual(nothing);
+  for (const path of ["/log", "/log/checkpoint", "/log/tile/0/000.p/1", "/", "/verify"]) expect(keptOf(await get(path))).toEqual(nothing);
 });
 
 it.each(["", "x", "not a bookmark", "a".repeat(129), "<script>"])(
   "what no page has given to keep is as if nothing was: %j",
   async (value) => {
-    const answer = await get("/inbox", `${person.cookie}; __Host-countersign-seen=${value}`);
+    const answer = await get("/inbox", `${person.cookie}; __Host-countersign-seen=${value}; __Host-countersign-changed=${value}`);
     expect(answer.status).toBe(200);
     expect(begun).toEqual(["first-primary", "first-unconstrained"]);
   },
@@ -138,7 +158,7 @@ it.each(["", "x", "not a bookmark", "a".repeat(129), "<script>"])(
 
 it("a bookmark that the database does not know is no reason to fail", async () => {
   const { request_id: id } = await ask(agent);
-  const unknown = "ffffffff-ffffffff-ffffffff-ffffffffffffffffffffffffffffffff";
+  const unknown = "ffffffff-ffffffff-ffffffff-ffffffffffffffffffffffffffffffff.";
   expect(await idsIn(await get("/inbox", `${person.cookie}; __Host-countersign-seen=${unknown}`), "waiting")).toEqual([id]);
 });
 
