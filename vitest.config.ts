@@ -49,6 +49,8 @@ const workerd = {
       ...RUNTIME,
       miniflare: {
         bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        // What D1's platform has and its emulator has not (storage/near).
+        d1Databases: { REPLICA: "replica" },
         // As those of wrangler.toml, and soon reached.
         ratelimits: { TEST_CALLS: { namespace_id: "1", simple: { limit: TEST_CALLS_LIMIT, period: 60 } } },
       },

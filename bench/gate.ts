@@ -1,6 +1,6 @@
 /** A gate with one person and one agent: asking, signing ahead, waiting, deciding, each with the moment it happened. */
 import { setTimeout } from "node:timers/promises";
-import { type Agent, Person, type Signed } from "#test/support/service/person.ts";
+import { type Agent, Person, signInBody, type Signed } from "#test/support/service/person.ts";
 import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import { type Answer, send, sockets, toolCall, toolResult, type View } from "./calls.ts";
 import { type Running, SETUP_TOKEN, startGate, type Starting } from "./runtime.ts";
@@ -33,10 +33,10 @@ export class Gate {
 
   /**
    * As it is uploaded, with something `around` it; its heap can be looked at if it is `inspected`. Storage is forgotten, unless there
-   * is an empty `folder` for it.
+   * is an empty `folder` for it. Another `script` takes the place of this checkout's.
    */
-  static async start({ around = "observed", inspected = false, folder = null }: Partial<Starting> = {}): Promise<Gate> {
-    const running = await startGate({ around, inspected, folder });
+  static async start({ around = "observed", inspected = false, folder = null, script = null }: Partial<Starting> = {}): Promise<Gate> {
+    const running = await startGate({ around, inspected, folder, script });
     const person = await Person.enrolFirst({ origin: running.origin, setupToken: SETUP_TOKEN });
     return new Gate(running, person, await person.makeAgent("bench"));
   }
@@ -50,9 +50,10 @@ export class Gate {
     await this.running.stop();
   }
 
-  async ask(): Promise<View> {
+  async ask(more: { idempotency_key?: string } = {}): Promise<View> {
     // The same as one that waits would be that one.
     const args = {
+      ...more,
       action: `Deploy api to production, ${crypto.randomUUID()}`,
       payload: PAYLOAD,
       wait_seconds: 0,
@@ -98,6 +99,22 @@ export class Gate {
     toolResult(await this.#call("report_outcome", { request_id: id, outcome: "succeeded" }));
   }
 
+  async receipt(id: string): Promise<void> {
+    await this.#get(`/api/v1/approvals/${id}/receipt`, { "x-api-key": this.#agent.key });
+  }
+
+  async inbox(): Promise<void> {
+    await this.#get("/", { cookie: this.#person.cookie });
+  }
+
+  /** A sign-in that the passkey has answered: what is left is to send it. */
+  async beginSignIn(): Promise<() => Promise<void>> {
+    const body = JSON.stringify(await signInBody(this.running.origin, this.#person.passkey));
+    return async () => {
+      await this.#post("/sign-in/finish", { origin: this.running.origin }, body);
+    };
+  }
+
   /** What the platform was used for since this was last asked. */
   use(): Promise<PlatformUse> {
     return this.#observed("use");
@@ -122,12 +139,24 @@ export class Gate {
     return this.running.heapMib();
   }
 
+  /** From now on, so long there and back to D1 and to objects (workers/delayed-gate.ts). */
+  delay(ms: number): Promise<number> {
+    return this.#observed(`delay?ms=${ms}`);
+  }
+
+  /** The trips of `act` that followed one another (workers/delayed-gate.ts). */
+  async chainOf(act: () => Promise<unknown>): Promise<string[]> {
+    await this.#observed("follow");
+    await act();
+    return this.#observed("chain");
+  }
+
   /** How often the object of a request has been built so far. */
   builds(id: string): Promise<number> {
     return this.#observed(`builds?id=${id}`);
   }
 
-  /** What workers/observed-gate.ts knows. */
+  /** What the Worker around the script knows. */
   async #observed<Known>(path: string): Promise<Known> {
     return JSON.parse((await this.#get(`/bench/${path}`, {})).text) as Known;
   }

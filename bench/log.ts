@@ -1,7 +1,7 @@
 /**
  * The log alone, at several sizes: what an append costs and whether that grows, how many leaves come in from one writer, ten and
  * a hundred at once, how long proofs and tiles take, and memory. The service is the uploaded one; its log is first grown while it
- * is stopped (grown-log.ts). Arguments: the sizes (100 10000 1000000), and after `--seconds` how long each number of writers
+ * is stopped (log/grown-log.ts). Arguments: the sizes (100 10000 1000000), and after `--seconds` how long each number of writers
  * writes (3).
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -11,8 +11,8 @@ import { parseArgs } from "node:util";
 import { type TileAddress, tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { begin, tell } from "./begin.ts";
 import { Gate } from "./gate.ts";
-import { growLog, type LogFile, readLog } from "./grown-log.ts";
-import { LogService } from "./log-service.ts";
+import { growLog, type LogFile, readLog } from "./log/grown-log.ts";
+import { LogService } from "./log/log-service.ts";
 import { median, number, printTable, quantile } from "./statistics.ts";
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { seconds: { type: "string", default: "3" } } });

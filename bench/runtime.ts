@@ -23,6 +23,10 @@ const GATE_OBJECTS = {
   AGENT_ACTIVITY: { className: "AgentActivity", useSQLite: true },
 };
 
+/** Those of the objects whose classes a script exports: an earlier one may lack some. */
+const objectsOf = (script: string) =>
+  Object.fromEntries(Object.entries(GATE_OBJECTS).filter(([, { className }]) => new RegExp(`\\bas ${className}\\b`).test(script)));
+
 /** A script by the name that others import it by. */
 export interface Script {
   name: string;
@@ -116,17 +120,19 @@ export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
 });
 
 export interface Starting {
-  /** What stands around the uploaded script: workers/observed-gate.ts, workers/remembering-gate.ts, or nothing. */
-  around: "observed" | "remembering" | null;
+  /** What stands around the uploaded script: workers/observed-gate.ts, workers/remembering-gate.ts, workers/delayed-gate.ts, or nothing. */
+  around: "observed" | "remembering" | "delayed" | null;
   /** Whether its heap can be looked at. */
   inspected: boolean;
   /** Where its storage is kept; null for nowhere. */
   folder: string | null;
+  /** Another uploaded script, such as an earlier version's; null for that of this checkout. */
+  script: string | null;
 }
 
 /** The gate as it is uploaded, with that around it. Its storage is empty, unless it is in a folder where a gate has run before. */
-export async function startGate({ around, inspected, folder }: Starting): Promise<Running> {
-  const script = { name: "worker.js", contents: await uploadedScript() };
+export async function startGate({ around, inspected, folder, script: given }: Starting): Promise<Running> {
+  const script = { name: "worker.js", contents: given ?? (await uploadedScript()) };
   const outer = async (name: string): Promise<Script> => ({
     name: `${name}.js`,
     contents: await bundle(workerSource(`${name}-gate.ts`), { external: ["./worker.js"] }),
@@ -135,6 +141,7 @@ export async function startGate({ around, inspected, folder }: Starting): Promis
   const isNew = folder === null || readdirSync(folder).length === 0;
   const gate = await startWorker(scripts, (origin) => ({
     ...gateOptions(origin),
+    durableObjects: objectsOf(script.contents),
     ...(inspected && { inspectorPort: 0 }),
     ...(folder !== null && { resourcePersistencePath: folder }),
   }));

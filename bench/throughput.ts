@@ -1,6 +1,6 @@
 /**
  * `tools/call` a second, and the processor time of each call, side by side: bare hono, the SDK's handler alone, Countersign, also with
- * the platform in memory (workers/remembering-gate.ts), and McpAgent of the `agents` package. All give the same answer: a decided
+ * the platform or D1 alone in memory (workers/remembering-gate.ts), and McpAgent of the `agents` package. All give the same answer: a decided
  * approval as Countersign tells of it. Each is in a process of its own and has the machine to itself in its turns, which go there and
  * back again.
  */
@@ -23,6 +23,7 @@ const PASSES = 8;
 const SDK = "SDK's handler alone";
 const MCP_AGENT = "McpAgent, a session each";
 const FROM_MEMORY = "Countersign, platform in memory";
+const WITHOUT_D1 = "Countersign, D1 in memory";
 
 interface Contender {
   name: string;
@@ -122,16 +123,18 @@ try {
   const answering = { tool: "answer", args: {}, headers: [{}] };
   const asked = { tool: "wait_for_approval", args: { request_id: decided.id, wait_seconds: 0 }, headers: { "x-api-key": gate.key } };
   const waiting = { running: gate.running, ...asked, headers: [asked.headers] };
-  const remembering = { ...waiting, headers: [{ ...asked.headers, "x-from-memory": "1" }] };
+  const remembering = (what: string) => ({ ...waiting, headers: [{ ...asked.headers, "x-from-memory": what }] });
   const contenders: Contender[] = [
     { name: "bare hono", running: hono, era: "2026-07-28", ...answering },
     { name: "hono, asking an object", running: askingObject, era: "2026-07-28", ...answering },
     { name: "hono, asking D1 and an object", running: asking, era: "2026-07-28", ...answering },
     { name: SDK, running: sdk, era: "2026-07-28", ...answering },
-    { name: FROM_MEMORY, era: "2026-07-28", ...remembering },
+    { name: FROM_MEMORY, era: "2026-07-28", ...remembering("platform") },
+    { name: WITHOUT_D1, era: "2026-07-28", ...remembering("database") },
     { name: "Countersign", era: "2026-07-28", ...waiting },
     { name: SDK, running: sdk, era: "2025-11-25", ...answering },
-    { name: FROM_MEMORY, era: "2025-11-25", ...remembering },
+    { name: FROM_MEMORY, era: "2025-11-25", ...remembering("platform") },
+    { name: WITHOUT_D1, era: "2025-11-25", ...remembering("database") },
     { name: "Countersign", era: "2025-11-25", ...waiting },
   ];
   if (mcpAgent !== null) {

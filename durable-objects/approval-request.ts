@@ -9,6 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
+import { logWriter } from "#config/object-places.ts";
 import {
   applyEvent,
   type ApprovalStore,
@@ -70,7 +71,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
-      log: { append: async (leaf) => within(LOG_PATIENCE_MS, env.LOG_SEQUENCER.getByName(await origin()).append(leaf)) },
+      log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
       listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
       logOrigin: origin,
       now: () => Date.now(),

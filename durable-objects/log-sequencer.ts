@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readConfig, type WitnessSettings } from "#config/config.ts";
+import { logWriter } from "#config/object-places.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation } from "#gate/log/log-keys.ts";
 import type { Head } from "#gate/log/open-log.ts";
@@ -19,7 +20,8 @@ import { WitnessedLog, type WitnessHealth } from "#gate/log/witnessing/witnessed
 import { errorText, logLine } from "#config/log-line.ts";
 import { passkeysToEnrol } from "#storage/log/enrol-again.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { logReader, logStore } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
+import { logStore } from "#storage/log/log-store.ts";
 import { makeSigner } from "#countersign/tlog/note.ts";
 import { postCheckpoint } from "#witnesses/post-checkpoint.ts";
 
@@ -114,7 +116,7 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
         write: ({ size, root }) => kv.put(ANCHOR, { origin, size, root } satisfies StoredAnchor),
       },
       rotations: { read: (n) => kv.get<KeptRotation>(rotation(n)) ?? null, write: (n, kept) => kv.put(rotation(n), kept) },
-      finalCheckpointOf: (frozen) => this.env.LOG_SEQUENCER.getByName(frozen).finalCheckpoint(),
+      finalCheckpointOf: (frozen) => logWriter(this.env, frozen).finalCheckpoint(),
       passkeysToEnrol: (most) => passkeysToEnrol(DB, origin, most),
       now: () => Date.now(),
       salt: () => b64u(crypto.getRandomValues(new Uint8Array(32))),

@@ -1,5 +1,5 @@
 /** Writers of the log that append one leaf after the other, each as soon as its last one is durable: what approvals do, without the rest. */
-import { type ApprovalRecords, leavesLike } from "../log-leaves.ts";
+import { type ApprovalRecords, leavesLike } from "../log/log-leaves.ts";
 import type { Env } from "./worker.js";
 
 export interface Writing {

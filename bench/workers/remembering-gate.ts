@@ -1,7 +1,8 @@
 /**
- * The uploaded script, unchanged. To calls that ask for it (`x-from-memory`), its database and the objects of requests answer what they
- * have answered once, from memory, and the lines that it logs go nowhere: what a call costs apart from the platform, and from what
- * stands for that on one machine, where the process that calls would read each line.
+ * The uploaded script, unchanged. To calls that ask for it (`x-from-memory: platform`), its database and the objects of requests answer
+ * what they have answered once, from memory, and the lines that it logs go nowhere: what a call costs apart from the platform, and from
+ * what stands for that on one machine, where the process that calls would read each line. To those that ask for it of the `database`
+ * alone, only that answers so: what is left out then is D1, and nothing else.
  */
 import * as gate from "./worker.js";
 
@@ -24,7 +25,8 @@ function answered<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
 }
 
 /** The bindings as far as a call uses them that finds a request ended: who calls is read, and the request. */
-function remembering({ DB, APPROVAL_REQUEST, AGENT_ACTIVITY, ...others }: gate.Env) {
+function remembering(env: gate.Env) {
+  const { DB, APPROVAL_REQUEST, AGENT_ACTIVITY } = env;
   const prepare = once((query) => {
     const bound = once((values) => {
       const statement = () => DB.withSession("first-primary").prepare(query);
@@ -43,12 +45,8 @@ function remembering({ DB, APPROVAL_REQUEST, AGENT_ACTIVITY, ...others }: gate.E
     const standing = once((keyHash) => answered(() => AGENT_ACTIVITY.getByName(id).standing(keyHash)));
     return { standing: (keyHash: string) => standing(keyHash)() };
   });
-  return {
-    ...others,
-    DB: { withSession: () => ({ prepare }) },
-    APPROVAL_REQUEST: { getByName },
-    AGENT_ACTIVITY: { getByName: activityOf },
-  };
+  const database = { ...env, DB: { withSession: () => ({ prepare }) } };
+  return { database, platform: { ...database, APPROVAL_REQUEST: { getByName }, AGENT_ACTIVITY: { getByName: activityOf } } };
 }
 
 const { log } = console;
@@ -64,10 +62,10 @@ let bindings: ReturnType<typeof remembering> | undefined;
 
 export default {
   fetch(request: Request, env: gate.Env, context: ExecutionContext): Response | Promise<Response> {
-    const fromMemory = request.headers.has("x-from-memory");
-    writeLines(!fromMemory);
-    if (!fromMemory) return gate.default.fetch(request, env, context);
+    const fromMemory = request.headers.get("x-from-memory");
+    writeLines(fromMemory !== "platform");
+    if (fromMemory !== "database" && fromMemory !== "platform") return gate.default.fetch(request, env, context);
     bindings ??= remembering(env);
-    return gate.default.fetch(request, bindings as unknown as gate.Env, context);
+    return gate.default.fetch(request, bindings[fromMemory] as unknown as gate.Env, context);
   },
 };

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from "./configuration.mjs";
 import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
+import { databaseArguments, placesInWords, withServedPlaces } from "./places.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
 import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
@@ -41,6 +42,7 @@ const bundle = {
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
+    deployment.places = placesInWords(variables, deployment.committed);
   },
 };
 
@@ -63,21 +65,25 @@ async function secretsSet({ committed }) {
   return listed === null ? null : new Set(listed.map(({ name }) => name));
 }
 
-/** The PUBLIC_ORIGIN that is served now; null if nothing is. */
-async function deployedOrigin({ worker }) {
+/** The variables that are served now; null if nothing is. */
+async function deployedVariables({ worker }) {
   const status = await wranglerJsonUnless(NO_WORKER, ["deployments", "status", "--name", worker, "--json"]);
   const versionId = status?.versions.toSorted((one, other) => other.percentage - one.percentage)[0]?.version_id;
   if (versionId === undefined) return null;
   const { resources } = await wranglerJson(["versions", "view", versionId, "--name", worker, "--json"]);
-  return resources.bindings?.find(({ name, type }) => name === "PUBLIC_ORIGIN" && type === "plain_text")?.text ?? null;
+  const variables = (resources.bindings ?? []).filter(({ type }) => type === "plain_text");
+  return Object.fromEntries(variables.map(({ name, text }) => [name, text]));
 }
 
 const whatIsDeployed = {
   title: "Find what is deployed: wrangler secret list, deployments status, versions view",
   async run(deployment, settings) {
     deployment.secrets = await secretsSet(deployment);
-    const served = deployment.secrets === null ? null : await deployedOrigin(deployment.committed);
+    const variables = deployment.secrets === null ? null : await deployedVariables(deployment.committed);
+    const served = variables?.PUBLIC_ORIGIN ?? null;
     deployment.origin = decideOrigin(settings, served);
+    deployment.variables = withServedPlaces(settings.variables, variables);
+    deployment.places = placesInWords(deployment.variables, deployment.committed);
     // Here, before anything is made, it is refused if the file for secrets is a link, or where others could replace it.
     keptSecrets(deployment.origin);
     const isNewDomain = served !== deployment.origin && !deployment.origin.endsWith(".workers.dev");
@@ -100,10 +106,10 @@ const databaseNamed = async (wanted) => (await wranglerJson(["d1", "list", "--js
 
 const database = {
   title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
-  async run(deployment, { variables }) {
-    const { committed, origin } = deployment;
+  async run(deployment) {
+    const { committed, origin, variables } = deployment;
     const found = committed.databaseId ?? (await databaseNamed(committed.database));
-    if (found === undefined) await wrangler(["d1", "create", committed.database]);
+    if (found === undefined) await wrangler(["d1", "create", committed.database, ...databaseArguments(variables)]);
     const databaseId = found ?? (await databaseNamed(committed.database));
     if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
     deployment.isNewDatabase = found === undefined;
@@ -177,7 +183,7 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`, deployment.callLimits];
+    return [`version ${deployment.version}`, deployment.callLimits, deployment.places];
   },
 };
 

@@ -51,7 +51,7 @@ export const ROOMS = {
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   http: {
-    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts"],
+    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
@@ -68,6 +68,7 @@ export const ROOMS = {
       "pages/people",
       "passkeys/registration.ts",
       "storage/people.ts",
+      "storage/near",
       "storage/invites.ts",
       "storage/waiting-passkeys.ts",
     ],
@@ -76,7 +77,7 @@ export const ROOMS = {
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
-  "http/health-route.ts": { may: [...ROUTES, "storage/primary.ts"], types: ["gate/log"] },
+  "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/health-route.ts", "dist"] },
   "durable-objects": { may: [...VERIFIER, "rules", "gate", "storage", "passkeys", "witnesses", "config", "cloudflare:workers"] },
   composition: {

@@ -1,24 +1,25 @@
 /** The app with everything that its routes reach, made of this Worker's bindings. */
+import { requestObject } from "#config/object-places.ts";
 import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { agentApprovalPorts, approvalObject, waitPorts } from "./approval-ports.ts";
+import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 
-export const makePorts: MakePorts = (env, config) => ({
+export const makePorts: MakePorts = (env, config, near) => ({
   keys: () => keyPorts(env),
   agentApprovals: () => agentApprovalPorts(env, config),
-  approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? approvalObject(env, requestId) : null),
+  approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
   sessions: () => sessionPorts(env),
-  log: () => logPorts(env, config),
-  endedLog: (originHash) => endedLogPorts(env, originHash),
-  explore: () => explorePorts(env, config),
+  log: () => logPorts(env, config, near.read),
+  endedLog: (originHash) => endedLogPorts(env, near.read, originHash),
+  explore: () => explorePorts(env, config, near.read),
 });
 
 export const app = makeApp(makePorts);

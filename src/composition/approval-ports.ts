@@ -6,18 +6,15 @@ import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import { requestObject } from "#config/object-places.ts";
 import { approvalIndex, pendingOf } from "#storage/approvals.ts";
-
-/** The object of a request. Its id must have been checked first: any name would make an object. */
-export const approvalObject = (env: Bindings, requestId: string): ReturnType<Bindings["APPROVAL_REQUEST"]["getByName"]> =>
-  env.APPROVAL_REQUEST.getByName(requestId);
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** Waits over sockets whose far end sleeps. */
 export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts => ({
-  read: (requestId) => approvalObject(env, requestId).read(),
-  listen: (requestId, seenTag) => listen(approvalObject(env, requestId), seenTag, waiter),
+  read: (requestId) => requestObject(env, requestId).read(),
+  listen: (requestId, seenTag) => listen(requestObject(env, requestId), seenTag, waiter),
   sleep,
   now: () => Date.now(),
 });
@@ -44,12 +41,12 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
   return {
     index: approvalIndex(env.DB),
     approvals: {
-      read: (requestId) => approvalObject(env, requestId).read(),
-      open: (opening) => approvalObject(env, opening.request.id).open(opening),
+      read: (requestId) => requestObject(env, requestId).read(),
+      open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
-    withdraw: (requestId, agentId, reason) => approvalObject(env, requestId).withdraw(agentId, reason),
-    redeem: (requestId, agentId, call) => approvalObject(env, requestId).redeemFor(agentId, call),
-    report: (requestId, agentId, said) => approvalObject(env, requestId).reportFor(agentId, said),
+    withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),
+    redeem: (requestId, agentId, call) => requestObject(env, requestId).redeemFor(agentId, call),
+    report: (requestId, agentId, said) => requestObject(env, requestId).reportFor(agentId, said),
     wait: waitPorts(env, "agent"),
     caps: config.caps,
     allowReveal: config.allowReveal,
@@ -64,5 +61,5 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
 /** Ends what a revoked agent has pending, which also wakes its waits. What fails here ends when it is next touched. */
 export async function cancelPendingOf(env: Bindings, agentId: string): Promise<void> {
   const pending = await pendingOf(env.DB, agentId, timestamp(Date.now()));
-  await Promise.allSettled(pending.map((requestId) => approvalObject(env, requestId).stop()));
+  await Promise.allSettled(pending.map((requestId) => requestObject(env, requestId).stop()));
 }

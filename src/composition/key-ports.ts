@@ -1,6 +1,7 @@
 /** How agents' keys stand, made of this Worker's bindings, and what this isolate remembers of keys. */
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
+import { activityOf } from "#config/object-places.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readKey } from "#storage/agents.ts";
 
@@ -8,7 +9,7 @@ const memory = new KeyMemory();
 
 export const keyPorts = (env: Bindings): KeyPorts => ({
   readKey: (keyHash) => readKey(env.DB, keyHash),
-  activityOf: (agentId) => env.AGENT_ACTIVITY.getByName(agentId),
+  activityOf: (agentId) => activityOf(env, agentId),
   memory,
   after: (ms, run) => void setTimeout(run, ms),
   now: () => Date.now(),
@@ -16,7 +17,7 @@ export const keyPorts = (env: Bindings): KeyPorts => ({
 
 /** Tells the object of an agent that how its keys stand has changed. What cannot be told is over by itself within the lease. */
 export async function standingChanged(env: Bindings, agentId: string): Promise<void> {
-  await env.AGENT_ACTIVITY.getByName(agentId)
+  await activityOf(env, agentId)
     .forget()
     .catch(() => undefined);
 }

@@ -5,7 +5,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
 import { enrolmentIndicesIn, endedLog } from "#storage/log/ended-log.ts";
-import { logReader } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
 import { logOf } from "./log-ports.ts";
 
 /** For a request that ended in the log of that origin line, and whether that log has ended too. */

@@ -8,8 +8,10 @@ import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { Setting } from "./settings.ts";
 
-interface ObjectsByName<Calls> {
-  getByName(name: string): Calls;
+export interface ObjectsByName<Calls> {
+  getByName(name: string, options?: { locationHint: string }): Calls;
+  /** The objects of a jurisdiction, by the same names others. Throws where the runtime has none, as on one's own machine. */
+  jurisdiction?(jurisdiction: string): ObjectsByName<Calls>;
 }
 
 /** What a Durable Object's class has to have for its callers to get these calls: a method may answer at once. */

@@ -27,7 +27,23 @@ export interface Config {
   allowReveal: boolean;
   /** Who is asked to cosign the log's checkpoints; null for nobody. */
   witnesses: WitnessSettings | null;
+  places: Places;
   caps: Caps;
+}
+
+/** As Cloudflare names parts of the world. */
+const LOCATIONS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
+const DATABASE_LOCATIONS = ["wnam", "enam", "weur", "eeur", "apac", "oc"] as const;
+export type Location = (typeof LOCATIONS)[number];
+
+/** Where what is new is put; null for where Cloudflare puts it. What is there already never moves. */
+export interface Places {
+  /** The database, and the log's writer beside it. */
+  database: Location | null;
+  /** Requests' objects; null for near whoever asks first. */
+  objects: Location | null;
+  /** Where all objects have to be: by it they are others than without it. */
+  jurisdiction: "eu" | "us" | "fedramp" | null;
 }
 
 export interface WitnessSettings {
@@ -98,6 +114,25 @@ function witnesses(policyText: string | undefined, intervalSeconds: string | und
   return { policy: policy.value, intervalMs: seconds * 1000 };
 }
 
+/** One of `allowed`, or null for none. */
+function choice<Value extends string>(name: string, value: string | undefined, allowed: readonly Value[], of: string): Value | null {
+  if (value === undefined || value === "") return null;
+  const chosen = allowed.find((one) => one === value);
+  if (chosen === undefined) throw new ConfigurationError(`${name} must be ${of}: ${allowed.join(", ")}`);
+  return chosen;
+}
+
+/** On this machine there are no jurisdictions, and one that is set is only looked at. */
+function readPlaces(bindings: Bindings, { protocol }: URL): Places {
+  const jurisdiction = choice("JURISDICTION", bindings.JURISDICTION, ["eu", "us", "fedramp"], "a jurisdiction of Cloudflare's");
+  choice("WORKER_PLACEMENT", bindings.WORKER_PLACEMENT, ["smart", "off"], "how the Worker is placed");
+  return {
+    database: choice("DATABASE_LOCATION", bindings.DATABASE_LOCATION, DATABASE_LOCATIONS, "where Cloudflare has D1"),
+    objects: choice("OBJECT_LOCATION", bindings.OBJECT_LOCATION, LOCATIONS, "where Cloudflare has objects"),
+    jurisdiction: protocol === "https:" ? jurisdiction : null,
+  };
+}
+
 function publicOrigin(value: string | undefined): URL {
   const url = value !== undefined && URL.canParse(value) ? new URL(value) : null;
   const trustworthy = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "localhost"));
@@ -142,6 +177,7 @@ function checkedConfig(bindings: Bindings): Config {
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
+    places: readPlaces(bindings, url),
     caps: readCaps(bindings),
   };
 }

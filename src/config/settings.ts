@@ -4,7 +4,17 @@
  */
 import { DEFAULT_CAPS, type Caps } from "#rules/caps.ts";
 
-const OPTIONS = ["ADMINS_REQUIRED", "ALLOW_REVEAL", "LOG_ORIGIN", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"] as const;
+const OPTIONS = [
+  "ADMINS_REQUIRED",
+  "ALLOW_REVEAL",
+  "LOG_ORIGIN",
+  "WITNESS_POLICY",
+  "WITNESS_INTERVAL_SECONDS",
+  "DATABASE_LOCATION",
+  "OBJECT_LOCATION",
+  "JURISDICTION",
+  "WORKER_PLACEMENT",
+] as const;
 
 export type Setting = (typeof OPTIONS)[number] | keyof Caps;
 

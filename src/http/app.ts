@@ -18,6 +18,7 @@ import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin } from "./middleware/origin.ts";
+import { followOwnChanges } from "./middleware/own-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import {
@@ -56,13 +57,16 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Anyone, under any name: it also says that the configuration does not serve
   app.get("/healthz", (c) => health(c, makePorts));
 
-  app.use(async (c, next) => {
-    const config = readConfig(c.env);
-    c.set("config", config);
-    c.set("ports", makePorts(c.env, config));
-    await next();
+  app.use((c, next) => {
+    c.set("config", readConfig(c.env));
+    return next();
   });
   app.use(requireHost);
+  app.use(followOwnChanges);
+  app.use((c, next) => {
+    c.set("ports", makePorts(c.env, c.var.config, c.var.near));
+    return next();
+  });
 
   // Anyone; who is signed in may also search the log's page for requests of theirs
   app.get("/log", logPage);

@@ -2,6 +2,7 @@
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
+import type { NearReads } from "#storage/near/near-reads.ts";
 import type { Ports } from "./ports.ts";
 import type { Failure } from "#rules/failure.ts";
 
@@ -32,6 +33,17 @@ export interface CallLimit {
 
 export interface App {
   Bindings: Bindings;
-  /** `limit` is what the agent may still call; `refusal` is what the request was answered with, for the access log. */
-  Variables: { config: Config; ports: Ports; agent: Agent; person: CallingPerson; limit: CallLimit; refusal?: Failure };
+  /**
+   * `near` reads what decides nothing (middleware/own-changes.ts); `limit` is what the agent may still call; `refusal` is what the request
+   * was answered with, for the access log.
+   */
+  Variables: {
+    config: Config;
+    near: NearReads;
+    ports: Ports;
+    agent: Agent;
+    person: CallingPerson;
+    limit: CallLimit;
+    refusal?: Failure;
+  };
 }

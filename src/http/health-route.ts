@@ -4,6 +4,7 @@ import type { Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import type { WitnessHealth } from "#gate/log/witnessing/witnessed-log.ts";
 import { errorText, logLine } from "#config/log-line.ts";
+import { nearReads } from "#storage/near/near-reads.ts";
 import { databaseAnswers } from "#storage/primary.ts";
 import type { App } from "./context.ts";
 import type { MakePorts } from "./ports.ts";
@@ -12,14 +13,14 @@ import type { MakePorts } from "./ports.ts";
 const PARTS: readonly [name: string, check: (env: Bindings, makePorts: MakePorts) => unknown][] = [
   ["configuration", (env) => readConfig(env)],
   ["database", (env) => databaseAnswers(env.DB)],
-  ["log", async (env, makePorts) => (await makePorts(env, readConfig(env)).log()).log.checkpoint()],
+  ["log", async (env, makePorts) => (await makePorts(env, readConfig(env), nearReads(env.DB, null)).log()).log.checkpoint()],
 ];
 
 /** How the witnesses do. Those that are away, or dispute what the log says, keep it from nothing. Undefined if there are none. */
 async function witnessHealth(env: Bindings, makePorts: MakePorts): Promise<WitnessHealth | undefined> {
   const config = readConfig(env);
   if (config.witnesses === null) return undefined;
-  const { log } = await makePorts(env, config).log();
+  const { log } = await makePorts(env, config, nearReads(env.DB, null)).log();
   return (await log.witnessHealth()) ?? undefined;
 }
 

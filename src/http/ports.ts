@@ -25,6 +25,7 @@ import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { RegistrationResponse } from "#passkeys/registration.ts";
+import type { NearReads } from "#storage/near/near-reads.ts";
 
 /** What the verbs of people, sessions and agents need. */
 export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
@@ -36,6 +37,9 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   PasskeyRevocationPorts &
   AgentPorts &
   RevocationPorts;
+
+/** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
+export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
 /** What a log is read with, also one that has ended. */
 export interface LogReadPorts {
@@ -57,11 +61,12 @@ export interface Ports {
   people(): Promise<PeoplePorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
-  log(): Promise<LogReadPorts & RevealPorts & { log: RemoteLog; origin: string }>;
+  log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */
   endedLog(originHash: string): Promise<LogReadPorts | null>;
   /** What the log's pages are made with. */
   explore(): Promise<ExplorePorts & PrivatePorts>;
 }
 
-export type MakePorts = (env: Bindings, config: Config) => Ports;
+/** `near` is where what decides nothing is read. */
+export type MakePorts = (env: Bindings, config: Config, near: NearReads) => Ports;

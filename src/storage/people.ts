@@ -1,10 +1,11 @@
-/** People and their passkeys in D1, read at the primary. They come with a leaf of the log (people-effects.ts). */
+/** People and their passkeys in D1, read at the primary but for what only names and counts. They come with a leaf of the log (people-effects.ts). */
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { NamesInUse } from "#rules/names.ts";
 import type { HeldKey } from "#rules/one-person-a-key.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
-import { isOneOf, primary } from "./primary.ts";
+import type { Reads } from "./near/near-reads.ts";
+import { inSession, isOneOf, primary } from "./primary.ts";
 import { adminPasskey, passkey, person, waitingPasskey } from "./schema.ts";
 
 export const personColumns = {
@@ -62,13 +63,17 @@ export async function madeCredentialsOf(d1: D1Database, personId: string): Promi
   return (await Promise.all([standingCredentialsOf(d1, personId), waiting])).flat();
 }
 
-/** The names of these people, in no order. */
-export const namesOf = (d1: D1Database, ids: readonly string[]): Promise<{ id: string; username: string; displayName: string }[]> =>
-  primary(d1)
-    .select({ id: person.id, username: person.username, displayName: person.displayName })
-    .from(person)
-    .where(isOneOf(person.id, ids))
-    .all();
+/** The names of these people, in no order. They never change: whoever is there has theirs. */
+export const namesOf = (reads: Reads, ids: readonly string[]): Promise<{ id: string; username: string; displayName: string }[]> =>
+  reads(
+    (session) =>
+      inSession(session)
+        .select({ id: person.id, username: person.username, displayName: person.displayName })
+        .from(person)
+        .where(isOneOf(person.id, ids))
+        .all(),
+    (found) => found.length === new Set(ids).size,
+  );
 
 /** Names of everybody but the person of this id. */
 export async function otherNames(d1: D1Database, personId: string | null): Promise<NamesInUse> {
@@ -97,8 +102,8 @@ export const allPeople = (d1: D1Database): Promise<KnownPerson[]> =>
   primary(d1).select(personColumns).from(person).orderBy(asc(person.username)).all();
 
 /** How many standing passkeys all admins have together. */
-export async function countAdminPasskeys(d1: D1Database): Promise<number> {
-  const [counted] = await primary(d1).select({ passkeys: count() }).from(adminPasskey).all();
+export async function countAdminPasskeys(reads: Reads): Promise<number> {
+  const [counted] = await reads((session) => inSession(session).select({ passkeys: count() }).from(adminPasskey).all());
   return counted?.passkeys ?? 0;
 }
 

@@ -2,12 +2,11 @@
 import { type Column, sql } from "drizzle-orm";
 import { drizzle, type DrizzleD1Database } from "drizzle-orm/d1";
 
+/** The database in a session: drizzle uses `prepare` and `batch` only, which that has too. */
+export const inSession = (session: Pick<D1Database, "prepare" | "batch">): DrizzleD1Database => drizzle(session as D1Database);
+
 /** The database in a session that starts at the primary. */
-export function primary(d1: D1Database): DrizzleD1Database {
-  // drizzle uses `prepare` and `batch` only, which a session has too.
-  const queries: Pick<D1Database, "prepare" | "batch"> = d1.withSession("first-primary");
-  return drizzle(queries as D1Database);
-}
+export const primary = (d1: D1Database): DrizzleD1Database => inSession(d1.withSession("first-primary"));
 
 /** Resolves if the primary answers and has its tables. Reads one row at most. */
 export async function databaseAnswers(d1: D1Database): Promise<void> {

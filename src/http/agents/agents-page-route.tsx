@@ -13,7 +13,7 @@ export async function agentsPage(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
   const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, config.adminsRequired, Date.now())]);
   const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
-  const names = new Map((await namesOf(c.env.DB, mentioned)).map(({ id, username }) => [id, username]));
+  const names = new Map((await namesOf(c.var.near.read, mentioned)).map(({ id, username }) => [id, username]));
   const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
   const shown = { person: pagePerson(person), agents: listed, waiting, names };
   return c.html(shown.person.mayAdminister ? <AgentsPage {...shown} origin={config.origin} /> : <AgentsRecordPage {...shown} />);

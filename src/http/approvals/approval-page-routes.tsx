@@ -26,7 +26,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials] = await Promise.all([namesOf(c.env.DB, mentioned), standingCredentialsOf(c.env.DB, person.id)]);
+  const [people, credentials] = await Promise.all([namesOf(c.var.near.read, mentioned), standingCredentialsOf(c.env.DB, person.id)]);
   const data = {
     request,
     payload: JSON.parse(view.payload) as JsonObject,

@@ -75,13 +75,13 @@ function listOf({ name }: Wanted, { rows, total, next }: ListPage): InboxList {
   };
 }
 
-/** What is asked for of this person's inbox, as it is now. One trip to D1. */
+/** What is asked for of this person's inbox, as new as what they have seen of it. One trip to D1. */
 export async function inboxOf(c: Context<App>): Promise<Inbox> {
   const { person } = c.var;
   const now = timestamp(Date.now());
   const wanted = wantedBy(person, c.req.query());
   const pages = await readLists(
-    c.env.DB,
+    c.var.near.read,
     wanted.map((one) => queryOf(one, person.id, now)),
   );
   const lists = wanted.map((one, i) => listOf(one, pages[i] ?? { rows: [], total: null, next: null }));

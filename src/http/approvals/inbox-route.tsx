@@ -9,7 +9,7 @@ import { inboxOf } from "./inbox-lists.ts";
 /** `GET /`, or one list: `GET /?list=<name>&from=<place>`. */
 export async function inbox(c: Context<App>): Promise<Response> {
   const person = pagePerson(c.var.person);
-  const [held, adminPasskeys] = await Promise.all([inboxOf(c), person.mayAdminister ? countAdminPasskeys(c.env.DB) : 0]);
+  const [held, adminPasskeys] = await Promise.all([inboxOf(c), person.mayAdminister ? countAdminPasskeys(c.var.near.read) : 0]);
   return c.html(<InboxPage person={person} adminPasskeys={adminPasskeys} inbox={held} />);
 }
 

@@ -11,10 +11,10 @@ import { type ProofRefusal, readConsistency, readInclusion } from "#gate/log/rea
 import { readTile } from "#gate/log/reading/log-tiles.ts";
 import { proveKeys } from "#gate/log/reading/prove-keys.ts";
 import { readRevealed } from "#gate/log/reading/revealed-leaf.ts";
-import { logErrorCode, type TransparencyLog } from "#gate/log/transparency-log.ts";
+import { logErrorCode } from "#gate/log/transparency-log.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import type { App } from "#http/context.ts";
-import type { LogReadPorts, Ports } from "#http/ports.ts";
+import type { LogReadPorts, Ports, ReadLog } from "#http/ports.ts";
 import { problem } from "#http/failures.ts";
 import { logFailure } from "./log-failures.ts";
 
@@ -40,7 +40,7 @@ function codeAndMessage(error: unknown): { code: string; error: string } {
   return { code: logErrorCode(error) ?? "unavailable", error: errorText(error) };
 }
 
-const text = (c: LogContext, cacheControl: string, read: (log: TransparencyLog) => Promise<string>): Promise<Response> =>
+const text = (c: LogContext, cacheControl: string, read: (log: ReadLog) => Promise<string>): Promise<Response> =>
   serve(c, async ({ log }) => c.body(await read(log), 200, { "content-type": TEXT, "cache-control": cacheControl }));
 
 /** Where the log is that is asked for, and what of it. As it was sent: what is encoded, or spelt in any other way, is no tile's and no log's. */

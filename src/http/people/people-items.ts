@@ -8,6 +8,7 @@ import { rolesOfStatement } from "#gate/people/change-roles.ts";
 import type { HeldPasskey, InviteItem, Me, NamedPerson, PersonItem, ProposedRoles, WaitingPasskeyItem } from "#api/people-data.ts";
 import type { HeldKey } from "#rules/one-person-a-key.ts";
 import { recentInvites } from "#storage/invites.ts";
+import { atPrimary } from "#storage/near/near-reads.ts";
 import { allPeople, countAdminPasskeys, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import type { App } from "#http/context.ts";
@@ -122,7 +123,7 @@ export async function peopleItems(d1: D1Database, adminsRequired: number, nowMs:
 export async function inviteItems(d1: D1Database): Promise<InviteItem[]> {
   const invites = await recentInvites(d1);
   const ids = invites.flatMap(({ personId, invitedBy }) => (personId === null ? [invitedBy] : [invitedBy, personId]));
-  const names = new Map((await namesOf(d1, ids)).map(({ id, username }) => [id, { id, username }]));
+  const names = new Map((await namesOf(atPrimary(d1), ids)).map(({ id, username }) => [id, { id, username }]));
   const named = (id: string): NamedPerson => names.get(id) ?? { id, username: id };
   return invites.map(({ id, personId, username, displayName, roles, groups, invitedBy, createdAt, expiresAt, usedAt }) => ({
     id,
@@ -146,7 +147,7 @@ export async function meOf(c: Context<App>): Promise<Me> {
     passkeysOf(DB, id),
     allWaiting(DB, id),
     ownSessions(c),
-    countAdminPasskeys(DB),
+    countAdminPasskeys(atPrimary(DB)),
   ]);
   return {
     id,

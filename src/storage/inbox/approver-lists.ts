@@ -1,31 +1,27 @@
 /**
  * What a person could decide: what waits for them, what they have signed that waits for others, and what has ended. Found by the
- * sets of people that they are of (d1-migrations/0009), so that none of it costs more for what others have; plain SQL, because of
- * json_each and row values.
+ * sets of people that they are of (d1-migrations/0009), so that none of it costs more for what others have, nor what is open for what
+ * has ended; plain SQL, because of json_each and row values.
  */
-import { timestamp } from "#countersign/documents/words.ts";
+import { OPEN_COLUMNS, openByDeadline, openFrom, setsOf } from "./open-by-deadline.ts";
 import type { Cursor, ListQuery } from "./read-lists.ts";
 
 /** Of one agent at the beginning: more of its requests may wait, and hide nobody else's. */
 const MOST_OF_ONE_AGENT = 20;
 
-/** The parts of the index, as d1-migrations/0009 has them. */
+/** The parts of the index of what has ended, as d1-migrations/0009 has them. */
 const OPEN_HOURS = [1, 24, 168, 87_600];
-const HOUR_MS = 3_600_000;
 
-/** Each part, and since when a request of it may still be open. */
-const partsSince = (now: string): string =>
-  JSON.stringify(OPEN_HOURS.map((hours) => [hours, timestamp(Math.max(0, Date.parse(now) - hours * HOUR_MS))]));
+/** Whether person ?3 has signed an open request. */
+const IS_SIGNED =
+  "EXISTS (SELECT 1 FROM signed_so_far AS signed, json_each(signed.people) AS one WHERE signed.id = open.id AND one.value = ?3)";
 
-/** Open requests of person ?1 at ?2 by the parts ?3, with whether they have signed. */
+/** All that is open of person ?3 and stands after ?1 and ?2. */
 const OPEN = `
-  SELECT open.agent_id AS agent, open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt,
-    open.expires_at AS expiresAt, 'pending' AS status, open.expires_at AS "after", open.id AS "then",
-    EXISTS (SELECT 1 FROM signed_so_far AS signed, json_each(signed.people) AS one WHERE signed.id = open.id AND one.value = ?1) AS isSigned
-  FROM audience CROSS JOIN json_each(?3) AS part CROSS JOIN approval AS open JOIN agent ON agent.id = open.agent_id
-  WHERE audience.person_id = ?1 AND open.eligible = audience.eligible
-    AND open.open_hours = (part.value ->> 0) AND open.requested_at > (part.value ->> 1)
-    AND open.ended_at IS NULL AND open.expires_at > ?2`;
+  SELECT ${OPEN_COLUMNS}, ${IS_SIGNED} AS isSigned
+  FROM audience CROSS JOIN approval AS open INDEXED BY approval_waiting JOIN agent ON agent.id = open.agent_id
+  WHERE audience.person_id = ?3 AND open.eligible = audience.eligible AND open.ended_at IS NULL
+    AND (open.expires_at, open.id) > (?1, ?2)`;
 
 /**
  * The beginning of what waits for this person, the most urgent first: of each agent the most urgent, in turn, so that no agent hides
@@ -37,14 +33,14 @@ export const firstWaiting = (personId: string, now: string, rows: number): ListQ
       SELECT *, row_number() OVER (PARTITION BY agent ORDER BY expiresAt, id) AS turn, count(*) OVER () AS total
       FROM (${OPEN}) WHERE NOT isSigned ORDER BY turn, expiresAt, id LIMIT ${rows})
     WHERE turn <= ${MOST_OF_ONE_AGENT} ORDER BY expiresAt, id`,
-  values: [personId, now, partsSince(now)],
+  values: [...openFrom(now, null), personId],
   rows,
 });
 
 /** All that waits for this person, or all that they have signed and is still open, by deadline. */
 export const openOf = (personId: string, now: string, isSigned: boolean, from: Cursor | null, rows: number): ListQuery => ({
-  sql: `SELECT * FROM (${OPEN}) WHERE isSigned = ?4 AND (expiresAt, id) > (?5, ?6) ORDER BY expiresAt, id LIMIT ${rows + 1}`,
-  values: [personId, now, partsSince(now), isSigned ? 1 : 0, ...(from ?? ["", ""])],
+  sql: `${openByDeadline(setsOf("?3"))} AND ${IS_SIGNED} = ?4 LIMIT ${rows + 1}`,
+  values: [...openFrom(now, from), personId, isSigned ? 1 : 0],
   rows,
 });
 

@@ -1,15 +1,11 @@
 /** What auditors can read: every request, open or ended. What ended is read from the log, which has it in order. */
+import { EVERY_SET, openByDeadline, openFrom } from "./open-by-deadline.ts";
 import type { Cursor, ListQuery } from "./read-lists.ts";
 
-/** Every open request, by deadline. Read from the index of what is open, which caps keep small. */
+/** Every open request, by deadline. */
 export const everyOpen = (now: string, from: Cursor | null, rows: number): ListQuery => ({
-  sql: `
-    SELECT open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt, open.expires_at AS expiresAt,
-      'pending' AS status, open.expires_at AS "after", open.id AS "then"
-    FROM approval AS open INDEXED BY approval_open JOIN agent ON agent.id = open.agent_id
-    WHERE open.ended_at IS NULL AND open.expires_at > ?1 AND (open.expires_at, open.id) > (?2, ?3)
-    ORDER BY open.expires_at, open.id LIMIT ${rows + 1}`,
-  values: [now, ...(from ?? ["", ""])],
+  sql: `${openByDeadline(EVERY_SET)} LIMIT ${rows + 1}`,
+  values: openFrom(now, from),
   rows,
 });
 

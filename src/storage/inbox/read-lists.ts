@@ -1,4 +1,5 @@
-/** Lists of requests as queries, of which several are read in one trip: from the primary, because what has ended must be gone at once. */
+/** Lists of requests as queries, of which several are read in one trip, near: they decide nothing, and what has ended says so when it is opened. */
+import type { Reads } from "../near/near-reads.ts";
 
 /** A request in a list, as people see it. */
 export interface ListedApproval {
@@ -42,9 +43,8 @@ function pageOf(found: readonly Row[], { rows }: ListQuery): ListPage {
 }
 
 /** The pages of these lists, in their order. */
-export async function readLists(d1: D1Database, queries: readonly ListQuery[]): Promise<ListPage[]> {
+export async function readLists(reads: Reads, queries: readonly ListQuery[]): Promise<ListPage[]> {
   if (queries.length === 0) return [];
-  const session = d1.withSession("first-primary");
-  const found = await session.batch<Row>(queries.map(({ sql, values }) => session.prepare(sql).bind(...values)));
+  const found = await reads((session) => session.batch<Row>(queries.map(({ sql, values }) => session.prepare(sql).bind(...values))));
   return queries.map((query, i) => pageOf(found[i]?.results ?? [], query));
 }

@@ -4,90 +4,15 @@
  */
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { ROTATION_KEYS } from "#countersign/documents/leaf-key.ts";
-import type { LogRecord } from "#countersign/documents/record.ts";
-import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { ListedLog } from "#gate/log/open-log.ts";
 import type { Effect } from "#gate/effects.ts";
-import type { StoredLeaf } from "#gate/log/transparency-log.ts";
-import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { Append, LogStore } from "#gate/log/sequence-leaves.ts";
 import { brokenConstraint } from "../batch-condition.ts";
 import { effectStatements } from "../effects.ts";
+import { type BlobColumn, type StoredRow, LOG_ID, logReader, toLeaf } from "./log-reader.ts";
 
-/** D1 gives blobs as lists of numbers. */
-type BlobColumn = number[] | ArrayBuffer;
-interface LeafRow {
-  idx: number;
-  entry: BlobColumn;
-  record: string | null;
-  salt: string | null;
-}
-
-const LOG_ID = "(SELECT id FROM log WHERE origin = ?1)";
 /** As a range of the index. */
 const IS_ROTATION = `idem >= '${ROTATION_KEYS.from}' AND idem < '${ROTATION_KEYS.before}'`;
-
-const toLeaf = ({ idx, entry, record, salt }: LeafRow): StoredLeaf => ({
-  index: idx,
-  entry: new Uint8Array(entry),
-  sealed: record === null || salt === null ? null : { record: JSON.parse(record) as LogRecord, salt },
-});
-
-/** What proofs and tiles are made of, of the log of that origin line. */
-export function logReader(d1: D1Database, origin: string): LogReader & ProofReader {
-  const primary = () => d1.withSession("first-primary");
-  return {
-    async readTiles(addresses) {
-      if (addresses.length === 0) return [];
-      const wanted = JSON.stringify(addresses.map(({ level, n }) => [level, n]));
-      const { results } = await primary()
-        .prepare(
-          `SELECT level, n, hashes FROM json_each(?2) AS wanted CROSS JOIN log_tile
-           WHERE log_id = ${LOG_ID} AND level = wanted.value ->> 0 AND n = wanted.value ->> 1`,
-        )
-        .bind(origin, wanted)
-        .all<{ level: number; n: number; hashes: BlobColumn }>();
-      return results.map(({ level, n, hashes }) => ({ level, n, hashes: new Uint8Array(hashes) }));
-    },
-
-    async readLeaves(indices) {
-      const { results } = await primary()
-        .prepare(
-          `SELECT idx, entry, record, salt FROM json_each(?2) AS wanted CROSS JOIN log_leaf
-           WHERE log_id = ${LOG_ID} AND idx = wanted.value`,
-        )
-        .bind(origin, JSON.stringify(indices))
-        .all<LeafRow>();
-      return results.map(toLeaf);
-    },
-
-    async readEntries(first, count) {
-      const { results } = await primary()
-        .prepare(`SELECT entry FROM log_leaf WHERE log_id = ${LOG_ID} AND idx >= ?2 AND idx < ?3 ORDER BY idx`)
-        .bind(origin, first, first + count)
-        .all<{ entry: BlobColumn }>();
-      return results.map(({ entry }) => new Uint8Array(entry));
-    },
-
-    async findLeafHash(hash, first, last) {
-      return await primary()
-        .prepare(
-          `SELECT n * 256 + (instr(hashes, ?4) - 1) / 32 AS idx FROM log_tile
-           WHERE log_id = ${LOG_ID} AND level = 0 AND n BETWEEN ?2 AND ?3 AND instr(hashes, ?4) % 32 = 1`,
-        )
-        .bind(origin, first, last, hash)
-        .first<number>("idx");
-    },
-  };
-}
-
-/** The idempotency key of the leaf at an index of the log of that origin line; null if there is no such leaf. */
-export const leafKey = (d1: D1Database, origin: string, index: number): Promise<string | null> =>
-  d1
-    .withSession("first-primary")
-    .prepare(`SELECT idem FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = ?2`)
-    .bind(origin, index)
-    .first<string>("idem");
 
 /** The log of that origin line, for its writer. */
 export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
@@ -109,12 +34,12 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
       const own = all.find((log) => log.origin === origin);
       if (own === undefined) return { log: null, newest };
       const head = heads?.results[0] as { size: number; root: BlobColumn } | undefined;
-      const genesis = leaves?.results[0] as LeafRow | undefined;
+      const genesis = leaves?.results[0] as StoredRow | undefined;
       const log = {
         state: own.state,
         head: head === undefined ? null : { size: head.size, root: new Uint8Array(head.root) },
         genesis: genesis === undefined ? null : toLeaf(genesis),
-        rotations: ((rotations?.results ?? []) as LeafRow[]).map(toLeaf),
+        rotations: ((rotations?.results ?? []) as StoredRow[]).map(toLeaf),
       };
       return { log, newest };
     },
@@ -123,7 +48,7 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
       const row = await primary()
         .prepare(`SELECT idx, entry, record, salt FROM log_leaf WHERE log_id = ${LOG_ID} AND idem = ?2`)
         .bind(origin, idem)
-        .first<LeafRow>();
+        .first<StoredRow>();
       return row === null ? null : toLeaf(row);
     },
 

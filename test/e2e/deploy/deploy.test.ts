@@ -114,6 +114,28 @@ describe("the first deployment", () => {
     expect(readFileSync(join(root, "wrangler.deploy.json"), "utf8")).toContain('"LOG_ORIGIN": "gate.example.com/log/2"');
   });
 
+  it("puts what is new where it is told to, keeps that, and does not move into another jurisdiction", async () => {
+    const places = { DATABASE_LOCATION: "weur", OBJECT_LOCATION: "weur", WORKER_PLACEMENT: "smart" };
+    const run = await deployFirst({ ...places, JURISDICTION: "eu" });
+    expect(run.calls.find(({ command }) => command.startsWith("d1 create"))?.args).toEqual([
+      "d1",
+      "create",
+      "countersign",
+      "--jurisdiction",
+      "eu",
+    ]);
+    expect(run.stdout).toContain("jurisdiction: eu; a new database and the log's writer: weur; requests: weur; Worker: smart placement;");
+    expect((await deploy()).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(root, "wrangler.deploy.json"), "utf8"))).toMatchObject({
+      placement: { mode: "smart" },
+      cache: { enabled: true },
+      vars: { ...places, JURISDICTION: "eu" },
+    });
+    const versions = cloudflare.account.worker?.versions.length;
+    expect(failed(await deploy([], { JURISDICTION: "us" }))).toContain("it is deployed in the jurisdiction eu, not in us");
+    expect(cloudflare.account.worker?.versions).toHaveLength(versions ?? 0);
+  });
+
   it("serves below workers.dev only if told to", async () => {
     const origin = "https://countersign.example.workers.dev";
     expect(failed(await deploy([], { PUBLIC_ORIGIN: origin }))).toContain("workers.dev, a public suffix");
@@ -307,6 +329,9 @@ describe("--dry-run", () => {
     expect(lines.map((line) => line.slice(0, 4))).toEqual(["1/9 ", "2/9 ", "3/9 ", "4/9 ", "5/9 ", "6/9 ", "7/9 ", "8/9 ", "9/9 ", "Dry "]);
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
     expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
+    expect(lines.at(-1)).toContain(
+      "jurisdiction: none; a new database and the log's writer: where Cloudflare puts them; requests: near who asks;",
+    );
     expect(readdirSync(join(root, "dist", "browser", "assets")).length).toBeGreaterThan(5);
     expect(readdirSync(root).filter((name) => /^(wrangler|\.deploy)\./.test(name))).toEqual(["wrangler.toml"]);
   });

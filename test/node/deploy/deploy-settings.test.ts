@@ -50,6 +50,10 @@ test.each<[message: string, environment: NodeJS.Dict<string>, args: string[]]>([
   ["WITNESS_POLICY is not a C2SP tlog-policy to be witnessed by: line 2: the policy has no quorum line", { WITNESS_POLICY: "\n#" }, []],
   ["WITNESS_INTERVAL_SECONDS must be a whole number from 1 to 3600", { WITNESS_INTERVAL_SECONDS: "0" }, []],
   ['ALLOW_REVEAL must be "true" or "false"', { ALLOW_REVEAL: "1" }, []],
+  ["DATABASE_LOCATION must be where Cloudflare has D1: wnam, enam, weur", { DATABASE_LOCATION: "me" }, []],
+  ["OBJECT_LOCATION must be where Cloudflare has objects: wnam", { OBJECT_LOCATION: "europe" }, []],
+  ["JURISDICTION must be a jurisdiction of Cloudflare's: eu, us, fedramp", { JURISDICTION: "EU" }, []],
+  ["WORKER_PLACEMENT must be how the Worker is placed: smart, off", { WORKER_PLACEMENT: "near" }, []],
   ["--wait is a number of seconds", {}, ["--wait", "long"]],
   ["Unknown option '--force'", {}, ["--force"]],
 ])("refuses: %s, of %j %j", (message, environment, args) => {

@@ -65,4 +65,9 @@ describe("a source file", () => {
     const shared = [...Map.groupBy(declared, ({ name }) => name)].filter(([, places]) => places.length > 1);
     expect(shared.map(([name, places]) => `${name}: ${places.map(({ path }) => path).join(", ")}`)).toEqual([]);
   });
+
+  it("asks for an object by way of src/config/object-places.ts, which knows its jurisdiction", () => {
+    const asking = SOURCES.filter((path) => path.endsWith(".ts") && /\.(?:getByName|idFromName)\(/.test(read(path)));
+    expect(asking).toEqual(["src/config/object-places.ts"]);
+  });
 });

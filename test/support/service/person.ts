@@ -136,12 +136,15 @@ export async function joinWith(inviteUrl: string, username: string, displayName:
   return passkey;
 }
 
-/** Signs in, or is refused. */
-export async function trySignIn(origin: string, passkey: SoftwarePasskey): Promise<Response> {
+/** What finishes a sign-in: the passkey's answer to the service's offer. */
+export async function signInBody(origin: string, passkey: SoftwarePasskey): Promise<object> {
   const { options, nonce } = await read<Omit<Offer, "person">>(await post(`${origin}/sign-in/options`, {}));
-  const response = await passkey.authenticate({ challenge: challengeOf(options), origin });
-  return post(`${origin}/sign-in/finish`, { nonce, response });
+  return { nonce, response: await passkey.authenticate({ challenge: challengeOf(options), origin }) };
 }
+
+/** Signs in, or is refused. */
+export const trySignIn = async (origin: string, passkey: SoftwarePasskey): Promise<Response> =>
+  post(`${origin}/sign-in/finish`, await signInBody(origin, passkey));
 
 interface Offer {
   options: { challenge: string };

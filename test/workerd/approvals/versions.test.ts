@@ -23,8 +23,8 @@ it.each(OF_OTHER_VERSIONS)("a redemption refused with %s is unavailable, and not
   const { person, agent } = await personAndAgent();
   const { request_id: id } = await ask(agent);
   await decide(person, id, "approved");
-  const app = makeApp((bindings, config) => {
-    const ports = makePorts(bindings, config);
+  const app = makeApp((bindings, config, near) => {
+    const ports = makePorts(bindings, config, near);
     return { ...ports, agentApprovals: () => ({ ...ports.agentApprovals(), redeem: () => Promise.resolve(parsed(text)) }) };
   });
   const headers = { "content-type": "application/json", "x-api-key": agent.key };

@@ -6,7 +6,7 @@ import { proveKeys } from "#gate/log/reading/prove-keys.ts";
 import { LogClient } from "#countersign/sdk/log-client.ts";
 import { processMemory } from "#countersign/sdk/log-memory.ts";
 import { rememberCheckpoint } from "#countersign/sdk/remember-checkpoint.ts";
-import { logReader } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
 import { makeSigner, makeVkey } from "#countersign/tlog/note.ts";
 import { leaf, LOG_ORIGIN, type LogWriter, MemoryAnchor, MemoryRotations, writer } from "#test/workerd/support/log.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";

@@ -15,7 +15,7 @@ const NOTHING: PlatformUse = {
 };
 
 /** The ways of the runtime's D1 client to the database. They are private to it, so it is checked that they are there. */
-const D1_TRIPS = ["_sendOrThrow", "_queryOrThrow"];
+export const D1_TRIPS = ["_sendOrThrow", "_queryOrThrow"];
 const KV_WRITES = ["put", "delete"];
 const ALARM_WRITES = ["setAlarm", "deleteAlarm"];
 const SOCKET_EVENTS = new Set(["webSocketMessage", "webSocketClose", "webSocketError"]);
@@ -23,7 +23,7 @@ const SOCKET_EVENTS = new Set(["webSocketMessage", "webSocketClose", "webSocketE
 type Method = (this: object, ...given: unknown[]) => unknown;
 
 /** Replaces a method on a prototype by one that runs around it. */
-function around(prototype: object, name: string, wrapped: (self: object, run: () => unknown) => unknown): void {
+export function around(prototype: object, name: string, wrapped: (self: object, run: () => unknown) => unknown): void {
   const method: unknown = Reflect.get(prototype, name);
   if (typeof method !== "function") throw new Error(`the runtime has no ${name} here any more`);
   const replacement: Method = function (...given) {
@@ -32,10 +32,10 @@ function around(prototype: object, name: string, wrapped: (self: object, run: ()
   Reflect.set(prototype, name, replacement);
 }
 
-const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object;
+export const prototypeOf = (value: object): object => Object.getPrototypeOf(value) as object;
 
 /** A trip to D1, or a call's way to an object, by the called method: when it began and was over, in ticks of the meter. What an object does comes after its call. */
-interface Trip {
+export interface Trip {
   name: string;
   began: number;
   over: number;
@@ -45,7 +45,7 @@ interface Trip {
  * The longest chain of trips of which each began after the one before was over: what somebody waits for one after the other, however
  * long each takes. A trip that begins while another is under way is beside it.
  */
-function longestChain(trips: readonly Trip[]): string[] {
+export function longestChain(trips: readonly Trip[]): string[] {
   const chains = new Map<Trip, string[]>();
   for (const trip of trips.toSorted((one, other) => one.began - other.began)) {
     const before = [...chains].filter(([{ over }]) => over <= trip.began).map(([, chain]) => chain);

@@ -4,7 +4,7 @@ import { app } from "#composition/app.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { proveLeaves } from "#gate/log/reading/prove-leaves.ts";
 import { leafEntry } from "#countersign/documents/record.ts";
-import { logReader } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
 import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "#countersign/tlog/merkle.ts";
 import { parseNote, parseVkey, verifyNote } from "#countersign/tlog/note.ts";

@@ -6,7 +6,7 @@ import { runWitnessRound, type WitnessReport, type WitnessRoundPorts } from "#ga
 import { NO_WITNESS_STATE, type WitnessState } from "#gate/log/witnessing/witness-state.ts";
 import type { Effect } from "#gate/effects.ts";
 import { WitnessedLog } from "#gate/log/witnessing/witnessed-log.ts";
-import { logReader } from "#storage/log/log-store.ts";
+import { logReader } from "#storage/log/log-reader.ts";
 import { EMPTY_ROOT } from "#countersign/tlog/merkle.ts";
 import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { makeSigner, signNote } from "#countersign/tlog/note.ts";

@@ -1,8 +1,8 @@
 /** The uploaded service on a log that is there already: appending to it from inside, reading it from outside. */
 import type { PlatformUse } from "#test/support/service/platform-use.ts";
-import { send, sockets } from "./calls.ts";
-import { type Running, startGate } from "./runtime.ts";
-import type { Writing, Written } from "./workers/log-writers.ts";
+import { send, sockets } from "../calls.ts";
+import { type Running, startGate } from "../runtime.ts";
+import type { Writing, Written } from "../workers/log-writers.ts";
 
 export class LogService {
   readonly #running: Running;
@@ -16,7 +16,7 @@ export class LogService {
 
   /** `folder` holds the storage, `origin` is the log's origin line. */
   static async start(folder: string, origin: string): Promise<LogService> {
-    return new LogService(await startGate({ around: "observed", inspected: true, folder }), origin);
+    return new LogService(await startGate({ around: "observed", inspected: true, folder, script: null }), origin);
   }
 
   async stop(): Promise<void> {

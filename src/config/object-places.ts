@@ -1,0 +1,26 @@
+/**
+ * The objects, by name and where they are. Whoever wants one comes by here: in a jurisdiction a name is that of another object than
+ * outside, so that all callers have to mean the same. A location only counts for an object that nobody has asked for yet.
+ */
+import type { Bindings, ObjectsByName } from "./bindings.ts";
+import { ConfigurationError, type Location, readConfig } from "./config.ts";
+
+/** The object of that name among `objects`, near `location` if it is new; null for near whoever asks first. */
+export function objectNamed<Calls>(env: Bindings, objects: ObjectsByName<Calls>, name: string, location: Location | null): Calls {
+  const { jurisdiction } = readConfig(env).places;
+  const there = jurisdiction === null ? objects : objects.jurisdiction?.(jurisdiction);
+  if (there === undefined) throw new ConfigurationError(`there is no jurisdiction ${jurisdiction} here; leave JURISDICTION out`);
+  return location === null ? there.getByName(name) : there.getByName(name, { locationHint: location });
+}
+
+/** The object of a request. Its id must have been checked first: any name would make an object. */
+export const requestObject = (env: Bindings, requestId: string): ReturnType<Bindings["APPROVAL_REQUEST"]["getByName"]> =>
+  objectNamed(env, env.APPROVAL_REQUEST, requestId, readConfig(env).places.objects);
+
+/** What an agent does, near that agent. */
+export const activityOf = (env: Bindings, agentId: string): ReturnType<Bindings["AGENT_ACTIVITY"]["getByName"]> =>
+  objectNamed(env, env.AGENT_ACTIVITY, agentId, readConfig(env).places.objects);
+
+/** The writer of the log of that origin line, beside the database, which it writes to. */
+export const logWriter = (env: Bindings, origin: string): ReturnType<Bindings["LOG_SEQUENCER"]["getByName"]> =>
+  objectNamed(env, env.LOG_SEQUENCER, origin, readConfig(env).places.database);
