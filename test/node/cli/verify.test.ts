@@ -103,7 +103,7 @@ describe("countersign verify", () => {
   });
 
   it("exits 1 with the code of the first check that failed, and one sentence", async () => {
-    await write("swapped.json", { status: "approved", receipt: (receipt) => Object.assign(receipt.payload, { replicas: 30 }) });
+    await write("swapped.json", { status: "approved", receipt: (receipt) => Object.assign(receipt.payload ?? {}, { replicas: 30 }) });
     expect(await verify("swapped.json", ...trust)).toEqual({
       exitCode: 1,
       stdout: "Not valid: payload_mismatch\nThe payload is not the one that the request commits to.\n",

@@ -64,12 +64,19 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   revocation: " was cancelled by a revocation before it was decided.",
 };
 
-function whatHappened({ status, endedBy, decisions, request, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
+function whatHappened({ status, endedBy, decisions, request, payloadIsKept, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
   const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
   const action = ["“", textView(request.action), "”"];
   const names = [...new Set(deciding)].join(" and ");
   const ending =
-    names === "" ? sentence(...action, ENDINGS[endedBy]) : sentence(textView(names), ` ${status} `, ...action, ", with the payload below.");
+    names === ""
+      ? sentence(...action, ENDINGS[endedBy])
+      : sentence(
+          textView(names),
+          ` ${status} `,
+          ...action,
+          payloadIsKept ? ", with the payload below." : ", with a payload that is not kept any more.",
+        );
   const use = redeemed && sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`);
   const report = outcome && sentence(`The agent reported the outcome: ${outcome.status}. That is its own word.`);
   return [ending, use, report].filter((one) => one !== null);
