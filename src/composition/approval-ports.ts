@@ -37,6 +37,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     index: approvalIndex(env.DB),
     approvals: {
       read: (requestId) => approvalObject(env, requestId).read(),
+      held: (requestId) => approvalObject(env, requestId).read(false),
       open: (opening) => approvalObject(env, opening.request.id).open(opening),
     },
     withdraw: (requestId, agentId, reason) => approvalObject(env, requestId).withdraw(agentId, reason),

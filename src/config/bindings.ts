@@ -24,6 +24,8 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   ASSETS: Fetcher;
+  /** Where requests go that are over. A deployment without keeps them in their objects. */
+  ARCHIVE?: R2Bucket;
   /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
   AGENT_CALLS?: RateLimit;
   SESSION_CALLS?: RateLimit;

@@ -4,7 +4,15 @@
  */
 import { DEFAULT_CAPS, type Caps } from "#rules/caps.ts";
 
-const OPTIONS = ["ADMINS_REQUIRED", "ALLOW_REVEAL", "LOG_ORIGIN", "WITNESS_POLICY", "WITNESS_INTERVAL_SECONDS"] as const;
+const OPTIONS = [
+  "ADMINS_REQUIRED",
+  "ALLOW_REVEAL",
+  "ARCHIVE_AFTER_DAYS",
+  "KEEP_PAYLOAD_DAYS",
+  "LOG_ORIGIN",
+  "WITNESS_POLICY",
+  "WITNESS_INTERVAL_SECONDS",
+] as const;
 
 export type Setting = (typeof OPTIONS)[number] | keyof Caps;
 

@@ -54,6 +54,8 @@ export type Listing =
   | ({ status: "found" } & Found)
   /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
   | { status: "listed"; alone: boolean }
+  /** Its id is spent: what was opened under it is over for ever. */
+  | { status: "over" }
   /** `retryAfter` seconds from now one more may pass. */
   | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
 
@@ -61,6 +63,8 @@ export type Listing =
 export interface ApprovalOpener {
   /** Null if nothing was ever opened under this id. */
   read(requestId: string): Promise<Snapshot | null>;
+  /** As `read`, without a look into the archive: null also for what is only there. */
+  held(requestId: string): Promise<Snapshot | null>;
   /** Opens the request, unless one is there already: then that one stays. */
   open(opening: Opening): Promise<Opened>;
 }
@@ -140,10 +144,14 @@ export async function openApproval(
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
   // At the same time: they are in different places, and a new request needs both.
-  const [quorum, before] = await Promise.all([resolveApprovers(ask, ports.index), isKeyed ? ports.approvals.read(id) : null]);
+  const [quorum, before] = await Promise.all([resolveApprovers(ask, ports.index), isKeyed ? ports.approvals.held(id) : null]);
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
-  if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
-  if (!quorum.ok) return quorum; // 2
+  const revealsInVain = ask.reveal && !ports.allowReveal;
+  if (revealsInVain || !quorum.ok) {
+    const archived = isKeyed ? await ports.approvals.read(id) : null;
+    if (archived !== null) return sameAsk({ snapshot: archived, isNew: false }, fingerprint); // 1
+    return quorum.ok || revealsInVain ? refuse({ reason: "nothing-is-revealed" }) : quorum; // 2
+  }
 
   const nowMs = ports.now();
   const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
@@ -185,6 +193,8 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
         if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
         return accept(opened);
       }
+      case "over":
+        return accept({ snapshot: await overForEver(request.id, ports), isNew: false });
       case "found": {
         const found = await openFound(listing, asked, ports);
         if (found !== null) return accept(found);
@@ -194,13 +204,20 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
   }
 }
 
+/** Throws if the archive does not have it: then nobody is told anything of it, and nothing is opened in its place. */
+async function overForEver(id: string, { approvals }: OpenPorts): Promise<Snapshot> {
+  const archived = await approvals.read(id);
+  if (archived === null) throw new Error(`${id} is over for ever, and the archive does not have it`);
+  return archived;
+}
+
 /**
  * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, and
  * the list is set right.
  */
 async function openFound(listed: Found, asked: Omit<Opening, "log">, ports: OpenPorts): Promise<Opened | null> {
   const { id, requestedAt, expiresAt } = listed;
-  const snapshot = await ports.approvals.read(id);
+  const snapshot = await ports.approvals.held(id);
   const opened =
     snapshot === null
       ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })

@@ -1,0 +1,55 @@
+/** Which requests are over for ever, and which have ended long ago and are not known as that yet. Plain SQL: triggers answer. */
+import type { RequestDocument } from "#countersign/documents/statement.ts";
+
+/** Says of a request that it is over. What is still listed as open under its id, by a call that broke off, is so no more. */
+export async function markOver(d1: D1Database, { id, requested_by: by }: RequestDocument, at: string): Promise<void> {
+  await d1.batch([
+    d1.prepare("DELETE FROM approval WHERE ended_at IS NULL AND expires_at > ?3 AND agent_id = ?1 AND id = ?2").bind(by.id, id, at),
+    d1.prepare("INSERT INTO request_over (id, at) VALUES (?1, ?2)").bind(id, at),
+  ]);
+}
+
+/** Whether an id is spent for ever. For a batch. */
+export const IS_OVER = "SELECT 1 FROM request_over WHERE id = ?1";
+
+/** Whether an id is spent for ever. */
+export const isOver = async (d1: D1Database, id: string): Promise<boolean> =>
+  (await d1.withSession("first-primary").prepare(IS_OVER).bind(id).first()) !== null;
+
+/** So many requests are looked at. */
+const PAGE = 500;
+
+const NEXT_PAGE = `
+  SELECT agent_id AS agentId, requested_at AS requestedAt, id,
+    ended_at < ?1 AND NOT EXISTS (SELECT 1 FROM request_over WHERE request_over.id = approval.id) AS isDue,
+    (SELECT id FROM archive_round) AS begunAfter
+  FROM approval WHERE (agent_id, requested_at, id) > (SELECT agent_id, requested_at, id FROM archive_round)
+  ORDER BY agent_id, requested_at, id LIMIT ?2`;
+interface Listed {
+  agentId: string;
+  requestedAt: string;
+  id: string;
+  isDue: 0 | 1 | null;
+  begunAfter: string;
+}
+
+/**
+ * At most so many requests that ended before then and are not over, of the next page of all; the next call goes on where this one
+ * ended, and after the last at the first.
+ */
+export async function endedBefore(d1: D1Database, before: string, most: number): Promise<string[]> {
+  const { results } = await d1.prepare(NEXT_PAGE).bind(before, PAGE).all<Listed>();
+  const due = results.filter(({ isDue }) => isDue === 1).slice(0, most);
+  const goesOn = results.length === PAGE || due.length === most;
+  const last = goesOn ? (due.length === most ? due : results).at(-1) : null;
+  // A service with few requests looks at all of them each time, and notes nothing.
+  if (last != null || results[0]?.begunAfter !== "") await moveTo(d1, last ?? null);
+  return due.map(({ id }) => id);
+}
+
+async function moveTo(d1: D1Database, last: Listed | null): Promise<void> {
+  await d1
+    .prepare("UPDATE archive_round SET agent_id = ?1, requested_at = ?2, id = ?3 WHERE (agent_id, requested_at, id) <> (?1, ?2, ?3)")
+    .bind(last?.agentId ?? "", last?.requestedAt ?? "", last?.id ?? "")
+    .run();
+}
