@@ -29,7 +29,11 @@ async function main() {
       throw error;
     }
   }
-  console.log(settings.isDryRun ? `Dry run: nothing was uploaded or changed; ${deployment.callLimits}` : deployment.farewell.join("\n"));
+  console.log(
+    settings.isDryRun
+      ? `Dry run: nothing was uploaded or changed; ${deployment.callLimits}; ${deployment.archive}`
+      : deployment.farewell.join("\n"),
+  );
 }
 
 main().catch((error) => {
