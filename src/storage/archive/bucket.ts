@@ -4,7 +4,7 @@ import type { ArchivePorts, TextStore } from "#gate/approvals/archive/request-ar
 
 /** The archive in this bucket; null without one. */
 export const archiveIn = (bucket: R2Bucket | undefined, { archive: times, serverSecret: secret }: Config): ArchivePorts | null =>
-  bucket === undefined ? null : { texts: textsIn(bucket), secret, times, now: Date.now };
+  bucket === undefined ? null : { texts: textsIn(bucket), secret, times, now: () => Date.now() };
 
 /** Texts as objects of this bucket, by their names. */
 const textsIn = (bucket: R2Bucket): TextStore => ({
