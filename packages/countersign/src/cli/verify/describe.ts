@@ -30,7 +30,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     ...(request.reason === null ? [] : [line("Reason", visible(request.reason))]),
     line("Request", `${request.id} by ${visible(request.requested_by.name)} (${request.requested_by.id}) at ${request.requested_at}`),
     line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
-    ...(payloadIsKept ? [] : [line("", "not kept any more by the service, and so not in this receipt")]),
+    ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
     ...signedNothing,
     ...decisions.flatMap(decisionLines),
     line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),

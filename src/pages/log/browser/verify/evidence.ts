@@ -47,7 +47,7 @@ function claims({ type, final, passkeys, redeemed, outcome }: Receipt): ViewElem
 
 const payload = ({ payload: shown, final }: Receipt): ViewElement[] => [
   ...(shown === null
-    ? [term("Payload", "not kept any more, not compared")]
+    ? [term("Payload", "not kept any more, so not compared")]
     : [group("Payload", styled("div", "payload", objectView(shown))), term("Its SHA-256", hashView(payloadHash(shown)))]),
   term("Request says", hashView(final.record.request.payload_hash)),
 ];

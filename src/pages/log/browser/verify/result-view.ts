@@ -47,7 +47,8 @@ function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, out
   const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
   const state = stateOf(held.has(check), failure);
   const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
-  return checkView({ code: check, title: TITLES[check], state, failure, rows });
+  const isBare = check === "payload_mismatch" && receipt?.payload === null;
+  return checkView({ code: check, title: isBare ? "The payload is not in it, only its hash" : TITLES[check], state, failure, rows });
 }
 
 /** Every check in the order of docs/formats.md. */
