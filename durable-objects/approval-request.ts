@@ -32,7 +32,7 @@ import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
-import { isOver, markOver } from "#storage/archive/over.ts";
+import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
 
@@ -60,7 +60,11 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.#maxWaiters = config.caps.MAX_WAITERS_PER_REQUEST;
     const origin = () => logOrigin(env.DB, config);
     const archive = archiveIn(env.ARCHIVE, config);
-    this.#archive = archive && { ...archive, markOver: (request, at) => markOver(env.DB, request, at), isOver: (id) => isOver(env.DB, id) };
+    this.#archive = archive && {
+      ...archive,
+      markOver: (request, at) => markOver(env.DB, request, at),
+      isOver: (id) => isOverForEver(env.DB, id),
+    };
     this.#store = {
       read: () => this.#held() ?? this.#archived,
       isArchived: () => this.#held() === null && this.#archived !== null,

@@ -25,7 +25,7 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   ASSETS: Fetcher;
   /** Where requests go that are over. A deployment without keeps them in their objects. */
-  ARCHIVE?: R2Bucket;
+  ARCHIVE?: R2Bucket | undefined;
   /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
   AGENT_CALLS?: RateLimit;
   SESSION_CALLS?: RateLimit;

@@ -13,7 +13,7 @@ export async function markOver(d1: D1Database, { id, requested_by: by }: Request
 export const IS_OVER = "SELECT 1 FROM request_over WHERE id = ?1";
 
 /** Whether an id is spent for ever. */
-export const isOver = async (d1: D1Database, id: string): Promise<boolean> =>
+export const isOverForEver = async (d1: D1Database, id: string): Promise<boolean> =>
   (await d1.withSession("first-primary").prepare(IS_OVER).bind(id).first()) !== null;
 
 /** So many requests are looked at. */

@@ -120,7 +120,7 @@ describe("the cron", () => {
 
   it("deletes nothing where payloads are kept for ever", async () => {
     await bucket().put("words/2020-01-01/apr_kept", "old");
-    await worker.scheduled(createScheduledController(), { ...env, KEEP_PAYLOAD_DAYS: undefined });
+    await worker.scheduled(createScheduledController(), { ...env, KEEP_PAYLOAD_DAYS: "" });
     expect(await namesOf("words/2020")).toHaveLength(1);
   });
 });
