@@ -51,6 +51,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #archive: ArchivingPorts | null;
   /** What the archive has under this object's name, as last found by `#recall`. */
   #archived: ApprovalState | null = null;
+  /** The request that was here when this instance emptied itself. */
+  #emptied: string | undefined;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
@@ -68,7 +70,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.#store = {
       read: () => this.#held() ?? this.#archived,
       isArchived: () => this.#held() === null && this.#archived !== null,
-      empty: () => ctx.storage.deleteAll(),
+      empty: () => {
+        this.#emptied = this.#held()?.request.id;
+        return ctx.storage.deleteAll();
+      },
       write: (approval, alarmAtMs, nonces) => {
         if (this.#store.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
         // The alarm is part of it: set and not awaited, it is rolled back with the rest.
@@ -219,8 +224,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
   async #recall(): Promise<void> {
-    const requestId = this.ctx.id.name;
-    if (this.#archive === null || requestId === undefined || this.#held() !== null) return;
+    if (this.#archive === null || this.#held() !== null) return;
+    // Whoever calls by a name brings it along; an alarm of long ago did not.
+    const requestId = this.ctx.id.name ?? this.#emptied;
+    if (requestId === undefined) throw new Error("an object that holds nothing does not know its name");
     this.#archived = await findInArchive(requestId, this.#archive);
   }
 
