@@ -20,10 +20,12 @@ BEGIN SELECT RAISE(ABORT, 'request_over: what is over stays so'); END;
 CREATE TRIGGER request_over_delete BEFORE DELETE ON request_over
 BEGIN SELECT RAISE(ABORT, 'request_over: what is over stays so'); END;
 
--- Every request is listed before it is opened. One that is over is not listed again: no error, and no row. By the table itself, so
--- that a version that knows nothing of the archive opens none either.
+-- Every request is listed before it is opened. One that is over, or whose end a log has, is not listed again: no error, and no row.
+-- By the table itself, so that a version that knows nothing of the archive opens none either; and by the log too, so that a database
+-- put back in time whose log is whole forgets none.
 CREATE TRIGGER approval_not_over BEFORE INSERT ON approval
 WHEN EXISTS (SELECT 1 FROM request_over WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM log JOIN log_leaf ON log_leaf.log_id = log.id WHERE log_leaf.idem = NEW.id || ':final')
 BEGIN SELECT RAISE(IGNORE); END;
 
 -- How far the cron has looked for what ended long ago and is not in the archive, in the order of `approval`. One row.

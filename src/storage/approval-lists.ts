@@ -6,7 +6,7 @@ import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-appr
 import { eligiblePeople } from "#rules/approval.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { IS_OVER } from "./archive/over.ts";
+import { IS_SPENT } from "./archive/over.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -57,14 +57,14 @@ export async function listRequest(d1: D1Database, request: RequestDocument, caps
   const minuteAgo = timestamp(nowMs - MINUTE_MS);
   const passedBy = JSON.stringify(alike?.over ?? []);
   const session = d1.withSession("first-primary");
-  const [listed, open, over] = await session.batch<Found>([
+  const [listed, open, spent] = await session.batch<Found>([
     session
       .prepare(LIST)
       .bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT, alike?.subject ?? null, passedBy),
     session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, passedBy),
-    session.prepare(IS_OVER).bind(id),
+    session.prepare(IS_SPENT).bind(id),
   ]);
-  if (over?.results.length === 1) return { status: "over" };
+  if (spent?.results.length === 1) return { status: "over" };
   if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
   const found = alike === null ? undefined : open?.results[0];
   if (found !== undefined) return { status: "found", ...found };

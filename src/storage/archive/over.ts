@@ -9,12 +9,14 @@ export async function markOver(d1: D1Database, { id, requested_by: by }: Request
   ]);
 }
 
-/** Whether an id is spent for ever. For a batch. */
-export const IS_OVER = "SELECT 1 FROM request_over WHERE id = ?1";
+/** Whether no request can be listed under an id any more: it is over, or a log has its end. For a batch. */
+export const IS_SPENT = `
+  SELECT 1 WHERE EXISTS (SELECT 1 FROM request_over WHERE id = ?1)
+    OR EXISTS (SELECT 1 FROM log JOIN log_leaf ON log_leaf.log_id = log.id WHERE log_leaf.idem = ?1 || ':final')`;
 
-/** Whether an id is spent for ever. */
+/** Whether an id is known as over for ever. */
 export const isOverForEver = async (d1: D1Database, id: string): Promise<boolean> =>
-  (await d1.withSession("first-primary").prepare(IS_OVER).bind(id).first()) !== null;
+  (await d1.withSession("first-primary").prepare("SELECT 1 FROM request_over WHERE id = ?1").bind(id).first()) !== null;
 
 /** So many requests are looked at. */
 const PAGE = 500;

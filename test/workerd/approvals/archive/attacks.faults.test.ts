@@ -1,14 +1,17 @@
 /** What could make of a request that is over one that is not, or of an archive what it never held. */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { payloadHash } from "#countersign/documents/statement.ts";
+import type { ApprovalState } from "#rules/approval.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { ask, askFor, decide, openPage, PAYLOAD, send, signedDecision } from "#test/workerd/support/approvals.ts";
+import { ask, askFor, decide, openPage, PAYLOAD, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { archived, asked, bucket, daysPass, ENDINGS, everythingOf, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
-import { agentCalls, later, leavesOf, runAlarm, service, stored, stub } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, later, leavesOf, runAlarm, service, stored, stub, verified } from "#test/workerd/faults/journeys.ts";
 import { forgetWhatWasTold } from "#test/workerd/faults/worker.ts";
 
 const cast = service();
@@ -90,13 +93,14 @@ describe("without an idempotency key", () => {
 
   it("a row that a call left listed does not lead to an emptied object", async () => {
     const first = await (await askFor(cast().agent, { action: "Left" })).json<AgentView>();
-    await ENDINGS["denied"]?.(cast(), first.request_id);
-    later(31 * 86_400);
     await env.DB.prepare(
       "INSERT INTO approval (agent_id, id, requested_at, action, eligible, expires_at) VALUES (?1, ?2, '2026-01-01T00:00:00.000Z', 'Left', '[]', '2999-01-01T00:00:00.000Z')",
     )
       .bind(cast().agent.id, first.request_id)
       .run();
+    await ENDINGS["denied"]?.(cast(), first.request_id);
+    expect(await listedOpen(first.request_id)).toBe(1);
+    later(31 * 86_400);
     await runAlarm(first.request_id);
     expect([await stored(first.request_id), await listedOpen(first.request_id)]).toEqual([null, 0]);
     const again = await askFor(cast().agent, { action: "Left" });
@@ -210,6 +214,56 @@ describe("the table of what is over", () => {
     await run(`INSERT INTO request_over VALUES ('${id}', 'now')`);
     expect((await env.DB.prepare("SELECT * FROM request_over").all()).results).toEqual(before.results);
   });
+});
+
+describe("a database that forgot which ids are over", () => {
+  /** As one put back in time whose log has not gone on since. */
+  const forgetOver = async (id: string): Promise<void> => {
+    const { sql } = (await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = 'request_over_delete'").first<{ sql: string }>()) ?? {
+      sql: "",
+    };
+    const run = (statement: string) => env.DB.prepare(statement);
+    await env.DB.batch([run("DROP TRIGGER request_over_delete"), run(`DELETE FROM request_over WHERE id = '${id}'`), run(sql)]);
+    expect(await overIds()).not.toContain(id);
+  };
+
+  it("opens nothing whose end the log has, and answers as before", async () => {
+    const id = await archivedAs("approved", "forgotten");
+    await forgetOver(id);
+    expect(await outcome(await askFor(cast().agent, { idempotency_key: "forgotten", payload: { other: 1 } }))).toEqual([
+      409,
+      "idempotency_conflict",
+    ]);
+    const again = await askFor(cast().agent, { idempotency_key: "forgotten" });
+    expect([again.status, await again.json<AgentView>()]).toMatchObject([200, { request_id: id, status: "approved" }]);
+    expect([await stored(id), await listedOpen(id)]).toEqual([null, 0]);
+  });
+
+  it("and one that is opened all the same: the old end is the old request's, and serves for no other payload", async () => {
+    const id = await archivedAs("approved", "opened twice");
+    const before = await viewOf(cast().agent, id);
+    const other = { other: 1 };
+    const { request, log } = await opened(id);
+    const now = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const fresh = { ...request, payload_hash: payloadHash(other), requested_at: now(0), expires_at: now(900_000), use_by: now(4_500_000) };
+    await evictDurableObject(stub(id));
+    await env.APPROVAL_REQUEST.getByName(id).open({ request: fresh, payload: canonicalize(other), fingerprint: "f".repeat(64), log });
+    expect((await stored(id))?.ending).toBeNull();
+    // The log has an end already, which is the one that counts.
+    expect(await outcome(await agentCalls(cast(), id, "cancel", {}))).toEqual([409, "already_final"]);
+    forgetWhatWasTold();
+    expect(await viewOf(cast().agent, id)).toMatchObject({ status: "approved", payload_hash: before.payload_hash, use_by: before.use_by });
+    expect(await outcome(await agentCalls(cast(), id, "redeem", { payload: other }))).toEqual([422, "payload_mismatch"]);
+    expect(await outcome(await redeem(id))).toEqual([409, "deadline_passed"]);
+    expect(await leavesOf(id)).toEqual(["final"]);
+    expect((await verified(cast(), id)).payloadIsKept).toBe(false);
+  });
+
+  /** The request as the archive has it, and its log. */
+  async function opened(id: string) {
+    const [, , json = ""] = ((await (await bucket().get(`requests/${id}`))?.text()) ?? "").split("\n");
+    return JSON.parse(json) as ApprovalState;
+  }
 });
 
 describe("an emptied object that is put back", () => {
