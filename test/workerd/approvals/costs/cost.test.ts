@@ -101,6 +101,30 @@ it("asking reads no more for what is open of other agents, nor for what the same
   expect(await rowsRead()).toBeLessThanOrEqual(before + 1);
 });
 
+it("asking reads no more for what the log holds, nor does the cron for what an agent asked for before the place it has reached", async () => {
+  const asking = async (): Promise<number> => {
+    await env.DB.prepare("DELETE FROM approval WHERE agent_id = ?1").bind(agent.id).run();
+    meter.take();
+    expect((await askFor(agent, { action: crypto.randomUUID() }, { "idempotency-key": crypto.randomUUID() })).status).toBe(201);
+    return meter.take().d1RowsRead;
+  };
+  const round = async (): Promise<number> => {
+    const last = "(SELECT agent_id, requested_at, id FROM approval ORDER BY agent_id DESC, requested_at DESC, id DESC LIMIT 1)";
+    await env.DB.prepare(`UPDATE archive_round SET (agent_id, requested_at, id) = ${last}`).run();
+    meter.take();
+    await worker.scheduled(createScheduledController(), env);
+    return meter.take().d1RowsRead;
+  };
+  const before = [await asking(), await round()];
+  const other = await makeAgent(person, "busy-bot");
+  for (let i = 0; i < 20; i++) {
+    const { request_id: id } = await ask(other);
+    expect((await send(person, id, await signedDecision(person, await openPage(person, id), "approved"))).status).toBe(200);
+  }
+  const after = [await asking(), await round()];
+  for (const [i, rows] of after.entries()) expect(rows).toBeLessThanOrEqual((before[i] ?? 0) + 1);
+});
+
 it("opening the page: nothing but a nonce is written", async () => {
   const { request_id: id } = await ask(agent);
   meter.take();
@@ -211,12 +235,12 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   });
 });
 
-it("the cron without witnesses: one look at what has ended, and nothing else while it is not long ago", async () => {
+it("the cron without witnesses: two looks at what has ended, and nothing else while it is not long ago", async () => {
   // What another test has listed has no object.
   await env.DB.prepare("DELETE FROM approval WHERE requested_at < '2026-02'").run();
   meter.take();
   await worker.scheduled(createScheduledController(), env);
-  expect(used()).toEqual({ d1Trips: 1, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 2, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
   await worker.scheduled(createScheduledController(), without("ARCHIVE"));
   expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
