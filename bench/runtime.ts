@@ -111,10 +111,11 @@ const gateBindings = (origin: string): Record<string, string> => ({
   MAX_WAITERS_PER_REQUEST: "1000000",
   MAX_REFUSALS_PER_MINUTE: "1000000",
 });
-/** D1, objects and assets, as wrangler.toml binds them. */
+/** D1, archive, objects and assets, as wrangler.toml binds them. */
 export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
   bindings: gateBindings(origin),
   d1Databases: { DB: "countersign" },
+  r2Buckets: { ARCHIVE: "countersign-archive" },
   durableObjects: GATE_OBJECTS,
   serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
 });

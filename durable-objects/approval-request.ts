@@ -1,6 +1,6 @@
 /**
  * The shell around one approval: one record, one alarm, typed calls, and sockets that sleep. The verbs are in src/gate.
- * It keeps nothing in memory that it cannot read again.
+ * It keeps nothing in memory that it cannot read again. Once all is over its storage is emptied: it then reads the archive.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
@@ -18,6 +18,8 @@ import {
   nextAlarm,
   type PageNonce,
 } from "#gate/approvals/object/approval-object.ts";
+import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
+import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
@@ -31,6 +33,9 @@ import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
+import { within } from "./within.ts";
+import { archiveIn } from "#storage/archive/bucket.ts";
+import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
 
@@ -47,6 +52,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #store: ApprovalStore;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;
+  /** Null without an archive. */
+  readonly #archive: ArchivingPorts | null;
+  /** What the archive has under this object's name, as last found by `#recall`. */
+  #archived: ApprovalState | null = null;
+  /** The request that was here when this instance emptied itself. */
+  #emptied: string | undefined;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
@@ -55,9 +66,21 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const config = readConfig(env);
     this.#maxWaiters = config.caps.MAX_WAITERS_PER_REQUEST;
     const origin = () => logOrigin(env.DB, config);
+    const archive = archiveIn(env.ARCHIVE, config);
+    this.#archive = archive && {
+      ...archive,
+      markOver: (request, at) => markOver(env.DB, request, at),
+      isOver: (id) => isOverForEver(env.DB, id),
+    };
     this.#store = {
-      read: () => ctx.storage.kv.get<ApprovalState>(APPROVAL) ?? null,
+      read: () => this.#held() ?? this.#archived,
+      isArchived: () => this.#held() === null && this.#archived !== null,
+      empty: () => {
+        this.#emptied = this.#held()?.request.id;
+        return ctx.storage.deleteAll();
+      },
       write: (approval, alarmAtMs, nonces) => {
+        if (this.#store.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
         // The alarm is part of it: set and not awaited, it is rolled back with the rest.
         ctx.storage.transactionSync(() => {
           ctx.storage.kv.put(APPROVAL, approval);
@@ -74,6 +97,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
       listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
       logOrigin: origin,
+      archiveAfterMs: archive?.times.afterMs ?? null,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#announce(),
@@ -87,7 +111,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
-  async read(): Promise<Snapshot | null> {
+  async read(looksInArchive = true): Promise<Snapshot | null> {
+    if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
     return approval === null ? null : snapshot(approval);
@@ -95,6 +120,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** What the page shows, with a fresh nonce if this person may decide. */
   async page(personId: string | null): Promise<PageView | null> {
+    await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null) return null;
@@ -109,6 +135,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
   async decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>> {
+    await this.#recall();
     const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
     await this.#tryForAMoment();
     return this.#answer(recorded);
@@ -122,6 +149,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Ends a pending approval of this agent without a decision, unless it had ended. */
   async withdraw(agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>> {
+    await this.#recall();
     if (this.#store.read()?.request.requested_by.id !== agentId) return refuse({ reason: "unknown-request" });
     await applyEvent(this.#ports, { type: "cancel", by: "requester", reason });
     await this.#tryForAMoment();
@@ -130,16 +158,19 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Redeems an approval of this agent, once; answered when that is in the log. */
   async redeemFor(agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>> {
+    await this.#recall();
     return this.#answer(await redeemApproval(agentId, call, this.#ports));
   }
 
   /** Records how this agent's action went; answered when that is in the log. */
   async reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>> {
+    await this.#recall();
     return this.#answer(await reportOutcome(agentId, said, this.#ports));
   }
 
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   async receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>> {
+    await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null || !mayHaveReceipt(viewer, approval)) return refuse({ reason: "not-visible" });
@@ -155,11 +186,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     });
   }
 
-  /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. */
-  revealedPayload(): string | null {
+  /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON; or `not-kept`. */
+  async revealedPayload(): Promise<string | null> {
+    await this.#recall();
     const approval = this.#store.read();
     if (approval === null || approval.ending === null || approval.ending.logged === null) return null;
-    return isRevealed(approval.ending.sealed.record) ? approval.payload : null;
+    return isRevealed(approval.ending.sealed.record) ? (approval.payload ?? "not-kept") : null;
   }
 
   /** A waiter's socket. It is told of each change since `seen`: what is there now, or that it is to be read, while the log takes it. */
@@ -182,11 +214,34 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
-    const approval = this.#store.read();
-    const next = approval === null ? null : nextAlarm(approval, Date.now());
+    const approval = this.#held();
+    const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
+    await this.#tryToArchive();
+  }
+
+  /** What is stored here. */
+  #held(): ApprovalState | null {
+    return this.ctx.storage.kv.get<ApprovalState>(APPROVAL) ?? null;
+  }
+
+  /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
+  async #recall(): Promise<void> {
+    if (this.#archive === null || this.#held() !== null) return;
+    // Whoever calls by a name brings it along; an alarm of long ago did not.
+    const requestId = this.ctx.id.name ?? this.#emptied;
+    if (requestId === undefined) throw new Error("an object that holds nothing does not know its name");
+    this.#archived = await findInArchive(requestId, this.#archive);
+  }
+
+  async #tryToArchive(): Promise<void> {
+    try {
+      if (this.#archive !== null) await archiveApproval(this.#store, this.#archive);
+    } catch (error) {
+      logLine("approval-not-archived-yet", { request: this.#held()?.request.id, error: errorText(error) });
+    }
   }
 
   #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
@@ -210,7 +265,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   async #tryToBringUpToDate(): Promise<void> {
     try {
       await this.#keepAlarm();
-      if (this.#store.read() === null) return;
+      if (this.#held() === null) return;
       // Not known while D1 is away: whoever only reads is answered all the same.
       const log = await this.#ports.logOrigin().catch(() => null);
       // Twice, because a hand-over under way may have begun before the newest write.
@@ -230,8 +285,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #keepAlarm(): Promise<void> {
-    const approval = this.#store.read();
-    const next = approval === null ? null : nextAlarm(approval, Date.now());
+    const approval = this.#held();
+    const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }
 }
@@ -239,14 +294,3 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 /** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
 const newsOf = (approval: ApprovalState | null): string =>
   approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(snapshot(approval));
-
-/** The answer, if it comes in time; otherwise throws. */
-async function within<Answer>(patienceMs: number, answer: Promise<Answer>): Promise<Answer> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer in time")), patienceMs);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

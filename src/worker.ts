@@ -2,6 +2,7 @@
 import { readConfig } from "./config/config.ts";
 import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
+import { runArchiveRound } from "./composition/archive-ports.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
@@ -20,7 +21,18 @@ async function refreshWitnesses(env: Bindings): Promise<void> {
   }
 }
 
+/** Nothing without an archive. */
+async function tidyArchive(env: Bindings): Promise<void> {
+  try {
+    await runArchiveRound(env, readConfig(env));
+  } catch (error) {
+    logLine("archive-round-failed", { error: errorText(error) });
+  }
+}
+
 export default {
   fetch: app.fetch,
-  scheduled: (_, env) => refreshWitnesses(env),
+  scheduled: async (_, env) => {
+    await Promise.all([refreshWitnesses(env), tidyArchive(env)]);
+  },
 } satisfies ExportedHandler<Bindings>;

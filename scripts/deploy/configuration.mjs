@@ -18,13 +18,20 @@ const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 export function readCommitted() {
   const raw = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
   const [database] = raw.d1_databases;
-  return { raw, worker: raw.name, database: database.database_name, databaseId: databaseIdOf(database) };
+  const [archive] = raw.r2_buckets ?? [];
+  return {
+    raw,
+    worker: raw.name,
+    database: database.database_name,
+    databaseId: databaseIdOf(database),
+    archive: archive?.bucket_name ?? null,
+  };
 }
 
 const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
 
-/** wrangler.toml with this deployment's address, variables and database. Variables set before stay: `keep_vars`. */
-function deploymentOf({ raw }, { origin, variables, databaseId }) {
+/** wrangler.toml with this deployment's address, variables and database, and with the archive if it has one. Variables set before stay: `keep_vars`. */
+function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive }) {
   const { hostname } = new URL(origin);
   const address = hostname.endsWith(".workers.dev") ? { workers_dev: true } : { routes: [{ pattern: hostname, custom_domain: true }] };
   return {
@@ -34,6 +41,7 @@ function deploymentOf({ raw }, { origin, variables, databaseId }) {
     keep_vars: true,
     vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
     d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
+    r2_buckets: hasArchive ? raw.r2_buckets : [],
   };
 }
 

@@ -10,6 +10,7 @@ import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from 
 import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
 import { databaseArguments, placesInWords, withServedPlaces } from "./places.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
+import { findArchive } from "./archive.mjs";
 import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
 
@@ -37,12 +38,13 @@ const bundle = {
   async run(deployment, { origin, variables }) {
     deployment.committed = readCommitted();
     // A deployment that keeps its address has that one to come; any will do to bundle.
-    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null };
+    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, hasArchive: true };
     await withCheckedDeployment(deployment.committed, checked, (config) =>
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
     deployment.places = placesInWords(variables, deployment.committed);
+    deployment.archive = `archive: ${deployment.committed.archive ?? "none"}, if the account has R2`;
   },
 };
 
@@ -65,22 +67,26 @@ async function secretsSet({ committed }) {
   return listed === null ? null : new Set(listed.map(({ name }) => name));
 }
 
-/** The variables that are served now; null if nothing is. */
-async function deployedVariables({ worker }) {
+/** The variables that are served now, and whether with an archive; null if nothing is. */
+async function servedNow({ worker }) {
   const status = await wranglerJsonUnless(NO_WORKER, ["deployments", "status", "--name", worker, "--json"]);
   const versionId = status?.versions.toSorted((one, other) => other.percentage - one.percentage)[0]?.version_id;
   if (versionId === undefined) return null;
   const { resources } = await wranglerJson(["versions", "view", versionId, "--name", worker, "--json"]);
-  const variables = (resources.bindings ?? []).filter(({ type }) => type === "plain_text");
-  return Object.fromEntries(variables.map(({ name, text }) => [name, text]));
+  const bindings = resources.bindings ?? [];
+  const variables = bindings.filter(({ type }) => type === "plain_text").map(({ name, text }) => [name, text]);
+  const hasArchive = bindings.some(({ name, type }) => name === "ARCHIVE" && type === "r2_bucket");
+  return { variables: Object.fromEntries(variables), hasArchive };
 }
 
 const whatIsDeployed = {
   title: "Find what is deployed: wrangler secret list, deployments status, versions view",
   async run(deployment, settings) {
     deployment.secrets = await secretsSet(deployment);
-    const variables = deployment.secrets === null ? null : await deployedVariables(deployment.committed);
+    const now = deployment.secrets === null ? null : await servedNow(deployment.committed);
+    const variables = now?.variables ?? null;
     const served = variables?.PUBLIC_ORIGIN ?? null;
+    deployment.hadArchive = now?.hasArchive ?? false;
     deployment.origin = decideOrigin(settings, served);
     deployment.variables = withServedPlaces(settings.variables, variables);
     deployment.places = placesInWords(deployment.variables, deployment.committed);
@@ -104,16 +110,26 @@ const whatIsDeployed = {
 /** The id of the database of that name; undefined if there is none. */
 const databaseNamed = async (wanted) => (await wranglerJson(["d1", "list", "--json"])).find(({ name }) => name === wanted)?.uuid;
 
+const archive = {
+  title: "Find or create the bucket of the archive: wrangler r2 bucket list, r2 bucket create",
+  async run(deployment) {
+    const found = await findArchive(deployment.committed.archive, deployment);
+    deployment.hasArchive = found.bucket !== null;
+    deployment.archive = `archive: ${found.bucket ?? "none, requests that are over stay in their objects"}`;
+    return [found.said];
+  },
+};
+
 const database = {
   title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
   async run(deployment) {
-    const { committed, origin, variables } = deployment;
+    const { committed, origin, variables, hasArchive } = deployment;
     const found = committed.databaseId ?? (await databaseNamed(committed.database));
     if (found === undefined) await wrangler(["d1", "create", committed.database, ...databaseArguments(variables)]);
     const databaseId = found ?? (await databaseNamed(committed.database));
     if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
     deployment.isNewDatabase = found === undefined;
-    await writeDeployment(committed, { origin, variables, databaseId });
+    await writeDeployment(committed, { origin, variables, databaseId, hasArchive });
     return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
   },
 };
@@ -183,7 +199,7 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`, deployment.callLimits, deployment.places];
+    return [`version ${deployment.version}`, deployment.callLimits, deployment.places, deployment.archive];
   },
 };
 
@@ -220,4 +236,4 @@ const firstPerson = {
   },
 };
 
-export const STEPS = [bundle, account, whatIsDeployed, database, migrations, secrets, upload, wellness, firstPerson];
+export const STEPS = [bundle, account, whatIsDeployed, archive, database, migrations, secrets, upload, wellness, firstPerson];

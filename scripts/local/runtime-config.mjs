@@ -24,21 +24,24 @@ const ownWorker = (name, bindings, flags = []) => ({
   },
 });
 
-/** miniflare's D1, alone, on the files that `wrangler dev` keeps: the services, and the binding by that name. */
-async function databaseParts(name, id, persistence) {
-  const { D1_PLUGIN } = await miniflare();
-  const options = { config: { env: { [name]: { type: "d1", id } } } };
+/** One part of miniflare, alone, on the files that `wrangler dev` keeps: the services, and the binding by that name. */
+async function storageParts(plugin, name, resource, persistence) {
+  const options = { config: { env: { [name]: resource } } };
   const shared = { resourcePersistencePath: persistence };
-  const services = await D1_PLUGIN.getServices({ options, sharedOptions: shared, tmpPath: persistence });
+  const services = await plugin.getServices({ options, sharedOptions: shared, tmpPath: persistence });
   // Without miniflare around it there is nobody to send its errors to; it prints them.
   for (const { worker } of services) if (worker) worker.bindings = worker.bindings.filter(({ service }) => service?.name !== "loopback");
-  const [binding] = await D1_PLUGIN.getBindings(options, shared);
-  const modules = [
+  const [binding] = await plugin.getBindings(options, shared);
+  return { services, binding };
+}
+
+/** What these parts import. */
+const storageModules = () => ({
+  modules: [
     { name: "miniflare:shared", esModule: readMiniflare("index.worker.js") },
     { name: "miniflare:zod", esModule: readMiniflare("zod.worker.js") },
-  ];
-  return { services, binding, extensions: [{ modules }] };
-}
+  ],
+});
 
 const isOf = (type) => (binding) => binding.type === type;
 
@@ -54,8 +57,8 @@ const callLimit = ({ name, simple }) => ({
 });
 
 /** The bindings that are the platform's to provide, as the upload asks for them. */
-const platformBindings = ({ bindings }, database) => [
-  database.binding,
+const platformBindings = ({ bindings }, stores) => [
+  ...stores.map(({ binding }) => binding),
   ...bindings
     .filter(isOf("durable_object_namespace"))
     .map(({ name, class_name: className }) => ({ name, durableObjectNamespace: { className } })),
@@ -71,7 +74,7 @@ const variablesOf = ({ bindings }, variables) =>
     ([name, text]) => ({ name, text }),
   );
 
-function gateService({ metadata, script }, { variables, database }) {
+function gateService({ metadata, script }, { variables, stores }) {
   const objects = metadata.bindings.filter(isOf("durable_object_namespace"));
   return {
     name: "gate",
@@ -79,7 +82,7 @@ function gateService({ metadata, script }, { variables, database }) {
       modules: [{ name: metadata.main_module, esModule: script }],
       compatibilityDate: metadata.compatibility_date,
       compatibilityFlags: metadata.compatibility_flags,
-      bindings: [...platformBindings(metadata, database), ...variablesOf(metadata, variables)],
+      bindings: [...platformBindings(metadata, stores), ...variablesOf(metadata, variables)],
       durableObjectNamespaces: objects.map(({ class_name: className }) => ({
         className,
         uniqueKey: `${workerName()}-${className}`,
@@ -106,10 +109,19 @@ const INTERNET = { name: "internet", network: { allow: ["public", "private"], tl
  */
 const FROM_HERE = [{ name: "CF-Connecting-IP", value: "127.0.0.1" }];
 
-const databaseOf = ({ metadata }, persistence) => {
+async function databaseOf({ metadata }, persistence) {
   const { name, id } = metadata.bindings.find(isOf("d1"));
-  return databaseParts(name, id, persistence);
-};
+  return storageParts((await miniflare()).D1_PLUGIN, name, { type: "d1", id }, persistence);
+}
+
+/** None if wrangler.toml binds none. */
+async function archivesOf({ metadata }, persistence) {
+  const { R2_PLUGIN } = await miniflare();
+  const buckets = metadata.bindings.filter(isOf("r2_bucket"));
+  return Promise.all(
+    buckets.map(({ name, bucket_name: bucket }) => storageParts(R2_PLUGIN, name, { type: "r2", name: bucket }, persistence)),
+  );
+}
 
 /**
  * What objects and requests leave behind is garbage within a second. Young space that may not grow is collected before that is taken
@@ -119,14 +131,14 @@ const SMALL_YOUNG_SPACE = ["--max-semi-space-size=1"];
 
 /** The gate on its port, straight to the Worker; and the clock, which only a file of this user's leads to. */
 export async function gateConfig(upload, { port, persistence, variables, clock }) {
-  const database = await databaseOf(upload, persistence);
+  const stores = [await databaseOf(upload, persistence), ...(await archivesOf(upload, persistence))];
   const objects = join(persistence, "do");
   mkdirSync(objects, { recursive: true });
   const { serializeConfig } = await miniflare();
   return serializeConfig({
     services: [
-      ...database.services,
-      gateService(upload, { variables, database }),
+      ...stores.flatMap(({ services }) => services),
+      gateService(upload, { variables, stores }),
       assetsService(upload),
       ownWorker("cron", [{ name: "GATE", service: { name: "gate" } }], ["service_binding_extra_handlers"]),
       { name: "objects", disk: { path: objects, writable: true } },
@@ -136,7 +148,7 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
       { name: "gate", address: `127.0.0.1:${port}`, http: { injectRequestHeaders: FROM_HERE }, service: { name: "gate" } },
       { name: "clock", address: `unix:${clock}`, http: {}, service: { name: "cron" } },
     ],
-    extensions: [...database.extensions, callLimits],
+    extensions: [storageModules(), callLimits],
     v8Flags: SMALL_YOUNG_SPACE,
   });
 }
@@ -148,6 +160,6 @@ export async function migrationConfig(upload, { persistence, socket }) {
   return serializeConfig({
     services: [...database.services, ownWorker("migrate", [{ ...database.binding, name: "DB" }])],
     sockets: [{ name: "migrate", address: `unix:${socket}`, http: {}, service: { name: "migrate" } }],
-    extensions: database.extensions,
+    extensions: [storageModules()],
   });
 }

@@ -35,7 +35,8 @@ export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) =>
 
 export const approvalPageShape = object({
   request: requestShape,
-  payload: anyObject,
+  /** Null once payloads of its age are not kept any more: then nobody decides. */
+  payload: nullable(anyObject),
   /** Who is looking at the page, and would sign. */
   person: object({ id: personId, username }),
   /** Names of everyone the request mentions by id. */
@@ -69,7 +70,7 @@ export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): bo
 
 /** Whether this person can still decide this request, the deadline aside. */
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
-  state.status === "pending" && isEligible(data) && !hasDecided(data, state);
+  data.payload !== null && state.status === "pending" && isEligible(data) && !hasDecided(data, state);
 
 /** Whether people have nothing more to do with it. */
 export const isFinal = ({ status }: ApprovalPageState): boolean => status !== "pending" && status !== "settling";

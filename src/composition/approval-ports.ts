@@ -42,6 +42,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     index: approvalIndex(env.DB),
     approvals: {
       read: (requestId) => requestObject(env, requestId).read(),
+      held: (requestId) => requestObject(env, requestId).read(false),
       open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
     withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),

@@ -28,6 +28,8 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   AGENT_ACTIVITY: ObjectsByName<RemoteActivity>;
   ASSETS: Fetcher;
+  /** Where requests go that are over. A deployment without keeps them in their objects. */
+  ARCHIVE?: R2Bucket | undefined;
   /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
   AGENT_CALLS?: RateLimit;
   SESSION_CALLS?: RateLimit;

@@ -2,7 +2,10 @@
 import type { Bindings } from "./bindings.ts";
 import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
 import { type Bytes, fromB64, utf8 } from "#countersign/encoding/bytes.ts";
+import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
+import { readArchiveTimes } from "./archive-settings.ts";
+import { ConfigurationError } from "./configuration-error.ts";
 import { readWitnessPolicy } from "./witness-settings.ts";
 
 export interface Config {
@@ -25,6 +28,8 @@ export interface Config {
   adminsRequired: number;
   /** Whether agents may ask for a request to be public, and such requests are shown. */
   allowReveal: boolean;
+  /** When requests that are over go to the archive, and how long what they say is kept. Means nothing without the binding. */
+  archive: ArchiveTimes;
   /** Who is asked to cosign the log's checkpoints; null for nobody. */
   witnesses: WitnessSettings | null;
   places: Places;
@@ -52,9 +57,6 @@ export interface WitnessSettings {
   /** Between two rounds of asking them. */
   intervalMs: number;
 }
-
-/** A configuration that must not serve. Its message is for the operator: it is logged, and nobody who calls is told it. */
-export class ConfigurationError extends Error {}
 
 const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";
 
@@ -176,6 +178,7 @@ function checkedConfig(bindings: Bindings): Config {
     setupToken: utf8(bindings.SETUP_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
+    archive: readArchiveTimes(bindings.ARCHIVE_AFTER_DAYS, bindings.KEEP_PAYLOAD_DAYS),
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     places: readPlaces(bindings, url),
     caps: readCaps(bindings),

@@ -24,6 +24,8 @@ export const LOG_EVENTS = [
   "agent-revoked",
   "decided",
   "approval-not-logged-yet",
+  "approval-not-archived-yet",
+  "archive-round-failed",
   "log-unavailable",
   "witness-failed",
   "witness-ahead",

@@ -3,7 +3,8 @@
  * outside, so that all callers have to mean the same. A location only counts for an object that nobody has asked for yet.
  */
 import type { Bindings, ObjectsByName } from "./bindings.ts";
-import { ConfigurationError, type Location, readConfig } from "./config.ts";
+import { type Location, readConfig } from "./config.ts";
+import { ConfigurationError } from "./configuration-error.ts";
 
 /** The object of that name among `objects`, near `location` if it is new; null for near whoever asks first. */
 export function objectNamed<Calls>(env: Bindings, objects: ObjectsByName<Calls>, name: string, location: Location | null): Calls {

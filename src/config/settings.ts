@@ -7,6 +7,8 @@ import { DEFAULT_CAPS, type Caps } from "#rules/caps.ts";
 const OPTIONS = [
   "ADMINS_REQUIRED",
   "ALLOW_REVEAL",
+  "ARCHIVE_AFTER_DAYS",
+  "KEEP_PAYLOAD_DAYS",
   "LOG_ORIGIN",
   "WITNESS_POLICY",
   "WITNESS_INTERVAL_SECONDS",

@@ -1,6 +1,7 @@
 /** The route table. It reads as the security policy: who may call what, one line a route. What its words mean is middleware/. */
 import { Hono } from "hono";
-import { ConfigurationError, readConfig } from "#config/config.ts";
+import { readConfig } from "#config/config.ts";
+import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
 import { agentsPage } from "./agents/agents-page-route.tsx";

@@ -35,7 +35,8 @@ export async function health(c: Context<App>, makePorts: MakePorts): Promise<Res
       return c.json({ status: "unavailable", failing: part, version }, 503);
     }
   }
-  const { AGENT_CALLS, SESSION_CALLS } = c.env;
+  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE } = c.env;
   const callLimits = AGENT_CALLS === undefined || SESSION_CALLS === undefined ? "off" : undefined;
-  return c.json({ status: "ok", version, call_limits: callLimits, witnesses: await witnessHealth(c.env, makePorts) });
+  const archive = ARCHIVE === undefined || readConfig(c.env).archive.afterMs === null ? "off" : undefined;
+  return c.json({ status: "ok", version, call_limits: callLimits, archive, witnesses: await witnessHealth(c.env, makePorts) });
 }

@@ -43,8 +43,8 @@ export interface ApprovalState {
   request: RequestDocument;
   /** Origin line of the log that it was opened under and ends in. */
   log: string;
-  /** Canonical JSON: the very bytes that were hashed. */
-  payload: string;
+  /** Canonical JSON: the very bytes that were hashed. Null in one of the archive, once payloads of its age are not kept any more. */
+  payload: string | null;
   /** Of what was asked for, as its opener compares it. */
   fingerprint: string;
   decisions: AcceptedDecision[];

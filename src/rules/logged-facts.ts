@@ -5,6 +5,7 @@
 import type { AcceptedDecision, ApprovalState, FinalStatus } from "./approval.ts";
 import type { RequestFact } from "#countersign/documents/leaf-key.ts";
 import { recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
+import { requestHash } from "#countersign/documents/statement.ts";
 
 /** The first fact that is not in the log yet; null if all are. A later one is never logged before an earlier one. */
 export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: RequestFact; sealed: SealedRecord } | null {
@@ -45,7 +46,9 @@ function withEnding(approval: ApprovalState, sealed: SealedRecord, index: number
   const decisions: AcceptedDecision[] = record.decisions.map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
   const status = record.kind.slice("approval.".length) as FinalStatus;
   const ending = { status, sealed: { record, salt: sealed.salt }, logged: index, cancelReason: own?.cancelReason ?? null };
-  return { ...approval, decisions, ending };
+  if (own !== null || requestHash(record.request) === requestHash(approval.request)) return { ...approval, decisions, ending };
+  // The end of another request under this id, which was opened twice: it is that one's, and serves for no other payload.
+  return { ...approval, request: record.request, payload: null, decisions, ending };
 }
 
 const FINAL = recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled");

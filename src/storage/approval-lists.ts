@@ -6,6 +6,7 @@ import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-appr
 import { eligiblePeople } from "#rules/approval.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { IS_SPENT } from "./archive/over.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -51,19 +52,21 @@ interface AgentLoad {
 const FOUND = `SELECT open.id, open.requested_at AS requestedAt, open.expires_at AS expiresAt ${openAlike("?2", "?4")}
   ORDER BY open.requested_at DESC`;
 
-/** `ApprovalIndex.list`: an agent below its caps has a request more, unless one that is alike is open. */
+/** `ApprovalIndex.list`: what is over for ever is listed no more (d1-migrations/0010), and otherwise an agent below its caps has a request more, unless one that is alike is open. */
 export async function listRequest(d1: D1Database, request: RequestDocument, caps: AgentCaps, alike: Alike | null): Promise<Listing> {
   const { id, requested_at: now, requested_by: by } = request;
   const nowMs = Date.parse(now);
   const minuteAgo = timestamp(nowMs - MINUTE_MS);
-  const over = JSON.stringify(alike?.over ?? []);
+  const passedBy = JSON.stringify(alike?.over ?? []);
   const session = d1.withSession("first-primary");
-  const [listed, open] = await session.batch<Found>([
+  const [listed, open, spent] = await session.batch<Found>([
     session
       .prepare(LIST)
-      .bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT, alike?.subject ?? null, over),
-    session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, over),
+      .bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT, alike?.subject ?? null, passedBy),
+    session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, passedBy),
+    session.prepare(IS_SPENT).bind(id),
   ]);
+  if (spent?.results.length === 1) return { status: "over" };
   if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
   const found = alike === null ? undefined : open?.results[0];
   if (found !== undefined) return { status: "found", ...found };

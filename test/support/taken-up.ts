@@ -1,5 +1,5 @@
 /** Today's service on a state that an earlier version has left, at the address that it has always had. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,9 +48,10 @@ export class TakenUp {
 
   /**
    * Unpacks a kept state and starts the service on it, as `npm start` does. Either it is then, by the Worker's clock, the moment
-   * at which the state was left: what was waiting, open or valid for a while still is. Or it is now, which is later.
+   * at which the state was left: what was waiting, open or valid for a while still is. Or it is now, which is later; or a moment that
+   * is made of what was kept.
    */
-  static async start(name: string, at: "then" | "now"): Promise<TakenUp> {
+  static async start(name: string, at: "then" | "now" | ((kept: Kept) => number)): Promise<TakenUp> {
     const folder = mkdtempSync(join(tmpdir(), "countersign-kept-"));
     const root = copyOfCheckout();
     try {
@@ -59,7 +60,7 @@ export class TakenUp {
       writeSecrets(root, secrets);
       const untilMs = Date.now() + PATIENCE_MS;
       while (!(await isFree(port)) && Date.now() < untilMs) await wait(500);
-      if (at === "then") setClock(root, Date.parse(keptAt));
+      if (at !== "now") setClock(root, at === "then" ? Date.parse(keptAt) : at(files.kept));
       const service = await startService({ root, stateDir: files.stateDir, port, env: environment });
       return new TakenUp(service, root, folder, files);
     } catch (error) {
@@ -87,6 +88,15 @@ export class TakenUp {
   request(name: string): KeptRequest & { id: string; url: string } {
     const request = named(this.kept.requests, name);
     return { ...request, id: request.view.request_id, url: request.view.approval_url };
+  }
+
+  /** How many texts the archive has. */
+  archivedTexts(): number {
+    const folder = join(this.#files.stateDir, "v3", "r2");
+    if (!existsSync(folder)) return 0;
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+      (file) => file.isFile() && file.parentPath.endsWith("blobs"),
+    ).length;
   }
 
   /** `countersign verify` with the key that was kept; gives its exit code. */

@@ -34,9 +34,9 @@ function signersOf({ final, passkeys }: Receipt, verdict: Verdict): Set<string> 
 const enrolmentOf = (passkeys: Receipt["passkeys"], credentialId: string) =>
   passkeys.find(({ record }) => record.credential.id === credentialId)?.record;
 
-/** The payload is the one that the request commits to. */
+/** The payload is the one that the request commits to; of one that is not in the receipt nothing is said. */
 export function payloadFailure({ payload, final }: Receipt): ReceiptFailure | null {
-  if (payloadHash(payload) === final.record.request.payload_hash) return null;
+  if (payload === null || payloadHash(payload) === final.record.request.payload_hash) return null;
   return failure("payload_mismatch", "The payload is not the one that the request commits to.");
 }
 

@@ -57,6 +57,8 @@ export interface ReceiptVerdict {
   endedBy: Receipt["final"]["record"]["ended_by"];
   endedAt: string;
   request: RequestDocument;
+  /** Whether the payload is in the receipt. One that the service did not keep is known by its hash alone, `request.payload_hash`. */
+  payloadIsKept: boolean;
   decisions: VerifiedDecision[];
   redeemed: { at: string; by: { id: string; name: string } } | null;
   outcome: { at: string; status: CallStatus } | null;
@@ -223,7 +225,7 @@ function checkpointFailure(refusal: UnverifiedCheckpoint, origin: string): Recei
 type VerifiedLog = VerifiedCheckpoint & Pick<ClaimedLog, "index">;
 
 function verdictOf(
-  { final, passkeys, comments, redeemed, outcome }: Receipt,
+  { payload, final, passkeys, comments, redeemed, outcome }: Receipt,
   { approvers, policy }: Trust,
   log: VerifiedLog,
 ): ReceiptVerdict {
@@ -235,6 +237,7 @@ function verdictOf(
     endedBy: record.ended_by,
     endedAt: record.at,
     request: record.request,
+    payloadIsKept: payload !== null,
     decisions: record.decisions.map(({ at, statement, credential_id }) => ({
       person: statement.approver,
       verdict: statement.verdict,

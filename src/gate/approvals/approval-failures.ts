@@ -70,6 +70,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
   "not-redeemed": { code: "not_redeemed", message: "Redeem the approval before you report how the action went." },
   "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
+  archived: { code: "already_final", message: "This was over long ago and is in the archive: nothing more is recorded of it." },
   "log-ended": {
     code: "log_ended",
     message: "The log that holds this approval has ended, and nothing more is recorded in it: do not act on it. Ask again.",
@@ -85,6 +86,7 @@ const SIGNED_TOO_LATE: Failure = {
   code: "decision_not_accepted",
   message: "This page was open for too long, or it was used to sign already. Nothing was recorded. Reload it and sign again.",
 };
+const ENDED_ALREADY: Failure = { code: "already_final", message: "This request has ended already." };
 const NOT_ELIGIBLE: Failure = { code: "not_eligible", message: "You cannot decide this request; nothing was recorded." };
 
 const NOT_VISIBLE: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
@@ -94,7 +96,8 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "not-visible": NOT_VISIBLE,
   "too-many-waiters": TOO_MANY_WAITERS,
   "unknown-request": { code: "unknown_request", message: "There is no such request, or it is not yours to decide." },
-  "already-final": { code: "already_final", message: "This request has ended already." },
+  "already-final": ENDED_ALREADY,
+  archived: ENDED_ALREADY,
   "deadline-passed": { code: "deadline_passed", message: "The time to decide is over; nothing was recorded." },
   "not-eligible": NOT_ELIGIBLE,
   "person-not-standing": NOT_ELIGIBLE,

@@ -1,4 +1,5 @@
 /** The receipt of an approval that has ended: records, salts and proofs from the log, words from the approval's object. */
+import { receiptType } from "#countersign/documents/receipt.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 
 /** A record with what proves that it is in the log. */
@@ -12,8 +13,8 @@ export interface ProvenRecord {
 
 /** What the object knows. */
 export interface ReceiptParts {
-  /** Canonical JSON. */
-  payload: string;
+  /** Canonical JSON; null once payloads of its age are not kept any more. */
+  payload: string | null;
   /** Origin line of the log that all of it is in. */
   log: string;
   /** Index of the final leaf. */
@@ -53,6 +54,6 @@ export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts):
   const proven = await ports.prove([parts.finalIndex, ...indices, ...later], checkpoint);
   const [final, ...passkeys] = proven.slice(0, 1 + indices.length);
   const [redeemed = null, outcome = null] = proven.slice(1 + indices.length);
-  const payload = JSON.parse(parts.payload) as JsonObject;
-  return { type: "countersign/receipt@v1", payload, final, passkeys, comments: parts.comments, redeemed, outcome };
+  const payload = parts.payload === null ? null : (JSON.parse(parts.payload) as JsonObject);
+  return { type: receiptType(payload), payload, final, passkeys, comments: parts.comments, redeemed, outcome };
 }

@@ -56,6 +56,8 @@ export type Listing =
   | { status: "listed"; alone: boolean }
   /** Its agent is revoked. */
   | { status: "agent-stopped" }
+  /** Its id is spent: what was opened under it is over for ever. */
+  | { status: "over" }
   /** `retryAfter` seconds from now one more may pass. */
   | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
 
@@ -63,6 +65,8 @@ export type Listing =
 export interface ApprovalOpener {
   /** Null if nothing was ever opened under this id. */
   read(requestId: string): Promise<Snapshot | null>;
+  /** As `read`, without a look into the archive: null also for what is only there. */
+  held(requestId: string): Promise<Snapshot | null>;
   /** Opens the request, unless one is there already: then that one stays. */
   open(opening: Opening): Promise<Opened>;
 }
@@ -156,12 +160,16 @@ export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: O
   const [refused, quorum, before] = await Promise.all([
     agent.admitted(),
     resolveApprovers(ask, ports.index),
-    isKeyed ? ports.approvals.read(id) : null,
+    isKeyed ? ports.approvals.held(id) : null,
   ]);
   if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
-  if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
-  if (!quorum.ok) return quorum; // 2
+  const revealsInVain = ask.reveal && !ports.allowReveal;
+  if (revealsInVain || !quorum.ok) {
+    const archived = isKeyed ? await ports.approvals.read(id) : null;
+    if (archived !== null) return sameAsk({ snapshot: archived, isNew: false }, fingerprint); // 1
+    return quorum.ok || revealsInVain ? refuse({ reason: "nothing-is-revealed" }) : quorum; // 2
+  }
 
   const nowMs = ports.now();
   const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
@@ -205,6 +213,8 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
         if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
         return accept(opened);
       }
+      case "over":
+        return accept({ snapshot: await overForEver(request.id, ports), isNew: false });
       case "found": {
         const found = await openFound(listing, asked, ports);
         if (found !== null) return accept(found);
@@ -214,13 +224,20 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
   }
 }
 
+/** Throws if the archive does not have it: then nobody is told anything of it, and nothing is opened in its place. */
+async function overForEver(id: string, { approvals }: OpenPorts): Promise<Snapshot> {
+  const archived = await approvals.read(id);
+  if (archived === null) throw new Error(`${id} is over for ever, and the archive does not have it`);
+  return archived;
+}
+
 /**
  * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, and
  * the list is set right.
  */
 async function openFound(listed: Found, asked: Omit<Opening, "log">, ports: OpenPorts): Promise<Opened | null> {
   const { id, requestedAt, expiresAt } = listed;
-  const snapshot = await ports.approvals.read(id);
+  const snapshot = await ports.approvals.held(id);
   const opened =
     snapshot === null
       ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })

@@ -13,8 +13,8 @@ import type { ReceiptViewer, ViewRefusal } from "./visible-request.ts";
 /** What a page needs besides what everybody sees. */
 export interface PageView {
   snapshot: Snapshot;
-  /** Canonical JSON. */
-  payload: string;
+  /** Canonical JSON; null once payloads of its age are not kept any more. */
+  payload: string | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
 }
@@ -22,8 +22,11 @@ export interface PageView {
 export interface RemoteApproval {
   /** Opens the request, unless one is there already: then that one stays. */
   open(opening: Opening): Promise<Opened>;
-  /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
-  read(): Promise<Snapshot | null>;
+  /**
+   * The approval, brought up to date if that can be done now; null if nothing was ever opened here. Unless `looksInArchive` is false, one
+   * of the archive is found there, as with every call below.
+   */
+  read(looksInArchive?: boolean): Promise<Snapshot | null>;
   /** What the page shows, with a fresh nonce if this person may decide; null for somebody who only looks. */
   page(personId: string | null): Promise<PageView | null>;
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -40,6 +43,9 @@ export interface RemoteApproval {
   reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>>;
-  /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. */
+  /**
+   * The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON. `not-kept` once
+   * payloads of its age are not.
+   */
   revealedPayload(): Promise<string | null>;
 }

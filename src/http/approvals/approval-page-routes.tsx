@@ -29,7 +29,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   const [people, credentials] = await Promise.all([namesOf(c.var.near.read, mentioned), standingCredentialsOf(c.env.DB, person.id)]);
   const data = {
     request,
-    payload: JSON.parse(view.payload) as JsonObject,
+    payload: view.payload === null ? null : (JSON.parse(view.payload) as JsonObject),
     person: { id: person.id, username: person.username },
     people: people.map(({ displayName, ...named }) => ({ ...named, display_name: displayName })),
     rp_id: config.rpId,

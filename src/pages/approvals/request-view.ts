@@ -86,11 +86,14 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
   ];
 }
 
-/** The views of one request. `people` are those it mentions; others appear by their id. */
-export function requestViews(request: RequestDocument, payload: JsonObject, people: readonly MentionedPerson[]): RequestViews {
+const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
+
+/** The views of one request, without its payload if that is null. `people` are those it mentions; others appear by their id. */
+export function requestViews(request: RequestDocument, payload: JsonObject | null, people: readonly MentionedPerson[]): RequestViews {
   const [asker, action, reason] = askView(request, people);
-  const parts = objectInParts(payload);
+  const parts = objectInParts(payload ?? {});
   const payloadViews = withFieldIds(parts.views, "field");
+  const shown = payload === null ? [NOT_KEPT] : [outlineView(payload, parts.ids), ...payloadViews];
   const terms = withFieldIds(termsView(request, people), "term");
   const caution = cautionView([
     { name: "the agent or its owner", href: "#request", views: [asker] },
@@ -101,7 +104,7 @@ export function requestViews(request: RequestDocument, payload: JsonObject, peop
   ]);
   return {
     request: element("header", { id: "request" }, asker, action, reason, revealView(request), caution),
-    payload: element("div", { id: "payload", class: "payload" }, outlineView(payload, parts.ids), ...payloadViews),
+    payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
   };

@@ -55,7 +55,7 @@ const decisionView = ({ at, statement }: Approved["decisions"][number]): ViewEle
   );
 
 /** The request as those who signed it saw it; people by no more than what the record says of them. */
-const Request: FC<{ record: Approved; payload: JsonObject }> = ({ record, payload }) => {
+const Request: FC<{ record: Approved; payload: JsonObject | null }> = ({ record, payload }) => {
   const deciders = record.decisions.map(({ statement: { approver } }) => ({ ...approver, display_name: "" }));
   const views = requestViews(record.request, payload, deciders);
   return (
@@ -123,11 +123,7 @@ const Says: FC<Pick<LogEntryPageProps, "entry" | "told">> = ({ entry: { index, r
   const { record, salt, payload } = revealed;
   return (
     <>
-      {record.kind === "approval.approved" && payload !== null ? (
-        <Request record={record} payload={payload} />
-      ) : (
-        <p>{KIND_SENTENCES[record.kind] ?? ""}</p>
-      )}
+      {record.kind === "approval.approved" ? <Request record={record} payload={payload} /> : <p>{KIND_SENTENCES[record.kind] ?? ""}</p>}
       <RecordSection record={record} salt={salt}>
         <p>
           <a href={`/log/revealed/${index}`}>Record, salt and payload as JSON</a>
@@ -165,7 +161,7 @@ const Place: FC<Pick<LogEntryPageProps, "entry">> = ({ entry: { index, entry, ha
 export const LogEntryPage: FC<LogEntryPageProps> = ({ entry, told, person }) => {
   const name = `Entry ${countText(entry.index)}`;
   // A request brings its own heading.
-  const isRequest = entry.revealed?.payload != null;
+  const isRequest = entry.revealed?.record.kind === "approval.approved";
   return (
     <Layout title={name} person={person} here="/log" sheets={["log", "request"]}>
       <main class="log">

@@ -147,6 +147,11 @@ describe("a page that was wrong when it came never gets buttons:", () => {
     ["another payload in its data block", (html) => html.replace(block, dataBlockText({ ...data, payload: other.payload }))],
     ["another payload and its hash in its data block", (html) => html.replace(block, dataBlockText(other))],
     ["another payload displayed", async () => (await approvalHtml(other)).replace(dataBlockText(other), block)],
+    [
+      "no payload in its data block, of a request that can be decided",
+      (html) => html.replace(block, dataBlockText({ ...data, payload: null })),
+    ],
+    ["no payload at all, of a request that can be decided", () => approvalHtml({ ...data, payload: null })],
     ["a member twice in its data block", (html) => html.replace('"amount":30', '"amount":3000,"amount":30')],
     ["a number that loses digits in its data block", (html) => html.replace('"amount":30', '"amount":30.00000000000000000001')],
     ["a member that nobody knows in its data block", (html) => html.replace(block, `{"more":1,${block.slice(1)}`)],
@@ -169,6 +174,19 @@ describe("a page that was wrong when it came never gets buttons:", () => {
     await page.reload();
     await expectDifference();
   });
+});
+
+test("a request that is over shows its hash where its payload is not kept any more, with nothing to sign", async () => {
+  const decisions = [decisionOf(SAM, "denied")];
+  const data = approvalData(ORIGIN, {
+    state: { status: "denied", ended_by: "passkeys", decided_at: decisions[0]?.decided_at ?? null, decisions },
+  });
+  await openApproval(page, { ...data, payload: null });
+  await verified().getByText("Display verified", { exact: true }).waitFor();
+  expect(await page.locator("#payload").textContent()).toBe("Not kept any more. What was decided on had this hash.");
+  expect(await page.locator("#payload-hash").textContent()).toContain("SHA-256");
+  expect(await buttons().count()).toBe(0);
+  expect(await violationsOn(page)).toEqual([]);
 });
 
 test("markup in every text is text", async () => {

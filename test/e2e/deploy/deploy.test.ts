@@ -48,6 +48,44 @@ function failed({ code, stdout, stderr }: Deployed): string {
   return stderr;
 }
 
+describe("the archive", () => {
+  const archives = () => cloudflare.account.worker?.versions.map(({ bindings }) => bindings.some(({ name }) => name === "ARCHIVE"));
+
+  it.each([
+    ["off", "none: R2 is not enabled in this account"],
+    ["no right", "none: whoever deploys has no right to R2"],
+  ] as const)("is left out where R2 is %s, which is said; a later deployment brings it", async (r2, said) => {
+    cloudflare.change({ r2 });
+    const run = await deployFirst();
+    expect(run.code).toBe(0);
+    expect(run.stdout).toContain(`${said}. Requests that are over stay in their objects`);
+    expect(run.stdout).toContain("archive: none, requests that are over stay in their objects");
+    cloudflare.change({ r2: "on" });
+    expect((await deploy()).code).toBe(0);
+    expect(archives()).toEqual([false, true]);
+  });
+
+  it("is never taken away from a service that has one", async () => {
+    await deployFirst();
+    cloudflare.change({ r2: "no right" });
+    expect(failed(await deploy())).toContain("has no right to R2, and the service that is deployed has an archive: countersign-archive");
+    expect(archives()).toEqual([true]);
+  });
+
+  it("is found among more buckets than are listed", async () => {
+    const buckets = [...Array.from({ length: 20 }, (_, i) => `a-${i}`), "countersign-archive"];
+    cloudflare.change({ buckets });
+    const run = await deployFirst();
+    expect([run.code, cloudflare.account.buckets]).toEqual([0, buckets]);
+    expect(run.stdout).toContain("countersign-archive, found");
+  });
+
+  it("fails the deployment where it is not known whether there is one", async () => {
+    cloudflare.change({ faults: { "r2 bucket list": "absent" } });
+    expect(failed(await deployFirst())).toMatch(/step 4\/10 Find or create the bucket/);
+  });
+});
+
 describe("the first deployment", () => {
   it("makes everything, serving nothing before it is whole; keeps a copy of the secrets; tells how the first person gets in", async () => {
     const run = await deployFirst();
@@ -56,6 +94,8 @@ describe("the first deployment", () => {
       "deploy",
       "whoami",
       "secret list",
+      "r2 bucket list",
+      "r2 bucket create countersign-archive",
       "d1 list",
       "d1 create countersign",
       "d1 list",
@@ -65,12 +105,15 @@ describe("the first deployment", () => {
       "secret list",
       "deploy",
     ]);
-    const { databases, worker } = cloudflare.account;
+    const { databases, buckets, worker } = cloudflare.account;
     expect(databases).toMatchObject([{ name: "countersign", migrated: true }]);
+    expect(buckets).toEqual(["countersign-archive"]);
     expect(worker?.versions).toHaveLength(1);
+    expect(worker?.versions[0]?.bindings).toContainEqual({ name: "ARCHIVE", type: "r2_bucket" });
     expect(run.stdout.trimEnd().split("\n").at(-1)).toBe(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
     expect(run.stdout).toContain(`${READY}\n`);
     expect(run.stdout).toContain("limits of calls: AGENT_CALLS 6000 in 60 s");
+    expect(run.stdout).toContain("archive: countersign-archive\n");
 
     expect(statSync(join(root, KEPT)).mode & 0o777).toBe(0o600);
     expect(kept()).toEqual(secretsAtCloudflare());
@@ -203,19 +246,22 @@ describe("another deployment", () => {
 
 /** One failure after the other, each further on than those before, and where it is found. */
 const FAULTS: [command: string, fault: Fault, step: RegExp][] = [
-  ["deploy", "absent", /step 1\/9 Check the settings, build and bundle/],
-  ["whoami", "absent", /step 2\/9 .*not signed in/],
-  ["secret list", "absent", /step 3\/9 Find what is deployed/],
-  ["d1 list", "absent", /step 4\/9 Find or create the database/],
-  ["d1 create countersign", "absent", /step 4\/9 Find or create the database/],
-  ["d1 create countersign", "nothing", /step 4\/9 .*made no database/],
-  ["d1 create countersign", "present", /step 4\/9 Find or create the database/],
-  ["d1 migrations apply DB", "absent", /step 5\/9 Apply migrations/],
-  ["d1 migrations apply DB", "nothing", /step 5\/9 .*some are left/],
-  ["d1 migrations apply DB", "present", /step 5\/9 Apply migrations/],
-  ["secret bulk", "absent", /step 6\/9 Make and set the secrets/],
-  ["secret bulk", "nothing", /step 6\/9 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN/],
-  ["secret bulk", "present", /step 6\/9 Make and set the secrets/],
+  ["deploy", "absent", /step 1\/10 Check the settings, build and bundle/],
+  ["whoami", "absent", /step 2\/10 .*not signed in/],
+  ["secret list", "absent", /step 3\/10 Find what is deployed/],
+  ["r2 bucket list", "absent", /step 4\/10 Find or create the bucket of the archive/],
+  ["r2 bucket create countersign-archive", "absent", /step 4\/10 Find or create the bucket of the archive/],
+  ["r2 bucket create countersign-archive", "present", /step 4\/10 Find or create the bucket of the archive/],
+  ["d1 list", "absent", /step 5\/10 Find or create the database/],
+  ["d1 create countersign", "absent", /step 5\/10 Find or create the database/],
+  ["d1 create countersign", "nothing", /step 5\/10 .*made no database/],
+  ["d1 create countersign", "present", /step 5\/10 Find or create the database/],
+  ["d1 migrations apply DB", "absent", /step 6\/10 Apply migrations/],
+  ["d1 migrations apply DB", "nothing", /step 6\/10 .*some are left/],
+  ["d1 migrations apply DB", "present", /step 6\/10 Apply migrations/],
+  ["secret bulk", "absent", /step 7\/10 Make and set the secrets/],
+  ["secret bulk", "nothing", /step 7\/10 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN/],
+  ["secret bulk", "present", /step 7\/10 Make and set the secrets/],
 ];
 
 test("whichever command fails, nothing is reported as done, and the next run goes on", async () => {
@@ -238,7 +284,7 @@ test("whichever command fails, nothing is reported as done, and the next run goe
 test("an upload that fails leaves the version before in place", async () => {
   await deployFirst();
   cloudflare.change({ aborts: true });
-  expect(failed(await deploy())).toMatch(/step 7\/9 .*uploaded nothing/);
+  expect(failed(await deploy())).toMatch(/step 8\/10 .*uploaded nothing/);
 });
 
 test.each(["configuration", "database", "log"])("an upload whose %s is not well is no success, and can be taken back", async (part) => {
@@ -326,9 +372,13 @@ describe("--dry-run", () => {
     const { status, stdout, stderr } = dryRun({ PUBLIC_ORIGIN: ORIGIN });
     expect([status, stderr]).toEqual([0, ""]);
     const lines = stdout.trimEnd().split("\n");
-    expect(lines.map((line) => line.slice(0, 4))).toEqual(["1/9 ", "2/9 ", "3/9 ", "4/9 ", "5/9 ", "6/9 ", "7/9 ", "8/9 ", "9/9 ", "Dry "]);
+    expect(lines.map((line) => line.slice(0, 4))).toEqual([
+      ...Array.from({ length: 10 }, (_, i) => `${i + 1}/10`.padEnd(5).slice(0, 4)),
+      "Dry ",
+    ]);
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
     expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
+    expect(lines.at(-1)).toContain("; archive: countersign-archive, if the account has R2");
     expect(lines.at(-1)).toContain(
       "jurisdiction: none; a new database and the log's writer: where Cloudflare puts them; requests: near who asks;",
     );
@@ -341,6 +391,6 @@ describe("--dry-run", () => {
     writeFileSync(join(root, "src", "worker.ts"), 'export { default } from "./not-there.ts";\n');
     const broken = dryRun({ PUBLIC_ORIGIN: ORIGIN });
     expect(broken.status).toBe(1);
-    expect(broken.stderr).toMatch(/step 1\/9 .*not-there\.ts/s);
+    expect(broken.stderr).toMatch(/step 1\/10 .*not-there\.ts/s);
   });
 });

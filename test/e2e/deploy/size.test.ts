@@ -2,14 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-/** `Worker    279.6 KiB of 300.0 KiB` */
+/** `Worker    301.4 KiB of 310.0 KiB` */
 const LINE = /^(\w[\w ]*\w) +([\d.]+) KiB of ([\d.]+) KiB$/gm;
 
 test("the Worker and the pages are within their limits", () => {
   const { status, stdout, stderr } = spawnSync("node", ["scripts/run.mjs", "size"], { encoding: "utf8" });
   const measured = [...stdout.matchAll(LINE)].map(([, name, size, limit]) => ({ name, size: Number(size), limit: Number(limit) }));
   expect(measured, stderr).toEqual([
-    { name: "Worker", size: expect.any(Number), limit: 300 },
+    { name: "Worker", size: expect.any(Number), limit: 310 },
     { name: "Approval page", size: expect.any(Number), limit: 40 },
     { name: "Verify page", size: expect.any(Number), limit: 40 },
   ]);

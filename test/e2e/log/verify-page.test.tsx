@@ -105,6 +105,16 @@ describe("a valid receipt", () => {
     expect(await page.getByText("No passkey signed.").count()).toBe(end === "expired" || end === "cancelled" ? 1 : 0);
   });
 
+  test("without its payload: every check holds, and what is not there is not said to be compared", async () => {
+    const withoutPayload = (receipt: object) =>
+      void Object.assign(receipt, { type: "countersign/receipt-without-payload@v1", payload: null });
+    await checkMade({ status: "approved", receipt: withoutPayload });
+    expect(await states()).toEqual(CHECKS.map((code) => [code, "Holds"]));
+    await page.getByText("alex approved “Deploy api to production”, with a payload that is not kept any more.", { exact: true }).waitFor();
+    expect(await page.locator("[data-check=payload_mismatch]").textContent()).toContain("The payload is not in it, only its hash");
+    expect(await evidence("payload_mismatch")).toContain("notkeptanymore,sonotcompared");
+  });
+
   test("tells redemption and outcome, and whose word that is", async () => {
     await checkMade({ status: "approved", outcome: "failed" });
     const said = await page.locator("#conclusion").textContent();

@@ -3,7 +3,7 @@
  * clients still hold. Whatever was promised then is kept now.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keptStates } from "#test/support/kept-state.ts";
+import { type Kept, keptStates } from "#test/support/kept-state.ts";
 import { readLog, treeOf } from "#test/support/log-by-hand.ts";
 import { type Agent, joinWith, Person, trySignIn } from "#test/support/service/person.ts";
 import type { RestAgent, RestAnswer } from "#test/support/rest-agent.ts";
@@ -235,5 +235,35 @@ describe.each(keptStates())("the state of an earlier version (%s) that was down 
     expect(said(await bot.redeem(view.request_id, { service: "api" }))).toEqual([200, "approved"]);
     expect(await taken.inspect(await bot.receipt(view.request_id))).toEqual({ fsck: 0, monitor: 0, client: 0 });
     expect((await readLog(taken.origin)).vkey).toBe(taken.kept.log.vkey);
+  });
+});
+
+describe.each(keptStates())("the state of an earlier version (%s) when its requests are over long ago", (name) => {
+  const DAYS_TO_THE_ARCHIVE = 30;
+  const STARTING_MS = 15_000;
+  /** When nothing more can become of what was denied. */
+  const deniedIsOver = ({ requests }: Kept): number => Date.parse(String(requests["denied"]?.view["use_by"]));
+  let taken: TakenUp;
+  beforeAll(async () => {
+    // Its time comes once the service has started; where that took longer, its alarm comes as late again.
+    taken = await TakenUp.start(name, (kept) => deniedIsOver(kept) + DAYS_TO_THE_ARCHIVE * 86_400_000 - STARTING_MS);
+  });
+  afterAll(async () => {
+    await taken?.end();
+  });
+
+  test("one that is touched goes to the archive, and is told and proven as before", async () => {
+    const bot = taken.agent("release-bot");
+    const { id, ask, view, receipt } = taken.request("denied");
+    const { next: _, ...facts } = view;
+    expect(taken.archivedTexts()).toBe(0);
+    expect(await bot.read(id)).toMatchObject({ status: 200, view: facts });
+    await expect.poll(() => taken.archivedTexts(), { timeout: 240_000 }).toBe(2);
+    expect(await bot.read(id)).toMatchObject({ status: 200, view: facts });
+    expect(await bot.ask(ask)).toMatchObject({ status: 200, view: facts });
+    expect(said(await bot.ask({ ...ask, payload: { service: "other" } }))).toEqual([409, "idempotency_conflict"]);
+    const served = await bot.receipt(id);
+    expect(endOf(served)).toEqual(endOf(receipt ?? ""));
+    expect(await taken.verify(served)).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
-import type { Status } from "#countersign/verifier.ts";
+import type { Receipt, Status } from "#countersign/verifier.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
@@ -90,6 +90,26 @@ describe("countersign verify", () => {
     }
   });
 
+  it("of a receipt without its payload says so, and compares the one of a file with what was signed", async () => {
+    const withoutPayload = (receipt: Receipt) =>
+      void Object.assign(receipt, { type: "countersign/receipt-without-payload@v1", payload: null });
+    await write("without.json", { status: "approved", receipt: withoutPayload });
+    const bare = await verify("without.json", ...trust);
+    expect(bare).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(bare.stdout).toMatch(/\n {2}Payload {4}SHA-256 [0-9a-f]{64}\n {13}not in this receipt: not kept any more\n/);
+    expect((await verify("approved.json", ...trust)).stdout).not.toContain("not in this receipt");
+    expect(JSON.parse((await verify("without.json", ...trust, "--json")).stdout)).toMatchObject({ valid: true, payload_kept: false });
+    expect(JSON.parse((await verify("approved.json", ...trust, "--json")).stdout)).toMatchObject({ valid: true, payload_kept: true });
+
+    const same = await verify("without.json", ...trust, "--payload", "payload.json");
+    expect([same.exitCode, same.stdout.includes("the same as in the file")]).toEqual([0, true]);
+    writeFileSync(join(folder, "another.json"), JSON.stringify({ ...PAYLOAD, replicas: 4 }));
+    expect(await verify("without.json", ...trust, "--payload", "another.json")).toMatchObject({
+      exitCode: 1,
+      stdout: "Not valid: payload_mismatch\nThe file is not the payload that was decided on.\n",
+    });
+  });
+
   it("compares the payload with a file", async () => {
     const same = await verify("approved.json", ...trust, "--payload", "payload.json");
     expect(same.exitCode).toBe(0);
@@ -103,7 +123,7 @@ describe("countersign verify", () => {
   });
 
   it("exits 1 with the code of the first check that failed, and one sentence", async () => {
-    await write("swapped.json", { status: "approved", receipt: (receipt) => Object.assign(receipt.payload, { replicas: 30 }) });
+    await write("swapped.json", { status: "approved", receipt: (receipt) => Object.assign(receipt.payload ?? {}, { replicas: 30 }) });
     expect(await verify("swapped.json", ...trust)).toEqual({
       exitCode: 1,
       stdout: "Not valid: payload_mismatch\nThe payload is not the one that the request commits to.\n",

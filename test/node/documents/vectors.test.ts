@@ -52,6 +52,7 @@ describe("the vectors", () => {
     ["receipt-expired", "486092d359ec08b0d961ee98220497381cf448b4f220afaffd66624a709eeee5"],
     ["receipt-cancelled", "fc7b8f23ce7959d370983c6672b1f0bf1e8290fd903140af7a43fb530cca6cf0"],
     ["receipt-witnessed", "c126bc8b622a423ca1e64ca190856f3d31d91be94097e18a3219305c979578e8"],
+    ["receipt-without-payload", "84b94d7c02085e19daa2d48648b993f762d98ff8768b6078d5c7e044a05c75bd"],
     ["tlog", "edab59b36b34634b964c897701625d7e4bdf6a999bfbda9cc7fd26c1c4d80fc7"],
     ["witnesses", "629f845f1401e98c2aa4cff156cd86ccd2d491c1f6c6d48c63a8dbf776f4823f"],
     ["evidence", "3d2757d92a717548f1ca06061a1a4ca5a12a95d759bb795dacaab77bdcd5665b"],
@@ -165,6 +166,17 @@ describe("receipts", () => {
     expect(verdict).toMatchObject({ ok: true, value: { status, keys: "named by the verifier" } });
   });
 
+  it("without its payload and comments, of which the hashes stand", async () => {
+    const receipt = parseReceipt(fileOf("receipt-without-payload").toString("utf8"));
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    const verdict = await verifyReceipt(receipt.value, { vkey: trust.vkey, origin: trust.origin, approvers });
+    expect(verdict).toMatchObject({
+      ok: true,
+      value: { status: "approved", payloadIsKept: false, request: { payload_hash: decision.payload_hash }, keys: "named by the verifier" },
+    });
+    expect(verdict.ok && verdict.value.decisions.map(({ commentErased }) => commentErased)).toContain(true);
+  });
+
   it("whose checkpoint two witnesses have cosigned, and no other, meets the policy that asks for two", async () => {
     const policy = parsePolicy(witnesses.receipt_policy);
     if (!policy.ok) throw new Error(policy.refusal.message);
@@ -231,6 +243,7 @@ describe("the specification", () => {
       "evidence",
       "trust",
       "receipt-approved",
+      "receipt-without-payload",
     ])
       expect(page).toContain(`\`${name}.json\``);
   });

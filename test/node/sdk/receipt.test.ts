@@ -108,7 +108,7 @@ describe("is refused, and nothing is remembered,", () => {
 });
 
 it.each<[string, Partial<Recipe>]>([
-  ["with another payload", { receipt: (receipt) => void (receipt.payload["replicas"] = 4) }],
+  ["with another payload", { receipt: ({ payload }) => void Object.assign(payload ?? {}, { replicas: 4 }) }],
   ["of a request at no address", { request: (request) => void (request.origin = "elsewhere") }],
   ["that is not where it says", { proof: (proof) => void (proof.index += 1) }],
 ])("is refused %s, although its checkpoint is good", async (_, recipe) => {

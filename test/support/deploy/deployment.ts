@@ -19,6 +19,7 @@ export async function startDeployment(script: string, port: number, variables: R
     compatibilityDate: "2026-10-15",
     bindings: { PUBLIC_ORIGIN: origin, ...variables },
     d1Databases: { DB: `countersign-${port}` },
+    r2Buckets: { ARCHIVE: `countersign-archive-${port}` },
     durableObjects: {
       APPROVAL_REQUEST: { className: "ApprovalRequest", useSQLite: true },
       LOG_SEQUENCER: { className: "LogSequencer", useSQLite: true },

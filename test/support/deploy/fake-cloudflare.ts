@@ -39,6 +39,8 @@ export class FakeCloudflare {
 
   readonly #account: Account = {
     signedIn: true,
+    r2: "on",
+    buckets: [],
     databases: [],
     worker: null,
     faults: {},

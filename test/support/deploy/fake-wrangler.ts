@@ -17,6 +17,9 @@ interface Binding {
 
 export interface Account {
   signedIn: boolean;
+  /** Whether the account has R2, and whoever calls a right to it. */
+  r2: "on" | "off" | "no right";
+  buckets: string[];
   databases: { uuid: string; name: string; migrated: boolean; log: string | null }[];
   worker: { secrets: Record<string, string>; versions: { id: string; bindings: Binding[] }[] } | null;
   /** By command; each happens once. */
@@ -45,6 +48,7 @@ export interface WranglerAnswer {
 interface Configuration {
   vars: Record<string, string>;
   d1_databases: [{ database_id: string }];
+  r2_buckets: { binding: string; bucket_name: string }[];
 }
 
 /** The words before the first option. */
@@ -72,6 +76,11 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
     return databases.find(({ uuid }) => uuid === id) ?? refuse(`Couldn't find DB with ID ${id}`);
   };
   const third = args[2] ?? "";
+  const fourth = args[3] ?? "";
+  if (command.startsWith("r2 ") && account.r2 === "off")
+    refuse("A request to the Cloudflare API failed.\n\n  Please enable R2 through the Cloudflare Dashboard. [code: 10042]");
+  if (command.startsWith("r2 ") && account.r2 === "no right")
+    refuse("A request to the Cloudflare API failed.\n\n  Authentication error [code: 10000]");
   switch (command) {
     case "whoami":
       if (!account.signedIn) refuse("Not logged in.");
@@ -88,6 +97,16 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
     }
     case `versions view ${third}`:
       return print({ id: third, resources: { bindings: worker().versions.find(({ id }) => id === third)?.bindings } });
+    case "r2 bucket list": {
+      // As many as the account's first page has.
+      const listed = account.buckets.slice(0, 20).map((name) => `name:           ${name}\ncreation_date:  2026-11-29T00:00:00.000Z`);
+      return `Listing buckets...\n${listed.join("\n\n")}\n`;
+    }
+    case `r2 bucket create ${fourth}`:
+      if (account.buckets.includes(fourth))
+        refuse("A request to the Cloudflare API failed.\n\n  The bucket you tried to create already exists, and you own it. [code: 10004]");
+      account.buckets.push(fourth);
+      return `Creating bucket '${fourth}'...\n✅ Created bucket '${fourth}' with default storage class of Standard.\n`;
     case "d1 list":
       return print(databases.map(({ uuid, name }) => ({ uuid, name, version: "production" })));
     case `d1 create ${third}`:
@@ -104,13 +123,15 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
       return print([{ results: log === null ? [] : [{ origin: log }], success: true, meta: {} }]);
     }
     case "deploy": {
-      const { vars, d1_databases: bound } = config();
+      const { vars, d1_databases: bound, r2_buckets: archives } = config();
       if (args.includes("--dry-run")) return "";
       database();
       account.worker ??= { secrets: {}, versions: [] };
       const id = `version-${account.worker.versions.length + 1}`;
       const plain = Object.entries(vars).map(([name, text]) => ({ name, type: "plain_text", text }));
-      account.worker.versions.push({ id, bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }] });
+      for (const { bucket_name: name } of archives) if (!account.buckets.includes(name)) refuse(`R2 bucket '${name}' not found.`);
+      const buckets = archives.map(({ binding }) => ({ name: binding, type: "r2_bucket" }));
+      account.worker.versions.push({ id, bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }, ...buckets] });
       const reported = { type: "deploy", version: 1, worker_name: "countersign", version_id: account.aborts ? null : id };
       const session = { type: "wrangler-session", version: 1 };
       appendFileSync(env["WRANGLER_OUTPUT_FILE_PATH"] ?? "", `${JSON.stringify(session)}\n${JSON.stringify(reported)}\n`);

@@ -87,6 +87,8 @@ const NO_OUTAGE = {
   log: false,
   /** No object can set an alarm. */
   alarms: false,
+  /** The archive can neither be read nor written. */
+  archive: false,
 };
 /** What lasts longer than one write. */
 export const outage = { ...NO_OUTAGE };
@@ -288,6 +290,21 @@ function namespaceWithFaults<Namespace extends { getByName(name: string): object
   });
 }
 
+/** The bucket of the archive: whether it is there at all, and its writes, by the first part of the name that is written. */
+function bucketWithFaults(bucket: R2Bucket, mortal: Mortal | null): R2Bucket {
+  return new Proxy(bucket, {
+    get(target, method) {
+      const value = member(target, method) as Method;
+      return async (...given: unknown[]) => {
+        if (outage.archive) throw new Error("the archive is away (a test)");
+        const run = async () => await (value(...given) as Promise<unknown>);
+        if (method !== "put" && method !== "delete") return run();
+        return struck(`archive: ${method} ${String(given[0]).split("/")[0]}`, mortal, run);
+      };
+    },
+  });
+}
+
 /** How many writers the log has: its callers are spread over them. One, unless a test says otherwise. */
 export const writers = { count: 1, next: 0 };
 
@@ -318,6 +335,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
     DB: databaseWithFaults(env.DB, mortal),
     APPROVAL_REQUEST: namespaceWithFaults(env.APPROVAL_REQUEST, "approval", mortal),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
+    ...(env.ARCHIVE !== undefined && { ARCHIVE: bucketWithFaults(env.ARCHIVE, mortal) }),
   };
   if (mortal === null) wrapped.set(env, bindings);
   return bindings;

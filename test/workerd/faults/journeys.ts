@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import type { ApprovalState } from "#rules/approval.ts";
+import { archivedFrom } from "#rules/archive-time.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { RequestFact } from "#countersign/documents/leaf-key.ts";
 import { nextToLog } from "#rules/logged-facts.ts";
@@ -76,6 +77,13 @@ const logsOf = ({ vkey }: Cast) => writerNames(vkey.split("+")[0] ?? "").map((na
 export const stored = (id: string): Promise<ApprovalState | null> =>
   runInDurableObject(stub(id), (_, { storage }) => storage.kv.get<ApprovalState>("approval") ?? null);
 export const alarmOf = (id: string): Promise<number | null> => runInDurableObject(stub(id), (_, { storage }) => storage.getAlarm());
+
+/** Nothing is left to do for it but to go to the archive, which is thirty days away. */
+export async function expectAtRest(id: string): Promise<void> {
+  const approval = await stored(id);
+  expect(approval).not.toBeNull();
+  expect(await alarmOf(id)).toBe(approval && archivedFrom(approval, 30 * 86_400_000));
+}
 
 /**
  * Runs the alarm as the platform does: it is taken away first, and comes again if it failed. (The platform's own tool for
@@ -284,7 +292,7 @@ export async function finish(
   const leaves = await leavesOf(id);
   expect(leaves.filter((key) => key === verb.leaf)).toHaveLength(1);
   expect(new Set(leaves).size).toBe(leaves.length);
-  expect(await alarmOf(id)).toBeNull();
+  await expectAtRest(id);
 }
 
 /** The receipt is valid, and nothing that was said is missing. */

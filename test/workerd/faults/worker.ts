@@ -10,6 +10,8 @@ import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import app from "#worker.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
 
+export { AgentActivity } from "#durable-objects/agent-activity.ts";
+
 /** The bindings as an instance gets them; from now on its storage can fail. */
 function withFaults(ctx: DurableObjectState, env: Bindings, owner: string): Bindings {
   const storage = ctx.storage;

@@ -33,6 +33,13 @@ it("is well as soon as everything is there, and tells which upload answers", asy
   expect(lines).toEqual([]);
 });
 
+it("says that nothing goes to an archive where there is none, or it is turned off", async () => {
+  const off = [200, { status: "ok", version: "d2c0a4c1", archive: "off" }];
+  expect(await healthWith({ ARCHIVE: undefined })).toEqual(off);
+  expect(await healthWith({ ARCHIVE_AFTER_DAYS: "off" })).toEqual(off);
+  expect(await healthWith({ ARCHIVE_AFTER_DAYS: "8", KEEP_PAYLOAD_DAYS: "8" })).toEqual([200, { status: "ok", version: "d2c0a4c1" }]);
+});
+
 it("answers anybody, under any name of the host, for HEAD as well", async () => {
   expect((await call("GET", "/healthz", { origin: null })).status).toBe(200);
   expect((await call("HEAD", "/healthz", { origin: "https://elsewhere.example" })).status).toBe(200);
@@ -44,6 +51,8 @@ test.each([
   ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
   ["SERVER_SECRET", { SERVER_SECRET: "" }],
   ["MAX_PENDING_PER_AGENT", { MAX_PENDING_PER_AGENT: "many" }],
+  ["ARCHIVE_AFTER_DAYS", { ARCHIVE_AFTER_DAYS: "7" }],
+  ["KEEP_PAYLOAD_DAYS", { KEEP_PAYLOAD_DAYS: "29" }],
   ["WITNESS_POLICY", { WITNESS_POLICY: "witness hunter2" }],
   ["WITNESS_INTERVAL_SECONDS", { WITNESS_INTERVAL_SECONDS: "often" }],
 ] as const)("the configuration: %s", async (name, bindings) => {
@@ -62,6 +71,8 @@ describe("a malformed secret", () => {
     ["SERVER_SECRET", { SERVER_SECRET: "" }],
     ["SETUP_TOKEN", { SETUP_TOKEN: "hunter2" }],
     ["PUBLIC_ORIGIN", { PUBLIC_ORIGIN: "gate.example.com" }],
+    ["ARCHIVE_AFTER_DAYS", { ARCHIVE_AFTER_DAYS: "7" }],
+    ["KEEP_PAYLOAD_DAYS", { KEEP_PAYLOAD_DAYS: "29" }],
     ["WITNESS_POLICY", { WITNESS_POLICY: "witness hunter2" }],
   ] as const;
   const ROUTES = ["GET /", "GET /setup", "POST /setup/options", "GET /log/checkpoint", "POST /mcp", "GET /api/v1/me", "GET /nothing"];

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "#composition/app.ts";
 import type { Bindings, ObjectsByName } from "#config/bindings.ts";
-import { ConfigurationError } from "#config/config.ts";
+import { ConfigurationError } from "#config/configuration-error.ts";
 import { logWriter, requestObject } from "#config/object-places.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { LOG_ORIGIN } from "#test/workerd/support/log.ts";

@@ -24,7 +24,7 @@ import { call, introduction, ORIGIN, outcome, type Someone } from "#test/workerd
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 import { beginADayAhead, deployAnew, endDeployments, seedOf, text, verifiedUnder } from "#test/workerd/faults/deployments.ts";
 import { type deploy, type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { alarmOf, later, runAlarm, stored } from "#test/workerd/faults/journeys.ts";
+import { expectAtRest, later, runAlarm, stored } from "#test/workerd/faults/journeys.ts";
 import { backup } from "#test/workerd/faults/put-back-database.ts";
 import { lies } from "#test/workerd/faults/worker.ts";
 
@@ -332,7 +332,7 @@ describe("approvals of a log that has ended", () => {
     // Whose facts were not in the log is finished by their alarms, nobody asking.
     for (const id of [yes, no, withdrawn, due, unredeemed, unreported]) {
       await runAlarm(id);
-      expect(await alarmOf(id)).toBeNull();
+      await expectAtRest(id);
     }
     const decision = await signedDecision(blair, page, "approved");
     expect(await outcome(await send(blair, pending, decision))).toEqual([409, "log_ended"]);
@@ -341,7 +341,7 @@ describe("approvals of a log that has ended", () => {
       expect(await redeem(id)).toEqual([409, "not_approved"]);
       const verdict = await verified(id, newVkey);
       expect([verdict.status, verdict.endedBy, verdict.log.origin]).toEqual(["cancelled", "stop", SECOND]);
-      expect(await alarmOf(id)).toBeNull();
+      await expectAtRest(id);
     }
     expect((await verified(half, newVkey)).decisions.map(({ person: by }) => by.username)).toEqual(["alex"]);
     expect((await verified(no, newVkey)).decisions).toEqual([]);
@@ -352,7 +352,7 @@ describe("approvals of a log that has ended", () => {
     // What was in the log before it ended is told as before.
     expect(await report(reported)).toEqual([200, undefined]);
     for (const id of [unused, unredeemed, unreported, reported]) {
-      expect(await alarmOf(id)).toBeNull();
+      await expectAtRest(id);
       const verdict = await verified(id, oldVkey);
       expect([verdict.status, verdict.log.origin]).toEqual(["approved", LOG_ORIGIN]);
     }

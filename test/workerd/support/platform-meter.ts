@@ -16,6 +16,7 @@ const NOTHING: PlatformUse = {
 
 /** The ways of the runtime's D1 client to the database. They are private to it, so it is checked that they are there. */
 export const D1_TRIPS = ["_sendOrThrow", "_queryOrThrow"];
+const BUCKET_TRIPS = ["get", "put", "list", "delete"];
 const KV_WRITES = ["put", "delete"];
 const ALARM_WRITES = ["setAlarm", "deleteAlarm"];
 const SOCKET_EVENTS = new Set(["webSocketMessage", "webSocketClose", "webSocketError"]);
@@ -63,9 +64,20 @@ export class PlatformMeter {
   #ticks = 0;
   #watchesStorage = false;
 
-  /** Counts from now on, in this isolate: D1, and the objects of these classes, and for chains the calls that leave for them, `objects` being any namespace. Made once. */
-  constructor(database: D1Database, classes: Record<string, { prototype: object }>, objects?: object) {
+  /**
+   * Counts from now on, in this isolate: D1, and the objects of these classes, and for chains the calls that leave for them, and those to
+   * buckets, `objects` being any namespace and `bucket` any bucket. Made once.
+   */
+  constructor(database: D1Database, classes: Record<string, { prototype: object }>, objects?: object, bucket?: object) {
     if (objects !== undefined) around(prototypeOf(objects), "getByName", (_, run) => this.#watched(run() as object));
+    for (const name of bucket === undefined ? [] : BUCKET_TRIPS) {
+      around(prototypeOf(bucket as object), name, async (_, run) => {
+        const trip = this.#begin(`R2 ${name}`);
+        const answer = await (run() as Promise<unknown>);
+        trip.over = this.#ticks++;
+        return answer;
+      });
+    }
     const session = prototypeOf(database.withSession());
     for (const name of D1_TRIPS) {
       around(session, name, async (_, run) => {

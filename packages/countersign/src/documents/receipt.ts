@@ -43,9 +43,16 @@ const payload: Shape<JsonObject> = (value, path) => {
 /** A record with what its leaf is made of, and the proof that the leaf is in the log (C2SP tlog-proof, as text). */
 const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32), proof: text(1) });
 
+const WITH_PAYLOAD = "countersign/receipt@v1";
+const WITHOUT_PAYLOAD = "countersign/receipt-without-payload@v1";
+
+/** The type of a receipt with this payload, or without one. */
+export const receiptType = (given: JsonObject | null): Receipt["type"] => (given === null ? WITHOUT_PAYLOAD : WITH_PAYLOAD);
+
 const receiptShape = object({
-  type: oneOf("countersign/receipt@v1"),
-  payload,
+  type: oneOf(WITH_PAYLOAD, WITHOUT_PAYLOAD),
+  /** Null in a receipt without: the service did not keep it any longer. */
+  payload: nullable(payload),
   final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
   passkeys: list(provenLeaf(recordOfKind("passkey.enrolled")), 0, MAX_DECISIONS),
   comments: list(object({ text: text(), salt: base64url(32) }), 0, MAX_DECISIONS),
@@ -69,6 +76,8 @@ export function parseReceipt(content: string): Result<Receipt, ReceiptFailure> {
     return refuse({ code: "malformed", message: `The receipt is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).` });
   const receipt = fit(receiptShape, json.value);
   if (!receipt.ok) return refuse({ code: "malformed", message: `The receipt does not have its format: ${receipt.refusal}.` });
+  if (receipt.value.type !== receiptType(receipt.value.payload))
+    return refuse({ code: "malformed", message: "The receipt does not have its format: payload: it is there or not, as the type says." });
   if (receipt.value.outcome !== null && receipt.value.redeemed === null) {
     return refuse({ code: "malformed", message: "The receipt tells the outcome of a call that nobody redeemed." });
   }

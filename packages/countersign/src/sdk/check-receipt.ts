@@ -15,7 +15,7 @@ const invalid = (message: string) => refuse<ReceiptDoubt>({ code: "receipt_inval
 export function isReceiptLike(text: string): boolean {
   const json = parseJson(text);
   const type = json.ok && isObject(json.value) ? json.value["type"] : undefined;
-  return typeof type === "string" && type.startsWith("countersign/receipt@");
+  return typeof type === "string" && /^countersign\/receipt(?:-without-payload)?@/.test(type);
 }
 
 /**

@@ -3,6 +3,7 @@
  * approval up to date (deadline, hand-over to the log). The shell is durable-objects/approval-request.ts.
  */
 import { type ApprovalState, type Circumstances, type Event, isDue, transition } from "#rules/approval.ts";
+import { archivedFrom } from "#rules/archive-time.ts";
 import type { CountsAs } from "#rules/one-person-a-key.ts";
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
@@ -10,12 +11,17 @@ import { nextToLog, withLogged } from "#rules/logged-facts.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import type { Decision } from "#countersign/documents/record.ts";
 import type { RequestDocument } from "#countersign/documents/statement.ts";
-import { accept, type Result } from "#countersign/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 
 /** The object's storage. Reads and writes are synchronous: nothing can come between them. */
 export interface ApprovalStore {
+  /** What is stored; in an emptied object what was found in the archive. */
   read(): ApprovalState | null;
+  /** Whether that is of the archive, which nothing changes. */
+  isArchived(): boolean;
+  /** Deletes everything, and the alarm. Resolves once that is durable. */
+  empty(): Promise<void>;
   /** Stores the approval, the time of the next alarm (none if null) and, if given, the nonces left, in one atomic write. */
   write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void;
   readNonces(): PageNonce[];
@@ -69,6 +75,8 @@ export interface ApprovalPorts {
   listSigned(request: RequestDocument, people: readonly string[], at: string): Promise<void>;
   /** The log's origin line. */
   logOrigin(): Promise<string>;
+  /** How long after its last fact a request goes to the archive; null for never. */
+  archiveAfterMs: number | null;
   /** Milliseconds since the epoch. */
   now(): number;
   random(bytes: number): Bytes;
@@ -78,23 +86,41 @@ export interface ApprovalPorts {
 
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
+/** Nobody waits for the archive. */
+const ARCHIVE_RETRY_MS = 3_600_000;
 
 /**
  * When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log or a
- * signature not in people's lists.
+ * signature not in people's lists; and once it is over, when it goes to the archive.
  */
-export function nextAlarm(approval: ApprovalState, nowMs: number): number | null {
+export function nextAlarm(approval: ApprovalState, ports: Pick<ApprovalPorts, "now" | "archiveAfterMs">): number | null {
+  const nowMs = ports.now();
   const waiting = nextToLog(approval);
   if (waiting !== null) return due(waiting.sealed.record.at, nowMs);
-  if (approval.ending !== null) return null;
+  if (approval.ending !== null) return dueForArchive(approval, ports.archiveAfterMs, nowMs);
   const deadline = due(approval.request.expires_at, nowMs);
   const unlisted = unlistedDecision(approval);
   return unlisted === null ? deadline : Math.min(deadline, due(unlisted.at, nowMs));
 }
 
-function due(at: string, nowMs: number): number {
-  const dueMs = Date.parse(at);
-  return dueMs > nowMs ? dueMs : nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), SLOWEST_RETRY_MS);
+function dueForArchive(approval: ApprovalState, archiveAfterMs: number | null, nowMs: number): number | null {
+  const from = archivedFrom(approval, archiveAfterMs);
+  return from === null ? null : laterTry(from, nowMs, ARCHIVE_RETRY_MS);
+}
+
+const due = (at: string, nowMs: number): number => laterTry(Date.parse(at), nowMs, SLOWEST_RETRY_MS);
+
+const laterTry = (dueMs: number, nowMs: number, slowestMs: number): number =>
+  dueMs > nowMs ? dueMs : nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), slowestMs);
+
+/** Nothing more becomes of a request that is in the archive or on its way there: what is there has to be all of it. */
+export interface PastChanging {
+  reason: "archived";
+}
+
+function isPastChanging(approval: ApprovalState, ports: ApprovalPorts): boolean {
+  const from = archivedFrom(approval, ports.archiveAfterMs);
+  return ports.store.isArchived() || (from !== null && ports.now() >= from);
 }
 
 /** The last decision, while the request is open and people's lists do not know of it. */
@@ -139,7 +165,7 @@ export async function applyChange<Refusal>(
   brought: readonly SignedBy[],
   change: (approval: ApprovalState, judgement: Judgement) => Result<Changed, Refusal>,
   reading: Promise<StandingRead | null> = standingNow(ports, brought),
-): Promise<Result<ApprovalState, Refusal> | null> {
+): Promise<Result<ApprovalState, Refusal | PastChanging> | null> {
   const judged = await reading;
   const approval = ports.store.read();
   if (approval === null || judged === null) return null;
@@ -153,7 +179,8 @@ export async function applyChange<Refusal>(
   const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, agentStands });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
-    ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, nowMs), changed.value.nonces);
+    if (isPastChanging(approval, ports)) return refuse({ reason: "archived" });
+    ports.store.write(changed.value.approval, nextAlarm(changed.value.approval, ports), changed.value.nonces);
     ports.announce();
   }
   return accept(changed.value.approval);
@@ -202,7 +229,7 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
     const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
-    ports.store.write(logged, nextAlarm(logged, ports.now()));
+    ports.store.write(logged, nextAlarm(logged, ports));
     ports.announce();
   }
 }
@@ -217,5 +244,5 @@ async function listSignatures(ports: ApprovalPorts): Promise<void> {
     last.at,
   );
   const listed = { ...(ports.store.read() ?? approval), listed: last.statement.nonce };
-  ports.store.write(listed, nextAlarm(listed, ports.now()));
+  ports.store.write(listed, nextAlarm(listed, ports));
 }

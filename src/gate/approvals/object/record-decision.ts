@@ -6,7 +6,15 @@ import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { applyChange, applyEvent, type ApprovalPorts, type Changed, type Judgement, standingNow } from "./approval-object.ts";
+import {
+  applyChange,
+  applyEvent,
+  type ApprovalPorts,
+  type Changed,
+  type Judgement,
+  type PastChanging,
+  standingNow,
+} from "./approval-object.ts";
 import type { PasskeyRefusal } from "#gate/passkeys/prove-passkey.ts";
 import { spendableNonce, withoutNonce } from "./page-nonce.ts";
 
@@ -24,6 +32,7 @@ export interface SignedDecision {
 
 export type DecisionRefusal =
   | TransitionRefusal
+  | PastChanging
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" }
   | PasskeyRefusal;
 

@@ -5,10 +5,13 @@ import { snapshot } from "../snapshot.ts";
 import { type ApprovalPorts, nextAlarm } from "./approval-object.ts";
 
 /** Stores the request unless one is there already; the first one stays. */
-export function storeRequest({ request, payload, fingerprint, log }: Opening, ports: Pick<ApprovalPorts, "store" | "now">): Opened {
+export function storeRequest(
+  { request, payload, fingerprint, log }: Opening,
+  ports: Pick<ApprovalPorts, "store" | "now" | "archiveAfterMs">,
+): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
   const approval = openedApproval(request, payload, fingerprint, log);
-  ports.store.write(approval, nextAlarm(approval, ports.now()));
+  ports.store.write(approval, nextAlarm(approval, ports));
   return { snapshot: snapshot(approval), isNew: true };
 }

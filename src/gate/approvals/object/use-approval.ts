@@ -3,10 +3,10 @@ import { b64u } from "#countersign/encoding/bytes.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { applyChange, type ApprovalPorts, type Changed } from "./approval-object.ts";
+import { applyChange, type ApprovalPorts, type Changed, type PastChanging } from "./approval-object.ts";
 
 /** `not-logged`: stored, and not in the log yet, so that it must not be acted on; the same call again will tell. */
-export type UseRefusal = RedemptionRefusal | ReportRefusal | { reason: "unknown-request" | "agent-stopped" | "not-logged" };
+export type UseRefusal = RedemptionRefusal | ReportRefusal | PastChanging | { reason: "unknown-request" | "agent-stopped" | "not-logged" };
 
 /** `settle` brings the approval up to date as far as that can be done now; it never throws. */
 export type UsePorts = ApprovalPorts & { settle(): Promise<void> };

@@ -18,7 +18,7 @@ export interface RevealedLeaf {
   record: PublicRecord;
   /** b64u. */
   salt: string;
-  /** Of an approved request; null for records of the log itself. */
+  /** Of an approved request, as long as it is kept; null for records of the log itself. */
   payload: JsonObject | null;
 }
 
@@ -27,7 +27,7 @@ export interface RevealPorts {
   reader: Pick<LogReader, "readLeaves">;
   /** Whether this deployment shows requests at all. */
   allowReveal: boolean;
-  /** The canonical payload that the object of this request gives to the public; null if it gives none. */
+  /** The canonical payload that the object of this request gives to the public, `not-kept` once that is so; null if it gives none. */
   revealedPayload(requestId: string): Promise<string | null>;
 }
 
@@ -49,6 +49,7 @@ export async function revealLeaf(leaf: StoredLeaf, ports: Omit<RevealPorts, "log
   if (record.kind !== "approval.approved") return { index: leaf.index, record, salt, payload: null };
   // The id is of our own log: whatever strangers send never names an object.
   const text = await ports.revealedPayload(record.request.id);
+  if (text === "not-kept") return { index: leaf.index, record, salt, payload: null };
   const payload = text === null ? null : (JSON.parse(text) as JsonObject);
   if (payload === null || payloadHash(payload) !== record.request.payload_hash) {
     throw new Error(`the payload of leaf ${leaf.index} is not there`);

@@ -2,9 +2,9 @@
  * What each step of an approval uses of the platform, exactly: whoever adds a row, a query or a call has to mean it. An
  * approval, from asking to the decision in the log, writes at most nine rows in D1.
  */
-import { createScheduledController } from "cloudflare:test";
+import { createScheduledController, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import worker, { ApprovalRequest, LogSequencer } from "#worker.ts";
 import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import {
@@ -21,6 +21,7 @@ import {
 } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
+import { objectOf } from "#test/workerd/support/storage.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 
 const MOST_D1_ROWS = 9;
@@ -49,6 +50,9 @@ function used(): Omit<PlatformUse, "objectMs" | "d1RowsRead"> {
   const { objectMs: _, d1RowsRead: __, ...use } = meter.take();
   return use;
 }
+
+/** Bindings without one of them. */
+const without = (name: keyof typeof env): typeof env => ({ ...env, [name]: undefined });
 
 const post = async (path: string, body: object): Promise<void> => {
   expect(await outcome(await call("POST", path, { key: agent.key, origin: null, body }))).toEqual([200, undefined]);
@@ -95,6 +99,30 @@ it("asking reads no more for what is open of other agents, nor for what the same
   await env.DB.batch([listed.bind(other.id, null, numbers), listed.bind(agent.id, "2026-01-02T00:00:00.000Z", numbers)]);
   // One more, since a search looks at the row after its last.
   expect(await rowsRead()).toBeLessThanOrEqual(before + 1);
+});
+
+it("asking reads no more for what the log holds, nor does the cron for what an agent asked for before the place it has reached", async () => {
+  const asking = async (): Promise<number> => {
+    await env.DB.prepare("DELETE FROM approval WHERE agent_id = ?1").bind(agent.id).run();
+    meter.take();
+    expect((await askFor(agent, { action: crypto.randomUUID() }, { "idempotency-key": crypto.randomUUID() })).status).toBe(201);
+    return meter.take().d1RowsRead;
+  };
+  const round = async (): Promise<number> => {
+    const last = "(SELECT agent_id, requested_at, id FROM approval ORDER BY agent_id DESC, requested_at DESC, id DESC LIMIT 1)";
+    await env.DB.prepare(`UPDATE archive_round SET (agent_id, requested_at, id) = ${last}`).run();
+    meter.take();
+    await worker.scheduled(createScheduledController(), env);
+    return meter.take().d1RowsRead;
+  };
+  const before = [await asking(), await round()];
+  const other = await makeAgent(person, "busy-bot");
+  for (let i = 0; i < 20; i++) {
+    const { request_id: id } = await ask(other);
+    expect((await send(person, id, await signedDecision(person, await openPage(person, id), "approved"))).status).toBe(200);
+  }
+  const after = [await asking(), await round()];
+  for (const [i, rows] of after.entries()) expect(rows).toBeLessThanOrEqual((before[i] ?? 0) + 1);
 });
 
 it("opening the page: nothing but a nonce is written", async () => {
@@ -207,7 +235,33 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   });
 });
 
-it("the cron without witnesses: nothing", async () => {
+it("the cron without witnesses: two looks at what has ended, and nothing else while it is not long ago", async () => {
+  // What another test has listed has no object.
+  await env.DB.prepare("DELETE FROM approval WHERE requested_at < '2026-02'").run();
+  meter.take();
   await worker.scheduled(createScheduledController(), env);
+  expect(used()).toEqual({ d1Trips: 2, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  await worker.scheduled(createScheduledController(), without("ARCHIVE"));
   expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+});
+
+it("going to the archive, with the log's name read anew: a row in D1, and the alarm; the object is empty then", async () => {
+  const { id, signed } = await signedRequest();
+  await send(person, id, signed);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 31 * 86_400_000 });
+  try {
+    meter.take();
+    await runDurableObjectAlarm(objectOf(env.APPROVAL_REQUEST.getByName(id)));
+    expect(used()).toEqual({
+      d1Trips: 2,
+      d1RowsWritten: 1,
+      objectRequests: { "ApprovalRequest.alarm": 1 },
+      socketEvents: 0,
+      // The test's own tool takes the alarm away.
+      objectRowsWritten: 2,
+    });
+    expect(await runInDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)), (_, { storage }) => [...storage.kv.list()])).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

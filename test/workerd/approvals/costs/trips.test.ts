@@ -2,9 +2,9 @@
  * What people and agents wait for where it runs: trips, to D1 in one place and to objects in another, one after the other. Each path's
  * chain of them, exactly: whoever makes one longer has to mean it. Reads that do not depend on each other go together.
  */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
 import {
   type Agent,
@@ -28,7 +28,7 @@ let agent: Agent;
 let meter: PlatformMeter;
 beforeAll(async () => {
   ({ person, agent } = await personAndAgent());
-  meter = new PlatformMeter(env.DB, { AgentActivity, ApprovalRequest, LogSequencer }, env.APPROVAL_REQUEST);
+  meter = new PlatformMeter(env.DB, { AgentActivity, ApprovalRequest, LogSequencer }, env.APPROVAL_REQUEST, env.ARCHIVE);
   // What an isolate remembers of its deployment, such as the log's name, it has read by then.
   await receiptOf(agent, await approved());
 });
@@ -136,6 +136,35 @@ test("signing in", async () => {
 test("the inbox", async () => {
   const opening = async () => (await call("GET", "/", { cookie: person.cookie })).text();
   expect(await meter.chainOf(opening)).toEqual(["D1", "D1"]);
+});
+
+describe("what is in the archive", () => {
+  const ALARM_AND_AFTER_MS = 31 * 86_400_000;
+  let id: string;
+  beforeAll(async () => {
+    ({ request_id: id } = await ask(agent, { idempotency_key: "archived" }));
+    await send(person, id, await signedDecision(person, await openPage(person, id), "approved"));
+  });
+  afterAll(() => {
+    vi.useRealTimers();
+  });
+
+  test("going there, with the log's name read anew: both texts written and read back, the id marked as over; the object awaits nothing else", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ALARM_AND_AFTER_MS });
+    const object = objectOf(env.APPROVAL_REQUEST.getByName(id));
+    const archiving = () => runDurableObjectAlarm(object);
+    expect(await meter.chainOf(archiving)).toEqual(["D1", "R2 put", "R2 get", "R2 put", "R2 get", "D1"]);
+  });
+
+  test("hearing of it: the object looks there", async () => {
+    expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "read", "R2 get", "R2 get"]);
+  });
+
+  test("asking with its idempotency key: found where a new one is listed", async () => {
+    await evictDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)));
+    const asking = async () => expect((await askFor(agent, {}, { "idempotency-key": "archived" })).status).toBe(200);
+    expect(await meter.chainOf(asking)).toEqual(["D1", "read", "D1", "read", "R2 get", "R2 get"]);
+  });
 });
 
 // Last, because the passkey counts from then on.

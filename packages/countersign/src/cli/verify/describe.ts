@@ -21,7 +21,7 @@ function decisionLines({ person, verdict, at, comment, commentErased, keyFingerp
 
 /** Several lines for a person to read, ending in a newline. */
 export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): string {
-  const { request, decisions, redeemed, outcome, log, witnesses } = verdict;
+  const { request, payloadIsKept, decisions, redeemed, outcome, log, witnesses } = verdict;
   const signedNothing = decisions.length === 0 ? [line("Decision", "none")] : [];
   return [
     `Valid: ${verdict.status}.`,
@@ -30,6 +30,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     ...(request.reason === null ? [] : [line("Reason", visible(request.reason))]),
     line("Request", `${request.id} by ${visible(request.requested_by.name)} (${request.requested_by.id}) at ${request.requested_at}`),
     line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
+    ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
     ...signedNothing,
     ...decisions.flatMap(decisionLines),
     line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),
@@ -54,6 +55,7 @@ export const verdictDocument = (verdict: ReceiptVerdict) => ({
   ended_by: verdict.endedBy,
   ended_at: verdict.endedAt,
   request: verdict.request,
+  payload_kept: verdict.payloadIsKept,
   decisions: verdict.decisions.map(({ person, verdict: given, at, comment, commentErased, keyFingerprint }) => ({
     person,
     verdict: given,

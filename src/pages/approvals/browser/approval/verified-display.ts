@@ -7,7 +7,7 @@ import { parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { Misfit } from "#countersign/json/shape.ts";
 import { payloadHash } from "#countersign/documents/statement.ts";
-import { type ApprovalPageData, approvalPageShape, DATA_BLOCK_ID } from "#api/approval-page-data.ts";
+import { type ApprovalPageData, approvalPageShape, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
 import { REQUEST_REGIONS, requestViews } from "../../request-view.ts";
 import { isShown } from "#pages/kit/browser/view-dom.ts";
 
@@ -20,7 +20,7 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
   if (!parsed.ok) return refuse("not-canonical");
   try {
     const data = approvalPageShape(parsed.value, "");
-    if (payloadHash(data.payload) !== data.request.payload_hash) return refuse("payload-differs");
+    if (!isOfRequest(data)) return refuse("payload-differs");
     const here = data.request.origin === location.origin && location.pathname === `/a/${data.request.id}`;
     return here ? accept(data) : refuse("another-page");
   } catch (error) {
@@ -28,6 +28,10 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
     throw error;
   }
 }
+
+/** A payload that is not there is not of what can be decided: `canDecide` sees to that too. */
+const isOfRequest = ({ payload, request, state }: ApprovalPageData): boolean =>
+  payload === null ? isFinal(state) : payloadHash(payload) === request.payload_hash;
 
 /** Whether every region of the live page is what `data` says, node by node. */
 export function showsExactly(data: ApprovalPageData): boolean {

@@ -46,8 +46,9 @@ function claims({ type, final, passkeys, redeemed, outcome }: Receipt): ViewElem
 }
 
 const payload = ({ payload: shown, final }: Receipt): ViewElement[] => [
-  group("Payload", styled("div", "payload", objectView(shown))),
-  term("Its SHA-256", hashView(payloadHash(shown))),
+  ...(shown === null
+    ? [term("Payload", "not kept any more, so not compared")]
+    : [group("Payload", styled("div", "payload", objectView(shown))), term("Its SHA-256", hashView(payloadHash(shown)))]),
   term("Request says", hashView(final.record.request.payload_hash)),
 ];
 

@@ -47,7 +47,8 @@ function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, out
   const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
   const state = stateOf(held.has(check), failure);
   const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
-  return checkView({ code: check, title: TITLES[check], state, failure, rows });
+  const isBare = check === "payload_mismatch" && receipt?.payload === null;
+  return checkView({ code: check, title: isBare ? "The payload is not in it, only its hash" : TITLES[check], state, failure, rows });
 }
 
 /** Every check in the order of docs/formats.md. */
@@ -64,12 +65,19 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   revocation: " was cancelled by a revocation before it was decided.",
 };
 
-function whatHappened({ status, endedBy, decisions, request, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
+function whatHappened({ status, endedBy, decisions, request, payloadIsKept, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
   const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
   const action = ["“", textView(request.action), "”"];
   const names = [...new Set(deciding)].join(" and ");
   const ending =
-    names === "" ? sentence(...action, ENDINGS[endedBy]) : sentence(textView(names), ` ${status} `, ...action, ", with the payload below.");
+    names === ""
+      ? sentence(...action, ENDINGS[endedBy])
+      : sentence(
+          textView(names),
+          ` ${status} `,
+          ...action,
+          payloadIsKept ? ", with the payload below." : ", with a payload that is not kept any more.",
+        );
   const use = redeemed && sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`);
   const report = outcome && sentence(`The agent reported the outcome: ${outcome.status}. That is its own word.`);
   return [ending, use, report].filter((one) => one !== null);
