@@ -1,4 +1,5 @@
 /** The bucket of the archive in the account that is deployed to. */
+import { bucketArguments } from "./places.mjs";
 import { wrangler, WranglerError } from "./wrangler.mjs";
 
 /** What wrangler says where the account has no R2, or whoever deploys has no right to it; and that a bucket is there already. */
@@ -9,9 +10,9 @@ const IS_THERE = /code: 10004/;
 const namesIn = (listed) => [...listed.matchAll(/^\s*name:\s+(\S+)\s*$/gm)].map(([, name]) => name);
 
 /** Not every bucket of an account with many is listed, and then one that is there is not made again. */
-async function make(name) {
+async function make(name, place) {
   try {
-    await wrangler(["r2", "bucket", "create", name]);
+    await wrangler(["r2", "bucket", "create", name, ...place]);
     return `${name}, created`;
   } catch (error) {
     if (error instanceof WranglerError && IS_THERE.test(error.said)) return `${name}, found`;
@@ -23,12 +24,13 @@ async function make(name) {
  * The bucket of that name, found or made, and what is said of it; null where the account cannot have one. Throws in that case too if the
  * service has had one (`hadArchive`): what is in it would look as if it had never been.
  */
-export async function findArchive(name, { hadArchive }) {
+export async function findArchive(name, { hadArchive, variables }) {
   if (name === null && !hadArchive) return { bucket: null, said: "none: wrangler.toml binds no bucket" };
   if (name === null) throw new Error("the service that is deployed has an archive, and wrangler.toml binds no bucket as ARCHIVE");
   try {
-    const isThere = namesIn(await wrangler(["r2", "bucket", "list"])).includes(name);
-    return { bucket: name, said: isThere ? `${name}, found` : await make(name) };
+    const place = bucketArguments(variables);
+    const isThere = namesIn(await wrangler(["r2", "bucket", "list", ...place])).includes(name);
+    return { bucket: name, said: isThere ? `${name}, found` : await make(name, place) };
   } catch (error) {
     const why = error instanceof WranglerError ? reasonIn(error.said) : null;
     if (why === null) throw error;

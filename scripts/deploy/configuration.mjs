@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
-import { placementOf } from "./places.mjs";
+import { bucketPlace, placementOf } from "./places.mjs";
 import { replaceFile } from "../../packages/countersign/src/cli/files/replace-file.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,7 +41,7 @@ function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive }) {
     keep_vars: true,
     vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
     d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
-    r2_buckets: hasArchive ? raw.r2_buckets : [],
+    r2_buckets: hasArchive ? raw.r2_buckets.map((bucket) => ({ ...bucket, ...bucketPlace(variables) })) : [],
   };
 }
 

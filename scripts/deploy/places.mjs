@@ -26,6 +26,10 @@ export function databaseArguments({ DATABASE_LOCATION: location, JURISDICTION: j
   return location ? ["--location", location] : [];
 }
 
+/** The same for `wrangler r2 bucket` and for the binding: a bucket of a jurisdiction is another one than of none. */
+export const bucketArguments = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? ["--jurisdiction", jurisdiction] : []);
+export const bucketPlace = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? { jurisdiction } : {});
+
 /** What the configuration says of where the Worker runs. */
 export const placementOf = ({ WORKER_PLACEMENT: placement }) => (placement === "smart" ? { placement: { mode: "smart" } } : {});
 

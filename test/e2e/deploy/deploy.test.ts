@@ -167,12 +167,18 @@ describe("the first deployment", () => {
       "--jurisdiction",
       "eu",
     ]);
+    const ofBuckets = run.calls.filter(({ command }) => command.startsWith("r2 bucket")).map(({ args }) => args.slice(-2));
+    expect(ofBuckets).toEqual([
+      ["--jurisdiction", "eu"],
+      ["--jurisdiction", "eu"],
+    ]);
     expect(run.stdout).toContain("jurisdiction: eu; a new database and the log's writer: weur; requests: weur; Worker: smart placement;");
     expect((await deploy()).code).toBe(0);
     expect(JSON.parse(readFileSync(join(root, "wrangler.deploy.json"), "utf8"))).toMatchObject({
       placement: { mode: "smart" },
       cache: { enabled: true },
       vars: { ...places, JURISDICTION: "eu" },
+      r2_buckets: [{ binding: "ARCHIVE", jurisdiction: "eu" }],
     });
     const versions = cloudflare.account.worker?.versions.length;
     expect(failed(await deploy([], { JURISDICTION: "us" }))).toContain("it is deployed in the jurisdiction eu, not in us");
