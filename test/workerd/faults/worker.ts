@@ -3,14 +3,13 @@
  * that leaves an approval is compared with the log before anybody sees it.
  */
 import { env as real } from "cloudflare:workers";
+import { AgentActivity as Activity } from "#durable-objects/agent-activity.ts";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import app from "#worker.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
-
-export { AgentActivity } from "#durable-objects/agent-activity.ts";
 
 /** The bindings as an instance gets them; from now on its storage can fail. */
 function withFaults(ctx: DurableObjectState, env: Bindings, owner: string): Bindings {
@@ -86,6 +85,12 @@ export class ApprovalRequest extends Approval {
     const answer = await super.reportFor(...given);
     if (answer.ok) await check(answer.value);
     return answer;
+  }
+}
+
+export class AgentActivity extends Activity {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, withFaults(ctx, env, "activity"));
   }
 }
 

@@ -54,7 +54,8 @@ function openSealed(secret: Bytes, { name, text }: ArchivedText, type: string): 
 
 /** Both texts of a request whose end is in the log. The same request gives the same bytes. */
 export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: ArchivedText; words: ArchivedText } {
-  const { listed: _, payload, ...state } = approval;
+  // The hash follows from the request.
+  const { listed: _, requestHash: _hash, payload, ...state } = approval;
   const { ending, unknown, outcome, decisions } = state;
   if (ending === null) throw new Error(`${state.request.id} has not ended`);
   const bare = {
