@@ -23,6 +23,7 @@ const ENTRIES = {
   client: "src/exports/client.ts",
   verify: "src/exports/verify.ts",
   log: "src/exports/log.ts",
+  policy: "src/exports/policy.ts",
   testing: "src/exports/testing.ts",
   cli: "src/cli/main.ts",
 };

@@ -13,6 +13,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
 const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
+/** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
+const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -26,8 +28,18 @@ export const ROOMS = {
   countersign: { may: ["@noble/hashes"] },
   "countersign/sdk": { may: VERIFIER },
   "countersign/testing": { may: VERIFIER },
-  "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing"] },
-  "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "node"] },
+  "countersign/policy": {
+    may: [
+      "countersign/encoding",
+      "countersign/json",
+      "countersign/documents",
+      "countersign/result.ts",
+      "countersign/quorum.ts",
+      ...POLICY_PACKAGES,
+    ],
+  },
+  "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
+  "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: { may: VERIFIER },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },

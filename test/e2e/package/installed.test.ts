@@ -16,7 +16,13 @@ import receipt from "#test/vectors/receipt-approved.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const EXPORTS = { client: "countersign", verify: "countersign/verify", log: "countersign/log", testing: "countersign/testing" };
+const EXPORTS = {
+  client: "countersign",
+  verify: "countersign/verify",
+  log: "countersign/log",
+  policy: "countersign/policy",
+  testing: "countersign/testing",
+};
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
 const LARGEST = { countersign: 23_700, "countersign/verify": 16_800 };
@@ -48,11 +54,17 @@ async function bundle(contents: string, minify = false) {
 describe("what is shipped", () => {
   it("is what was built, with the licences, and nothing else", () => {
     const kept = installed.files.filter((path) => !/^dist\/(chunk-[A-Z0-9]+\.js|types\/.*\.d\.ts)$/.test(path));
-    const built = ["cli", "client", "log", "testing", "verify"].map((name) => `dist/${name}.js`);
-    expect(kept).toEqual(["LICENSE", "README.md", "dist/THIRD-PARTY-LICENSES.txt", ...built, "package.json"].toSorted());
+    const built = ["cli", "client", "log", "policy", "testing", "verify"].map((name) => `dist/${name}.js`);
+    const policies = ["agent-platform", "regulated-team", "small-team"].flatMap((name) =>
+      ["cases", "policy"].map((kind) => `policies/${name}.${kind}.yaml`),
+    );
+    expect(kept).toEqual(["LICENSE", "README.md", "dist/THIRD-PARTY-LICENSES.txt", ...built, "package.json", ...policies].toSorted());
     const inPackage = (path: string) => readFileSync(join(installed.folder, "node_modules/countersign", path), "utf8");
     expect(inPackage("LICENSE")).toBe(readFileSync(join(ROOT, "LICENSE"), "utf8"));
     expect(inPackage("dist/THIRD-PARTY-LICENSES.txt")).toMatch(/\n@noble\/hashes 2\.4\.0 \(MIT\)\n\nThe MIT License/);
+    for (const part of ["@bufbuild/re2 0.6.1 (MIT)", "@marcbachmann/cel-js 8.0.0 (MIT)", "yaml 2.9.1 (ISC)"]) {
+      expect(inPackage("dist/THIRD-PARTY-LICENSES.txt")).toContain(`\n${part}\n`);
+    }
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
     expect(JSON.parse(inPackage("package.json"))).toMatchObject({ version, license: "MIT" });
     expect(JSON.parse(inPackage("package.json"))).not.toHaveProperty("dependencies");

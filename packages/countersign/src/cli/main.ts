@@ -5,6 +5,7 @@ import { evidence } from "./verify/evidence.ts";
 import { fsck } from "./fsck/fsck.ts";
 import { monitor } from "./monitor/monitor.ts";
 import { redeemCommand } from "./approvals/redeem.ts";
+import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
 import { verifyCommand } from "./verify/verify.ts";
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   wait,
   redeem: redeemCommand,
   outcome: outcomeCommand,
+  policy: policyCommand,
   witness,
   fsck,
   monitor,

@@ -1,0 +1,34 @@
+/** `countersign policy`: a policy checked, tested and begun, offline. Exit 0: good. 1: readable, but not good. 2: unusable arguments. */
+import { type Command, type Outcome, type Surroundings, unusable } from "../command.ts";
+import { checkCommand } from "./check.ts";
+import { initCommand } from "./init.ts";
+import { testCommand } from "./test.ts";
+
+const USAGE = `Usage: countersign policy check FILE [options] | test FILE CASES [options] | init [NAME]
+
+Checks and tests a policy, what needs a person, who, by when, and what may pass; offline.
+  check FILE                 what publication would refuse, and what it would warn of, with line and column
+  test FILE CASES            runs cases: what is given, and what the policy should make of it
+  init [NAME]                writes a policy to start from into this folder, with its cases and the schema
+                             that editors load: small-team (if left out), regulated-team, agent-platform
+
+Options:
+  --json                     check, test: the result as JSON
+  --junit FILE               test: the result as JUnit XML, too
+  --help                     this text
+
+Exit code: 0 nothing is wrong, 1 something is (warnings alone are not), 2 unusable arguments.
+`;
+
+const PARTS: Readonly<Record<string, (args: string[], surroundings: Surroundings, usage: string) => Promise<Outcome>>> = {
+  check: checkCommand,
+  test: testCommand,
+  init: initCommand,
+};
+
+async function run([part = "", ...args]: string[], surroundings: Surroundings): Promise<Outcome> {
+  const command = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  return command === undefined ? unusable("policy", "name one of check, test, init", USAGE) : await command(args, surroundings, USAGE);
+}
+
+export const policyCommand: Command = { usage: USAGE, run };

@@ -1,0 +1,31 @@
+/** Fields of the document that this version reads and does not carry out yet: publication refuses them, one by one. */
+import type { Misplaced } from "../document/field.ts";
+import type { Path } from "../document/finding.ts";
+import type { PolicyDocument } from "../document/policy-document.ts";
+import { gatewayFields, sharedGatewayFields } from "../document/rule-extras.ts";
+
+const SHARED = Object.keys(sharedGatewayFields);
+const OF_RULES = [...SHARED, ...Object.keys(gatewayFields)];
+
+const unavailable = (path: Path, what: string): Misplaced => ({
+  code: "not_available",
+  path,
+  message: `${what} is not available in this version`,
+  hint: "leave it out until it is",
+  atKey: true,
+});
+
+const given = (fields: object, names: readonly string[], path: Path): Misplaced[] =>
+  names.filter((name) => Object.hasOwn(fields, name)).map((name) => unavailable([...path, name], name));
+
+/** Everything that publication has to refuse though its form is right. Conditions over `history` are found where conditions are checked. */
+export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
+  return [
+    ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
+    ...given(defaults, SHARED, ["defaults"]),
+    ...rules.flatMap((rule, index) => [
+      ...given(rule, OF_RULES, ["rules", index]),
+      ...(rule.on_expiry === "approve" ? [unavailable(["rules", index, "on_expiry"], "on_expiry: approve")] : []),
+    ]),
+  ];
+}

@@ -1,0 +1,161 @@
+/** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
+import { quorumMet } from "../../quorum.ts";
+import { isZone } from "../conditions/zones.ts";
+import { durationMs, LONGEST_TIME_MS, SHORTEST_TIME_MS } from "../document/duration.ts";
+import type { Misplaced } from "../document/field.ts";
+import type { Path } from "../document/finding.ts";
+import {
+  DEFAULT_RULE,
+  type PolicyDefaults,
+  type PolicyDocument,
+  type PolicyRule,
+  type PolicySlot,
+  type PolicyWindow,
+} from "../document/policy-document.ts";
+
+/** Who and what there is, as far as it is known; what is left out is not checked. */
+export interface KnownNames {
+  groups?: readonly string[];
+  users?: readonly string[];
+}
+
+const DEFAULT_EXPIRES_IN = "15m";
+
+/** Everything that makes no sense. Conditions are checked elsewhere. */
+export function checkMeaning({ defaults = {}, rules = [] }: PolicyDocument, known: KnownNames): Misplaced[] {
+  return [
+    ...checkAsking(defaults, {}, ["defaults"], known),
+    ...rules.flatMap((rule, index) => checkRule(rule, defaults, ["rules", index], known)),
+    ...checkNames(rules),
+  ];
+}
+
+function checkNames(rules: readonly PolicyRule[]): Misplaced[] {
+  const seen = new Set([DEFAULT_RULE]);
+  return rules.flatMap(({ name }, index): Misplaced[] => {
+    const isNew = !seen.has(name);
+    seen.add(name);
+    if (isNew) return [];
+    const message = name === DEFAULT_RULE ? "this name stands for what no rule matches" : `another rule is called ${name}`;
+    return [{ code: "duplicate_name", path: ["rules", index, "name"], message, hint: "give it a name of its own" }];
+  });
+}
+
+function checkRule(rule: PolicyRule, defaults: PolicyDefaults, path: Path, known: KnownNames): Misplaced[] {
+  const found = checkAsking(rule, defaults, path, known);
+  const { match, window, on_expiry: onExpiry, risk = defaults.risk ?? "medium" } = rule;
+  if (match?.hints !== undefined && match.server === undefined) {
+    const message = "hints are those of an accepted tool, and belong to a server";
+    found.push({
+      code: "hints_without_server",
+      path: [...path, "match", "hints"],
+      message,
+      hint: 'add server, such as server: "*"',
+      atKey: true,
+    });
+  }
+  if (onExpiry === "approve" && risk !== "low") {
+    found.push({
+      code: "approve_above_low",
+      path: [...path, "on_expiry"],
+      message: `silence may approve low risk only, and this is ${risk}`,
+      hint: null,
+    });
+  }
+  if (window !== undefined) found.push(...checkWindow(window, [...path, "window"], known));
+  return found;
+}
+
+/** What `defaults` and rules have in common. */
+function checkAsking(said: PolicyDefaults | PolicyRule, defaults: PolicyDefaults, path: Path, known: KnownNames): Misplaced[] {
+  const found = checkSlots(said.approvals, [...path, "approvals"], known);
+  for (const name of ["expires_in", "use_within", "expires_in_max", "use_within_max"] as const) {
+    const written = said[name];
+    if (written === undefined) continue;
+    const ms = durationMs(written);
+    if (ms < SHORTEST_TIME_MS || ms > LONGEST_TIME_MS) found.push(badTime([...path, name], "this is from 30s to 7d"));
+  }
+  for (const name of ["expires_in", "use_within"] as const) {
+    const [own, most] = [said[name], said[`${name}_max`] ?? defaults[`${name}_max`]];
+    if (own !== undefined && most !== undefined && durationMs(own) > durationMs(most))
+      found.push(badTime([...path, name], `this is longer than ${name}_max, ${most}`));
+  }
+  return [...found, ...checkEscalation(said, defaults, path, known)];
+}
+
+const badTime = (path: Path, message: string): Misplaced => ({ code: "bad_time", path, message, hint: null });
+
+function checkEscalation(said: PolicyDefaults | PolicyRule, defaults: PolicyDefaults, path: Path, known: KnownNames): Misplaced[] {
+  const expiresIn = said.expires_in ?? defaults.expires_in ?? DEFAULT_EXPIRES_IN;
+  let before = 0;
+  return (said.escalate ?? []).flatMap(({ after, users, groups }, index) => {
+    const at: Path = [...path, "escalate", index];
+    const found = checkPeople({ users, groups }, at, known);
+    if (users === undefined && groups === undefined)
+      found.push({ code: "missing_key", path: at, message: "users or groups are missing here", hint: null });
+    if (durationMs(after) >= durationMs(expiresIn))
+      found.push(badTime([...at, "after"], `the request has ended by then, after ${expiresIn}`));
+    if (durationMs(after) <= before) found.push(badTime([...at, "after"], "each step comes later than the one before"));
+    before = durationMs(after);
+    return found;
+  });
+}
+
+function checkPeople(
+  { users, groups }: { users?: readonly string[] | undefined; groups?: readonly string[] | undefined },
+  path: Path,
+  known: KnownNames,
+): Misplaced[] {
+  const missing = (kind: "users" | "groups", code: "unknown_user" | "unknown_group") =>
+    ((kind === "users" ? users : groups) ?? []).flatMap((name, index): Misplaced[] => {
+      if (known[kind] === undefined || known[kind].includes(name)) return [];
+      return [{ code, path: [...path, kind, index], message: `there is no ${kind.slice(0, -1)} ${JSON.stringify(name)}`, hint: null }];
+    });
+  return [...missing("users", "unknown_user"), ...missing("groups", "unknown_group")];
+}
+
+/** Slots of users alone show by themselves whether they can be filled, each by its own people. */
+function checkSlots(slots: readonly PolicySlot[] | undefined, path: Path, known: KnownNames): Misplaced[] {
+  if (slots === undefined) return [];
+  const found = slots.flatMap((slot, index) => checkPeople(slot, [...path, index], known));
+  const closed = slots.flatMap(({ users, groups, required = 1, when }) =>
+    users === undefined || groups !== undefined || when !== undefined ? [] : [{ name: "", required, eligible: [...users] }],
+  );
+  const isPossible = closed.length === 0 || quorumMet(closed, new Set(closed.flatMap(({ eligible }) => eligible)));
+  if (!isPossible) found.push({ code: "impossible_quorum", path, message: "these users are not enough: each counts once", hint: null });
+  return found;
+}
+
+const isDate = (text: string): boolean => {
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+};
+
+function checkWindow(
+  { zone, from = "00:00", to = "24:00", except = [], outside }: PolicyWindow,
+  path: Path,
+  known: KnownNames,
+): Misplaced[] {
+  const found: Misplaced[] = typeof outside === "string" ? [] : checkSlots(outside, [...path, "outside"], known);
+  if (!isZone(zone)) {
+    found.push({
+      code: "unknown_zone",
+      path: [...path, "zone"],
+      message: `there is no time zone ${JSON.stringify(zone)}`,
+      hint: "such as Europe/Berlin, or UTC",
+    });
+  }
+  if (from === to)
+    found.push({
+      code: "bad_window",
+      path: [...path, "to"],
+      message: "this window is never open",
+      hint: "leave out from and to for whole days",
+    });
+  except.forEach((span, index) => {
+    const [first = "", last = first] = span.split("/");
+    if (isDate(first) && isDate(last) && first <= last) return;
+    found.push({ code: "bad_window", path: [...path, "except", index], message: "there is no such span of days", hint: null });
+  });
+  return found;
+}

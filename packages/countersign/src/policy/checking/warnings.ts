@@ -1,0 +1,65 @@
+/** What is allowed to be published and worth a second look: rules that can never match, and what passes without anybody. */
+import type { Misplaced } from "../document/field.ts";
+import type { PolicyDocument, PolicyMatch, PolicyRule } from "../document/policy-document.ts";
+import { globTakes } from "../judging/glob.ts";
+
+/** How names of tools begin that only read. */
+const READS =
+  /^(?:check|count|describe|explain|fetch|find|get|head|list|look_?up|ping|preview|query|read|search|show|stat|status|view)(?:[_\-.A-Z*?]|$)/;
+
+/** Everything worth a second look but what stands in conditions. */
+export function findWarnings({ defaults, rules = [] }: PolicyDocument): Misplaced[] {
+  const ofDefaults: Misplaced[] =
+    defaults?.effect === "allow"
+      ? [{ code: "allow_unconditional", path: ["defaults", "effect"], message: "what no rule matches passes without anybody", hint: null }]
+      : [];
+  return [...ofDefaults, ...rules.flatMap((rule, index) => warningsOf(rule, index)), ...shadowedRules(rules)];
+}
+
+function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number): Misplaced[] {
+  if (effect !== "allow" || mode === "observe") return [];
+  const found: Misplaced[] = [];
+  if (match.when === undefined && !readsOnly(match)) {
+    const message = "this lets a tool pass that may do more than read, without any condition";
+    found.push({ code: "allow_unconditional", path: ["rules", index, "effect"], message, hint: "add when, or name tools that only read" });
+  }
+  if (match.source !== "call" && !(Array.isArray(match.source) && match.source.every((source) => source === "call"))) {
+    const message = "this also lets asks pass, whose tool and action are the agent's own word";
+    found.push({ code: "allow_takes_asks", path: ["rules", index, "effect"], message, hint: "add source: call if calls are meant" });
+  }
+  return found;
+}
+
+const listOf = (one: string | readonly string[] | undefined): readonly string[] | null =>
+  one === undefined ? null : typeof one === "string" ? [one] : one;
+
+const readsOnly = ({ tool, hints }: PolicyMatch): boolean =>
+  hints?.readOnlyHint === true || (listOf(tool)?.every((glob) => READS.test(glob)) ?? false);
+
+/** Rules of which an earlier one takes everything. It has no condition, or the same one. */
+function shadowedRules(rules: readonly PolicyRule[]): Misplaced[] {
+  const found: Misplaced[] = [];
+  rules.forEach((rule, index) => {
+    const earlier = rules.slice(0, index).find((other) => other.mode !== "observe" && coversMatch(other.match ?? {}, rule.match ?? {}));
+    if (earlier === undefined) return;
+    const message = `this can never match: ${earlier.name} takes everything before it`;
+    found.push({ code: "shadowed", path: ["rules", index, "name"], message, hint: "move it up, or take it out" });
+  });
+  return found;
+}
+
+function coversMatch(wide: PolicyMatch, narrow: PolicyMatch): boolean {
+  if (wide.when !== undefined && wide.when !== narrow.when) return false;
+  const isCovered = (
+    name: "source" | "server" | "tool" | "action" | "agent" | "groups",
+    covers: (one: string, other: string) => boolean,
+  ) => {
+    const [all, some] = [listOf(wide[name]), listOf(narrow[name])];
+    return all === null || (some?.every((other) => all.some((one) => covers(one, other))) ?? false);
+  };
+  const isSame = (one: string, other: string) => one === other;
+  const takesGlob = (one: string, other: string) => globTakes(one, other, true);
+  const named = (["server", "tool", "action", "agent"] as const).every((name) => isCovered(name, takesGlob));
+  const hinted = Object.entries(wide.hints ?? {}).every(([hint, value]) => narrow.hints?.[hint as keyof typeof narrow.hints] === value);
+  return named && hinted && isCovered("source", isSame) && isCovered("groups", isSame);
+}

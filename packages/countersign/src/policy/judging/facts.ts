@@ -1,0 +1,43 @@
+/** What is judged: one ask or one call, who makes it, and who could approve it. All of it is given; nothing is looked up. */
+import type { JsonObject } from "../../json/canonical-json.ts";
+
+/** Somebody who may approve. */
+export interface ApproverFacts {
+  id: string;
+  username: string;
+  groups: readonly string[];
+}
+
+/** Hints of a tool, as MCP names them. */
+export type ToolHints = Readonly<Partial<Record<"readOnlyHint" | "destructiveHint" | "idempotentHint" | "openWorldHint", boolean>>>;
+
+export interface PolicyFacts {
+  source: "ask" | "call";
+  /** Since the epoch. */
+  nowMs: number;
+  agent: { name: string; groups: readonly string[]; owner: { id: string; username: string }; maker: { id: string } | null };
+  /** Null where an ask names none. */
+  server: string | null;
+  tool: string | null;
+  /** Of an ask; null for a call. */
+  action: string | null;
+  /** A call's arguments, or an ask's payload. */
+  args: JsonObject;
+  /** Of the accepted tool; null for an ask, and for what was not accepted. */
+  hints: ToolHints | null;
+  caller: { issuer: string; subject: string; groups: readonly string[] } | null;
+  /** What the agent itself says of those it asks; it only narrows. `users` and `groups` null: it names nobody. Times in seconds. */
+  asked: {
+    users: readonly string[] | null;
+    groups: readonly string[] | null;
+    required: number;
+    expiresIn: number | null;
+    useWithin: number | null;
+    reason: string | null;
+  };
+  /** Everybody who may approve anything. */
+  approvers: readonly ApproverFacts[];
+}
+
+/** Whether an ask names whom it wants to be asked, or how many. */
+export const namesPeople = ({ asked }: PolicyFacts): boolean => asked.users !== null || asked.groups !== null || asked.required > 1;

@@ -1,0 +1,192 @@
+/**
+ * What happens to an action: it passes, it needs people, or it is refused. Pure: the same policy and facts give the same judgement.
+ *
+ * 1. The first rule that matches decides; nothing matched: the defaults. A rule that observes is noted and passed by.
+ * 2. A rule that allows does not match if its condition fails. Any other rule whose condition fails is carried along.
+ * 3. The judgement is the strictest of every carried rule and the one that matched: an agent chooses the types of its arguments
+ *    freely, and must not choose its rule by them.
+ * 4. What the ask itself names narrows that, and never widens it.
+ */
+import type { Workload } from "../conditions/condition.ts";
+import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import { type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compile.ts";
+import { namesPeople, type PolicyFacts } from "./facts.ts";
+import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
+import { higherRisk, type Risk, riskOf, risksAdded } from "./risk.ts";
+import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
+import { isOpen } from "./window.ts";
+
+/** Why an action is refused. */
+export type JudgementCode = "policy_denied" | "outside_window" | "reason_required" | "no_eligible_approver";
+
+/** What a rule, or the whole policy, would have done that only observes. */
+export interface Observed {
+  rule: string;
+  effect: PolicyEffect;
+  risk: RiskLevel;
+  /** Whether its condition failed: it would have been carried along. */
+  failed: boolean;
+}
+
+/** Times in seconds. */
+export interface PolicyJudgement {
+  effect: PolicyEffect;
+  /** The rule that decided. */
+  rule: string;
+  /** Rules whose condition failed, in their order. */
+  carried: string[];
+  /** Why it is refused; null if it is not. */
+  code: JudgementCode | null;
+  message: string | null;
+  risk: Risk;
+  /** Empty unless people are asked. */
+  slots: JudgedSlot[];
+  /** Whether the agent's owner and maker are kept out. */
+  separation: boolean;
+  denials: number;
+  window: { rule: string; open: boolean; window: PolicyWindow } | null;
+  expiresIn: number;
+  useWithin: number;
+  /** What the agent asked for and did not get in full. */
+  shortened: ("expires_in" | "use_within")[];
+  /** Who becomes eligible later, by slot. */
+  escalations: { slot: string; after: number; eligible: string[] }[];
+  observed: Observed[];
+}
+
+/** A rule that decides or is carried, with what it comes to now. */
+interface Applied {
+  rule: CompiledRule;
+  effect: PolicyEffect;
+  code: "policy_denied" | "outside_window" | null;
+  isOpen: boolean;
+  slots: readonly CompiledSlot[];
+}
+
+/** Judges an ask or a call. `policy` null: version 0, where one approver is asked for everything. */
+export function judge(policy: CompiledPolicy | null, facts: PolicyFacts): PolicyJudgement {
+  if (policy === null) return judgeBy(VERSION_ZERO, facts);
+  const judged = judgeBy(policy, facts);
+  if (!policy.observes) return judged;
+  const { rule, effect, risk, observed } = judged;
+  const whole: Observed = { rule, effect, risk: risk.level, failed: false };
+  return { ...judgeBy(VERSION_ZERO, facts), risk, observed: [...observed, whole] };
+}
+
+function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
+  const work = workloadOf(policy, facts);
+  const added = risksAdded(facts, policy.lists);
+  const { decides, carried, observed } = chooseRules(policy, facts, work, added);
+  const all = [...carried, decides].map((rule) => apply(rule, facts));
+  return { ...strictest(all, facts, work, added), carried: carried.map(({ name }) => name), observed };
+}
+
+/** Steps 1 and 2. */
+function chooseRules(policy: CompiledPolicy, facts: PolicyFacts, work: Workload, added: readonly string[]) {
+  const [carried, observed]: [CompiledRule[], Observed[]] = [[], []];
+  for (const rule of policy.rules) {
+    if (!fitsMatch(rule, facts)) continue;
+    const holds = conditionHolds(rule.when, work);
+    if (holds === false || (holds === null && rule.effect === "allow")) continue;
+    if (rule.observes) {
+      observed.push({ rule: rule.name, effect: apply(rule, facts).effect, risk: riskOf(rule.risk, added).level, failed: holds === null });
+    } else if (holds === null) {
+      carried.push(rule);
+    } else {
+      return { decides: rule, carried, observed };
+    }
+  }
+  return { decides: policy.defaults, carried, observed };
+}
+
+/** What a rule comes to at this moment: outside its window it refuses, or asks others. */
+function apply(rule: CompiledRule, { nowMs }: PolicyFacts): Applied {
+  const open = rule.window === null || isOpen(rule.window, nowMs);
+  if (rule.effect === "deny") return { rule, effect: "deny", code: "policy_denied", isOpen: open, slots: [] };
+  if (open) return { rule, effect: rule.effect, code: null, isOpen: true, slots: rule.slots };
+  if (rule.outside === null) return { rule, effect: "deny", code: "outside_window", isOpen: false, slots: [] };
+  return { rule, effect: "require_approval", code: null, isOpen: false, slots: rule.outside };
+}
+
+const STRICTNESS: Readonly<Record<PolicyEffect, number>> = { allow: 0, require_approval: 1, deny: 2 };
+
+/** A judgement but for what was passed on the way to it. */
+type Decided = Omit<PolicyJudgement, "carried" | "observed">;
+
+/** Steps 3 and 4. `all` are the carried rules and, last, the one that matched. */
+function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, added: readonly string[]): Decided {
+  const worst = Math.max(...all.map(({ effect }) => STRICTNESS[effect]));
+  const deciding = all.filter(({ effect }) => STRICTNESS[effect] === worst);
+  const last = deciding.at(-1);
+  const first = worst === STRICTNESS.deny ? deciding[0] : last === all.at(-1) ? last : deciding[0];
+  if (first === undefined) throw new Error("nothing was judged");
+
+  const risk = riskOf(all.map(({ rule }) => rule.risk).reduce(higherRisk), added);
+  const times = timesOf(deciding, facts);
+  const judged = {
+    rule: first.rule.name,
+    risk,
+    separation: deciding.some(({ rule }) => rule.separation ?? isGrave(risk)),
+    denials: Math.min(...deciding.map(({ rule }) => rule.denials)),
+    window: windowOf(all),
+    ...times,
+  };
+  const refused = (code: JudgementCode, message: string | null): Decided => ({
+    ...judged,
+    effect: "deny",
+    code,
+    message,
+    slots: [],
+    escalations: [],
+  });
+
+  if (first.code !== null) return refused(first.code, first.rule.message);
+  const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
+  if (silent !== undefined) return refused("reason_required", silent.rule.message);
+  if (first.effect === "allow" && !namesPeople(facts))
+    return { ...judged, effect: "allow", code: null, message: null, slots: [], escalations: [] };
+
+  const wanted = deciding.flatMap((one) => wantedSlots(one, work));
+  const slots = resolveSlots(wanted, facts, judged.separation, times.expiresIn);
+  if (!canBeMet(slots)) return refused("no_eligible_approver", null);
+  const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
+  return { ...judged, effect: "require_approval", code: null, message: null, slots, escalations };
+}
+
+const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
+
+const ANY_APPROVER: CompiledSlot = { users: null, groups: null, required: 1, when: null };
+
+/** The slots of a rule that count: those whose condition holds or fails. People are asked, so there is always one. */
+function wantedSlots({ rule, slots }: Applied, work: Workload): WantedSlot[] {
+  const counted = slots.filter(({ when }) => conditionHolds(when, work) !== false);
+  return (counted.length === 0 ? [ANY_APPROVER] : counted).map((slot) => ({ slot, escalate: rule.escalate }));
+}
+
+/** The window that is closed, if one is; otherwise that of the rule that matched, or of one that is carried. */
+function windowOf(all: readonly Applied[]): PolicyJudgement["window"] {
+  const windowed = all.filter(({ rule }) => rule.window !== null);
+  const shown = windowed.find((one) => !one.isOpen) ?? windowed.at(-1);
+  if (shown === undefined || shown.rule.window === null) return null;
+  return { rule: shown.rule.name, open: shown.isOpen, window: shown.rule.window };
+}
+
+/** The shortest of what the rules give: what the agent asks for, as far as each lets it, or the rule's own time. */
+function timesOf(all: readonly Applied[], { asked }: PolicyFacts): Pick<PolicyJudgement, "expiresIn" | "useWithin" | "shortened"> {
+  const least = (wanted: number | null, own: (rule: CompiledRule) => number, most: (rule: CompiledRule) => number): number =>
+    Math.min(...all.map(({ rule }) => Math.min(wanted ?? own(rule), most(rule))));
+  const expiresIn = least(
+    asked.expiresIn,
+    (rule) => rule.expiresIn,
+    (rule) => rule.expiresInMax,
+  );
+  const useWithin = least(
+    asked.useWithin,
+    (rule) => rule.useWithin,
+    (rule) => rule.useWithinMax,
+  );
+  const shortened: PolicyJudgement["shortened"] = [];
+  if (asked.expiresIn !== null && expiresIn < asked.expiresIn) shortened.push("expires_in");
+  if (asked.useWithin !== null && useWithin < asked.useWithin) shortened.push("use_within");
+  return { expiresIn, useWithin, shortened };
+}

@@ -1,0 +1,47 @@
+/** Whether a rule matches. What the judged thing does not have does not match. */
+import { type RuleCondition, type ConditionFacts, longestIn, STEPS_A_JUDGEMENT, type Workload } from "../conditions/condition.ts";
+import type { CompiledPolicy, CompiledRule } from "./compile.ts";
+import type { PolicyFacts } from "./facts.ts";
+import { globTakes } from "./glob.ts";
+
+/** Facts as conditions see them. What an ask does not name is empty. */
+export function workloadOf({ lists, longestInLists }: CompiledPolicy, facts: PolicyFacts): Workload {
+  const { agent, args, caller } = facts;
+  const seen: ConditionFacts = {
+    args,
+    action: facts.action ?? "",
+    tool: { server: facts.server ?? "", name: facts.tool ?? "", hints: { ...facts.hints } },
+    agent: { name: agent.name, owner: agent.owner.username, groups: agent.groups },
+    caller: caller ?? { issuer: "", subject: "", groups: [] },
+    now: new Date(facts.nowMs),
+    lists,
+  };
+  const longest = Math.max(longestInLists, longestIn(args), facts.action?.length ?? 0, agent.groups.length, caller?.groups.length ?? 0);
+  return { facts: seen, longest, stepsLeft: STEPS_A_JUDGEMENT };
+}
+
+type Names = string | readonly string[] | undefined;
+
+const listOfNames = (names: Names): readonly string[] | null => (names === undefined ? null : typeof names === "string" ? [names] : names);
+
+const takes = (globs: Names, name: string | null): boolean => {
+  const all = listOfNames(globs);
+  return all === null || (name !== null && all.some((glob) => globTakes(glob, name)));
+};
+
+/** Everything that a rule asks for but its condition. */
+export function fitsMatch({ match }: CompiledRule, facts: PolicyFacts): boolean {
+  const { source, server, tool, action, agent, groups, hints } = match;
+  if (source !== undefined && !listOfNames(source)?.includes(facts.source)) return false;
+  if (!takes(server, facts.server) || !takes(tool, facts.tool) || !takes(action, facts.action) || !takes(agent, facts.agent.name))
+    return false;
+  const wanted = listOfNames(groups);
+  if (wanted !== null && !wanted.some((group) => facts.agent.groups.includes(group))) return false;
+  if (hints === undefined) return true;
+  const { hints: given, server: on } = facts;
+  if (given === null || on === null) return false;
+  return Object.entries(hints).every(([hint, value]) => given[hint as keyof typeof given] === value);
+}
+
+/** Whether a condition holds; null if it fails. One that is not there holds. */
+export const conditionHolds = (when: RuleCondition | null, work: Workload): boolean | null => (when === null ? true : when.holds(work));

@@ -1,0 +1,192 @@
+/** What a check says of a policy: what publication refuses, what it warns of, what is not available yet, and where. */
+import { describe, expect, it, test } from "vitest";
+import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
+import { pointedAt } from "#test/support/policies/policy-facts.ts";
+
+const rule = (fields: string) => `rules:\n  - { name: it, ${fields} }`;
+
+describe("publication refuses", () => {
+  it.each([
+    [
+      "two rules of one name",
+      "rules:\n  - { name: a, effect: deny, match: { tool: x } }\n  - { name: a, effect: deny }",
+      ["error 4 duplicate_name a"],
+    ],
+    ["the name of the defaults", "rules: [{ name: default, effect: deny }]", ["error 2 duplicate_name default"]],
+    ["an unknown zone", rule("effect: deny, window: { zone: Europe/Nowhere }"), ["error 3 unknown_zone Europe/Nowhere"]],
+    ["hints without a server", rule("effect: deny, match: { hints: { readOnlyHint: true } }"), ["error 3 hints_without_server hints"]],
+    [
+      "users who are not enough",
+      rule("effect: require_approval, approvals: [{ users: [ada, bo], required: 3 }]"),
+      ["error 3 impossible_quorum [{"],
+    ],
+    [
+      "slots that need the same person twice",
+      rule("effect: require_approval, approvals: [{ users: [ada] }, { users: [ada] }]"),
+      ["error 3 impossible_quorum [{"],
+    ],
+    ["a user named twice to be two", "defaults: { approvals: [{ users: [ada, ada], required: 2 }] }", ["error 2 impossible_quorum [{"]],
+    ["too short a time", rule("effect: deny, expires_in: 29s"), ["error 3 bad_time 29s"]],
+    ["too long a time", rule("effect: deny, use_within: 8d"), ["error 3 bad_time 8d"]],
+    ["a time over its own most", rule("effect: deny, expires_in: 2h, expires_in_max: 1h"), ["error 3 bad_time 2h"]],
+    [
+      "a time over the most of the defaults",
+      `defaults: { use_within_max: 30m }\n${rule("effect: deny, use_within: 1h")}`,
+      ["error 4 bad_time 1h"],
+    ],
+    ["help that comes too late", rule("effect: require_approval, escalate: [{ after: 15m, users: [ada] }]"), ["error 3 bad_time 15m"]],
+    [
+      "help that comes before the one before",
+      rule("effect: require_approval, escalate: [{ after: 5m, users: [ada] }, { after: 5m, users: [bo] }]"),
+      ["error 3 bad_time 5m"],
+    ],
+    ["help of nobody", rule("effect: require_approval, escalate: [{ after: 5m }]"), ["error 3 missing_key {"]],
+    ["a window that is never open", rule('effect: deny, window: { from: "09:00", to: "09:00", zone: UTC }'), ['error 3 bad_window "09']],
+    ["a day that there is not", rule("effect: deny, window: { zone: UTC, except: [2026-02-30] }"), ["error 3 bad_window 2026-02-30"]],
+    [
+      "days in the wrong order",
+      rule("effect: deny, window: { zone: UTC, except: [2026-02-02/2026-02-01] }"),
+      ["error 3 bad_window 2026-02-02/2026-02-01"],
+    ],
+    ["a condition that cannot be read", rule("effect: deny, match: { when: args.a == }"), ["error 3 bad_condition "]],
+    ["a condition of a slot", 'defaults: { approvals: [{ when: "args.a ==" }] }', ['error 2 bad_condition "']],
+    [
+      "a condition outside of a window",
+      rule('effect: deny, window: { zone: UTC, outside: [{ when: "1" }] }'),
+      ['error 3 bad_condition 1"'],
+    ],
+    [
+      "conditions that may run too long",
+      rule("effect: deny, match: { when: 'args.a.all(a, args.a.all(b, args.a.all(c, true)))' }"),
+      ["error 3 too_costly args.a.all(a"],
+    ],
+    [
+      "silence that approves more than low risk",
+      rule("effect: require_approval, on_expiry: approve"),
+      ["error 3 not_available on_expiry", "error 3 approve_above_low approve"],
+    ],
+  ])("%s", (_, rest, said) => {
+    expect(pointedAt(rest)).toEqual(said);
+  });
+
+  it("groups and users that there are not, where it is known which there are", () => {
+    const rest = rule("effect: require_approval, approvals: [{ users: [ada, zoe] }], escalate: [{ after: 5m, groups: [oncal] }]");
+    expect(pointedAt(rest)).toEqual([]);
+    expect(pointedAt(rest, { users: ["ada"], groups: ["oncall"] })).toEqual(["error 3 unknown_user zoe", "error 3 unknown_group oncal"]);
+  });
+
+  it.each([
+    ["plain", "      when: args.a == argz.b", "5 bad_condition argz.b"],
+    ["in quotes", '      when: "args.a == argz.b"', '5 bad_condition argz.b"'],
+    ["in a block", "      when: |\n        args.a == 1 ||\n          argz.b", "7 bad_condition argz.b"],
+    ["folded, by its start", "      when: >-\n        args.a == 1 ||\n        argz.b", "5 bad_condition >-"],
+    ["with escapes, by its start", '      when: "args.a == \\"x\\" || argz.b"', '5 bad_condition "args.a'],
+  ])("a fault in a condition with its own place: %s", (_, when, place) => {
+    expect(pointedAt(`rules:\n  - name: it\n    match:\n${when}\n    effect: deny`)).toEqual([`error ${place}`]);
+  });
+});
+
+describe("publication warns of", () => {
+  it.each([
+    [
+      "a rule that can never match",
+      'rules:\n  - { name: all, effect: deny, match: { tool: "a*" } }\n  - { name: some, effect: deny, match: { tool: [ab, "ac*", "a?"] } }',
+      ["warning 4 shadowed some"],
+    ],
+    [
+      "a rule behind one without a match",
+      "rules:\n  - { name: all, effect: deny }\n  - { name: some, effect: deny, match: { source: ask, when: args.a == 1 } }",
+      ["warning 4 shadowed some"],
+    ],
+    [
+      "a rule behind one of the same condition",
+      "rules:\n  - { name: a, effect: deny, match: { when: args.a == 1 } }\n  - { name: b, effect: deny, match: { tool: x, when: args.a == 1 } }",
+      ["warning 4 shadowed b"],
+    ],
+    [
+      "what passes and may do more than read",
+      rule("effect: allow, match: { source: call, tool: deploy_service }"),
+      ["warning 3 allow_unconditional allow"],
+    ],
+    ["an ask that passes", rule("effect: allow, match: { tool: deploy_service, when: args.a == 1 }"), ["warning 3 allow_takes_asks allow"]],
+    ["everything that passes", rule("effect: allow"), ["warning 3 allow_unconditional allow", "warning 3 allow_takes_asks allow"]],
+    ["defaults that let pass", "defaults: { effect: allow }", ["warning 2 allow_unconditional allow"]],
+    [
+      "the text of a command",
+      rule('effect: deny, match: { when: args.command.contains("rm -rf") }'),
+      ['warning 3 command_text args.command.contains("rm'],
+    ],
+    [
+      "the text of a command, in other letters",
+      rule('effect: deny, match: { when: \'args["sql"].lowerAscii().matches("drop")\' }'),
+      ['warning 3 command_text \'args["sql"'],
+    ],
+  ])("%s", (_, rest, said) => {
+    expect(pointedAt(rest)).toEqual(said);
+  });
+
+  it.each([
+    ["a rule behind one that only observes", "rules:\n  - { name: all, mode: observe, effect: deny }\n  - { name: some, effect: deny }"],
+    [
+      "a rule behind a narrower one",
+      'rules:\n  - { name: some, effect: deny, match: { tool: "ab*" } }\n  - { name: all, effect: deny, match: { tool: "a*" } }',
+    ],
+    [
+      "a rule behind one for other agents",
+      "rules:\n  - { name: some, effect: deny, match: { groups: [x] } }\n  - { name: all, effect: deny, match: { tool: a } }",
+    ],
+    [
+      "a star behind a question mark",
+      'rules:\n  - { name: some, effect: deny, match: { tool: "a?" } }\n  - { name: all, effect: deny, match: { tool: "a*" } }',
+    ],
+    ["calls that only read", rule('effect: allow, match: { source: call, tool: ["get_*", "list_*", read_file] }')],
+    [
+      "calls of tools that say so and were accepted",
+      rule('effect: allow, match: { source: call, server: "*", hints: { readOnlyHint: true } }'),
+    ],
+    ["calls under a condition", rule("effect: allow, match: { source: call, when: args.a == 1 }")],
+    ["text that is no command", rule('effect: deny, match: { when: args.title.contains("rm") }')],
+  ])("but not of %s", (_, rest) => {
+    expect(pointedAt(rest)).toEqual([]);
+  });
+});
+
+test("what this version cannot do yet is read, and not published", () => {
+  const policy = `anomaly: { threshold: 60 }
+defaults: { scan: { secrets: block }, mask: [{ key: x }], keep: none, limits: { per_day: 1 }, notify: { label: shown }, match_code: on }
+rules:
+  - name: it
+    effect: require_approval
+    risk: low
+    match: { when: 'history.count("deploy_*", "1h") > 3' }
+    on_expiry: approve
+    grants: { for: 1d, uses: 3 }
+    preview: { tool: plan, args: args }
+    execute: on_approval
+    unattended: true
+    unwrap: { tool: args.name, args: args.arguments }
+    limits: { per_minute: 3 }
+`;
+  const checked = checkPolicy(`type: countersign/policy@v1\n${policy}`);
+  if (!checked.ok) throw new Error("it can be read");
+  const { findings } = checked.value;
+  expect(findings.map(({ path }) => path)).toEqual([
+    "anomaly",
+    "defaults.scan",
+    "defaults.mask",
+    "defaults.keep",
+    "defaults.limits",
+    "defaults.notify",
+    "defaults.match_code",
+    "rules[0].match.when",
+    "rules[0].on_expiry",
+    "rules[0].grants",
+    "rules[0].preview",
+    "rules[0].execute",
+    "rules[0].unattended",
+    "rules[0].unwrap",
+    "rules[0].limits",
+  ]);
+  expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["not_available"]));
+  expect(findings.every(({ message }) => message.endsWith("not available in this version"))).toBe(true);
+});
