@@ -163,6 +163,10 @@ test("what is wrong comes with what is meant", () => {
     message: 'there is no key "effct" here',
     hint: "is effect meant?",
   });
+  // Without quotes the text ends at its comma.
+  expect(
+    refusalOf("type: countersign/policy@v1\nrules:\n  - { name: a, effect: deny, match: { when: args.a.all(b, b > 1) } }"),
+  ).toMatchObject([{ code: "unknown_key", hint: "a text with a comma or a colon in it belongs in quotes" }]);
 });
 
 test("a directive is refused: %YAML 1.1 would read other values", () => {

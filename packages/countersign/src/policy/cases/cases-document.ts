@@ -16,7 +16,7 @@ import {
   wordOf,
 } from "../document/field.ts";
 import type { PolicyFinding } from "../document/finding.ts";
-import { readYaml } from "../document/read-yaml.ts";
+import { MOST_FINDINGS, readYaml } from "../document/read-yaml.ts";
 
 const anyMap: DocumentField<JsonObject> = {
   schema: { type: "object" },
@@ -85,5 +85,5 @@ export function readPolicyCases(text: string): Result<PolicyCases, PolicyFinding
   if (!yaml.ok) return yaml;
   const told: Misplaced[] = [];
   const cases = casesField.read(yaml.value.value, [], told);
-  return cases === undefined ? refuse(told.map((one) => yaml.value.place("error", one))) : accept(cases);
+  return cases === undefined ? refuse(told.slice(0, MOST_FINDINGS).map((one) => yaml.value.place("error", one))) : accept(cases);
 }

@@ -9,7 +9,7 @@ import { checkMeaning, type KnownNames } from "./check-meaning.ts";
 import { findWarnings } from "./warnings.ts";
 
 /** Of each level: who has to mend more of them mends these first. */
-const MOST_FINDINGS = 100;
+const MOST_OF_A_LEVEL = 100;
 
 /** A policy that can be read, with all that is said of it, errors first, each in the order of its text. It may be published if no finding is an error. */
 export interface CheckedPolicy {
@@ -37,5 +37,5 @@ function findingsOf({ document, place }: ReadPolicy, known: KnownNames): PolicyF
     ...findWarnings(document).map((told) => place("warning", told)),
   ];
   const sorted = found.toSorted((one, other) => one.line - other.line || one.column - other.column);
-  return (["error", "warning"] as const).flatMap((level) => sorted.filter((one) => one.level === level).slice(0, MOST_FINDINGS));
+  return (["error", "warning"] as const).flatMap((level) => sorted.filter((one) => one.level === level).slice(0, MOST_OF_A_LEVEL));
 }

@@ -36,11 +36,21 @@ const listOf = (one: string | readonly string[] | undefined): readonly string[] 
 const readsOnly = ({ tool, hints }: PolicyMatch): boolean =>
   hints?.readOnlyHint === true || (listOf(tool)?.every((glob) => READS.test(glob)) ?? false);
 
-/** Rules of which an earlier one takes everything. It has no condition, or the same one. */
+/** Globs that are compared to find rules that never match: more than any policy needs that people have written. */
+const MOST_COMPARED = 2_000_000;
+
+/** Rules of which an earlier one takes everything. It has no condition, or the same one. Where comparing would take too long, none. */
 function shadowedRules(rules: readonly PolicyRule[]): Misplaced[] {
   const found: Misplaced[] = [];
+  let compared = 0;
+  const takesGlob = (one: string, other: string) => {
+    compared += 1;
+    return compared <= MOST_COMPARED && globTakes(one, other, true);
+  };
   rules.forEach((rule, index) => {
-    const earlier = rules.slice(0, index).find((other) => other.mode !== "observe" && coversMatch(other.match ?? {}, rule.match ?? {}));
+    const earlier = rules
+      .slice(0, index)
+      .find((other) => other.mode !== "observe" && coversMatch(other.match ?? {}, rule.match ?? {}, takesGlob));
     if (earlier === undefined) return;
     const message = `this can never match: ${earlier.name} takes everything before it`;
     found.push({ code: "shadowed", path: ["rules", index, "name"], message, hint: "move it up, or take it out" });
@@ -48,7 +58,7 @@ function shadowedRules(rules: readonly PolicyRule[]): Misplaced[] {
   return found;
 }
 
-function coversMatch(wide: PolicyMatch, narrow: PolicyMatch): boolean {
+function coversMatch(wide: PolicyMatch, narrow: PolicyMatch, takesGlob: (one: string, other: string) => boolean): boolean {
   if (wide.when !== undefined && wide.when !== narrow.when) return false;
   const isCovered = (
     name: "source" | "server" | "tool" | "action" | "agent" | "groups",
@@ -58,7 +68,6 @@ function coversMatch(wide: PolicyMatch, narrow: PolicyMatch): boolean {
     return all === null || (some?.every((other) => all.some((one) => covers(one, other))) ?? false);
   };
   const isSame = (one: string, other: string) => one === other;
-  const takesGlob = (one: string, other: string) => globTakes(one, other, true);
   const named = (["server", "tool", "action", "agent"] as const).every((name) => isCovered(name, takesGlob));
   const hinted = Object.entries(wide.hints ?? {}).every(([hint, value]) => narrow.hints?.[hint as keyof typeof narrow.hints] === value);
   return named && hinted && isCovered("source", isSame) && isCovered("groups", isSame);

@@ -150,7 +150,9 @@ function readMember(fields: Fields, name: string, value: JsonObject, path: Path,
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (field !== undefined) return field.read(value[name] as JsonValue, [...path, name], told);
   const meant = closest(name, Object.keys(fields));
-  const hint = meant === null ? `there may be: ${Object.keys(fields).join(", ")}` : `is ${meant} meant?`;
+  const isText = /[^\w-]/.test(name);
+  const others = isText ? "a text with a comma or a colon in it belongs in quotes" : `there may be: ${Object.keys(fields).join(", ")}`;
+  const hint = meant === null ? others : `is ${meant} meant?`;
   told.push({ code: "unknown_key", path: [...path, name], message: `there is no key ${JSON.stringify(name)} here`, hint, atKey: true });
   return undefined;
 }

@@ -5,7 +5,7 @@ import { accept, refuse, type Result } from "../../result.ts";
 import type { Misplaced } from "./field.ts";
 import type { PolicyFinding } from "./finding.ts";
 import { type PolicyDocument, policyField } from "./policy-document.ts";
-import { type PlacedValue, readYaml } from "./read-yaml.ts";
+import { MOST_FINDINGS, type PlacedValue, readYaml } from "./read-yaml.ts";
 
 /** A document of the right form, with what finds a place in its text. */
 export interface ReadPolicy {
@@ -24,6 +24,6 @@ export function readPolicyDocument(text: string): Result<ReadPolicy, PolicyFindi
   if (!yaml.ok) return yaml;
   const told: Misplaced[] = [];
   const document = policyField.read(yaml.value.value, [], told);
-  if (document === undefined) return refuse(told.map((one) => yaml.value.place("error", one)));
+  if (document === undefined) return refuse(told.slice(0, MOST_FINDINGS).map((one) => yaml.value.place("error", one)));
   return accept({ document, hash: policyHash(document), place: yaml.value.place });
 }
