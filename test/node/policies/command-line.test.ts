@@ -45,6 +45,7 @@ describe("countersign policy check", () => {
     expect(await policy("check", "policy.yaml")).toEqual({
       exitCode: 1,
       stdout: `policy.yaml:4:5: error: effect is missing here [missing_key] (rules[1])
+    add it
 policy.yaml:4:43: error: there is no key "efect" here [unknown_key] (rules[1].efect)
     is effect meant?
 Not good: 2 errors.

@@ -269,6 +269,16 @@ describe("who has to approve", () => {
     });
   });
 
+  it("more slots than a request can have are refused, however many rules are carried", () => {
+    const carried = (count: number) =>
+      rules(
+        ...Array.from({ length: count }, (_, index) => `name: r${index}, match: { when: args.missing == 1 }, effect: require_approval`),
+      );
+    const people = Array.from({ length: 100 }, (_, index) => ({ id: `usr_${index}`, username: `p${index}`, groups: [] }));
+    expect(judged(carried(63), aCall({ approvers: people }))).toMatchObject({ effect: "require_approval", slots: { length: 64 } });
+    expect(judged(carried(64), aCall({ approvers: people }))).toMatchObject({ effect: "deny", code: "no_eligible_approver" });
+  });
+
   it("more people become eligible later, each once, and not after the end", () => {
     const policy = asking(
       "approvals: [{ groups: [dba] }], expires_in: 30m, escalate: [{ after: 10m, groups: [oncall] }, { after: 20m, groups: [oncall, release] }]",

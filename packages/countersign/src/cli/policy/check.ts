@@ -7,7 +7,7 @@ import { asciiJson, visible } from "../visible.ts";
 /** A finding as compilers write it, so that editors find the place. */
 export const findingLine = (file: string, { level, code, line, column, path, message, hint }: PolicyFinding): string => {
   const at = path === "" ? "" : ` (${visible(path)})`;
-  return `${visible(file)}:${line}:${column}: ${level}: ${visible(message)} [${code}]${at}\n${hint === null ? "" : `    ${visible(hint)}\n`}`;
+  return `${visible(file)}:${line}:${column}: ${level}: ${visible(message)} [${code}]${at}\n    ${visible(hint)}\n`;
 };
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;

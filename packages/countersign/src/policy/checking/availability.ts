@@ -11,7 +11,7 @@ const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
   path,
   message: `${what} is not available in this version`,
-  hint: "leave it out until it is",
+  hint: null,
   atKey: true,
 });
 

@@ -67,5 +67,5 @@ const commandWarning = (member: string, path: Path): Misplaced => ({
   code: "command_text",
   path,
   message: `this judges by the text of a command (${member}), which can be written in other ways: it is advice`,
-  hint: "what is gated for sure is the tool",
+  hint: null,
 });

@@ -37,7 +37,7 @@ function checkNames(rules: readonly PolicyRule[]): Misplaced[] {
     seen.add(name);
     if (isNew) return [];
     const message = name === DEFAULT_RULE ? "this name stands for what no rule matches" : `another rule is called ${name}`;
-    return [{ code: "duplicate_name", path: ["rules", index, "name"], message, hint: "give it a name of its own" }];
+    return [{ code: "duplicate_name", path: ["rules", index, "name"], message, hint: null }];
   });
 }
 
@@ -50,7 +50,7 @@ function checkRule(rule: PolicyRule, defaults: PolicyDefaults, path: Path, known
       code: "hints_without_server",
       path: [...path, "match", "hints"],
       message,
-      hint: 'add server, such as server: "*"',
+      hint: null,
       atKey: true,
     });
   }
@@ -142,7 +142,7 @@ function checkWindow(
       code: "unknown_zone",
       path: [...path, "zone"],
       message: `there is no time zone ${JSON.stringify(zone)}`,
-      hint: "such as Europe/Berlin, or UTC",
+      hint: null,
     });
   }
   if (from === to)

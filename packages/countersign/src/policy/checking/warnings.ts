@@ -21,11 +21,11 @@ function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number): Mi
   const found: Misplaced[] = [];
   if (match.when === undefined && !readsOnly(match)) {
     const message = "this lets a tool pass that may do more than read, without any condition";
-    found.push({ code: "allow_unconditional", path: ["rules", index, "effect"], message, hint: "add when, or name tools that only read" });
+    found.push({ code: "allow_unconditional", path: ["rules", index, "effect"], message, hint: null });
   }
   if (match.source !== "call" && !(Array.isArray(match.source) && match.source.every((source) => source === "call"))) {
     const message = "this also lets asks pass, whose tool and action are the agent's own word";
-    found.push({ code: "allow_takes_asks", path: ["rules", index, "effect"], message, hint: "add source: call if calls are meant" });
+    found.push({ code: "allow_takes_asks", path: ["rules", index, "effect"], message, hint: null });
   }
   return found;
 }
@@ -53,7 +53,7 @@ function shadowedRules(rules: readonly PolicyRule[]): Misplaced[] {
       .find((other) => other.mode !== "observe" && coversMatch(other.match ?? {}, rule.match ?? {}, takesGlob));
     if (earlier === undefined) return;
     const message = `this can never match: ${earlier.name} takes everything before it`;
-    found.push({ code: "shadowed", path: ["rules", index, "name"], message, hint: "move it up, or take it out" });
+    found.push({ code: "shadowed", path: ["rules", index, "name"], message, hint: null });
   });
   return found;
 }

@@ -45,8 +45,8 @@ export interface PolicyFinding {
   /** Such as `rules[2].match.when`; empty for the document itself. */
   path: string;
   message: string;
-  /** What to do about it; null where the message says all. */
-  hint: string | null;
+  /** What to do about it. */
+  hint: string;
 }
 
 /** A path as people write it: `rules[2].match.when`. */
@@ -55,3 +55,35 @@ export const pathText = (path: Path): string =>
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
     .join("")
     .replace(/^\./, "");
+
+/** What to do where a finding has no better hint of its own. */
+export const HINTS: Readonly<Record<FindingCode, string>> = {
+  too_large: "shorten lists and messages, or take out rules",
+  not_yaml: "write YAML 1.2 or JSON",
+  too_deep: "no field of a policy lies that deep",
+  duplicate_key: "keep one of them",
+  not_plain: "write the value out where it stands",
+  bad_number: "write it as text",
+  bad_text: "leave it out",
+  bad_type: "docs/policies.md says what belongs to each key",
+  bad_value: "docs/policies.md says what may stand here",
+  unknown_key: "take it out",
+  missing_key: "add it",
+  duplicate_name: "give it a name of its own",
+  unknown_group: "look at its spelling, or make the group first",
+  unknown_user: "look at its spelling, or invite them first",
+  unknown_zone: "such as Europe/Berlin, or UTC",
+  impossible_quorum: "name more people, or require fewer",
+  bad_window: "write days as 2026-12-24, or 2026-12-24/2026-12-26",
+  bad_time: "times go from 30s to 7d, and shorter ones come first",
+  bad_condition: "docs/policies.md says what conditions are made of",
+  bad_pattern: "patterns are RE2, without look-around and back references",
+  too_costly: "make it shorter, or several rules of it",
+  hints_without_server: 'add server, such as server: "*"',
+  approve_above_low: "leave it out, or make the risk low",
+  not_available: "leave it out until it is",
+  shadowed: "move it up, or take it out",
+  allow_unconditional: "add when, or name tools that only read",
+  allow_takes_asks: "add source: call if calls are meant",
+  command_text: "what is gated for sure is the tool",
+};

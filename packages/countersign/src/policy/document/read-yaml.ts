@@ -8,7 +8,7 @@ import { utf8 } from "../../encoding/bytes.ts";
 import { type JsonValue, parseJson } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import type { Misplaced } from "./field.ts";
-import { type PolicyFinding, type FindingCode, type Path, pathText } from "./finding.ts";
+import { type FindingCode, HINTS, type Path, pathText, type PolicyFinding } from "./finding.ts";
 
 export const MAX_POLICY_BYTES = 256 * 1024;
 const MAX_DEPTH = 16;
@@ -26,14 +26,14 @@ export interface PlacedValue {
 type Document = ReturnType<typeof parseDocument>;
 
 /** What stands at the start of the document, where there is no better place. */
-const atStart = (code: FindingCode, message: string, hint: string | null = null): PolicyFinding => ({
+const atStart = (code: FindingCode, message: string): PolicyFinding => ({
   level: "error",
   code,
   line: 1,
   column: 1,
   path: "",
   message,
-  hint,
+  hint: HINTS[code],
 });
 
 /** Reads a text of at most 256 KiB. Refuses with everything that is wrong with its form, at most fifty findings. */
@@ -80,7 +80,7 @@ function formOf({ errors, warnings, directives }: Document, at: At): PolicyFindi
   if (errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [atStart("too_deep", TOO_DEEP)];
   const said = [...errors, ...warnings].map(({ code, message, pos }): PolicyFinding => {
     const [ours, words, hint] = PARSER_WORDS[code] ?? ["not_yaml", message.split("\n")[0]?.slice(0, 300) ?? "", null];
-    return { level: "error", code: ours, ...at(pos[0]), path: "", message: words, hint };
+    return { level: "error", code: ours, ...at(pos[0]), path: "", message: words, hint: hint ?? HINTS[ours] };
   });
   const hasDirective = directives?.yaml.explicit === true || Object.keys(directives?.tags ?? {}).length > 1;
   return hasDirective ? [atStart("not_plain", "directives (%YAML, %TAG) are not allowed"), ...said] : said;
@@ -90,9 +90,9 @@ function formOf({ errors, warnings, directives }: Document, at: At): PolicyFindi
 function partsOf(document: Document, at: At): PolicyFinding[] {
   const found: PolicyFinding[] = [];
   const tell = (node: Node, code: FindingCode, message: string, hint: string | null = null) =>
-    void found.push({ level: "error", code, ...at(node.range?.[0] ?? 0), path: "", message, hint });
+    void found.push({ level: "error", code, ...at(node.range?.[0] ?? 0), path: "", message, hint: hint ?? HINTS[code] });
   visit(document, {
-    Alias: (_, node) => tell(node, "not_plain", "aliases (*name) are not allowed", "write the value once more"),
+    Alias: (_, node) => tell(node, "not_plain", "aliases (*name) are not allowed"),
     Node: (_, node, ancestors) => {
       const { anchor, tag } = node as ParsedNode;
       if (anchor !== undefined) tell(node, "not_plain", "anchors (&name) are not allowed");
@@ -129,7 +129,7 @@ function tellOfScalar(node: Scalar, tell: Tell): void {
     const written = parseJson(source ?? "");
     const isExact = written.ok ? !Object.is(value, -0) : !/^-?[0-9]/.test(source ?? "") || isSafe(value, written.refusal.reason);
     if (!isExact || (!written.ok && !Number.isSafeInteger(value) && Number.isInteger(value))) {
-      tell(node, "bad_number", `${(source ?? "").slice(0, 40)} cannot be kept exactly`, "write it as text");
+      tell(node, "bad_number", `${(source ?? "").slice(0, 40)} cannot be kept exactly`);
     }
   }
   if (typeof value === "bigint") tell(node, "bad_number", "this number is too large");
@@ -150,7 +150,7 @@ interface Source {
 function placed(source: Source, level: PolicyFinding["level"], told: Misplaced, offset?: number): PolicyFinding {
   const { code, path, message, hint, atKey = false } = told;
   const spot = source.at(offsetOf(source, path, atKey, offset));
-  return { level, code, ...spot, path: pathText(path), message, hint };
+  return { level, code, ...spot, path: pathText(path), message, hint: hint ?? HINTS[code] };
 }
 
 /** Where a path stands in the text. What is missing stands where it should be: at the map that lacks it. */

@@ -108,49 +108,57 @@ function apply(rule: CompiledRule, { nowMs }: PolicyFacts): Applied {
   return { rule, effect: "require_approval", code: null, isOpen: false, slots: rule.outside };
 }
 
+/** As many as a request may have (docs/formats.md, "Request"). */
+const MOST_SLOTS = 64;
+
 const STRICTNESS: Readonly<Record<PolicyEffect, number>> = { allow: 0, require_approval: 1, deny: 2 };
 
 /** A judgement but for what was passed on the way to it. */
 type Decided = Omit<PolicyJudgement, "carried" | "observed">;
 
-/** Steps 3 and 4. `all` are the carried rules and, last, the one that matched. */
+/** Step 3. `all` are the carried rules and, last, the one that matched. */
 function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, added: readonly string[]): Decided {
   const worst = Math.max(...all.map(({ effect }) => STRICTNESS[effect]));
   const deciding = all.filter(({ effect }) => STRICTNESS[effect] === worst);
-  const last = deciding.at(-1);
-  const first = worst === STRICTNESS.deny ? deciding[0] : last === all.at(-1) ? last : deciding[0];
-  if (first === undefined) throw new Error("nothing was judged");
-
+  const decides = whoDecides(all, deciding);
   const risk = riskOf(all.map(({ rule }) => rule.risk).reduce(higherRisk), added);
-  const times = timesOf(deciding, facts);
-  const judged = {
-    rule: first.rule.name,
+  const judged: Decided = {
+    effect: decides.effect,
+    rule: decides.rule.name,
+    code: null,
+    message: null,
     risk,
+    slots: [],
     separation: deciding.some(({ rule }) => rule.separation ?? isGrave(risk)),
     denials: Math.min(...deciding.map(({ rule }) => rule.denials)),
     window: windowOf(all),
-    ...times,
-  };
-  const refused = (code: JudgementCode, message: string | null): Decided => ({
-    ...judged,
-    effect: "deny",
-    code,
-    message,
-    slots: [],
+    ...timesOf(deciding, facts),
     escalations: [],
-  });
-
-  if (first.code !== null) return refused(first.code, first.rule.message);
+  };
+  if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
-  if (silent !== undefined) return refused("reason_required", silent.rule.message);
-  if (first.effect === "allow" && !namesPeople(facts))
-    return { ...judged, effect: "allow", code: null, message: null, slots: [], escalations: [] };
+  if (silent !== undefined) return refused(judged, "reason_required", silent.rule.message);
+  if (decides.effect === "allow" && !namesPeople(facts)) return judged;
+  return withPeople(judged, deciding, facts, work);
+}
 
+const refused = (judged: Decided, code: JudgementCode, message: string | null): Decided => ({ ...judged, effect: "deny", code, message });
+
+/** Of those that refuse the first; otherwise the rule that matched, or the first that is stricter. */
+function whoDecides(all: readonly Applied[], deciding: readonly Applied[]): Applied {
+  const [first, matched] = [deciding[0], deciding.at(-1)];
+  if (first === undefined || matched === undefined) throw new Error("nothing was judged");
+  return matched.effect !== "deny" && matched === all.at(-1) ? matched : first;
+}
+
+/** Step 4: the people of all rules that decide, as far as the ask narrows them. */
+function withPeople(judged: Decided, deciding: readonly Applied[], facts: PolicyFacts, work: Workload): Decided {
   const wanted = deciding.flatMap((one) => wantedSlots(one, work));
-  const slots = resolveSlots(wanted, facts, judged.separation, times.expiresIn);
-  if (!canBeMet(slots)) return refused("no_eligible_approver", null);
+  if (wanted.length > MOST_SLOTS) return refused(judged, "no_eligible_approver", null);
+  const slots = resolveSlots(wanted, facts, judged.separation, judged.expiresIn);
+  if (!canBeMet(slots)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
-  return { ...judged, effect: "require_approval", code: null, message: null, slots, escalations };
+  return { ...judged, effect: "require_approval", slots, escalations };
 }
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
