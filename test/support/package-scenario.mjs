@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const [vectors] = process.argv.slice(2);
 const [{ CountersignClient }, { parseReceipt, verifyReceipt }, { LogClient }, { StubCountersign }] = await Promise.all(
@@ -63,11 +63,11 @@ async function verify() {
 }
 
 /** Runs the command line; resolves to its exit code and the first line of what it said. */
-function countersign(args, environment = {}) {
-  const cli = join("node_modules", "countersign", "dist", "cli.js");
+function countersign(args, environment = {}, cwd = ".") {
+  const cli = resolve("node_modules", "countersign", "dist", "cli.js");
   const env = { ...process.env, ...environment };
   return new Promise((settle) => {
-    execFile(process.execPath, [cli, ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [cli, ...args], { env, cwd }, (error, stdout, stderr) => {
       const [said = ""] = (stdout || stderr).split("\n");
       settle([error === null ? 0 : error.code, said]);
     });
@@ -87,6 +87,8 @@ async function commands() {
     verify: await countersign(["verify", ...trusting]),
     remember: [...(await countersign(["verify", ...trusting, "--remember"], state)), existsSync(join(folder, "state", "logs.json"))],
     request: await countersign(["request", "--action", "Deploy", "--payload-json", "{}", "--wait", "0"], service),
+    policyInit: await countersign(["policy", "init"], {}, folder),
+    policyTest: await countersign(["policy", "test", "policy.yaml", "policy.cases.yaml"], {}, folder),
     fsck: await countersign(["fsck", join(folder, "empty.sql")]),
     fsckLocal: await countersign(["fsck", "--local"]),
   };

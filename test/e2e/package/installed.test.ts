@@ -99,6 +99,8 @@ it("asks, waits, redeems, reports and verifies in this Node, and has a command l
       verify: [0, "Valid: approved."],
       remember: [0, "Valid: approved.", true],
       request: [5, "Pending: Deploy"],
+      policyInit: [0, "Written: policy.yaml, policy.cases.yaml, policy.schema.json. Then:"],
+      policyTest: [0, expect.stringMatching(/^ok +reading passes +allow, reads, low$/)],
       fsck: [2, "countersign fsck: cannot read it: this database has no log"],
       fsckLocal: [2, expect.stringContaining("npm run countersign -- fsck")],
     },
