@@ -25,7 +25,7 @@ const EXPORTS = {
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
-const LARGEST = { countersign: 23_700, "countersign/verify": 16_800 };
+const LARGEST = { countersign: 23_700, "countersign/verify": 16_800, "countersign/policy": 95_000 };
 
 let installed: InstalledPackage;
 beforeAll(async () => {
@@ -75,6 +75,22 @@ describe("what is shipped", () => {
     const bytes = gzipSync(text, { level: 9 }).length;
     expect(bytes).toBeGreaterThan(largest * 0.7);
     expect(bytes).toBeLessThanOrEqual(largest);
+  });
+
+  it("only policies take CEL, its patterns and YAML with them", async () => {
+    const taken = async (name: string) => {
+      const { text } = await bundle(`export * from ${JSON.stringify(name)}`);
+      return [text.includes("linearMatches"), text.includes("error parsing regexp"), text.includes("TAB_AS_INDENT")];
+    };
+    for (const [name, takes] of [
+      ["countersign/policy", true],
+      ["countersign", false],
+      ["countersign/verify", false],
+      ["countersign/log", false],
+      ["countersign/testing", false],
+    ] as const) {
+      expect([name, await taken(name)]).toEqual([name, [takes, takes, takes]]);
+    }
   });
 
   it.each(Object.values(EXPORTS))("%s needs nothing of Node, and nothing of the command line", async (name) => {

@@ -126,7 +126,7 @@ describe("whatever the policy and the action", () => {
       }),
       RUNS,
     );
-    expect(matched).toBeGreaterThan(1_000);
+    expect(matched).toBeGreaterThan(500);
   });
 
   it("a rule whose condition fails never lets anything pass, and never loosens what holds without it", () => {
@@ -155,7 +155,7 @@ describe("whatever the policy and the action", () => {
       }),
       RUNS,
     );
-    expect(counted).toBeGreaterThan(300);
+    expect(counted).toBeGreaterThan(100);
   });
 
   it("a rule that only observes changes nothing but what is noted", () => {
@@ -201,6 +201,6 @@ describe("whatever the policy and the action", () => {
       }),
       RUNS,
     );
-    expect(narrowed).toBeGreaterThan(100);
+    expect(narrowed).toBeGreaterThan(50);
   });
 });
