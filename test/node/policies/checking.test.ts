@@ -75,6 +75,21 @@ describe("publication refuses", () => {
     expect(pointedAt(rest, { users: ["ada"], groups: ["oncall"] })).toEqual(["error 3 unknown_user zoe", "error 3 unknown_group oncal"]);
   });
 
+  it("a quorum that nobody can fill, where it is known who there is", () => {
+    const people = [
+      { username: "ada", groups: ["release", "dba"] },
+      { username: "bo", groups: ["release"] },
+    ];
+    const said = (approvals: string) => pointedAt(`defaults: { approvals: ${approvals} }`, { people });
+    const refused = ["error 2 impossible_quorum [{"];
+    expect(said("[{ groups: [release], required: 2 }]")).toEqual([]);
+    expect(said("[{ groups: [release], required: 3 }]")).toEqual(refused);
+    expect(said("[{ groups: [release], required: 2 }, { groups: [dba] }]")).toEqual(refused);
+    expect(said("[{ groups: [release] }, { groups: [dba] }]")).toEqual([]);
+    expect(said("[{ required: 3 }]")).toEqual(refused);
+    expect(said('[{ required: 3, when: "true" }]')).toEqual([]);
+  });
+
   it.each([
     ["plain", "      when: args.a == argz.b", "5 bad_condition argz.b"],
     ["in quotes", '      when: "args.a == argz.b"', '5 bad_condition argz.b"'],

@@ -1,5 +1,6 @@
 /** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
 import { quorumMet } from "../../quorum.ts";
+import type { ApproverFacts } from "../judging/facts.ts";
 import { isZone } from "../conditions/zones.ts";
 import { durationMs, LONGEST_TIME_MS, SHORTEST_TIME_MS } from "../document/duration.ts";
 import type { Misplaced } from "../document/field.ts";
@@ -17,6 +18,8 @@ import {
 export interface KnownNames {
   groups?: readonly string[];
   users?: readonly string[];
+  /** Everybody who may approve, to see whether they are enough. */
+  people?: readonly Pick<ApproverFacts, "username" | "groups">[];
 }
 
 const DEFAULT_EXPIRES_IN = "15m";
@@ -114,17 +117,26 @@ function checkPeople(
   return [...missing("users", "unknown_user"), ...missing("groups", "unknown_group")];
 }
 
-/** Slots of users alone show by themselves whether they can be filled, each by its own people. */
+/** Whether every slot can be filled, each by its own people: where it is not known who there is, slots of users alone show it. */
 function checkSlots(slots: readonly PolicySlot[] | undefined, path: Path, known: KnownNames): Misplaced[] {
   if (slots === undefined) return [];
   const found = slots.flatMap((slot, index) => checkPeople(slot, [...path, index], known));
-  const closed = slots.flatMap(({ users, groups, required = 1, when }) =>
-    users === undefined || groups !== undefined || when !== undefined ? [] : [{ name: "", required, eligible: [...users] }],
-  );
-  const isPossible = closed.length === 0 || quorumMet(closed, new Set(closed.flatMap(({ eligible }) => eligible)));
-  if (!isPossible) found.push({ code: "impossible_quorum", path, message: "these users are not enough: each counts once", hint: null });
+  const filled = slots.flatMap(({ users, groups, required = 1, when }) => {
+    const eligible = known.people === undefined ? (groups === undefined ? users : undefined) : peopleOf(known.people, users, groups);
+    return eligible === undefined || when !== undefined ? [] : [{ name: "", required, eligible: [...eligible] }];
+  });
+  const isPossible = filled.length === 0 || quorumMet(filled, new Set(filled.flatMap(({ eligible }) => eligible)));
+  if (!isPossible) found.push({ code: "impossible_quorum", path, message: "these people are not enough: each counts once", hint: null });
   return found;
 }
+
+const peopleOf = (people: NonNullable<KnownNames["people"]>, users?: readonly string[], groups?: readonly string[]): string[] =>
+  people
+    .filter(({ username, groups: theirs }) => {
+      const isAnybody = users === undefined && groups === undefined;
+      return isAnybody || users?.includes(username) === true || theirs.some((group) => groups?.includes(group) === true);
+    })
+    .map(({ username }) => username);
 
 const isDate = (text: string): boolean => {
   const ms = Date.parse(`${text}T00:00:00Z`);

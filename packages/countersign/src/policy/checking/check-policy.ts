@@ -19,7 +19,7 @@ export interface CheckedPolicy {
 }
 
 /**
- * Checks a policy's text. Refuses what cannot be read as a policy. `known` are the groups and users that there are; without them
+ * Checks a policy's text. Refuses what cannot be read as a policy. `known` are the groups, users and people that there are; without them
  * names of people are not checked.
  */
 export function checkPolicy(text: string, known: KnownNames = {}): Result<CheckedPolicy, PolicyFinding[]> {
