@@ -112,9 +112,6 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
   async read(looksInArchive = true): Promise<Snapshot | null> {
-    const held = this.#held();
-    // Most that is read is over. Its way to the archive is not for whoever reads it to see to.
-    if (looksInArchive && held !== null && held.ending !== null && nextToLog(held) === null) return snapshot(held);
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
