@@ -16,7 +16,7 @@ interface LogNames {
 const REMEMBERED_MS = 60_000;
 
 /** Of active logs only. */
-const known = new WeakMap<D1Database, { origin: string; untilMs: number }>();
+const known = new WeakMap<D1Database, { origin: string; readMs: number }>();
 
 /**
  * The origin line of the active log. If all are frozen: that of a log to come, where one is named that is not there yet, otherwise
@@ -24,14 +24,14 @@ const known = new WeakMap<D1Database, { origin: string; untilMs: number }>();
  */
 export async function logOrigin(d1: D1Database, names: LogNames): Promise<string> {
   const remembered = known.get(d1);
-  if (remembered !== undefined && Date.now() < remembered.untilMs) return remembered.origin;
+  if (remembered !== undefined && isRecent(remembered.readMs)) return remembered.origin;
   const logs = await readLogs(d1).catch((error: unknown) => {
     if (remembered === undefined) throw error;
     return [{ origin: remembered.origin, state: "active" as const }];
   });
   const [newest] = logs;
   if (newest?.state === "active") {
-    known.set(d1, { origin: newest.origin, untilMs: Date.now() + REMEMBERED_MS });
+    known.set(d1, { origin: newest.origin, readMs: Date.now() });
     return newest.origin;
   }
   const { newLogOrigin, followingLogOrigin } = names;
@@ -39,6 +39,9 @@ export async function logOrigin(d1: D1Database, names: LogNames): Promise<string
   const isThere = logs.some(({ origin }) => origin === followingLogOrigin);
   return followingLogOrigin === null || isThere ? newest.origin : followingLogOrigin;
 }
+
+/** By a clock that has not been set back since. */
+const isRecent = (readMs: number): boolean => Date.now() >= readMs && Date.now() - readMs < REMEMBERED_MS;
 
 /** The active one first, then the latest. */
 async function readLogs(d1: D1Database): Promise<ListedLog[]> {

@@ -139,7 +139,7 @@ test("the inbox", async () => {
 });
 
 describe("what is in the archive", () => {
-  const ALARM_AND_AFTER_MS = 31 * 86_400_000;
+  const ALARM_AND_AFTER_MS = 32 * 86_400_000;
   let id: string;
   beforeAll(async () => {
     ({ request_id: id } = await ask(agent, { idempotency_key: "archived" }));
