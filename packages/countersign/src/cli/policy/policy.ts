@@ -1,8 +1,5 @@
 /** `countersign policy`: a policy checked, tested and begun, offline. Exit 0: good. 1: readable, but not good. 2: unusable arguments. */
 import { type Command, type Outcome, type Surroundings, unusable } from "../command.ts";
-import { checkCommand } from "./check.ts";
-import { initCommand } from "./init.ts";
-import { testCommand } from "./test.ts";
 
 const USAGE = `Usage: countersign policy check FILE [options] | test FILE CASES [options] | init [NAME]
 
@@ -20,15 +17,18 @@ Options:
 Exit code: 0 nothing is wrong, 1 something is (warnings alone are not), 2 unusable arguments.
 `;
 
-const PARTS: Readonly<Record<string, (args: string[], surroundings: Surroundings, usage: string) => Promise<Outcome>>> = {
-  check: checkCommand,
-  test: testCommand,
-  init: initCommand,
+type Part = (args: string[], surroundings: Surroundings, usage: string) => Promise<Outcome>;
+
+/** Loaded when they are called: no other command waits for, or rests on, the libraries that policies are read and judged with. */
+const PARTS: Readonly<Record<string, () => Promise<Part>>> = {
+  check: async () => (await import("./check.ts")).checkCommand,
+  test: async () => (await import("./test.ts")).testCommand,
+  init: async () => (await import("./init.ts")).initCommand,
 };
 
 async function run([part = "", ...args]: string[], surroundings: Surroundings): Promise<Outcome> {
-  const command = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
-  return command === undefined ? unusable("policy", "name one of check, test, init", USAGE) : await command(args, surroundings, USAGE);
+  const load = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined;
+  return load === undefined ? unusable("policy", "name one of check, test, init", USAGE) : (await load())(args, surroundings, USAGE);
 }
 
 export const policyCommand: Command = { usage: USAGE, run };
