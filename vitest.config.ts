@@ -120,7 +120,10 @@ const witnesses = {
   },
 };
 
-/** After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium. */
+/**
+ * After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium. They
+ * wait for pages, deadlines and starts as much as they work: one more at a time than there are processors.
+ */
 const e2e = {
   test: {
     ...PATIENCE,
@@ -128,6 +131,7 @@ const e2e = {
     isolate: false,
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
+    maxWorkers: availableParallelism() + 1,
     sequence: { groupOrder: 1 },
   },
 };
