@@ -284,3 +284,20 @@ export const isInjected = (error: unknown): boolean => String(error).includes(IN
 function mustBeLost(error: unknown): void {
   if (!isInjected(error)) throw error;
 }
+
+export const HOWS: How[] = ["absent", "present"];
+export const RETRIES = ["the same batch again", "another batch"] as const;
+type Retry = (typeof RETRIES)[number];
+
+/** D1's batch, its reads, what the object keeps, what signs, the witness. */
+export const FAULTY_PARTS = ["store.commit", "store.read", "anchor.write", "signer.sign", "kept.write", "witness.post"];
+
+export const retried = (world: World, batch: Leaf<Effect>[], retry: Retry): Leaf<Effect>[] =>
+  retry === "another batch" ? world.batch() : batch;
+
+/** Says what failed, if it fails. */
+export async function failingAs(what: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    throw new Error(what, { cause: error });
+  });
+}
