@@ -32,6 +32,9 @@ const callLimitsOf = ({ raw: { ratelimits = [] } }) => {
   return `limits of calls: ${limits.join(", ") || "none"}`;
 };
 
+/** The classes of objects that wrangler.toml binds; wrangler makes them with the upload. */
+const objectsOf = ({ raw }) => `objects: ${raw.durable_objects.bindings.map(({ class_name: name }) => name).join(", ")}`;
+
 const bundle = {
   title: "Check the settings, build and bundle: wrangler deploy --dry-run",
   isLocal: true,
@@ -43,6 +46,7 @@ const bundle = {
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
+    deployment.objects = objectsOf(deployment.committed);
     deployment.places = placesInWords(variables, deployment.committed);
     deployment.archive = `archive: ${deployment.committed.archive ?? "none"}, if the account has R2`;
   },
