@@ -13,6 +13,7 @@ import { logWriter } from "#config/object-places.ts";
 import {
   applyEvent,
   type ApprovalStore,
+  type Halt,
   bringUpToDate,
   isBehind,
   nextAlarm,
@@ -37,7 +38,9 @@ import { within } from "./within.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
+import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
+import { policyOf } from "#storage/policies.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
@@ -96,6 +99,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       standing: standingReader(env.DB),
       log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
       listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
+      listEligible: (request, at) => listEligible(env.DB, request, at),
+      policyOf: (epoch) => policyOf(env.DB, epoch),
       logOrigin: origin,
       archiveAfterMs: archive?.times.afterMs ?? null,
       now: () => Date.now(),
@@ -105,9 +110,13 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     };
   }
 
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(opening: Opening): Opened {
-    return storeRequest(opening, this.#ports);
+  /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */
+  async open(opening: Opening): Promise<Opened> {
+    const { snapshot: opened, isNew } = storeRequest(opening, this.#ports);
+    if (opened.status !== "settling") return { snapshot: opened, isNew };
+    await this.#tryForAMoment();
+    const approval = this.#store.read();
+    return { snapshot: approval === null ? opened : snapshot(approval), isNew };
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
@@ -141,9 +150,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return this.#answer(recorded);
   }
 
-  /** Ends a pending approval because its agent was revoked, unless it had ended. */
-  async stop(): Promise<void> {
-    await applyEvent(this.#ports, { type: "cancel", by: "revocation", reason: null });
+  /** Ends a pending approval because its agent was revoked or stopped, or everything was, unless it had ended. */
+  async stop(by: Halt = "revocation"): Promise<void> {
+    await applyEvent(this.#ports, { type: "cancel", by, reason: null });
     await this.#tryForAMoment();
   }
 

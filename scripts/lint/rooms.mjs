@@ -15,6 +15,8 @@ const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].ma
 const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
 /** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
+/** What judges by a policy that was read and checked before; it reads no YAML. */
+const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -40,10 +42,11 @@ export const ROOMS = {
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
-  rules: { may: VERIFIER },
+  rules: { may: [...VERIFIER, ...JUDGING] },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
-  "gate/approvals": { may: [...VERIFIER, "rules", "gate/log", "gate/passkeys"], types: ["gate/policies"] },
+  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
+  "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
@@ -51,7 +54,7 @@ export const ROOMS = {
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
-  storage: { ...ADAPTER, may: [...ADAPTER.may, "drizzle-orm"] },
+  storage: { ...ADAPTER, may: [...ADAPTER.may, ...JUDGING, "drizzle-orm"] },
   witnesses: ADAPTER,
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },

@@ -1,6 +1,6 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
 import { anyObject, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
-import { requestShape } from "#countersign/documents/statement.ts";
+import { requestShape } from "#countersign/documents/request.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({

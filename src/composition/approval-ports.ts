@@ -8,6 +8,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { approvalIndex, pendingOf } from "#storage/approvals.ts";
+import { policyOf } from "#storage/policies.ts";
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
@@ -40,6 +41,7 @@ const readChange = (data: unknown): Snapshot | null =>
 export function agentApprovalPorts(env: Bindings, config: Config): AgentApprovalPorts {
   return {
     index: approvalIndex(env.DB),
+    policyOf: (epoch) => policyOf(env.DB, epoch),
     approvals: {
       read: (requestId) => requestObject(env, requestId).read(),
       held: (requestId) => requestObject(env, requestId).read(false),

@@ -13,6 +13,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   decision_not_accepted: 403,
   agent_stopped: 403,
   policy_denied: 403,
+  outside_window: 403,
+  policy_changed: 409,
   not_found: 404,
   unknown_request: 404,
   not_acceptable: 406,
@@ -33,6 +35,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   payload_mismatch: 422,
   unknown_approver: 422,
   no_eligible_approver: 422,
+  reason_required: 422,
   rate_limited: 429,
   unavailable: 503,
 };
@@ -64,6 +67,7 @@ export function problem(c: Context<App>, failure: Failure): Response {
     status,
     detail: failure.message,
     code: failure.code,
+    ...(failure.rule === undefined ? {} : { rule: failure.rule }),
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
     ...(failure.passkey === undefined ? {} : { passkey: failure.passkey }),
   };

@@ -13,6 +13,9 @@ export type FailureCode =
   | "decision_not_accepted"
   | "agent_stopped"
   | "policy_denied"
+  | "outside_window"
+  | "reason_required"
+  | "policy_changed"
   | "not_found"
   | "unknown_request"
   | "not_acceptable"
@@ -48,6 +51,8 @@ export interface Failure {
   /** One sentence for a person: what happened, and what to do now. */
   message: string;
   errors?: FieldError[];
+  /** The rule of the policy that says so. */
+  rule?: string;
   /** Seconds, with `rate_limited`. */
   retryAfter?: number;
   /** The passkey that was used is none of this service's: a browser may tell its password manager, which need not offer it again. */

@@ -6,6 +6,7 @@ import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
+import type { AgentFacts } from "#rules/judged.ts";
 import { agent } from "./schema.ts";
 
 export interface StoredAgent {
@@ -19,17 +20,44 @@ export interface StoredAgent {
 
 const columns = { id: agent.id, name: agent.name, owner: agent.owner, createdAt: agent.createdAt, revokedAt: agent.revokedAt };
 
+/** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
+export const AGENT_FACTS = `agent.groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
+  agent.stop_number AS ownStop, gate.stop_number AS allStop, gate.epoch,
+  agent.stopped_at IS NOT NULL OR gate.stopped_at IS NOT NULL AS isStopped`;
+
+export interface AgentFactsRow {
+  groups: string;
+  maker: string | null;
+  ownerName: string;
+  ownStop: number;
+  allStop: number;
+  epoch: number;
+  isStopped: 0 | 1;
+}
+
+export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, isStopped }: AgentFactsRow): AgentFacts => ({
+  groups: JSON.parse(groups) as string[],
+  ownerName,
+  maker,
+  stops: { all: allStop, agent: ownStop },
+  isStopped: isStopped === 1,
+  epoch,
+});
+
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
-const BY_KEY_HASH = `SELECT id, name, owner, ${refusalsOfAgent("?2")} AS refusals FROM agent WHERE key_hash = ?1 AND revoked_at IS NULL`;
+const BY_KEY_HASH = `
+  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals
+  FROM agent CROSS JOIN gate WHERE key_hash = ?1 AND revoked_at IS NULL`;
 
 /**
- * The agent whose key has this hash (`apiKeyHash`) and is not revoked, and how many of its calls have been refused within this minute;
- * null if there is none.
+ * The agent whose key has this hash (`apiKeyHash`) and is not revoked, what it is judged by, and how many of its calls have been refused
+ * within this minute; null if there is none.
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
   const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
-  const [row] = (await query.all<KeyHolder & { refusals: number }>()).results;
-  return row === undefined ? null : { agent: { id: row.id, name: row.name, owner: row.owner }, refusals: row.refusals };
+  const [row] = (await query.all<KeyHolder & AgentFactsRow & { refusals: number }>()).results;
+  if (row === undefined) return null;
+  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts: agentFacts(row), refusals: row.refusals };
 }
 
 /** The agent of this id, revoked or not; null if there is none. */

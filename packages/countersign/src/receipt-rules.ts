@@ -8,7 +8,8 @@ import { parseCoseKey } from "./webauthn/cose-key.ts";
 import { quorumMet } from "./quorum.ts";
 import { ENDED_BY } from "./documents/record.ts";
 import type { Receipt, ReceiptFailure, ReceiptFailureCode } from "./documents/receipt.ts";
-import { decisionChallenge, payloadHash, requestHash, saltedTextHash, type Verdict } from "./documents/statement.ts";
+import { payloadHash, requestHash } from "./documents/request.ts";
+import { decisionChallenge, saltedTextHash, type Verdict } from "./documents/statement.ts";
 
 /** By whom decisions are believed to be signed: for each person id, SHA-256 of their COSE_Keys in hexadecimal. */
 export type Approvers = ReadonlyMap<string, ReadonlySet<string>>;

@@ -18,7 +18,8 @@ import {
 } from "./receipt-rules.ts";
 import { leafEntry } from "./documents/record.ts";
 import { accept, refuse, type Result } from "./result.ts";
-import { type RequestDocument, saltedTextHash, type Statement } from "./documents/statement.ts";
+import { type RequestDocument } from "./documents/request.ts";
+import { saltedTextHash, type Statement } from "./documents/statement.ts";
 import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
 import { parseNote, parseVkey } from "./tlog/note.ts";

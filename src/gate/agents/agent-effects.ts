@@ -8,6 +8,8 @@ export interface AgentRow {
   /** SHA-256 of the API key, hexadecimal. */
   keyHash: string;
   createdAt: string;
+  /** Who was shown its key. A version before did not say. */
+  maker?: string;
 }
 
 export type AgentEffect =

@@ -43,6 +43,11 @@ export class KeyStanding {
     return this.#leased(() => this.#ports.activityOf(holder.id).standing(this.#keyHash));
   }
 
+  /** The same, from the primary in any case. */
+  askNow(): Promise<KeyReading | null> {
+    return this.#askPrimary();
+  }
+
   /** Whether it stands, so that an answer may be given now: by what was said last, if that may be relied on, otherwise asked again. */
   async stands(): Promise<boolean> {
     return (this.#lease !== null && !this.#lease.isOver) || (await this.standsNow());

@@ -1,7 +1,7 @@
 /** The approval page, and how its script follows what becomes of the request. Who is not to see it learns nothing. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { eligiblePeople } from "#rules/approval.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";

@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
 import { textView } from "#pages/kit/text-view.ts";

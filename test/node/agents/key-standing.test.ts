@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
+import type { AgentFacts } from "#rules/judged.ts";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS } from "#rules/lease.ts";
 
-const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0 };
+const FACTS: AgentFacts = { groups: [], ownerName: "alex", maker: null, stops: { all: 0, agent: 0 }, isStopped: false, epoch: 0 };
+const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0, facts: FACTS };
 const KEY = "hash";
 
 /** Time that goes on only when it is told to, and a primary whose answers take a trip: what it reads is how it was in the middle of it. */

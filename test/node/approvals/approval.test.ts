@@ -6,7 +6,8 @@ import { b64u } from "#countersign/encoding/bytes.ts";
 import { withLogged } from "#rules/logged-facts.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
-import { type RequestDocument, buildStatement, DEFAULT_POLICY, payloadHash, type Verdict } from "#countersign/documents/statement.ts";
+import { type RequestDocument, type RequestV1, DEFAULT_POLICY, payloadHash } from "#countersign/documents/request.ts";
+import { buildStatement, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
 const START_MS = Date.parse("2026-11-20T09:00:00.000Z");
@@ -14,7 +15,7 @@ const DEADLINE_MS = START_MS + 60_000;
 const PEOPLE = ["usr_a", "usr_b", "usr_c", "usr_d"];
 const SALT = b64u(new Uint8Array(32).fill(7));
 
-const requestFor = (quorum: RequestDocument["quorum"]): RequestDocument => ({
+const requestFor = (quorum: RequestV1["quorum"]): RequestDocument => ({
   type: "countersign/request@v1",
   id: `apr_${"A".repeat(32)}`,
   origin: "https://gate.example.com",
@@ -30,7 +31,8 @@ const requestFor = (quorum: RequestDocument["quorum"]): RequestDocument => ({
   use_by: timestamp(DEADLINE_MS + 1),
 });
 
-const opened = (quorum: RequestDocument["quorum"]): ApprovalState => openedApproval(requestFor(quorum), "{}", "", "gate.example.com/log");
+const opened = (quorum: RequestV1["quorum"]): ApprovalState =>
+  openedApproval({ request: requestFor(quorum), payload: "{}", fingerprint: "", log: "gate.example.com/log" });
 
 function decisionBy(request: RequestDocument, person: string, verdict: Verdict, nonce: number): AcceptedDecision {
   const draft = { verdict, approver: { id: person, username: person.slice(4) }, comment: "", commentSalt: SALT };
@@ -84,7 +86,7 @@ function freeze<T>(value: T): T {
 
 /** Runs the steps; hands over every transition. */
 function play(
-  quorum: RequestDocument["quorum"],
+  quorum: RequestV1["quorum"],
   taken: [Step, number][],
   see: (before: ApprovalState, after: ApprovalState, nowMs: number, revoked: ReadonlySet<string>) => void,
 ): ApprovalState {
@@ -131,6 +133,7 @@ describe("whatever happens, in whatever order and however clocks step,", () => {
         const { ending, request } = play(quorum, taken, () => {});
         if (ending === null) return;
         const { record } = ending.sealed;
+        if (!("decisions" in record)) throw new Error("it passed without people");
         expect(recordShapes[record.kind](record, "record")).toEqual(record);
         const times = [request.requested_at, ...record.decisions.map((one) => one.at), record.at];
         expect(times.toSorted()).toEqual(times);

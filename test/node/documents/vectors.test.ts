@@ -12,15 +12,8 @@ import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "#countersign/documents/record.ts";
 import { fit } from "#countersign/json/shape.ts";
-import {
-  buildStatement,
-  decisionChallenge,
-  payloadHash,
-  requestHash,
-  requestShape,
-  saltedTextHash,
-  statementShape,
-} from "#countersign/documents/statement.ts";
+import { payloadHash, requestHash, requestShape } from "#countersign/documents/request.ts";
+import { buildStatement, decisionChallenge, saltedTextHash, statementShape } from "#countersign/documents/statement.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeEvidence, verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { parseVkey } from "#countersign/tlog/note.ts";

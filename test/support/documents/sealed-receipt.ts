@@ -7,22 +7,14 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Receipt } from "#countersign/documents/receipt.ts";
 import {
   type Decision,
-  type FinalRecord,
+  type FinalKind,
   leafEntry,
   type LogRecord,
   type RecordOf,
   type SealedRecord,
 } from "#countersign/documents/record.ts";
-import {
-  type RequestDocument,
-  buildStatement,
-  decisionChallenge,
-  DEFAULT_POLICY,
-  payloadHash,
-  requestHash,
-  type Statement,
-  type Verdict,
-} from "#countersign/documents/statement.ts";
+import { type RequestDocument, DEFAULT_POLICY, payloadHash, requestHash } from "#countersign/documents/request.ts";
+import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
 import { type Checkpoint, formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import type { Cosigner } from "#countersign/tlog/cosignature.ts";
 import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "#countersign/tlog/merkle.ts";
@@ -87,7 +79,7 @@ export interface Recipe {
   decision?: (decision: Decision, index: number) => void;
   /** Before its leaf is made. */
   enrolment?: (record: RecordOf<"passkey.enrolled">) => void;
-  final?: (record: FinalRecord) => void;
+  final?: (record: RecordOf<FinalKind>) => void;
   redemption?: (record: RecordOf<"approval.redeemed">) => void;
   outcomeRecord?: (record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown">) => void;
   /** The leaves in the order in which they are appended. */
@@ -115,7 +107,7 @@ const USUAL_DECISIONS: Record<Status, Deciding[]> = {
   expired: [],
   cancelled: [],
 };
-const ENDS: Record<Status, { ended_by: FinalRecord["ended_by"]; at: string }> = {
+const ENDS: Record<Status, { ended_by: RecordOf<FinalKind>["ended_by"]; at: string }> = {
   approved: { ended_by: "passkeys", at: time("09:10:00") },
   denied: { ended_by: "passkeys", at: time("09:10:00") },
   expired: { ended_by: "deadline", at: time("09:15:00") },
@@ -195,7 +187,7 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
   const deciding = recipe.decisions ?? USUAL_DECISIONS[recipe.status];
   const decided = await Promise.all(deciding.map((one, index) => decide(world, recipe, request, one, index)));
   const end = ENDS[recipe.status];
-  const final: FinalRecord = {
+  const final: RecordOf<FinalKind> = {
     ...common(end.at),
     kind: `approval.${recipe.status}`,
     request,

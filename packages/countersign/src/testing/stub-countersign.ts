@@ -4,7 +4,7 @@
  * MCP, and the service's limits.
  */
 import { apiKeyFrom } from "../documents/api-key.ts";
-import { payloadHash } from "../documents/statement.ts";
+import { payloadHash } from "../documents/request.ts";
 import { canonicalize, hashJson, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 import { b64u, hex } from "../encoding/bytes.ts";

@@ -1,7 +1,7 @@
 /** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
 import { parseJson, readPayload } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
-import { payloadHash } from "../../documents/statement.ts";
+import { payloadHash } from "../../documents/request.ts";
 import type { Doubt } from "../../sdk/known-log.ts";
 import {
   parseReceipt,

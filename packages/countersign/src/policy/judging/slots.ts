@@ -80,13 +80,13 @@ function escalationsOf(
   });
 }
 
-/** Whether distinct people can fill every slot, in the end; and somebody is there for each from the beginning. */
-export function canBeMet(slots: readonly JudgedSlot[]): boolean {
+/** Whether distinct people, with distinct keys, can fill every slot, in the end; and somebody is there for each from the beginning. */
+export function canBeMet(slots: readonly JudgedSlot[], approvers: readonly ApproverFacts[]): boolean {
   if (slots.some(({ eligible }) => eligible.length === 0)) return false;
-  const full = slots.map(({ name, required, eligible, escalations }) => ({
-    name,
+  const one = new Map(approvers.map(({ id, countsAs }) => [id, countsAs ?? id]));
+  const full = slots.map(({ required, eligible, escalations }) => ({
     required,
-    eligible: [...eligible, ...escalations.flatMap((step) => step.eligible)],
+    eligible: [...eligible, ...escalations.flatMap((step) => step.eligible)].map((id) => one.get(id) ?? id),
   }));
   return quorumMet(full, new Set(full.flatMap(({ eligible }) => eligible)));
 }

@@ -1,0 +1,33 @@
+/** Published policies in D1 (d1-migrations/0012). They come with a leaf of the log, and stay. */
+import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
+import { compile } from "#countersign/policy/judging/compile.ts";
+import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
+import type { PolicyInForce } from "#rules/judged.ts";
+import { PolicyMemory } from "#rules/policy-memory.ts";
+
+const IN_FORCE = `
+  SELECT gate.epoch, policy.version, policy.hash, policy.document FROM gate LEFT JOIN policy
+  ON policy.version = (SELECT max(version) FROM policy)`;
+
+interface InForce {
+  epoch: number;
+  version: number | null;
+  hash: string | null;
+  document: string | null;
+}
+
+/** The policy in force and its epoch, of one moment, from the primary. What was published was checked; compiling it refuses nothing, and what cannot be used never lets anything pass. */
+async function policyInForce(d1: D1Database): Promise<PolicyInForce> {
+  const row = await d1.withSession("first-primary").prepare(IN_FORCE).first<InForce>();
+  if (row === null) throw new Error("the database does not say which policy is in force");
+  const { epoch, version, hash, document } = row;
+  if (version === null || hash === null || document === null) {
+    return { epoch, version: DEFAULT_POLICY.version, hash: DEFAULT_POLICY.hash, compiled: null };
+  }
+  return { epoch, version, hash, compiled: compile(JSON.parse(document) as PolicyDocument) };
+}
+
+const memory = new PolicyMemory();
+
+/** The policy of this epoch, or what is in force now if that is another; this isolate remembers it. Throws if that cannot be known. */
+export const policyOf = (d1: D1Database, epoch: number): Promise<PolicyInForce> => memory.of(epoch, () => policyInForce(d1));
