@@ -10,21 +10,14 @@ import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { logWriter } from "#config/object-places.ts";
-import {
-  applyEvent,
-  type ApprovalStore,
-  type Halt,
-  bringUpToDate,
-  isBehind,
-  nextAlarm,
-  type PageNonce,
-} from "#gate/approvals/object/approval-object.ts";
+import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
+import { applyEvent, type Halt, bringUpToDate, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
-import type { Opened, Opening } from "#gate/approvals/open-approval.ts";
+import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
@@ -34,6 +27,7 @@ import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
+import { KeptApproval } from "./kept-approval.ts";
 import { within } from "./within.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
@@ -42,8 +36,6 @@ import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
 import { policyOf } from "#storage/policies.ts";
 
-const APPROVAL = "approval";
-const NONCES = "nonces";
 /** Tells a waiter to read for itself. */
 const CHANGED = "changed";
 /** After so long a hand-over is given up; the same leaf can be handed over again. */
@@ -52,15 +44,11 @@ const LOG_PATIENCE_MS = 5_000;
 const MOMENT_MS = 800;
 
 export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
-  readonly #store: ApprovalStore;
+  readonly #store: KeptApproval;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;
   /** Null without an archive. */
   readonly #archive: ArchivingPorts | null;
-  /** What the archive has under this object's name, as last found by `#recall`. */
-  #archived: ApprovalState | null = null;
-  /** The request that was here when this instance emptied itself. */
-  #emptied: string | undefined;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
@@ -75,25 +63,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       markOver: (request, at) => markOver(env.DB, request, at),
       isOver: (id) => isOverForEver(env.DB, id),
     };
-    this.#store = {
-      read: () => this.#held() ?? this.#archived,
-      isArchived: () => this.#held() === null && this.#archived !== null,
-      empty: () => {
-        this.#emptied = this.#held()?.request.id;
-        return ctx.storage.deleteAll();
-      },
-      write: (approval, alarmAtMs, nonces) => {
-        if (this.#store.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
-        // The alarm is part of it: set and not awaited, it is rolled back with the rest.
-        ctx.storage.transactionSync(() => {
-          ctx.storage.kv.put(APPROVAL, approval);
-          if (nonces !== undefined) ctx.storage.kv.put(NONCES, nonces);
-          void (alarmAtMs === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(alarmAtMs));
-        });
-      },
-      readNonces: () => ctx.storage.kv.get<PageNonce[]>(NONCES) ?? [],
-      writeNonces: (nonces) => ctx.storage.kv.put(NONCES, nonces),
-    };
+    this.#store = new KeptApproval(ctx.storage);
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
@@ -223,7 +193,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
-    const approval = this.#held();
+    const approval = this.#store.held();
     const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
@@ -231,25 +201,20 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#tryToArchive();
   }
 
-  /** What is stored here. */
-  #held(): ApprovalState | null {
-    return this.ctx.storage.kv.get<ApprovalState>(APPROVAL) ?? null;
-  }
-
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
   async #recall(): Promise<void> {
-    if (this.#archive === null || this.#held() !== null) return;
+    if (this.#archive === null || this.#store.held() !== null) return;
     // Whoever calls by a name brings it along; an alarm of long ago did not.
-    const requestId = this.ctx.id.name ?? this.#emptied;
+    const requestId = this.ctx.id.name ?? this.#store.emptied;
     if (requestId === undefined) throw new Error("an object that holds nothing does not know its name");
-    this.#archived = await findInArchive(requestId, this.#archive);
+    this.#store.archived = await findInArchive(requestId, this.#archive);
   }
 
   async #tryToArchive(): Promise<void> {
     try {
       if (this.#archive !== null) await archiveApproval(this.#store, this.#archive);
     } catch (error) {
-      logLine("approval-not-archived-yet", { request: this.#held()?.request.id, error: errorText(error) });
+      logLine("approval-not-archived-yet", { request: this.#store.held()?.request.id, error: errorText(error) });
     }
   }
 
@@ -274,7 +239,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   async #tryToBringUpToDate(): Promise<void> {
     try {
       await this.#keepAlarm();
-      if (this.#held() === null) return;
+      if (this.#store.held() === null) return;
       // Not known while D1 is away: whoever only reads is answered all the same.
       const log = await this.#ports.logOrigin().catch(() => null);
       // Twice, because a hand-over under way may have begun before the newest write.
@@ -294,7 +259,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #keepAlarm(): Promise<void> {
-    const approval = this.#held();
+    const approval = this.#store.held();
     const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }

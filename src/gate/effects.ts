@@ -1,6 +1,6 @@
 /** The effects of every room: what may come with a leaf, and what storage therefore makes rows of. Types only. */
 import type { AgentEffect } from "./agents/agent-effects.ts";
-import type { ApprovalEffect } from "./approvals/object/approval-object.ts";
+import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 
 /**

@@ -2,7 +2,7 @@
  * The list of what an agent has asked for, under its caps; people's lists of it are inbox/. Plain SQL: drizzle does not count and write
  * in one statement.
  */
-import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-approval.ts";
+import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/opening.ts";
 import { eligiblePeople } from "#countersign/documents/request.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";

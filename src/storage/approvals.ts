@@ -1,7 +1,7 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/approval-object.ts";
-import type { ApprovalIndex, Approver } from "#gate/approvals/open-approval.ts";
+import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
+import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";

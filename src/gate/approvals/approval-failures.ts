@@ -9,7 +9,7 @@ import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
 import type { DecisionRefusal } from "./object/record-decision.ts";
-import type { AgentCaps } from "./open-approval.ts";
+import type { AgentCaps } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ViewRefusal } from "./visible-request.ts";
 

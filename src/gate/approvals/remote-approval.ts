@@ -3,10 +3,11 @@ import type { Result } from "#countersign/result.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
-import type { Halt, PageNonce } from "./object/approval-object.ts";
+import type { PageNonce } from "./object/object-ports.ts";
+import type { Halt } from "./object/approval-object.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
-import type { Opened, Opening } from "./open-approval.ts";
+import type { Opened, Opening } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ReceiptViewer, ViewRefusal } from "./visible-request.ts";
 

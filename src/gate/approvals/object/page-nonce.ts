@@ -2,7 +2,7 @@
 import { timestamp } from "#countersign/documents/words.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { eligiblePeople } from "#countersign/documents/request.ts";
-import type { ApprovalPorts, PageNonce } from "./approval-object.ts";
+import type { ApprovalPorts, PageNonce } from "./object-ports.ts";
 
 const LIFETIME_MS = 15 * 60_000;
 /** Open pages of one person on one request; the oldest gives way. */

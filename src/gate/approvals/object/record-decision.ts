@@ -7,10 +7,10 @@ import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { ApprovalPorts } from "./object-ports.ts";
 import {
   applyChange,
   applyEvent,
-  type ApprovalPorts,
   type Changed,
   haltOf,
   HALTED,

@@ -1,9 +1,10 @@
 /** Opening a request, in its object: stored once, and the first one stays. */
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { openedApproval, passed } from "#rules/approval.ts";
-import type { Opened, Opening } from "../open-approval.ts";
+import type { Opened, Opening } from "../opening.ts";
 import { snapshot } from "../snapshot.ts";
-import { type ApprovalPorts, nextAlarm } from "./approval-object.ts";
+import type { ApprovalPorts } from "./object-ports.ts";
+import { nextAlarm } from "./approval-object.ts";
 
 /** Stores the request unless one is there already; the first one stays. */
 export function storeRequest(

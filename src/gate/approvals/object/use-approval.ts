@@ -7,16 +7,8 @@ import { HELD_MS } from "#rules/lease.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import {
-  applyChange,
-  type ApprovalPorts,
-  type Changed,
-  HALTED,
-  type Judgement,
-  type PastChanging,
-  standingNow,
-  type StandingRead,
-} from "./approval-object.ts";
+import type { ApprovalPorts } from "./object-ports.ts";
+import { applyChange, type Changed, HALTED, type Judgement, type PastChanging, standingNow, type StandingRead } from "./approval-object.ts";
 
 /** `not-logged`: stored, and not in the log yet, so that it must not be acted on; the same call again will tell. */
 export type UseRefusal =
