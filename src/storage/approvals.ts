@@ -45,9 +45,10 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       maker: agent.maker,
       ownerName: person.username,
       ownStop: agent.stopNumber,
-      allStop: gate.stopNumber,
+      // Under a name of its own: in a batch, rows come as objects, and two columns of one name would be one.
+      allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
-      isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean),
+      isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
     })
     .from(agent)
     .innerJoin(person, eq(person.id, agent.owner))
