@@ -165,7 +165,9 @@ describe("how an approval stands", () => {
       { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
       /^The agent withdrew its request\..*UTCDownload receipt$/,
     ],
-    ["Cancelled", ended("cancelled", "stop"), /^The log that the request belonged to has ended\./],
+    ["Cancelled", ended("cancelled", "stop"), /^A person stopped the agent, or everything\. The agent may not act\./],
+    ["Approved", ended("approved", "policy"), /^A rule lets this pass, and nobody was asked\./],
+    ["Cancelled", { ...ended("cancelled", "stop"), cancel_reason: "Ask again." }, /^The log that the request belonged to has ended\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
   ])("%s, with the receipt", (status, state, outcome) => {
     const page = read({ state });

@@ -5,7 +5,7 @@
 import { hex } from "../encoding/bytes.ts";
 import { hashJson, type JsonObject } from "../json/canonical-json.ts";
 import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
-import { agentId, count, hash, personId, requestId, time } from "./words.ts";
+import { agentId, count, hash, personId, requestId, time, timestamp } from "./words.ts";
 
 /** Of a request: as many as any has, and few enough to judge whether a quorum is met. */
 export const MAX_SLOTS = 64;
@@ -120,3 +120,11 @@ export const requestHash = (request: RequestDocument): string => hex(hashJson(re
 
 /** SHA-256 of the canonical payload, in hexadecimal. The payload must have passed `readPayload`. */
 export const payloadHash = (payload: JsonObject): string => hex(hashJson(payload));
+
+/** Until when it may be used, having ended then: version 2 says how long after its end, which is as long as `use_by` is after `expires_at`. */
+export function usableUntil(request: RequestDocument, endedAt: string): string {
+  const { use_by: useBy, expires_at: expiresAt } = request;
+  if (!isV2(request)) return useBy;
+  const until = timestamp(Date.parse(endedAt) + Date.parse(useBy) - Date.parse(expiresAt));
+  return until < useBy ? until : useBy;
+}
