@@ -5,7 +5,7 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isV2, type RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { CompiledPolicy } from "#countersign/policy/judging/compile.ts";
+import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";

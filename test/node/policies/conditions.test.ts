@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { describe, expect, it, test } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { compileCondition, longestIn, STEPS_A_JUDGEMENT, type Workload } from "#countersign/policy/conditions/condition.ts";
+import { compileCondition } from "#countersign/policy/conditions/condition.ts";
+import { longestIn, STEPS_A_JUDGEMENT, type Workload } from "#countersign/policy/conditions/workload.ts";
 
 const ARGS = {
   env: "staging",

@@ -8,9 +8,9 @@
  * 4. What the ask itself names narrows that, and never widens it.
  */
 import { MAX_SLOTS } from "../../documents/request.ts";
-import type { Workload } from "../conditions/condition.ts";
+import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
-import { type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compile.ts";
+import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded } from "./risk.ts";
@@ -160,8 +160,6 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
 }
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
-
-const ANY_APPROVER: CompiledSlot = { users: null, groups: null, required: 1, when: null };
 
 /** The slots of a rule that count: those whose condition holds or fails. People are asked, so there is always one. */
 function wantedSlots({ rule, slots }: Applied, work: Workload): WantedSlot[] {

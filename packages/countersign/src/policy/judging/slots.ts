@@ -1,6 +1,6 @@
 /** Who has to approve: the people of each slot, cut by separation and by whom the ask names, and whether they can be enough. */
 import { quorumMet } from "../../quorum.ts";
-import type { CompiledRule, CompiledSlot } from "./compile.ts";
+import type { CompiledRule, CompiledSlot } from "./compiled.ts";
 import { type ApproverFacts, namesPeople, type PolicyFacts } from "./facts.ts";
 
 /** A slot with its people, by their ids, sorted. Times in seconds after the request is opened. */
