@@ -19,7 +19,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slotsOf } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { Judged } from "./judged.ts";
+import type { JudgedBy } from "./judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
 
@@ -60,7 +60,7 @@ export interface ApprovalState {
   /** Nonce of the last decision that people's lists know of; not there before they know of one. */
   listed?: string;
   /** What it was judged by; not there if it was opened by an earlier version. */
-  judged?: Judged;
+  judged?: JudgedBy;
   /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
   listedTo?: string;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */

@@ -44,7 +44,7 @@ export interface PolicyInForce {
 export type Narrowing = Pick<PolicyFacts["asked"], "users" | "groups" | "required">;
 
 /** What is kept of how a request was judged, and is not in the request. */
-export interface Judged {
+export interface JudgedBy {
   stops: StopNumbers;
   narrowing: Narrowing;
   /** What the agent asked for and did not get in full. */
@@ -52,7 +52,7 @@ export interface Judged {
 }
 
 /** Of a request that an earlier version opened: before there were stops, and of people that it names itself. */
-const NOT_JUDGED: Judged = { stops: { all: 0, agent: 0 }, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
+const NOT_JUDGED: JudgedBy = { stops: { all: 0, agent: 0 }, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
 
 /** Whether a stop came after it was asked for, or is in force. */
 export const isStoppedSince = ({ stops: asked } = NOT_JUDGED, { stops, isStopped }: AgentFacts): boolean =>

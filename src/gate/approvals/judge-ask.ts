@@ -5,7 +5,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { Judged, Parties, PolicyInForce } from "#rules/judged.ts";
+import type { JudgedBy, Parties, PolicyInForce } from "#rules/judged.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -50,7 +50,7 @@ export function judgeAsk(ask: CheckedAsk, asker: Asker, policy: PolicyInForce, p
 }
 
 /** What is kept of the judgement beside the request. */
-export const judgedBy = (ask: CheckedAsk, { judgement, parties }: JudgedAsk): Judged => ({
+export const judgedBy = (ask: CheckedAsk, { judgement, parties }: JudgedAsk): JudgedBy => ({
   stops: parties.agent.stops,
   narrowing: ask.approvers,
   shortened: judgement.shortened,

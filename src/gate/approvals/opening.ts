@@ -2,7 +2,7 @@
 import type { Basis } from "#countersign/documents/record.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { Caps } from "#rules/caps.ts";
-import type { Judged } from "#rules/judged.ts";
+import type { JudgedBy } from "#rules/judged.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A person who could decide: approver, with a passkey in good standing. */
@@ -77,7 +77,7 @@ export interface Opening {
   /** Origin line of the log that it will end in. */
   log: string;
   /** A Worker of an earlier version does not say it. */
-  judged?: Judged;
+  judged?: JudgedBy;
   /** On what it passes at once, without people; null if people are asked, and left out by a Worker of an earlier version. */
   basis?: Basis | null;
 }

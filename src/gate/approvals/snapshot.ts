@@ -1,6 +1,6 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
-import type { Judged } from "#rules/judged.ts";
+import type { JudgedBy } from "#rules/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
 import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
@@ -31,7 +31,7 @@ export interface Snapshot {
   /** Changes with everything that a waiter waits for. */
   tag: string;
   /** What the agent asked for and did not get in full; not there in an object of an earlier version. */
-  shortened?: Judged["shortened"];
+  shortened?: JudgedBy["shortened"];
 }
 
 /** What an approval was used for, as far as the log has it. */

@@ -39,8 +39,7 @@ async function check(snapshot: Snapshot): Promise<void> {
     .all<{ idem: string; kind: string; at: string }>();
   const leaf = (key: string) => results.find((one) => one.idem === `${request.id}:${key}`);
   const end = basis == null ? `approval.${status}` : "approval.auto_approved";
-  if (isFinal && leaf("final")?.kind !== end)
-    lies.push(`${request.id} is ${status}, and the log says ${String(leaf("final")?.kind)}`);
+  if (isFinal && leaf("final")?.kind !== end) lies.push(`${request.id} is ${status}, and the log says ${String(leaf("final")?.kind)}`);
   if (redeemedAt !== null && leaf("redeemed")?.at !== redeemedAt) lies.push(`${request.id} is redeemed, and not in the log`);
   if (outcome !== null && !results.some((one) => one.kind === `call.${outcome}`))
     lies.push(`${request.id} went ${outcome}, and not in the log`);

@@ -5,7 +5,7 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import type { Agent as StandingAgent } from "#gate/approvals/agent-approvals.ts";
-import type { AgentFacts, Judged } from "#rules/judged.ts";
+import type { AgentFacts, JudgedBy } from "#rules/judged.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
 
 export interface Agent {
@@ -25,7 +25,7 @@ export const NOT_STOPPED: AgentFacts = {
 };
 
 /** How what is asked for then is judged. */
-export const BY_NOBODY: Judged = { stops: NOT_STOPPED.stops, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
+export const BY_NOBODY: JudgedBy = { stops: NOT_STOPPED.stops, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
 
 /** An agent as tools are given it, whose key stands. */
 export const standing = (id: string, name: string, owner: string): StandingAgent => ({
