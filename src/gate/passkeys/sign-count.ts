@@ -1,7 +1,7 @@
 /**
  * What an authenticator's counter says: the rule of every ceremony that uses a passkey (WebAuthn L3, 6.1.1 and 7.2, "signCount").
  * A count that does not go on is a signal that the passkey was copied, and no proof: passkeys that are synchronised count each on
- * its own device, or stay where they are. JudgedBy only of an assertion that both verifiers accept.
+ * its own device, or stay where they are. Judged only of an assertion that both verifiers accept.
  */
 import type { Assertion } from "#countersign/documents/record.ts";
 import { hex } from "#countersign/encoding/bytes.ts";
