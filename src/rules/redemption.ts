@@ -7,7 +7,7 @@ import type { JudgedAgainRefusal } from "./judged.ts";
 import { type CallOutcome, seal } from "#countersign/documents/record.ts";
 import { requestMet } from "#countersign/quorum.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { isV2, type RequestDocument, requestHash } from "#countersign/documents/request.ts";
+import { requestHash, usableUntil } from "#countersign/documents/request.ts";
 import { saltedTextHash } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
@@ -16,14 +16,6 @@ export type RedemptionRefusal =
   | JudgedAgainRefusal;
 export interface ReportRefusal {
   reason: "not-redeemed" | "already-reported" | "log-ended";
-}
-
-/** A request of version 2 says how long after its end it may be used: as long as `use_by` is after `expires_at`. */
-function usableUntil(request: RequestDocument, endedAt: string): string {
-  if (!isV2(request)) return request.use_by;
-  const within = Date.parse(request.use_by) - Date.parse(request.expires_at);
-  const until = timestamp(Date.parse(endedAt) + within);
-  return until < request.use_by ? until : request.use_by;
 }
 
 const isLogged = (fact: { logged: number | null } | null): boolean => fact !== null && fact.logged !== null;

@@ -11,6 +11,9 @@ const ENDED_BY: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   requester: "by its requester",
   stop: "by a stop",
   revocation: "by a revocation",
+  policy: "by a rule of the policy, without a person",
+  grant: "by a grant, without a person",
+  timeout: "by want of an answer, without a person",
 };
 
 function decisionLines({ person, verdict, at, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
