@@ -33,7 +33,16 @@ export interface ReceiptParts {
 }
 
 /** What an approval gives for its receipt; null until its end is in the log. */
-export function receiptParts({ request, payload, log, ending, redemption, outcome, unknown, decisions }: ApprovalState): ReceiptParts | null {
+export function receiptParts({
+  request,
+  payload,
+  log,
+  ending,
+  redemption,
+  outcome,
+  unknown,
+  decisions,
+}: ApprovalState): ReceiptParts | null {
   if (ending === null || ending.logged === null) return null;
   const reported = [outcome, unknown].find((one) => one !== null && one.logged !== null) ?? null;
   const detail = reported?.detail ?? null;
