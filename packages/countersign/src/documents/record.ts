@@ -61,6 +61,9 @@ const final = <Kind extends string>(kind: Kind) => {
 };
 const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
+/** What may let an action pass without people. */
+export const BASES = ["policy", "grant", "timeout"] as const;
+
 /** The shape of each kind of record. */
 export const recordShapes = {
   "log.genesis": shapeOf("log.genesis", { origin: text(1), vkey: text(1), previous: nullable(text(1)) }),
@@ -77,7 +80,7 @@ export const recordShapes = {
   "approval.cancelled": final("approval.cancelled"),
   "approval.auto_approved": shapeOf("approval.auto_approved", {
     request: requestV2Shape,
-    basis: oneOf("policy", "grant", "timeout"),
+    basis: oneOf(...BASES),
     grant: nullable(object({ id: grantId, use: integer(1) })),
   }),
   "approval.redeemed": shapeOf("approval.redeemed", {
@@ -118,7 +121,7 @@ export type FinalRecord = RecordOf<FinalKind | "approval.auto_approved">;
 export type EndedBy = RecordOf<FinalKind>["ended_by"];
 
 /** What lets an action pass without people. */
-export type Basis = RecordOf<"approval.auto_approved">["basis"];
+export type Basis = (typeof BASES)[number];
 
 /** What each kind of end may be brought about by. */
 export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {

@@ -116,7 +116,7 @@ const END_OF_TIME = "~";
 /** From when on each person may decide in one of these slots; empty is from the beginning. */
 export function eligibleFrom(slots: readonly QuorumSlot[]): Map<string, string> {
   const first = new Map<string, string>();
-  const steps = slots.flatMap((slot) => [{ from: "", eligible: slot.eligible }, ...slot.escalations]);
+  const steps = slots.flatMap((one) => [{ from: "", eligible: one.eligible }, ...one.escalations]);
   for (const { from, eligible: people } of steps)
     for (const person of people) if (from < (first.get(person) ?? END_OF_TIME)) first.set(person, from);
   return first;
