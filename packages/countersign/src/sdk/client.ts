@@ -10,9 +10,9 @@ import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
-import { type Ask, askBody } from "./ask.ts";
-import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./basis.ts";
-import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./change.ts";
+import { type Ask, askBody } from "./calls/ask.ts";
+import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./calls/basis.ts";
+import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./calls/change.ts";
 import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
@@ -23,8 +23,8 @@ import { readAtMost } from "./read-at-most.ts";
 import { askAgain, backOff } from "./retry.ts";
 
 export type { Basis, CallOutcome } from "../documents/record.ts";
-export type { Ask } from "./ask.ts";
-export type { Allowing, RedeemOptions } from "./basis.ts";
+export type { Ask } from "./calls/ask.ts";
+export type { Allowing, RedeemOptions } from "./calls/basis.ts";
 export type { Approval, Refused } from "./answers.ts";
 export type { LogMemory, RememberedLog, RememberedLogs } from "./log-memory.ts";
 

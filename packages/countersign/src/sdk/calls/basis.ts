@@ -2,8 +2,8 @@
  * What an approval rests on, and whether that is enough for whoever is about to act: signatures of people always, anything else only if
  * it is allowed by name.
  */
-import type { Basis } from "../documents/record.ts";
-import type { Approval, Refused } from "./answers.ts";
+import type { Basis } from "../../documents/record.ts";
+import type { Approval, Refused } from "../answers.ts";
 
 /** How much is enough: signatures of people always, and on what else an approval may rest. */
 export interface Allowing {

@@ -1,5 +1,5 @@
 /** What an agent asks, and what is sent of it. */
-import type { JsonObject } from "../json/canonical-json.ts";
+import type { JsonObject } from "../../json/canonical-json.ts";
 
 /** What an agent asks. */
 export interface Ask {
