@@ -48,13 +48,11 @@ const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32)
 /** Text that a hash commits to. */
 const openedText = object({ text: text(), salt: base64url(32) });
 
-const TYPES = {
-  1: { whole: "countersign/receipt@v1", bare: "countersign/receipt-without-payload@v1" },
-  2: { whole: "countersign/receipt@v2", bare: "countersign/receipt-without-payload@v2" },
-} as const;
-
 /** The type of a receipt of a request of this version with this payload, or without one. */
-export const receiptType = (version: 1 | 2, given: JsonObject | null): Receipt["type"] => TYPES[version][given === null ? "bare" : "whole"];
+export const receiptType = <Version extends 1 | 2>(version: Version, given: JsonObject | null) =>
+  `countersign/receipt${given === null ? "-without-payload" : ""}@v${version}` as const;
+
+const typesOf = <Version extends 1 | 2>(version: Version) => [receiptType(version, {}), receiptType(version, null)] as const;
 
 const members = {
   /** Null in a receipt without: the service did not keep it any longer. */
@@ -66,7 +64,7 @@ const members = {
 };
 
 const receiptV1 = object({
-  type: oneOf(TYPES[1].whole, TYPES[1].bare),
+  type: oneOf(...typesOf(1)),
   ...members,
   final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
 });
@@ -75,7 +73,7 @@ const receiptV1 = object({
 const unreadLeaf = provenLeaf(anyObject);
 
 const receiptV2 = object({
-  type: oneOf(TYPES[2].whole, TYPES[2].bare),
+  type: oneOf(...typesOf(2)),
   ...members,
   final: provenLeaf(finalShape),
   /** The words behind the outcome's hash, as long as they are kept. */
@@ -112,7 +110,7 @@ export function parseReceipt(content: string): Result<Receipt, ReceiptFailure> {
 
 const receiptShape: Shape<Receipt> = (value, path) => {
   const { type } = anyObject(value, path);
-  return (type === TYPES[2].whole || type === TYPES[2].bare ? receiptV2 : receiptV1)(value, path);
+  return (typesOf(2).some((one) => one === type) ? receiptV2 : receiptV1)(value, path);
 };
 
 /** What has to fit together before anything is looked at, and what this version does not know how to verify. */

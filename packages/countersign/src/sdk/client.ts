@@ -10,7 +10,7 @@ import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
-import { type Ask, askBody } from "./calls/ask.ts";
+import { type Ask, askingBody } from "./calls/ask.ts";
 import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./calls/basis.ts";
 import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./calls/change.ts";
 import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
@@ -107,7 +107,7 @@ export class CountersignClient {
   async request(ask: Ask): Answer<Approval> {
     const payload = readOwnPayload(ask.payload);
     if (!payload.ok) return payload;
-    return this.#noted(await this.#change(ASKING, { body: askBody(ask, payload.value), idempotencyKey: keyOf(ask.idempotencyKey) }));
+    return this.#noted(await this.#change(ASKING, { body: askingBody(ask, payload.value), idempotencyKey: keyOf(ask.idempotencyKey) }));
   }
 
   /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */

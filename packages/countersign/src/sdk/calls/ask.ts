@@ -24,7 +24,7 @@ export interface Ask {
 }
 
 /** The body of the call. Says nothing of what is not asked for. Does not wait. */
-export function askBody({ action, reason, approvers, expiresInSeconds, reveal, tool, server }: Ask, payload: JsonObject): JsonObject {
+export function askingBody({ action, reason, approvers, expiresInSeconds, reveal, tool, server }: Ask, payload: JsonObject): JsonObject {
   const body: JsonObject = { action, payload, wait_seconds: 0 };
   if (reason !== undefined) body["reason"] = reason;
   if (approvers !== undefined) body["approvers"] = { ...approvers };
