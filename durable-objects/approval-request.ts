@@ -15,7 +15,7 @@ import { applyEvent, type Halt, bringUpToDate, isBehind, nextAlarm } from "#gate
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
-import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
+import { receiptParts, type ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
@@ -153,16 +153,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null || !mayHaveReceipt(viewer, approval)) return refuse({ reason: "not-visible" });
-    if (approval.ending === null || approval.ending.logged === null) return refuse({ reason: "not-ended" });
-    return accept({
-      payload: approval.payload,
-      log: approval.log,
-      finalIndex: approval.ending.logged,
-      redeemedIndex: approval.redemption?.logged ?? null,
-      outcomeIndex: approval.outcome?.logged ?? approval.unknown?.logged ?? null,
-      credentialIds: approval.decisions.map((decision) => decision.credential_id),
-      comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
-    });
+    const parts = receiptParts(approval);
+    return parts === null ? refuse({ reason: "not-ended" }) : accept(parts);
   }
 
   /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON; or `not-kept`. */

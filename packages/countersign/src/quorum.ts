@@ -1,12 +1,13 @@
 /** Whether the people who approved are enough. Who may approve at all is decided when a request is opened. */
-import { eligibleAt, type QuorumSlot, type RequestDocument, slotsOf } from "./documents/request.ts";
+import { couldDecide, eligibleFrom, type QuorumSlot, type RequestDocument, slotsOf } from "./documents/request.ts";
 
 /** Whether these people's approvals, each given at its time, meet what the request asks: somebody counts only where they could decide by then. */
 export function requestMet(request: RequestDocument, approvals: ReadonlyMap<string, string>): boolean {
-  const slots = slotsOf(request).map((slot) => ({
-    required: slot.required,
-    eligible: [...approvals].flatMap(([person, at]) => (eligibleAt(slot, at).includes(person) ? [person] : [])),
-  }));
+  const slots = slotsOf(request).map((slot) => {
+    const from = eligibleFrom([slot]);
+    const eligible = [...approvals].filter(([person, at]) => couldDecide(from, person, at)).map(([person]) => person);
+    return { required: slot.required, eligible };
+  });
   return quorumMet(slots, new Set(approvals.keys()));
 }
 

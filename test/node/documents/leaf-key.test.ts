@@ -24,6 +24,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "agent.revoked": "agt_release-bot:revoked",
   "role.changed": "usr_alex:role:14d5874dc6acf6777a10519e186770ff090f074faaab6ba02f27d4e3f1730ab0",
   "policy.published": "policy:3",
+  "grant.used": "grt_1:used:2",
+  "grant.revoked": "grt_1:revoked",
   "stop.ordered": "stop:all:2",
   "stop.released": "stop:all:2:released",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { isApiKey } from "../documents/api-key.ts";
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import { CountersignClient } from "../sdk/client.ts";
+import { type Allowing, CountersignClient } from "../sdk/client.ts";
 import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
 import { logMemoryFile } from "./files/log-memory-file.ts";
@@ -91,8 +91,8 @@ export function numberOf(
 }
 
 /** Saves the receipt as it is served, once the client has checked it. Gives why that failed, null if it did not. */
-export async function saveReceipt(client: CountersignClient, requestId: string, file: string): Promise<string | null> {
-  const receipt = await client.receipt(requestId);
+export async function saveReceipt(client: CountersignClient, requestId: string, file: string, allowing: Allowing): Promise<string | null> {
+  const receipt = await client.receipt(requestId, allowing);
   if (!receipt.ok) return `no receipt was saved: ${receipt.refusal.message} (${receipt.refusal.code})`;
   try {
     await replaceFile(file, receipt.value);

@@ -39,6 +39,9 @@ export const agentChangeKey = (id: string, n: number): string => `${id}:changed:
 /** Whether a leaf of that key is of a change of this agent. */
 export const isAgentChangeKey = (key: string, id: string): boolean => key.startsWith(`${id}:changed:`) && /:[1-9]\d*$/.test(key);
 
+/** Of the leaf that publishes this version of the policy. */
+export const policyKey = (version: number): string => `policy:${version}`;
+
 /** The keys of rotations, and no others, as a range of text. */
 export const ROTATION_KEYS = { from: "key.rotated:", before: "key.rotated;" } as const;
 
@@ -66,7 +69,11 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return `${record.person.id}:role:${hex(hashJson(nonces))}`;
     }
     case "policy.published":
-      return `policy:${record.version}`;
+      return policyKey(record.version);
+    case "grant.used":
+      return `${record.grant}:used:${record.use}`;
+    case "grant.revoked":
+      return `${record.grant}:revoked`;
     case "stop.ordered":
       return stopKey(record);
     case "stop.released":

@@ -5,7 +5,7 @@ import { adminShape } from "./ceremony.ts";
 import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { statementShape } from "./statement.ts";
-import { agentId, base64url, coseKey, credentialId, hash, personId, time, username } from "./words.ts";
+import { agentId, base64url, coseKey, credentialId, grantId, hash, personId, time, username } from "./words.ts";
 
 /** Of one request: more people than any request asks for. */
 export const MAX_DECISIONS = 256;
@@ -14,8 +14,14 @@ export const MAX_DECISIONS = 256;
 export const assertionShape = object({ client_data_json: base64url(), authenticator_data: base64url(), signature: base64url() });
 export type Assertion = Of<typeof assertionShape>;
 
-/** Decisions that one assertion is under, by the hashes of their statements, sorted, its own among them. */
-const batchShape = object({ nonce: base64url(32), statements: list(hash, 2, 50) });
+/** Each hash once, in their order. */
+const sortedHashes: Shape<string[]> = (value, path) => {
+  const hashes = list(hash, 2, 50)(value, path);
+  if (hashes.some((one, index) => index > 0 && one <= (hashes[index - 1] as string))) throw new Misfit(path, "sorted, each once");
+  return hashes;
+};
+/** Decisions that one assertion is under, by the hashes of their statements, its own among them. */
+const batchShape = object({ nonce: base64url(32), statements: sortedHashes });
 
 const decision = { at: time, statement: statementShape, credential_id: credentialId, assertion: assertionShape };
 const decisionV1 = object(decision);
@@ -55,6 +61,9 @@ const final = <Kind extends string>(kind: Kind) => {
 };
 const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
 
+/** What may let an action pass without people. */
+export const BASES = ["policy", "grant", "timeout"] as const;
+
 /** The shape of each kind of record. */
 export const recordShapes = {
   "log.genesis": shapeOf("log.genesis", { origin: text(1), vkey: text(1), previous: nullable(text(1)) }),
@@ -71,8 +80,8 @@ export const recordShapes = {
   "approval.cancelled": final("approval.cancelled"),
   "approval.auto_approved": shapeOf("approval.auto_approved", {
     request: requestV2Shape,
-    basis: oneOf("policy", "grant", "timeout"),
-    grant: nullable(object({ id: text(1), use: integer(1) })),
+    basis: oneOf(...BASES),
+    grant: nullable(object({ id: grantId, use: integer(1) })),
   }),
   "approval.redeemed": shapeOf("approval.redeemed", {
     request_hash: hash,
@@ -88,6 +97,8 @@ export const recordShapes = {
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),
   "policy.published": shapeOf("policy.published", { version: integer(1), hash, previous: nullable(hash), authorised_by }),
+  "grant.used": shapeOf("grant.used", { grant: grantId, use: integer(1), request_hash: hash }),
+  "grant.revoked": shapeOf("grant.revoked", { grant: grantId, by: person }),
   /** `agent` null: everything. */
   "stop.ordered": shapeOf("stop.ordered", { agent: nullable(agent), number: integer(1), by: person }),
   "stop.released": shapeOf("stop.released", { agent: nullable(agent), number: integer(1), authorised_by }),
@@ -110,7 +121,7 @@ export type FinalRecord = RecordOf<FinalKind | "approval.auto_approved">;
 export type EndedBy = RecordOf<FinalKind>["ended_by"];
 
 /** What lets an action pass without people. */
-export type Basis = RecordOf<"approval.auto_approved">["basis"];
+export type Basis = (typeof BASES)[number];
 
 /** What each kind of end may be brought about by. */
 export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {

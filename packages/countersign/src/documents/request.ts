@@ -96,21 +96,41 @@ export type QuorumSlot = RequestV2["quorum"][number];
 export const slotsOf = (request: RequestDocument): readonly QuorumSlot[] =>
   isV2(request) ? request.quorum : request.quorum.map((one) => ({ ...one, escalations: [] }));
 
+/**
+ * The last moment of use of what ended at that time: `use_by`, and of version 2 no longer after its end than `use_by` is after
+ * `expires_at`. Empty, which is before any time, if one of these is no date.
+ */
+export function usableUntil(request: RequestDocument, endedAt: string): string {
+  if (!isV2(request)) return request.use_by;
+  const untilMs = Date.parse(endedAt) + Date.parse(request.use_by) - Date.parse(request.expires_at);
+  const until = Number.isNaN(untilMs) ? "" : timestamp(untilMs);
+  return until < request.use_by ? until : request.use_by;
+}
+
 /** How many denials end it. */
 export const denialsOf = (request: RequestDocument): number => (isV2(request) ? request.denials : 1);
-
-/** Those who may decide in a slot at that time, and perhaps others later. */
-export const eligibleAt = ({ eligible: first, escalations }: QuorumSlot, at: string): string[] => [
-  ...first,
-  ...escalations.flatMap((step) => (step.from <= at ? step.eligible : [])),
-];
 
 /** Later than any time. */
 const END_OF_TIME = "~";
 
+/** From when on each person may decide in one of these slots; empty is from the beginning. */
+export function eligibleFrom(slots: readonly QuorumSlot[]): Map<string, string> {
+  const first = new Map<string, string>();
+  const steps = slots.flatMap((one) => [{ from: "", eligible: one.eligible }, ...one.escalations]);
+  for (const { from, eligible: people } of steps)
+    for (const person of people) if (from < (first.get(person) ?? END_OF_TIME)) first.set(person, from);
+  return first;
+}
+
+/** Whether somebody who decided at that time could decide by then. */
+export const couldDecide = (from: ReadonlyMap<string, string>, person: string, at: string): boolean =>
+  (from.get(person) ?? END_OF_TIME) <= at;
+
 /** Everybody who may decide at that time; if none is given, ever. */
-export const eligiblePeople = (request: RequestDocument, at: string = END_OF_TIME): Set<string> =>
-  new Set(slotsOf(request).flatMap((one) => eligibleAt(one, at)));
+export function eligiblePeople(request: RequestDocument, at: string = END_OF_TIME): Set<string> {
+  const from = eligibleFrom(slotsOf(request));
+  return new Set([...from.keys()].filter((person) => couldDecide(from, person, at)));
+}
 
 /** What every request is judged by until a policy is published: any one approver decides. */
 export const DEFAULT_POLICY = { version: 0, rule: "default", hash: hex(hashJson({})) } as const;

@@ -6,7 +6,7 @@ import { type Bytes, concat, fromB64u, fromHex, hex, sha256, utf8 } from "../enc
 import { hashJson, type JsonValue } from "../json/canonical-json.ts";
 import { anyObject, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { isV2, type RequestDocument, requestHash } from "./request.ts";
-import { agentId, base64url, hash, personId, time, username } from "./words.ts";
+import { agentId, base64url, grantId, hash, personId, time, username } from "./words.ts";
 
 const members = {
   request_hash: hash,
@@ -34,7 +34,7 @@ const bound: Shape<"any" | { from: number; to: number } | { one_of: string[] }> 
 
 /** What else of this kind may pass without asking: the same rule, agent, server and tool, with these arguments. */
 const grantShape = object({
-  id: text(1),
+  id: grantId,
   rule: text(1),
   agent: agentId,
   server: nullable(text(1)),
@@ -98,3 +98,16 @@ export function decisionChallenge(statement: Statement): Bytes {
   if (payload?.length !== 32) throw new Error("a payload hash is 32 bytes");
   return concat(hashJson(statement), payload);
 }
+
+/** Under what several statements of one person are signed at once, each a hash in hexadecimal, sorted. `nonce` is b64u of 32 bytes. */
+export interface Batch {
+  nonce: string;
+  statements: readonly string[];
+}
+
+/** The WebAuthn challenge of decisions that were signed at once, 32 bytes: SHA-256(JCS) of who signs what at which origin. */
+export const batchChallenge = (origin: string, approver: Statement["approver"], { nonce, statements }: Batch): Bytes =>
+  hashJson({ type: "countersign/batch@v1", origin, approver, nonce, statements: [...statements] });
+
+/** A statement as a batch names it, in hexadecimal. */
+export const statementHash = (statement: Statement): string => hex(hashJson(statement));

@@ -15,6 +15,7 @@ export {
   type VerifiedDecision,
   verifyReceipt,
 } from "../verifier.ts";
+export type { Basis } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
 export { payloadHash } from "../documents/request.ts";
 export { type JsonObject, type JsonRefusal, type JsonValue, parseJson, type PayloadRefusal, readPayload } from "../json/canonical-json.ts";

@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
   not_included: "Every record is in the log",
   checkpoint_invalid: "The log has signed what it holds",
   witnesses_missing: "Enough witnesses have seen the log in this state",
+  basis_not_allowed: "What it rests on is allowed",
 };
 
 /** What came of checking a receipt. */
@@ -63,6 +64,9 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   requester: " was cancelled: the agent withdrew it before it was decided.",
   stop: " was cancelled by a stop before it was decided.",
   revocation: " was cancelled by a revocation before it was decided.",
+  policy: " passed without a person.",
+  grant: " passed without a person, by a grant.",
+  timeout: " passed without a person, as nobody had answered in time.",
 };
 
 function whatHappened({ status, endedBy, decisions, request, payloadIsKept, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
