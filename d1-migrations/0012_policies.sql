@@ -41,7 +41,7 @@ CREATE TRIGGER policy_epoch AFTER INSERT ON policy
 BEGIN UPDATE gate SET epoch = epoch + 1 + abs(random() % 1000000); END;
 CREATE TRIGGER gate_epoch AFTER UPDATE OF stop_number, stopped_at ON gate
 BEGIN UPDATE gate SET epoch = epoch + 1 + abs(random() % 1000000); END;
-CREATE TRIGGER agent_epoch AFTER UPDATE OF stop_number, stopped_at ON agent
+CREATE TRIGGER agent_epoch AFTER UPDATE OF stop_number, stopped_at, groups ON agent
 BEGIN UPDATE gate SET epoch = epoch + 1 + abs(random() % 1000000); END;
 
 -- Whom a request waits for may become more with time.

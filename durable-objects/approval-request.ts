@@ -11,11 +11,12 @@ import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { logWriter } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
-import { applyEvent, type Halt, bringUpToDate, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
+import { applyEvent, bringUpToDate, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
 import { receiptParts, type ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
+import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
@@ -120,10 +121,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return this.#answer(recorded);
   }
 
-  /** Ends a pending approval because its agent was revoked or stopped, or everything was, unless it had ended. */
-  async stop(by: Halt = "revocation"): Promise<void> {
-    await applyEvent(this.#ports, { type: "cancel", by, reason: null });
-    await this.#tryForAMoment();
+  /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
+  async stop(): Promise<void> {
+    const halt = await endIfHalted(this.#ports);
+    // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
+    if (halt === "stop") this.ctx.waitUntil(this.#tryForAMoment());
+    else await this.#tryForAMoment();
   }
 
   /** Ends a pending approval of this agent without a decision, unless it had ended. */

@@ -71,7 +71,16 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
   "http/agents": {
-    may: [...ROUTES, "gate/agents", "gate/signatures", "http/signatures", "pages/agents", "storage/agents.ts", "storage/people.ts"],
+    may: [
+      ...ROUTES,
+      "gate/agents",
+      "gate/signatures",
+      "http/signatures",
+      "pages/agents",
+      "storage/agents.ts",
+      "storage/stops",
+      "storage/people.ts",
+    ],
   },
   "http/people": {
     may: [

@@ -130,8 +130,28 @@ export type Me = DocumentOf<typeof me>;
 
 const agent = { id: z.string(), name: z.string(), owner: z.string() };
 
-/** One item of `GET /api/v1/agents`. */
-export const agentItem = z.looseObject({ ...agent, created_at: time, revoked_at: z.nullable(time) });
+/** A stop in force: the how-manieth of its agent or of everything, since when, and who ordered it. */
+const stopMembers = { number: count, since: time, by: namedPerson };
+const stopItem = z.looseObject(stopMembers);
+export type StopItem = DocumentOf<typeof stopItem>;
+
+/** `GET /api/v1/stop`. */
+export const stopsNow = z.looseObject({
+  /** Null: everything goes on. */
+  everything: z.nullable(stopItem),
+  agents: z.array(z.looseObject({ ...agent, ...stopMembers })),
+});
+export type StopsNow = DocumentOf<typeof stopsNow>;
+
+/** One item of `GET /api/v1/agents`. `stopped`: null unless it is stopped by itself. */
+export const agentItem = z.looseObject({ ...agent, groups, created_at: time, revoked_at: z.nullable(time), stopped: z.nullable(stopItem) });
+export type AgentItem = DocumentOf<typeof agentItem>;
+
+/** Groups that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */
+export const proposedChange = z.looseObject({ ...agent, groups, ...proposed, expires_at: time });
+export type ProposedChange = DocumentOf<typeof proposedChange>;
+export const proposedRelease = z.looseObject({ agent: z.nullable(z.looseObject(agent)), number: count, ...proposed, expires_at: time });
+export type ProposedRelease = DocumentOf<typeof proposedRelease>;
 
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
 export const proposedAgent = z.looseObject({ ...agent, ...proposed, expires_at: time });
@@ -142,3 +162,5 @@ export const madeAgent = z.looseObject({ id: z.string(), name: z.string(), key: 
 export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expires_at: time });
 export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
+export const changedAgent = z.looseObject({ groups });
+export const releasedStop = z.looseObject({ released: z.literal(true) });

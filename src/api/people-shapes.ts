@@ -45,9 +45,12 @@ const inviteItem = object({
 export const invitesShape = object({ items: list(inviteItem) });
 
 const agent = { id: agentId, name: text(1), owner: personId };
+const stop = { number: count, since: time, by: named };
 export const agentsShape = object({
-  items: list(object({ ...agent, created_at: time, revoked_at: nullable(time) })),
+  items: list(object({ ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)) })),
   waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
+  changes: list(object({ ...agent, groups, ...unsigned, expires_at: time })),
+  releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),
 });
 
 /** The id of the data block of `/admin/people`, and what is in it. */

@@ -17,11 +17,13 @@ import {
   sessionsOf,
   touchSession,
 } from "#storage/sessions.ts";
+import { stopOf } from "#storage/stops/stops.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { PeoplePorts, Ports } from "#http/ports.ts";
-import { cancelPendingOf, sleep } from "./approval-ports.ts";
+import { sleep } from "./approval-ports.ts";
+import { cancelPendingOf, cancelStopped } from "./cancel-pending.ts";
 import { standingChanged } from "./key-ports.ts";
 import { logOf } from "./log-ports.ts";
 
@@ -59,6 +61,8 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     agentById: (id) => agentById(DB, id),
     standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
+    stopOf: (agentId) => stopOf(DB, agentId),
+    cancelStopped: (agentId) => cancelStopped(env, agentId),
     sleep,
   };
 }

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { readConfig } from "#config/config.ts";
 import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
-import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
+import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
 import { agentsPage } from "./agents/agents-page-route.tsx";
+import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
@@ -29,6 +30,7 @@ import {
   requireMcpAgent,
   requireNoKey,
   requirePerson,
+  requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
@@ -102,13 +104,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
   app.post("/sign-out", requireOrigin, signOut);
 
-  // Agents
+  // Agents; a stopped one only where it may say what it has done, or take back what it asked for
   app.all("/mcp", requireMcpAgent, mcp);
   app.all("/mcp/", requireMcpAgent, mcp);
   app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
-  app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
+  app.get("/api/v1/approvals/:id", requireRunningAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
-  app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);
+  app.post("/api/v1/approvals/:id/redeem", requireRunningAgent, postRedemption);
   app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
 
   // The agent whose request it is, those who could decide it, auditors
@@ -137,7 +139,16 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
   app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
   app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
-  app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
+  app.post("/admin/agents/changes/statement", requirePerson("admin"), draftAgentChangeStatement);
+  app.put("/api/v1/agents/:id", requirePerson("admin"), limitFailures, putAgent);
+  app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
+
+  // Whoever may order a stop; to release one is signed as well
+  app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
+  app.post("/api/v1/stop", requirePerson("admin"), postStop);
+  app.post("/api/v1/release", requirePerson("admin"), limitFailures, postRelease);
+  app.post("/api/v1/agents/:id/stop", requirePerson("approver", "admin"), postStop);
+  app.post("/api/v1/agents/:id/release", requirePerson("admin"), limitFailures, postRelease);
 
   app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
   app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);

@@ -29,6 +29,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   deadline_passed: 409,
   log_ended: 409,
   last_admin: 409,
+  not_stopped: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   payload_not_canonical: 422,

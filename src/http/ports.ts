@@ -3,7 +3,10 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
+import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
+import type { StopPorts } from "#gate/agents/order-stop.ts";
+import type { ReleasePorts } from "#gate/agents/release-stop.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
@@ -36,7 +39,10 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RolePorts &
   PasskeyRevocationPorts &
   AgentPorts &
-  RevocationPorts;
+  RevocationPorts &
+  StopPorts &
+  ReleasePorts &
+  ChangePorts;
 
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;

@@ -30,6 +30,7 @@ export type FailureCode =
   | "deadline_passed"
   | "log_ended"
   | "last_admin"
+  | "not_stopped"
   | "payload_too_large"
   | "unsupported_media_type"
   | "payload_not_canonical"
@@ -63,6 +64,13 @@ export interface Failure {
 
 /** What an agent is told that was revoked while its call was answered. */
 export const KEY_REVOKED: Failure = { code: "unauthorized", message: "This agent's key has been revoked." };
+
+/** What an agent is told that was stopped, or everything was, while its call was answered or before. */
+export const AGENT_STOPPED: Failure = {
+  code: "agent_stopped",
+  message:
+    "A person has stopped this agent, or everything: nothing that was asked for before may be done any more. Stop, and tell whoever runs you.",
+};
 
 /** One member of the input is to blame. */
 export const fieldFailure = (field: string, message: string): Failure => ({

@@ -54,9 +54,11 @@ export interface JudgedBy {
 /** Of a request that an earlier version opened: before there were stops, and of people that it names itself. */
 const NOT_JUDGED: JudgedBy = { stops: { all: 0, agent: 0 }, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
 
-/** Whether a stop came after it was asked for, or is in force. */
-export const isStoppedSince = ({ stops: asked } = NOT_JUDGED, { stops, isStopped }: AgentFacts): boolean =>
-  isStopped || asked.all !== stops.all || asked.agent !== stops.agent;
+/** Whether a stop came after it was asked for, or is in force. What does not say its numbers was asked for before there were stops. */
+export const isStoppedSince = (
+  { stops: asked = NOT_JUDGED.stops }: Partial<Pick<JudgedBy, "stops">> = {},
+  { stops, isStopped }: AgentFacts,
+): boolean => isStopped || asked.all !== stops.all || asked.agent !== stops.agent;
 
 /** Who takes part in a judgement. */
 export interface Parties {

@@ -16,9 +16,20 @@ export interface StoredAgent {
   owner: string;
   createdAt: string;
   revokedAt: string | null;
+  groups: string[];
+  /** How often its groups were signed for. */
+  changes: number;
 }
 
-const columns = { id: agent.id, name: agent.name, owner: agent.owner, createdAt: agent.createdAt, revokedAt: agent.revokedAt };
+const columns = {
+  id: agent.id,
+  name: agent.name,
+  owner: agent.owner,
+  createdAt: agent.createdAt,
+  revokedAt: agent.revokedAt,
+  groups: agent.groups,
+  changes: agent.changes,
+};
 
 /** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
 export const AGENT_FACTS = `agent.groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
@@ -73,12 +84,16 @@ export const standingAgents = (d1: D1Database): Promise<{ id: string; name: stri
 const agentNameIsFree = (name: string): Query =>
   condition("name_is_free", "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL)", name);
 
+/** The agent is not revoked. */
+export const agentStands = (agentId: string): Query =>
+  condition("agent_stands", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)", agentId);
+
 /** Every agent, the oldest first. */
 export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
   primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
 
 /** The statements of an effect, for the batch of its leaf. */
-export function agentQueries(effect: AgentEffect, place: Place): Query[] {
+export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered" | "stop-released" }>, place: Place): Query[] {
   const { database, leafIndex } = place;
   switch (effect.kind) {
     case "agent-created": {
@@ -88,6 +103,15 @@ export function agentQueries(effect: AgentEffect, place: Place): Query[] {
     case "agent-revoked": {
       const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));
       return [database.update(agent).set({ revokedAt: effect.at }).where(stands).toSQL()];
+    }
+    case "agent-changed": {
+      const { agentId, number, groups } = effect;
+      return [
+        ...authorised(effect.authorised, place),
+        agentStands(agentId),
+        condition("change_is_next", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND changes = ?2 - 1)", agentId, number),
+        database.update(agent).set({ groups, changes: number }).where(eq(agent.id, agentId)).toSQL(),
+      ];
     }
   }
 }

@@ -44,8 +44,8 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       groups: agent.groups,
       maker: agent.maker,
       ownerName: person.username,
-      ownStop: agent.stopNumber,
-      // Under a name of its own: in a batch, rows come as objects, and two columns of one name would be one.
+      // Named apart: of two columns of one name a batch gives only one.
+      ownStop: sql<number>`${agent.stopNumber}`.as("own_stop"),
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),

@@ -4,7 +4,7 @@
  */
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
 import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
-import { type Failure, type FailureCode, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
+import { AGENT_STOPPED, type Failure, type FailureCode, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
@@ -31,12 +31,6 @@ const HOW_IT_STANDS: Record<Exclude<Snapshot["status"], "cancelled">, string> = 
 const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
   MAX_PENDING_PER_AGENT: (most) => `${most} requests of yours are waiting`,
   MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
-};
-
-const AGENT_STOPPED: Failure = {
-  code: "agent_stopped",
-  message:
-    "A person has stopped this agent, or everything: nothing that was asked for before may be done any more. Stop, and tell whoever runs you.",
 };
 
 /** What a rule without a message of its own is told by. */

@@ -4,7 +4,6 @@ import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { PageNonce } from "./object/object-ports.ts";
-import type { Halt } from "./object/approval-object.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
 import type { Opened, Opening } from "./opening.ts";
@@ -34,8 +33,8 @@ export interface RemoteApproval {
   nonce(personId: string): Promise<PageNonce | null>;
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
   decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>>;
-  /** Ends a pending approval because its agent was revoked (if nothing is said) or stopped, or everything was, unless it had ended. */
-  stop(by?: Halt): Promise<void>;
+  /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
+  stop(): Promise<void>;
   /** Ends a pending approval of this agent without a decision, unless it had ended. */
   withdraw(agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
   /** Redeems an approval of this agent, once; answered when that is in the log. */

@@ -182,11 +182,11 @@ describe("a call", () => {
     expect(standing.known).toEqual(STANDS.agent);
     expect(await standing.ask()).toEqual(STANDS);
     await world.pass(HELD_MS - 1);
-    expect([await standing.stands(), world.asked]).toEqual([true, 1]);
+    expect([await standing.stands(), world.asked]).toEqual([FACTS, 1]);
     await world.pass(1);
-    expect([await standing.stands(), world.asked]).toEqual([true, 2]);
+    expect([await standing.stands(), world.asked]).toEqual([FACTS, 2]);
     world.stands = false;
-    expect([await standing.standsNow(), await standing.stands()]).toEqual([false, false]);
+    expect([await standing.standsNow(), await standing.stands()]).toEqual([null, null]);
     expect(asked.object).toBe(0);
   });
 
@@ -209,9 +209,9 @@ describe("a call", () => {
     await standing.ask();
     world.stands = false;
     await world.pass(HELD_MS - 1);
-    expect(await standing.stands()).toBe(true);
+    expect(await standing.stands()).toEqual(FACTS);
     await world.pass(1);
-    expect(await standing.stands()).toBe(false);
+    expect(await standing.stands()).toBeNull();
   });
 
   it("is answered if the primary is slow, and not if it is so slow that its answer may no longer be relied on", async () => {
@@ -219,7 +219,7 @@ describe("a call", () => {
     const standing = call();
     world.tripMs = HELD_MS - 2;
     await world.done(standing.ask());
-    expect(await world.done(standing.stands())).toBe(true);
+    expect(await world.done(standing.stands())).toEqual(FACTS);
     world.tripMs = HELD_MS + 2;
     await world.pass(HELD_MS);
     world.asked = 0;
@@ -240,7 +240,7 @@ describe("a call", () => {
       const answeredAt: number[] = [];
       const answer = async () => {
         const standing = call();
-        if ((await standing.ask()) !== null && (await standing.stands())) answeredAt.push(world.nowMs);
+        if ((await standing.ask()) !== null && (await standing.stands()) !== null) answeredAt.push(world.nowMs);
       };
       const open: Promise<void>[] = [];
       const go = async (ms: number) => {

@@ -34,8 +34,8 @@ export const standing = (id: string, name: string, owner: string): StandingAgent
   owner,
   facts: () => Promise.resolve(NOT_STOPPED),
   admitted: () => Promise.resolve(null),
-  stands: () => Promise.resolve(true),
-  standsNow: () => Promise.resolve(true),
+  stands: () => Promise.resolve(NOT_STOPPED),
+  standsNow: () => Promise.resolve(NOT_STOPPED),
 });
 
 /** The first person, and an agent of theirs. */
