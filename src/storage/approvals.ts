@@ -44,8 +44,9 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       groups: agent.groups,
       maker: agent.maker,
       ownerName: person.username,
-      ownStop: agent.stopNumber,
-      allStop: gate.stopNumber,
+      // Named apart: of columns of one name a batch gives one.
+      ownStop: sql<number>`${agent.stopNumber}`.as("own_stop"),
+      allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean),
     })
