@@ -30,7 +30,7 @@ export type SignatureCount = DocumentOf<typeof signatureCount>;
  * What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed; `operation`: SHA-256 of
  * what they sign, by which they take it back.
  */
-const proposed = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
+export const proposedSignatures = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
 
 const key = {
   credential_id: fitting(z.string(), words.base64url()),
@@ -66,12 +66,12 @@ const waitingPasskey = z.looseObject({
   /** Null: added by the person, signed in. */
   invited_by: z.nullable(namedPerson),
   shared_with,
-  ...proposed,
+  ...proposedSignatures,
 });
 export type WaitingPasskeyItem = DocumentOf<typeof waitingPasskey>;
 
 /** Roles and groups that one of two admins has signed for. */
-const proposedRoles = z.looseObject({ roles, groups, ...proposed, expires_at: time });
+const proposedRoles = z.looseObject({ roles, groups, ...proposedSignatures, expires_at: time });
 export type ProposedRoles = DocumentOf<typeof proposedRoles>;
 
 /** One item of `GET /api/v1/people`. */
@@ -134,7 +134,7 @@ const agent = { id: z.string(), name: z.string(), owner: z.string() };
 export const agentItem = z.looseObject({ ...agent, created_at: time, revoked_at: z.nullable(time) });
 
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
-export const proposedAgent = z.looseObject({ ...agent, ...proposed, expires_at: time });
+export const proposedAgent = z.looseObject({ ...agent, ...proposedSignatures, expires_at: time });
 export type ProposedAgent = DocumentOf<typeof proposedAgent>;
 
 /** What making, inviting, confirming and changing answer. */

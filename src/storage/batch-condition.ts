@@ -5,6 +5,7 @@
 
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
+import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
 import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
 
 /** A statement with its parameters, as drizzle's queries give them too. */
@@ -18,6 +19,7 @@ export type Condition =
   | keyof typeof SIGNATURE_REFUSALS
   | keyof typeof CONFIRMATION_REFUSALS
   | keyof typeof NARROWING_REFUSALS
+  | keyof typeof PUBLICATION_REFUSALS
   | WaitingCondition;
 
 /** What a passkey may wait under. */

@@ -32,6 +32,8 @@ export interface Snapshot {
   tag: string;
   /** What the agent asked for and did not get in full; not there in an object of an earlier version. */
   shortened?: Judged["shortened"];
+  /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
+  narrowing?: Judged["narrowing"] | null;
 }
 
 /** What an approval was used for, as far as the log has it. */
@@ -69,6 +71,7 @@ export function snapshot(approval: ApprovalState): Snapshot {
     logged: ending?.logged == null ? null : { log: approval.log, index: ending.logged },
     tag: tagOf(approval),
     shortened: approval.judged?.shortened ?? [],
+    narrowing: approval.judged?.narrowing ?? null,
   };
 }
 
