@@ -50,7 +50,7 @@ const outcomeOf = ({ rule, effect, code, risk, slots }: PolicyJudgement, names: 
   effect,
   code,
   risk: risk.level,
-  slots: slots.map(({ name, required, eligible }) => ({ name, required, eligible: eligible.map((id) => names.get(id) ?? id) })),
+  slots: slots.map(({ name, required, eligible }) => ({ name, required, eligible: eligible.map((id) => names.get(id) ?? id).toSorted() })),
 });
 
 /** `next_cursor` says where the next call goes on. */
