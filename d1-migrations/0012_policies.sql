@@ -6,6 +6,7 @@ CREATE TABLE policy (
   hash TEXT NOT NULL,                     -- SHA-256 of the canonical document, hexadecimal
   source TEXT NOT NULL,                   -- as an admin wrote it
   document TEXT NOT NULL,                 -- canonical JSON
+  signed_by TEXT NOT NULL,                -- JSON list of the admins' ids
   published_at TEXT NOT NULL,
   leaf_index INTEGER NOT NULL
 ) STRICT;
@@ -13,6 +14,18 @@ CREATE TRIGGER policy_update BEFORE UPDATE ON policy
 BEGIN SELECT RAISE(ABORT, 'policy: what is published stays as it is'); END;
 CREATE TRIGGER policy_delete BEFORE DELETE ON policy
 BEGIN SELECT RAISE(ABORT, 'policy: what is published stays as it is'); END;
+
+-- The text under a signature that waits for another admin's: what is signed is the hash of its document. It goes with the last of the
+-- signatures that are kept for it, whatever these go for.
+CREATE TABLE policy_draft (
+  operation_hash TEXT PRIMARY KEY,        -- as in `proposal`
+  source TEXT NOT NULL,
+  made_by TEXT NOT NULL REFERENCES person (id),
+  made_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER proposal_draft AFTER DELETE ON proposal
+WHEN NOT EXISTS (SELECT 1 FROM proposal WHERE operation_hash = OLD.operation_hash)
+BEGIN DELETE FROM policy_draft WHERE operation_hash = OLD.operation_hash; END;
 
 -- One row. Whoever judges says under which epoch; one who says another than this has to read again.
 CREATE TABLE gate (

@@ -35,7 +35,7 @@ import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
-import { policyOf } from "#storage/policies.ts";
+import { policyOf } from "#storage/policies/in-force.ts";
 
 /** Tells a waiter to read for itself. */
 const CHANGED = "changed";

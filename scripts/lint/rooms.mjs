@@ -17,13 +17,15 @@ const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", 
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
+/** The editor of the one page that has one. */
+const EDITOR = ["@codemirror", "@lezer"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "sessions", "signatures", "log"].map((room) => `http/${room}`);
+const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "sessions", "signatures", "log"].map((room) => `http/${room}`);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -61,6 +63,7 @@ export const ROOMS = {
   "pages/approvals": PAGES,
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/policies": { may: [...PAGES.may, "pages/signatures", ...EDITOR] },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
@@ -97,6 +100,18 @@ export const ROOMS = {
       "storage/waiting-passkeys.ts",
     ],
   },
+  "http/policies": {
+    may: [
+      ...ROUTES,
+      ...JUDGING,
+      "gate/policies",
+      "gate/signatures",
+      "http/signatures",
+      "pages/policies",
+      "storage/policies",
+      "storage/people.ts",
+    ],
+  },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
@@ -119,6 +134,7 @@ export const ROOMS = {
       "config",
       "durable-objects",
     ],
+    types: ["countersign/policy"],
   },
   "worker.ts": { may: ["composition", "config", "durable-objects"] },
 };

@@ -30,7 +30,7 @@ export type SignatureCount = DocumentOf<typeof signatureCount>;
  * What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed; `operation`: SHA-256 of
  * what they sign, by which they take it back.
  */
-const proposed = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
+export const proposedSignatures = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
 
 const key = {
   credential_id: fitting(z.string(), words.base64url()),
@@ -66,12 +66,12 @@ const waitingPasskey = z.looseObject({
   /** Null: added by the person, signed in. */
   invited_by: z.nullable(namedPerson),
   shared_with,
-  ...proposed,
+  ...proposedSignatures,
 });
 export type WaitingPasskeyItem = DocumentOf<typeof waitingPasskey>;
 
 /** Roles and groups that one of two admins has signed for. */
-const proposedRoles = z.looseObject({ roles, groups, ...proposed, expires_at: time });
+const proposedRoles = z.looseObject({ roles, groups, ...proposedSignatures, expires_at: time });
 export type ProposedRoles = DocumentOf<typeof proposedRoles>;
 
 /** One item of `GET /api/v1/people`. */
@@ -148,13 +148,18 @@ export const agentItem = z.looseObject({ ...agent, groups, created_at: time, rev
 export type AgentItem = DocumentOf<typeof agentItem>;
 
 /** Groups that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */
-export const proposedChange = z.looseObject({ ...agent, groups, ...proposed, expires_at: time });
+export const proposedChange = z.looseObject({ ...agent, groups, ...proposedSignatures, expires_at: time });
 export type ProposedChange = DocumentOf<typeof proposedChange>;
-export const proposedRelease = z.looseObject({ agent: z.nullable(z.looseObject(agent)), number: count, ...proposed, expires_at: time });
+export const proposedRelease = z.looseObject({
+  agent: z.nullable(z.looseObject(agent)),
+  number: count,
+  ...proposedSignatures,
+  expires_at: time,
+});
 export type ProposedRelease = DocumentOf<typeof proposedRelease>;
 
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
-export const proposedAgent = z.looseObject({ ...agent, ...proposed, expires_at: time });
+export const proposedAgent = z.looseObject({ ...agent, ...proposedSignatures, expires_at: time });
 export type ProposedAgent = DocumentOf<typeof proposedAgent>;
 
 /** What making, inviting, confirming and changing answer. */

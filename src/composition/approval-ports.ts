@@ -7,7 +7,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { approvalIndex } from "#storage/approvals.ts";
-import { policyOf } from "#storage/policies.ts";
+import { policyOf } from "#storage/policies/in-force.ts";
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 

@@ -21,6 +21,8 @@ import { stopOf } from "#storage/stops/stops.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { Effect } from "#gate/effects.ts";
+import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { PeoplePorts, Ports } from "#http/ports.ts";
 import { sleep } from "./approval-ports.ts";
 import { cancelPendingOf, cancelStopped } from "./cancel-pending.ts";
@@ -28,7 +30,7 @@ import { standingChanged } from "./key-ports.ts";
 import { logOf } from "./log-ports.ts";
 
 /** Everything that the verbs of people and agents need. */
-export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts> {
+export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts & { log: RemoteLog<Effect> }> {
   const { DB } = env;
   const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
   const { log, origin: logOrigin } = await logOf(env, config);

@@ -19,6 +19,7 @@ export const LOG_EVENTS = [
   "passkey-revoked",
   "passkey-counter-back",
   "role-changed",
+  "policy-published",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -61,6 +62,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** Of a policy. */
+  version?: number;
   /** Of a tree, in leaves. */
   size?: number;
   /** The part of the service that is not well. */

@@ -39,6 +39,7 @@ import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showN
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
+import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
 import type { MakePorts } from "./ports.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
@@ -159,6 +160,14 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
+
+  // Admins publish; what is published everybody reads who has a role
+  app.get("/api/v1/policies", requirePerson("admin", "approver", "auditor"), listVersions);
+  app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
+  app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
+  app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);
+  app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
+  app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

@@ -34,6 +34,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   unsupported_media_type: 415,
   payload_not_canonical: 422,
   payload_mismatch: 422,
+  policy_invalid: 422,
   unknown_approver: 422,
   no_eligible_approver: 422,
   reason_required: 422,
@@ -69,6 +70,8 @@ export function problem(c: Context<App>, failure: Failure): Response {
     detail: failure.message,
     code: failure.code,
     ...(failure.rule === undefined ? {} : { rule: failure.rule }),
+    ...(failure.findings === undefined ? {} : { findings: failure.findings }),
+    ...(failure.inForce === undefined ? {} : { in_force: failure.inForce }),
     ...(failure.errors === undefined ? {} : { errors: failure.errors }),
     ...(failure.passkey === undefined ? {} : { passkey: failure.passkey }),
   };

@@ -24,6 +24,8 @@ import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
 import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
 import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
+import type { PublicationPorts } from "#gate/policies/publish-policy.ts";
+import type { ReplayPorts } from "#gate/policies/replay-asks.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
@@ -65,6 +67,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;

@@ -16,6 +16,7 @@ export type FailureCode =
   | "outside_window"
   | "reason_required"
   | "policy_changed"
+  | "policy_invalid"
   | "not_found"
   | "unknown_request"
   | "not_acceptable"
@@ -47,6 +48,17 @@ export interface FieldError {
   message: string;
 }
 
+/** One thing that is said of a policy's text (countersign/policy); lines and columns begin at 1. */
+interface PolicyFault {
+  level: "error" | "warning";
+  code: string;
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+  hint: string;
+}
+
 export interface Failure {
   code: FailureCode;
   /** One sentence for a person: what happened, and what to do now. */
@@ -54,6 +66,10 @@ export interface Failure {
   errors?: FieldError[];
   /** The rule of the policy that says so. */
   rule?: string;
+  /** What is wrong with a policy's text, and where. */
+  findings?: readonly PolicyFault[];
+  /** The policy that is in force; version 0 if none was published. */
+  inForce?: { version: number; hash: string | null };
   /** Seconds, with `rate_limited`. */
   retryAfter?: number;
   /** The passkey that was used is none of this service's: a browser may tell its password manager, which need not offer it again. */

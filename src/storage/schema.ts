@@ -120,8 +120,16 @@ export const policy = sqliteTable("policy", {
   hash: text().notNull(),
   source: text().notNull(),
   document: text().notNull(),
+  signedBy: text("signed_by", { mode: "json" }).$type<string[]>().notNull(),
   publishedAt: text("published_at").notNull(),
   leafIndex: integer("leaf_index").notNull(),
+});
+
+export const policyDraft = sqliteTable("policy_draft", {
+  operationHash: text("operation_hash").primaryKey(),
+  source: text().notNull(),
+  madeBy: text("made_by").notNull(),
+  madeAt: text("made_at").notNull(),
 });
 
 export const approval = sqliteTable("approval", {

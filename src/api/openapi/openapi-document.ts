@@ -7,6 +7,7 @@ import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { peoplePaths } from "./openapi-people.ts";
+import { policyPaths } from "./openapi-policies.ts";
 
 const approval = named(approvalDocument, "Approval");
 const id = z.object({ id: z.string() });
@@ -86,5 +87,6 @@ export const openApiDocument = createDocument({
       },
     },
     ...peoplePaths,
+    ...policyPaths,
   },
 });

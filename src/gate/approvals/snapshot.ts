@@ -34,6 +34,8 @@ export interface Snapshot {
   shortened?: JudgedBy["shortened"];
   /** The stop numbers that it was asked for under; not there in an object of an earlier version, or of a request of one. */
   stops?: JudgedBy["stops"];
+  /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
+  narrowing?: JudgedBy["narrowing"] | null;
 }
 
 /** What an approval was used for, as far as the log has it. */
@@ -72,6 +74,7 @@ export function snapshot(approval: ApprovalState): Snapshot {
     tag: tagOf(approval),
     shortened: approval.judged?.shortened ?? [],
     ...(approval.judged !== undefined && { stops: approval.judged.stops }),
+    narrowing: approval.judged?.narrowing ?? null,
   };
 }
 

@@ -27,6 +27,7 @@ const concrete = (pattern: string): string =>
     .replace(/(approvals|\/a)\/:id/, `$1/${there.requestId}`)
     .replace("agents/:id", `agents/${there.agent.id}`)
     .replace("people/:id", `people/${there.alex.id}`)
+    .replace(":version", "unknown")
     .replace(":credential", there.alex.passkey.credentialId)
     .replace(":id", "unknown")
     .replace("*", "unknown.js");

@@ -15,6 +15,7 @@ type Who = (typeof EVERYBODY)[number];
 
 const PEOPLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor", "former"];
 const AGENTS: readonly Who[] = ["agent", "otherAgent"];
+const WITH_A_ROLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 const READERS: readonly Who[] = ["eligible", "auditor"];
 const ADMIN: readonly Who[] = ["admin"];
 const OVERSEERS: readonly Who[] = ["admin", "auditor"];
@@ -61,6 +62,14 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "PUT /api/v1/people/:id/roles": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
+  "GET /admin/policy": WITH_A_ROLE,
+  "POST /admin/policy": ADMIN,
+  "POST /admin/policy/statement": ADMIN,
+  "GET /api/v1/policies": WITH_A_ROLE,
+  "GET /api/v1/policies/:version": WITH_A_ROLE,
+  "POST /api/v1/policies": ADMIN,
+  "POST /api/v1/policies/check": ADMIN,
+  "POST /api/v1/policies/replay": ADMIN,
 };
 
 /** What a page shows, by the route that tells the same: whoever gets one gets the other. */
@@ -69,6 +78,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /a/:id": "GET /a/:id/state",
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/people": "GET /api/v1/people",
+  "GET /admin/policy": "GET /api/v1/policies",
   "GET /account": "GET /api/v1/me",
 };
 
@@ -135,6 +145,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
   for (const [path, shown] of [
     ["/admin/agents", "asks"],
     ["/admin/people", "eligible"],
+    ["/admin/policy", "Version 0"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);

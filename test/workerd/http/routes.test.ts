@@ -57,6 +57,7 @@ const DOORS: Record<string, Door> = {
   "GET /a/:id": "page",
   "GET /admin/agents": "page",
   "GET /admin/people": "page",
+  "GET /admin/policy": "page",
   "GET /account": "page",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
@@ -96,6 +97,13 @@ const DOORS: Record<string, Door> = {
   "PUT /api/v1/people/:id/roles": "people",
   "DELETE /api/v1/people/:id/passkeys/:credential": "people",
   "DELETE /api/v1/signatures/:operation": "people",
+  "GET /api/v1/policies": "people",
+  "GET /api/v1/policies/:version": "people",
+  "POST /api/v1/policies": "people",
+  "POST /api/v1/policies/check": "people",
+  "POST /api/v1/policies/replay": "people",
+  "POST /admin/policy/statement": "people",
+  "POST /admin/policy": "page",
 };
 
 let person: Someone;
@@ -151,5 +159,6 @@ it("has no tool that decides, enrols or changes a rule", () => {
     "cancel_approval",
     "redeem_approval",
     "report_outcome",
+    "explain_policy",
   ]);
 });

@@ -37,10 +37,10 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; narrows takes authority away; closed is over once somebody is enrolled, or is answered
+ * are names and invitations; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, or is answered
  * for OAuth, which there is not.
  */
-type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "narrows" | "closed";
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "reads" | "narrows" | "closed";
 
 const NEEDS: Record<string, Needs> = {
   "POST /register": "closed",
@@ -82,6 +82,11 @@ const NEEDS: Record<string, Needs> = {
   "PUT /api/v1/people/:id/roles": "signed",
   "DELETE /api/v1/people/:id/passkeys/:credential": "narrows",
   "DELETE /api/v1/signatures/:operation": "narrows",
+  "POST /admin/policy/statement": "draft",
+  "POST /admin/policy": "reads",
+  "POST /api/v1/policies": "signed",
+  "POST /api/v1/policies/check": "reads",
+  "POST /api/v1/policies/replay": "reads",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
 
@@ -97,6 +102,8 @@ test("every route that has to be signed is attacked here", () => {
     routesThat("signed").toSorted(),
   );
 });
+
+const ALLOWS_ALL = "type: countersign/policy@v1\ndefaults: { effect: allow }\n";
 
 let there: Scene;
 beforeEach(async () => {
@@ -226,6 +233,15 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "DELETE /api/v1/invites/:id": async () => asAlex("DELETE", `/api/v1/invites/${(await invite(there.alex)).id}`),
     "POST /admin/people/statement": () =>
       asAlex("POST", "/admin/people/statement", { operation: "role.changed", person: there.alex.id, roles: ["admin"], groups: ["all"] }),
+    "POST /admin/policy/statement": () => asAlex("POST", "/admin/policy/statement", { source: ALLOWS_ALL, based_on: 0 }),
+    "POST /admin/policy": () => () =>
+      call("POST", "/admin/policy", {
+        cookie: there.alex.cookie,
+        text: new URLSearchParams({ policy: ALLOWS_ALL }).toString(),
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+    "POST /api/v1/policies/check": () => asAlex("POST", "/api/v1/policies/check", { source: ALLOWS_ALL }),
+    "POST /api/v1/policies/replay": () => asAlex("POST", "/api/v1/policies/replay", { source: ALLOWS_ALL }),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
       return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
@@ -240,7 +256,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
   };
 
   test("all of it", () => {
-    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "narrows").toSorted());
+    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "reads", "narrows").toSorted());
   });
 
   test.each(Object.entries(ALLOWED))("%s", async (route, prepare) => {

@@ -8,6 +8,7 @@ import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
+import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
 
 /** `METHOD /path`, each once, as the route table has them. */
@@ -23,6 +24,8 @@ export interface Authority {
   passkeys: string[];
   /** Agents that may ask, and in which groups they are. */
   agents: string[];
+  /** What they are judged by. */
+  policies: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
@@ -42,13 +45,16 @@ export async function authority(): Promise<Authority> {
       `SELECT id, name, owner, key_hash, groups FROM agent
        WHERE revoked_at IS NULL AND stopped_at IS NULL AND (SELECT stopped_at IS NULL FROM gate) ORDER BY id`,
     ),
+    policies: await column("SELECT version, hash FROM policy ORDER BY version"),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "leaves"] as const).flatMap((what) => after[what].filter((one) => !before[what].includes(one)));
+  (["people", "passkeys", "agents", "policies", "leaves"] as const).flatMap((what) =>
+    after[what].filter((one) => !before[what].includes(one)),
+  );
 
 /** Every row of every table, but when sessions were last used, and how often somebody was refused. */
 export async function everyRow(): Promise<string> {
@@ -131,6 +137,10 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /api/v1/people/:id/passkeys/:credential/confirm": async ({ alex, waiting: { id, passkey } }) => {
     const statement = await draft(alex, { operation: "passkey.enrolled", credential_id: passkey.credentialId });
     return admin(statement, "POST", `/api/v1/people/${id}/passkeys/${passkey.credentialId}/confirm`, alex.cookie, {});
+  },
+  "POST /api/v1/policies": async ({ alex }) => {
+    const body = { source: "type: countersign/policy@v1\ndefaults: { effect: allow }\n", based_on: 0 };
+    return admin(await draftPolicy(alex, body.source, body.based_on), "POST", "/api/v1/policies", alex.cookie, body);
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();
