@@ -56,8 +56,10 @@ export async function putInForce(source: string): Promise<number> {
   const read = readPolicyDocument(source);
   if (!read.ok) throw new Error(JSON.stringify(read.refusal));
   const version = ((await env.DB.prepare("SELECT max(version) AS version FROM policy").first<number | null>("version")) ?? 0) + 1;
-  const values = [version, policyHash(read.value.document), source, canonicalize(read.value.document), "2026-11-29T00:00:00.000Z", 0];
-  await env.DB.prepare("INSERT INTO policy (version, hash, source, document, published_at, leaf_index) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+  const values = [version, policyHash(read.value.document), source, canonicalize(read.value.document), "2026-11-29T00:00:00.000Z", 0, "[]"];
+  await env.DB.prepare(
+    "INSERT INTO policy (version, hash, source, document, signed_by, published_at, leaf_index) VALUES (?1, ?2, ?3, ?4, ?7, ?5, ?6)",
+  )
     .bind(...values)
     .run();
   return version;
