@@ -140,11 +140,3 @@ export const requestHash = (request: RequestDocument): string => hex(hashJson(re
 
 /** SHA-256 of the canonical payload, in hexadecimal. The payload must have passed `readPayload`. */
 export const payloadHash = (payload: JsonObject): string => hex(hashJson(payload));
-
-/** Until when it may be used, having ended then: version 2 says how long after its end, which is as long as `use_by` is after `expires_at`. */
-export function usableUntil(request: RequestDocument, endedAt: string): string {
-  const { use_by: useBy, expires_at: expiresAt } = request;
-  if (!isV2(request)) return useBy;
-  const until = timestamp(Date.parse(endedAt) + Date.parse(useBy) - Date.parse(expiresAt));
-  return until < useBy ? until : useBy;
-}
