@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { policyKey } from "#countersign/documents/leaf-key.ts";
 import { seal } from "#countersign/documents/record.ts";
 import { hex } from "#countersign/encoding/bytes.ts";
-import { canonicalize, hashJson, type JsonValue } from "#countersign/json/canonical-json.ts";
+import { canonicalize, hashJson, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
 import { parseReceipt, type Trust, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf } from "#test/workerd/support/approvals.ts";
@@ -53,9 +53,8 @@ async function verdictOf(id: string, more: Partial<Trust> = {}) {
   if (!receipt.ok) throw new Error(receipt.refusal.message);
   return { receipt: receipt.value, verdict: await verifyReceipt(receipt.value, { vkey, origin: ORIGIN, ...more }) };
 }
-const use = async (id: string, payload: object, detail?: string) => {
-  const post = (what: string, body: object) =>
-    call("POST", `/api/v1/approvals/${id}/${what}`, { key: agent.key, origin: null, body: body as Record<string, JsonValue> });
+const use = async (id: string, payload: JsonObject, detail?: string) => {
+  const post = (what: string, body: JsonObject) => call("POST", `/api/v1/approvals/${id}/${what}`, { key: agent.key, origin: null, body });
   const answers = [
     await post("redeem", { payload }),
     await post("outcome", { outcome: "failed", ...(detail !== undefined && { detail }) }),

@@ -73,8 +73,8 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   timeout: " passed without a person: nobody had answered in time.",
 };
 
-function whatHappened(verdict: ReceiptVerdict): ViewElement[] {
-  const { status, endedBy, decisions, request, payloadIsKept, redeemed, outcome, runByTheGate } = verdict;
+function whatHappened(proven: ReceiptVerdict): ViewElement[] {
+  const { status, endedBy, decisions, request, payloadIsKept, redeemed, outcome, runByTheGate } = proven;
   const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
   const action = ["“", textView(request.action), "”"];
   const names = [...new Set(deciding)].join(" and ");
@@ -91,7 +91,7 @@ function whatHappened(verdict: ReceiptVerdict): ViewElement[] {
   const reporter = runByTheGate ? "The gate made the call itself, and" : "The agent";
   const report = outcome && sentence(`${reporter} reported the outcome: ${outcome.status}. That is its own word.`);
   const words = outcome?.detail && sentence("“", textView(outcome.detail), "”");
-  return [ending, ...howJudged(verdict), use, report, words || null].filter((one) => one !== null);
+  return [ending, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
 }
 
 /** By which rule of a policy, how risky it was found, and who could decide only later. */
