@@ -14,7 +14,7 @@ import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { checkpointEvidence, inclusionEvidence, policyOf, witnessEvidence } from "./log-evidence.ts";
+import { checkpointEvidence, inclusionEvidence, policyLeafOf, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
@@ -37,7 +37,7 @@ function claims(receipt: Receipt): ViewElement[] {
   const held = [counted(decisions.length, "decision"), counted(passkeys.length, "enrolment")];
   if (redeemed !== null) held.push("a redemption");
   if (outcome !== null) held.push("an outcome");
-  if (policyOf(receipt) !== null) held.push("a policy");
+  if (policyLeafOf(receipt) !== null) held.push("a policy");
   return [
     term("Format", codeView(type)),
     term("Claims", codeView(kind)),
