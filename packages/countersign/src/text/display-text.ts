@@ -36,11 +36,11 @@ function readRuns<Is>(table: string, pattern: RegExp, isOf: (letter: string, ind
     return run;
   });
 }
-/** Letters of the last two runs. */
-let [before, last] = ["", ""];
+/** Of the last run and the one before it. */
+let [lastLetter, letterBefore] = ["", ""];
 const CLASSES = readRuns(CLASS_RUNS, /([^0-9a-z])([0-9a-z]*)/g, (letter) => {
-  [before, last] = [last, letter === "'" ? before : letter];
-  return CLASS_OF_LETTER[last] ?? "escape";
+  [lastLetter, letterBefore] = [letter === "'" ? letterBefore : letter, lastLetter];
+  return CLASS_OF_LETTER[lastLetter] ?? "escape";
 });
 const TWINS = readRuns(TWIN_RUNS, /( ?)(\w+)/g, (_, index) => index % 2 === 1);
 

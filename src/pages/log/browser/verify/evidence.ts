@@ -7,14 +7,14 @@ import { fromB64u, fromUtf8, hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { challengeOf, keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Decision, decisionsOf } from "#countersign/documents/record.ts";
-import { payloadHash, requestHash } from "#countersign/documents/request.ts";
+import { eligibleFrom, payloadHash, requestHash, slotsOf } from "#countersign/documents/request.ts";
 import { saltedTextHash } from "#countersign/documents/statement.ts";
 import type { Receipt, ReceiptFailureCode, Trust } from "#countersign/verifier.ts";
 import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { checkpointEvidence, inclusionEvidence, witnessEvidence } from "./log-evidence.ts";
+import { checkpointEvidence, inclusionEvidence, policyLeafOf, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
@@ -37,6 +37,7 @@ function claims(receipt: Receipt): ViewElement[] {
   const held = [counted(decisions.length, "decision"), counted(passkeys.length, "enrolment")];
   if (redeemed !== null) held.push("a redemption");
   if (outcome !== null) held.push("an outcome");
+  if (policyLeafOf(receipt) !== null) held.push("a policy");
   return [
     term("Format", codeView(type)),
     term("Claims", codeView(kind)),
@@ -137,8 +138,11 @@ const verdicts = (receipt: Receipt): ViewElement[] => [
 
 function quorum(receipt: Receipt): ViewElement[] {
   const verdictOf = new Map(decidedIn(receipt).map(({ statement }) => [statement.approver.id, statement.verdict]));
-  return receipt.final.record.request.quorum.map(({ name, required, eligible }) => {
-    const people = eligible.map((id) => element("li", {}, codeView(id), verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null));
+  return slotsOf(receipt.final.record.request).map((slot) => {
+    const { name, required } = slot;
+    const people = Array.from(eligibleFrom([slot]), ([id, from]) =>
+      element("li", {}, codeView(id), ...(from === "" ? [] : [" from ", at(from)]), verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null),
+    );
     return styled(
       "div",
       "member",
@@ -163,7 +167,9 @@ function times(receipt: Receipt): ViewElement[] {
 }
 
 /** The rows of each check. */
-export const EVIDENCE: Readonly<Record<ReceiptFailureCode, (receipt: Receipt, trust: Trust) => ViewElement[]>> = {
+export const EVIDENCE: Readonly<
+  Record<Exclude<ReceiptFailureCode, "basis_not_allowed">, (receipt: Receipt, trust: Trust) => ViewElement[]>
+> = {
   malformed: claims,
   payload_mismatch: payload,
   statement_mismatch: statements,
@@ -175,5 +181,4 @@ export const EVIDENCE: Readonly<Record<ReceiptFailureCode, (receipt: Receipt, tr
   not_included: inclusionEvidence,
   checkpoint_invalid: checkpointEvidence,
   witnesses_missing: witnessEvidence,
-  basis_not_allowed: (receipt) => [term("Ended by", endedBy(receipt))],
 };
