@@ -13,7 +13,7 @@ import { listSigned, standingReader } from "#storage/approvals.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { policyOf as policyInForce } from "#storage/policies.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
-import { type Someone } from "#test/workerd/support/people.ts";
+import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 import { KeptApproval } from "../../../durable-objects/kept-approval.ts";
@@ -26,6 +26,16 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await emptyStorage();
+});
+
+const redeem = (id: string): Promise<Response> =>
+  call("POST", `/api/v1/approvals/${id}/redeem`, { key: agent.key, origin: null, body: { payload: PAYLOAD } });
+
+it("a server that was named before anything was published counts", async () => {
+  const { request_id: id } = await ask(agent, { server: "prod-db", tool: "run_sql" });
+  await decided(person, id, "approved");
+  await putInForce(policyOf([{ name: "not-there", match: { server: "prod-*" }, effect: "deny" }]));
+  expect(await outcome(await redeem(id))).toEqual([403, "policy_denied"]);
 });
 
 describe("a decision that comes while it is read by what the use is judged", () => {
