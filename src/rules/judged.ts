@@ -91,10 +91,13 @@ export function factsOfUse(
     args: payload,
     hints: null,
     caller: null,
-    asked: { ...narrowing, expiresIn: null, useWithin: null, reason: request.reason },
+    // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
+    asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },
     approvers,
   };
 }
+
+const secondsToDecide = ({ requested_at: from, expires_at: to }: RequestDocument): number => (Date.parse(to) - Date.parse(from)) / 1_000;
 
 /** What a request of version 1 says of tool and server; nothing in one of an earlier version of the service. */
 const namedIn = (context: JsonObject): Pick<RequestContext, "tool" | "server"> => ({

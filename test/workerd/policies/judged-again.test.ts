@@ -1,7 +1,7 @@
 /** How a use is judged again: by what the request says of itself, and by all of the policy in force, whatever happens meanwhile. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import { readConfig } from "#config/config.ts";
@@ -13,6 +13,7 @@ import { listSigned, standingReader } from "#storage/approvals.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { policyOf as policyInForce } from "#storage/policies.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
+import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
@@ -25,9 +26,11 @@ beforeEach(async () => {
   ({ person, agent } = await personAndAgent());
 });
 afterEach(async () => {
+  vi.useRealTimers();
   await emptyStorage();
 });
 
+const MINUTE_MS = 60_000;
 const redeem = (id: string): Promise<Response> =>
   call("POST", `/api/v1/approvals/${id}/redeem`, { key: agent.key, origin: null, body: { payload: PAYLOAD } });
 
@@ -36,6 +39,20 @@ it("a server that was named before anything was published counts", async () => {
   await decided(person, id, "approved");
   await putInForce(policyOf([{ name: "not-there", match: { server: "prod-*" }, effect: "deny" }]));
   expect(await outcome(await redeem(id))).toEqual([403, "policy_denied"]);
+});
+
+it("who became eligible within the time that the agent asked for still counts", async () => {
+  const bo = await admitted(person, "bo");
+  const escalate = [{ after: "10m", users: ["bo"] }];
+  await putInForce(
+    policyOf([{ name: "deploys", effect: "require_approval", risk: "low", expires_in: "2m", approvals: [{ users: ["alex"] }] }], {
+      defaults: { expires_in: "30m", escalate },
+    }),
+  );
+  const { request_id: id, requested_at } = await ask(agent, { expires_in_seconds: 3_600 });
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(requested_at) + 11 * MINUTE_MS });
+  await decided(bo, id, "approved");
+  expect((await redeem(id)).status).toBe(200);
 });
 
 describe("a decision that comes while it is read by what the use is judged", () => {
