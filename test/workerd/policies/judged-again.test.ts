@@ -55,6 +55,14 @@ it("who became eligible within the time that the agent asked for still counts", 
   expect((await redeem(id)).status).toBe(200);
 });
 
+it("the agent is told until when it may be used, which counts from the end", async () => {
+  await putInForce(policyOf([{ name: "reads", effect: "allow", risk: "low", expires_in: "30m", use_within: "1m" }]));
+  const { request_id: id, requested_at, use_by } = await ask(agent);
+  expect(Date.parse(use_by) - Date.parse(requested_at)).toBe(MINUTE_MS);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(use_by) + 1 });
+  expect(await outcome(await redeem(id))).toEqual([409, "deadline_passed"]);
+});
+
 describe("a decision that comes while it is read by what the use is judged", () => {
   /** As durable-objects/approval-request.ts has them, with something that happens once everybody's standing was read for the first time. */
   function portsOf(storage: DurableObjectStorage, happens: () => Promise<unknown>): UsePorts {
