@@ -79,8 +79,9 @@ function refusedNow(
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
 ): JudgedAgainRefusal | null {
-  if (policy === null || agent === null || payload === null) throw new Error("a use is judged without what it is judged by");
+  if (policy === null || agent === null) throw new Error("a use is judged without what it is judged by");
   if (policy.compiled === null && request.policy.version === 0) return null;
+  if (payload === null) throw new Error("a use is judged whose payload is not known");
   const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, { agent, approvers: approvers ?? [] }, nowMs);
   return judgedAgain(policy.compiled, facts, request.requested_at, approvals);
 }
