@@ -3,7 +3,8 @@
  * everybody's groups as they are then. Pure. Asking is gate/approvals/judge-ask.ts.
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { isV2, type RequestDocument } from "#countersign/documents/request.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import { isV2, type RequestContext, type RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
@@ -75,7 +76,7 @@ export function factsOfUse(
   nowMs: number,
 ): PolicyFacts {
   const { requested_by: by, context } = request;
-  const named = isV2(request) ? request.context : { tool: textOf(context["tool"]) };
+  const { tool, server } = isV2(request) ? request.context : namedIn(context);
   const isCall = isV2(request) && request.context.source === "call";
   return {
     source: isCall ? "call" : "ask",
@@ -86,18 +87,26 @@ export function factsOfUse(
       owner: { id: by.owner, username: agent.ownerName },
       maker: agent.maker === null ? null : { id: agent.maker },
     },
-    server: ("server" in named ? named.server?.name : undefined) ?? null,
-    tool: named.tool ?? null,
+    server: server?.name ?? null,
+    tool: tool ?? null,
     action: isCall ? null : request.action,
     args: payload,
     hints: null,
     caller: null,
-    asked: { ...narrowing, expiresIn: null, useWithin: null, reason: request.reason },
+    // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
+    asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },
     approvers,
   };
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const secondsToDecide = ({ requested_at: from, expires_at: to }: RequestDocument): number => (Date.parse(to) - Date.parse(from)) / 1_000;
+
+/** What a request of version 1 says of tool and server; nothing in one of an earlier version of the service. */
+const namedIn = (context: JsonObject): Pick<RequestContext, "tool" | "server"> => ({
+  ...(typeof context["tool"] === "string" && { tool: context["tool"] }),
+  ...(isObject(context["server"]) &&
+    typeof context["server"]["name"] === "string" && { server: { id: null, name: context["server"]["name"] } }),
+});
 
 export interface JudgedAgainRefusal {
   reason: "denied-when-used" | "outside-window-when-used" | "policy-changed";

@@ -47,8 +47,11 @@ function withEnding(approval: ApprovalState, sealed: SealedRecord, index: number
   const status = STATUS[record.kind];
   const ending = { status, sealed: { record, salt: sealed.salt }, logged: index, cancelReason: own?.cancelReason ?? null };
   if (own !== null || requestHash(record.request) === requestHash(approval.request)) return { ...approval, decisions, ending };
-  // The end of another request under this id, which was opened twice: it is that one's, and serves for no other payload.
-  return { ...approval, request: record.request, payload: null, decisions, ending };
+  // The end of another request under this id, which was opened twice: it is that one's, serves for no other payload, and how it was
+  // judged when it was asked for is not known here: after any stop it serves for nothing.
+  const { judged: _, requestHash: _hash, ...known } = approval;
+  const payload = record.request.payload_hash === approval.request.payload_hash ? approval.payload : null;
+  return { ...known, request: record.request, payload, decisions, ending };
 }
 
 const STATUS: Readonly<Record<FinalRecord["kind"], FinalStatus>> = {

@@ -33,13 +33,16 @@ const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
   MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
 };
 
-/** What a rule without a message of its own is told by. */
+/** What is told of a rule; its own message takes the place of the first, and stands behind the others, which say what to do. */
 const DENIED: Record<JudgementCode, (rule: string) => string> = {
   policy_denied: (rule) => `The rule ${rule} does not allow this: do not do it.`,
   outside_window: (rule) => `The rule ${rule} allows this at other times only: do not do it now.`,
   reason_required: (rule) => `The rule ${rule} wants to know why: ask again with a reason.`,
   no_eligible_approver: (rule) => `Nobody who may approve this by the rule ${rule} is left: ask other people, or fewer.`,
 };
+
+const denied = (code: JudgementCode, rule: string, message: string | null): string =>
+  code === "policy_denied" ? (message ?? DENIED[code](rule)) : [DENIED[code](rule), message].filter((said) => said !== null).join(" ");
 
 const deniedWhenUsed = (code: FailureCode, rule: string, said: string): Failure => ({
   code,
@@ -78,11 +81,15 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "revoked-while-waiting": KEY_REVOKED,
   "agent-revoked": KEY_REVOKED,
   "agent-stopped": AGENT_STOPPED,
-  denied: ({ code, rule, message }) => ({ code, message: message ?? DENIED[code](rule), rule }),
-  "denied-when-used": ({ rule, message }) => deniedWhenUsed("policy_denied", rule, message ?? DENIED.policy_denied(rule)),
-  "outside-window-when-used": ({ rule, message }) => deniedWhenUsed("outside_window", rule, message ?? DENIED.outside_window(rule)),
+  denied: ({ code, rule, message }) => ({ code, message: denied(code, rule, message), rule }),
+  "denied-when-used": ({ rule, message }) => deniedWhenUsed("policy_denied", rule, denied("policy_denied", rule, message)),
+  "outside-window-when-used": ({ rule, message }) => deniedWhenUsed("outside_window", rule, denied("outside_window", rule, message)),
   "policy-changed": ({ rule }) =>
-    deniedWhenUsed("policy_changed", rule, `The policy has changed since: by rule ${rule}, what was approved is not enough any more.`),
+    deniedWhenUsed(
+      "policy_changed",
+      rule,
+      `The rule ${rule}, or who may approve by it, has changed since: what was approved is not enough any more.`,
+    ),
   "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
   "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
   "approver-revoked": { code: "not_approved", message: "The person who approved this may no longer approve: do not act on it. Ask again." },

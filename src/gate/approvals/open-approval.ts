@@ -149,7 +149,8 @@ async function judgeAndOpen(
   }
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
   const opening = { request, payload, fingerprint, judged: judgedBy(ask, judged), basis: effect === "allow" ? ("policy" as const) : null };
-  return listAndOpen(opening, ask.idempotencyKey !== null, policy.epoch, asked.over, ports);
+  const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
+  return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
 }
 
 /** How many could approve of those whom an ask names, each once. */
@@ -162,18 +163,27 @@ function tooFew({ approvers: { users, groups, required } }: CheckedAsk, people: 
   return { reason: "too-few-approvers", required, eligible };
 }
 
+/** How an ask is listed. */
+interface ListedAs {
+  isKeyed: boolean;
+  /** By which it was judged. */
+  epoch: number;
+  over: string[];
+  /** Whether that is in force now. */
+  isInForce: () => Promise<boolean>;
+}
+
 /**
  * Opens what is asked for; or without a key, what is alike and goes on. What the list holds open and is over, its end being on the way to
  * the log, is passed over: each time round one id more, so that of two calls at the same moment one finds what the other has listed.
  */
 async function listAndOpen(
   asked: Omit<Opening, "log">,
-  isKeyed: boolean,
-  epoch: number,
-  over: string[],
+  as: ListedAs,
   ports: OpenPorts,
 ): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
   const { request } = asked;
+  const { isKeyed, epoch, over } = as;
   for (;;) {
     const alike = isKeyed ? null : { subject: subjectOf(request.id), over };
     const listing = await ports.index.list(request, ports.caps, epoch, alike);
@@ -194,7 +204,8 @@ async function listAndOpen(
       case "over":
         return accept({ snapshot: await overForEver(request.id, ports), isNew: false });
       case "found": {
-        const found = await openFound(listing, asked, ports);
+        const found = await openFound(listing, asked, as, ports);
+        if (found === "epoch-over") return found;
         if (found !== null) return accept(found);
         over.push(listing.id);
       }
@@ -210,12 +221,18 @@ async function overForEver(id: string, { approvals }: OpenPorts): Promise<Snapsh
 }
 
 /**
- * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, and
- * the list is set right.
+ * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, if
+ * what judged it is in force, and the list is set right.
  */
-async function openFound(listed: Found, asked: Omit<Opening, "log">, ports: OpenPorts): Promise<Opened | null> {
+async function openFound(
+  listed: Found,
+  asked: Omit<Opening, "log">,
+  { isInForce }: ListedAs,
+  ports: OpenPorts,
+): Promise<Opened | "epoch-over" | null> {
   const { id, requestedAt, expiresAt } = listed;
   const snapshot = await ports.approvals.held(id);
+  if (snapshot === null && !(await isInForce())) return "epoch-over";
   const opened =
     snapshot === null
       ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })

@@ -4,9 +4,10 @@ import { describe, expect, it } from "vitest";
 import { type AcceptedDecision, type ApprovalState, type Event, openedApproval, transition } from "#rules/approval.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { withLogged } from "#rules/logged-facts.ts";
+import { snapshot } from "#gate/approvals/snapshot.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
-import { type RequestDocument, type RequestV1, DEFAULT_POLICY, payloadHash } from "#countersign/documents/request.ts";
+import { type RequestDocument, type RequestV1, DEFAULT_POLICY, payloadHash, requestHash } from "#countersign/documents/request.ts";
 import { buildStatement, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
@@ -215,4 +216,29 @@ it("adopts what the log holds, and keeps the comments that it still has", () => 
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
   expect(adopted).toMatchObject({ decisions: [{ comment: { text: "no" } }], ending: { status: "denied", logged: 5 } });
+});
+
+describe("the end of another request under the same id", () => {
+  const [own, other] = [
+    opened([{ name: "one", required: 1, eligible: ["usr_a"] }]),
+    opened([{ name: "two", required: 1, eligible: ["usr_b"] }]),
+  ];
+  const at = { nowMs: START_MS, salt: SALT, log: own.log, stands: () => true, countsAs: (id: string) => id };
+  const adoptedBy = (approval: ApprovalState, ended: ApprovalState) => {
+    const next = transition(ended, { type: "cancel", by: "requester", reason: null }, at);
+    if (!next.ok || next.value.ending === null) throw new Error("not cancelled");
+    return withLogged(approval, "final", next.value.ending.sealed, 5);
+  };
+
+  it("is told by that one's hash, and not by how this one was judged", () => {
+    const judged = { stops: { all: 2, agent: 1 }, narrowing: { users: ["bo"], groups: null, required: 1 }, shortened: [] };
+    const adopted = adoptedBy({ ...own, judged }, other);
+    expect(adopted).toMatchObject({ request: other.request, payload: "{}" });
+    expect([snapshot(adopted).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
+  });
+
+  it("serves for no other payload", () => {
+    const payload = { ...other, request: { ...other.request, payload_hash: payloadHash({ a: 1 }) } };
+    expect(adoptedBy(own, payload)).toMatchObject({ request: payload.request, payload: null });
+  });
 });

@@ -52,7 +52,7 @@ test("both together are what the object held, and the same again gives the same 
   const bare = readKept(kept, SECRET);
   expect(bare).toEqual({ ...state, payload: null, ending: { ...state.ending, cancelReason: null } });
   expect(withWords(bare, words, SECRET)).toEqual(state);
-  expect(archivedTexts({ ...withWords(bare, words, SECRET), listed: "other" }, SECRET)).toEqual({ kept, words });
+  expect(archivedTexts({ ...withWords(bare, words, SECRET), listed: "other", listedTo: "other" }, SECRET)).toEqual({ kept, words });
 });
 
 describe("is not read", () => {

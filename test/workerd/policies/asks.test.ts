@@ -121,8 +121,9 @@ describe("a rule that refuses", () => {
   });
 
   it("wants a reason", async () => {
-    await putInForce(policyOf([{ name: "why", effect: "require_approval", reason: "required" }]));
-    expect(await problem(await askFor(agent))).toMatchObject([422, { code: "reason_required", rule: "why" }]);
+    await putInForce(policyOf([{ name: "why", effect: "require_approval", reason: "required", message: "Name the ticket." }]));
+    const detail = "The rule why wants to know why: ask again with a reason. Name the ticket.";
+    expect(await problem(await askFor(agent))).toMatchObject([422, { code: "reason_required", rule: "why", detail }]);
     expect((await askFor(agent, { reason: "Ticket 4711" })).status).toBe(201);
   });
 

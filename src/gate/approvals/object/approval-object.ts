@@ -117,13 +117,15 @@ export interface Judgement extends Circumstances {
 /**
  * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
  * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
- * `change` runs in that section. `reading`: what was asked for already; by default it is read now.
+ * `change` runs in that section. `reading`: what was asked for already; by default it is read now. `again`: the same once more, where
+ * a decision came meanwhile whose standing was not read.
  */
 export async function applyChange<Refusal>(
   ports: ApprovalPorts,
   brought: readonly SignedBy[],
   change: (approval: ApprovalState, judgement: Judgement) => Result<Changed, Refusal>,
   reading: Promise<StandingRead | null> = standingNow(ports, brought),
+  again: () => Promise<Result<ApprovalState, Refusal | PastChanging> | null> = () => applyChange(ports, brought, change),
 ): Promise<Result<ApprovalState, Refusal | PastChanging> | null> {
   const judged = await reading;
   const approval = ports.store.read();
@@ -131,7 +133,7 @@ export async function applyChange<Refusal>(
   const { asked, log } = judged;
   const { agent, approvers, credentials, countsAs } = judged.standing;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
-  if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
+  if (!approval.decisions.every(isAsked)) return again();
 
   const nowMs = ports.now();
   const stands = (decision: Decision) => credentials.has(decision.credential_id);

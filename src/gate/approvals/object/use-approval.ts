@@ -24,13 +24,7 @@ export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
 export async function redeemApproval(agentId: string, call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
   if (!isOf(agentId, ports)) return refuse({ reason: "unknown-request" }); // 1
   await ports.settle();
-  const { standing, policy } = await readForUse(ports);
-  const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal> => {
-    if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
-    const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy));
-    return next.ok ? accept({ approval: next.value }) : next;
-  };
-  const redeemed = await applyChange(ports, [], change, Promise.resolve(standing)); // 2
+  const redeemed = await judgedAndStored(call, ports); // 2
   if (redeemed === null) return refuse({ reason: "unknown-request" });
   if (!redeemed.ok) return redeemed;
 
@@ -38,6 +32,17 @@ export async function redeemApproval(agentId: string, call: RedeemCall, ports: U
   const held = ports.store.read()?.redemption ?? null;
   if (held === null || held.sealed.salt !== redeemed.value.redemption?.sealed.salt) return refuse({ reason: "already-redeemed" });
   return held.logged === null ? refuse({ reason: "not-logged" }) : accept(null);
+}
+
+/** Reads by what the use is judged, judges and stores it; all of it again if a decision comes in between. */
+async function judgedAndStored(call: RedeemCall, ports: UsePorts): Promise<Result<ApprovalState, UseRefusal> | null> {
+  const { standing, policy } = await readForUse(ports);
+  const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal> => {
+    if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
+    const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy));
+    return next.ok ? accept({ approval: next.value }) : next;
+  };
+  return applyChange(ports, [], change, Promise.resolve(standing), () => judgedAndStored(call, ports));
 }
 
 /** By what a use is judged. */
@@ -74,8 +79,9 @@ function refusedNow(
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
 ): JudgedAgainRefusal | null {
-  if (policy === null || agent === null || payload === null) throw new Error("a use is judged without what it is judged by");
+  if (policy === null || agent === null) throw new Error("a use is judged without what it is judged by");
   if (policy.compiled === null && request.policy.version === 0) return null;
+  if (payload === null) throw new Error("a use is judged whose payload is not known");
   const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, { agent, approvers: approvers ?? [] }, nowMs);
   return judgedAgain(policy.compiled, facts, request.requested_at, approvals);
 }

@@ -34,9 +34,12 @@ const peopleOf = (named: Named, people: readonly ApproverFacts[]): string[] =>
     .map(({ id }) => id)
     .toSorted();
 
+/** In UTF-16 code units: what is cut through is replaced, as half of a character cannot be signed. */
+const MOST_OF_A_NAME = 200;
+
 function nameOf({ users, groups }: Named, isCut: boolean): string {
   const named = [...(groups ?? []), ...(users ?? [])];
-  if (named.length > 0) return named.join(", ").slice(0, 200);
+  if (named.length > 0) return named.join(", ").slice(0, MOST_OF_A_NAME).toWellFormed();
   return isCut ? "named approvers" : "any approver";
 }
 
