@@ -58,6 +58,7 @@ const DOORS: Record<string, Door> = {
   "GET /admin/agents": "page",
   "GET /admin/people": "page",
   "GET /account": "page",
+  "GET /stop": "page",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
   "POST /api/v1/approvals": "agents",
