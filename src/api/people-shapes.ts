@@ -53,6 +53,16 @@ export const agentsShape = object({
   releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),
 });
 
+/** `GET /api/v1/stop`. */
+export const stopsShape = object({ everything: nullable(object(stop)), agents: list(object({ ...agent, ...stop })) });
+
+/** The id of the data block of `/admin/agents` and `/stop`, and what is in it: what can be stopped, released and changed there. */
+export const AGENTS_BLOCK_ID = "agents-data";
+export const agentsBlockShape = object({
+  agents: list(object({ ...agent, groups, stopped: nullable(object(stop)) })),
+  everything: nullable(object(stop)),
+});
+
 /** The id of the data block of `/admin/people`, and what is in it. */
 export const PEOPLE_BLOCK_ID = "people-data";
 export const peopleBlockShape = object({ people: list(personItem), invites: list(inviteItem), now: time });

@@ -4,7 +4,7 @@ import { readConfig } from "#config/config.ts";
 import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
-import { agentsPage } from "./agents/agents-page-route.tsx";
+import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
@@ -145,6 +145,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
 
   // Whoever may order a stop; to release one is signed as well
+  app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);
   app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
   app.post("/api/v1/stop", requirePerson("admin"), postStop);
   app.post("/api/v1/release", requirePerson("admin"), limitFailures, postRelease);

@@ -95,6 +95,11 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
+        {decidable ? (
+          <p class="quiet" data-live>
+            <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>
+          </p>
+        ) : null}
         <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
           <p id="next" class="next" hidden></p>
           <p role="status" id="status" class="status">

@@ -3,6 +3,7 @@ import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
 import { plainText } from "./text-view.ts";
+import { timeText } from "./time-text.ts";
 
 /** The path, with a hash of the content in it, of a file such as `approval.js`, as scripts/build.mjs left it. */
 const asset = (name: keyof typeof built): string => built[name];
@@ -16,6 +17,10 @@ export interface PagePerson {
   mayAdminister: boolean;
   /** Whether agents and people are theirs to see. */
   mayOversee?: boolean;
+  /** Whether agents are theirs to stop. */
+  mayStop?: boolean;
+  /** Since when everything is stopped; null, or left out, if it is not. */
+  everythingStoppedAt?: string | null;
 }
 
 const Mark: FC = () => (
@@ -33,6 +38,8 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   const places = [
     { href: "/", name: "Requests" },
     ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
+    // Admins find it with the agents.
+    ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];
@@ -49,6 +56,15 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     </nav>
   );
 };
+
+/** On every page of somebody who is signed in, while everything is stopped. */
+const Halted: FC<{ since: string | null | undefined }> = ({ since }) =>
+  since == null ? null : (
+    <p class="message halted">
+      <strong>Everything is stopped</strong> since {timeText(since)}: no agent may ask for anything, or use what was approved.{" "}
+      <a href="/stop">See who stopped it</a>
+    </p>
+  );
 
 interface LayoutProps {
   /** May hold text of agents; shown with escapes. */
@@ -100,6 +116,7 @@ export const Layout: FC<LayoutProps> = ({
             Countersign
           </a>
           {person === undefined ? null : <Navigation person={person} here={here} />}
+          <Halted since={person?.everythingStoppedAt} />
         </header>
         {children}
       </body>

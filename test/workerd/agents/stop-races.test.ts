@@ -10,6 +10,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { ask as askVerb, redeem as redeemVerb } from "#gate/approvals/agent-approvals.ts";
+import type { Opening } from "#gate/approvals/open-approval.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { releaseStop } from "#gate/agents/release-stop.ts";
@@ -133,14 +134,18 @@ describe("in every order, step by step", () => {
     const facts = async (again?: "again") => (again === undefined ? reading : ((await standing.askNow()) ?? reading)).facts;
     const caller = { ...reading.agent, ...stands, facts, admitted: () => Promise.resolve(null) };
     const after =
-      <Given extends unknown[], Done>(call: (...given: Given) => Promise<Done>) =>
-      async (...given: Given): Promise<Done> => {
-        const done = await call(...given);
+      <Args extends unknown[], Done>(work: (...args: Args) => Promise<Done>) =>
+      async (...args: Args): Promise<Done> => {
+        const done = await work(...args);
         await between();
         return done;
       };
-    const approvals = { ...ports.approvals, open: after(ports.approvals.open) };
-    return { caller, ports: { ...ports, approvals, redeem: after(ports.redeem) }, list: after(ports.index.list) };
+    const approvals = { ...ports.approvals, open: after((opening: Opening) => ports.approvals.open(opening)) };
+    return {
+      caller,
+      ports: { ...ports, approvals, redeem: after((...args: Parameters<typeof ports.redeem>) => ports.redeem(...args)) },
+      list: after((...args: Parameters<typeof ports.index.list>) => ports.index.list(...args)),
+    };
   }
   const refused = { ok: false, refusal: { reason: "agent-stopped" } };
   const wanted: CheckedAsk = {
@@ -171,9 +176,9 @@ describe("in every order, step by step", () => {
 
   test("judged, then stopped, then listed: judged anew, and refused", async () => {
     const { caller, ports } = await calling(() => Promise.resolve());
-    const list: typeof ports.index.list = async (...given) => {
+    const list: typeof ports.index.list = async (...args) => {
       await stop(alex, agent.id);
-      return ports.index.list(...given);
+      return ports.index.list(...args);
     };
     expect(await askVerb(wanted, caller, { seconds: 0 }, { ...ports, index: { ...ports.index, list } })).toEqual(refused);
     expect(await openRequests()).toBe(0);
@@ -190,8 +195,8 @@ describe("in every order, step by step", () => {
       ),
     ).toEqual(refused);
     // Its object was empty when the stop came by: the cron ends it, and until then it serves for nothing.
-    const { cancelStopped } = await meanwhile(() => Promise.resolve());
-    await cancelStopped(null);
+    const gate = await meanwhile(() => Promise.resolve());
+    await gate.cancelStopped(null);
     await expect.poll(openRequests).toBe(0);
   });
 });

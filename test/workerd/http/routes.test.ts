@@ -59,6 +59,7 @@ const DOORS: Record<string, Door> = {
   "GET /admin/people": "page",
   "GET /admin/policy": "page",
   "GET /account": "page",
+  "GET /stop": "page",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
   "POST /api/v1/approvals": "agents",
