@@ -11,7 +11,7 @@ import type { AuthorisationRefusal, KeptSignature, NotKept, SignaturePorts } fro
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
 import { LEASE_MS } from "#rules/lease.ts";
 import { type CheckPorts, type FaultyPolicy, publishable } from "./check-source.ts";
-import { PUBLICATION_REFUSALS, type PolicyEffect } from "./policy-effects.ts";
+import { PUBLICATION_REFUSALS, type PublicationEffect } from "./policy-effects.ts";
 
 /** A version, by what is signed of it. */
 export interface PolicyVersion {
@@ -19,7 +19,7 @@ export interface PolicyVersion {
   hash: string;
 }
 
-export interface PublicationPorts extends Omit<SignaturePorts, "keepSignatures">, AppendPorts<PolicyEffect>, CheckPorts {
+export interface PublicationPorts extends Omit<SignaturePorts, "keepSignatures">, AppendPorts<PublicationEffect>, CheckPorts {
   /** The newest version, with the hash of the one before, from the D1 primary; null if nothing was ever published. */
   newestPolicy(): Promise<(PolicyVersion & { previous: string | null }) | null>;
   /** `SignaturePorts.keepSignatures`, with the text that is signed for in the same write: whoever is asked to sign next reads it. */
@@ -119,7 +119,16 @@ export async function publishPolicy(
   const signed = await signedChange(
     {
       operation, // 2
-      effect: (at, authorised): PolicyEffect => ({ kind: "policy-published", version, hash, previous, source, document, at, authorised }), // 3
+      effect: (at, authorised): PublicationEffect => ({
+        kind: "policy-published",
+        version,
+        hash,
+        previous,
+        source,
+        document,
+        at,
+        authorised,
+      }), // 3
       refusals: PUBLICATION_REFUSALS,
       otherLeaf: "another-in-force",
       stands: async () => (await ports.newestPolicy())?.hash === hash,
