@@ -29,7 +29,7 @@ import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { KeptApproval } from "./kept-approval.ts";
-import { within } from "./within.ts";
+import { within } from "#config/within.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";

@@ -18,7 +18,17 @@ const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
 /** The editor of the one page that has one. */
-const EDITOR = ["@codemirror", "@lezer"];
+const EDITOR = [
+  "@codemirror/autocomplete",
+  "@codemirror/commands",
+  "@codemirror/lang-yaml",
+  "@codemirror/language",
+  "@codemirror/lint",
+  "@codemirror/state",
+  "@codemirror/view",
+  "@lezer/highlight",
+  "style-mod",
+];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -63,7 +73,9 @@ export const ROOMS = {
   "pages/approvals": PAGES,
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
-  "pages/policies": { may: [...PAGES.may, "pages/signatures", ...EDITOR] },
+  "pages/policies": {
+    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
+  },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
@@ -110,6 +122,7 @@ export const ROOMS = {
       "pages/policies",
       "storage/policies",
       "storage/people.ts",
+      "dist",
     ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },

@@ -70,7 +70,7 @@ const listed = {
   signed_by: z.array(signer),
   leaf_index: fitting(z.int(), words.count),
 };
-export const policyItem = z.looseObject(listed);
+const policyItem = z.looseObject(listed);
 export type PolicyItem = DocumentOf<typeof policyItem>;
 
 /** A version with its text as it was written, and the document that was read from it. */

@@ -40,6 +40,7 @@ import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
+import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
@@ -167,6 +168,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
   app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
   app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);
+  app.get("/admin/policy", requirePage("admin", "approver", "auditor"), policyPage);
+  app.post("/admin/policy", requirePage("admin"), checkOnPage);
   app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
 

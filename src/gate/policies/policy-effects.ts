@@ -1,7 +1,7 @@
 /** What becomes of policies with a leaf of the log, and under which condition. */
 import type { SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
 
-export interface PolicyEffect {
+export interface PublicationEffect {
   kind: "policy-published";
   version: number;
   /** SHA-256 of the document, hexadecimal. */

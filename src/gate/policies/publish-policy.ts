@@ -11,7 +11,7 @@ import type { AuthorisationRefusal, KeptSignature, NotKept, SignaturePorts } fro
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
 import { LEASE_MS } from "#rules/lease.ts";
 import { type CheckPorts, type FaultyPolicy, publishable } from "./check-source.ts";
-import { PUBLICATION_REFUSALS, type PolicyEffect } from "./policy-effects.ts";
+import { PUBLICATION_REFUSALS, type PublicationEffect } from "./policy-effects.ts";
 
 /** A version, by what is signed of it. */
 export interface PolicyVersion {
@@ -19,9 +19,9 @@ export interface PolicyVersion {
   hash: string;
 }
 
-export interface PublicationPorts extends Omit<SignaturePorts, "keepSignatures">, AppendPorts<PolicyEffect>, CheckPorts {
-  /** The newest version, with the hash of the one before, from the D1 primary; null if nothing was ever published. */
-  newestPolicy(): Promise<(PolicyVersion & { previous: string | null }) | null>;
+export interface PublicationPorts extends Omit<SignaturePorts, "keepSignatures">, AppendPorts<PublicationEffect>, CheckPorts {
+  /** The newest version, from the D1 primary; null if nothing was ever published. */
+  newestPolicy(): Promise<PolicyVersion | null>;
   /** `SignaturePorts.keepSignatures`, with the text that is signed for in the same write: whoever is asked to sign next reads it. */
   keepWithDraft(kept: readonly KeptSignature[], spends: readonly SpentNonce[], draft: PolicyDraft): Promise<Result<null, NotKept>>;
   /** Resolves after so many milliseconds, whatever the clock says. */
@@ -67,19 +67,15 @@ interface Prepared {
   operation: AdminOperation<"policy.published">;
   /** Canonical JSON. */
   document: string;
-  /** Whether it is in force already. */
-  stands: boolean;
 }
 
-/** What is signed for a text, if it may be published, and after the version that it was written against. */
+/** What is signed for a text, if it may be published, and was written against what is in force. */
 async function prepare({ source, basedOn }: Publication, ports: ReadPorts): Promise<Result<Prepared, FaultyPolicy | AnotherInForce>> {
   const [checked, inForce] = await Promise.all([publishable(source, ports), ports.newestPolicy()]);
   if (!checked.ok) return checked;
+  if ((inForce?.version ?? 0) !== basedOn) return refuse({ reason: "another-in-force", inForce });
   const { hash, document } = checked.value;
-  const stands = inForce?.version === basedOn + 1 && inForce.hash === hash;
-  if (!stands && (inForce?.version ?? 0) !== basedOn) return refuse({ reason: "another-in-force", inForce });
-  const previous = stands ? inForce.previous : (inForce?.hash ?? null);
-  return accept({ operation: publication(basedOn + 1, hash, previous), document: canonicalize(document), stands });
+  return accept({ operation: publication(basedOn + 1, hash, inForce?.hash ?? null), document: canonicalize(document) });
 }
 
 /** The statement under which `adminId` publishes a text. */
@@ -89,14 +85,8 @@ export async function draftPublication(
   ports: StatementPorts & ReadPorts,
 ): Promise<Result<AdminStatement, FaultyPolicy | AnotherInForce>> {
   const prepared = await prepare(wanted, ports);
-  if (!prepared.ok) return prepared;
-  const { operation, stands } = prepared.value;
-  if (stands) return refuse({ reason: "another-in-force", inForce: operation.parameters });
-  return accept(draftAdminStatement(adminId, operation, ports));
+  return prepared.ok ? accept(draftAdminStatement(adminId, prepared.value.operation, ports)) : prepared;
 }
-
-/** What is in force waits for nobody's signature. */
-const keepsNothing: SignaturePorts["keepSignatures"] = () => Promise.resolve(refuse({ reason: "nonce-spent" }));
 
 /**
  * 1. the text may be published, and was written against what is in force; 2. enough admins signed for exactly this version of it, or it
@@ -111,7 +101,7 @@ export async function publishPolicy(
 ): Promise<Result<PublicationProgress, PublicationRefusal>> {
   const prepared = await prepare(wanted, ports); // 1
   if (!prepared.ok) return prepared;
-  const { operation, document, stands } = prepared.value;
+  const { operation, document } = prepared.value;
   const { version, hash, previous } = operation.parameters;
   const { source } = wanted;
   const draft = { source, madeBy: adminId, madeAt: timestamp(ports.now()) };
@@ -119,14 +109,23 @@ export async function publishPolicy(
   const signed = await signedChange(
     {
       operation, // 2
-      effect: (at, authorised): PolicyEffect => ({ kind: "policy-published", version, hash, previous, source, document, at, authorised }), // 3
+      effect: (at, authorised): PublicationEffect => ({
+        kind: "policy-published",
+        version,
+        hash,
+        previous,
+        source,
+        document,
+        at,
+        authorised,
+      }), // 3
       refusals: PUBLICATION_REFUSALS,
       otherLeaf: "another-in-force",
       stands: async () => (await ports.newestPolicy())?.hash === hash,
     },
     adminId,
     brought,
-    { ...ports, keepSignatures: stands ? keepsNothing : (kept, spends) => ports.keepWithDraft(kept, spends, draft) },
+    { ...ports, keepSignatures: (kept, spends) => ports.keepWithDraft(kept, spends, draft) },
   );
   if (!signed.ok) {
     const { refusal } = signed;

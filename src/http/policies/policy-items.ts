@@ -1,7 +1,15 @@
 /** Policies as `/api/v1` answers and the page shows them (api/policy-data.ts). */
-import type { PolicyDifference, PolicyItem, ReplayedOutcome, ReplayedPolicy, WaitingPolicy } from "#api/policy-data.ts";
+import type {
+  CheckedPolicyAnswer,
+  PolicyDifference,
+  PolicyItem,
+  ReplayedOutcome,
+  ReplayedPolicy,
+  WaitingPolicy,
+} from "#api/policy-data.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
+import { type CheckPorts, checkSource } from "#gate/policies/check-source.ts";
 import { publicationOfStatement } from "#gate/policies/publish-policy.ts";
 import type { AskPlace, Replay } from "#gate/policies/replay-asks.ts";
 import { ruleDifference } from "#gate/policies/rule-difference.ts";
@@ -37,8 +45,20 @@ export async function waitingPolicies(d1: D1Database, adminsRequired: number, no
   });
 }
 
+/** Everything that is said of a text, and what it would change. */
+export async function checkedPolicyOf(d1: D1Database, source: string, ports: CheckPorts): Promise<CheckedPolicyAnswer> {
+  const checked = await checkSource(source, ports);
+  if (!checked.ok) {
+    const [newest] = await listPolicies(d1, 1);
+    return { valid: false, hash: null, based_on: newest?.version ?? 0, findings: checked.refusal, difference: null };
+  }
+  const { document, hash, findings } = checked.value;
+  const { basedOn, difference } = await differenceTo(d1, document);
+  return { valid: findings.every(({ level }) => level !== "error"), hash, based_on: basedOn, findings, difference };
+}
+
 /** What a document changes against the newest version, and which that is. */
-export async function differenceTo(d1: D1Database, document: PolicyDocument): Promise<{ basedOn: number; difference: PolicyDifference }> {
+async function differenceTo(d1: D1Database, document: PolicyDocument): Promise<{ basedOn: number; difference: PolicyDifference }> {
   const [newest] = await listPolicies(d1, 1);
   const stored = newest === undefined ? null : await policyOfVersion(d1, newest.version);
   const before = stored === null ? null : (JSON.parse(stored.document) as PolicyDocument);

@@ -3,7 +3,6 @@ import type { Context } from "hono";
 import { policyBody, policyCheckBody, policyDraftBody, policyReplayBody } from "#api/policy-data.ts";
 import { logLine } from "#config/log-line.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { checkSource } from "#gate/policies/check-source.ts";
 import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
 import { replayAsks } from "#gate/policies/replay-asks.ts";
 import type { App } from "#http/context.ts";
@@ -12,7 +11,7 @@ import { readBody } from "#http/read-body.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { policyFailure } from "./policy-failures.ts";
-import { differenceTo, placeIn, policyItem, replayItem, usernames, waitingPolicies } from "./policy-items.ts";
+import { checkedPolicyOf, placeIn, policyItem, replayItem, usernames, waitingPolicies } from "./policy-items.ts";
 
 /** Versions on a page. */
 const PAGE = 50;
@@ -47,14 +46,7 @@ export async function showVersion(c: Context<App>): Promise<Response> {
 export async function checkPolicyText(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, policyCheckBody);
   if (!body.ok) return problem(c, body.refusal);
-  const checked = await checkSource(body.value.source, await c.var.ports.policies());
-  if (!checked.ok) {
-    const [newest] = await listPolicies(c.env.DB, 1);
-    return c.json({ valid: false, hash: null, based_on: newest?.version ?? 0, findings: checked.refusal, difference: null });
-  }
-  const { document, hash, findings } = checked.value;
-  const { basedOn, difference } = await differenceTo(c.env.DB, document);
-  return c.json({ valid: findings.every(({ level }) => level !== "error"), hash, based_on: basedOn, findings, difference });
+  return c.json(await checkedPolicyOf(c.env.DB, body.value.source, await c.var.ports.policies()));
 }
 
 /** `POST /api/v1/policies/replay`: which of the newest asks a text would have judged otherwise than the version that did. */

@@ -34,6 +34,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   const overseen = [
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
+    { href: "/admin/policy", name: "Policy" },
   ];
   const places = [
     { href: "/", name: "Requests" },
@@ -71,8 +72,8 @@ interface LayoutProps {
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of requests, of checks. */
-  sheets?: readonly ("desk" | "log" | "request" | "verify")[];
+  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of the policy, of requests, of checks. */
+  sheets?: readonly ("desk" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
   /** The path of this page, to mark it in the navigation. */

@@ -2,6 +2,7 @@
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
 import type { PolicyInForce } from "#rules/judged.ts";
+import { within } from "#config/within.ts";
 import { PolicyMemory } from "#rules/policy-memory.ts";
 
 const IN_FORCE = `
@@ -30,5 +31,9 @@ async function policyInForce(d1: D1Database): Promise<PolicyInForce> {
 
 const memory = new PolicyMemory();
 
+/** Who waits for longer is told that it cannot be known, and whoever comes next reads anew. */
+const PATIENCE_MS = 5_000;
+
 /** The policy of this epoch, or what is in force now if that is another; this isolate remembers it. Throws if that cannot be known. */
-export const policyOf = (d1: D1Database, epoch: number): Promise<PolicyInForce> => memory.of(epoch, () => policyInForce(d1));
+export const policyOf = (d1: D1Database, epoch: number): Promise<PolicyInForce> =>
+  memory.of(epoch, () => within(PATIENCE_MS, policyInForce(d1)));

@@ -1,7 +1,7 @@
 /** Published policies in D1 (d1-migrations/0012), as they are listed and as they come with a leaf. What is judged by is in-force.ts. */
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { PolicyEffect } from "#gate/policies/policy-effects.ts";
+import type { PublicationEffect } from "#gate/policies/policy-effects.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 import { primary } from "../primary.ts";
 import { authorised } from "../proposals.ts";
@@ -74,7 +74,7 @@ const INSERT = `
 
 /** The statements of an effect, for the batch of its leaf. The epoch rises with the row. */
 export const policyQueries = (
-  { version, hash, previous, source, document, at, authorised: signed }: PolicyEffect,
+  { version, hash, previous, source, document, at, authorised: signed }: PublicationEffect,
   place: Place,
 ): Query[] => [
   ...authorised(signed, place),

@@ -26,6 +26,17 @@ export async function newestAsks(d1: D1Database, most: number, from: AskPlace | 
   return (await query.all<AskPlace & { agentId: string }>()).results;
 }
 
+/** Groups that agents are in. */
+export async function agentGroups(d1: D1Database): Promise<string[]> {
+  const { results } = await d1
+    .withSession("first-primary")
+    .prepare("SELECT DISTINCT value AS name FROM agent, json_each(agent.groups)")
+    .all<{
+      name: string;
+    }>();
+  return results.map(({ name }) => name).toSorted();
+}
+
 /** `ReplayPorts.factsOfAgents`. */
 export async function factsOfAgents(d1: D1Database): Promise<Map<string, AgentFacts>> {
   const query = d1.withSession("first-primary").prepare(`SELECT agent.id, ${AGENT_FACTS} FROM agent CROSS JOIN gate`);

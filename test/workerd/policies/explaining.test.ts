@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type Agent, askFor, PAYLOAD, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { everyRow } from "#test/workerd/support/attacks.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
-import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
-import { call, type Someone } from "#test/workerd/support/people.ts";
+import { ERAS, post, requestText, useTool } from "#test/workerd/support/mcp.ts";
+import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
@@ -100,6 +100,9 @@ describe("explain_policy", () => {
 
   test("answers no agent that is revoked", async () => {
     await call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: alex.cookie });
-    await expect(explain({ payload: {} })).rejects.toThrow();
+    const text = `"name":"explain_policy","arguments":{"payload":{}}`;
+    expect(
+      await outcome(await post(ERAS[0], "tools/call", "explain_policy", requestText(ERAS[0], "tools/call", text), { key: agent.key })),
+    ).toEqual([401, "unauthorized"]);
   });
 });

@@ -109,7 +109,7 @@ describe("with two admins", () => {
   test("one who signs what is in force already leaves nothing that waits", async () => {
     const [late, signed] = [await signPolicy(blair, DENY, 0), await signPolicy(alex, DENY, 0)];
     await given(await sendPolicy(alex, DENY, 0, signed), 201);
-    expect(await outcome(await sendPolicy(blair, DENY, 0, late, TWO))).toEqual([403, "decision_not_accepted"]);
+    expect(await outcome(await sendPolicy(blair, DENY, 0, late, TWO))).toEqual([409, "policy_changed"]);
     expect([await waiting(), await drafts()]).toEqual([[], 0]);
   });
 
