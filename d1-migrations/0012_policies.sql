@@ -50,6 +50,19 @@ UPDATE agent SET maker = (
   ON log_leaf.log_id = log.id AND log_leaf.idem = agent.id || ':created'
 );
 
+-- What lets a person stop agents without a browser, one a person, and nothing else. It ends with what its owner may do here.
+CREATE TABLE stop_token (
+  person_id TEXT PRIMARY KEY REFERENCES person (id),
+  token_hash TEXT NOT NULL UNIQUE,        -- SHA-256 of the token, hexadecimal
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER stop_token_role AFTER UPDATE OF roles ON person
+WHEN NOT EXISTS (SELECT 1 FROM json_each(NEW.roles) WHERE value IN ('approver', 'admin'))
+BEGIN DELETE FROM stop_token WHERE person_id = NEW.id; END;
+CREATE TRIGGER stop_token_passkey AFTER UPDATE OF revoked_at ON passkey
+WHEN NOT EXISTS (SELECT 1 FROM passkey WHERE person_id = NEW.person_id AND revoked_at IS NULL)
+BEGIN DELETE FROM stop_token WHERE person_id = NEW.person_id; END;
+
 CREATE TRIGGER policy_epoch AFTER INSERT ON policy
 BEGIN UPDATE gate SET epoch = epoch + 1 + abs(random() % 1000000); END;
 CREATE TRIGGER gate_epoch AFTER UPDATE OF stop_number, stopped_at ON gate

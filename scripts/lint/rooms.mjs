@@ -108,6 +108,7 @@ export const ROOMS = {
       "passkeys/registration.ts",
       "storage/people.ts",
       "storage/near",
+      "storage/stops/stop-tokens.ts",
       "storage/invites.ts",
       "storage/waiting-passkeys.ts",
     ],

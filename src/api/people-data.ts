@@ -110,6 +110,8 @@ export const me = z.looseObject({
   /** `current`: whether this session was opened with it. */
   passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
   waiting: z.array(z.looseObject(key)),
+  /** When the stop token was made that is valid; null if there is none. */
+  stop_token: z.nullable(time),
   /** Those that are not over, the one used last first. */
   sessions: z.array(
     z.looseObject({

@@ -92,6 +92,8 @@ export const agentBody = z.strictObject({ name: agentName, authorisation });
 
 export const agentChangeBody = z.strictObject({ groups, authorisation });
 export const releaseBody = z.strictObject({ number: z.int().check(z.minimum(1)), authorisation });
+/** `agent` null is everything. */
+export const stopByTokenBody = z.strictObject({ agent: z.nullable(agentId) });
 /** Of a release, `agent` null is everything. */
 export const agentChangeDraftBody = z.discriminatedUnion("operation", [
   z.strictObject({ operation: z.literal("agent.changed"), agent: agentId, groups }),

@@ -72,6 +72,7 @@ export const meShape = object({
   admin_passkeys: count,
   passkeys: list(object({ ...held, current: boolean })),
   waiting: list(object(key)),
+  stop_token: nullable(time),
   sessions: list(object(session)),
 });
 

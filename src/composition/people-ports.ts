@@ -17,6 +17,7 @@ import {
   sessionsOf,
   touchSession,
 } from "#storage/sessions.ts";
+import { ownerOfStopToken, storeStopToken } from "#storage/stops/stop-tokens.ts";
 import { stopOf } from "#storage/stops/stops.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
@@ -64,6 +65,8 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
     stopOf: (agentId) => stopOf(DB, agentId),
+    storeStopToken: (personId, tokenHash, createdAt) => storeStopToken(DB, personId, tokenHash, createdAt),
+    ownerOfStopToken: (tokenHash) => ownerOfStopToken(DB, tokenHash),
     cancelStopped: (agentId) => cancelStopped(env, agentId),
     sleep,
   };

@@ -27,6 +27,8 @@ export const LOG_EVENTS = [
   "stop-ordered",
   "stop-released",
   "stop-not-finished",
+  "stop-token-made",
+  "stop-token-ended",
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",

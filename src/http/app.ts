@@ -6,6 +6,7 @@ import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
 import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
+import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
@@ -100,6 +101,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
   app.post("/enrol/state", requireOrigin, limitFailures, showNewPasskey);
 
+  // Whoever holds a stop token; nothing else opens to it
+  app.post("/api/v1/stop-by-token", limitFailures, postStopByToken);
+
   // Whoever has a passkey
   app.get("/", requireNoKey, signInHere, inbox);
   app.post("/sign-in/options", requireOrigin, offerSignIn);
@@ -149,6 +153,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);
   app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
   app.post("/api/v1/stop", requirePerson("admin"), postStop);
+  app.post("/account/stop-token", requirePerson("approver", "admin"), postStopToken);
+  app.delete("/account/stop-token", requirePerson(), deleteStopToken);
   app.post("/api/v1/release", requirePerson("admin"), limitFailures, postRelease);
   app.post("/api/v1/agents/:id/stop", requirePerson("approver", "admin"), postStop);
   app.post("/api/v1/agents/:id/release", requirePerson("admin"), limitFailures, postRelease);

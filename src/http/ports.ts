@@ -5,8 +5,8 @@ import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
-import type { StopPorts } from "#gate/agents/order-stop.ts";
 import type { ReleasePorts } from "#gate/agents/release-stop.ts";
+import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
@@ -42,7 +42,7 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   PasskeyRevocationPorts &
   AgentPorts &
   RevocationPorts &
-  StopPorts &
+  StopTokenPorts &
   ReleasePorts &
   ChangePorts;
 

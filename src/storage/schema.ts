@@ -115,6 +115,12 @@ export const gate = sqliteTable("gate", {
   stoppedBy: text("stopped_by"),
 });
 
+export const stopToken = sqliteTable("stop_token", {
+  personId: text("person_id").primaryKey(),
+  tokenHash: text("token_hash").notNull(),
+  createdAt: text("created_at").notNull(),
+});
+
 export const policy = sqliteTable("policy", {
   version: integer().primaryKey(),
   hash: text().notNull(),

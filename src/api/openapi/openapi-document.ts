@@ -24,6 +24,7 @@ export const openApiDocument = createDocument({
   servers: [{ url: "/api/v1" }],
   components: {
     securitySchemes: {
+      stopToken: { type: "http", scheme: "bearer", description: "A person's stop token, which opens this alone." },
       apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
       bearer: { type: "http", scheme: "bearer" },
       session: { type: "apiKey", in: "cookie", name: "__Host-countersign" },

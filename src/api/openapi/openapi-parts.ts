@@ -31,3 +31,4 @@ export const body = (schema: z.ZodMiniType) => ({ required: true, content: { "ap
 /** Who may call. */
 export const agents = [{ apiKey: [] }, { bearer: [] }];
 export const people = [{ session: [] }];
+export const stopTokens = [{ stopToken: [] }];

@@ -1,6 +1,6 @@
 /** The routes of /api/v1 that people call: agents, people, invitations. */
 import * as z from "zod/mini";
-import { body, json, named, people as security, refused } from "./openapi-parts.ts";
+import { body, json, named, people as security, refused, stopTokens } from "./openapi-parts.ts";
 import {
   agentItem,
   changedAgent,
@@ -18,7 +18,7 @@ import {
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
-import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody } from "../people-schemas.ts";
+import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody, stopByTokenBody } from "../people-schemas.ts";
 
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
@@ -118,6 +118,14 @@ export const peoplePaths = {
       summary: "Stop every agent until admins release it",
       security,
       responses: { 204: { description: "Stopped: no call that asks, waits or redeems is answered any more." }, default: refused },
+    },
+  },
+  "/stop-by-token": {
+    post: {
+      summary: "Stop an agent, or every agent (null), with a stop token as the bearer token; its owner has to be allowed to",
+      security: stopTokens,
+      requestBody: body(stopByTokenBody),
+      responses: { 204: { description: "Stopped." }, default: refused },
     },
   },
   "/release": {

@@ -5,7 +5,7 @@ import { agentOfStatement } from "#gate/agents/create-agent.ts";
 import { stopOfStatement } from "#gate/agents/release-stop.ts";
 import { readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 import { allAgents } from "#storage/agents.ts";
-import { stopsNow } from "./stop-items.ts";
+import { readStops } from "./stop-items.ts";
 
 /** What one admin has signed for and another has to: agents that are not made yet, agents' groups, and stops to be released. */
 interface Proposed {
@@ -38,7 +38,7 @@ export interface AgentsNow {
 
 /** Of every agent, revoked ones too, the oldest first. What was proposed and cannot be done any more is left out. */
 export async function agentsAsTheyAre(d1: D1Database, adminsRequired: number, nowMs: number): Promise<AgentsNow> {
-  const [agents, stops, proposed] = await Promise.all([allAgents(d1), stopsNow(d1), proposedAround(d1, adminsRequired, nowMs)]);
+  const [agents, stops, proposed] = await Promise.all([allAgents(d1), readStops(d1), proposedAround(d1, adminsRequired, nowMs)]);
   const stopOf = new Map(stops.agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
   const items = agents.map(({ id, name, owner, groups, createdAt, revokedAt }) => ({
     id,

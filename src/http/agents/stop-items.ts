@@ -3,7 +3,7 @@ import type { StopItem, StopsNow } from "#api/people-data.ts";
 import { type StopInForce, stopsInForce } from "#storage/stops/stops.ts";
 
 /** The stops in force. */
-export async function stopsNow(d1: D1Database): Promise<StopsNow> {
+export async function readStops(d1: D1Database): Promise<StopsNow> {
   const stops = await stopsInForce(d1);
   const everything = stops.find(({ agent }) => agent === null);
   return {

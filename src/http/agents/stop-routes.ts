@@ -9,7 +9,7 @@ import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { readBody } from "#http/read-body.ts";
 import { agentRoutesFailure } from "./agent-failures.ts";
-import { stopsNow } from "./stop-items.ts";
+import { readStops } from "./stop-items.ts";
 
 const agentOf = (c: Context<App>): string | null => c.req.param("id") ?? null;
 
@@ -40,4 +40,4 @@ export async function postRelease(c: Context<App>): Promise<Response> {
 }
 
 /** `GET /api/v1/stop`: what is stopped, since when and by whom. */
-export const showStops = async (c: Context<App>): Promise<Response> => c.json(await stopsNow(c.env.DB));
+export const showStops = async (c: Context<App>): Promise<Response> => c.json(await readStops(c.env.DB));

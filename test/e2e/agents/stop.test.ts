@@ -1,10 +1,12 @@
 /** Stopping an agent and everything on the pages of the running service, as an approver and as an admin, on a phone and by the keyboard. */
 import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
+import { spawnCommandLine } from "#test/support/cli/command-line.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
 let browser: Browser;
@@ -118,4 +120,24 @@ it("an admin stops everything: every page of everybody says so, until it is rele
   await alex.button("Stop everything").waitFor();
   expect(await alex.page.getByText("Everything is stopped").count()).toBe(0);
   expect((await ask()).status).toBe(201);
+});
+
+it("an admin makes a stop token, with which the command line stops everything and can release nothing", async () => {
+  await alex.page.setViewportSize({ width: 390, height: 844 });
+  await alex.open("/account");
+  await alex.button("Make a stop token").click();
+  await alex.page.getByText("This is the only time it is shown.").waitFor();
+  await look(alex, "stop-token");
+  const token = (await alex.page.locator("#token").textContent()) ?? "";
+  const environment = { COUNTERSIGN_URL: service.origin, COUNTERSIGN_STOP_TOKEN: token };
+  const stopped = await spawnCommandLine(["stop", "--all"], tmpdir(), environment);
+  expect(stopped).toEqual({ exitCode: 0, stdout: "Everything is stopped.\n", stderr: "" });
+  expect((await ask()).json["code"]).toBe("agent_stopped");
+  expect((await spawnCommandLine(["stop", "--release"], tmpdir(), environment)).exitCode).toBe(2);
+  await alex.button("Revoke the stop token").click();
+  await alex.button("Revoke stop token").click();
+  await alex.page.getByRole("status").getByText("Stop token revoked.").waitFor();
+  const refused = await spawnCommandLine(["stop", "--all"], tmpdir(), environment);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining("(unauthorized)")]);
+  expect(await alex.button("Make a stop token").count()).toBe(1);
 });

@@ -314,7 +314,7 @@ describe("bodies", () => {
       const [method = "", pattern = ""] = route.split(" ");
       const who = pattern === "/mcp" || /approvals/.test(pattern) ? { key: there.agent.key } : { cookie: there.alex.cookie };
       // These read none.
-      if (/^\/sign-(?:out|in\/options)|(?:nonce|stop)$/.test(pattern)) continue;
+      if (/^\/sign-(?:out|in\/options)|(?:nonce|stop|stop-token)$/.test(pattern)) continue;
       const answer = await call(method === "ALL" ? "POST" : method, concrete(pattern), {
         ...who,
         text,

@@ -16,6 +16,7 @@ import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
+import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */
 const TO_COME: readonly RecordKind[] = ["grant.used", "grant.revoked"];
@@ -71,6 +72,10 @@ async function everything(): Promise<void> {
   expect(await viewOf(bot, late)).toMatchObject({ status: "expired" });
 
   const other = await makeAgent(alex, "other-bot");
+  await ask(other);
+  await given(await changeGroups(alex, other.id, ["staging"]));
+  expect((await stop(alex, other.id)).status).toBe(204);
+  await given(await release(alex, other.id));
   await ask(other);
   expect((await call("DELETE", `/api/v1/agents/${other.id}`, { cookie: alex.cookie })).status).toBe(204);
 
@@ -137,6 +142,7 @@ describe("of every kind of record there is a leaf, under the signed root", () =>
       ...Array<string>(3).fill("approval.approved by passkeys"),
       "approval.cancelled by requester",
       "approval.cancelled by revocation",
+      "approval.cancelled by stop",
       "approval.denied by passkeys",
       "approval.expired by deadline",
     ]);

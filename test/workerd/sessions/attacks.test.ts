@@ -37,8 +37,8 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, or is answered
- * for OAuth, which there is not.
+ * are names and invitations; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
+ * for OAuth, which there is not, or needs a stop token.
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "reads" | "narrows" | "closed";
 
@@ -72,6 +72,9 @@ const NEEDS: Record<string, Needs> = {
   "PUT /api/v1/agents/:id": "signed",
   "DELETE /api/v1/agents/:id": "narrows",
   "POST /api/v1/stop": "narrows",
+  "POST /api/v1/stop-by-token": "closed",
+  "POST /account/stop-token": "narrows",
+  "DELETE /account/stop-token": "narrows",
   "POST /api/v1/release": "signed",
   "POST /api/v1/agents/:id/stop": "narrows",
   "POST /api/v1/agents/:id/release": "signed",
@@ -227,6 +230,9 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /admin/agents/changes/statement": () =>
       asAlex("POST", "/admin/agents/changes/statement", { operation: "agent.changed", agent: there.agent.id, groups: ["all"] }),
     "DELETE /api/v1/agents/:id": () => asAlex("DELETE", `/api/v1/agents/${there.agent.id}`),
+    "POST /api/v1/stop-by-token": () => asAlex("POST", "/api/v1/stop-by-token", { agent: null }),
+    "POST /account/stop-token": () => asAlex("POST", "/account/stop-token"),
+    "DELETE /account/stop-token": () => asAlex("DELETE", "/account/stop-token"),
     "POST /api/v1/stop": () => asAlex("POST", "/api/v1/stop"),
     "POST /api/v1/agents/:id/stop": () => asAlex("POST", `/api/v1/agents/${there.agent.id}/stop`),
     "POST /api/v1/invites": () => asAlex("POST", "/api/v1/invites", { username: "eve", roles: ["admin", "approver"] }),
@@ -291,10 +297,15 @@ describe("an agent that reads mail and finds an invitation", () => {
 
 describe("roles", () => {
   /** Who gets past the door of each route that changes something of people's. */
-  const OWN = ["POST /account/passkeys/options", "POST /account/passkeys/finish", "PUT /account/passkeys/:credential"];
+  const OWN = [
+    "POST /account/passkeys/options",
+    "POST /account/passkeys/finish",
+    "PUT /account/passkeys/:credential",
+    "DELETE /account/stop-token",
+  ];
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
   /** What an approver may do besides. */
-  const STOP = ["POST /api/v1/agents/:id/stop"];
+  const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) => /\/(?:api\/v1\/(?:agents|people|invites|stop|release)|admin|account|a)\//.test(`${route}/`));
 
   test.each([
