@@ -16,9 +16,10 @@ const line = (...views: View[]): ViewElement => element("p", {}, ...views);
 /** What the agent says that it will do it with. */
 function toolView({ context }: RequestDocument): ViewElement[] {
   const { tool, server } = context as RequestV2["context"];
-  if (tool === undefined) return [];
+  if (tool === undefined && server === undefined) return [];
+  const what: View[] = tool === undefined ? ["With a tool"] : ["With the tool ", named(tool)];
   const at = server === undefined ? [] : [" of the server ", textView(server.name)];
-  return [line("With the tool ", named(tool), ...at, context["source"] === "call" ? "." : ", as the agent says.")];
+  return [line(...what, ...at, context["source"] === "call" ? "." : ", as the agent says.")];
 }
 
 function askedForView({ policy, quorum, denials }: RequestV2): ViewElement {

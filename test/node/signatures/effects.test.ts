@@ -19,6 +19,7 @@ import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
 import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/confirm-passkey.ts";
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
+import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
 
 const AT = "2026-11-20T09:30:00.000Z";
 const ALEX: KnownPerson = { id: "usr_alex", username: "alex", displayName: "Alex Doe", roles: ["admin"], groups: [] };
@@ -71,6 +72,9 @@ function service() {
     standingChanged: () => Promise.resolve(),
     sleep: () => Promise.resolve(),
     cancelPendingOf: () => Promise.resolve(),
+    knownNames: () => Promise.resolve({}),
+    newestPolicy: () => Promise.resolve({ version: 6, hash: "0".repeat(64) }),
+    keepWithDraft: () => Promise.resolve(accept(null)),
   };
   return { leaves, ports };
 }
@@ -207,6 +211,25 @@ describe("the effect of", () => {
     await changeAgent(standing, ALEX.id, signed(statement.value), ports);
     expect(only(leaves).idem).toBe("agt_1:changed:3");
     expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
+  });
+
+  test("a published policy", async () => {
+    const { leaves, ports } = service();
+    const wanted = { source: "# Ours.\ntype: countersign/policy@v1\n", basedOn: 6 };
+    const statement = await draftPublication(wanted, ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await publishPolicy(wanted, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("policy:7");
+    expect(only(leaves).effect).toEqual({
+      kind: "policy-published",
+      version: 7,
+      hash: "57833cb4dcddca4e43336a3d98f4805c751228e29cc62b07118870a92f794b21",
+      previous: "0".repeat(64),
+      source: "# Ours.\ntype: countersign/policy@v1\n",
+      document: '{"type":"countersign/policy@v1"}',
+      at: AT,
+      authorised: AUTHORISED,
+    });
   });
 
   test("a revoked passkey", async () => {

@@ -10,7 +10,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { ask as askVerb, redeem as redeemVerb } from "#gate/approvals/agent-approvals.ts";
-import type { Opening } from "#gate/approvals/open-approval.ts";
+import type { Opening } from "#gate/approvals/opening.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { releaseStop } from "#gate/agents/release-stop.ts";

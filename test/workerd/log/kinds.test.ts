@@ -14,6 +14,7 @@ import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
 import { writer } from "#test/workerd/support/log.ts";
+import { publish } from "#test/workerd/support/policies.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
@@ -70,6 +71,9 @@ async function everything(): Promise<void> {
   const { request_id: late } = await ask(bot, { expires_in_seconds: 30 });
   vi.setSystemTime(Date.now() + 30_000);
   expect(await viewOf(bot, late)).toMatchObject({ status: "expired" });
+
+  await publish(alex, "type: countersign/policy@v1\nrules:\n  - { name: reads, match: { tool: read }, effect: allow }\n");
+  await ask(bot, { tool: "read" });
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);

@@ -42,7 +42,7 @@ describe("at the moment of a publication", () => {
         return { after, by: `${request.policy.version} ${request.policy.rule} ${risk.level}` };
       }),
     );
-    expect(new Set(judged.map(({ by }) => by)).difference(new Set(["1 old low", "2 fresh high"]))).toEqual(new Set());
+    for (const { by } of judged) expect(["1 old low", "2 fresh high"]).toContain(by);
     expect(judged.filter(({ after }) => after).length).toBeGreaterThan(0);
     expect(new Set(judged.filter(({ after }) => after).map(({ by }) => by))).toEqual(new Set(["2 fresh high"]));
   });

@@ -11,7 +11,7 @@ import { redeemApproval, type UsePorts } from "#gate/approvals/object/use-approv
 import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
-import { policyOf as policyInForce } from "#storage/policies.ts";
+import { policyOf as policyInForce } from "#storage/policies/in-force.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";

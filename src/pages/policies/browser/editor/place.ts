@@ -53,7 +53,7 @@ function keysWithin(line: string): TypedPlace {
   for (const [token, key] of line.matchAll(TOKEN)) {
     if (key !== undefined) pending = key;
     else if (token === "{" || token === "[") {
-      open.push(pending);
+      open.push(isInList(open, pending) ? null : pending);
       pending = token === "[" ? pending : null;
     } else if (token === "}" || token === "]") {
       open.pop();
