@@ -86,7 +86,10 @@ export function requestOfAsk(id: string, origin: string, ask: CheckedAsk, asker:
     escalations: escalations.map((step) => ({ from: timestamp(nowMs + step.after * 1_000), eligible: step.eligible })),
   }));
   const context = contextOf(ask, asker, judged);
-  return { type: "countersign/request@v2", ...members, context, quorum, denials: judgement.denials };
+  const people = new Set(quorum.flatMap(({ eligible, escalations }) => [...eligible, ...escalations.flatMap((step) => step.eligible)]));
+  // More than there are people would never end it; where nobody is asked, nobody denies.
+  const denials = Math.max(1, Math.min(judgement.denials, people.size));
+  return { type: "countersign/request@v2", ...members, context, quorum, denials };
 }
 
 /** The agent's own word for what it is about. */

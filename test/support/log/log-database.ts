@@ -241,7 +241,7 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       return [`INSERT INTO agent (${columns}) VALUES (${[id, name, owner, `hash of ${id}`, AT].map(quoted).join(", ")}, ${index})`];
     }
     if (record.kind === "policy.published") {
-      const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), AT].map(quoted).join(", ");
+      const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
       return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
     }
     return [];

@@ -156,9 +156,7 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   const slots = resolveSlots(wanted, facts, judged.separation, judged.expiresIn);
   if (!canBeMet(slots, facts.approvers)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
-  // More denials than there are people would never end it.
-  const people = new Set(slots.flatMap(({ eligible, escalations: steps }) => [...eligible, ...steps.flatMap((step) => step.eligible)]));
-  return { ...judged, effect: "require_approval", slots, escalations, denials: Math.min(judged.denials, people.size) };
+  return { ...judged, effect: "require_approval", slots, escalations };
 }
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
