@@ -18,6 +18,8 @@ const AGENTS: readonly Who[] = ["agent", "otherAgent"];
 const READERS: readonly Who[] = ["eligible", "auditor"];
 const ADMIN: readonly Who[] = ["admin"];
 const OVERSEERS: readonly Who[] = ["admin", "auditor"];
+const STOPPERS: readonly Who[] = ["eligible", "outsider", "admin"];
+const WHO_SEE_STOPS: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 
 /** Of the request that is in the path. */
 const OF_THE_REQUEST: Record<string, readonly Who[]> = {
@@ -61,6 +63,17 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "PUT /api/v1/people/:id/roles": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
+  "POST /admin/agents/changes/statement": ADMIN,
+  "PUT /api/v1/agents/:id": ADMIN,
+  "POST /account/stop-token": STOPPERS,
+  "DELETE /account/stop-token": PEOPLE,
+  "GET /stop": WHO_SEE_STOPS,
+  "GET /api/v1/stop": WHO_SEE_STOPS,
+  "POST /api/v1/agents/:id/stop": STOPPERS,
+  "POST /api/v1/agents/:id/release": ADMIN,
+  "POST /api/v1/release": ADMIN,
+  // Last: nothing of agents is answered after it.
+  "POST /api/v1/stop": ADMIN,
 };
 
 /** What a page shows, by the route that tells the same: whoever gets one gets the other. */
@@ -70,6 +83,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/people": "GET /api/v1/people",
   "GET /account": "GET /api/v1/me",
+  "GET /stop": "GET /api/v1/stop",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -118,7 +132,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -135,6 +149,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
   for (const [path, shown] of [
     ["/admin/agents", "asks"],
     ["/admin/people", "eligible"],
+    ["/stop", "asks"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);
