@@ -20,7 +20,7 @@ import { verifyPage } from "./log/verify-route.tsx";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
-import { requireHost, requireOrigin } from "./middleware/origin.ts";
+import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -102,7 +102,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/enrol/state", requireOrigin, limitFailures, showNewPasskey);
 
   // Whoever holds a stop token; nothing else opens to it
-  app.post("/api/v1/stop-by-token", limitFailures, postStopByToken);
+  app.post("/api/v1/stop-by-token", requireOwnPage, limitFailures, postStopByToken);
 
   // Whoever has a passkey
   app.get("/", requireNoKey, signInHere, inbox);

@@ -39,7 +39,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
   };
-  return c.html(<ApprovalPage data={data} />);
+  return c.html(<ApprovalPage data={data} everythingStoppedAt={person.everythingStoppedAt} />);
 }
 
 const stateQuery = z.object({

@@ -44,15 +44,15 @@ const Everything: FC<Pick<StopPageProps, "person" | "everything">> = ({ person, 
 );
 
 export const StopPage: FC<StopPageProps> = ({ person, agents, isOne, everything }) => (
-  <Layout title="Stop" sheets={["desk"]} script="stop.js" person={person} here="/stop">
+  <Layout title="Stop" sheets={["desk"]} script={person.mayStop === true ? "stop.js" : "signed-in.js"} person={person} here="/stop">
     <main id="stops" data-person={person.id}>
       <h1>Stop</h1>
       <p>
         A stopped agent can ask for nothing and use nothing, from this moment until admins release it. What it has asked for before is void
         for good. What it does without asking here is not stopped: for that, end it where it runs.
       </p>
-      <Message />
-      <NeedsScript />
+      {person.mayStop === true ? <Message /> : null}
+      {person.mayStop === true ? <NeedsScript /> : null}
       <h2>{isOne ? "This agent" : "Agents"}</h2>
       {agents.length === 0 ? <p class="nothing">{isOne ? "There is no such agent." : "No agent yet."}</p> : null}
       <ul class="rows wide">{agents.map((agent) => toJsx(rowView(agent, person)))}</ul>
@@ -63,8 +63,8 @@ export const StopPage: FC<StopPageProps> = ({ person, agents, isOne, everything 
       ) : (
         <Everything person={person} everything={everything} />
       )}
-      <ConfirmDialog />
+      {person.mayStop === true ? <ConfirmDialog /> : null}
     </main>
-    <DataBlock id={AGENTS_BLOCK_ID} data={agentsBlock(agents, everything)} />
+    {person.mayStop === true ? <DataBlock id={AGENTS_BLOCK_ID} data={agentsBlock(agents, everything)} /> : null}
   </Layout>
 );

@@ -76,6 +76,8 @@ interface LayoutProps {
   sheets?: readonly ("desk" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
+  /** Since when everything is stopped, on a page that has no ways through the service. */
+  everythingStoppedAt?: string | null;
   /** The path of this page, to mark it in the navigation. */
   here?: string;
   children?: Child;
@@ -87,6 +89,7 @@ export const Layout: FC<LayoutProps> = ({
   person,
   script = person === undefined ? undefined : "signed-in.js",
   here = "",
+  everythingStoppedAt,
   sheets = [],
   children,
 }) => (
@@ -117,7 +120,7 @@ export const Layout: FC<LayoutProps> = ({
             Countersign
           </a>
           {person === undefined ? null : <Navigation person={person} here={here} />}
-          <Halted since={person?.everythingStoppedAt} />
+          <Halted since={person?.everythingStoppedAt ?? everythingStoppedAt} />
         </header>
         {children}
       </body>

@@ -14,6 +14,7 @@ let service: Service;
 let alex: BrowserPerson;
 let sam: BrowserPerson;
 let key = "";
+let requestPath = "";
 beforeAll(async () => {
   browser = await enterChromium();
   service = await startService();
@@ -56,6 +57,7 @@ it("an approver opens a request and stops its agent from there, by the keyboard"
 
   const asked = await ask();
   expect(asked.status).toBe(201);
+  requestPath = new URL(asked.json["approval_url"] ?? "").pathname;
   await sam.open("/");
   await look(sam, "inbox");
   await sam.openApproval(asked.json["approval_url"] ?? "");
@@ -107,7 +109,7 @@ it("an admin stops everything: every page of everybody says so, until it is rele
   await alex.page.getByText("Everything is stopped").waitFor();
   await look(alex, "everything-desktop");
   expect((await ask()).json["code"]).toBe("agent_stopped");
-  for (const path of ["/", "/account", "/stop", "/log"]) {
+  for (const path of ["/", "/account", "/stop", "/log", requestPath]) {
     await sam.open(path);
     await sam.page.getByText("Everything is stopped").waitFor();
   }

@@ -232,7 +232,9 @@ describe("another site's page, in the browser of a person who is signed in", () 
     for (const route of changing) {
       const [method = "", pattern = ""] = route.split(" ");
       for (const origin of [...SITES, null]) {
-        const refusal = NO_OAUTH.includes(pattern) ? [400, undefined] : [403, "forbidden"];
+        // Without an Origin it is a program's, which has no token.
+        const isTokens = pattern === "/api/v1/stop-by-token" && origin === null;
+        const refusal = NO_OAUTH.includes(pattern) ? [400, undefined] : isTokens ? [401, "unauthorized"] : [403, "forbidden"];
         for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"]) {
           const headers = { "content-type": type, "sec-fetch-site": "cross-site" };
           const text = method === "DELETE" ? {} : { text: "{}" };

@@ -19,6 +19,8 @@ const WITH_A_ROLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor"]
 const READERS: readonly Who[] = ["eligible", "auditor"];
 const ADMIN: readonly Who[] = ["admin"];
 const OVERSEERS: readonly Who[] = ["admin", "auditor"];
+const STOPPERS: readonly Who[] = ["eligible", "outsider", "admin"];
+const WHO_SEE_STOPS: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 
 /** Of the request that is in the path. */
 const OF_THE_REQUEST: Record<string, readonly Who[]> = {
@@ -70,6 +72,17 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,
   "POST /api/v1/policies/replay": ADMIN,
+  "POST /admin/agents/changes/statement": ADMIN,
+  "PUT /api/v1/agents/:id": ADMIN,
+  "POST /account/stop-token": STOPPERS,
+  "DELETE /account/stop-token": PEOPLE,
+  "GET /stop": WHO_SEE_STOPS,
+  "GET /api/v1/stop": WHO_SEE_STOPS,
+  "POST /api/v1/agents/:id/stop": STOPPERS,
+  "POST /api/v1/agents/:id/release": ADMIN,
+  "POST /api/v1/release": ADMIN,
+  // Last: nothing of agents is answered after it.
+  "POST /api/v1/stop": ADMIN,
 };
 
 /** What a page shows, by the route that tells the same: whoever gets one gets the other. */
@@ -80,6 +93,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/people": "GET /api/v1/people",
   "GET /admin/policy": "GET /api/v1/policies",
   "GET /account": "GET /api/v1/me",
+  "GET /stop": "GET /api/v1/stop",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -128,7 +142,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -146,6 +160,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/agents", "asks"],
     ["/admin/people", "eligible"],
     ["/admin/policy", "Version 0"],
+    ["/stop", "asks"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);
