@@ -12,6 +12,8 @@ CREATE TABLE policy (
 ) STRICT;
 CREATE TRIGGER policy_update BEFORE UPDATE ON policy
 BEGIN SELECT RAISE(ABORT, 'policy: what is published stays as it is'); END;
+CREATE TRIGGER policy_again BEFORE INSERT ON policy WHEN EXISTS (SELECT 1 FROM policy WHERE version = NEW.version)
+BEGIN SELECT RAISE(ABORT, 'policy: what is published stays as it is'); END;
 CREATE TRIGGER policy_delete BEFORE DELETE ON policy
 BEGIN SELECT RAISE(ABORT, 'policy: what is published stays as it is'); END;
 

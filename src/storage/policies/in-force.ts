@@ -1,4 +1,5 @@
 /** Published policies in D1 (d1-migrations/0012). They come with a leaf of the log, and stay. */
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
 import type { PolicyInForce } from "#rules/judged.ts";
@@ -24,6 +25,7 @@ async function policyInForce(d1: D1Database): Promise<PolicyInForce> {
   if (version === null || hash === null || document === null) {
     return { epoch, version: DEFAULT_POLICY.version, hash: DEFAULT_POLICY.hash, compiled: null };
   }
+  if (hex(sha256(utf8(document))) !== hash) throw new Error(`the document of policy version ${version} is not the one that was published`);
   // Loaded by whom a policy is published, and not by every Worker that starts.
   const { compile } = await import("#countersign/policy/judging/compile.ts");
   return { epoch, version, hash, compiled: compile(JSON.parse(document) as PolicyDocument) };
