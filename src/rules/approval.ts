@@ -19,7 +19,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slotsOf } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { JudgedBy } from "./judged.ts";
+import type { JudgedBy } from "./policies/judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
 

@@ -3,7 +3,7 @@
  * agent says how it went. Pure, as approval.ts, which ends where this begins.
  */
 import { approvalsOf, type ApprovalState, type Circumstances, counting, type Report } from "./approval.ts";
-import type { JudgedAgainRefusal } from "./judged.ts";
+import type { JudgedAgainRefusal } from "./policies/judged.ts";
 import { type CallOutcome, seal } from "#countersign/documents/record.ts";
 import { requestMet } from "#countersign/quorum.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";

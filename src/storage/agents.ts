@@ -6,7 +6,7 @@ import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
-import type { AgentFacts } from "#rules/judged.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agent } from "./schema.ts";
 
 export interface StoredAgent {

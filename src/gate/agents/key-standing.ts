@@ -2,7 +2,7 @@
  * Whether an agent's key stands. D1's primary says so, to each call; of an agent that calls very often its object says so, which asks
  * the primary a few times a second (activity/). What either said is relied on for as long as rules/lease.ts allows, answer included.
  */
-import type { AgentFacts } from "#rules/judged.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { beginLease, type Clocks, HELD_MS, type Lease } from "#rules/lease.ts";
 import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
 import type { KeyMemory } from "./key-memory.ts";

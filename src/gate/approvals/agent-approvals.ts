@@ -1,7 +1,7 @@
 /** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. What it is told of refusals is approval-failures.ts. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { type AgentFacts, isStoppedSince } from "#rules/judged.ts";
+import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView } from "./agent-view.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";

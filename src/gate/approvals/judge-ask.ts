@@ -5,7 +5,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { JudgedBy, Parties, PolicyInForce } from "#rules/judged.ts";
+import type { JudgedBy, Parties, PolicyInForce } from "#rules/policies/judged.ts";
 
 /** Who asks. */
 export interface Asker {

@@ -7,7 +7,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { AgentFacts, PolicyInForce } from "#rules/judged.ts";
+import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AgentCaps, ApprovalIndex, ApprovalOpener, Approver, Found, Opened, Opening } from "./opening.ts";
 import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
 import type { Snapshot } from "./snapshot.ts";

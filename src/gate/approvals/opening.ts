@@ -2,7 +2,7 @@
 import type { Basis } from "#countersign/documents/record.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { Caps } from "#rules/caps.ts";
-import type { JudgedBy } from "#rules/judged.ts";
+import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A person who could decide: approver, with a passkey in good standing. */

@@ -9,7 +9,7 @@ import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { accept, type Result } from "#countersign/result.ts";
-import { type AgentFacts, factsOfUse, type JudgedBy } from "#rules/judged.ts";
+import { type AgentFacts, factsOfUse, type JudgedBy } from "#rules/policies/judged.ts";
 import { type CheckPorts, type FaultyPolicy, publishable } from "./check-source.ts";
 
 /** Where a list of asks goes on: older than this one. */

@@ -2,9 +2,9 @@
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
-import type { PolicyInForce } from "#rules/judged.ts";
+import type { PolicyInForce } from "#rules/policies/judged.ts";
 import { within } from "#config/within.ts";
-import { PolicyMemory } from "#rules/policy-memory.ts";
+import { PolicyMemory } from "#rules/policies/policy-memory.ts";
 
 const IN_FORCE = `
   SELECT gate.epoch, policy.version, policy.hash, policy.document FROM gate LEFT JOIN policy

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
-import type { AgentFacts } from "#rules/judged.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS } from "#rules/lease.ts";

@@ -5,7 +5,7 @@ import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { readConfig } from "#config/config.ts";
 import { openApproval } from "#gate/approvals/open-approval.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { AgentFacts } from "#rules/judged.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agentFacts, AGENT_FACTS, type AgentFactsRow } from "#storage/agents.ts";
 import { type Agent, PAYLOAD, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
 import { recordsOf } from "#test/workerd/support/invited.ts";

@@ -5,7 +5,7 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import type { Agent as StandingAgent } from "#gate/approvals/agent-approvals.ts";
-import type { AgentFacts, JudgedBy } from "#rules/judged.ts";
+import type { AgentFacts, JudgedBy } from "#rules/policies/judged.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
 
 export interface Agent {

@@ -1,6 +1,6 @@
 /** What an agent does, as the Worker reaches it: the calls that its Durable Object answers (durable-objects/agent-activity.ts). */
 
-import type { AgentFacts } from "#rules/judged.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 
 /** Whose key it is. Never changes. */
 export interface KeyHolder {

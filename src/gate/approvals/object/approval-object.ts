@@ -4,7 +4,7 @@
  */
 import { type ApprovalState, type Circumstances, type Event, isDue, transition } from "#rules/approval.ts";
 import { archivedFrom } from "#rules/archive-time.ts";
-import { type AgentFacts, isStoppedSince } from "#rules/judged.ts";
+import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";

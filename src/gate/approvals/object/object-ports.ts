@@ -5,7 +5,7 @@ import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import type { AgentFacts, PolicyInForce } from "#rules/judged.ts";
+import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { CountsAs } from "#rules/one-person-a-key.ts";
 
 /** The object's storage. Reads and writes are synchronous: nothing can come between them. */

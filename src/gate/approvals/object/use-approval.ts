@@ -2,7 +2,7 @@
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { factsOfUse, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/judged.ts";
+import { factsOfUse, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
