@@ -30,9 +30,9 @@ export const stateView = (inForce: PolicyItem | null): ViewElement =>
         ".",
       );
 
-/** A link that a script follows without leaving the page: it puts the text into the editor. */
-export const loadView = (what: string, path: string, label: string): ViewElement =>
-  element("a", { href: `/admin/policy?load=${what}`, "data-load": path }, label);
+/** A link that a script follows without leaving the page: it puts the text into the editor. `unseen` is said to who does not see what it stands beside. */
+export const loadView = (what: string, path: string, label: string, unseen = ""): ViewElement =>
+  element("a", { href: `/admin/policy?load=${what}`, "data-load": path }, label, unseen === "" ? null : styled("span", "unseen", unseen));
 
 /** `loads`: whether there is an editor on the page. */
 export function versionRow(item: PolicyItem, inForce: number, loads: boolean): ViewElement {
@@ -47,13 +47,7 @@ export function versionRow(item: PolicyItem, inForce: number, loads: boolean): V
       "span",
       "when",
       element("a", { href: `/admin/policy?version=${version}#version` }, "Show", styled("span", "unseen", ` version ${version}`)),
-      ...(loads
-        ? [
-            " · ",
-            loadView(String(version), `/api/v1/policies/${version}`, "Load"),
-            styled("span", "unseen", ` version ${version} into the editor`),
-          ]
-        : []),
+      ...(loads ? [" · ", loadView(String(version), `/api/v1/policies/${version}`, "Load", ` version ${version} into the editor`)] : []),
     ),
   );
 }

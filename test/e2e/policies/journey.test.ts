@@ -87,7 +87,7 @@ describe("an admin", () => {
     await statusText(alex, "Version 1 is in force.");
     await page.getByText(/Version 1 is in force since .* signed by alex/).waitFor();
     expect(await ask(key, "Deploy api")).toMatchObject({ status: 403, body: { code: "policy_denied", detail: "Not today." } });
-    expect((await ask(key, "Restart api")).status).toBe(201);
+    expect((await ask(key, "Restart web")).status).toBe(201);
 
     // Another version, and back to the first one's text.
     await write(alex, HEAD.replace("rules:\n", "mode: observe\n"));
@@ -96,7 +96,7 @@ describe("an admin", () => {
     await page.getByRole("link", { name: "Show version 1" }).click();
     await page.getByRole("heading", { name: "Version 1", exact: true }).waitFor();
     await page.getByRole("link", { name: "Load version 1 into the editor" }).click();
-    await statusText(alex, /Loaded:/);
+    await statusText(alex, "The text is loaded.");
     expect(await alex.textbox("Policy").textContent()).toContain("no-deploys");
     await alex.button("Publish policy").click();
     await statusText(alex, "Version 3 is in force.");
@@ -122,7 +122,7 @@ describe("an admin", () => {
     const { page } = alex;
     await alex.open("/admin/policy");
     await page.getByRole("link", { name: "a small team" }).click();
-    await statusText(alex, /Loaded: a small team/);
+    await statusText(alex, "The text is loaded.");
     expect(await alex.textbox("Policy").textContent()).toContain("countersign/policy@v1");
     await page.keyboard.press("Tab");
     expect(await alex.textbox("Policy").evaluate((field) => field.contains(document.activeElement))).toBe(false);

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { policyHash } from "#countersign/policy/document/read-policy-document.ts";
 import { PolicyPage } from "#pages/policies/policy-page.tsx";
+import { PolicyRecordPage } from "#pages/policies/policy-record-page.tsx";
+import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
@@ -78,6 +80,29 @@ async function publish(made: Statement): Promise<void> {
   });
   await page.getByRole("button", { name: "Publish policy", exact: true }).click();
 }
+
+test("whoever only reads it is shown versions, what one changed and what waits, and nothing to press", async () => {
+  const waiting = {
+    version: 4,
+    hash: HASH,
+    source: TEXT,
+    signatures: 1,
+    required: 2,
+    signed_by: [ALEX.id],
+    operation: OTHER,
+    expires_at: NOW,
+    follows: true,
+  };
+  const shown = { version: 3, source: TEXT, against: 2, againstSource: "type: countersign/policy@v1\nmode: observe\n" };
+  const known = { inForce: IN_FORCE, inForceSource: "", versions: [IN_FORCE], older: null, waiting: [waiting], names: new Map(), shown };
+  const reader = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: false, mayOversee: true };
+  await openPage(page, "/admin/policy?version=3", <PolicyRecordPage person={reader} {...known} />);
+  await page.getByRole("heading", { name: "Version 3", exact: true }).waitFor();
+  await page.getByRole("table", { name: "Version 3 against version 2" }).waitFor();
+  expect(await page.getByRole("main").getByRole("button").count()).toBe(0);
+  expect(await page.getByRole("textbox").count()).toBe(0);
+  expect(await violationsOn(page)).toEqual([]);
+});
 
 test("signs what it shows", async () => {
   await publish(statement());

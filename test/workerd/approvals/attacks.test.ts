@@ -67,8 +67,13 @@ const GUARDED = PATHS.filter((path) => !OPEN.includes(path) && !/^\/(?:setup|enr
 describe("methods", () => {
   const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "QUERY", "PURGE"];
 
-  /** "options" and "finish" where a credential's id may stand. */
-  const OF_A_PARAMETER = ["PUT /account/passkeys/options", "PUT /account/passkeys/finish"];
+  /** "options" and "finish" where a credential's id may stand, "check" and "replay" where a version may. */
+  const OF_A_PARAMETER = [
+    "PUT /account/passkeys/options",
+    "PUT /account/passkeys/finish",
+    "GET /api/v1/policies/check",
+    "GET /api/v1/policies/replay",
+  ];
 
   test("that are not in the route table find nothing and change nothing, whoever sends them", async () => {
     const before = await everyRow();
@@ -300,7 +305,8 @@ describe("bodies", () => {
         text: endless,
         headers: { "content-type": "application/json" },
       });
-      expect([route, await statusOf(Promise.resolve(answer))]).toEqual([route, 401]);
+      // A form's sender is led to sign in.
+      expect([route, await statusOf(Promise.resolve(answer))]).toEqual([route, route === "POST /admin/policy" ? 303 : 401]);
     }
   });
 

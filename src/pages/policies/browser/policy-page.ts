@@ -193,12 +193,12 @@ async function replay(): Promise<void> {
 }
 
 /** Texts are put into the editor without leaving the page. */
-async function load(path: string, link: HTMLElement): Promise<void> {
+async function load(path: string): Promise<void> {
   clear();
   const text = await textOf(path);
   if (text === null) return tell("This text could not be loaded. Try again.");
   editor.replace(text);
-  tellDone(`Loaded: ${link.dataset["loads"] ?? link.textContent}. Taking back (Ctrl and Z) brings back what was here.`);
+  tellDone("The text is loaded. Ctrl and Z brings back what was here.");
   editor.focus();
 }
 
@@ -244,7 +244,7 @@ function begin(): void {
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-load]") : null;
     if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    void load(link.dataset["load"] ?? "", link);
+    void load(link.dataset["load"] ?? "");
   });
   bindTakingBack();
   tellWhatWasDone();
