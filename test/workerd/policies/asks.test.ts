@@ -113,7 +113,12 @@ describe("a rule that refuses", () => {
   });
 
   it("an agent that sends another type has not got past it", async () => {
-    await putInForce(policyOf([{ name: "no-drops", match: { when: 'args.sql.contains("DROP")' }, effect: "deny" }]));
+    const rules = [
+      { name: "no-drops", match: { when: 'args.sql.contains("DROP")' }, effect: "deny" },
+      { name: "not-production", match: { when: 'args.env != "production"' }, effect: "allow" },
+    ];
+    await putInForce(policyOf(rules));
+    expect(await ask(agent, { payload: { sql: "", env: ["production"] } })).toMatchObject({ status: "pending", rule: "default" });
     expect(await problem(await askFor(agent, { payload: { sql: ["DROP TABLE users"] } }))).toMatchObject([
       403,
       { code: "policy_denied", rule: "no-drops" },

@@ -7,6 +7,7 @@ import { Environment, EvaluationError, ParseError, type ParseResult, TypeError a
 import { accept, refuse, type Result } from "../../result.ts";
 import { containsMatch } from "./pattern.ts";
 import { type ConditionFault, emptyOutline, type Outline } from "./outline.ts";
+import { compareOneKind } from "./same-kind.ts";
 import { linearMatches, outlineOf } from "./syntax.ts";
 import type { RuleCondition, Workload } from "./workload.ts";
 import { wallClock } from "./zones.ts";
@@ -78,6 +79,7 @@ export function compileCondition(source: string, lists: readonly string[]): Resu
   if (checked.type !== "bool" && checked.type !== "dyn") {
     return refuse([{ code: "bad_condition", offset: 0, message: `a condition is true or false, and this is ${checked.type}`, hint: null }]);
   }
+  compareOneKind(parsed.ast);
   return accept({ source, outline, holds: (work) => holds(parsed, outline, work) });
 }
 
