@@ -117,7 +117,7 @@ describe("a rule that refuses", () => {
       { name: "no-drops", match: { when: 'args.sql.contains("DROP")' }, effect: "deny" },
       { name: "not-production", match: { when: 'args.env != "production"' }, effect: "allow" },
     ];
-    await putInForce(policyOf(rules));
+    await putInForce(policyOf(rules, { defaults: { risk: "low" } }));
     expect(await ask(agent, { payload: { sql: "", env: ["production"] } })).toMatchObject({ status: "pending", rule: "default" });
     expect(await problem(await askFor(agent, { payload: { sql: ["DROP TABLE users"] } }))).toMatchObject([
       403,
