@@ -72,7 +72,11 @@ export function judgementView(request: RequestDocument, people: readonly Mention
     element(
       "section",
       { "aria-label": "Risk" },
-      line(styled("strong", `risk ${risk.level}`, `${risk.level} risk`), " ", textView(risk.reasons.join(" "))),
+      line(
+        styled("strong", `risk ${risk.level}`, `${risk.level.charAt(0).toUpperCase()}${risk.level.slice(1)} risk`),
+        " ",
+        textView(risk.reasons.join(" ")),
+      ),
     );
   return styled(
     "div",

@@ -39,7 +39,7 @@ test("which rule asks for how many of whom", () => {
 
 test("the risk, with its reasons", () => {
   const risk = { level: "critical" as const, score: 80, reasons: ["The rule says critical risk.", "A word of production."] };
-  expect(told({ context: { source: "ask", risk } })[0]).toBe("critical risk The rule says critical risk. A word of production.");
+  expect(told({ context: { source: "ask", risk } })[0]).toBe("Critical risk The rule says critical risk. A word of production.");
 });
 
 test("who is asked later, each time once", () => {
