@@ -1,15 +1,10 @@
 /** Receipts of requests that a published policy has judged: made by the service, verified with nothing of it. */
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { policyKey } from "#countersign/documents/leaf-key.ts";
-import { seal } from "#countersign/documents/record.ts";
-import { hex } from "#countersign/encoding/bytes.ts";
-import { canonicalize, hashJson, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
-import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { parseReceipt, type Trust, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, receiptOf } from "#test/workerd/support/approvals.ts";
-import { LOG_ORIGIN, logObject } from "#test/workerd/support/log.ts";
 import { call, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
+import { publish } from "#test/workerd/support/policies.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const POLICY = `
@@ -31,22 +26,6 @@ beforeEach(async () => {
 });
 afterEach(emptyStorage);
 
-/** Puts version 1 of a policy into force, with its leaf. */
-async function publish(): Promise<string> {
-  const checked = checkPolicy(POLICY);
-  if (!checked.ok) throw new Error(JSON.stringify(checked.refusal));
-  const document = checked.value.document as unknown as JsonValue;
-  const hash = hex(hashJson(document));
-  const members = { version: 1, hash, previous: null, authorised_by: [] };
-  const sealed = seal("policy.published", members, { log: LOG_ORIGIN, at: new Date().toISOString(), salt: "A".repeat(43) });
-  const appended = await logObject().append({ idem: policyKey(1), sealed, effect: null });
-  if (appended.status === "refused") throw new Error("not appended");
-  await env.DB.prepare("INSERT INTO policy VALUES (1, ?, ?, ?, ?, ?)")
-    .bind(hash, POLICY, canonicalize(document), new Date().toISOString(), appended.index)
-    .run();
-  return hash;
-}
-
 async function verdictOf(id: string, more: Partial<Trust> = {}) {
   const vkey = (await (await call("GET", "/log/vkey")).text()).trim();
   const receipt = parseReceipt(await receiptOf(agent, id));
@@ -64,12 +43,17 @@ const use = async (id: string, payload: JsonObject, detail?: string) => {
 
 describe("a receipt of version 2", () => {
   it("of what people approved holds the policy and the agent's words", async () => {
-    const hash = await publish();
+    await publish(person, POLICY);
     const { request_id: id } = await ask(agent, { tool: "deploy" });
     await decided(person, id, "approved", { comment: "Go" });
     await use(id, PAYLOAD, "Timed out.");
     const { receipt, verdict } = await verdictOf(id);
-    expect(receipt).toMatchObject({ type: "countersign/receipt@v2", grant: null, steps: [], policy: { record: { version: 1, hash } } });
+    expect(receipt).toMatchObject({
+      type: "countersign/receipt@v2",
+      grant: null,
+      steps: [],
+      policy: { record: { version: 1, hash: receipt.final.record.request.policy.hash } },
+    });
     expect(verdict).toMatchObject({
       ok: true,
       value: {
@@ -83,7 +67,7 @@ describe("a receipt of version 2", () => {
   });
 
   it("of what a rule let pass names no person, and holds only where that is allowed", async () => {
-    await publish();
+    await publish(person, POLICY);
     const payload = { ...PAYLOAD, replicas: 1 };
     const { request_id: id, status } = await ask(agent, { tool: "deploy", payload });
     expect(status).toBe("approved");
@@ -98,7 +82,7 @@ describe("a receipt of version 2", () => {
   });
 
   it("of a denial is one as well", async () => {
-    await publish();
+    await publish(person, POLICY);
     const { request_id: id } = await ask(agent, { tool: "deploy" });
     await decided(person, id, "denied");
     expect((await verdictOf(id)).verdict).toMatchObject({ ok: true, value: { status: "denied", policyVersion: 1 } });
@@ -107,7 +91,7 @@ describe("a receipt of version 2", () => {
 
 it("a request from before there was a policy has a receipt of version 1", async () => {
   const { request_id: id } = await ask(agent, { tool: "deploy" });
-  await publish();
+  await publish(person, POLICY);
   await decided(person, id, "approved");
   const { receipt, verdict } = await verdictOf(id);
   expect(receipt.type).toBe("countersign/receipt@v1");
