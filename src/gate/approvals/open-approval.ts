@@ -116,7 +116,7 @@ const isOfTheMoment = ({ reason }: AskRefusal): boolean =>
   reason === "over-cap" || reason === "agent-revoked" || reason === "agent-stopped";
 
 /** So often an ask is judged anew if what it is judged by changes meanwhile. */
-const MOST_JUDGEMENTS = 5;
+const MOST_JUDGEMENTS = 20;
 
 /** An ask with what is made of it. `over`: ids of what is alike and over, which the list does not say yet. */
 interface Asked {
