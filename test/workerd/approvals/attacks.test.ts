@@ -1,6 +1,6 @@
 /** Requests that no page and no client of ours would send: every route by every method, other spellings of its path, other names, other origins. */
 import { exports } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
@@ -14,6 +14,13 @@ let credentials: Record<"nobody" | "agent" | "person", Record<string, string>>;
 beforeAll(async () => {
   there = await scene();
   credentials = { nobody: {}, agent: { "x-api-key": there.agent.key }, person: { cookie: there.alex.cookie, origin: ORIGIN } };
+});
+
+/** Every test calls in a session of its own: the walks over all routes would otherwise reach the limit of calls in one, for all who come after. */
+beforeEach(async () => {
+  const cookie = cookieOf(await signIn(there.alex.passkey)) ?? "";
+  there = { ...there, alex: { ...there.alex, cookie } };
+  credentials = { ...credentials, person: { cookie, origin: ORIGIN } };
 });
 
 /** A request whose path is sent as it is written. */
