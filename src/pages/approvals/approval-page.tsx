@@ -102,7 +102,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
         {decidable ? (
-          <p class="quiet" data-live>
+          <p class="stopping" data-live>
             <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>
           </p>
         ) : null}

@@ -10,8 +10,8 @@ test("the Worker and the pages are within their limits", () => {
   const measured = [...stdout.matchAll(LINE)].map(([, name, size, limit]) => ({ name, size: Number(size), limit: Number(limit) }));
   expect(measured, stderr).toEqual([
     { name: "Worker", size: expect.any(Number), limit: 450 },
-    { name: "Approval page", size: expect.any(Number), limit: 40 },
-    { name: "Verify page", size: expect.any(Number), limit: 40 },
+    { name: "Approval page", size: expect.any(Number), limit: 44 },
+    { name: "Verify page", size: expect.any(Number), limit: 44 },
     { name: "Policy page", size: expect.any(Number), limit: 220 },
   ]);
   for (const { size, limit } of measured) {
