@@ -39,6 +39,9 @@ const PATIENCE = {
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
+/** Tests wait for leases, deadlines, pages and starts as much as they work: one more at a time than there are processors. */
+const WORKERS = availableParallelism() + 1;
+
 /** Files share a process, whose start and imports take longer than most of them. */
 const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["test/node/**/*.test.ts"] } };
 
@@ -121,8 +124,7 @@ const witnesses = {
 };
 
 /**
- * After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium. They
- * wait for pages, deadlines and starts as much as they work: one more at a time than there are processors.
+ * After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium.
  */
 const e2e = {
   test: {
@@ -131,7 +133,7 @@ const e2e = {
     isolate: false,
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: WORKERS,
     sequence: { groupOrder: 1 },
   },
 };
@@ -140,5 +142,5 @@ const e2e = {
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000 } };
 
 export default defineConfig({
-  test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only", maxWorkers: availableParallelism() },
+  test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only", maxWorkers: WORKERS },
 });

@@ -1,12 +1,15 @@
 /**
  * Starting: from an empty process to the first answer, of this Worker and of smaller ones with the same bindings, so that
  * what differs is the script. Most of the time is the runtime's and the simulator's own; the difference to the least Worker is the script's.
+ * Option: `--beside`, a commit or the path of an uploaded script of an earlier version.
  */
+import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { uploadedScript } from "#test/support/deploy/uploaded-script.ts";
 import { begin } from "./begin.ts";
 import { send, sockets } from "./calls.ts";
 import { bundle, gateOptions, startWorker, workerSource } from "./runtime.ts";
+import { previousScript } from "./previous-script.ts";
 import { median, number, palindrome, printTable, quantile } from "./statistics.ts";
 
 const PASSES = 10;
@@ -31,10 +34,12 @@ async function startOnce(contents: string): Promise<Start> {
   }
 }
 
+const { values } = parseArgs({ options: { beside: { type: "string" } } });
 begin();
 const scripts = [
   { name: "hello", contents: await bundle(workerSource("hello.ts")) },
   { name: "SDK's handler alone", contents: await bundle(workerSource("sdk-handler.ts")) },
+  ...(values.beside === undefined ? [] : [{ name: "Countersign before", contents: await previousScript(values.beside) }]),
   { name: "Countersign", contents: await uploadedScript() },
 ].map((script) => ({ ...script, starts: [] as Start[] }));
 

@@ -10,20 +10,15 @@ import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { logWriter } from "#config/object-places.ts";
-import {
-  applyEvent,
-  type ApprovalStore,
-  bringUpToDate,
-  isBehind,
-  nextAlarm,
-  type PageNonce,
-} from "#gate/approvals/object/approval-object.ts";
+import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
+import { applyEvent, bringUpToDate, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
-import type { ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
+import { receiptParts, type ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
+import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
-import type { Opened, Opening } from "#gate/approvals/open-approval.ts";
+import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
@@ -33,14 +28,15 @@ import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
-import { within } from "./within.ts";
+import { KeptApproval } from "./kept-approval.ts";
+import { within } from "#config/within.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
+import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
+import { policyOf } from "#storage/policies/in-force.ts";
 
-const APPROVAL = "approval";
-const NONCES = "nonces";
 /** Tells a waiter to read for itself. */
 const CHANGED = "changed";
 /** After so long a hand-over is given up; the same leaf can be handed over again. */
@@ -49,15 +45,11 @@ const LOG_PATIENCE_MS = 5_000;
 const MOMENT_MS = 800;
 
 export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
-  readonly #store: ApprovalStore;
+  readonly #store: KeptApproval;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;
   /** Null without an archive. */
   readonly #archive: ArchivingPorts | null;
-  /** What the archive has under this object's name, as last found by `#recall`. */
-  #archived: ApprovalState | null = null;
-  /** The request that was here when this instance emptied itself. */
-  #emptied: string | undefined;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
@@ -72,30 +64,14 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       markOver: (request, at) => markOver(env.DB, request, at),
       isOver: (id) => isOverForEver(env.DB, id),
     };
-    this.#store = {
-      read: () => this.#held() ?? this.#archived,
-      isArchived: () => this.#held() === null && this.#archived !== null,
-      empty: () => {
-        this.#emptied = this.#held()?.request.id;
-        return ctx.storage.deleteAll();
-      },
-      write: (approval, alarmAtMs, nonces) => {
-        if (this.#store.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
-        // The alarm is part of it: set and not awaited, it is rolled back with the rest.
-        ctx.storage.transactionSync(() => {
-          ctx.storage.kv.put(APPROVAL, approval);
-          if (nonces !== undefined) ctx.storage.kv.put(NONCES, nonces);
-          void (alarmAtMs === null ? ctx.storage.deleteAlarm() : ctx.storage.setAlarm(alarmAtMs));
-        });
-      },
-      readNonces: () => ctx.storage.kv.get<PageNonce[]>(NONCES) ?? [],
-      writeNonces: (nonces) => ctx.storage.kv.put(NONCES, nonces),
-    };
+    this.#store = new KeptApproval(ctx.storage);
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
       log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
       listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
+      listEligible: (request, at) => listEligible(env.DB, request, at),
+      policyOf: (epoch) => policyOf(env.DB, epoch),
       logOrigin: origin,
       archiveAfterMs: archive?.times.afterMs ?? null,
       now: () => Date.now(),
@@ -105,9 +81,13 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     };
   }
 
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(opening: Opening): Opened {
-    return storeRequest(opening, this.#ports);
+  /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */
+  async open(opening: Opening): Promise<Opened> {
+    const { snapshot: opened, isNew } = storeRequest(opening, this.#ports);
+    if (opened.status !== "settling") return { snapshot: opened, isNew };
+    await this.#tryForAMoment();
+    const approval = this.#store.read();
+    return { snapshot: approval === null ? opened : snapshot(approval), isNew };
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
@@ -141,10 +121,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return this.#answer(recorded);
   }
 
-  /** Ends a pending approval because its agent was revoked, unless it had ended. */
+  /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
   async stop(): Promise<void> {
-    await applyEvent(this.#ports, { type: "cancel", by: "revocation", reason: null });
-    await this.#tryForAMoment();
+    const halt = await endIfHalted(this.#ports);
+    // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
+    if (halt === "stop") this.ctx.waitUntil(this.#tryForAMoment());
+    else await this.#tryForAMoment();
   }
 
   /** Ends a pending approval of this agent without a decision, unless it had ended. */
@@ -174,16 +156,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#tryForAMoment();
     const approval = this.#store.read();
     if (approval === null || !mayHaveReceipt(viewer, approval)) return refuse({ reason: "not-visible" });
-    if (approval.ending === null || approval.ending.logged === null) return refuse({ reason: "not-ended" });
-    return accept({
-      payload: approval.payload,
-      log: approval.log,
-      finalIndex: approval.ending.logged,
-      redeemedIndex: approval.redemption?.logged ?? null,
-      outcomeIndex: approval.outcome?.logged ?? approval.unknown?.logged ?? null,
-      credentialIds: approval.decisions.map((decision) => decision.credential_id),
-      comments: approval.decisions.flatMap((decision) => decision.comment ?? []),
-    });
+    const parts = receiptParts(approval);
+    return parts === null ? refuse({ reason: "not-ended" }) : accept(parts);
   }
 
   /** The payload of a request that is public: asked to be, approved, and in the log; null for any other, canonical JSON; or `not-kept`. */
@@ -214,7 +188,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
-    const approval = this.#held();
+    const approval = this.#store.held();
     const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
@@ -222,25 +196,20 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#tryToArchive();
   }
 
-  /** What is stored here. */
-  #held(): ApprovalState | null {
-    return this.ctx.storage.kv.get<ApprovalState>(APPROVAL) ?? null;
-  }
-
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
   async #recall(): Promise<void> {
-    if (this.#archive === null || this.#held() !== null) return;
+    if (this.#archive === null || this.#store.held() !== null) return;
     // Whoever calls by a name brings it along; an alarm of long ago did not.
-    const requestId = this.ctx.id.name ?? this.#emptied;
+    const requestId = this.ctx.id.name ?? this.#store.emptied;
     if (requestId === undefined) throw new Error("an object that holds nothing does not know its name");
-    this.#archived = await findInArchive(requestId, this.#archive);
+    this.#store.archived = await findInArchive(requestId, this.#archive);
   }
 
   async #tryToArchive(): Promise<void> {
     try {
       if (this.#archive !== null) await archiveApproval(this.#store, this.#archive);
     } catch (error) {
-      logLine("approval-not-archived-yet", { request: this.#held()?.request.id, error: errorText(error) });
+      logLine("approval-not-archived-yet", { request: this.#store.held()?.request.id, error: errorText(error) });
     }
   }
 
@@ -265,7 +234,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   async #tryToBringUpToDate(): Promise<void> {
     try {
       await this.#keepAlarm();
-      if (this.#held() === null) return;
+      if (this.#store.held() === null) return;
       // Not known while D1 is away: whoever only reads is answered all the same.
       const log = await this.#ports.logOrigin().catch(() => null);
       // Twice, because a hand-over under way may have begun before the newest write.
@@ -285,7 +254,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #keepAlarm(): Promise<void> {
-    const approval = this.#held();
+    const approval = this.#store.held();
     const next = approval === null ? null : nextAlarm(approval, this.#ports);
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }

@@ -1,5 +1,5 @@
 /**
- * Builds what the pages load: their scripts, the style sheets and the mark, each under a name with its content's hash in
+ * Builds what the pages load: their scripts, the style sheets, the mark and the policies to begin with, each under a name with its content's hash in
  * dist/browser/assets, and dist/assets.json, in which the pages look these names up. And dist/openapi.json, from the schemas
  * that check what callers send. The Worker itself is bundled by wrangler.
  *
@@ -16,6 +16,7 @@ import { openApiDocument } from "../src/api/openapi/openapi-document.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PAGES = join(ROOT, "src", "pages");
+const EXAMPLES = join(ROOT, "packages", "countersign", "policies");
 const OUTPUT = join(ROOT, "dist", "browser", "assets");
 const MANIFEST = join(ROOT, "dist", "assets.json");
 const OPENAPI = join(ROOT, "dist", "openapi.json");
@@ -30,6 +31,12 @@ const scripts = () =>
     .map((entry) => ({ in: join(entry.parentPath, entry.name), out: basename(entry.name, "-page.ts") }))
     .toSorted((a, b) => (a.out < b.out ? -1 : 1));
 
+/** Policies to begin with. */
+const examples = () =>
+  readdirSync(EXAMPLES)
+    .filter((name) => name.endsWith(".policy.yaml"))
+    .map((name) => ({ in: join(EXAMPLES, name), out: basename(name, ".policy.yaml") }));
+
 /** `name.ext` and content of each built file. */
 async function bundleAll() {
   const { outputFiles } = await bundle({
@@ -41,7 +48,9 @@ async function bundleAll() {
       { in: join(PAGES, "log", "log-style.css"), out: "log" },
       { in: join(PAGES, "log", "verify.css"), out: "verify" },
       { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
+      { in: join(PAGES, "policies", "policy.css"), out: "policy" },
       { in: join(PAGES, "kit", "mark.svg"), out: "mark" },
+      ...examples(),
     ],
     outdir: OUTPUT,
     bundle: true,
@@ -50,7 +59,7 @@ async function bundleAll() {
     target: BROWSERS,
     charset: "utf8",
     legalComments: "none",
-    loader: { ".svg": "copy" },
+    loader: { ".svg": "copy", ".yaml": "copy" },
     tsconfigRaw: {},
     write: false,
     logLevel: "warning",

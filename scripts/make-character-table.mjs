@@ -160,7 +160,9 @@ for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
 /** No digit and no small letter: those count. */
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#%&*+-/:;<=>?@^_|~(){}[]";
 const letterOf = (name) => LETTERS[CLASSES.indexOf(name)];
-const encoded = runs.map(({ name, length }) => letterOf(name) + length.toString(36)).join("");
+const encoded = runs
+  .map(({ name, length }, i) => (name === runs[i - 2]?.name ? "'" : letterOf(name)) + (length === 1 ? "" : length.toString(36)))
+  .join("");
 const linesOf = (text) =>
   text
     .match(/.{1,128}/g)
@@ -178,7 +180,10 @@ export const CLASS_OF_LETTER: Readonly<Record<string, CharacterClass>> = {
 ${CLASSES.map((name) => `  "${letterOf(name)}": "${name}",`).join("\n")}
 };
 
-/** From U+0000 on: a class's letter, then how many characters in a row have it, in base 36. */
+/**
+ * From U+0000 on: a class's letter, or ' for that of the run before the last, then how many characters in a row have it, in base 36,
+ * unless it is one.
+ */
 export const CLASS_RUNS = [
 ${linesOf(encoded)}
 ].join("");

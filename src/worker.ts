@@ -3,6 +3,7 @@ import { readConfig } from "./config/config.ts";
 import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
+import { cancelStopped } from "./composition/cancel-pending.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
@@ -33,6 +34,6 @@ async function tidyArchive(env: Bindings): Promise<void> {
 export default {
   fetch: app.fetch,
   scheduled: async (_, env) => {
-    await Promise.all([refreshWitnesses(env), tidyArchive(env)]);
+    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null)]);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -1,6 +1,7 @@
 /** The policy engine: judges a call so many times, or makes the policy ready so many times. */
 import { readPolicyDocument } from "#countersign/policy/document/read-policy-document.ts";
-import { compile, type CompiledPolicy } from "#countersign/policy/judging/compile.ts";
+import { compile } from "#countersign/policy/judging/compile.ts";
+import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import { ARGS, asked, type Deciding, policyText, RULES } from "./policy-rules.ts";

@@ -15,13 +15,27 @@ const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].ma
 const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
 /** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
+/** What judges by a policy that was read and checked before; it reads no YAML. */
+const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
+/** The editor of the one page that has one. */
+const EDITOR = [
+  "@codemirror/autocomplete",
+  "@codemirror/commands",
+  "@codemirror/lang-yaml",
+  "@codemirror/language",
+  "@codemirror/lint",
+  "@codemirror/state",
+  "@codemirror/view",
+  "@lezer/highlight",
+  "style-mod",
+];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "sessions", "signatures", "log"].map((room) => `http/${room}`);
+const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "sessions", "signatures", "log"].map((room) => `http/${room}`);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -40,10 +54,11 @@ export const ROOMS = {
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
-  rules: { may: VERIFIER },
+  rules: { may: [...VERIFIER, ...JUDGING] },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
-  "gate/approvals": { may: [...VERIFIER, "rules", "gate/log", "gate/passkeys"], types: ["gate/policies"] },
+  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
+  "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
@@ -51,13 +66,16 @@ export const ROOMS = {
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
-  storage: { ...ADAPTER, may: [...ADAPTER.may, "drizzle-orm"] },
+  storage: { ...ADAPTER, may: [...ADAPTER.may, ...JUDGING, "drizzle-orm"] },
   witnesses: ADAPTER,
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
   "pages/approvals": PAGES,
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/policies": {
+    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
+  },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
@@ -68,7 +86,16 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
   "http/agents": {
-    may: [...ROUTES, "gate/agents", "gate/signatures", "http/signatures", "pages/agents", "storage/agents.ts", "storage/people.ts"],
+    may: [
+      ...ROUTES,
+      "gate/agents",
+      "gate/signatures",
+      "http/signatures",
+      "pages/agents",
+      "storage/agents.ts",
+      "storage/stops",
+      "storage/people.ts",
+    ],
   },
   "http/people": {
     may: [
@@ -81,8 +108,22 @@ export const ROOMS = {
       "passkeys/registration.ts",
       "storage/people.ts",
       "storage/near",
+      "storage/stops/stop-tokens.ts",
       "storage/invites.ts",
       "storage/waiting-passkeys.ts",
+    ],
+  },
+  "http/policies": {
+    may: [
+      ...ROUTES,
+      ...JUDGING,
+      "gate/policies",
+      "gate/signatures",
+      "http/signatures",
+      "pages/policies",
+      "storage/policies",
+      "storage/people.ts",
+      "dist",
     ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
@@ -107,6 +148,7 @@ export const ROOMS = {
       "config",
       "durable-objects",
     ],
+    types: ["countersign/policy"],
   },
   "worker.ts": { may: ["composition", "config", "durable-objects"] },
 };

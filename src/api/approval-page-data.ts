@@ -1,6 +1,6 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
 import { anyObject, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
-import { requestShape } from "#countersign/documents/statement.ts";
+import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({
@@ -60,9 +60,14 @@ export const DATA_BLOCK_ID = "approval-data";
 
 /** How many signatures the request needs in all. */
 export const signaturesNeeded = (request: ApprovalPageData["request"]): number =>
-  request.quorum.reduce((sum, slot) => sum + slot.required, 0);
+  slotsOf(request).reduce((sum, slot) => sum + slot.required, 0);
 
-export const isEligible = (data: ApprovalPageData): boolean => data.request.quorum.some((slot) => slot.eligible.includes(data.person.id));
+/** How many have approved. */
+export const signaturesGiven = ({ decisions }: ApprovalPageState): number =>
+  decisions.filter(({ verdict }) => verdict === "approved").length;
+
+/** Whether the person may decide by the time at which the page was made. */
+export const isEligible = ({ request, person, now }: ApprovalPageData): boolean => eligiblePeople(request, now).has(person.id);
 
 /** Whether a decision of this person's counts. */
 export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
@@ -82,11 +87,12 @@ const isUnused = ({ status, use = null }: ApprovalPageState): boolean => status 
 const CLOCKS_APART_MS = 5_000;
 
 /** When an approval can surely no longer be used. */
-export const useEndsMs = ({ use_by: useBy }: ApprovalPageData["request"]): number => Date.parse(useBy) + CLOCKS_APART_MS;
+export const useEndsMs = (request: ApprovalPageData["request"], { decided_at: endedAt }: ApprovalPageState): number =>
+  Date.parse(endedAt === null ? request.use_by : usableUntil(request, endedAt)) + CLOCKS_APART_MS;
 
 /** Whether it was approved in vain: at `atMs`, of the server's clock, the agent had not used it, and could no longer. */
 export const isPastUse = (request: ApprovalPageData["request"], state: ApprovalPageState, atMs: number): boolean =>
-  isUnused(state) && atMs > useEndsMs(request);
+  isUnused(state) && atMs > useEndsMs(request, state);
 
 /** Whether nothing more can become of it: it was not approved, or is done, or was never used. */
 export function isOver(request: ApprovalPageData["request"], state: ApprovalPageState, atMs: number): boolean {

@@ -24,6 +24,9 @@ const reason = (description: string) => described(z.optional(z.nullable(z.string
 /** A new one each time: it is described by what it is for. */
 const anyPayload = () => z.looseObject({}, { error: ({ input }) => (typeof input === "string" ? "a JSON object, not text" : undefined) });
 
+/** Of a tool or a server. */
+const name = z.string().check(z.minLength(1), z.maxLength(128));
+
 const askMembers = {
   action: described(
     z.string().check(
@@ -38,6 +41,8 @@ const askMembers = {
     "Everything the action will use, complete and exact: the person sees every field and signs its hash, and only exactly this may be done afterwards.",
   ),
   reason: reason("Why it is needed, in your own words. Shown as yours."),
+  tool: described(z.optional(name), "The tool that you will do it with: rules of this service may be about it. Shown as your own word."),
+  server: described(z.optional(name), "The MCP server of that tool."),
   approver_username: described(
     z.optional(z.string().check(z.minLength(1), z.maxLength(64))),
     "The one person to ask. Short for approvers.users.",
@@ -54,7 +59,7 @@ const askMembers = {
   ),
   expires_in_seconds: described(
     z.optional(z.int().check(z.minimum(30), z.maximum(604_800))),
-    "How long people have to decide, in seconds (default 900). After that the answer is no.",
+    "How long people have to decide, in seconds (default: as this service says, otherwise 900; no more than it allows). After that the answer is no.",
   ),
   reveal: described(
     z.optional(z.boolean()),
@@ -128,7 +133,10 @@ export const approvalDocument = describing<AgentView>()(
       z.enum(["pending", "approved", "denied", "expired", "cancelled"]),
       "Only 'approved' allows the action. Treat every other value, also one you do not know, as not approved.",
     ),
-    basis: described(z.string(), "What the status rests on: 'passkeys' are signatures of people."),
+    basis: described(
+      z.enum(["passkeys", "policy", "grant", "timeout"]),
+      "What an approval rests on: 'passkeys' are signatures of people; by all others no person was asked, because a rule, a grant or silence lets it pass.",
+    ),
     action: z.string(),
     payload_hash: described(z.string(), "SHA-256 of the canonical payload (RFC 8785), hexadecimal."),
     request_hash: z.string(),
@@ -136,6 +144,11 @@ export const approvalDocument = describing<AgentView>()(
     requested_at: z.string(),
     expires_at: z.string(),
     use_by: described(z.string(), "Doing the action later than this is not covered by the approval."),
+    rule: described(z.exactOptional(z.string()), "The rule of this service's policy that it was judged by."),
+    shortened: described(
+      z.exactOptional(z.array(z.enum(["expires_in", "use_within"]))),
+      "What you asked for and is shorter here, because the policy allows no more.",
+    ),
     required: described(z.int(), "How many people must approve."),
     approvals: described(z.int(), "How many have approved so far."),
     decided_at: z.exactOptional(z.string()),

@@ -30,7 +30,7 @@ export type SignatureCount = DocumentOf<typeof signatureCount>;
  * What admins have signed for and still lacks a signature; `signed_by`: ids of the admins who have signed; `operation`: SHA-256 of
  * what they sign, by which they take it back.
  */
-const proposed = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
+export const proposedSignatures = { ...counted, signed_by: z.array(personId), operation: fitting(z.string(), words.hash) };
 
 const key = {
   credential_id: fitting(z.string(), words.base64url()),
@@ -66,12 +66,12 @@ const waitingPasskey = z.looseObject({
   /** Null: added by the person, signed in. */
   invited_by: z.nullable(namedPerson),
   shared_with,
-  ...proposed,
+  ...proposedSignatures,
 });
 export type WaitingPasskeyItem = DocumentOf<typeof waitingPasskey>;
 
 /** Roles and groups that one of two admins has signed for. */
-const proposedRoles = z.looseObject({ roles, groups, ...proposed, expires_at: time });
+const proposedRoles = z.looseObject({ roles, groups, ...proposedSignatures, expires_at: time });
 export type ProposedRoles = DocumentOf<typeof proposedRoles>;
 
 /** One item of `GET /api/v1/people`. */
@@ -110,6 +110,8 @@ export const me = z.looseObject({
   /** `current`: whether this session was opened with it. */
   passkeys: z.array(z.looseObject({ ...held, current: z.boolean() })),
   waiting: z.array(z.looseObject(key)),
+  /** When the stop token was made that is valid; null if there is none. */
+  stop_token: z.nullable(time),
   /** Those that are not over, the one used last first. */
   sessions: z.array(
     z.looseObject({
@@ -130,11 +132,36 @@ export type Me = DocumentOf<typeof me>;
 
 const agent = { id: z.string(), name: z.string(), owner: z.string() };
 
-/** One item of `GET /api/v1/agents`. */
-export const agentItem = z.looseObject({ ...agent, created_at: time, revoked_at: z.nullable(time) });
+/** A stop in force: the how-manieth of its agent or of everything, since when, and who ordered it. */
+const stopMembers = { number: count, since: time, by: namedPerson };
+const stopItem = z.looseObject(stopMembers);
+export type StopItem = DocumentOf<typeof stopItem>;
+
+/** `GET /api/v1/stop`. */
+export const stopsNow = z.looseObject({
+  /** Null: everything goes on. */
+  everything: z.nullable(stopItem),
+  agents: z.array(z.looseObject({ ...agent, ...stopMembers })),
+});
+export type StopsNow = DocumentOf<typeof stopsNow>;
+
+/** One item of `GET /api/v1/agents`. `stopped`: null unless it is stopped by itself. */
+export const agentItem = z.looseObject({ ...agent, groups, created_at: time, revoked_at: z.nullable(time), stopped: z.nullable(stopItem) });
+export type AgentItem = DocumentOf<typeof agentItem>;
+
+/** Groups that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */
+export const proposedChange = z.looseObject({ ...agent, groups, ...proposedSignatures, expires_at: time });
+export type ProposedChange = DocumentOf<typeof proposedChange>;
+export const proposedRelease = z.looseObject({
+  agent: z.nullable(z.looseObject(agent)),
+  number: count,
+  ...proposedSignatures,
+  expires_at: time,
+});
+export type ProposedRelease = DocumentOf<typeof proposedRelease>;
 
 /** An agent that one of two admins has signed for, in `waiting` of `GET /api/v1/agents`. */
-export const proposedAgent = z.looseObject({ ...agent, ...proposed, expires_at: time });
+export const proposedAgent = z.looseObject({ ...agent, ...proposedSignatures, expires_at: time });
 export type ProposedAgent = DocumentOf<typeof proposedAgent>;
 
 /** What making, inviting, confirming and changing answer. */
@@ -142,3 +169,5 @@ export const madeAgent = z.looseObject({ id: z.string(), name: z.string(), key: 
 export const madeInvite = z.looseObject({ id: z.string(), url: z.string(), expires_at: time });
 export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
+export const changedAgent = z.looseObject({ groups });
+export const releasedStop = z.looseObject({ released: z.literal(true) });

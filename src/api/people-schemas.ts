@@ -90,6 +90,16 @@ const agentName = spokenName.check(z.regex(HAS_LETTER, "at least one letter or d
 export const agentDraftBody = z.strictObject({ name: agentName, id: z.optional(agentId) });
 export const agentBody = z.strictObject({ name: agentName, authorisation });
 
+export const agentChangeBody = z.strictObject({ groups, authorisation });
+export const releaseBody = z.strictObject({ number: z.int().check(z.minimum(1)), authorisation });
+/** `agent` null is everything. */
+export const stopByTokenBody = z.strictObject({ agent: z.nullable(agentId) });
+/** Of a release, `agent` null is everything. */
+export const agentChangeDraftBody = z.discriminatedUnion("operation", [
+  z.strictObject({ operation: z.literal("agent.changed"), agent: agentId, groups }),
+  z.strictObject({ operation: z.literal("stop.released"), agent: z.nullable(agentId) }),
+]);
+
 export const peopleDraftBody = z.discriminatedUnion("operation", [
   z.strictObject({ operation: z.literal("passkey.enrolled"), credential_id: base64urlText }),
   z.strictObject({ operation: z.literal("role.changed"), person: personId, roles, groups }),

@@ -45,9 +45,22 @@ const inviteItem = object({
 export const invitesShape = object({ items: list(inviteItem) });
 
 const agent = { id: agentId, name: text(1), owner: personId };
+const stop = { number: count, since: time, by: named };
 export const agentsShape = object({
-  items: list(object({ ...agent, created_at: time, revoked_at: nullable(time) })),
+  items: list(object({ ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)) })),
   waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
+  changes: list(object({ ...agent, groups, ...unsigned, expires_at: time })),
+  releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),
+});
+
+/** `GET /api/v1/stop`. */
+export const stopsShape = object({ everything: nullable(object(stop)), agents: list(object({ ...agent, ...stop })) });
+
+/** The id of the data block of `/admin/agents` and `/stop`, and what is in it: what can be stopped, released and changed there. */
+export const AGENTS_BLOCK_ID = "agents-data";
+export const agentsBlockShape = object({
+  agents: list(object({ ...agent, groups, stopped: nullable(object(stop)) })),
+  everything: nullable(object(stop)),
 });
 
 /** The id of the data block of `/admin/people`, and what is in it. */
@@ -59,6 +72,7 @@ export const meShape = object({
   admin_passkeys: count,
   passkeys: list(object({ ...held, current: boolean })),
   waiting: list(object(key)),
+  stop_token: nullable(time),
   sessions: list(object(session)),
 });
 

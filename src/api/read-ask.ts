@@ -4,11 +4,10 @@ import { type JsonObject, readPayload } from "#countersign/json/canonical-json.t
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
 import type { CheckedAsk, RedeemCall } from "#rules/agent-calls.ts";
-import { payloadHash } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
 import type { askTool } from "./approval-schemas.ts";
 
 export const DEFAULT_WAIT_SECONDS = 25;
-const DEFAULT_EXPIRY_SECONDS = 900;
 
 /** The payload, if people could be shown it and sign it exactly. It must stem from `parseJson`. */
 function checkPayload(payload: unknown): Result<JsonObject, Failure> {
@@ -37,7 +36,9 @@ export function readAsk(input: z.output<typeof askTool>): Result<CheckedAsk, Fai
     payload: payload.value,
     reason: input.reason === undefined || input.reason === "" ? null : input.reason,
     approvers: { users: users ?? null, groups: input.approvers?.groups ?? null, required: input.approvers?.required ?? 1 },
-    expiresInSeconds: input.expires_in_seconds ?? DEFAULT_EXPIRY_SECONDS,
+    tool: input.tool ?? null,
+    server: input.server ?? null,
+    expiresInSeconds: input.expires_in_seconds ?? null,
     reveal: input.reveal === true,
     idempotencyKey: input.idempotency_key ?? null,
   });

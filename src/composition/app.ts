@@ -7,6 +7,7 @@ import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
+import { policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 
 export const makePorts: MakePorts = (env, config, near) => ({
@@ -16,6 +17,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
+  policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),
   log: () => logPorts(env, config, near.read),
   endedLog: (originHash) => endedLogPorts(env, near.read, originHash),

@@ -1,13 +1,13 @@
 /** The ports of approvals, made of this Worker's bindings: they are Durable Objects named by their request's id. */
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import { timestamp } from "#countersign/documents/words.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { requestObject } from "#config/object-places.ts";
-import { approvalIndex, pendingOf } from "#storage/approvals.ts";
+import { approvalIndex } from "#storage/approvals.ts";
+import { policyOf } from "#storage/policies/in-force.ts";
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
@@ -40,6 +40,7 @@ const readChange = (data: unknown): Snapshot | null =>
 export function agentApprovalPorts(env: Bindings, config: Config): AgentApprovalPorts {
   return {
     index: approvalIndex(env.DB),
+    policyOf: (epoch) => policyOf(env.DB, epoch),
     approvals: {
       read: (requestId) => requestObject(env, requestId).read(),
       held: (requestId) => requestObject(env, requestId).read(false),
@@ -57,10 +58,4 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   };
-}
-
-/** Ends what a revoked agent has pending, which also wakes its waits. What fails here ends when it is next touched. */
-export async function cancelPendingOf(env: Bindings, agentId: string): Promise<void> {
-  const pending = await pendingOf(env.DB, agentId, timestamp(Date.now()));
-  await Promise.allSettled(pending.map((requestId) => requestObject(env, requestId).stop()));
 }

@@ -17,16 +17,21 @@ import {
   sessionsOf,
   touchSession,
 } from "#storage/sessions.ts";
+import { ownerOfStopToken, storeStopToken } from "#storage/stops/stop-tokens.ts";
+import { stopOf } from "#storage/stops/stops.ts";
 import { discardWaiting, storeWaiting, waitingByCredential } from "#storage/waiting-passkeys.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
+import type { Effect } from "#gate/effects.ts";
+import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { PeoplePorts, Ports } from "#http/ports.ts";
-import { cancelPendingOf, sleep } from "./approval-ports.ts";
+import { sleep } from "./approval-ports.ts";
+import { cancelPendingOf, cancelStopped } from "./cancel-pending.ts";
 import { standingChanged } from "./key-ports.ts";
 import { logOf } from "./log-ports.ts";
 
 /** Everything that the verbs of people and agents need. */
-export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts> {
+export async function peoplePorts(env: Bindings, config: Config): Promise<PeoplePorts & { log: RemoteLog<Effect> }> {
   const { DB } = env;
   const { origin, rpId, serverSecret, setupToken, adminsRequired } = config;
   const { log, origin: logOrigin } = await logOf(env, config);
@@ -59,6 +64,10 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     agentById: (id) => agentById(DB, id),
     standingChanged: (id) => standingChanged(env, id),
     cancelPendingOf: (id) => cancelPendingOf(env, id),
+    stopOf: (agentId) => stopOf(DB, agentId),
+    storeStopToken: (personId, tokenHash, createdAt) => storeStopToken(DB, personId, tokenHash, createdAt),
+    ownerOfStopToken: (tokenHash) => ownerOfStopToken(DB, tokenHash),
+    cancelStopped: (agentId) => cancelStopped(env, agentId),
     sleep,
   };
 }

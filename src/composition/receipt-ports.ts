@@ -5,7 +5,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
 import { enrolmentIndicesIn, endedLog } from "#storage/log/ended-log.ts";
-import { logReader } from "#storage/log/log-reader.ts";
+import { leafIndex, logReader } from "#storage/log/log-reader.ts";
 import { logOf } from "./log-ports.ts";
 
 /** For a request that ended in the log of that origin line, and whether that log has ended too. */
@@ -14,6 +14,7 @@ export async function receiptPorts(env: Bindings, config: Config, ofLog: string)
   if (ofLog === origin) {
     const ports: ReceiptPorts = {
       enrolmentIndices: (ids) => enrolmentIndices(env.DB, ids),
+      indexOf: (key) => leafIndex(env.DB, origin, key),
       checkpoint: (atLeast) => log.witnessedCheckpoint(atLeast),
       prove: prover(env, origin),
     };
@@ -21,6 +22,7 @@ export async function receiptPorts(env: Bindings, config: Config, ofLog: string)
   }
   const ports: ReceiptPorts = {
     enrolmentIndices: (ids) => enrolmentIndicesIn(env.DB, ofLog, ids),
+    indexOf: (key) => leafIndex(env.DB, ofLog, key),
     checkpoint: () => finalCheckpoint(env, ofLog),
     prove: prover(env, ofLog),
   };

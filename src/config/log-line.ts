@@ -19,9 +19,16 @@ export const LOG_EVENTS = [
   "passkey-revoked",
   "passkey-counter-back",
   "role-changed",
+  "policy-published",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
+  "agent-changed",
+  "stop-ordered",
+  "stop-released",
+  "stop-not-finished",
+  "stop-token-made",
+  "stop-token-ended",
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
@@ -57,6 +64,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** Of a policy. */
+  version?: number;
   /** Of a tree, in leaves. */
   size?: number;
   /** The part of the service that is not well. */

@@ -3,8 +3,10 @@ import { Hono } from "hono";
 import { readConfig } from "#config/config.ts";
 import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
-import { draftAgentStatement, listAgents, makeAgent, stopAgent } from "./agents/agent-routes.ts";
-import { agentsPage } from "./agents/agents-page-route.tsx";
+import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
+import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
+import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
+import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
@@ -18,7 +20,7 @@ import { verifyPage } from "./log/verify-route.tsx";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
-import { requireHost, requireOrigin } from "./middleware/origin.ts";
+import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
@@ -29,6 +31,7 @@ import {
   requireMcpAgent,
   requireNoKey,
   requirePerson,
+  requireRunningAgent,
 } from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
@@ -37,6 +40,8 @@ import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showN
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
+import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
+import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
@@ -96,19 +101,22 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/enrol/finish", requireOrigin, limitFailures, finishInvited);
   app.post("/enrol/state", requireOrigin, limitFailures, showNewPasskey);
 
+  // Whoever holds a stop token; nothing else opens to it
+  app.post("/api/v1/stop-by-token", requireOwnPage, limitFailures, postStopByToken);
+
   // Whoever has a passkey
   app.get("/", requireNoKey, signInHere, inbox);
   app.post("/sign-in/options", requireOrigin, offerSignIn);
   app.post("/sign-in/finish", requireOrigin, limitFailures, finishSignIn);
   app.post("/sign-out", requireOrigin, signOut);
 
-  // Agents
+  // Agents; a stopped one only where it may say what it has done, or take back what it asked for
   app.all("/mcp", requireMcpAgent, mcp);
   app.all("/mcp/", requireMcpAgent, mcp);
   app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
-  app.get("/api/v1/approvals/:id", requireAgent, showApprovalState);
+  app.get("/api/v1/approvals/:id", requireRunningAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
-  app.post("/api/v1/approvals/:id/redeem", requireAgent, postRedemption);
+  app.post("/api/v1/approvals/:id/redeem", requireRunningAgent, postRedemption);
   app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
 
   // The agent whose request it is, those who could decide it, auditors
@@ -137,7 +145,19 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/agents/statement", requirePerson("admin"), draftAgentStatement);
   app.get("/api/v1/agents", requirePerson("admin", "auditor"), listAgents);
   app.post("/api/v1/agents", requirePerson("admin"), limitFailures, makeAgent);
-  app.delete("/api/v1/agents/:id", requirePerson("admin"), stopAgent);
+  app.post("/admin/agents/changes/statement", requirePerson("admin"), draftAgentChangeStatement);
+  app.put("/api/v1/agents/:id", requirePerson("admin"), limitFailures, putAgent);
+  app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
+
+  // Whoever may order a stop; to release one is signed as well
+  app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);
+  app.get("/api/v1/stop", requirePerson("approver", "admin", "auditor"), showStops);
+  app.post("/api/v1/stop", requirePerson("admin"), postStop);
+  app.post("/account/stop-token", requirePerson("approver", "admin"), postStopToken);
+  app.delete("/account/stop-token", requirePerson(), deleteStopToken);
+  app.post("/api/v1/release", requirePerson("admin"), limitFailures, postRelease);
+  app.post("/api/v1/agents/:id/stop", requirePerson("approver", "admin"), postStop);
+  app.post("/api/v1/agents/:id/release", requirePerson("admin"), limitFailures, postRelease);
 
   app.get("/admin/people", requirePage("admin", "auditor"), peoplePage);
   app.get("/api/v1/people", requirePerson("admin", "auditor"), listPeople);
@@ -148,6 +168,16 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/people/:id/passkeys/:credential/confirm", requirePerson("admin"), limitFailures, confirm);
   app.put("/api/v1/people/:id/roles", requirePerson("admin"), limitFailures, putRoles);
   app.delete("/api/v1/signatures/:operation", requirePerson("admin"), dropSignature);
+
+  // Admins publish; what is published everybody reads who has a role
+  app.get("/api/v1/policies", requirePerson("admin", "approver", "auditor"), listVersions);
+  app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
+  app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
+  app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);
+  app.get("/admin/policy", requirePage("admin", "approver", "auditor"), policyPage);
+  app.post("/admin/policy", requirePage("admin"), checkOnPage);
+  app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
+  app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

@@ -19,6 +19,8 @@ export interface CallingPerson {
   refusals: number;
   /** Wrong guesses with it within this minute. */
   guesses: number;
+  /** Since when everything is stopped; null if it is not. */
+  everythingStoppedAt: string | null;
 }
 
 /** What a caller may still do while its request is answered (middleware/limit-calls.ts). */

@@ -1,6 +1,6 @@
 /** How pages are answered: to whom, and where there is none. */
 import type { Context } from "hono";
-import { mayAdminister, mayOversee } from "#gate/people/standing.ts";
+import { mayAdminister, mayOversee, mayStop } from "#gate/people/standing.ts";
 import type { PagePerson } from "#pages/kit/layout.tsx";
 import { ErrorPage, MessagePage, NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { Failure } from "#rules/failure.ts";
@@ -11,12 +11,14 @@ import { problem } from "./failures.ts";
 export const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
 
 /** The person as the pages' frame shows them. */
-export const pagePerson = ({ id, username, displayName, roles }: CallingPerson): PagePerson => ({
+export const pagePerson = ({ id, username, displayName, roles, everythingStoppedAt }: CallingPerson): PagePerson => ({
   id,
   username,
   displayName,
   mayAdminister: mayAdminister({ roles }),
   mayOversee: mayOversee({ roles }),
+  mayStop: mayStop({ roles }),
+  everythingStoppedAt,
 });
 
 /** Whoever calls too often: the same, as a page for those who want one. */

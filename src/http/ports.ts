@@ -3,7 +3,10 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
+import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
+import type { ReleasePorts } from "#gate/agents/release-stop.ts";
+import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
@@ -21,6 +24,8 @@ import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
 import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
 import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
+import type { PublicationPorts } from "#gate/policies/publish-policy.ts";
+import type { ReplayPorts } from "#gate/policies/replay-asks.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
@@ -36,7 +41,10 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RolePorts &
   PasskeyRevocationPorts &
   AgentPorts &
-  RevocationPorts;
+  RevocationPorts &
+  StopTokenPorts &
+  ReleasePorts &
+  ChangePorts;
 
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
@@ -59,6 +67,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;

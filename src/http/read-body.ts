@@ -8,7 +8,10 @@ import { Misfit, type Shape } from "#countersign/json/shape.ts";
 import { checkInput, jsonFailure } from "#api/check-input.ts";
 import type { Failure } from "#rules/failure.ts";
 
-const tooLarge = (maxBytes: number): Failure => ({ code: "payload_too_large", message: `The body is larger than ${maxBytes} bytes.` });
+export const tooLargeBody = (maxBytes: number): Failure => ({
+  code: "payload_too_large",
+  message: `The body is larger than ${maxBytes} bytes.`,
+});
 const NOT_JSON_TYPE: Failure = { code: "unsupported_media_type", message: "Send the body as application/json." };
 const OTHER_CHARSET: Failure = {
   code: "unsupported_media_type",
@@ -39,7 +42,7 @@ const isWide = ([first, second]: Uint8Array): boolean =>
   (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe) || first === 0 || second === 0;
 
 /** What a body holds; null, and the rest is not read, if that is more than `maxBytes`. A reader takes half as long as `for await`. */
-async function chunksUpTo(maxBytes: number, body: ReadableStream<Uint8Array> | null): Promise<Uint8Array[] | null> {
+export async function bytesUpTo(maxBytes: number, body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   const reader = body?.getReader();
   let length = 0;
@@ -51,17 +54,16 @@ async function chunksUpTo(maxBytes: number, body: ReadableStream<Uint8Array> | n
     }
     chunks.push(read.value);
   }
-  return chunks;
+  return concatAll(chunks);
 }
 
 /** The body as text. Reads no further than the limit, whatever Content-Length claims. */
 export async function readJsonText(request: Request, maxBytes: number = DEFAULT_CAPS.MAX_BODY_BYTES): Promise<Result<string, Failure>> {
   const refused = refusedType(request.headers);
   if (refused !== null) return refuse(refused);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return refuse(tooLarge(maxBytes));
-  const chunks = await chunksUpTo(maxBytes, request.body);
-  if (chunks === null) return refuse(tooLarge(maxBytes));
-  const body = concatAll(chunks);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return refuse(tooLargeBody(maxBytes));
+  const body = await bytesUpTo(maxBytes, request.body);
+  if (body === null) return refuse(tooLargeBody(maxBytes));
   if (isWide(body)) return refuse(notUtf8("is UTF-16 or UTF-32, or begins with a byte order mark of these"));
   const text = fromUtf8(body);
   return text === null ? refuse(notUtf8("is not UTF-8")) : accept(text);

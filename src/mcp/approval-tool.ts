@@ -2,12 +2,12 @@
 import type * as z from "zod/mini";
 import { approvalDocument } from "#api/approval-schemas.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { type AgentRefusal, cancel, ownApproval, type Patience } from "#gate/approvals/agent-approvals.ts";
+import { type AgentRefusal, cancel, heardBy, ownApproval, type Patience } from "#gate/approvals/agent-approvals.ts";
 import { agentView } from "#gate/approvals/agent-view.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
-import { answer } from "./tool-answer.ts";
+import { answer, refusal } from "./tool-answer.ts";
 import { type Call, served, type ServedTool, type TaskSource, type Tool } from "./tool.ts";
 
 /** Clients that cannot be told of progress give up at about a minute. */
@@ -45,17 +45,19 @@ const approvalTasks: TaskSource = {
     const found = await ownApproval(taskId, agent, ports.approvals);
     if (!found.ok) return null;
     const { request, decisions, status, endedAt, endedBy } = found.value;
+    const halted = await heardBy(agent, found.value);
     const view = agentView(found.value);
-    const isPending = view.status === "pending";
+    const isPending = halted === null && view.status === "pending";
+    const result = halted === null ? answer(view) : refusal(agentFailure(halted));
     const createdMs = Date.parse(request.requested_at);
     return {
       taskId: request.id,
-      statusMessage: isPending ? waitingMessage(view) : view.next,
+      statusMessage: isPending ? waitingMessage(view) : halted === null ? view.next : agentFailure(halted).message,
       createdAt: request.requested_at,
       lastUpdatedAt: endedAt ?? decisions.at(-1)?.decided_at ?? request.requested_at,
       ttlMs: Date.parse(request.use_by) - createdMs,
       waitedMs: ports.approvals.now() - createdMs,
-      end: isPending ? null : { result: answer(view), isCancelledByAgent: endedBy === "requester" },
+      end: isPending ? null : { result, isCancelledByAgent: halted === null && endedBy === "requester" },
       log: { request: request.id, code: status },
     };
   },

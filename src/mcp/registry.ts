@@ -5,6 +5,7 @@
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import type { ServedTool } from "./tool.ts";
 import { cancelApprovalTool } from "./tools/cancel-approval.ts";
+import { explainPolicyTool } from "./tools/explain-policy.ts";
 import { redeemApprovalTool } from "./tools/redeem-approval.ts";
 import { reportOutcomeTool } from "./tools/report-outcome.ts";
 import { requestHumanApprovalTool } from "./tools/request-human-approval.ts";
@@ -17,6 +18,7 @@ const BUILT_IN: readonly ServedTool[] = [
   cancelApprovalTool,
   redeemApprovalTool,
   reportOutcomeTool,
+  explainPolicyTool,
 ];
 
 /** The tools of this agent, in the order in which they are listed; no two have one name. So far every agent has the same. */

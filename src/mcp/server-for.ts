@@ -9,7 +9,7 @@ import {
   type Transport,
 } from "@modelcontextprotocol/server";
 import { version } from "../../package.json";
-import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
+import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { errorText, type LogFields, logLine } from "#config/log-line.ts";
 import type { AcceptedForms } from "./accepted-forms.ts";
 import { SERVED_VERSIONS } from "./served-versions.ts";
@@ -147,7 +147,9 @@ export function serverFor(
       const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
       const called = await tool.call(params.arguments ?? {}, call);
       if (!called.ok) return await refuseAdmitted(tool, called.refusal);
-      if (!(await caller.agent.stands())) return refuseWith(KEY_REVOKED);
+      const facts = await caller.agent.stands();
+      if (facts === null) return refuseWith(KEY_REVOKED);
+      if (facts.isStopped && tool.whileStopped !== true) return refuseWith(AGENT_STOPPED);
       const { result, taskId } = called.value;
       log(called.value.log);
       return taskSource !== null && taskId !== null ? await answerWithTask(taskId, taskSource, caller) : result;

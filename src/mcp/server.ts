@@ -122,7 +122,7 @@ export async function serveMcp(
   const response = await answered(request, within, (era) => serverFor(caller, tools, within, era), onerror);
   await Promise.all(within.counts);
   // A tool's answer says so itself.
-  if (limit !== null && tool === undefined && !(await caller.agent.stands())) return limit.refuse(KEY_REVOKED);
+  if (limit !== null && tool === undefined && (await caller.agent.stands()) === null) return limit.refuse(KEY_REVOKED);
   // Streams say only no-cache by themselves.
   response.headers.set("cache-control", "no-store, no-transform");
   return response;

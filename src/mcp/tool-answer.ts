@@ -11,7 +11,13 @@ export const answer = (content: object, isError = false): CallToolResult => ({
 
 /** Why a tool does not say that it did what it was called for. */
 export function refusal(failure: Failure): CallToolResult {
-  const { code, message, errors, retryAfter } = failure;
-  const error = { code, message, ...(errors && { errors }), ...(retryAfter && { retry_after: retryAfter }) };
+  const { code, message, rule, errors, retryAfter } = failure;
+  const error = {
+    code,
+    message,
+    ...(rule !== undefined && { rule }),
+    ...(errors && { errors }),
+    ...(retryAfter && { retry_after: retryAfter }),
+  };
   return answer({ error }, true);
 }

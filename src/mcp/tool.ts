@@ -92,6 +92,8 @@ export interface Tool<Input extends z.ZodMiniType, Output extends z.ZodMiniObjec
   /** Of a tool whose answer may be unfinished. Clients that take tasks are given one then; cancelling it withdraws what was asked for. */
   /** Whether it may begin before it is known that the agent is admitted, because it waits for `agent.admitted` itself. */
   startsAtOnce?: true;
+  /** Whether an agent that is stopped may call it still. */
+  whileStopped?: true;
   tasks?: {
     source: TaskSource;
     /** The task in which the answer goes on; null if it is finished. */
@@ -114,6 +116,8 @@ export interface ServedTool {
   listed(): ListedTool;
   /** Whether it waits itself for `agent.admitted` before anything takes effect; all others are called after. */
   startsAtOnce?: boolean;
+  /** Whether an agent that is stopped gets its answer. Any other is refused also where its agent was stopped while it was answered. */
+  whileStopped?: boolean;
   /** Null if no call of it ever goes on as a task. */
   taskSource: TaskSource | null;
   /** `args`: as the caller sent them, strict JSON. */
@@ -145,6 +149,7 @@ export function served<Input extends z.ZodMiniType, Output extends z.ZodMiniObje
         annotations: { title, ...hints },
       }),
     ...(tool.startsAtOnce && { startsAtOnce: true }),
+    ...(tool.whileStopped && { whileStopped: true }),
     taskSource: tasks?.source ?? null,
     async call(args, call) {
       const input = checkInput(tool.input, args);

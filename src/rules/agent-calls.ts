@@ -8,8 +8,12 @@ export interface CheckedAsk {
   /** Passed `readPayload`. */
   payload: JsonObject;
   reason: string | null;
+  /** What it will be done with, in the agent's own words; null where it does not say. */
+  tool: string | null;
+  server: string | null;
   approvers: { users: string[] | null; groups: string[] | null; required: number };
-  expiresInSeconds: number;
+  /** Null: as the policy says. */
+  expiresInSeconds: number | null;
   /** Whether it is to be public once it is approved. */
   reveal: boolean;
   idempotencyKey: string | null;

@@ -4,8 +4,9 @@
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
 import type { CountsAs } from "./one-person-a-key.ts";
-import { quorumMet } from "#countersign/quorum.ts";
+import { requestMet } from "#countersign/quorum.ts";
 import {
+  type Basis,
   type Decision,
   type EndedBy,
   type FinalRecord,
@@ -15,8 +16,10 @@ import {
   type SealedRecord,
 } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { type RequestDocument, requestHash, type Verdict } from "#countersign/documents/statement.ts";
+import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slotsOf } from "#countersign/documents/request.ts";
+import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { JudgedBy } from "./policies/judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
 
@@ -33,6 +36,7 @@ export interface Fact<Kept extends LogRecord> {
 }
 
 export interface Ending extends Fact<FinalRecord> {
+  /** `approved` also where a rule let it pass without people, as its record says. */
   status: FinalStatus;
   /** What the requester said when cancelling; not part of the record. */
   cancelReason: string | null;
@@ -55,6 +59,10 @@ export interface ApprovalState {
   outcome: Report | null;
   /** Nonce of the last decision that people's lists know of; not there before they know of one. */
   listed?: string;
+  /** What it was judged by; not there if it was opened by an earlier version. */
+  judged?: JudgedBy;
+  /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
+  listedTo?: string;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }
@@ -72,18 +80,23 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 }
 
 /** A request that has just been opened. */
-export const openedApproval = (request: RequestDocument, payload: string, fingerprint: string, log: string): ApprovalState => ({
-  request,
-  requestHash: requestHash(request),
-  log,
-  payload,
-  fingerprint,
+export const openedApproval = (opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged">): ApprovalState => ({
+  ...opened,
+  requestHash: requestHash(opened.request),
   decisions: [],
   ending: null,
   redemption: null,
   unknown: null,
   outcome: null,
 });
+
+/** The same of one that passes at once, without people. `salt`: b64u of 32 random bytes. */
+export function passed(opened: ApprovalState, basis: Basis, salt: string): ApprovalState {
+  const { request, log } = opened;
+  if (!isV2(request)) throw new Error("a request of version 1 passes by people alone");
+  const sealed = seal("approval.auto_approved", { request, basis, grant: null }, { log, at: request.requested_at, salt });
+  return { ...opened, ending: { status: "approved", sealed, logged: null, cancelReason: null } };
+}
 
 export type Event =
   | { type: "decide"; decision: AcceptedDecision }
@@ -111,9 +124,6 @@ export interface TransitionRefusal {
 /** Whether the deadline has passed: the clock decides, whenever the alarm comes. */
 export const isDue = (approval: ApprovalState, nowMs: number): boolean => nowMs >= Date.parse(approval.request.expires_at);
 
-/** Everyone on any slot of the request. */
-export const eligiblePeople = (request: RequestDocument): Set<string> => new Set(request.quorum.flatMap((slot) => slot.eligible));
-
 /** The approval after `event`, or why it stays as it is. Never changes its argument. */
 export function transition(approval: ApprovalState, event: Event, circumstances: Circumstances): Result<ApprovalState, TransitionRefusal> {
   if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse({ reason: "already-final" });
@@ -125,19 +135,21 @@ export function transition(approval: ApprovalState, event: Event, circumstances:
 }
 
 /**
- * The decisions that count: those that stand, and of people who are one only the first approval. A denial always counts: it may be
- * that of the one whose key another has.
+ * The decisions that count: those that stand, and of people who are one only the first approval. Their first denial counts in any case:
+ * it may be that of the one whose key another has.
  */
 export function counting<Made extends Decision>(
   decisions: readonly Made[],
   { stands, countsAs }: Pick<Circumstances, "stands" | "countsAs">,
 ): Made[] {
-  const counted = new Set<string>();
+  const [counted, denied] = [new Set<string>(), new Set<string>()];
   return decisions.filter((decision) => {
     if (!stands(decision)) return false;
     const one = countsAs(decision.statement.approver.id);
-    const counts = decision.statement.verdict === "denied" || !counted.has(one);
+    const isDenial = isVerdict("denied")(decision);
+    const counts = isDenial ? !denied.has(one) : !counted.has(one);
     counted.add(one);
+    if (isDenial) denied.add(one);
     return counts;
   });
 }
@@ -151,17 +163,24 @@ function decide(
   decision: AcceptedDecision,
   circumstances: Circumstances,
 ): Result<ApprovalState, TransitionRefusal> {
-  const { approver, verdict } = decision.statement;
+  const { request } = approval;
+  const { approver } = decision.statement;
+  const at = notBefore(approval, circumstances.nowMs);
   const earlier = counting(approval.decisions, circumstances);
-  if (!eligiblePeople(approval.request).has(approver.id)) return refuse({ reason: "not-eligible" });
+  if (!eligiblePeople(request, at).has(approver.id)) return refuse({ reason: "not-eligible" });
   if (earlier.some((one) => one.statement.approver.id === approver.id)) return refuse({ reason: "already-decided" });
   if (!circumstances.stands(decision)) return refuse({ reason: "person-not-standing" });
   if (counting([...earlier, decision], circumstances).length === earlier.length) return refuse({ reason: "counted-already" });
-  const decided = { ...approval, decisions: [...earlier, { ...decision, at: notBefore(approval, circumstances.nowMs) }] };
-  if (verdict === "denied") return accept(settle(decided, "denied", "passkeys", circumstances));
-  const approvers = new Set(decided.decisions.map((one) => one.statement.approver.id));
-  return accept(quorumMet(approval.request.quorum, approvers) ? settle(decided, "approved", "passkeys", circumstances) : decided);
+  const decided = { ...approval, decisions: [...earlier, { ...decision, at }] };
+  if (decided.decisions.filter(isVerdict("denied")).length >= denialsOf(request))
+    return accept(settle(decided, "denied", "passkeys", circumstances));
+  const isMet = requestMet(request, approvalsOf(decided.decisions));
+  return accept(isMet ? settle(decided, "approved", "passkeys", circumstances) : decided);
 }
+
+/** Who has approved, and when. */
+export const approvalsOf = (decisions: readonly Decision[]): Map<string, string> =>
+  new Map(decisions.filter(isVerdict("approved")).map(({ statement, at }) => [statement.approver.id, at]));
 
 /** Times in a record never decrease, even where the clock of this machine steps back. */
 function notBefore(approval: ApprovalState, nowMs: number): string {
@@ -189,6 +208,6 @@ export function settle(
 export const approvalCount = (approval: ApprovalState): number => approval.decisions.filter(isVerdict("approved")).length;
 
 /** How many must. */
-export const requiredCount = (request: RequestDocument): number => request.quorum.reduce((sum, slot) => sum + slot.required, 0);
+export const requiredCount = (request: RequestDocument): number => slotsOf(request).reduce((sum, slot) => sum + slot.required, 0);
 
 const isVerdict = (verdict: Verdict) => (decision: Decision) => decision.statement.verdict === verdict;

@@ -13,6 +13,10 @@ export type FailureCode =
   | "decision_not_accepted"
   | "agent_stopped"
   | "policy_denied"
+  | "outside_window"
+  | "reason_required"
+  | "policy_changed"
+  | "policy_invalid"
   | "not_found"
   | "unknown_request"
   | "not_acceptable"
@@ -27,6 +31,7 @@ export type FailureCode =
   | "deadline_passed"
   | "log_ended"
   | "last_admin"
+  | "not_stopped"
   | "payload_too_large"
   | "unsupported_media_type"
   | "payload_not_canonical"
@@ -43,11 +48,28 @@ export interface FieldError {
   message: string;
 }
 
+/** One thing that is said of a policy's text (countersign/policy); lines and columns begin at 1. */
+interface PolicyFault {
+  level: "error" | "warning";
+  code: string;
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+  hint: string;
+}
+
 export interface Failure {
   code: FailureCode;
   /** One sentence for a person: what happened, and what to do now. */
   message: string;
   errors?: FieldError[];
+  /** The rule of the policy that says so. */
+  rule?: string;
+  /** What is wrong with a policy's text, and where. */
+  findings?: readonly PolicyFault[];
+  /** The policy that is in force; version 0 if none was published. */
+  inForce?: { version: number; hash: string | null };
   /** Seconds, with `rate_limited`. */
   retryAfter?: number;
   /** The passkey that was used is none of this service's: a browser may tell its password manager, which need not offer it again. */
@@ -58,6 +80,13 @@ export interface Failure {
 
 /** What an agent is told that was revoked while its call was answered. */
 export const KEY_REVOKED: Failure = { code: "unauthorized", message: "This agent's key has been revoked." };
+
+/** What an agent is told that was stopped, or everything was, while its call was answered or before. */
+export const AGENT_STOPPED: Failure = {
+  code: "agent_stopped",
+  message:
+    "A person has stopped this agent, or everything: nothing that was asked for before may be done any more. Stop, and tell whoever runs you.",
+};
 
 /** One member of the input is to blame. */
 export const fieldFailure = (field: string, message: string): Failure => ({

@@ -20,7 +20,8 @@ export function afterItsLog(approval: ApprovalState, circumstances: Circumstance
   if (ending !== null && ending.logged !== null) {
     return { ...approval, redemption: ifLogged(redemption), unknown: ifLogged(unknown), outcome: ifLogged(outcome) };
   }
-  const decisions = approval.decisions.filter(({ statement }) => statement.verdict === "approved");
+  // What had not ended is cancelled with all that was decided so far; of an end that nobody was told of only approvals are left.
+  const decisions = ending === null ? approval.decisions : approval.decisions.filter(({ statement }) => statement.verdict === "approved");
   const open = { ...approval, log: circumstances.log, ending: null, decisions };
   return settle(open, "cancelled", "stop", circumstances, ASK_AGAIN);
 }

@@ -4,8 +4,8 @@
  */
 import type { AcceptedDecision, ApprovalState, FinalStatus } from "./approval.ts";
 import type { RequestFact } from "#countersign/documents/leaf-key.ts";
-import { recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
-import { requestHash } from "#countersign/documents/statement.ts";
+import { decisionsOf, finalShape, type FinalRecord, recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
+import { requestHash } from "#countersign/documents/request.ts";
 
 /** The first fact that is not in the log yet; null if all are. A later one is never logged before an earlier one. */
 export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: RequestFact; sealed: SealedRecord } | null {
@@ -40,18 +40,27 @@ export function withLogged(approval: ApprovalState, key: RequestFact, sealed: Se
 }
 
 function withEnding(approval: ApprovalState, sealed: SealedRecord, index: number): ApprovalState {
-  const record = FINAL(sealed.record, "record");
+  const record = finalShape(sealed.record, "record");
   const own = isSame(approval.ending, sealed) ? approval.ending : null;
   const comments = new Map(approval.decisions.map((one) => [one.statement.nonce, one.comment]));
-  const decisions: AcceptedDecision[] = record.decisions.map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
-  const status = record.kind.slice("approval.".length) as FinalStatus;
+  const decisions: AcceptedDecision[] = decisionsOf(record).map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
+  const status = STATUS[record.kind];
   const ending = { status, sealed: { record, salt: sealed.salt }, logged: index, cancelReason: own?.cancelReason ?? null };
   if (own !== null || requestHash(record.request) === requestHash(approval.request)) return { ...approval, decisions, ending };
-  // The end of another request under this id, which was opened twice: it is that one's, and serves for no other payload.
-  return { ...approval, request: record.request, payload: null, decisions, ending };
+  // The end of another request under this id, which was opened twice: it is that one's, serves for no other payload, and how it was
+  // judged when it was asked for is not known here: after any stop it serves for nothing.
+  const { judged: _, requestHash: _hash, ...known } = approval;
+  const payload = record.request.payload_hash === approval.request.payload_hash ? approval.payload : null;
+  return { ...known, request: record.request, payload, decisions, ending };
 }
 
-const FINAL = recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled");
+const STATUS: Readonly<Record<FinalRecord["kind"], FinalStatus>> = {
+  "approval.approved": "approved",
+  "approval.auto_approved": "approved",
+  "approval.denied": "denied",
+  "approval.expired": "expired",
+  "approval.cancelled": "cancelled",
+};
 
 /** Salts are random: one and the same salt is one and the same event. */
 const isSame = (fact: { sealed: SealedRecord } | null, sealed: SealedRecord): boolean => fact?.sealed.salt === sealed.salt;

@@ -2,16 +2,18 @@
  * What an approval is used for: redeemed once, by whoever is about to act, against the exact payload and in time; then the
  * agent says how it went. Pure, as approval.ts, which ends where this begins.
  */
-import { type ApprovalState, type Circumstances, counting, type Report } from "./approval.ts";
+import { approvalsOf, type ApprovalState, type Circumstances, counting, type Report } from "./approval.ts";
+import type { JudgedAgainRefusal } from "./policies/judged.ts";
 import { type CallOutcome, seal } from "#countersign/documents/record.ts";
-import { quorumMet } from "#countersign/quorum.ts";
+import { requestMet } from "#countersign/quorum.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
+import { requestHash, usableUntil } from "#countersign/documents/request.ts";
+import { saltedTextHash } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
-export interface RedemptionRefusal {
-  reason: "not-approved" | "approver-revoked" | "payload-mismatch" | "already-redeemed" | "use-by-passed" | "log-ended";
-}
+export type RedemptionRefusal =
+  | { reason: "not-approved" | "approver-revoked" | "payload-mismatch" | "already-redeemed" | "use-by-passed" | "log-ended" }
+  | JudgedAgainRefusal;
 export interface ReportRefusal {
   reason: "not-redeemed" | "already-reported" | "log-ended";
 }
@@ -21,12 +23,13 @@ const isLogged = (fact: { logged: number | null } | null): boolean => fact !== n
 /**
  * The approval after it has been redeemed, or as it is if this very call has redeemed it before (same idempotency key).
  * Those who approved must still stand: whoever revokes a stolen passkey stops what it approved, as long as nobody has acted.
- * What was approved in a log that has ended serves for nothing more: its redemption could not stand in the same tree.
+ * `refusedNow` judges it again, by the policy in force. What was approved in a log that has ended serves for nothing more: its redemption could not stand in the same tree.
  */
 export function afterRedemption(
   approval: ApprovalState,
   call: { payloadHash: string; idempotencyKey: string | null },
   { nowMs, salt, log, ...standing }: Circumstances,
+  refusedNow: (approvals: ReadonlyMap<string, string>) => JudgedAgainRefusal | null,
 ): Result<ApprovalState, RedemptionRefusal> {
   const { request, ending, redemption, decisions } = approval;
   if (ending?.status !== "approved" || !isLogged(ending)) return refuse({ reason: "not-approved" });
@@ -36,10 +39,13 @@ export function afterRedemption(
     return isSameCall ? accept(approval) : refuse({ reason: "already-redeemed" });
   }
   if (approval.log !== log) return refuse({ reason: "log-ended" });
-  const approvers = new Set(counting(decisions, standing).map((one) => one.statement.approver.id));
-  if (!quorumMet(request.quorum, approvers)) return refuse({ reason: "approver-revoked" });
+  const approvals = approvalsOf(counting(decisions, standing));
+  const isByPeople = ending.sealed.record.kind === "approval.approved";
+  if (isByPeople && !requestMet(request, approvals)) return refuse({ reason: "approver-revoked" });
   const at = laterOf(timestamp(nowMs), ending.sealed.record.at);
-  if (at > request.use_by) return refuse({ reason: "use-by-passed" });
+  if (at > usableUntil(request, ending.sealed.record.at)) return refuse({ reason: "use-by-passed" });
+  const refused = refusedNow(approvals);
+  if (refused !== null) return refuse(refused);
   const { id, name } = request.requested_by;
   const members = { request_hash: requestHash(request), payload_hash: request.payload_hash, redeemed_by: { id, name } };
   const sealed = seal("approval.redeemed", members, { log, at, salt });

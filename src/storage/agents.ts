@@ -6,6 +6,7 @@ import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agent } from "./schema.ts";
 
 export interface StoredAgent {
@@ -15,21 +16,59 @@ export interface StoredAgent {
   owner: string;
   createdAt: string;
   revokedAt: string | null;
+  groups: string[];
+  /** How often its groups were signed for. */
+  changes: number;
 }
 
-const columns = { id: agent.id, name: agent.name, owner: agent.owner, createdAt: agent.createdAt, revokedAt: agent.revokedAt };
+const columns = {
+  id: agent.id,
+  name: agent.name,
+  owner: agent.owner,
+  createdAt: agent.createdAt,
+  revokedAt: agent.revokedAt,
+  groups: agent.groups,
+  changes: agent.changes,
+};
+
+/** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
+export const AGENT_FACTS = `agent.groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
+  agent.stop_number AS ownStop, gate.stop_number AS allStop, gate.epoch,
+  agent.stopped_at IS NOT NULL OR gate.stopped_at IS NOT NULL AS isStopped`;
+
+export interface AgentFactsRow {
+  groups: string;
+  maker: string | null;
+  ownerName: string;
+  ownStop: number;
+  allStop: number;
+  epoch: number;
+  isStopped: 0 | 1;
+}
+
+export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, isStopped }: AgentFactsRow): AgentFacts => ({
+  groups: JSON.parse(groups) as string[],
+  ownerName,
+  maker,
+  stops: { all: allStop, agent: ownStop },
+  isStopped: isStopped === 1,
+  epoch,
+});
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
-const BY_KEY_HASH = `SELECT id, name, owner, ${refusalsOfAgent("?2")} AS refusals FROM agent WHERE key_hash = ?1 AND revoked_at IS NULL`;
+const BY_KEY_HASH = `
+  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals
+  FROM agent CROSS JOIN gate WHERE key_hash = ?1 AND revoked_at IS NULL`;
 
 /**
- * The agent whose key has this hash (`apiKeyHash`) and is not revoked, and how many of its calls have been refused within this minute;
- * null if there is none.
+ * The agent whose key has this hash (`apiKeyHash`) and is not revoked, what it is judged by, and how many of its calls have been refused
+ * within this minute; null if there is none.
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
   const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
-  const [row] = (await query.all<KeyHolder & { refusals: number }>()).results;
-  return row === undefined ? null : { agent: { id: row.id, name: row.name, owner: row.owner }, refusals: row.refusals };
+  const [row] = (await query.all<KeyHolder & AgentFactsRow & { refusals: number }>()).results;
+  if (row === undefined) return null;
+  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts: agentFacts(row), refusals: row.refusals };
 }
 
 /** The agent of this id, revoked or not; null if there is none. */
@@ -45,12 +84,16 @@ export const standingAgents = (d1: D1Database): Promise<{ id: string; name: stri
 const agentNameIsFree = (name: string): Query =>
   condition("name_is_free", "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL)", name);
 
+/** The agent is not revoked. */
+export const agentStands = (agentId: string): Query =>
+  condition("agent_stands", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)", agentId);
+
 /** Every agent, the oldest first. */
 export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
   primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
 
 /** The statements of an effect, for the batch of its leaf. */
-export function agentQueries(effect: AgentEffect, place: Place): Query[] {
+export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered" | "stop-released" }>, place: Place): Query[] {
   const { database, leafIndex } = place;
   switch (effect.kind) {
     case "agent-created": {
@@ -60,6 +103,15 @@ export function agentQueries(effect: AgentEffect, place: Place): Query[] {
     case "agent-revoked": {
       const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));
       return [database.update(agent).set({ revokedAt: effect.at }).where(stands).toSQL()];
+    }
+    case "agent-changed": {
+      const { agentId, number, groups } = effect;
+      return [
+        ...authorised(effect.authorised, place),
+        agentStands(agentId),
+        condition("change_is_next", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND changes = ?2 - 1)", agentId, number),
+        database.update(agent).set({ groups, changes: number }).where(eq(agent.id, agentId)).toSQL(),
+      ];
     }
   }
 }

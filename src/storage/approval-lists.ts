@@ -2,9 +2,9 @@
  * The list of what an agent has asked for, under its caps; people's lists of it are inbox/. Plain SQL: drizzle does not count and write
  * in one statement.
  */
-import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/open-approval.ts";
-import { eligiblePeople } from "#rules/approval.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/opening.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { IS_SPENT } from "./archive/over.ts";
 
@@ -16,9 +16,12 @@ const rowOf = (request: RequestDocument): string[] => [
   request.id,
   request.requested_at,
   request.action,
-  JSON.stringify([...eligiblePeople(request)]),
+  eligibleIn(request, request.requested_at),
   request.expires_at,
 ];
+
+/** Who may decide at that time, as `approval` has them. */
+const eligibleIn = (request: RequestDocument, at: string): string => JSON.stringify([...eligiblePeople(request, at)]);
 
 const OPEN_OF_AGENT = "FROM approval AS open WHERE open.ended_at IS NULL AND open.expires_at > ?3 AND open.agent_id = ?1";
 
@@ -28,11 +31,12 @@ const openAlike = (beginning: string, but: string) =>
 
 const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND agent_id = ?3 AND id = ?1";
 
-/** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike, and none after the agent's revocation. */
+/** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike, none after the agent's revocation, and none under another epoch than that by which it was judged. */
 const LIST = `
   INSERT INTO approval ${COLUMNS}
   SELECT ?1, ?2, ?3, ?4, ?5, ?6
   WHERE EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)
+    AND EXISTS (SELECT 1 FROM gate WHERE epoch = ?12)
     AND (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
     AND (SELECT count(*) ${OPEN_OF_AGENT}) < ?9
     AND NOT EXISTS (SELECT 1 ${openAlike("?10", "?11")})
@@ -40,10 +44,11 @@ const LIST = `
   RETURNING id`;
 
 const LOAD = `
-  SELECT EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL) AS stands, count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
+  SELECT EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL) AS stands, (SELECT epoch FROM gate) AS epoch, count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
   FROM approval WHERE agent_id = ?1 AND requested_at > ?2`;
 interface AgentLoad {
   stands: 0 | 1;
+  epoch: number;
   recent: number;
   earliestRecent: string | null;
   earliestDeadline: string | null;
@@ -53,7 +58,13 @@ const FOUND = `SELECT open.id, open.requested_at AS requestedAt, open.expires_at
   ORDER BY open.requested_at DESC`;
 
 /** `ApprovalIndex.list`: what is over for ever is listed no more (d1-migrations/0010), and otherwise an agent below its caps has a request more, unless one that is alike is open. */
-export async function listRequest(d1: D1Database, request: RequestDocument, caps: AgentCaps, alike: Alike | null): Promise<Listing> {
+export async function listRequest(
+  d1: D1Database,
+  request: RequestDocument,
+  caps: AgentCaps,
+  epoch: number,
+  alike: Alike | null,
+): Promise<Listing> {
   const { id, requested_at: now, requested_by: by } = request;
   const nowMs = Date.parse(now);
   const minuteAgo = timestamp(nowMs - MINUTE_MS);
@@ -62,7 +73,15 @@ export async function listRequest(d1: D1Database, request: RequestDocument, caps
   const [listed, open, spent] = await session.batch<Found>([
     session
       .prepare(LIST)
-      .bind(...rowOf(request), minuteAgo, caps.MAX_REQUESTS_PER_MINUTE, caps.MAX_PENDING_PER_AGENT, alike?.subject ?? null, passedBy),
+      .bind(
+        ...rowOf(request),
+        minuteAgo,
+        caps.MAX_REQUESTS_PER_MINUTE,
+        caps.MAX_PENDING_PER_AGENT,
+        alike?.subject ?? null,
+        passedBy,
+        epoch,
+      ),
     session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, passedBy),
     session.prepare(IS_SPENT).bind(id),
   ]);
@@ -71,7 +90,8 @@ export async function listRequest(d1: D1Database, request: RequestDocument, caps
   const found = alike === null ? undefined : open?.results[0];
   if (found !== undefined) return { status: "found", ...found };
   const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
-  if (load?.stands === 0) return { status: "agent-stopped" };
+  if (load?.stands === 0) return { status: "agent-revoked" };
+  if (load?.epoch !== epoch) return { status: "epoch-over" };
   const isTooFast = (load?.recent ?? 0) >= caps.MAX_REQUESTS_PER_MINUTE;
   const until = isTooFast ? Date.parse(load?.earliestRecent ?? now) + MINUTE_MS : Date.parse(load?.earliestDeadline ?? now);
   const retryAfter = Math.max(1, Math.ceil((until - Date.parse(now)) / 1000));
@@ -87,4 +107,13 @@ export async function listOpened(d1: D1Database, opened: RequestDocument): Promi
       .prepare(`INSERT INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at`)
       .bind(...rowOf(opened)),
   ]);
+}
+
+/** `ApprovalPorts.listEligible`. What has ended is for nobody to decide, and stays as it was. */
+export async function listEligible(d1: D1Database, request: RequestDocument, at: string): Promise<void> {
+  const { id, requested_at: requestedAt, requested_by: by } = request;
+  await d1
+    .prepare("UPDATE approval SET eligible = ?4 WHERE agent_id = ?1 AND requested_at = ?2 AND id = ?3 AND ended_at IS NULL")
+    .bind(by.id, requestedAt, id, eligibleIn(request, at))
+    .run();
 }

@@ -1,13 +1,13 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
-import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/approval-object.ts";
-import type { ApprovalIndex } from "#gate/approvals/open-approval.ts";
+import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
+import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 import { onePersonAKey } from "#rules/one-person-a-key.ts";
-import { agent, approval, passkey, person } from "./schema.ts";
+import { agent, approval, gate, passkey, person } from "./schema.ts";
 
 const isApprover = sql`exists (select 1 from json_each(${person.roles}) where value = 'approver')`;
 
@@ -30,31 +30,52 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
   async approvers(usernames) {
     const named = primary(d1).select({ username: person.username }).from(person).where(isOneOf(person.username, usernames));
     const [keys, found] = usernames.length === 0 ? [await approversKeys(d1), []] : await primary(d1).batch([approversKeys(d1), named]);
-    const countsAs = onePersonAKey(keys);
-    const people = new Map(keys.map(({ personId: id, username, groups }) => [id, { id, username, groups, countsAs: countsAs(id) }]));
     const known = new Set(found.map((one) => one.username));
-    return { people: [...people.values()], unknown: usernames.filter((username) => !known.has(username)) };
+    return { people: approversOf(keys), unknown: usernames.filter((username) => !known.has(username)) };
   },
 
-  list: (request, caps, alike = null) => listRequest(d1, request, caps, alike),
+  list: (request, caps, epoch, alike = null) => listRequest(d1, request, caps, epoch, alike),
   listOnly: (opened) => listOpened(d1, opened),
 });
 
 const standingAgent = (d1: D1Database, agentId: string) =>
   primary(d1)
-    .select({ id: agent.id })
+    .select({
+      groups: agent.groups,
+      maker: agent.maker,
+      ownerName: person.username,
+      // Named apart: of two columns of one name a batch gives only one.
+      ownStop: sql<number>`${agent.stopNumber}`.as("own_stop"),
+      allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
+      epoch: gate.epoch,
+      isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
+    })
     .from(agent)
+    .innerJoin(person, eq(person.id, agent.owner))
+    .innerJoin(gate, sql`true`)
     .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)));
+
+type ApproversKey = Awaited<ReturnType<typeof approversKeys>>[number];
+
+/** The people who hold these keys. */
+function approversOf(keys: readonly ApproversKey[]): Approver[] {
+  const countsAs = onePersonAKey(keys);
+  const people = keys.map(({ personId: id, username, groups }) => [id, { id, username, groups, countsAs: countsAs(id) }] as const);
+  return [...new Map(people).values()];
+}
 
 /** Whether those an approval rests on are in good standing now. */
 export const standingReader = (d1: D1Database): StandingReader => ({
-  async standingOf(agentId, decisions) {
+  async standingOf(agentId, decisions, withApprovers) {
     const people = decisions.map((decision) => decision.statement.approver.id);
-    const [agents, keys] = await primary(d1).batch([standingAgent(d1, agentId), approversKeys(d1, isOneOf(passkey.personId, people))]);
+    const whose = withApprovers ? undefined : isOneOf(passkey.personId, people);
+    const [[found], keys] = await primary(d1).batch([standingAgent(d1, agentId), approversKeys(d1, whose)]);
     const owners = new Map(keys.map((key) => [key.credentialId, key.personId]));
     const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
     return {
-      agentStands: agents.length === 1,
+      agent:
+        found === undefined ? null : (({ ownStop, allStop, ...facts }) => ({ ...facts, stops: { all: allStop, agent: ownStop } }))(found),
+      approvers: withApprovers ? approversOf(keys) : null,
       credentials: new Set(stands.map((decision) => decision.credential_id)),
       countsAs: onePersonAKey(keys),
     };

@@ -4,7 +4,11 @@
  */
 
 import type { DrizzleD1Database } from "drizzle-orm/d1";
+import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
+import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
+import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
+import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
 import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
 
 /** A statement with its parameters, as drizzle's queries give them too. */
@@ -18,6 +22,10 @@ export type Condition =
   | keyof typeof SIGNATURE_REFUSALS
   | keyof typeof CONFIRMATION_REFUSALS
   | keyof typeof NARROWING_REFUSALS
+  | keyof typeof STOP_REFUSALS
+  | keyof typeof RELEASE_REFUSALS
+  | keyof typeof CHANGE_REFUSALS
+  | keyof typeof PUBLICATION_REFUSALS
   | WaitingCondition;
 
 /** What a passkey may wait under. */

@@ -8,6 +8,8 @@ import { agentQueries } from "./agents.ts";
 import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { peopleQueries } from "./people-effects.ts";
+import { stopQueries } from "./stops/stops.ts";
+import { policyQueries } from "./policies/published.ts";
 
 /** `leafIndex` is where the leaf will stand; `now` decides which spent nonces have outlived their use. */
 export function effectStatements(d1: D1Database, effect: Effect, leafIndex: number, now: string): D1PreparedStatement[] {
@@ -18,7 +20,11 @@ function queriesOf(effect: Effect, place: Place): Query[] {
   switch (effect.kind) {
     case "agent-created":
     case "agent-revoked":
+    case "agent-changed":
       return agentQueries(effect, place);
+    case "stop-ordered":
+    case "stop-released":
+      return stopQueries(effect, place);
     case "approval-ended":
       return approvalQueries(effect, place);
     case "person-enrolled":
@@ -27,5 +33,7 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "passkey-revoked":
     case "role-changed":
       return peopleQueries(effect, place);
+    case "policy-published":
+      return policyQueries(effect, place);
   }
 }

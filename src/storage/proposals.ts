@@ -43,13 +43,14 @@ export const allKeptSignatures = (d1: D1Database, now: string): Promise<KeptSign
 
 /**
  * In one batch: what is too old goes, the nonces are spent, and each signature is kept in place of an earlier one of that admin. Only
- * of one who is an admin in that moment: what ended the role has forgotten theirs, and would not see this one.
+ * of one who is an admin in that moment: what ended the role has forgotten theirs, and would not see this one. `besides` comes last.
  */
 export async function keepSignatures(
   d1: D1Database,
   kept: readonly KeptSignature[],
   spends: readonly SpentNonce[],
   now: string,
+  besides: readonly Query[] = [],
 ): Promise<Result<null, NotKept>> {
   const database = drizzle(d1);
   const queries: Query[] = [
@@ -63,6 +64,7 @@ export async function keepSignatures(
         .onConflictDoUpdate({ target: [proposal.operationHash, proposal.adminId], set: one })
         .toSQL(),
     ),
+    ...besides,
   ];
   try {
     await d1.batch(queries.map((query) => prepare(d1, query)));

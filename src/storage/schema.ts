@@ -1,4 +1,4 @@
-/** The tables of d1-migrations/0002, 0003 and 0006 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+/** The tables of d1-migrations/0002, 0003, 0006 and 0012 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
 
@@ -98,6 +98,44 @@ export const agent = sqliteTable("agent", {
   createdAt: text("created_at").notNull(),
   revokedAt: text("revoked_at"),
   leafIndex: integer("leaf_index").notNull(),
+  stopNumber: integer("stop_number").notNull().default(0),
+  stoppedAt: text("stopped_at"),
+  stoppedBy: text("stopped_by"),
+  groups: text({ mode: "json" }).$type<string[]>().notNull().default([]),
+  changes: integer().notNull().default(0),
+  maker: text(),
+});
+
+/** One row (d1-migrations/0012). */
+export const gate = sqliteTable("gate", {
+  onlyOne: integer("only_one").primaryKey(),
+  epoch: integer().notNull(),
+  stopNumber: integer("stop_number").notNull(),
+  stoppedAt: text("stopped_at"),
+  stoppedBy: text("stopped_by"),
+});
+
+export const stopToken = sqliteTable("stop_token", {
+  personId: text("person_id").primaryKey(),
+  tokenHash: text("token_hash").notNull(),
+  createdAt: text("created_at").notNull(),
+});
+
+export const policy = sqliteTable("policy", {
+  version: integer().primaryKey(),
+  hash: text().notNull(),
+  source: text().notNull(),
+  document: text().notNull(),
+  signedBy: text("signed_by", { mode: "json" }).$type<string[]>().notNull(),
+  publishedAt: text("published_at").notNull(),
+  leafIndex: integer("leaf_index").notNull(),
+});
+
+export const policyDraft = sqliteTable("policy_draft", {
+  operationHash: text("operation_hash").primaryKey(),
+  source: text().notNull(),
+  madeBy: text("made_by").notNull(),
+  madeAt: text("made_at").notNull(),
 });
 
 export const approval = sqliteTable("approval", {

@@ -8,7 +8,7 @@ import type { NewSession, SessionEnds } from "#gate/sessions/session.ts";
 import type { StoredSession } from "#gate/sessions/whose-session.ts";
 import { guessesOf, refusalsOfSession } from "./failures.ts";
 import { primary } from "./primary.ts";
-import { passkey, person, session, spentNonce } from "./schema.ts";
+import { gate, passkey, person, session, spentNonce } from "./schema.ts";
 
 /**
  * The session of this token hash, if its passkey still stands, with its refusals and wrong guesses within `minute` (`minuteOf`); null if there is none.
@@ -27,6 +27,7 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
       lastSeenAt: session.lastSeenAt,
       refusals: refusalsOfSession(session.tokenHash, minute),
       guesses: guessesOf(session.tokenHash, minute),
+      everythingStoppedAt: sql<string | null>`(select ${gate.stoppedAt} from ${gate})`,
     })
     .from(session)
     .innerJoin(person, eq(person.id, session.personId))
@@ -34,8 +35,8 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
     .where(and(eq(session.tokenHash, tokenHash), isNull(passkey.revokedAt)))
     .get();
   if (row === undefined) return null;
-  const { credentialId, createdAt, lastSeenAt, refusals, guesses, ...who } = row;
-  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses };
+  const { credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, ...who } = row;
+  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt };
 }
 
 /**

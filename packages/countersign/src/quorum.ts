@@ -1,12 +1,22 @@
 /** Whether the people who approved are enough. Who may approve at all is decided when a request is opened. */
-import type { QuorumSlot } from "./documents/statement.ts";
+import { couldDecide, eligibleFrom, type QuorumSlot, type RequestDocument, slotsOf } from "./documents/request.ts";
+
+/** Whether these people's approvals, each given at its time, meet what the request asks: somebody counts only where they could decide by then. */
+export function requestMet(request: RequestDocument, approvals: ReadonlyMap<string, string>): boolean {
+  const slots = slotsOf(request).map((slot) => {
+    const from = eligibleFrom([slot]);
+    const eligible = [...approvals].filter(([person, at]) => couldDecide(from, person, at)).map(([person]) => person);
+    return { required: slot.required, eligible };
+  });
+  return quorumMet(slots, new Set(approvals.keys()));
+}
 
 /**
  * Whether distinct people of `approvers` can be assigned to all seats of all slots, each to a slot that names them
  * eligible; nobody takes two seats. An empty quorum is never met. Time grows with seats × eligible names, whatever
  * `required` claims.
  */
-export function quorumMet(quorum: readonly QuorumSlot[], approvers: ReadonlySet<string>): boolean {
+export function quorumMet(quorum: readonly Pick<QuorumSlot, "required" | "eligible">[], approvers: ReadonlySet<string>): boolean {
   const seats = quorum.reduce((sum, slot) => sum + slot.required, 0);
   if (quorum.length === 0 || seats > approvers.size) return false;
   const candidates = quorum.map((slot) => [...new Set(slot.eligible)].filter((person) => approvers.has(person)));

@@ -4,10 +4,11 @@
  */
 import { rpIdOf } from "./webauthn/assertion.ts";
 import { hex } from "./encoding/bytes.ts";
-import { type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./documents/receipt.ts";
+import { formFailure, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./documents/receipt.ts";
 import {
   type Approvers,
   assertionFailure,
+  basisFailure,
   enrolmentFailure,
   keyFingerprint,
   payloadFailure,
@@ -16,9 +17,10 @@ import {
   timesFailure,
   verdictFailure,
 } from "./receipt-rules.ts";
-import { leafEntry } from "./documents/record.ts";
+import { type Basis, decisionsOf, type EndedBy, leafEntry } from "./documents/record.ts";
 import { accept, refuse, type Result } from "./result.ts";
-import { type RequestDocument, saltedTextHash, type Statement } from "./documents/statement.ts";
+import { eligibleFrom, isV2, type RequestContext, type RequestDocument, slotsOf } from "./documents/request.ts";
+import { saltedTextHash, type Statement } from "./documents/statement.ts";
 import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
 import { parseNote, parseVkey } from "./tlog/note.ts";
@@ -46,6 +48,8 @@ export interface Trust {
   approvers?: Approvers;
   /** If given, its witnesses must have cosigned the checkpoint. */
   policy?: WitnessPolicy;
+  /** What besides people may have let it pass; if not given, nothing. */
+  allowBasis?: readonly Basis[];
 }
 
 export type CallStatus = "succeeded" | "failed" | "unknown";
@@ -54,14 +58,25 @@ export type Status = "approved" | "denied" | "expired" | "cancelled";
 /** What a receipt proves, as far as the trust that was given. */
 export interface ReceiptVerdict {
   status: Status;
-  endedBy: Receipt["final"]["record"]["ended_by"];
+  /** Of what passed without people its basis. */
+  endedBy: EndedBy | Basis;
+  /** What the end rests on: signatures, or what let it pass without people. */
+  basis: "passkeys" | Basis;
   endedAt: string;
   request: RequestDocument;
+  /** The rule of the policy that it was judged by, and the policy's version. */
+  rule: string;
+  policyVersion: number;
+  /** Whether the gate itself makes the call that this is about, and not the agent. */
+  runByTheGate: boolean;
+  /** As the policy judged it; null if it does not say. */
+  risk: NonNullable<RequestContext["risk"]> | null;
   /** Whether the payload is in the receipt. One that the service did not keep is known by its hash alone, `request.payload_hash`. */
   payloadIsKept: boolean;
   decisions: VerifiedDecision[];
   redeemed: { at: string; by: { id: string; name: string } } | null;
-  outcome: { at: string; status: CallStatus } | null;
+  /** `detail`: what the agent said about it; null if it said nothing, or that is not in the receipt. */
+  outcome: { at: string; status: CallStatus; detail: string | null } | null;
   /** On whose word the keys are those people's. */
   keys: "named by the verifier" | "as enrolled by this operator";
   log: { origin: string; size: number; /** Hexadecimal. */ root: string; /** Index of the final record's leaf. */ index: number };
@@ -73,6 +88,8 @@ export interface VerifiedDecision {
   person: Statement["approver"];
   verdict: Statement["verdict"];
   at: string;
+  /** From when on this person could decide; null if that is from the beginning, or never. */
+  eligibleFrom: string | null;
   /** Null if there was none, or if it was erased since. */
   comment: string | null;
   commentErased: boolean;
@@ -135,6 +152,8 @@ export async function verifyReceipt(
 ): Promise<Result<ReceiptVerdict, ReceiptFailure>> {
   const problem = trustProblem(trust);
   if (problem !== null) throw new TypeError(problem);
+  const unfit = formFailure(receipt);
+  if (unfit !== null) return refuse(unfit);
   const inside: readonly [ReceiptFailureCode, () => ReceiptFailure | null | Promise<ReceiptFailure | null>][] = [
     ["payload_mismatch", () => payloadFailure(receipt)],
     ["statement_mismatch", () => statementFailure(receipt)],
@@ -161,6 +180,9 @@ export async function verifyReceipt(
   }
   onHolds("checkpoint_invalid");
   if (trust.policy !== undefined) onHolds("witnesses_missing");
+  const basis = basisFailure(receipt, trust.allowBasis);
+  if (basis !== null) return refuse(basis);
+  onHolds("basis_not_allowed");
   return accept(verdictOf(receipt, trust, { ...signed.value, index }));
 }
 
@@ -175,8 +197,10 @@ interface ClaimedLog extends Checkpoint {
   index: number;
 }
 
-/** All leaves of the receipt are under the root of one checkpoint of the log that they name, enrolments first, use last. */
-function findInLog({ final, passkeys, redeemed, outcome }: Receipt): Result<ClaimedLog, ReceiptFailure> {
+/** All leaves of the receipt are under the root of one checkpoint of the log that they name, what it rests on first, use last. */
+function findInLog(receipt: Receipt): Result<ClaimedLog, ReceiptFailure> {
+  const { final, passkeys, redeemed, outcome } = receipt;
+  const before = [...passkeys, ...("policy" in receipt && receipt.policy !== null ? [receipt.policy] : [])];
   const finalProof = parseProof(final.proof);
   if (!finalProof.ok) return notIncluded("The proof of the final record cannot be read.");
   const { checkpoint: signed, index } = finalProof.value;
@@ -186,7 +210,7 @@ function findInLog({ final, passkeys, redeemed, outcome }: Receipt): Result<Clai
   if (!checkpoint.ok) return checkpointInvalid("The signed note is not a checkpoint.");
 
   const indices: number[] = [];
-  for (const { record, salt, proof } of [...passkeys, final, redeemed, outcome].filter((leaf) => leaf !== null)) {
+  for (const { record, salt, proof } of [...before, final, redeemed, outcome].filter((leaf) => leaf !== null)) {
     const { kind } = record;
     const place = parseProof(proof);
     if (!place.ok) return notIncluded(`The proof of ${kind} cannot be read.`);
@@ -198,9 +222,9 @@ function findInLog({ final, passkeys, redeemed, outcome }: Receipt): Result<Clai
       return notIncluded(`${kind} is not in the log at its place.`);
     indices.push(place.value.index);
   }
-  const enrolledBefore = indices.slice(0, passkeys.length).every((enrolled) => enrolled < index);
-  const usedAfter = indices.slice(passkeys.length).every((place, later, all) => later === 0 || (all[later - 1] as number) < place);
-  if (!enrolledBefore || !usedAfter) return notIncluded("The records are not in the log in the order of what they tell.");
+  const restsOnEarlier = indices.slice(0, before.length).every((earlier) => earlier < index);
+  const usedAfter = indices.slice(before.length).every((place, later, all) => later === 0 || (all[later - 1] as number) < place);
+  if (!restsOnEarlier || !usedAfter) return notIncluded("The records are not in the log in the order of what they tell.");
   return accept({ ...checkpoint.value, text: signed, index });
 }
 
@@ -224,30 +248,40 @@ function checkpointFailure(refusal: UnverifiedCheckpoint, origin: string): Recei
 
 type VerifiedLog = VerifiedCheckpoint & Pick<ClaimedLog, "index">;
 
-function verdictOf(
-  { payload, final, passkeys, comments, redeemed, outcome }: Receipt,
-  { approvers, policy }: Trust,
-  log: VerifiedLog,
-): ReceiptVerdict {
+function verdictOf(receipt: Receipt, { approvers, policy }: Trust, log: VerifiedLog): ReceiptVerdict {
+  const { payload, final, passkeys, comments, redeemed, outcome } = receipt;
   const { record } = final;
+  const { request } = record;
+  const basis = "basis" in record ? record.basis : null;
+  const from = eligibleFrom(slotsOf(request));
   const textOf = new Map(comments.map(({ text, salt }) => [saltedTextHash("countersign/comment/v1", salt, text), text]));
   const keyOf = new Map(passkeys.map(({ record: { credential } }) => [credential.id, credential.public_key]));
   return {
-    status: record.kind.slice("approval.".length) as Status,
-    endedBy: record.ended_by,
+    status: basis === null ? (record.kind.slice("approval.".length) as Status) : "approved",
+    endedBy: "ended_by" in record ? record.ended_by : record.basis,
+    basis: basis ?? "passkeys",
     endedAt: record.at,
-    request: record.request,
+    request,
+    rule: request.policy.rule,
+    policyVersion: request.policy.version,
+    runByTheGate: isV2(request) && request.context.source === "call",
+    risk: (isV2(request) && request.context.risk) || null,
     payloadIsKept: payload !== null,
-    decisions: record.decisions.map(({ at, statement, credential_id }) => ({
+    decisions: decisionsOf(record).map(({ at, statement, credential_id }) => ({
       person: statement.approver,
       verdict: statement.verdict,
       at,
+      eligibleFrom: from.get(statement.approver.id) || null,
       comment: textOf.get(statement.comment_hash ?? "") ?? null,
       commentErased: statement.comment_hash !== null && !textOf.has(statement.comment_hash),
       keyFingerprint: keyFingerprint(keyOf.get(credential_id) ?? ""),
     })),
     redeemed: redeemed && { at: redeemed.record.at, by: redeemed.record.redeemed_by },
-    outcome: outcome && { at: outcome.record.at, status: outcome.record.kind.slice("call.".length) as CallStatus },
+    outcome: outcome && {
+      at: outcome.record.at,
+      status: outcome.record.kind.slice("call.".length) as CallStatus,
+      detail: ("detail" in receipt && receipt.detail?.text) || null,
+    },
     keys: approvers === undefined ? "as enrolled by this operator" : "named by the verifier",
     log: { origin: log.origin, size: log.size, root: hex(log.root), index: log.index },
     witnesses: policy === undefined ? null : log.cosignatures.map(({ key: { name }, timeSeconds }) => ({ name, timeSeconds })),

@@ -7,6 +7,7 @@ import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { peoplePaths } from "./openapi-people.ts";
+import { policyPaths } from "./openapi-policies.ts";
 
 const approval = named(approvalDocument, "Approval");
 const id = z.object({ id: z.string() });
@@ -23,6 +24,7 @@ export const openApiDocument = createDocument({
   servers: [{ url: "/api/v1" }],
   components: {
     securitySchemes: {
+      stopToken: { type: "http", scheme: "bearer", description: "A person's stop token, which opens this alone." },
       apiKey: { type: "apiKey", in: "header", name: "X-Api-Key" },
       bearer: { type: "http", scheme: "bearer" },
       session: { type: "apiKey", in: "cookie", name: "__Host-countersign" },
@@ -86,5 +88,6 @@ export const openApiDocument = createDocument({
       },
     },
     ...peoplePaths,
+    ...policyPaths,
   },
 });

@@ -1,5 +1,6 @@
 /** What every description of a route of /api/v1 is made of. */
 import * as z from "zod/mini";
+import { policyFinding } from "../policy-data.ts";
 
 /** The schema, once in the document, under this name. */
 export const named = <Schema extends z.ZodMiniType>(schema: Schema, id: string): Schema => {
@@ -15,6 +16,7 @@ const problem = named(
     detail: z.string(),
     code: z.string(),
     errors: z.optional(z.array(z.object({ field: z.string(), message: z.string() }))),
+    findings: z.optional(z.array(policyFinding)),
   }),
   "Problem",
 );
@@ -29,3 +31,4 @@ export const body = (schema: z.ZodMiniType) => ({ required: true, content: { "ap
 /** Who may call. */
 export const agents = [{ apiKey: [] }, { bearer: [] }];
 export const people = [{ session: [] }];
+export const stopTokens = [{ stopToken: [] }];

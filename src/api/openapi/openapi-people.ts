@@ -1,8 +1,9 @@
 /** The routes of /api/v1 that people call: agents, people, invitations. */
 import * as z from "zod/mini";
-import { body, json, named, people as security, refused } from "./openapi-parts.ts";
+import { body, json, named, people as security, refused, stopTokens } from "./openapi-parts.ts";
 import {
   agentItem,
+  changedAgent,
   changedRoles,
   confirmedPasskey,
   inviteItem,
@@ -11,9 +12,13 @@ import {
   me,
   personItem,
   proposedAgent,
+  proposedChange,
+  proposedRelease,
+  releasedStop,
   signatureCount,
+  stopsNow,
 } from "../people-data.ts";
-import { agentBody, confirmBody, inviteBody, rolesBody } from "../people-schemas.ts";
+import { agentBody, agentChangeBody, confirmBody, inviteBody, releaseBody, rolesBody, stopByTokenBody } from "../people-schemas.ts";
 
 const listOf = (item: z.ZodMiniType, more = {}) => z.looseObject({ items: z.array(item), next_cursor: z.optional(z.string()), ...more });
 
@@ -52,7 +57,13 @@ export const peoplePaths = {
     get: {
       summary: "Every agent, revoked ones too, and those that lack an admin's signature",
       security,
-      responses: { 200: json("The agents.", listOf(agent, { waiting: z.array(proposedAgent) })), default: refused },
+      responses: {
+        200: json(
+          "The agents.",
+          listOf(agent, { waiting: z.array(proposedAgent), changes: z.array(proposedChange), releases: z.array(proposedRelease) }),
+        ),
+        default: refused,
+      },
     },
     post: {
       summary: "Make an agent, with admins' signatures",
@@ -66,11 +77,63 @@ export const peoplePaths = {
     },
   },
   "/agents/{id}": {
+    put: {
+      summary: "Change an agent's groups, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(agentChangeBody),
+      responses: { 200: json("Changed.", changedAgent), 202: awaiting, default: refused },
+    },
     delete: {
       summary: "Revoke an agent at once",
       security,
       requestParams: { path: id },
       responses: { 204: { description: "Revoked." }, default: refused },
+    },
+  },
+  "/agents/{id}/stop": {
+    post: {
+      summary: "Stop an agent until admins release it; approvers and admins. What it has asked for before serves for nothing any more",
+      security,
+      requestParams: { path: id },
+      responses: { 204: { description: "Stopped: no call of it that asks, waits or redeems is answered any more." }, default: refused },
+    },
+  },
+  "/agents/{id}/release": {
+    post: {
+      summary: "Release an agent's stop, with admins' signatures",
+      security,
+      requestParams: { path: id },
+      requestBody: body(releaseBody),
+      responses: { 200: json("Released.", releasedStop), 202: awaiting, default: refused },
+    },
+  },
+  "/stop": {
+    get: {
+      summary: "What is stopped, since when and by whom",
+      security,
+      responses: { 200: json("The stops in force.", stopsNow), default: refused },
+    },
+    post: {
+      summary: "Stop every agent until admins release it",
+      security,
+      responses: { 204: { description: "Stopped: no call that asks, waits or redeems is answered any more." }, default: refused },
+    },
+  },
+  "/stop-by-token": {
+    post: {
+      summary: "Stop an agent, or every agent (null), with a stop token as the bearer token; its owner has to be allowed to",
+      security: stopTokens,
+      requestBody: body(stopByTokenBody),
+      responses: { 204: { description: "Stopped." }, default: refused },
+    },
+  },
+  "/release": {
+    post: {
+      summary: "Release the stop of everything, with admins' signatures",
+      security,
+      requestBody: body(releaseBody),
+      responses: { 200: json("Released.", releasedStop), 202: awaiting, default: refused },
     },
   },
   "/people": {

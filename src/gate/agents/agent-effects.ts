@@ -8,8 +8,15 @@ export interface AgentRow {
   /** SHA-256 of the API key, hexadecimal. */
   keyHash: string;
   createdAt: string;
+  /** Who was shown its key. A version before did not say. */
+  maker?: string;
 }
 
 export type AgentEffect =
   | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
-  | { kind: "agent-revoked"; agentId: string; at: string };
+  | { kind: "agent-revoked"; agentId: string; at: string }
+  /** Of the agent, or of everything (null). `number`: how often it has been stopped then. */
+  | { kind: "stop-ordered"; agentId: string | null; number: number; by: string; at: string }
+  | { kind: "stop-released"; agentId: string | null; number: number; authorised: SpentAuthorisation }
+  /** `number`: how often its groups have been signed for then. */
+  | { kind: "agent-changed"; agentId: string; number: number; groups: string[]; authorised: SpentAuthorisation };

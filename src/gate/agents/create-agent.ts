@@ -79,7 +79,7 @@ export async function createAgent(
     operation: creation(agent), // 2
     effect: (at: string, authorised: SpentAuthorisation): AgentEffect => ({
       kind: "agent-created",
-      agent: { ...agent, keyHash, createdAt: at },
+      agent: { ...agent, keyHash, createdAt: at, maker: adminId },
       authorised,
     }), // 3
     refusals: { name_is_free: "name-of-another-agent" } as const,

@@ -2,6 +2,7 @@
  * Whether an agent's key stands. D1's primary says so, to each call; of an agent that calls very often its object says so, which asks
  * the primary a few times a second (activity/). What either said is relied on for as long as rules/lease.ts allows, answer included.
  */
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { beginLease, type Clocks, HELD_MS, type Lease } from "#rules/lease.ts";
 import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
 import type { KeyMemory } from "./key-memory.ts";
@@ -21,7 +22,8 @@ const TRIES = 3;
 export class KeyStanding {
   readonly #keyHash: string;
   readonly #ports: KeyPorts;
-  #lease: Lease | null = null;
+  /** What was said last, as long as it may be relied on. */
+  #held: { lease: Lease; facts: AgentFacts } | null = null;
 
   /** Whose key it is, if this isolate has seen it stand before: who that is does not change, only whether it stands. */
   readonly known: KeyHolder | null;
@@ -43,16 +45,24 @@ export class KeyStanding {
     return this.#leased(() => this.#ports.activityOf(holder.id).standing(this.#keyHash));
   }
 
-  /** Whether it stands, so that an answer may be given now: by what was said last, if that may be relied on, otherwise asked again. */
-  async stands(): Promise<boolean> {
-    return (this.#lease !== null && !this.#lease.isOver) || (await this.standsNow());
+  /** The same, from the primary in any case. */
+  askNow(): Promise<KeyReading | null> {
+    return this.#askPrimary();
+  }
+
+  /**
+   * By what its agent is judged if it stands, so that an answer may be given now, and null if it does not: by what was said last, if that
+   * may be relied on, otherwise asked again.
+   */
+  async stands(): Promise<AgentFacts | null> {
+    return this.#held?.lease.isOver === false ? this.#held.facts : this.standsNow();
   }
 
   /** The same, asked in any case. Throws if no answer comes in time to give one. */
-  async standsNow(): Promise<boolean> {
+  async standsNow(): Promise<AgentFacts | null> {
     for (let tries = 0; tries < TRIES; tries++) {
-      if ((await this.#askPrimary()) === null) return false;
-      if (this.#lease?.isOver === false) return true;
+      if ((await this.#askPrimary()) === null) return null;
+      if (this.#held?.lease.isOver === false) return this.#held.facts;
     }
     throw new Error("whether the agent stands could not be learned in time");
   }
@@ -66,9 +76,9 @@ export class KeyStanding {
   /** What is asked may be relied on from before the question: if the key stands, nothing else may. */
   async #leased(ask: () => Promise<KeyReading | null>): Promise<KeyReading | null> {
     const lease = beginLease(HELD_MS, this.#ports);
-    this.#lease = null;
+    this.#held = null;
     const reading = await ask();
-    this.#lease = reading === null ? null : lease;
+    this.#held = reading === null ? null : { lease, facts: reading.facts };
     return reading;
   }
 }

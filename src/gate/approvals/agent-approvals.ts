@@ -1,6 +1,7 @@
 /** What an agent may do with approvals, the same over MCP and REST: ask, wait, cancel, redeem, report. What it is told of refusals is approval-failures.ts. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView } from "./agent-view.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
@@ -12,12 +13,12 @@ import type { UseRefusal } from "./object/use-approval.ts";
 /** The agent whose call is answered. */
 export interface Agent extends AskingAgent {
   /**
-   * Whether its key stands, so that an answer may be given now: asked again unless it was asked a moment ago (rules/lease.ts). Throws if
-   * that cannot be known.
+   * By what it is judged if its key stands, so that an answer may be given now; null if it is revoked. Asked again unless it was asked a
+   * moment ago (rules/lease.ts). Throws if that cannot be known.
    */
-  stands(): Promise<boolean>;
+  stands(): Promise<AgentFacts | null>;
   /** The same, asked in any case. */
-  standsNow(): Promise<boolean>;
+  standsNow(): Promise<AgentFacts | null>;
 }
 
 export interface AgentApprovalPorts extends OpenPorts {
@@ -41,7 +42,11 @@ export interface Patience {
 export interface NotOwn {
   reason: "unknown-request";
 }
-type WaitingRefusal = WaitRefusal | { reason: "revoked-while-waiting" };
+type WaitingRefusal = WaitRefusal | Halted;
+/** Its agent was revoked, or it or everything was stopped, and may hear nothing of its requests. */
+interface Halted {
+  reason: "revoked-while-waiting" | "agent-stopped";
+}
 type CancelRefusal = NotOwn | { reason: "past-cancelling"; status: Exclude<Snapshot["status"], "cancelled"> };
 
 /** Why an agent's call is refused; with `not-logged` it may take effect yet. */
@@ -94,10 +99,14 @@ export async function redeem(
   agent: Agent,
   call: RedeemCall,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, UseRefusal>> {
+): Promise<Result<AgentView, UseRefusal | Halted>> {
   if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
   const redeemed = await ports.redeem(requestId, agent.id, call);
-  return redeemed.ok ? accept(agentView(redeemed.value)) : redeemed;
+  if (!redeemed.ok) return redeemed;
+  // Its object may have read before a stop what the log took after it was answered: then nobody may act.
+  const facts = await agent.stands();
+  const halted = facts !== null && isStoppedSince(redeemed.value, facts) ? refuse({ reason: "agent-stopped" } as const) : null;
+  return halted ?? accept(agentView(redeemed.value));
 }
 
 /** Says how the action went. */
@@ -122,23 +131,47 @@ export async function ownApproval(
   return found !== null && found.request.requested_by.id === agent.id ? accept(found) : refuse({ reason: "unknown-request" });
 }
 
+/**
+ * What its agent may hear of a request now. Nothing while it is stopped; and nothing ever of what a stop came after, unless it is over in
+ * another way: by a no, or used before.
+ */
+export async function heardBy(agent: Pick<Agent, "stands">, seen: Snapshot): Promise<Halted | null> {
+  const facts = await agent.stands();
+  if (facts === null) return { reason: "revoked-while-waiting" };
+  const isVoid = (!isOver(seen) || seen.endedBy === "stop") && isStoppedSince(seen, facts);
+  return facts.isStopped || isVoid ? { reason: "agent-stopped" } : null;
+}
+
+/** Whether a later stop takes nothing from it: nothing more can be done by it. */
+const isOver = ({ status, redeemedAt }: Snapshot): boolean =>
+  redeemedAt !== null || status === "denied" || status === "expired" || status === "cancelled";
+
+/** 1. nothing is heard of what was stopped; 2. the wait ends with the request, or as soon as it is learned that its agent is stopped; 3. the same as 1 again, for the answer is given now. */
 async function waitOn(
   seen: Snapshot,
   agent: Agent,
   patience: Patience,
   ports: AgentApprovalPorts,
 ): Promise<Result<AgentView, WaitingRefusal>> {
+  const halted = await heardBy(agent, seen); // 1
+  if (halted !== null) return refuse(halted);
   patience.begun?.(agentView(seen));
   if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
   // Asked again, because the answer is given now and not when the call came in: while the log takes what is told, if it has to.
-  let asked: Promise<boolean> | null = null;
+  let asked: Promise<AgentFacts | null> | null = null;
+  const stopped = new AbortController();
   const askAgain = () => {
     asked = agent.standsNow();
-    asked.catch(() => undefined);
+    asked.then(
+      (facts) => facts?.isStopped === false || stopped.abort(),
+      () => undefined,
+    );
   };
-  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, patience.gone, askAgain);
-  const stands = await (asked ?? agent.standsNow());
-  if (!stands || !(await agent.stands())) return refuse({ reason: "revoked-while-waiting" });
+  const gone = patience.gone === undefined ? stopped.signal : AbortSignal.any([patience.gone, stopped.signal]);
+  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, gone, askAgain); // 2
+  await (asked ?? agent.standsNow());
+  const haltedNow = await heardBy(agent, latest.ok ? latest.value : seen); // 3
+  if (haltedNow !== null) return refuse(haltedNow);
   return latest.ok ? accept(agentView(latest.value)) : latest;
 }

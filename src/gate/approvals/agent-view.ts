@@ -1,6 +1,6 @@
 /** How a request is told to its agent (countersign/documents/agent-view.ts), over MCP and REST alike. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { requestHash } from "#countersign/documents/statement.ts";
+import { requestHash, usableUntil } from "#countersign/documents/request.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The page on which people decide. */
@@ -8,28 +8,30 @@ export const approvalUrl = (origin: string, requestId: string): string => `${ori
 
 /** An end that is not in the log yet does not exist for the agent: it is still told `pending`. */
 export function agentView(snapshot: Snapshot): AgentView {
-  const { request } = snapshot;
+  const { request, endedAt, shortened = [] } = snapshot;
   const final = snapshot.status !== "pending" && snapshot.status !== "settling" ? snapshot.status : null;
   const view: AgentView = {
     request_id: request.id,
     status: final ?? "pending",
-    basis: "passkeys",
+    basis: snapshot.basis ?? "passkeys",
     action: request.action,
     payload_hash: request.payload_hash,
     request_hash: snapshot.requestHash ?? requestHash(request),
     approval_url: approvalUrl(request.origin, request.id),
     requested_at: request.requested_at,
     expires_at: request.expires_at,
-    use_by: request.use_by,
+    use_by: final === "approved" && endedAt !== null ? usableUntil(request, endedAt) : request.use_by,
     required: snapshot.required,
     approvals: snapshot.approvals,
+    ...(request.policy.version === 0 ? {} : { rule: request.policy.rule }),
+    ...(shortened.length === 0 ? {} : { shortened }),
     next: nextStep(snapshot),
   };
   if (final === null) return view;
   const comment = snapshot.decisions.at(-1)?.comment ?? null;
   return {
     ...view,
-    ...(snapshot.endedAt === null ? {} : { decided_at: snapshot.endedAt }),
+    ...(endedAt === null ? {} : { decided_at: endedAt }),
     decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
     ...(comment === null || snapshot.endedBy !== "passkeys" ? {} : { comment }),
     ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),

@@ -3,12 +3,13 @@
  * reason would help whoever forges a decision.
  */
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
-import { type Failure, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
+import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
+import { AGENT_STOPPED, type Failure, type FailureCode, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
 import type { DecisionRefusal } from "./object/record-decision.ts";
-import type { AgentCaps } from "./open-approval.ts";
+import type { AgentCaps } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ViewRefusal } from "./visible-request.ts";
 
@@ -31,6 +32,23 @@ const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
   MAX_PENDING_PER_AGENT: (most) => `${most} requests of yours are waiting`,
   MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
 };
+
+/** What is told of a rule; its own message takes the place of the first, and stands behind the others, which say what to do. */
+const DENIED: Record<JudgementCode, (rule: string) => string> = {
+  policy_denied: (rule) => `The rule ${rule} does not allow this: do not do it.`,
+  outside_window: (rule) => `The rule ${rule} allows this at other times only: do not do it now.`,
+  reason_required: (rule) => `The rule ${rule} wants to know why: ask again with a reason.`,
+  no_eligible_approver: (rule) => `Nobody who may approve this by the rule ${rule} is left: ask other people, or fewer.`,
+};
+
+const denied = (code: JudgementCode, rule: string, message: string | null): string =>
+  code === "policy_denied" ? (message ?? DENIED[code](rule)) : [DENIED[code](rule), message].filter((said) => said !== null).join(" ");
+
+const deniedWhenUsed = (code: FailureCode, rule: string, said: string): Failure => ({
+  code,
+  message: `${said} Do not act on this approval.`,
+  rule,
+});
 
 /** What an agent is told when a call of its is refused. */
 export const agentFailure = publicAnswers<AgentRefusal>({
@@ -61,7 +79,17 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "too-many-waiters": TOO_MANY_WAITERS,
   "not-admitted": ({ failure }) => failure,
   "revoked-while-waiting": KEY_REVOKED,
-  "agent-stopped": KEY_REVOKED,
+  "agent-revoked": KEY_REVOKED,
+  "agent-stopped": AGENT_STOPPED,
+  denied: ({ code, rule, message }) => ({ code, message: denied(code, rule, message), rule }),
+  "denied-when-used": ({ rule, message }) => deniedWhenUsed("policy_denied", rule, denied("policy_denied", rule, message)),
+  "outside-window-when-used": ({ rule, message }) => deniedWhenUsed("outside_window", rule, denied("outside_window", rule, message)),
+  "policy-changed": ({ rule }) =>
+    deniedWhenUsed(
+      "policy_changed",
+      rule,
+      `The rule ${rule}, or who may approve by it, has changed since: what was approved is not enough any more.`,
+    ),
   "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
   "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
   "approver-revoked": { code: "not_approved", message: "The person who approved this may no longer approve: do not act on it. Ask again." },
@@ -107,7 +135,8 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
       "Somebody has approved this whose passkey has the same key as one of yours, and so you count once together. Tell an admin: one of the two has to be revoked.",
   },
   "already-decided": { code: "already_decided", message: "You have signed this request already." },
-  "agent-stopped": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
+  "agent-revoked": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
+  "agent-stopped": { code: "agent_stopped", message: "The agent that asked was stopped, so its request was cancelled." },
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
   "nonce-unknown": SIGNED_TOO_LATE,
   ...passkeyAnswers("decision_not_accepted", "Nothing was recorded."),

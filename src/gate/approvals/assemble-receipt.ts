@@ -1,6 +1,9 @@
 /** The receipt of an approval that has ended: records, salts and proofs from the log, words from the approval's object. */
 import { receiptType } from "#countersign/documents/receipt.ts";
+import { policyKey } from "#countersign/documents/leaf-key.ts";
+import { isV2 } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { ApprovalState } from "#rules/approval.ts";
 
 /** A record with what proves that it is in the log. */
 export interface ProvenRecord {
@@ -25,6 +28,34 @@ export interface ReceiptParts {
   /** Of the decisions, in their order; b64u. */
   credentialIds: string[];
   comments: { text: string; salt: string }[];
+  /** Of a request of version 2: what its receipt holds more. Left out otherwise, and by an object of an earlier version. */
+  further?: { policyVersion: number; detail: { text: string; salt: string } | null };
+}
+
+/** What an approval gives for its receipt; null until its end is in the log. */
+export function receiptParts({
+  request,
+  payload,
+  log,
+  ending,
+  redemption,
+  outcome,
+  unknown,
+  decisions,
+}: ApprovalState): ReceiptParts | null {
+  if (ending === null || ending.logged === null) return null;
+  const reported = [outcome, unknown].find((one) => one !== null && one.logged !== null) ?? null;
+  const detail = reported?.detail ?? null;
+  return {
+    payload,
+    log,
+    finalIndex: ending.logged,
+    redeemedIndex: redemption?.logged ?? null,
+    outcomeIndex: reported?.logged ?? null,
+    credentialIds: decisions.map((decision) => decision.credential_id),
+    comments: decisions.flatMap((decision) => decision.comment ?? []),
+    ...(isV2(request) && { further: { policyVersion: request.policy.version, detail } }),
+  };
 }
 
 /** `proofs-lost`: of a log that has ended, the database does not hold all that is needed. */
@@ -33,6 +64,8 @@ export type ReceiptRefusal = { reason: "not-ended" } | { reason: "proofs-lost"; 
 export interface ReceiptPorts {
   /** Where the enrolments of these credentials stand in the log. */
   enrolmentIndices(credentialIds: readonly string[]): Promise<Map<string, number>>;
+  /** Where the leaf of that key stands in the log; null if it has none. */
+  indexOf(key: string): Promise<number | null>;
   /** The newest checkpoint of at least so many leaves, as a signed note: with witnesses, if one has them. */
   checkpoint(atLeast: number): Promise<string>;
   /** These leaves in the order asked for, all proven to that checkpoint. */
@@ -41,19 +74,31 @@ export interface ReceiptPorts {
 
 /** The receipt document (docs/formats.md, "Receipt"). Throws if the log lacks what the object relies on. */
 export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts): Promise<object> {
+  const { further } = parts;
   const credentialIds = [...new Set(parts.credentialIds)];
   const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
-  // Whoever decided was enrolled before, so no other leaf stands behind these.
+  // Whoever decided was enrolled before, and what judged it published, so no other leaf stands behind these.
   const atLeast = Math.max(parts.finalIndex, ...later) + 1;
-  const [enrolments, checkpoint] = await Promise.all([ports.enrolmentIndices(credentialIds), ports.checkpoint(atLeast)]);
+  const [enrolments, policyIndex, checkpoint] = await Promise.all([
+    ports.enrolmentIndices(credentialIds),
+    further === undefined ? null : ports.indexOf(policyKey(further.policyVersion)),
+    ports.checkpoint(atLeast),
+  ]);
   const indices = credentialIds.map((id) => {
     const index = enrolments.get(id);
     if (index === undefined) throw new Error("a decision's passkey has no enrolment in the log");
     return index;
   });
-  const proven = await ports.prove([parts.finalIndex, ...indices, ...later], checkpoint);
-  const [final, ...passkeys] = proven.slice(0, 1 + indices.length);
-  const [redeemed = null, outcome = null] = proven.slice(1 + indices.length);
+  // A policy of a log before, or one that the end of the request has overtaken, proves nothing here.
+  const policies = policyIndex !== null && policyIndex < parts.finalIndex ? [policyIndex] : [];
+  const proven = await ports.prove([parts.finalIndex, ...policies, ...indices, ...later], checkpoint);
+  const [final] = proven.splice(0, 1);
+  const [policy = null] = proven.splice(0, policies.length);
+  const passkeys = proven.splice(0, indices.length);
+  const [redeemed = null, outcome = null] = proven;
   const payload = parts.payload === null ? null : (JSON.parse(parts.payload) as JsonObject);
-  return { type: receiptType(payload), payload, final, passkeys, comments: parts.comments, redeemed, outcome };
+  const members = { payload, final, passkeys, comments: parts.comments, redeemed, outcome };
+  if (further === undefined) return { type: receiptType(1, payload), ...members };
+  // Nothing makes grants and plans yet.
+  return { type: receiptType(2, payload), ...members, detail: further.detail, policy, grant: null, steps: [] };
 }

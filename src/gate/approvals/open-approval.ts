@@ -5,94 +5,17 @@ import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { idempotentSeed, makeRequestId, subjectOf, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
-import { REVEALED } from "#countersign/documents/reveal.ts";
-import { type RequestDocument, DEFAULT_POLICY, payloadHash, type QuorumSlot } from "#countersign/documents/statement.ts";
-import { timestamp } from "#countersign/documents/words.ts";
+import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
+import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
+import type { AgentCaps, ApprovalIndex, ApprovalOpener, Approver, Found, Opened, Opening } from "./opening.ts";
+import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** A person who could decide: approver, with a passkey in good standing. */
-export interface Approver {
-  id: string;
-  username: string;
-  groups: readonly string[];
-  /** The same for two who share a key and therefore count once (rules/one-person-a-key.ts). */
-  countsAs: string;
-}
-
-/** Where requests are listed; the object behind a request is its authority. */
-export interface ApprovalIndex {
-  /** Everybody who could decide, and which of these usernames belong to nobody; in one trip. */
-  approvers(usernames: readonly string[]): Promise<{ people: Approver[]; unknown: string[] }>;
-  /**
-   * Lists the request, if its agent is within its caps: counted and written in one statement, so that calls at the same
-   * moment cannot pass together. If one that is `alike` is open, that one is found instead, whatever the caps say.
-   */
-  list(request: RequestDocument, caps: AgentCaps, alike?: Alike | null): Promise<Listing>;
-  /** Leaves `opened` as the only one listed under its id. */
-  listOnly(opened: RequestDocument): Promise<void>;
-}
-
-export type AgentCaps = Pick<Caps, "MAX_PENDING_PER_AGENT" | "MAX_REQUESTS_PER_MINUTE">;
-
-/** Which requests of an agent are the same as one that it asks for without an idempotency key, as long as they are open. */
-export interface Alike {
-  /** How their ids begin, and those of no others. */
-  subject: string;
-  /** Ids among them that are over, which the list does not say yet. */
-  over: readonly string[];
-}
-
-/** An open one that is alike. Perhaps nothing is opened under its id yet. */
-export interface Found {
-  id: string;
-  requestedAt: string;
-  expiresAt: string;
-}
-
-export type Listing =
-  | ({ status: "found" } & Found)
-  /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
-  | { status: "listed"; alone: boolean }
-  /** Its agent is revoked. */
-  | { status: "agent-stopped" }
-  /** Its id is spent: what was opened under it is over for ever. */
-  | { status: "over" }
-  /** `retryAfter` seconds from now one more may pass. */
-  | { status: "over-cap"; cap: keyof AgentCaps; retryAfter: number };
-
-/** The object that will hold the request. */
-export interface ApprovalOpener {
-  /** Null if nothing was ever opened under this id. */
-  read(requestId: string): Promise<Snapshot | null>;
-  /** As `read`, without a look into the archive: null also for what is only there. */
-  held(requestId: string): Promise<Snapshot | null>;
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(opening: Opening): Promise<Opened>;
-}
-
-/** What an object is opened with. */
-export interface Opening {
-  request: RequestDocument;
-  /** Canonical JSON. */
-  payload: string;
-  /** Of everything that was asked for but the wait: two asks with one are the same. */
-  fingerprint: string;
-  /** Origin line of the log that it will end in. */
-  log: string;
-}
-
-export interface Opened {
-  snapshot: Snapshot;
-  isNew: boolean;
-}
-
 /** Who asks. */
-export interface AskingAgent {
-  id: string;
-  name: string;
-  /** The person who answers for it. */
-  owner: string;
+export interface AskingAgent extends Asker {
+  /** What it is judged by, as was learned with whether it stands; `again`: as it is now. Throws if that cannot be known. */
+  facts(again?: "again"): Promise<AgentFacts>;
   /**
    * Null once it is known that its key stands and that it may call; otherwise what it is refused with. Only asking may begin before that
    * is known, and waits for it before anything takes effect.
@@ -102,6 +25,8 @@ export interface AskingAgent {
 
 export interface OpenPorts {
   index: ApprovalIndex;
+  /** The policy of this epoch, or what is in force now if that is another. Throws if that cannot be known. */
+  policyOf(epoch: number): Promise<PolicyInForce>;
   approvals: ApprovalOpener;
   caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
   /** Whether requests may ask to be revealed. */
@@ -114,36 +39,45 @@ export interface OpenPorts {
   random(bytes: number): Bytes;
 }
 
-/** Redeeming later than this after the deadline is refused. */
-const USE_BY_MS = 3_600_000;
-
 /** Sizes are in bytes of the canonical form, times in seconds. */
 export type AskRefusal =
   | { reason: "payload-too-large"; mostBytes: number }
   | { reason: "key-used-for-another" | "nothing-is-revealed" }
   | { reason: "unknown-approvers"; usernames: string[] }
   | { reason: "too-few-approvers"; required: number; eligible: number }
+  | { reason: "denied"; code: JudgementCode; rule: string; message: string | null }
   | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number }
-  | { reason: "agent-stopped" }
+  | { reason: "agent-revoked" | "agent-stopped" }
   | { reason: "not-admitted"; failure: Failure };
 
-/** Everything that makes two asks the same: all but how long the caller waits. */
-const fingerprintOf = ({ idempotencyKey: _, reveal, ...ask }: CheckedAsk): string =>
-  hex(hashJson(reveal ? { ...ask, reveal } : { ...ask }));
+/** Where the agent does not say. Part of what makes two asks the same, so that a policy's own time does not. */
+const EXPIRES_IN_SECONDS = 900;
+
+/** Everything that makes two asks the same: all but how long the caller waits. What earlier versions did not know is in it only if it is said. */
+function fingerprintOf({ idempotencyKey: _, reveal, tool, server, ...ask }: CheckedAsk): string {
+  const expiresInSeconds = ask.expiresInSeconds ?? EXPIRES_IN_SECONDS;
+  return hex(hashJson({ ...ask, expiresInSeconds, ...(reveal && { reveal }), ...sayingOf({ tool, server }) }));
+}
+
+const sayingOf = ({ tool, server }: Pick<CheckedAsk, "tool" | "server">) => ({
+  ...(tool !== null && { tool }),
+  ...(server !== null && { server }),
+});
 
 /**
  * What makes two asks without an idempotency key the same while the first is open: what people are shown to decide, and who may. The
  * first one's reason and deadline stand.
  */
-function subjectOfAsk({ action, payload, approvers, reveal }: CheckedAsk): Bytes {
+function subjectOfAsk({ action, payload, approvers, reveal, tool, server }: CheckedAsk): Bytes {
   const names = (given: string[] | null) => (given === null ? null : [...new Set(given)].toSorted());
   const { users, groups, required } = approvers;
-  return hashJson({ action, payload, approvers: { users: names(users), groups: names(groups), required }, reveal });
+  const asked = { users: names(users), groups: names(groups), required };
+  return hashJson({ action, payload, approvers: asked, reveal, ...sayingOf({ tool, server }) });
 }
 
 /**
- * 1. an idempotent repetition answers as before; 2. approvers are resolved; 3. the request is made; 4. it is listed, so
- * that revoking the agent finds it, or one that is alike is found; 5. its object stores it. Only then is the id given out.
+ * 1. an idempotent repetition answers as before; 2. what is asked for is judged; 3. it is listed, so that revoking the agent finds it, if
+ * what judged it is in force in that moment, or one that is alike is found; 4. its object stores it. Only then is the id given out.
  */
 export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: OpenPorts): Promise<Result<Opened, AskRefusal>> {
   const payload = canonicalize(ask.payload);
@@ -157,53 +91,107 @@ export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: O
   const id = makeRequestId(ports.serverSecret, seed);
   const fingerprint = fingerprintOf(ask);
   // At the same time: they are in different places, and a new request needs them all.
-  const [refused, quorum, before] = await Promise.all([
+  const [refused, approvers, before] = await Promise.all([
     agent.admitted(),
-    resolveApprovers(ask, ports.index),
+    ports.index.approvers(ask.approvers.users ?? []),
     isKeyed ? ports.approvals.held(id) : null,
   ]);
   if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
-  const revealsInVain = ask.reveal && !ports.allowReveal;
-  if (revealsInVain || !quorum.ok) {
-    const archived = isKeyed ? await ports.approvals.read(id) : null;
-    if (archived !== null) return sameAsk({ snapshot: archived, isNew: false }, fingerprint); // 1
-    return quorum.ok || revealsInVain ? refuse({ reason: "nothing-is-revealed" }) : quorum; // 2
-  }
 
-  const nowMs = ports.now();
-  const expiresAtMs = nowMs + ask.expiresInSeconds * 1000;
-  const request: RequestDocument = {
-    type: "countersign/request@v1",
-    id,
-    origin: ports.origin,
-    action: ask.action,
-    reason: ask.reason,
-    payload_hash: payloadHash(ask.payload),
-    requested_by: { id: agent.id, name: agent.name, owner: agent.owner },
-    policy: DEFAULT_POLICY,
-    context: ask.reveal ? REVEALED : {},
-    quorum: quorum.value,
-    requested_at: timestamp(nowMs),
-    expires_at: timestamp(expiresAtMs),
-    use_by: timestamp(expiresAtMs + USE_BY_MS),
-  }; // 3
-  const opened = await listAndOpen({ request, payload, fingerprint }, isKeyed, ports); // 4, 5
-  return opened.ok && isKeyed ? sameAsk(opened.value, fingerprint) : opened;
+  const asked = { id, ask, payload, fingerprint, over: [] };
+  let opened = await judgeAndOpen(asked, await agent.facts(), approvers, agent, ports); // 2, 3, 4
+  for (let tries = 1; opened === "epoch-over"; tries++) {
+    if (tries === MOST_JUDGEMENTS) throw new Error("what an ask is judged by changes faster than it is judged");
+    const [facts, approversNow] = await Promise.all([agent.facts("again"), ports.index.approvers(ask.approvers.users ?? [])]);
+    opened = await judgeAndOpen(asked, facts, approversNow, agent, ports);
+  }
+  if (opened.ok) return isKeyed ? sameAsk(opened.value, fingerprint) : opened;
+  const archived = isKeyed && !isOfTheMoment(opened.refusal) ? await ports.approvals.read(id) : null;
+  return archived === null ? opened : sameAsk({ snapshot: archived, isNew: false }, fingerprint); // 1
+}
+
+/** Whether a refusal says nothing of what is asked for. */
+const isOfTheMoment = ({ reason }: AskRefusal): boolean =>
+  reason === "over-cap" || reason === "agent-revoked" || reason === "agent-stopped";
+
+/** So often an ask is judged anew if what it is judged by changes meanwhile. */
+const MOST_JUDGEMENTS = 20;
+
+/** An ask with what is made of it. `over`: ids of what is alike and over, which the list does not say yet. */
+interface Asked {
+  id: string;
+  ask: CheckedAsk;
+  payload: string;
+  fingerprint: string;
+  over: string[];
+}
+
+type FoundApprovers = Awaited<ReturnType<ApprovalIndex["approvers"]>>;
+
+async function judgeAndOpen(
+  asked: Asked,
+  facts: AgentFacts,
+  { people, unknown: usernames }: FoundApprovers,
+  agent: AskingAgent,
+  ports: OpenPorts,
+): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
+  const { id, ask, payload, fingerprint } = asked;
+  if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
+  if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
+  const policy = await ports.policyOf(facts.epoch);
+  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now());
+  const { effect, code, rule, message } = judged.judgement;
+  if (effect === "deny") {
+    if (policy.compiled === null) return refuse(tooFew(ask, people));
+    return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
+  }
+  const request = requestOfAsk(id, ports.origin, ask, agent, judged);
+  const opening = { request, payload, fingerprint, judged: judgedBy(ask, judged), basis: effect === "allow" ? ("policy" as const) : null };
+  const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
+  return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
+}
+
+/** How many could approve of those whom an ask names, each once. */
+function tooFew({ approvers: { users, groups, required } }: CheckedAsk, people: readonly Approver[]): AskRefusal {
+  const isNamed = (person: Approver) =>
+    (users === null && groups === null) ||
+    users?.includes(person.username) === true ||
+    person.groups.some((group) => groups?.includes(group) === true);
+  const eligible = new Set(people.filter(isNamed).map((person) => person.countsAs)).size;
+  return { reason: "too-few-approvers", required, eligible };
+}
+
+/** How an ask is listed. */
+interface ListedAs {
+  isKeyed: boolean;
+  /** By which it was judged. */
+  epoch: number;
+  over: string[];
+  /** Whether that is in force now. */
+  isInForce: () => Promise<boolean>;
 }
 
 /**
  * Opens what is asked for; or without a key, what is alike and goes on. What the list holds open and is over, its end being on the way to
  * the log, is passed over: each time round one id more, so that of two calls at the same moment one finds what the other has listed.
  */
-async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports: OpenPorts): Promise<Result<Opened, AskRefusal>> {
+async function listAndOpen(
+  asked: Omit<Opening, "log">,
+  as: ListedAs,
+  ports: OpenPorts,
+): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
   const { request } = asked;
-  const over: string[] = [];
+  const { isKeyed, epoch, over } = as;
   for (;;) {
-    const listing = await ports.index.list(request, ports.caps, isKeyed ? null : { subject: subjectOf(request.id), over });
+    const alike = isKeyed ? null : { subject: subjectOf(request.id), over };
+    const listing = await ports.index.list(request, ports.caps, epoch, alike);
     switch (listing.status) {
-      case "agent-stopped":
-        return refuse({ reason: "agent-stopped" });
+      case "epoch-over":
+        return "epoch-over";
+      case "agent-revoked":
+        return refuse({ reason: "agent-revoked" });
       case "over-cap": {
         const { cap, retryAfter } = listing;
         return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
@@ -216,7 +204,8 @@ async function listAndOpen(asked: Omit<Opening, "log">, isKeyed: boolean, ports:
       case "over":
         return accept({ snapshot: await overForEver(request.id, ports), isNew: false });
       case "found": {
-        const found = await openFound(listing, asked, ports);
+        const found = await openFound(listing, asked, as, ports);
+        if (found === "epoch-over") return found;
         if (found !== null) return accept(found);
         over.push(listing.id);
       }
@@ -232,12 +221,18 @@ async function overForEver(id: string, { approvals }: OpenPorts): Promise<Snapsh
 }
 
 /**
- * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, and
- * the list is set right.
+ * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, if
+ * what judged it is in force, and the list is set right.
  */
-async function openFound(listed: Found, asked: Omit<Opening, "log">, ports: OpenPorts): Promise<Opened | null> {
+async function openFound(
+  listed: Found,
+  asked: Omit<Opening, "log">,
+  { isInForce }: ListedAs,
+  ports: OpenPorts,
+): Promise<Opened | "epoch-over" | null> {
   const { id, requestedAt, expiresAt } = listed;
   const snapshot = await ports.approvals.held(id);
+  if (snapshot === null && !(await isInForce())) return "epoch-over";
   const opened =
     snapshot === null
       ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })
@@ -253,17 +248,3 @@ const goesOn = ({ status, endedBy }: Snapshot): boolean => status === "pending" 
 
 const sameAsk = (opened: Opened, fingerprint: string): Result<Opened, AskRefusal> =>
   opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse({ reason: "key-used-for-another" });
-
-async function resolveApprovers({ approvers: wanted }: CheckedAsk, index: ApprovalIndex): Promise<Result<QuorumSlot[], AskRefusal>> {
-  const { required } = wanted;
-  const { people: everybody, unknown: usernames } = await index.approvers(wanted.users ?? []);
-  if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
-  const anybody = wanted.users === null && wanted.groups === null;
-  const isNamed = (person: Approver) =>
-    anybody || wanted.users?.includes(person.username) === true || person.groups.some((group) => wanted.groups?.includes(group) === true);
-  const named = everybody.filter(isNamed);
-  const people = new Set(named.map((person) => person.countsAs)).size;
-  if (people < required) return refuse({ reason: "too-few-approvers", required, eligible: people });
-  const eligible = named.map((person) => person.id).toSorted();
-  return accept([{ name: anybody ? "any approver" : "named approvers", required, eligible }]);
-}

@@ -3,10 +3,10 @@ import type { Result } from "#countersign/result.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
-import type { PageNonce } from "./object/approval-object.ts";
+import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
-import type { Opened, Opening } from "./open-approval.ts";
+import type { Opened, Opening } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { ReceiptViewer, ViewRefusal } from "./visible-request.ts";
 
@@ -33,7 +33,7 @@ export interface RemoteApproval {
   nonce(personId: string): Promise<PageNonce | null>;
   /** Records one person's signed verdict. What is stored and cannot be logged yet is logged later. */
   decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>>;
-  /** Ends a pending approval because its agent was revoked, unless it had ended. */
+  /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
   stop(): Promise<void>;
   /** Ends a pending approval of this agent without a decision, unless it had ended. */
   withdraw(agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;

@@ -1,7 +1,9 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
-import type { EndedBy, CallOutcome } from "#countersign/documents/record.ts";
-import { type RequestDocument, requestHash, type Verdict } from "#countersign/documents/statement.ts";
+import type { JudgedBy } from "#rules/policies/judged.ts";
+import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
+import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
+import { type Verdict } from "#countersign/documents/statement.ts";
 
 /** What the object tells the Worker; it may cross to another isolate. */
 export interface Snapshot {
@@ -12,6 +14,8 @@ export interface Snapshot {
   /** `settling`: the end is stored but not yet in the log. */
   status: "pending" | "settling" | FinalStatus;
   endedBy: EndedBy | null;
+  /** What let it pass without people; null where people, time or the requester ended it. An object of an earlier version does not tell. */
+  basis?: Basis | null;
   endedAt: string | null;
   cancelReason: string | null;
   decisions: { id: string; username: string; verdict: Verdict; decided_at: string; comment: string | null }[];
@@ -26,6 +30,12 @@ export interface Snapshot {
   logged: { log: string; index: number } | null;
   /** Changes with everything that a waiter waits for. */
   tag: string;
+  /** What the agent asked for and did not get in full; not there in an object of an earlier version. */
+  shortened?: JudgedBy["shortened"];
+  /** The stop numbers that it was asked for under; not there in an object of an earlier version, or of a request of one. */
+  stops?: JudgedBy["stops"];
+  /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
+  narrowing?: JudgedBy["narrowing"] | null;
 }
 
 /** What an approval was used for, as far as the log has it. */
@@ -45,7 +55,7 @@ export function snapshot(approval: ApprovalState): Snapshot {
     requestHash: approval.requestHash ?? requestHash(request),
     fingerprint: approval.fingerprint,
     status: statusOf(approval),
-    endedBy: ending?.sealed.record.ended_by ?? null,
+    ...endOf(ending?.sealed.record),
     endedAt: ending?.sealed.record.at ?? null,
     cancelReason: ending?.cancelReason ?? null,
     decisions: approval.decisions.map(({ statement, at, comment }) => ({
@@ -62,7 +72,15 @@ export function snapshot(approval: ApprovalState): Snapshot {
     use: useOf(approval),
     logged: ending?.logged == null ? null : { log: approval.log, index: ending.logged },
     tag: tagOf(approval),
+    shortened: approval.judged?.shortened ?? [],
+    ...(approval.judged !== undefined && { stops: approval.judged.stops }),
+    narrowing: approval.judged?.narrowing ?? null,
   };
+}
+
+function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis"> {
+  if (record === undefined) return { endedBy: null, basis: null };
+  return "basis" in record ? { endedBy: null, basis: record.basis } : { endedBy: record.ended_by, basis: null };
 }
 
 /** The latest report that is in the log. */

@@ -4,9 +4,10 @@
  */
 import type { Role } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { eligiblePeople } from "#rules/approval.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import type { ApprovalOpener, OpenPorts } from "./open-approval.ts";
+import type { ApprovalOpener } from "./opening.ts";
+import type { OpenPorts } from "./open-approval.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Somebody who is signed in. */

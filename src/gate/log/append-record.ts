@@ -15,23 +15,31 @@ export interface AppendPorts<Effect> {
 }
 
 /** What has happened: the record's kind and members, and its effect, which is given the record's time. */
-export interface Happened<Kind extends SelfKeyedKind, Effect> {
+export interface Happened<Kind extends KeyedKind, Effect> {
   kind: Kind;
   members: MembersOf<Kind>;
   effect: (at: string) => Effect;
-  /** Instead of the record's own key. */
+  /** Instead of the record's own key; never left out of a kind whose record does not say it. */
   key?: string;
 }
 
+/** Kinds whose records verbs of the Worker make. */
+type KeyedKind = SelfKeyedKind | "agent.changed";
+
 /** Resolves once durable in D1, or refused. Throws if that cannot be known now. */
-export async function appendRecord<Kind extends SelfKeyedKind, Effect>(
+export async function appendRecord<Kind extends KeyedKind, Effect>(
   { kind, members, effect, key }: Happened<Kind, Effect>,
   ports: AppendPorts<Effect>,
 ): Promise<AppendOutcome> {
   const at = timestamp(ports.now());
   const sealed = seal(kind, members, { log: ports.logOrigin, at, salt: b64u(ports.random(32)) });
-  const record: RecordOf<SelfKeyedKind> = sealed.record;
-  return await ports.log.append({ idem: key ?? leafKeyOf(record), sealed, effect: effect(at) });
+  const record: RecordOf<KeyedKind> = sealed.record;
+  return await ports.log.append({ idem: key ?? ownKey(record), sealed, effect: effect(at) });
+}
+
+function ownKey(record: RecordOf<KeyedKind>): string {
+  if (record.kind === "agent.changed") throw new Error("the record of an agent's change does not say its key");
+  return leafKeyOf(record);
 }
 
 /** Why an effect was refused, by the condition of its batch that does not hold. What `refusals` does not name is a bug, and thrown. */

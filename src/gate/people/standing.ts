@@ -16,5 +16,8 @@ export const mayAdminister = (person: Pick<RoleHolder, "roles">): boolean => hol
 /** Whether agents and people are the person's to see. */
 export const mayOversee = (person: Pick<RoleHolder, "roles">): boolean => holdsOneOf(person, ["admin", "auditor"]);
 
+/** Whether agents are the person's to stop. Everything is an admin's. */
+export const mayStop = (person: Pick<RoleHolder, "roles">): boolean => holdsOneOf(person, ["approver", "admin"]);
+
 /** Whether the person may end a passkey of `ownerId`: one's own, or as an admin anybody's. */
 export const mayRevokePasskey = (person: RoleHolder, ownerId: string): boolean => person.id === ownerId || mayAdminister(person);

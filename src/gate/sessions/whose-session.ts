@@ -17,6 +17,8 @@ export interface StoredSession {
   refusals: number;
   /** Wrong guesses with it within this minute, such as signatures that were not accepted. */
   guesses: number;
+  /** Since when everything is stopped; null if it is not. Only for what its pages say. */
+  everythingStoppedAt: string | null;
 }
 
 export interface SessionPorts {
@@ -37,7 +39,7 @@ export interface SessionRefusal {
 export async function whoseSession(
   tokenHash: string | null,
   ports: SessionPorts,
-): Promise<Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses">, SessionRefusal>> {
+): Promise<Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses" | "everythingStoppedAt">, SessionRefusal>> {
   if (tokenHash === null) return refuse({ reason: "no-session" });
   const session = await ports.sessionByTokenHash(tokenHash);
   if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
@@ -49,6 +51,6 @@ export async function whoseSession(
     return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }
   if (idleMs >= TOUCH_MS) await ports.touchSession(tokenHash, timestamp(nowMs));
-  const { person, credentialId, refusals, guesses } = session;
-  return accept({ ...person, credentialId, refusals, guesses });
+  const { person, credentialId, refusals, guesses, everythingStoppedAt } = session;
+  return accept({ ...person, credentialId, refusals, guesses, everythingStoppedAt });
 }

@@ -14,6 +14,8 @@ import { type AuthorisationRefusal, collectSignatures, type SignaturePorts, type
 export interface SignedChange<Kind extends SignedKind, Effect, Refusal extends string> {
   /** What admins sign for: the record's kind, and its members but the signatures. */
   operation: AdminOperation<Kind>;
+  /** The leaf's key, of a kind whose record does not say it. */
+  key?: string;
   /** The rows. All that was signed for has to be written from it, or to be a condition of its batch. */
   effect: (at: string, authorised: SpentAuthorisation) => Effect;
   /** Why the effect is refused, by its own conditions; those of the signatures are known here. */
@@ -55,7 +57,7 @@ export async function signedChange<Kind extends SignedKind, Effect, Refusal exte
   brought: readonly Authorisation[],
   ports: SignaturePorts & AppendPorts<Effect>,
 ): Promise<Result<SignedOutcome, AuthorisationRefusal | { reason: Refusal }>> {
-  const { operation, effect, refusals, otherLeaf, stands } = change;
+  const { operation, key, effect, refusals, otherLeaf, stands } = change;
   const collected = await collectSignatures(brought, callerId, operation, ports); // 1
   if (!collected.ok) return collected;
   if (!collected.value.complete) {
@@ -66,7 +68,13 @@ export async function signedChange<Kind extends SignedKind, Effect, Refusal exte
 
   const { authorisedBy: authorised_by, effect: authorised } = collected.value;
   const members = { ...operation.parameters, authorised_by } as MembersOf<Kind>;
-  const outcome = await appendRecord({ kind: operation.operation, members, effect: (at) => effect(at, authorised) }, ports); // 2
+  const happened = {
+    kind: operation.operation,
+    members,
+    effect: (at: string) => effect(at, authorised),
+    ...(key !== undefined && { key }),
+  };
+  const outcome = await appendRecord(happened, ports); // 2
   const counts = { signatures: authorised_by.length, required: authorised_by.length };
   switch (outcome.status) {
     case "logged":

@@ -1,15 +1,16 @@
-/** How admins make, list and stop agents. */
+/** How admins make, list, change and revoke agents. */
 import type { Context } from "hono";
+import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
 import { createAgent, draftAgent, draftProposedAgent } from "#gate/agents/create-agent.ts";
+import { draftRelease } from "#gate/agents/release-stop.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
 import { logLine } from "#config/log-line.ts";
-import { allAgents } from "#storage/agents.ts";
 import { answerStatement, readAuthorisation } from "#http/signatures/admin-signature.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { agentRoutesFailure } from "./agent-failures.ts";
-import { agentBody, agentDraftBody } from "#api/people-schemas.ts";
-import { proposedAgents } from "./agent-items.ts";
+import { agentBody, agentChangeBody, agentChangeDraftBody, agentDraftBody } from "#api/people-schemas.ts";
+import { agentsAsTheyAre, proposedAround } from "./agent-items.ts";
 import { readBody } from "#http/read-body.ts";
 
 /** `POST /admin/agents/statement`: what this admin has to sign to make an agent of that name, or the one that another admin signed for. */
@@ -22,8 +23,8 @@ export async function draftAgentStatement(c: Context<App>): Promise<Response> {
     const drafted = await draftAgent(name, c.var.person.id, ports);
     return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
   }
-  const proposed = await proposedAgents(c.env.DB, c.var.config.adminsRequired, ports.now());
-  const agent = proposed.find((one) => one.id === id && one.name === name);
+  const { waiting } = await proposedAround(c.env.DB, c.var.config.adminsRequired, ports.now());
+  const agent = waiting.find((one) => one.id === id && one.name === name);
   if (agent === undefined) return problem(c, agentRoutesFailure({ reason: "not-proposed" }));
   const drafted = await draftProposedAgent({ id, name, owner: agent.owner }, c.var.person.id, ports);
   return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
@@ -43,21 +44,43 @@ export async function makeAgent(c: Context<App>): Promise<Response> {
   return c.json({ id, name, key }, 201);
 }
 
-/** `GET /api/v1/agents`: every agent, revoked ones too; and those that lack an admin's signature. */
+/** `GET /api/v1/agents`: every agent, revoked ones too; and what lacks an admin's signature. */
 export async function listAgents(c: Context<App>): Promise<Response> {
-  const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, c.var.config.adminsRequired, Date.now())]);
-  const items = agents.map(({ id, name, owner, createdAt, revokedAt }) => ({
-    id,
-    name,
-    owner,
-    created_at: createdAt,
-    revoked_at: revokedAt,
-  }));
-  return c.json({ items, waiting });
+  const { items, proposed } = await agentsAsTheyAre(c.env.DB, c.var.config.adminsRequired, Date.now());
+  return c.json({ items, ...proposed });
 }
 
-/** `DELETE /api/v1/agents/{id}`: stops an agent at once. Doing it again is as good. */
-export async function stopAgent(c: Context<App>): Promise<Response> {
+/** `POST /admin/agents/changes/statement`: what this admin has to sign to change an agent's groups, or to release a stop. */
+export async function draftAgentChangeStatement(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, agentChangeDraftBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const ports = await c.var.ports.people();
+  const asked = body.value;
+  const drafted =
+    asked.operation === "agent.changed"
+      ? await draftAgentChange({ agentId: asked.agent, groups: asked.groups }, c.var.person.id, ports)
+      : await draftRelease(asked.agent, c.var.person.id, ports);
+  return drafted.ok ? answerStatement(c, drafted.value) : problem(c, agentRoutesFailure(drafted.refusal));
+}
+
+/** `PUT /api/v1/agents/{id}`: the groups that the agent is in from now on. */
+export async function putAgent(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, agentChangeBody);
+  if (!body.ok) return problem(c, body.refusal);
+  const authorisation = readAuthorisation(body.value.authorisation);
+  if (!authorisation.ok) return problem(c, authorisation.refusal);
+  const { groups } = body.value;
+  const agentId = c.req.param("id") ?? "";
+  const changed = await changeAgent({ agentId, groups }, c.var.person.id, authorisation.value, await c.var.ports.people());
+  if (!changed.ok) return problem(c, agentRoutesFailure(changed.refusal));
+  const { done, ...progress } = changed.value;
+  if (!done) return c.json(progress, 202);
+  logLine("agent-changed", { admin: c.var.person.id, agent: agentId });
+  return c.json({ groups });
+}
+
+/** `DELETE /api/v1/agents/{id}`: ends an agent at once and for good. Doing it again is as good. */
+export async function dropAgent(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
   const revoked = await revokeAgent(id, await c.var.ports.people());
   if (!revoked.ok) return problem(c, agentRoutesFailure(revoked.refusal));

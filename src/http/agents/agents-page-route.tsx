@@ -1,20 +1,48 @@
-/** The page of agents, for admins, and for auditors to read. */
+/** The page of agents, for admins, and for auditors to read; and the one that stops them, for approvers too. */
 import type { Context } from "hono";
+import type { AgentItem } from "#api/people-data.ts";
+import type { ListedAgent } from "#pages/agents/agent-view.ts";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
 import { AgentsRecordPage } from "#pages/agents/agents-record-page.tsx";
-import { allAgents } from "#storage/agents.ts";
+import { StopPage } from "#pages/agents/stop-page.tsx";
 import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { proposedAgents } from "./agent-items.ts";
+import { agentsAsTheyAre } from "./agent-items.ts";
+
+const listedAgent = ({ created_at, revoked_at, ...agent }: AgentItem, names: ReadonlyMap<string, string>): ListedAgent => ({
+  ...agent,
+  ownerName: names.get(agent.owner) ?? agent.owner,
+  createdAt: created_at,
+  revokedAt: revoked_at,
+});
+
+/** Usernames by id. */
+const usernames = async (c: Context<App>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+  new Map((await namesOf(c.var.near.read, ids)).map(({ id, username }) => [id, username]));
 
 /** `GET /admin/agents`. */
 export async function agentsPage(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
-  const [agents, waiting] = await Promise.all([allAgents(c.env.DB), proposedAgents(c.env.DB, config.adminsRequired, Date.now())]);
-  const mentioned = [...agents.map(({ owner }) => owner), ...waiting.flatMap((agent) => [agent.owner, ...agent.signed_by])];
-  const names = new Map((await namesOf(c.var.near.read, mentioned)).map(({ id, username }) => [id, username]));
-  const listed = agents.map((agent) => ({ ...agent, ownerName: names.get(agent.owner) ?? agent.owner }));
-  const shown = { person: pagePerson(person), agents: listed, waiting, names };
-  return c.html(shown.person.mayAdminister ? <AgentsPage {...shown} origin={config.origin} /> : <AgentsRecordPage {...shown} />);
+  const { items, stops, proposed } = await agentsAsTheyAre(c.env.DB, config.adminsRequired, Date.now());
+  const { waiting, changes, releases } = proposed;
+  const signers = [...waiting, ...changes, ...releases].flatMap(({ signed_by }) => signed_by);
+  const names = await usernames(c, [...items.map(({ owner }) => owner), ...waiting.map(({ owner }) => owner), ...signers]);
+  const shown = { person: pagePerson(person), agents: items.map((agent) => listedAgent(agent, names)), waiting, names };
+  if (!shown.person.mayAdminister) return c.html(<AgentsRecordPage {...shown} />);
+  return c.html(<AgentsPage {...shown} changes={changes} releases={releases} everything={stops.everything} origin={config.origin} />);
+}
+
+/** `GET /stop`, or of one agent: `GET /stop?agent=<id>`. */
+export async function stopPage(c: Context<App>): Promise<Response> {
+  const { person, config } = c.var;
+  const { items, stops } = await agentsAsTheyAre(c.env.DB, config.adminsRequired, Date.now());
+  const asked = c.req.query("agent");
+  const standing = items.filter(({ id, revoked_at }) => revoked_at === null && (asked === undefined || id === asked));
+  const names = await usernames(
+    c,
+    standing.map(({ owner }) => owner),
+  );
+  const agents = standing.map((agent) => listedAgent(agent, names));
+  return c.html(<StopPage person={pagePerson(person)} agents={agents} isOne={asked !== undefined} everything={stops.everything} />);
 }

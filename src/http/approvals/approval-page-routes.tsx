@@ -1,7 +1,7 @@
 /** The approval page, and how its script follows what becomes of the request. Who is not to see it learns nothing. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { eligiblePeople } from "#rules/approval.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
@@ -39,7 +39,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
   };
-  return c.html(<ApprovalPage data={data} />);
+  return c.html(<ApprovalPage data={data} everythingStoppedAt={person.everythingStoppedAt} />);
 }
 
 const stateQuery = z.object({

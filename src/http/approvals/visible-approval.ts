@@ -14,7 +14,7 @@ export const visibleApproval = (c: Context<App>): Promise<Result<Snapshot, ViewR
 export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   tag: snapshot.tag,
   status: snapshot.status,
-  ended_by: snapshot.endedBy,
+  ended_by: snapshot.endedBy ?? snapshot.basis ?? null,
   cancel_reason: snapshot.cancelReason,
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,

@@ -39,8 +39,14 @@ function callOf(c: Context<App>, holder: KeyHolder, standing: KeyStanding, readi
   const limit = limitOfAgent(c, holder.id, async () => (await reading)?.refusals ?? 0);
   const admit = async () => ((await reading) === null ? REVOKED_OR_UNKNOWN : limit.admit());
   let admitted: Promise<Failure | null> | undefined;
+  const facts = async (again?: "again") => {
+    const found = again === undefined ? await reading : await standing.askNow();
+    if (found === null) throw new Error("of an agent that does not stand nothing is judged");
+    return found.facts;
+  };
   const agent = {
     ...holder,
+    facts,
     admitted: () => (admitted ??= admit()),
     stands: () => standing.stands(),
     standsNow: () => standing.standsNow(),

@@ -48,6 +48,12 @@ export function refuseForeignPage(c: Context<App>): Failure | null {
   return origin === undefined || origin === c.var.config.origin ? null : WRONG_ORIGIN;
 }
 
+/** `refuseForeignPage` for what people's programs call with a token. */
+export const requireOwnPage: MiddlewareHandler<App> = async (c, next) => {
+  const refusal = refuseForeignPage(c);
+  return refusal === null ? next() : problem(c, refusal);
+};
+
 /** `refuseForeignForm` for routes that need no session: signing in, enrolling. */
 export const requireOrigin: MiddlewareHandler<App> = async (c, next) => {
   const refusal = refuseForeignForm(c);

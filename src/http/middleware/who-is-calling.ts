@@ -5,7 +5,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { apiKeyHash, isApiKey, looksLikeApiKey } from "#countersign/documents/api-key.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { type Failure, publicAnswers } from "#rules/failure.ts";
+import { AGENT_STOPPED, type Failure, publicAnswers } from "#rules/failure.ts";
+import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import { holdsOneOf } from "#gate/people/standing.ts";
 import { type SessionRefusal, whoseSession } from "#gate/sessions/whose-session.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
@@ -64,19 +65,28 @@ export async function personFromSession(c: Context<App>): Promise<Result<Calling
 interface Door {
   /** Before it is known whether the key stands, if this isolate knows whose it is: nothing takes effect before `agent.admitted` says so. */
   startsAtOnce: boolean;
-  /** Who serves them tells them itself when they call too often, or were revoked meanwhile. */
+  /** Who serves them tells them itself when they call too often, or were revoked or stopped meanwhile. */
   tellsItself: boolean;
+  /** Whether they may call there while they are stopped. */
+  whileStopped: boolean;
 }
 
 const refused = (c: Context<App>, failure: Failure): Promise<Response> | Response =>
   failure.code === "rate_limited" ? tooOften(c, failure) : problem(c, failure);
 
+/** What a call is refused with that was served, because its agent does not stand any more, or is stopped. */
+async function haltedMeanwhile(agent: Agent, whileStopped: boolean): Promise<Failure | null> {
+  const facts = await agent.stands();
+  if (facts === null) return REVOKED_OR_UNKNOWN;
+  return facts.isStopped && !whileStopped ? AGENT_STOPPED : null;
+}
+
 /**
  * Lets agents through, as `c.var.agent`, within their limits, `c.var.limit`. Whatever was done meanwhile, no answer is given that is not
- * covered by the key's standing.
+ * covered by the key's standing. Whether a stopped agent may do it the gate says; here is only that no answer leaves after its stop.
  */
 const agentsDoor =
-  ({ startsAtOnce, tellsItself }: Door): MiddlewareHandler<App> =>
+  ({ startsAtOnce, tellsItself, whileStopped }: Door): MiddlewareHandler<App> =>
   async (c, next) => {
     if (!hasKey(c.req.raw.headers)) {
       const person = await personFromSession(c);
@@ -99,17 +109,22 @@ const agentsDoor =
     const over = await agent.admitted();
     if (over !== null && !(tellsItself && over.code === "rate_limited")) return answerInPlaceOf(c, served, await refused(c, over));
     const answer = await countIfRefused(c, limit, () => Promise.resolve(served));
-    return tellsItself || (await agent.stands()) ? answer : answerInPlaceOf(c, answer, problem(c, REVOKED_OR_UNKNOWN));
+    if (tellsItself) return answer;
+    const halted = await haltedMeanwhile(agent, whileStopped);
+    return halted === null ? answer : answerInPlaceOf(c, answer, problem(c, halted));
   };
 
-/** Lets agents through, as `c.var.agent`. */
-export const requireAgent = agentsDoor({ startsAtOnce: false, tellsItself: false });
+/** Lets agents through, as `c.var.agent`, those that are stopped as well. */
+export const requireAgent = agentsDoor({ startsAtOnce: false, tellsItself: false, whileStopped: true });
+
+/** The same for what a stopped agent gets no answer to. */
+export const requireRunningAgent = agentsDoor({ startsAtOnce: false, tellsItself: false, whileStopped: false });
 
 /** The same for asking, which waits by itself for whether the agent is admitted. */
-export const requireAskingAgent = agentsDoor({ startsAtOnce: true, tellsItself: false });
+export const requireAskingAgent = agentsDoor({ startsAtOnce: true, tellsItself: false, whileStopped: false });
 
-/** The same for MCP, which also tells them itself when they call too often, or were revoked meanwhile. */
-export const requireMcpAgent = agentsDoor({ startsAtOnce: true, tellsItself: true });
+/** For MCP, which waits for that too, and also tells them itself when they call too often, or were revoked or stopped meanwhile. */
+export const requireMcpAgent = agentsDoor({ startsAtOnce: true, tellsItself: true, whileStopped: true });
 
 /**
  * Nothing of people's opens to a key: a bad one is told so, and so is a good one, which it counts against. Null if the request

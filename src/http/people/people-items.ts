@@ -10,6 +10,7 @@ import type { HeldKey } from "#rules/one-person-a-key.ts";
 import { recentInvites } from "#storage/invites.ts";
 import { atPrimary } from "#storage/near/near-reads.ts";
 import { allPeople, countAdminPasskeys, namesOf, passkeysOf, type StoredPasskey } from "#storage/people.ts";
+import { stopTokenOf } from "#storage/stops/stop-tokens.ts";
 import { allWaiting } from "#storage/waiting-passkeys.ts";
 import type { App } from "#http/context.ts";
 import { ownSessions } from "#http/own-sessions.ts";
@@ -143,9 +144,10 @@ export async function inviteItems(d1: D1Database): Promise<InviteItem[]> {
 export async function meOf(c: Context<App>): Promise<Me> {
   const { id, username, displayName, roles, groups, credentialId } = c.var.person;
   const { DB } = c.env;
-  const [passkeys, waiting, sessions, adminPasskeys] = await Promise.all([
+  const [passkeys, waiting, stopToken, sessions, adminPasskeys] = await Promise.all([
     passkeysOf(DB, id),
     allWaiting(DB, id),
+    stopTokenOf(DB, id),
     ownSessions(c),
     countAdminPasskeys(atPrimary(DB)),
   ]);
@@ -158,6 +160,7 @@ export async function meOf(c: Context<App>): Promise<Me> {
     admin_passkeys: adminPasskeys,
     passkeys: passkeys.map((passkey) => ({ ...ownPasskey(passkey), current: passkey.credentialId === credentialId })),
     waiting: waiting.map(ownWaiting),
+    stop_token: stopToken,
     sessions,
   };
 }

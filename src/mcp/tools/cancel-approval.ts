@@ -10,5 +10,6 @@ export const cancelApprovalTool = approvalTool({
     "Withdraws a pending request of yours that is no longer needed, so that nobody decides on it. A decided request cannot be cancelled.",
   hints: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   input: cancelTool,
+  whileStopped: true,
   run: async (input, { agent, ports }) => told(await cancel(input.request_id, agent, input.reason || null, ports.approvals)),
 });

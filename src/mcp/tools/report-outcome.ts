@@ -10,6 +10,7 @@ export const reportOutcomeTool = approvalTool({
     "Says how a redeemed action went, for the record: succeeded, failed, or unknown if you cannot tell (an outcome may follow later). Call it once, after acting.",
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: outcomeTool,
+  whileStopped: true,
   run: async (input, { agent, ports }) =>
     told(await reportOn(input.request_id, agent, { outcome: input.outcome, detail: input.detail || null }, ports.approvals)),
 });

@@ -1,45 +1,128 @@
-/** One agent in the list of agents: made by the server for all, and by the browser for one that was just created. */
+/** Agents, stops and what waits for a second signature, as rows: made by the server for all, and by the browser for an agent that was just created. */
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
-import type { ProposedAgent } from "#api/people-data.ts";
+import type { ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { choiceView, dayView } from "#pages/kit/row-view.ts";
+import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
-import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 export interface ListedAgent {
   id: string;
   name: string;
+  owner: string;
   ownerName: string;
+  groups: readonly string[];
   createdAt: string;
   revokedAt: string | null;
+  stopped: StopItem | null;
 }
 
-/** A row; one that stands has a button to revoke it. */
+/** Names in a sentence, each as it is. */
+const namesView = (names: readonly string[]): View[] => names.flatMap((name, at) => (at === 0 ? [textView(name)] : [", ", textView(name)]));
+
+/** Since when it is stopped, and by whom. */
+export const stoppedView = ({ since, by }: StopItem): ViewElement =>
+  styled("span", "gone", "Stopped since ", timeView(since), " by ", textView(by.username));
+
+/** The id of the element that names an agent. */
+export const agentNameId = (id: string): string => `name-${id}`;
+
+/** The button that stops it, or the one that releases it; `agent` null is everything. */
+export function stopChoice(agent: { id: string } | null, stopped: StopItem | null): ViewElement {
+  const kind = stopped === null ? "stop" : "release";
+  if (agent === null) {
+    const label = stopped === null ? "Stop everything" : "Release everything";
+    return choiceView({ kind, key: "", style: stopped === null ? "danger" : "primary" }, label);
+  }
+  const about = agentNameId(agent.id);
+  return stopped === null
+    ? choiceView({ kind, key: agent.id, style: "link danger", about }, "Stop this agent")
+    : choiceView({ kind, key: agent.id, style: "link", about }, "Release");
+}
+
+/** A row; one that stands has buttons to stop or release it, to change its groups, and to revoke it. */
 export function agentRow(agent: ListedAgent): ViewElement {
-  const nameId = `name-${agent.id}`;
-  const what = element("span", { class: "what", id: nameId }, textView(agent.name));
-  const who = styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt));
-  const end =
-    agent.revokedAt === null
-      ? choiceView({ kind: "revoke", key: agent.id, style: "link danger", about: nameId }, "Revoke")
-      : styled("span", "gone", "Revoked ", dayView(agent.revokedAt));
-  return element("li", { "data-agent": agent.id }, what, who, styled("span", "when", end));
+  const { id, groups, stopped } = agent;
+  const about = agentNameId(id);
+  const what = element("span", { class: "what", id: about }, textView(agent.name));
+  const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? ", in the group " : ", in the groups ", ...namesView(groups)];
+  const who = styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt), ...inGroups);
+  if (agent.revokedAt !== null) {
+    return element(
+      "li",
+      { "data-agent": id },
+      what,
+      who,
+      styled("span", "when", styled("span", "gone", "Revoked ", dayView(agent.revokedAt))),
+    );
+  }
+  const ways = [
+    stopChoice(agent, stopped),
+    choiceView({ kind: "groups", key: id, style: "link", about }, "Change groups"),
+    choiceView({ kind: "revoke", key: id, style: "link danger", about }, "Revoke"),
+  ];
+  const state = stopped === null ? [] : [stoppedView(stopped), " "];
+  const buttons = ways.flatMap((way, at) => (at === 0 ? [way] : [" ", way]));
+  return element("li", { "data-agent": id }, what, who, styled("span", "when", ...state, ...buttons));
 }
 
-/** An agent that one admin has signed for and another has to; `names` are the usernames of people by their ids. */
-export function proposedAgentView(agent: ProposedAgent, viewer: string, names: ReadonlyMap<string, string>): ViewElement {
-  const nameOf = (id: string): string => names.get(id) ?? id;
-  const sign = element(
-    "button",
-    { type: "button", class: "primary", "data-sign": agent.id, "data-name": agent.name, "data-owner": agent.owner },
-    element("span", {}, "Sign for ", textView(agent.name)),
-  );
+interface Waiting {
+  operation: string;
+  expires_at: string;
+  signatures: number;
+  required: number;
+  signed_by: readonly string[];
+}
+
+/** What one admin has signed for and another has to, with the button that signs. */
+function cardView(
+  waiting: Waiting,
+  [title, quiet]: [View, string],
+  button: ViewElement,
+  viewer: string,
+  nameOf: (id: string) => string,
+): ViewElement {
   return element(
     "li",
-    { "data-waiting": agent.id },
-    element("h3", {}, textView(agent.name)),
-    styled("p", "quiet", `Owner ${nameOf(agent.owner)}. Dropped if nobody else signs by ${timeText(agent.expires_at)}.`),
-    signedView(agent, viewer, nameOf),
-    styled("div", "ways", ...signingView(agent, viewer, sign)),
+    { "data-waiting": waiting.operation },
+    element("h3", {}, title),
+    styled("p", "quiet", `${quiet}Dropped if nobody else signs by ${timeText(waiting.expires_at)}.`),
+    signedView(waiting, viewer, nameOf),
+    styled("div", "ways", ...signingView(waiting, viewer, button)),
   );
+}
+
+const signButton = (attributes: Readonly<Record<string, string>>, ...label: View[]): ViewElement =>
+  element("button", { type: "button", class: "primary", ...attributes }, element("span", {}, ...label));
+
+/** Usernames by id. */
+type Names = ReadonlyMap<string, string>;
+const nameIn =
+  (names: Names) =>
+  (id: string): string =>
+    names.get(id) ?? id;
+
+/** An agent that one admin has signed for and another has to. */
+export function proposedAgentView(agent: ProposedAgent, viewer: string, names: Names): ViewElement {
+  const button = signButton(
+    { "data-sign": agent.id, "data-name": agent.name, "data-owner": agent.owner },
+    "Sign for ",
+    textView(agent.name),
+  );
+  return cardView(agent, [textView(agent.name), `Owner ${nameIn(names)(agent.owner)}. `], button, viewer, nameIn(names));
+}
+
+/** Groups of an agent, likewise. */
+export function proposedChangeView(change: ProposedChange, viewer: string, names: Names): ViewElement {
+  const { id, name, groups } = change;
+  const button = signButton({ "data-sign-groups": id, "data-wanted": JSON.stringify(groups) }, "Sign groups of ", textView(name));
+  const title = element("span", {}, textView(name), ...(groups.length === 0 ? [" in no group"] : [" in ", ...namesView(groups)]));
+  return cardView(change, [title, ""], button, viewer, nameIn(names));
+}
+
+/** A release, likewise. */
+export function proposedReleaseView(release: ProposedRelease, viewer: string, names: Names): ViewElement {
+  const what: View = release.agent === null ? "everything" : textView(release.agent.name);
+  const button = signButton({ "data-release": release.agent?.id ?? "" }, "Sign release of ", what);
+  return cardView(release, [element("span", {}, "Release of ", what), ""], button, viewer, nameIn(names));
 }

@@ -1,10 +1,21 @@
 /** `/admin/agents`: which agents there are, making one (signed with the admin's passkey), and revoking one. */
 import type { FC } from "hono/jsx";
-import { agentRow, type ListedAgent, proposedAgentView } from "./agent-view.ts";
-import { ConfirmDialog } from "#pages/kit/dialogs.tsx";
+import {
+  agentRow,
+  type ListedAgent,
+  proposedAgentView,
+  proposedChangeView,
+  proposedReleaseView,
+  stopChoice,
+  stoppedView,
+} from "./agent-view.ts";
+import { agentsBlock } from "./agents-block.ts";
+import { DataBlock } from "#pages/kit/data-block.tsx";
+import { AGENTS_BLOCK_ID } from "#api/people-shapes.ts";
+import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
-import type { ProposedAgent } from "#api/people-data.ts";
+import type { ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 
@@ -13,6 +24,11 @@ interface AgentsPageProps {
   agents: readonly ListedAgent[];
   /** Those that lack another admin's signature. */
   waiting: readonly ProposedAgent[];
+  /** Groups of agents, and releases of stops, that lack it. */
+  changes?: readonly ProposedChange[];
+  releases?: readonly ProposedRelease[];
+  /** The stop of everything; null if it is not stopped. */
+  everything?: StopItem | null;
   /** Usernames by id, of the admins who signed for those. */
   names: ReadonlyMap<string, string>;
   /** The service's public origin, for the clients' configuration. */
@@ -33,7 +49,31 @@ const Created: FC = () => (
   </section>
 );
 
-export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names, origin }) => (
+const GroupsDialog: FC = () => (
+  <FormDialog id="change" verb="Sign change" hint="You sign this with your passkey.">
+    <Field
+      id="change-groups"
+      name="groups"
+      label="Groups"
+      hint="Names of your own, separated by commas, such as “staging”. Rules of the policy can name them."
+      refusable
+      autocomplete="off"
+      autocapitalize="none"
+      spellcheck={false}
+    />
+  </FormDialog>
+);
+
+export const AgentsPage: FC<AgentsPageProps> = ({
+  person,
+  agents,
+  waiting,
+  changes = [],
+  releases = [],
+  everything = null,
+  names,
+  origin,
+}) => (
   <Layout title="Agents" sheets={["desk"]} script="agents.js" person={person} here="/admin/agents">
     <main
       id="agents"
@@ -63,18 +103,29 @@ export const AgentsPage: FC<AgentsPageProps> = ({ person, agents, waiting, names
       </form>
       <NeedsScript />
       <Created />
-      <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
+      <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length + changes.length + releases.length === 0}>
         <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
-        <ul class="cards">{waiting.map((agent) => toJsx(proposedAgentView(agent, person.id, names)))}</ul>
+        <ul class="cards">
+          {waiting.map((agent) => toJsx(proposedAgentView(agent, person.id, names)))}
+          {changes.map((change) => toJsx(proposedChangeView(change, person.id, names)))}
+          {releases.map((release) => toJsx(proposedReleaseView(release, person.id, names)))}
+        </ul>
       </section>
       <h2>All agents</h2>
       <p class="nothing" id="no-agents" hidden={agents.length > 0}>
         No agent yet. Name one above; its key and ready configuration appear here once.
       </p>
-      <ul class="rows" id="agent-list" hidden={agents.length === 0}>
+      <ul class="rows wide" id="agent-list" hidden={agents.length === 0}>
         {agents.map((agent) => toJsx(agentRow(agent)))}
       </ul>
+      <h2>Everything</h2>
+      <p>
+        {everything === null ? "Stopping everything stops every agent at once, until admins release it." : toJsx(stoppedView(everything))}
+      </p>
+      <p>{toJsx(stopChoice(null, everything))}</p>
+      <GroupsDialog />
       <ConfirmDialog />
     </main>
+    <DataBlock id={AGENTS_BLOCK_ID} data={agentsBlock(agents, everything)} />
   </Layout>
 );

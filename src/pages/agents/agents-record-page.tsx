@@ -42,7 +42,7 @@ export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, wa
         )}
         <h2>All agents</h2>
         {agents.length === 0 ? <p class="nothing">No agent yet. When an admin makes one, it appears here.</p> : null}
-        <ul class="rows">{agents.map((agent) => toJsx(onlyRead(agentRow(agent))))}</ul>
+        <ul class="rows wide">{agents.map((agent) => toJsx(onlyRead(agentRow(agent))))}</ul>
       </main>
     </Layout>
   );

@@ -59,12 +59,18 @@ const Decide: FC = () => (
   </form>
 );
 
-export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
+interface ApprovalPageProps {
+  data: ApprovalPageData;
+  /** Since when everything is stopped; null, or left out, if it is not. */
+  everythingStoppedAt?: string | null;
+}
+
+export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null }) => {
   const views = requestViews(data.request, data.payload, data.people);
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
   return (
-    <Layout title={data.request.action} script="approval.js" sheets={["request"]}>
+    <Layout title={data.request.action} script="approval.js" sheets={["request"]} everythingStoppedAt={everythingStoppedAt}>
       <main class="approval" id="approval">
         {isFinal(data.state) ? null : (
           <div class="standing" data-live>
@@ -95,6 +101,11 @@ export const ApprovalPage: FC<{ data: ApprovalPageData }> = ({ data }) => {
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
+        {decidable ? (
+          <p class="stopping" data-live>
+            <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>
+          </p>
+        ) : null}
         <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
           <p id="next" class="next" hidden></p>
           <p role="status" id="status" class="status">

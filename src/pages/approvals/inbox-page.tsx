@@ -25,6 +25,11 @@ export const InboxPage: FC<InboxPageProps> = ({ person, adminPasskeys = 0, inbox
         <p id="heard" class="unseen" role="status"></p>
         {lists}
         {role === null ? null : toJsx(role)}
+        {person.mayStop ? (
+          <p class="quiet">
+            An agent does what it should not? <a href="/stop">Stop this agent, or all of them</a>
+          </p>
+        ) : null}
       </main>
     </Layout>
   );

@@ -2,7 +2,15 @@
  * How an approval stands, as views that replace each other while the page is open: who has signed, who is awaited, and
  * in the end the outcome. Pure. What never changes is request-view.ts.
  */
-import { type ApprovalPageData, type ApprovalPageState, canDecide, isFinal, signaturesNeeded } from "#api/approval-page-data.ts";
+import {
+  type ApprovalPageData,
+  type ApprovalPageState,
+  canDecide,
+  isFinal,
+  signaturesGiven,
+  signaturesNeeded,
+} from "#api/approval-page-data.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -13,15 +21,23 @@ const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired"
 export function statusText(data: ApprovalPageData, state: ApprovalPageState): string {
   if (state.status !== "pending" && state.status !== "settling") return FINAL_WORDS[state.status];
   if (state.status === "settling" || state.decisions.length === 0) return "";
-  return `Signed, ${state.decisions.length} of ${signaturesNeeded(data.request)}`;
+  return `Signed, ${signaturesGiven(state)} of ${signaturesNeeded(data.request)}`;
 }
 
 const ENDED_BY: Readonly<Record<string, string>> = {
   deadline: "Nobody decided in time. The agent may not act.",
   requester: "The agent withdrew its request. It may not act.",
-  stop: "The log that the request belonged to has ended. The agent may not act; it may ask again.",
+  stop: "A person stopped the agent, or everything. The agent may not act.",
+  policy: "A rule lets this pass, and nobody was asked.",
+  timeout: "Nobody decided in time, and a rule lets this pass then.",
   revocation: "The agent, or someone who had to sign, was revoked. The agent may not act.",
 };
+
+const LOG_ENDED = "The log that the request belonged to has ended. The agent may not act; it may ask again.";
+
+/** What is stopped because its log has ended says that to the agent; a person's stop says nothing more. */
+const endedBy = ({ ended_by: by, cancel_reason: reason }: ApprovalPageState): string =>
+  by === "stop" && reason !== null ? LOG_ENDED : (ENDED_BY[by ?? ""] ?? "The agent may not act.");
 
 function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decisions"][number]): ViewElement {
   const at = timeView(decision.decided_at);
@@ -32,12 +48,12 @@ function decisionView(data: ApprovalPageData, decision: ApprovalPageState["decis
 
 function awaitedPeople(data: ApprovalPageData, state: ApprovalPageState): string[] {
   const signed = new Set(state.decisions.map((decision) => decision.id));
-  return [...new Set(data.request.quorum.flatMap((slot) => slot.eligible))].filter((id) => !signed.has(id));
+  return [...eligiblePeople(data.request, data.now)].filter((id) => !signed.has(id));
 }
 
 function awaitedView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {
   if (state.status !== "pending") return null;
-  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const missing = signaturesNeeded(data.request) - signaturesGiven(state);
   const awaited = awaitedPeople(data, state);
   const names = awaited.flatMap((id, i): View[] => [i === 0 ? "" : ", ", id === data.person.id ? "you" : personView(id, data.people)]);
   const lead = awaited.length === 1 ? "Awaited: " : `Awaited: ${missing === 1 ? "one" : String(missing)} of `;
@@ -74,10 +90,11 @@ function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): View
   const [first, ...others] = state.decisions;
   if (first === undefined) return null;
   if (!canDecide(data, state)) return styled("p", "outcome", "Waiting for the others. You can close this page.");
-  const missing = signaturesNeeded(data.request) - state.decisions.length;
+  const missing = signaturesNeeded(data.request) - signaturesGiven(state);
   const asked = missing === 1 ? "One more signature is needed, and you can give it." : `${missing} more signatures are needed.`;
   const more = others.length === 0 ? " has" : ` and ${others.length} more have`;
-  return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, " signed. ", asked));
+  const said = state.decisions.every(({ verdict }) => verdict === "approved") ? " signed. " : " decided. ";
+  return styled("p", "outcome", element("span", {}, personView(first.id, data.people), more, said, asked));
 }
 
 /** What stands below the status; null while there is nothing to say. */
@@ -90,7 +107,7 @@ export function outcomeView(data: ApprovalPageData, state: ApprovalPageState): V
   const ending: View[] =
     state.ended_by === "passkeys" && last !== undefined
       ? ["by ", personView(last.id, data.people), ", ", at]
-      : [ENDED_BY[state.ended_by ?? ""] ?? "The agent may not act.", " ", styled("span", "quiet", at)];
+      : [endedBy(state), " ", styled("span", "quiet", at)];
   const receipt = element(
     "a",
     { class: "button quiet", href: `/api/v1/approvals/${data.request.id}/receipt`, download: `${data.request.id}.receipt.json` },

@@ -1,12 +1,13 @@
 /** How many have to sign, of whom, and how many have, in one line above everything else. Pure; changes while the page is open. */
-import { type ApprovalPageData, type ApprovalPageState, isFinal, signaturesNeeded } from "#api/approval-page-data.ts";
+import { type ApprovalPageData, type ApprovalPageState, isFinal, signaturesGiven, signaturesNeeded } from "#api/approval-page-data.ts";
+import { slotsOf } from "#countersign/documents/request.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** `Signatures: 1 of 3, 2 of release, 1 of dba`; empty once nobody is awaited. */
 export function quorumView(data: ApprovalPageData, state: ApprovalPageState): ViewElement {
   if (isFinal(state)) return element("p", { id: "quorum", class: "quorum" });
-  const slots = data.request.quorum;
+  const slots = slotsOf(data.request);
   const [only] = slots;
   const names: View[] =
     slots.length === 1 && only !== undefined
@@ -15,7 +16,7 @@ export function quorumView(data: ApprovalPageData, state: ApprovalPageState): Vi
   return element(
     "p",
     { id: "quorum", class: "quorum" },
-    `Signatures: ${state.decisions.length} of ${signaturesNeeded(data.request)}`,
+    `Signatures: ${signaturesGiven(state)} of ${signaturesNeeded(data.request)}`,
     ...names,
   );
 }

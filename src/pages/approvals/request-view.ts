@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import { type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
@@ -13,6 +13,7 @@ import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+import { judgementView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
 
 /** The views by the id of the element that each one is. */
@@ -67,15 +68,18 @@ const idView = (id: string): ViewElement => textView(id, "id");
 const personWithId = (id: string, people: readonly MentionedPerson[]): View[] =>
   people.some((one) => one.id === id) ? [personView(id, people), " ", idView(id)] : [idView(id)];
 
-function slotView(slot: RequestDocument["quorum"][number], people: readonly MentionedPerson[]): ViewElement {
+function slotView(slot: QuorumSlot, people: readonly MentionedPerson[]): ViewElement {
   const eligible = slot.eligible.map((id) => element("li", {}, ...personWithId(id, people)));
-  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible));
+  const later = slot.escalations.flatMap(({ from, eligible: ids }) =>
+    ids.map((id) => element("li", {}, ...personWithId(id, people), ", from ", exactTimeView(from))),
+  );
+  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible, ...later));
 }
 
 function termsView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
   const { requested_by: agent, policy } = request;
   return [
-    term("Must sign", element("ul", { class: "slots" }, ...request.quorum.map((slot) => slotView(slot, people)))),
+    term("Must sign", element("ul", { class: "slots" }, ...slotsOf(request).map((slot) => slotView(slot, people)))),
     term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
     term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
     term("Asked", exactTimeView(request.requested_at)),
@@ -103,7 +107,7 @@ export function requestViews(request: RequestDocument, payload: JsonObject | nul
     { name: "the terms", href: "#terms", views: terms },
   ]);
   return {
-    request: element("header", { id: "request" }, asker, action, reason, revealView(request), caution),
+    request: element("header", { id: "request" }, asker, action, reason, judgementView(request, people), revealView(request), caution),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),

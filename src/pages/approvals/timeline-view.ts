@@ -3,6 +3,7 @@
  * Pure; made again whenever the page learns more.
  */
 import { type ApprovalPageData, type ApprovalPageState, isFinal, isPastUse } from "#api/approval-page-data.ts";
+import { usableUntil } from "#countersign/documents/request.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -41,7 +42,7 @@ function reportView({ outcome, reported_at: reportedAt, detail }: Use): ViewElem
 
 function useViews({ request }: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement[] {
   const { use = null } = state;
-  const until = timeView(request.use_by);
+  const until = timeView(state.decided_at === null ? request.use_by : usableUntil(request, state.decided_at));
   if (isPastUse(request, state, nowMs)) return [step("Never used, and no longer usable: its time was up on ", until)];
   if (use === null) return [awaited("Not used yet. The agent can use it once, until ", until)];
   if (use.redeemed_at === null) return [awaited("The agent is about to use it. This is being recorded.")];

@@ -3,6 +3,7 @@ import { raw } from "hono/html";
 import type { Child, FC } from "hono/jsx";
 import built from "#dist/assets.json" with { type: "json" };
 import { plainText } from "./text-view.ts";
+import { timeText } from "./time-text.ts";
 
 /** The path, with a hash of the content in it, of a file such as `approval.js`, as scripts/build.mjs left it. */
 const asset = (name: keyof typeof built): string => built[name];
@@ -16,6 +17,10 @@ export interface PagePerson {
   mayAdminister: boolean;
   /** Whether agents and people are theirs to see. */
   mayOversee?: boolean;
+  /** Whether agents are theirs to stop. */
+  mayStop?: boolean;
+  /** Since when everything is stopped; null, or left out, if it is not. */
+  everythingStoppedAt?: string | null;
 }
 
 const Mark: FC = () => (
@@ -29,10 +34,13 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   const overseen = [
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
+    { href: "/admin/policy", name: "Policy" },
   ];
   const places = [
     { href: "/", name: "Requests" },
     ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
+    // Admins find it with the agents.
+    ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },
     { href: "/account", name: "Account" },
   ];
@@ -50,15 +58,26 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   );
 };
 
+/** On every page of somebody who is signed in, while everything is stopped. */
+const Halted: FC<{ since: string | null | undefined }> = ({ since }) =>
+  since == null ? null : (
+    <p class="message halted">
+      <strong>Everything is stopped</strong> since {timeText(since)}: no agent may ask for anything, or use what was approved.{" "}
+      <a href="/stop">See who stopped it</a>
+    </p>
+  );
+
 interface LayoutProps {
   /** May hold text of agents; shown with escapes. */
   title: string;
   /** The page's script: `inbox.js` is browser/inbox-page.ts. Left out, it is the one that makes "Sign out" work, where that is shown. */
   script?: Parameters<typeof asset>[0] | undefined;
-  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of requests, of checks. */
-  sheets?: readonly ("desk" | "log" | "request" | "verify")[];
+  /** Style sheets that it takes besides that of all pages: of lists and dialogs, of the log, of the policy, of requests, of checks. */
+  sheets?: readonly ("desk" | "log" | "policy" | "request" | "verify")[];
   /** Signed in as, with the ways through the service; none on pages that should have none. */
   person?: PagePerson | undefined;
+  /** Since when everything is stopped, on a page that has no ways through the service. */
+  everythingStoppedAt?: string | null;
   /** The path of this page, to mark it in the navigation. */
   here?: string;
   children?: Child;
@@ -70,6 +89,7 @@ export const Layout: FC<LayoutProps> = ({
   person,
   script = person === undefined ? undefined : "signed-in.js",
   here = "",
+  everythingStoppedAt,
   sheets = [],
   children,
 }) => (
@@ -100,6 +120,7 @@ export const Layout: FC<LayoutProps> = ({
             Countersign
           </a>
           {person === undefined ? null : <Navigation person={person} here={here} />}
+          <Halted since={person?.everythingStoppedAt ?? everythingStoppedAt} />
         </header>
         {children}
       </body>

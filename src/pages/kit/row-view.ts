@@ -38,7 +38,7 @@ export function personView(id: string, people: readonly MentionedPerson[]): View
 interface Choice {
   kind: string;
   key: string;
-  style: "primary" | "link" | "link danger";
+  style: "primary" | "danger" | "link" | "link danger";
   /** Ids of the elements that say what it is done to, where its label does not. */
   about?: string;
 }

@@ -77,6 +77,13 @@ const Request: FC<{ record: Approved; payload: JsonObject | null }> = ({ record,
 const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "log.genesis": "The log began with this entry, which names the key that it signs with.",
   "key.rotated": "From this entry on the log signs with another key, which is named here.",
+  "agent.changed": "From this entry on an agent has the groups that are named here.",
+  "policy.published": "From this entry on this version of the policy is in force.",
+  "approval.auto_approved": "A request passed without people, on the basis that is named here.",
+  "grant.used": "An action passed by a grant, which people had given with an earlier approval.",
+  "grant.revoked": "From this entry on a grant lets nothing pass any more.",
+  "stop.ordered": "An agent was stopped, or everything, if none is named: what was approved before serves for nothing any more.",
+  "stop.released": "An agent, or everything, that had been stopped may go on.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (
@@ -106,6 +113,7 @@ const Told: FC<ToldEntry> = ({ record, salt, request }) => (
         <a href={`/verify#request=${request.id}`}>the check of it</a>.
       </p>
     )}
+    {KIND_SENTENCES[record.kind] && <p>{KIND_SENTENCES[record.kind]}</p>}
     <RecordSection record={record} salt={salt} />
   </>
 );

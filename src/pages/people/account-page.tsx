@@ -1,7 +1,7 @@
 /** `/account`: who one is here; one's own passkeys: adding (an admin confirms it), naming, revoking; and where one is signed in. */
 import type { FC } from "hono/jsx";
 import { onlyWayInView } from "#pages/kit/only-way-in-view.ts";
-import { ownPasskeysView, ownSessionsView } from "./account-view.ts";
+import { ownPasskeysView, ownSessionsView, stopTokenView } from "./account-view.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { ConfirmDialog, FormDialog } from "#pages/kit/dialogs.tsx";
 import { Field } from "#pages/kit/field.tsx";
@@ -11,6 +11,7 @@ import { ME_BLOCK_ID } from "#api/people-shapes.ts";
 import { term, termList } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import type { View } from "#pages/kit/view.ts";
+import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
 
 const listView = (texts: readonly string[]): View[] =>
@@ -65,6 +66,20 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       {toJsx(ownPasskeysView(me))}
       <h2>Add a passkey</h2>
       <AddForm />
+      {person.mayStop === true || me.stop_token !== null ? (
+        <section aria-labelledby="stop-token-title">
+          <h2 id="stop-token-title">Stop token</h2>
+          <p class="quiet">
+            With it, <code>countersign stop</code> stops an agent that you could stop here, and does nothing else: it releases nothing.
+          </p>
+          <div id="made-token" class="created" tabindex={-1} hidden>
+            <p>This is the only time it is shown.</p>
+            <Snippet id="token" title="Stop token" copies="Copy token" />
+            <Copied />
+          </div>
+          {toJsx(stopTokenView(me))}
+        </section>
+      ) : null}
       <h2>Where you are signed in</h2>
       <p class="quiet">A session ends after twelve hours without use, and a week after you signed in.</p>
       {toJsx(ownSessionsView(me))}

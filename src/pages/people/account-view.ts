@@ -68,3 +68,17 @@ export function ownSessionsView(me: Me): ViewElement {
       : null,
   );
 }
+
+/** Fills the element with the id `stop-token`: the token that this person has, if any, and what can be done with it. */
+export function stopTokenView({ stop_token: madeAt, roles }: Me): ViewElement {
+  const mayHave = roles.includes("approver") || roles.includes("admin");
+  const make = choiceView({ kind: "make-stop-token", key: "", style: "link" }, madeAt === null ? "Make a stop token" : "Make another");
+  const end = choiceView({ kind: "end-stop-token", key: "", style: "link danger" }, "Revoke the stop token");
+  const state = madeAt === null ? [] : [styled("p", "quiet", "Made ", timeView(madeAt), ". Another one ends it.")];
+  return element(
+    "div",
+    { id: "stop-token" },
+    ...state,
+    styled("div", "ways", ...(mayHave ? [make] : []), ...(madeAt === null ? [] : [" ", end])),
+  );
+}

@@ -1,5 +1,5 @@
 /** Which requests are over for ever, and which have ended long ago and are not known as that yet. Plain SQL: triggers answer. */
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 
 /** Says of a request that it is over. What is still listed as open under its id, by a call that broke off, is so no more. */
 export async function markOver(d1: D1Database, { id, requested_by: by }: RequestDocument, at: string): Promise<void> {

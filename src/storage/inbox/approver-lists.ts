@@ -4,7 +4,7 @@
  * has ended; plain SQL, because of json_each and row values.
  */
 import { OPEN_COLUMNS, openByDeadline, openFrom, setsOf } from "./open-by-deadline.ts";
-import type { Cursor, ListQuery } from "./read-lists.ts";
+import { type Cursor, type ListQuery, endedStatus } from "./read-lists.ts";
 
 /** Of one agent at the beginning: more of its requests may wait, and hide nobody else's. */
 const MOST_OF_ONE_AGENT = 20;
@@ -51,9 +51,8 @@ const END_OF_TIME = "~";
 export const endedOf = (personId: string, from: Cursor | null, rows: number): ListQuery => ({
   sql: `
     SELECT ended.id, ended.action, agent.name AS agentName, ended.requested_at AS requestedAt, ended.expires_at AS expiresAt,
-      substr((SELECT record ->> '$.kind' FROM log_leaf WHERE log_id IN (SELECT id FROM log) AND idem = ended.id || ':final'
-        ORDER BY log_id DESC),
-        length('approval.') + 1) AS status,
+      ${endedStatus(`(SELECT record ->> '$.kind' FROM log_leaf WHERE log_id IN (SELECT id FROM log) AND idem = ended.id || ':final'
+        ORDER BY log_id DESC)`)} AS status,
       ended.requested_at AS "after", ended.id AS "then"
     FROM audience CROSS JOIN json_each('${JSON.stringify(OPEN_HOURS)}') AS part CROSS JOIN approval AS ended
       JOIN agent ON agent.id = ended.agent_id

@@ -1,6 +1,6 @@
 /** What auditors can read: every request, open or ended. What ended is read from the log, which has it in order. */
 import { EVERY_SET, openByDeadline, openFrom } from "./open-by-deadline.ts";
-import type { Cursor, ListQuery } from "./read-lists.ts";
+import { type Cursor, type ListQuery, endedStatus } from "./read-lists.ts";
 
 /** Every open request, by deadline. */
 export const everyOpen = (now: string, from: Cursor | null, rows: number): ListQuery => ({
@@ -9,7 +9,7 @@ export const everyOpen = (now: string, from: Cursor | null, rows: number): ListQ
   rows,
 });
 
-const ENDS = "('approval.approved', 'approval.denied', 'approval.expired', 'approval.cancelled')";
+const ENDS = "('approval.approved', 'approval.auto_approved', 'approval.denied', 'approval.expired', 'approval.cancelled')";
 
 /** More than any index. */
 const END_OF_LOGS = Number.MAX_SAFE_INTEGER;
@@ -19,7 +19,7 @@ export const everyEnded = (from: Cursor | null, rows: number): ListQuery => ({
   sql: `
     SELECT record ->> '$.request.id' AS id, record ->> '$.request.action' AS action,
       record ->> '$.request.requested_by.name' AS agentName, record ->> '$.request.requested_at' AS requestedAt,
-      record ->> '$.request.expires_at' AS expiresAt, substr(record ->> '$.kind', length('approval.') + 1) AS status,
+      record ->> '$.request.expires_at' AS expiresAt, ${endedStatus("record ->> '$.kind'")} AS status,
       log_id AS "after", idx AS "then"
     FROM log_leaf WHERE (log_id, idx) < (?1, ?2) AND record ->> '$.kind' IN ${ENDS} ORDER BY log_id DESC, idx DESC LIMIT ${rows + 1}`,
   values: from === null ? [END_OF_LOGS, 0] : from.map(Number),

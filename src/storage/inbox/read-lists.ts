@@ -12,6 +12,9 @@ export interface ListedApproval {
   status: string;
 }
 
+/** As a list says how a request ended, of the kind of its final record: what passed without people is approved. */
+export const endedStatus = (kind: string): string => `replace(substr(${kind}, length('approval.') + 1), 'auto_', '')`;
+
 /** Where a list goes on: after the row with these values. */
 export type Cursor = readonly [string, string];
 

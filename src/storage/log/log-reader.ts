@@ -108,3 +108,11 @@ export const leafKey = (reads: Reads, origin: string, index: number): Promise<st
       session.prepare(`SELECT idem FROM log_leaf WHERE log_id = ${LOG_ID} AND idx = ?2`).bind(origin, index).first<string>("idem"),
     (found) => found !== null,
   );
+
+/** Where the leaf of that idempotency key stands in the log of that origin line, at the primary; null if it has none. */
+export const leafIndex = (d1: D1Database, origin: string, key: string): Promise<number | null> =>
+  d1
+    .withSession("first-primary")
+    .prepare(`SELECT idx FROM log_leaf WHERE log_id = ${LOG_ID} AND idem = ?2`)
+    .bind(origin, key)
+    .first<number>("idx");

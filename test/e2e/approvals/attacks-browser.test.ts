@@ -8,7 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
-import { buildStatement, decisionChallenge, payloadHash, type Statement, type Verdict } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
+import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";

@@ -2,14 +2,16 @@
 import type { Browser, Page, Request } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { fromB64u, hex } from "#countersign/encoding/bytes.ts";
-import { keyFingerprint } from "#countersign/receipt-rules.ts";
-import { leafEntry } from "#countersign/documents/record.ts";
-import { decisionChallenge, payloadHash, requestHash } from "#countersign/documents/statement.ts";
+import { challengeOf, keyFingerprint } from "#countersign/receipt-rules.ts";
+import { decisionsOf, leafEntry } from "#countersign/documents/record.ts";
+import { payloadHash, requestHash } from "#countersign/documents/request.ts";
+import { decisionChallenge } from "#countersign/documents/statement.ts";
 import { VerifyPage } from "#pages/log/verify-page.tsx";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { checksUnder, type ReceiptFailureCode, type Status } from "#countersign/verifier.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
+import { makePolicyReceipt, type PolicyRecipe } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import { openPage } from "#test/support/browser/served-pages.tsx";
 
@@ -45,15 +47,67 @@ async function checkMade(recipe: Recipe) {
   return made.receipt;
 }
 
-/** Those that are made without a witness policy. */
-const CHECKS = checksUnder({ origin: ORIGIN });
+/** Those that are made without a witness policy; what it rests on is said, and not checked. */
+const CHECKS = checksUnder({ origin: ORIGIN }).filter((one) => one !== "basis_not_allowed");
 
 /** How each check stands, in the order of the page. */
 const states = () =>
   page.locator("[data-check]").evaluateAll((shown) => shown.map((one) => [one.dataset["check"], one.querySelector(".state")?.textContent]));
 
 /** What the page shows for one check, white space between groups of digits left out. */
-const evidence = async (code: ReceiptFailureCode) => ((await page.locator(`[data-check=${code}]`).textContent()) ?? "").replaceAll(" ", "");
+const evidence = async (code: string) => ((await page.locator(`[data-check=${code}]`).textContent()) ?? "").replaceAll(" ", "");
+
+describe("a receipt of version 2", () => {
+  const conclusion = () => page.locator("#conclusion").textContent();
+  const checkPolicy = async (recipe: PolicyRecipe) => {
+    const made = await makePolicyReceipt(world, recipe);
+    await open();
+    await check(made.text);
+    return made.receipt;
+  };
+
+  test("of what passed without a person says so, and by which rule", async () => {
+    await checkPolicy({ status: "approved", basis: "policy", outcome: "succeeded" });
+    expect(await status().textContent()).toBe("Valid: passed without a person");
+    expect(await conclusion()).toContain("“Deploy api to production” passed without a person.");
+    expect(await conclusion()).toContain("Judged by the rule “production-deploys” of policy version 3, which found its risk high.");
+    expect(await conclusion()).toContain("No passkey signed.");
+    expect(await states()).toEqual(CHECKS.map((code) => [code, "Holds"]));
+    expect(await evidence("not_included")).toContain("policy.published");
+    await checkPolicy({ status: "approved", basis: "timeout" });
+    expect(await conclusion()).toContain("“Deploy api to production” passed without a person: nobody had answered in time.");
+  });
+
+  test("says who could decide from when, that the gate ran it, and what came of it", async () => {
+    const receipt = await checkPolicy({
+      status: "approved",
+      decisions: [
+        { by: "alex", verdict: "denied" },
+        { by: "blair", verdict: "approved", batched: true },
+      ],
+      outcome: "failed",
+      detail: "Timed out.",
+      request: ({ context }) => (context.source = "call"),
+    });
+    expect(await status().textContent()).toBe("Valid: approved");
+    const said = await conclusion();
+    expect(said).toContain("blair approved “Deploy api to production”, with the payload below.");
+    expect(said).toMatch(/blair could decide from .*09:06.* on\./);
+    expect(said).not.toContain("alex could decide");
+    expect(said).toContain("The gate made the call itself, and reported the outcome: failed. That is its own word.");
+    expect(said).toContain("“Timed out.”");
+    const batched = decisionsOf(receipt.final.record)[1];
+    if (batched === undefined) throw new Error("nobody approved");
+    expect(await evidence("assertion_invalid")).toContain(hex(challengeOf(batched, ORIGIN)));
+    expect(await evidence("quorum_not_met")).toMatch(/usr_blairfrom.*09:06:00.000UTCapproved/);
+  });
+
+  test("that holds what cannot be verified is refused, and told why", async () => {
+    await checkPolicy({ status: "approved", basis: "grant" });
+    expect(await status().textContent()).toBe("Not valid");
+    expect(await conclusion()).toContain("The receipt holds a grant, which this version cannot verify.");
+  });
+});
 
 describe("on the running service", () => {
   test("anyone gets it with the service’s own key filled in; then it needs no network", async () => {
@@ -180,7 +234,7 @@ describe("a receipt that is not valid", () => {
   test.each(BROKEN)("stops at %s", async (code, recipe) => {
     await checkMade(recipe);
     expect(await status().textContent()).toBe("Not valid");
-    const place = CHECKS.indexOf(code);
+    const place = CHECKS.findIndex((one) => one === code);
     expect(await states()).toEqual(CHECKS.map((one, i) => [one, i < place ? "Holds" : i === place ? "Failed" : "Not reached"]));
     expect(await page.locator(`[data-check=${code}] code`).first().textContent()).toBe(code);
     expect(await page.locator("[data-state=unreached] dl").count()).toBe(0);

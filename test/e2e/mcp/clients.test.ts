@@ -91,7 +91,14 @@ describe.each([
       { name: "cancel_approval" },
       { name: "redeem_approval" },
       { name: "report_outcome" },
+      { name: "explain_policy" },
     ]);
+  });
+
+  it("is told what would become of an ask, and asks nobody", async () => {
+    const { structuredContent } = await client.callTool("explain_policy", { action: asking.action, payload: asking.payload });
+    expect(structuredContent).toMatchObject({ effect: "require_approval", rule: "default", policy_version: 0, approvers: ["alex"] });
+    expect((await client.callTool("explain_policy", {})).isError).toBe(true);
   });
 
   it.each(["approved", "denied"] as const)(

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
+import type { ListedAgent } from "#pages/agents/agent-view.ts";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
@@ -21,11 +22,21 @@ const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdmin
 const NOW = "2026-11-20T09:30:00.000Z";
 const HOSTILE = "bot\u202e <b>x</b>";
 const AGENTS = [
-  { id: "agt_1", name: "release-bot", ownerName: "Alex Doe", createdAt: NOW, revokedAt: null },
-  { id: "agt_2", name: HOSTILE, ownerName: HOSTILE, createdAt: NOW, revokedAt: NOW },
-];
+  { id: "agt_1", name: "release-bot", owner: ALEX.id, ownerName: "Alex Doe", groups: [], createdAt: NOW, revokedAt: null, stopped: null },
+  { id: "agt_2", name: HOSTILE, owner: ALEX.id, ownerName: HOSTILE, groups: [HOSTILE], createdAt: NOW, revokedAt: NOW, stopped: null },
+  {
+    id: "agt_3",
+    name: HOSTILE,
+    owner: ALEX.id,
+    ownerName: HOSTILE,
+    groups: [HOSTILE, "payments"],
+    createdAt: NOW,
+    revokedAt: null,
+    stopped: { number: 1, since: NOW, by: { id: SAM.id, username: "sam" } },
+  },
+] satisfies ListedAgent[];
 const KEY = `csk_${"k".repeat(36)}`;
-const agentsPage = (agents: typeof AGENTS, waiting: readonly ProposedAgent[] = []) => (
+const agentsPage = (agents: readonly ListedAgent[], waiting: readonly ProposedAgent[] = []) => (
   <AgentsPage person={ADMIN} agents={agents} waiting={waiting} names={new Map([[SAM.id, "sam"]])} origin={ORIGIN} />
 );
 
@@ -178,7 +189,7 @@ describe("making an agent", () => {
 });
 
 test("revoking asks first", async () => {
-  await openPage(page, "/admin/agents", agentsPage(AGENTS), answering({ "/api/v1/agents/agt_1": { status: 204, json: null } }));
+  await openPage(page, "/admin/agents", agentsPage(AGENTS.slice(0, 2)), answering({ "/api/v1/agents/agt_1": { status: 204, json: null } }));
   await button("Revoke").click();
   await page.getByRole("heading", { name: "Revoke release-bot" }).waitFor();
   expect(await violationsOn(page)).toEqual([]);

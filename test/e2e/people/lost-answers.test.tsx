@@ -154,12 +154,12 @@ describe("people:", () => {
 
 describe("agents:", () => {
   const agent = { id: "agt_new", name: "nightly-bot", owner: ALEX.id };
-  const LISTED = { ...agent, created_at: NOW, revoked_at: null };
-  const agents = (items: unknown[], waiting: unknown[] = []) => ({ "/api/v1/agents": { items, waiting } });
+  const LISTED = { ...agent, groups: [], created_at: NOW, revoked_at: null, stopped: null };
+  const agents = (items: unknown[], waiting: unknown[] = []) => ({ "/api/v1/agents": { items, waiting, changes: [], releases: [] } });
   const document = (
     <AgentsPage
       person={ADMIN}
-      agents={[{ id: agent.id, name: agent.name, ownerName: "Alex Doe", createdAt: NOW, revokedAt: null }]}
+      agents={[{ ...agent, ownerName: "Alex Doe", groups: [], createdAt: NOW, revokedAt: null, stopped: null }]}
       waiting={[]}
       names={new Map()}
       origin={ORIGIN}

@@ -781,7 +781,7 @@ describe.each([390, 1440])("at %d px", (width) => {
     await page.setViewportSize({ width, height: 844 });
     await openPage(page, "/account", <AccountPage person={ADMIN} me={meAlex()} />);
     const tops = await page.locator("nav > *").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
-    expect(tops).toHaveLength(6);
+    expect(tops).toHaveLength(7);
     expect(new Set(tops).size).toBe(1);
   });
 });

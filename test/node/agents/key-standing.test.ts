@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS } from "#rules/lease.ts";
 
-const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0 };
+const FACTS: AgentFacts = { groups: [], ownerName: "alex", maker: null, stops: { all: 0, agent: 0 }, isStopped: false, epoch: 0 };
+const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0, facts: FACTS };
 const KEY = "hash";
 
 /** Time that goes on only when it is told to, and a primary whose answers take a trip: what it reads is how it was in the middle of it. */
@@ -180,11 +182,11 @@ describe("a call", () => {
     expect(standing.known).toEqual(STANDS.agent);
     expect(await standing.ask()).toEqual(STANDS);
     await world.pass(HELD_MS - 1);
-    expect([await standing.stands(), world.asked]).toEqual([true, 1]);
+    expect([await standing.stands(), world.asked]).toEqual([FACTS, 1]);
     await world.pass(1);
-    expect([await standing.stands(), world.asked]).toEqual([true, 2]);
+    expect([await standing.stands(), world.asked]).toEqual([FACTS, 2]);
     world.stands = false;
-    expect([await standing.standsNow(), await standing.stands()]).toEqual([false, false]);
+    expect([await standing.standsNow(), await standing.stands()]).toEqual([null, null]);
     expect(asked.object).toBe(0);
   });
 
@@ -207,9 +209,9 @@ describe("a call", () => {
     await standing.ask();
     world.stands = false;
     await world.pass(HELD_MS - 1);
-    expect(await standing.stands()).toBe(true);
+    expect(await standing.stands()).toEqual(FACTS);
     await world.pass(1);
-    expect(await standing.stands()).toBe(false);
+    expect(await standing.stands()).toBeNull();
   });
 
   it("is answered if the primary is slow, and not if it is so slow that its answer may no longer be relied on", async () => {
@@ -217,7 +219,7 @@ describe("a call", () => {
     const standing = call();
     world.tripMs = HELD_MS - 2;
     await world.done(standing.ask());
-    expect(await world.done(standing.stands())).toBe(true);
+    expect(await world.done(standing.stands())).toEqual(FACTS);
     world.tripMs = HELD_MS + 2;
     await world.pass(HELD_MS);
     world.asked = 0;
@@ -238,7 +240,7 @@ describe("a call", () => {
       const answeredAt: number[] = [];
       const answer = async () => {
         const standing = call();
-        if ((await standing.ask()) !== null && (await standing.stands())) answeredAt.push(world.nowMs);
+        if ((await standing.ask()) !== null && (await standing.stands()) !== null) answeredAt.push(world.nowMs);
       };
       const open: Promise<void>[] = [];
       const go = async (ms: number) => {

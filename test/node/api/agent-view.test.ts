@@ -11,6 +11,8 @@ import { approvalAnswer } from "#test/support/service/stub-service.ts";
 const READ = [
   "request_id",
   "status",
+  "basis",
+  "rule",
   "action",
   "approval_url",
   "expires_at",
@@ -28,6 +30,7 @@ const READ = [
 const readable = z.looseObject({
   ...z.pick(approvalDocument, Object.fromEntries(READ.map((name) => [name, true])) as { [Name in (typeof READ)[number]]: true }).shape,
   status: z.string(),
+  basis: z.exactOptional(z.string()),
   outcome: z.exactOptional(z.string()),
   decided_by: z.exactOptional(
     z.array(z.looseObject({ ...approvalDocument.shape.decided_by.def.innerType.def.element.shape, verdict: z.string() })),
@@ -39,7 +42,12 @@ it("what fits the schema is read, as it is", () => {
     fc.property(anyDocument(approvalDocument), (document) => {
       const told = document as z.output<typeof approvalDocument>;
       const members = READ.flatMap((name) => (name in told ? [[name, told[name]]] : []));
-      expect(readApproval(document)).toEqual({ ...Object.fromEntries(members), decided_by: told.decided_by ?? [], document });
+      expect(readApproval(document)).toEqual({
+        ...Object.fromEntries(members),
+        basis: told.basis ?? "passkeys",
+        decided_by: told.decided_by ?? [],
+        document,
+      });
     }),
   );
 });

@@ -4,9 +4,11 @@ import { describe, expect, it } from "vitest";
 import { type AcceptedDecision, type ApprovalState, type Event, openedApproval, transition } from "#rules/approval.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { withLogged } from "#rules/logged-facts.ts";
+import { snapshot } from "#gate/approvals/snapshot.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
-import { type RequestDocument, buildStatement, DEFAULT_POLICY, payloadHash, type Verdict } from "#countersign/documents/statement.ts";
+import { type RequestDocument, type RequestV1, DEFAULT_POLICY, payloadHash, requestHash } from "#countersign/documents/request.ts";
+import { buildStatement, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 
 const START_MS = Date.parse("2026-11-20T09:00:00.000Z");
@@ -14,7 +16,7 @@ const DEADLINE_MS = START_MS + 60_000;
 const PEOPLE = ["usr_a", "usr_b", "usr_c", "usr_d"];
 const SALT = b64u(new Uint8Array(32).fill(7));
 
-const requestFor = (quorum: RequestDocument["quorum"]): RequestDocument => ({
+const requestFor = (quorum: RequestV1["quorum"]): RequestDocument => ({
   type: "countersign/request@v1",
   id: `apr_${"A".repeat(32)}`,
   origin: "https://gate.example.com",
@@ -30,7 +32,8 @@ const requestFor = (quorum: RequestDocument["quorum"]): RequestDocument => ({
   use_by: timestamp(DEADLINE_MS + 1),
 });
 
-const opened = (quorum: RequestDocument["quorum"]): ApprovalState => openedApproval(requestFor(quorum), "{}", "", "gate.example.com/log");
+const opened = (quorum: RequestV1["quorum"]): ApprovalState =>
+  openedApproval({ request: requestFor(quorum), payload: "{}", fingerprint: "", log: "gate.example.com/log" });
 
 function decisionBy(request: RequestDocument, person: string, verdict: Verdict, nonce: number): AcceptedDecision {
   const draft = { verdict, approver: { id: person, username: person.slice(4) }, comment: "", commentSalt: SALT };
@@ -84,7 +87,7 @@ function freeze<T>(value: T): T {
 
 /** Runs the steps; hands over every transition. */
 function play(
-  quorum: RequestDocument["quorum"],
+  quorum: RequestV1["quorum"],
   taken: [Step, number][],
   see: (before: ApprovalState, after: ApprovalState, nowMs: number, revoked: ReadonlySet<string>) => void,
 ): ApprovalState {
@@ -131,6 +134,7 @@ describe("whatever happens, in whatever order and however clocks step,", () => {
         const { ending, request } = play(quorum, taken, () => {});
         if (ending === null) return;
         const { record } = ending.sealed;
+        if (!("decisions" in record)) throw new Error("it passed without people");
         expect(recordShapes[record.kind](record, "record")).toEqual(record);
         const times = [request.requested_at, ...record.decisions.map((one) => one.at), record.at];
         expect(times.toSorted()).toEqual(times);
@@ -212,4 +216,29 @@ it("adopts what the log holds, and keeps the comments that it still has", () => 
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
   expect(adopted).toMatchObject({ decisions: [{ comment: { text: "no" } }], ending: { status: "denied", logged: 5 } });
+});
+
+describe("the end of another request under the same id", () => {
+  const [own, other] = [
+    opened([{ name: "one", required: 1, eligible: ["usr_a"] }]),
+    opened([{ name: "two", required: 1, eligible: ["usr_b"] }]),
+  ];
+  const at = { nowMs: START_MS, salt: SALT, log: own.log, stands: () => true, countsAs: (id: string) => id };
+  const adoptedBy = (approval: ApprovalState, ended: ApprovalState) => {
+    const next = transition(ended, { type: "cancel", by: "requester", reason: null }, at);
+    if (!next.ok || next.value.ending === null) throw new Error("not cancelled");
+    return withLogged(approval, "final", next.value.ending.sealed, 5);
+  };
+
+  it("is told by that one's hash, and not by how this one was judged", () => {
+    const judged = { stops: { all: 2, agent: 1 }, narrowing: { users: ["bo"], groups: null, required: 1 }, shortened: [] };
+    const adopted = adoptedBy({ ...own, judged }, other);
+    expect(adopted).toMatchObject({ request: other.request, payload: "{}" });
+    expect([snapshot(adopted).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
+  });
+
+  it("serves for no other payload", () => {
+    const payload = { ...other, request: { ...other.request, payload_hash: payloadHash({ a: 1 }) } };
+    expect(adoptedBy(own, payload)).toMatchObject({ request: payload.request, payload: null });
+  });
 });

@@ -5,7 +5,7 @@ import { archivedTexts, dayOfWords, readKept, withWords, wordsName } from "#gate
 import { type ApprovalState, openedApproval, transition } from "#rules/approval.ts";
 import { archivedFrom } from "#rules/archive-time.ts";
 import decision from "#test/vectors/decision.json" with { type: "json" };
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 
 const SECRET = new Uint8Array(32).fill(2);
 const SALT = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
@@ -14,7 +14,7 @@ const REQUEST = decision.request as unknown as RequestDocument;
 
 /** Cancelled by its agent a minute after it was asked for, as leaf 7. */
 function cancelled(): ApprovalState & { ending: object } {
-  const open = openedApproval(REQUEST, canonicalize({ a: 1 }), "f".repeat(64), LOG);
+  const open = openedApproval({ request: REQUEST, payload: canonicalize({ a: 1 }), fingerprint: "f".repeat(64), log: LOG });
   const nowMs = Date.parse(REQUEST.requested_at) + 60_000;
   const circumstances = { nowMs, salt: SALT, log: LOG, stands: () => true, countsAs: (id: string) => id };
   const next = transition(open, { type: "cancel", by: "requester", reason: "Not needed" }, circumstances);
@@ -52,7 +52,7 @@ test("both together are what the object held, and the same again gives the same 
   const bare = readKept(kept, SECRET);
   expect(bare).toEqual({ ...state, payload: null, ending: { ...state.ending, cancelReason: null } });
   expect(withWords(bare, words, SECRET)).toEqual(state);
-  expect(archivedTexts({ ...withWords(bare, words, SECRET), listed: "other" }, SECRET)).toEqual({ kept, words });
+  expect(archivedTexts({ ...withWords(bare, words, SECRET), listed: "other", listedTo: "other" }, SECRET)).toEqual({ kept, words });
 });
 
 describe("is not read", () => {

@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quorumMet } from "#countersign/quorum.ts";
-import type { QuorumSlot } from "#countersign/documents/statement.ts";
+import type { QuorumSlot as Slot } from "#countersign/documents/request.ts";
+
+type QuorumSlot = Pick<Slot, "name" | "required" | "eligible">;
 
 const slot = (required: number, ...eligible: string[]): QuorumSlot => ({ name: "slot", required, eligible });
 const met = (quorum: QuorumSlot[], ...approvers: string[]) => quorumMet(quorum, new Set(approvers));

@@ -85,7 +85,7 @@ describe("a sound database", () => {
     expect(stdout).toContain(`Sound: ${LOG_ORIGIN}\n`);
     expect(stdout).toContain("300, of which 0 are erased");
     expect(stdout).toContain(`3 tiles, ${heads.length} heads`);
-    expect(stdout).toContain("Every passkey and agent is let in by its leaf.");
+    expect(stdout).toContain("Every passkey, agent and policy is let in by its leaf.");
   });
 
   it("is made again whole, from an export, which has nothing that its own tables would refuse", async () => {
@@ -373,7 +373,7 @@ describe("one change is found where it is", () => {
     expect(await found(file)).toMatchObject({ sound: false, place: "log 1", message: /the log itself is missing/ });
   });
 
-  it("a passkey's leaf, and an agent's", async () => {
+  it("a passkey's leaf, an agent's, and a policy's", async () => {
     const on = async (sql: string) => await found(damaged(original, inFolder("damaged.sqlite"), (db) => change(db, sql)));
     const { credentialId } = world.passkeys.blair;
     const where = `WHERE credential_id = '${credentialId}'`;
@@ -389,8 +389,19 @@ describe("one change is found where it is", () => {
     for (const sql of ["UPDATE agent SET leaf_index = 5", "UPDATE agent SET name = 'other'", "UPDATE agent SET owner = 'usr_blair'"]) {
       expect(await on(sql)).toMatchObject({ sound: false, place: "agent agt_release-bot" });
     }
-    const nobodys = "INSERT INTO agent SELECT 'agt_made-up', name, owner, 'another hash', created_at, NULL, leaf_index FROM agent";
+    const nobodys =
+      "INSERT INTO agent (id, name, owner, key_hash, created_at, leaf_index) SELECT 'agt_made-up', name, owner, 'another hash', created_at, leaf_index FROM agent";
     expect(await on(nobodys)).toMatchObject({ sound: false, place: "agent agt_made-up" });
+    for (const sql of [
+      "UPDATE policy SET leaf_index = 13",
+      "UPDATE policy SET hash = 'AA'",
+      `UPDATE policy SET document = '{"rules":[{}],"type":"countersign/policy@v1"}'`,
+    ]) {
+      expect(await on(sql)).toMatchObject({ sound: false, place: "policy 1" });
+    }
+    expect(await on("UPDATE policy SET version = 2")).toMatchObject({ sound: false, place: "policy 2" });
+    const older = damaged(original, inFolder("damaged.sqlite"), (db) => db.exec("DROP TABLE policy"));
+    expect(await found(older)).toMatchObject({ sound: true });
   });
 });
 

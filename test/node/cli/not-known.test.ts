@@ -25,13 +25,17 @@ let service: StubCountersign;
 let proxy: Awaited<ReturnType<typeof stubService>>;
 /** Whether the proxy, which passes every call on, keeps the answers to itself. */
 let keepsAnswers: boolean;
+/** Whether something was called that changes anything: what is only read before that comes through. */
+let hasChanged: boolean;
 beforeEach(async () => {
   service = new StubCountersign();
   keepsAnswers = false;
+  hasChanged = false;
   proxy = await stubService(async ({ method, path, headers, body }) => {
     const sent = Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === "string");
     const own = await service.fetch(`${service.url}${path}`, { method, headers: sent, ...(method === "POST" && { body }) });
-    return keepsAnswers ? PAGE : { status: own.status, body: await own.text() };
+    hasChanged ||= method === "POST";
+    return keepsAnswers && hasChanged ? PAGE : { status: own.status, body: await own.text() };
   });
 });
 afterEach(() => proxy.close());
@@ -69,7 +73,7 @@ it("request: that it is not known whether it was asked, and the key that finds i
 
 it("redeem: not to act, and the key that gets the answer", async () => {
   const redeem: CommandLine = ["redeem", await approved(), "--payload-json", "{}"];
-  keepsAnswers = true;
+  [keepsAnswers, hasChanged] = [true, false];
   const { exitCode, stdout, stderr } = await run(redeem);
   expect([exitCode, stdout]).toEqual([1, ""]);
   expect(stderr).toContain(`${STRANGER} It is not known whether this call has used the approval. Do not act. `);
@@ -81,7 +85,7 @@ it("redeem: not to act, and the key that gets the answer", async () => {
 
 it("redeem --json: the same, for programs", async () => {
   const redeem: CommandLine = ["redeem", await approved(), "--payload-json", "{}", "--json"];
-  keepsAnswers = true;
+  [keepsAnswers, hasChanged] = [true, false];
   const { exitCode, stdout, stderr } = await run(redeem);
   expect([exitCode, stderr]).toEqual([1, ""]);
   const { error } = JSON.parse(stdout) as { error: { idempotency_key: string } };

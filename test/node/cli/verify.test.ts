@@ -9,6 +9,7 @@ import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import type { Receipt, Status } from "#countersign/verifier.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
+import { makePolicyReceipt } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 
@@ -42,6 +43,55 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("countersign verify", () => {
+  it.each([
+    [
+      "refuses what passed without people, and says that it is valid by itself",
+      [],
+      1,
+      /^Valid by itself, but not accepted: basis_not_allowed\n/,
+    ],
+    ["on another basis than those that are named", ["--allow-basis", "grant,timeout"], 1, /: basis_not_allowed\n/],
+    ["takes it if its basis is named", ["--allow-basis", "timeout, policy"], 0, /^Valid: approved\.\n/],
+    ["refuses a basis that there is not", ["--allow-basis", "habit"], 2, /^$/],
+  ])("%s", async (_, options, exitCode, says) => {
+    writeFileSync(join(folder, "passed.json"), (await makePolicyReceipt(world, { status: "approved", basis: "policy" })).text);
+    const ended = await verify("passed.json", ...trust, ...options);
+    expect([ended.exitCode, ended.stdout]).toEqual([exitCode, expect.stringMatching(says)]);
+    if (exitCode === 2) expect(ended.stderr).toContain("--allow-basis names policy, grant or timeout, with commas between them");
+    if (exitCode !== 0) return;
+    expect(ended.stdout).toContain("Rule       production-deploys of policy version 3\n");
+    expect(ended.stdout).toContain("by a rule of the policy, without a person\n");
+    const { stdout } = await verify("passed.json", ...trust, ...options, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      valid: true,
+      basis: "policy",
+      rule: "production-deploys",
+      policy_version: 3,
+      decisions: [],
+    });
+  });
+
+  it("tells who could decide since when, what the gate has run, and the agent's words", async () => {
+    const { text } = await makePolicyReceipt(world, {
+      status: "approved",
+      decisions: [
+        { by: "alex", verdict: "denied" },
+        { by: "blair", verdict: "approved" },
+      ],
+      outcome: "failed",
+      detail: "Timed out.",
+      request: ({ context }) => (context.source = "call"),
+    });
+    writeFileSync(join(folder, "escalated.json"), text);
+    const { exitCode, stdout } = await verify("escalated.json", ...trust);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("approved by blair (usr_blair) at 2026-11-20T09:06:00.000Z\n");
+    expect(stdout).toContain("who may decide since 2026-11-20T09:06:00.000Z\n");
+    expect(stdout).toContain("Risk       high (45)\n");
+    expect(stdout).toContain("Call       made by the gate itself, not by the agent\n");
+    expect(stdout).toContain("Outcome    failed, reported at 2026-11-20T09:21:00.000Z\n             Timed out.\n");
+  });
+
   it.each<Status>(["approved", "denied", "expired", "cancelled"])("exits 0 for a valid receipt: %s", async (status) => {
     const { exitCode, stdout, stderr } = await verify(`${status}.json`, ...trust);
     expect(exitCode).toBe(0);

@@ -12,13 +12,13 @@ import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "#countersign/documents/record.ts";
 import { fit } from "#countersign/json/shape.ts";
+import { payloadHash, requestHash, requestShape } from "#countersign/documents/request.ts";
 import {
+  batchChallenge,
   buildStatement,
   decisionChallenge,
-  payloadHash,
-  requestHash,
-  requestShape,
   saltedTextHash,
+  statementHash,
   statementShape,
 } from "#countersign/documents/statement.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
@@ -30,10 +30,12 @@ import assertions from "#test/vectors/assertions.json" with { type: "json" };
 import canonicalJson from "#test/vectors/canonical-json.json" with { type: "json" };
 import ceremonies from "#test/vectors/ceremonies.json" with { type: "json" };
 import decision from "#test/vectors/decision.json" with { type: "json" };
+import decisionV2 from "#test/vectors/decision-v2.json" with { type: "json" };
 import evidenceOfLog from "#test/vectors/evidence.json" with { type: "json" };
 import records from "#test/vectors/records.json" with { type: "json" };
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };
+import trustV2 from "#test/vectors/trust-v2.json" with { type: "json" };
 import witnesses from "#test/vectors/witnesses.json" with { type: "json" };
 
 const fileOf = (name: string) => readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url));
@@ -45,7 +47,7 @@ describe("the vectors", () => {
     ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "0a063fb8c80f7239ce868b35f9fa69db99d7e0846b5aeae1193a0e3f46c11b97"],
+    ["records", "e45ce7b3beaf488b52a495dc16f9f82841afc07370ffc2ee8ba0ef921b9b6325"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
@@ -53,6 +55,14 @@ describe("the vectors", () => {
     ["receipt-cancelled", "fc7b8f23ce7959d370983c6672b1f0bf1e8290fd903140af7a43fb530cca6cf0"],
     ["receipt-witnessed", "c126bc8b622a423ca1e64ca190856f3d31d91be94097e18a3219305c979578e8"],
     ["receipt-without-payload", "84b94d7c02085e19daa2d48648b993f762d98ff8768b6078d5c7e044a05c75bd"],
+    ["decision-v2", "088c2239128a8f7326b1f2364cebaaaf53d8971061f88b9af609e3c0a57dc4b9"],
+    ["trust-v2", "05e0cdfc42dd5ac75a9ea89005c552e446f9348c2e46e7fa31bfe8d4c0337f39"],
+    ["receipt-v2-approved", "b35dfd157d53da63f2b49f0e64d803effc802192ceebc698419fd2d9ced5281e"],
+    ["receipt-v2-batch", "7c65c30a80fb8535dbbfdba4138384f3923fa261c953761ab51185aa302dbb32"],
+    ["receipt-v2-denied", "5cf08a39981ee67f652340a91183673c017e4a4b9b581f880e865add017bd889"],
+    ["receipt-v2-expired", "744aea618546597c62769d31e9f0a377c198d65363706ab0a2cf7307d374b9b4"],
+    ["receipt-v2-passed", "8ec3057a4e086fb847ad30a3507e7cedc31dcb32abedc8b0d84a0bc14b321707"],
+    ["receipt-v2-without-payload", "0721b70e2e3e203ff30451c247d6208aa34cda8380e298116acb7dc03f7b6488"],
     ["tlog", "edab59b36b34634b964c897701625d7e4bdf6a999bfbda9cc7fd26c1c4d80fc7"],
     ["witnesses", "629f845f1401e98c2aa4cff156cd86ccd2d491c1f6c6d48c63a8dbf776f4823f"],
     ["evidence", "3d2757d92a717548f1ca06061a1a4ca5a12a95d759bb795dacaab77bdcd5665b"],
@@ -102,6 +112,38 @@ describe("a decision", () => {
     const { verdict, approver, nonce, comment_hash } = statement.value;
     const comment = comment_hash === null ? "" : decision.comment.text;
     expect(buildStatement(request, { verdict, approver, nonce, comment, commentSalt: decision.comment.salt })).toEqual(statement.value);
+  });
+});
+
+describe("a decision under version 2", () => {
+  const { request, statements, batch, comment } = decisionV2;
+
+  it("is about this request", () => {
+    const read = fit(requestShape, request);
+    if (!read.ok) throw new Error(read.refusal);
+    expect(canonicalize(read.value)).toBe(decisionV2.request_canonical);
+    expect(requestHash(read.value)).toBe(decisionV2.request_hash);
+    expect(payloadHash(decisionV2.payload)).toBe(request.payload_hash);
+  });
+
+  it.each(statements)("has the challenge $challenge", ({ statement: given, canonical, hash, challenge, challenge_b64u }) => {
+    const [statement, read] = [fit(statementShape, given), fit(requestShape, request)];
+    if (!statement.ok || !read.ok) throw new Error("not of the format");
+    expect(canonicalize(statement.value)).toBe(canonical);
+    expect(statementHash(statement.value)).toBe(hash);
+    expect(hex(decisionChallenge(statement.value))).toBe(challenge);
+    expect(b64u(decisionChallenge(statement.value))).toBe(challenge_b64u);
+    const { verdict, approver, nonce, comment_hash } = statement.value;
+    const said = comment_hash === null ? "" : comment.text;
+    expect(buildStatement(read.value, { verdict, approver, nonce, comment: said, commentSalt: comment.salt })).toEqual(statement.value);
+  });
+
+  it("is signed with another one under a challenge of 32 bytes", () => {
+    const { origin, approver, nonce, statements: named } = batch.document;
+    expect(canonicalize(batch.document)).toBe(batch.canonical);
+    expect(hex(batchChallenge(origin, approver, { nonce, statements: named }))).toBe(batch.challenge);
+    expect(b64u(batchChallenge(origin, approver, { nonce, statements: named }))).toBe(batch.challenge_b64u);
+    expect(named).toContain(statements[1]?.hash);
   });
 });
 
@@ -177,6 +219,21 @@ describe("receipts", () => {
     expect(verdict.ok && verdict.value.decisions.map(({ commentErased }) => commentErased)).toContain(true);
   });
 
+  it.each(["approved", "batch", "denied", "expired", "passed", "without-payload"])("of version 2, %s", async (name) => {
+    const receipt = parseReceipt(fileOf(`receipt-v2-${name}`).toString("utf8"));
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    const named = new Map(Object.entries(trustV2.approvers).map(([person, fingerprint]) => [person, new Set([fingerprint])]));
+    const strict = { vkey: trustV2.vkey, origin: trustV2.origin, approvers: named };
+    const [refused, verdict] = [
+      await verifyReceipt(receipt.value, strict),
+      await verifyReceipt(receipt.value, { ...strict, allowBasis: ["policy"] }),
+    ];
+    const passed = name === "passed" || name === "without-payload";
+    expect(refused.ok ? null : refused.refusal.code).toBe(passed ? "basis_not_allowed" : null);
+    const status = name === "denied" || name === "expired" ? name : "approved";
+    expect(verdict).toMatchObject({ ok: true, value: { status, basis: passed ? "policy" : "passkeys", policyVersion: 3 } });
+  });
+
   it("whose checkpoint two witnesses have cosigned, and no other, meets the policy that asks for two", async () => {
     const policy = parsePolicy(witnesses.receipt_policy);
     if (!policy.ok) throw new Error(policy.refusal.message);
@@ -223,7 +280,7 @@ describe("the specification", () => {
   });
 
   it("shows no hash that is not in the vectors", () => {
-    const vectors = ["decision", "records", "key-words"].map((name) => fileOf(name).toString("utf8")).join("");
+    const vectors = ["decision", "decision-v2", "records", "key-words"].map((name) => fileOf(name).toString("utf8")).join("");
     const shown = page.match(/\b[0-9a-f]{64,66}\b/g) ?? [];
     expect(shown.length).toBeGreaterThan(10);
     expect(shown.filter((hash) => !vectors.includes(hash))).toEqual([]);
@@ -244,6 +301,9 @@ describe("the specification", () => {
       "trust",
       "receipt-approved",
       "receipt-without-payload",
+      "decision-v2",
+      "trust-v2",
+      "receipt-v2-approved",
     ])
       expect(page).toContain(`\`${name}.json\``);
   });

@@ -6,6 +6,7 @@ import { witnessSentence } from "#pages/log/browser/verify/check-view.ts";
 import { dataBlockText } from "#pages/kit/data-block.tsx";
 import { localPath } from "#pages/kit/local-path.ts";
 import { outcomeView, signaturesView, statusText } from "#pages/approvals/progress-view.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 import { requestViews } from "#pages/approvals/request-view.ts";
 import { afterwardsView, askedView } from "#pages/approvals/timeline-view.ts";
 import { plainText } from "#pages/kit/text-view.ts";
@@ -164,7 +165,9 @@ describe("how an approval stands", () => {
       { ...ended("cancelled", "requester"), cancel_reason: "No longer\u202e needed" },
       /^The agent withdrew its request\..*UTCDownload receipt$/,
     ],
-    ["Cancelled", ended("cancelled", "stop"), /^The log that the request belonged to has ended\./],
+    ["Cancelled", ended("cancelled", "stop"), /^A person stopped the agent, or everything\. The agent may not act\./],
+    ["Approved", ended("approved", "policy"), /^A rule lets this pass, and nobody was asked\./],
+    ["Cancelled", { ...ended("cancelled", "stop"), cancel_reason: "Ask again." }, /^The log that the request belonged to has ended\./],
     ["Cancelled", ended("cancelled", "revocation"), /was revoked\./],
   ])("%s, with the receipt", (status, state, outcome) => {
     const page = read({ state });
@@ -266,7 +269,7 @@ test.each([
 
 test("what becomes public is said whole: also who could have decided, since the request names them", () => {
   const { request, payload, people } = approvalData(ORIGIN, {});
-  const notice = textOf(requestViews({ ...request, context: { reveal: true } }, payload, people).request);
+  const notice = textOf(requestViews({ ...request, context: { reveal: true } } as RequestDocument, payload, people).request);
   expect(notice).toContain("Anyone can then read this request, its payload, the ids of all who could decide it, who did and when.");
 });
 

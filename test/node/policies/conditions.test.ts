@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { describe, expect, it, test } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { compileCondition, longestIn, STEPS_A_JUDGEMENT, type Workload } from "#countersign/policy/conditions/condition.ts";
+import { compileCondition } from "#countersign/policy/conditions/condition.ts";
+import { longestIn, STEPS_A_JUDGEMENT, type Workload } from "#countersign/policy/conditions/workload.ts";
 
 const ARGS = {
   env: "staging",
@@ -94,6 +95,64 @@ describe("a condition fails, and neither holds nor does not", () => {
     "args.mixed == args.tags",
   ])("but not where it has an answer: %s", (source) => {
     expect(holds(source)).toBe(false);
+  });
+});
+
+describe("values of different kinds are not compared: the condition fails, whichever way round, and wherever it stands", () => {
+  const ODD = {
+    env: ["staging"],
+    amount: "250",
+    tags: "a",
+    list: [["a"]],
+    map: { a: 1 },
+    flag: "true",
+    deep: [{ a: ["x"] }],
+    pair: ["a", 1],
+  };
+  it.each([
+    'args.env == "staging"',
+    'args.env != "staging"',
+    '!(args.env == "staging")',
+    '"staging" == args.env',
+    'args.env in ["staging", "production"]',
+    '!(args.env in ["production"])',
+    "args.env in lists.tables",
+    "args.amount == 250",
+    "args.amount in lists.numbers",
+    "args.flag == true",
+    'args.map == "a"',
+    "args.map == args.list",
+    'args.list == ["a"]',
+    'args.deep == [{"a": [1]}]',
+    'args.list.all(one, one != "b")',
+    'args.list.exists(one, one == "a")',
+    'args.list.all(one, one in ["a"])',
+    'args.list.filter(one, one == "a") == []',
+    "[1, 2].all(n, n != args.amount)",
+    'args.env == "staging" ? true : true',
+    '(args.env == "staging") == true',
+    'has(args.env) && args.env != "production"',
+    "tool.name == 5",
+    "args.env in args",
+  ])("%s", (source) => {
+    expect(holds(source, over(ODD))).toBeNull();
+  });
+  it.each([
+    "args.env != null",
+    "!(args.env == null)",
+    'args.env == ["staging"]',
+    'args.env != ["staging", "other"]',
+    '"b" in args.list == false',
+    'args.env == "staging" || true',
+    '"env" in args',
+    'args.map == {"a": 1}',
+    'args.map != {"b": "x"}',
+    "!(5 in [])",
+    '"a" in args.pair && 1 in args.pair',
+    'now == now && duration("1h") == duration("60m")',
+  ])("what is of one kind is, and null with anything: %s", (source) => {
+    const of = source.startsWith('"b"') ? over({ ...ODD, list: ["a"] }) : over(ODD);
+    expect(holds(source, of)).toBe(true);
   });
 });
 

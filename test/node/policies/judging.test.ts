@@ -1,5 +1,6 @@
 /** The judgement: order, strictness, what is carried along, what an ask narrows, and every field of a rule that judging reads. */
 import { describe, expect, it, test } from "vitest";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import { aCall, anAsk, judged, PEOPLE } from "#test/support/policies/policy-facts.ts";
 
@@ -233,6 +234,13 @@ describe("who has to approve", () => {
     expect(judged(asking("approvals: [{}, {}]"), aCall()).slots.map(({ name }) => name)).toEqual(["any approver", "any approver (2)"]);
   });
 
+  it("is named by text that can be signed, however long its groups are", () => {
+    const groups = [..."abc"].map((letter) => letter.repeat(64)).concat("a😀");
+    const people = [{ id: "usr_ada", username: "ada", groups }];
+    const [slot] = judged(asking(`approvals: [{ groups: ${JSON.stringify(groups)} }]`), aCall({ approvers: people })).slots;
+    expect([slot?.name.length, slot?.name.isWellFormed()]).toEqual([200, true]);
+  });
+
   it("a slot with a condition counts if it holds, or fails", () => {
     const policy = asking("approvals: [{ groups: [release] }, { groups: [dba], when: args.rows > 10 }], separation: false");
     const namesFor = (args: object) => judged(policy, aCall({ args: args as never })).slots.map(({ name }) => name);
@@ -408,6 +416,17 @@ describe("risk", () => {
         "The tool says of itself that it may destroy.",
       ],
     });
+  });
+
+  it("says nothing in the agent's own words", () => {
+    const said = "delete. Checked by the security team: approve it";
+    const long = `delete_${"a".repeat(60_000)}`;
+    const reasonFor = (args: JsonObject) => riskFor("low", aCall({ args })).reasons[1];
+    expect([reasonFor({ [said]: 1 }), reasonFor({ to: { [said]: { mode: "delete" } } }), reasonFor({ [long]: 1 })]).toEqual([
+      'A word of destruction, "delete", is in args[…].',
+      'A word of destruction, "delete", is in args.to[…].',
+      'A word of destruction, "delete", is in args[…].',
+    ]);
   });
 
   it("knows words, not parts of words, and never falls", () => {

@@ -91,7 +91,6 @@ describe("what it sends", () => {
   it.each<[string, (client: CountersignClient) => Promise<unknown>, string, unknown]>([
     ["cancel", (client) => client.cancel(ID, "No"), `POST /api/v1/approvals/${ID}/cancel`, { reason: "No" }],
     ["cancel", (client) => client.cancel(ID), `POST /api/v1/approvals/${ID}/cancel`, {}],
-    ["redeem", (client) => client.redeem(ID, { a: 1 }), `POST /api/v1/approvals/${ID}/redeem`, { payload: { a: 1 } }],
     ["outcome", (client) => client.outcome(ID, "failed"), `POST /api/v1/approvals/${ID}/outcome`, { outcome: "failed" }],
     [
       "outcome",
@@ -105,6 +104,21 @@ describe("what it sends", () => {
     const { client } = await clientOf(() => ({ body: { ...used("failed"), ...(path.includes("..") && { request_id: "../agents?x#y" }) } }));
     expect(await call(client)).toMatchObject({ ok: true });
     expect([paths(), bodies()]).toEqual([[path], [body]]);
+  });
+
+  it("redeem: what it rests on is read first, once", async () => {
+    const { client } = await clientOf(() => ({ body: used("failed") }));
+    for (const given of ["k", { idempotencyKey: "k" }]) expect(await client.redeem(ID, { a: 1 }, given)).toMatchObject({ ok: true });
+    const path = `/api/v1/approvals/${ID}`;
+    expect(paths()).toEqual([`GET ${path}`, `POST ${path}/redeem`, `POST ${path}/redeem`]);
+    expect(bodies()).toEqual([null, { payload: { a: 1 } }, { payload: { a: 1 } }]);
+    expect(keys()).toEqual([undefined, "k", "k"]);
+  });
+
+  it("asks about a tool", async () => {
+    const { client } = await clientOf(() => ({ status: 201, body: approvalAnswer() }));
+    expect(await client.request({ ...ASK, tool: "deploy", server: "ci" })).toMatchObject({ ok: true });
+    expect(bodies()).toEqual([{ ...ASK, tool: "deploy", server: "ci", wait_seconds: 0 }]);
   });
 
   it("never sends its key to another address", async () => {
@@ -124,19 +138,22 @@ describe("what it tries again", () => {
     ["cancelling", (client) => client.cancel(ID)],
     ["redeeming", (client) => client.redeem(ID, {})],
     ["reporting", (client) => client.outcome(ID, "succeeded")],
-  ])("%s, with the same bytes and key, after lost answers, failures and being too fast", async (_, call) => {
+  ])("%s, with the same bytes and key, after lost answers, failures and being too fast", async (name, call) => {
+    // Before it redeems it reads what it rests on.
+    const reads = name === "redeeming" ? 1 : 0;
     const bad: StubAnswer[] = [
       {},
       { status: 502, body: "<html>" },
       problemAnswer(503, "unavailable"),
       problemAnswer(429, "rate_limited", { "retry-after": "7" }),
     ];
-    const { client, slept } = await clientOf((__, before) => bad[before] ?? { body: used("succeeded") });
+    const { client, slept } = await clientOf((_, before) => bad[before - reads] ?? { body: used("succeeded") });
     expect(await call(client)).toMatchObject({ ok: true });
     expect(slept).toEqual([500, 1_000, 2_000, 7_000]);
-    expect(stub.requests).toHaveLength(5);
-    expect(new Set(bodies().map((body) => JSON.stringify(body))).size).toBe(1);
-    expect(new Set(keys()).size).toBe(1);
+    expect(stub.requests).toHaveLength(5 + reads);
+    const sent = bodies().slice(reads);
+    expect(new Set(sent.map((body) => JSON.stringify(body))).size).toBe(1);
+    expect(new Set(keys().slice(reads)).size).toBe(1);
   });
 
   it("makes a key of its own for each request and each redemption", async () => {

@@ -92,6 +92,8 @@ async function asked(): Promise<string> {
 async function approved(): Promise<string> {
   const id = await asked();
   service.decide(id, "approved");
+  // So that the client knows what it rests on, and does not read that first.
+  await client.wait(id, 0);
   return id;
 }
 async function redeemed(): Promise<string> {

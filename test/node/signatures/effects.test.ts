@@ -8,6 +8,9 @@ import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept } from "#countersign/result.ts";
 import { createAgent, draftAgent } from "#gate/agents/create-agent.ts";
+import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
+import { orderStop } from "#gate/agents/order-stop.ts";
+import { draftRelease, releaseStop } from "#gate/agents/release-stop.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
@@ -16,6 +19,7 @@ import { changeRoles, draftRoleChange } from "#gate/people/change-roles.ts";
 import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/confirm-passkey.ts";
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
+import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
 
 const AT = "2026-11-20T09:30:00.000Z";
 const ALEX: KnownPerson = { id: "usr_alex", username: "alex", displayName: "Alex Doe", roles: ["admin"], groups: [] };
@@ -62,10 +66,15 @@ function service() {
     personById: () => Promise.resolve(ALEX),
     waitingPasskey: () => Promise.resolve(WAITS),
     discardWaiting: () => Promise.resolve(false),
-    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null }),
+    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null, groups: [], changes: 2 }),
+    stopOf: (agentId: string | null) => Promise.resolve(STOPS[agentId === null ? "everything" : "agent"]),
+    cancelStopped: () => Promise.resolve(),
     standingChanged: () => Promise.resolve(),
     sleep: () => Promise.resolve(),
     cancelPendingOf: () => Promise.resolve(),
+    knownNames: () => Promise.resolve({}),
+    newestPolicy: () => Promise.resolve({ version: 6, hash: "0".repeat(64) }),
+    keepWithDraft: () => Promise.resolve(accept(null)),
   };
   return { leaves, ports };
 }
@@ -80,6 +89,12 @@ async function signedFor(name: string, ports: ReturnType<typeof service>["ports"
   if (!statement.ok) throw new Error(statement.refusal.reason);
   return signed(statement.value);
 }
+
+/** Everything has been stopped three times and is not now; the agent is, for the first time. */
+const STOPS = {
+  everything: { agent: null, number: 3, since: null },
+  agent: { agent: { id: "agt_1", name: "bot", owner: ALEX.id }, number: 1, since: AT },
+};
 
 const sixteen = "AQEBAQEBAQEBAQEBAQEBAQ";
 const someText = expect.any(String) as string;
@@ -161,7 +176,7 @@ describe("the effect of", () => {
     expect(only(leaves).idem).toBe(`agt_${sixteen}:created`);
     expect(only(leaves).effect).toEqual({
       kind: "agent-created",
-      agent: { id: `agt_${sixteen}`, name: "bot", owner: "usr_alex", keyHash: AUTHORISED.operationHash, createdAt: AT },
+      agent: { id: `agt_${sixteen}`, name: "bot", owner: "usr_alex", keyHash: AUTHORISED.operationHash, createdAt: AT, maker: "usr_alex" },
       authorised: AUTHORISED,
     });
   });
@@ -170,6 +185,51 @@ describe("the effect of", () => {
     const { leaves, ports } = service();
     await revokeAgent("agt_1", ports);
     expect(only(leaves)).toMatchObject({ idem: "agt_1:revoked", effect: { kind: "agent-revoked", agentId: "agt_1", at: AT } });
+  });
+
+  test("an ordered stop", async () => {
+    const { leaves, ports } = service();
+    await orderStop(null, { id: ALEX.id, username: "alex" }, ports);
+    expect(only(leaves)).toMatchObject({ idem: "stop:all:4", sealed: { record: { kind: "stop.ordered", agent: null, number: 4 } } });
+    expect(only(leaves).effect).toEqual({ kind: "stop-ordered", agentId: null, number: 4, by: "usr_alex", at: AT });
+  });
+
+  test("a released stop", async () => {
+    const { leaves, ports } = service();
+    const statement = await draftRelease("agt_1", ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await releaseStop({ agentId: "agt_1", number: 1 }, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("stop:agt_1:1:released");
+    expect(only(leaves).effect).toEqual({ kind: "stop-released", agentId: "agt_1", number: 1, authorised: AUTHORISED });
+  });
+
+  test("a changed agent", async () => {
+    const { leaves, ports } = service();
+    const standing = { agentId: "agt_1", groups: ["ops"] };
+    const statement = await draftAgentChange(standing, ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await changeAgent(standing, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("agt_1:changed:3");
+    expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
+  });
+
+  test("a published policy", async () => {
+    const { leaves, ports } = service();
+    const wanted = { source: "# Ours.\ntype: countersign/policy@v1\n", basedOn: 6 };
+    const statement = await draftPublication(wanted, ALEX.id, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    await publishPolicy(wanted, ALEX.id, signed(statement.value), ports);
+    expect(only(leaves).idem).toBe("policy:7");
+    expect(only(leaves).effect).toEqual({
+      kind: "policy-published",
+      version: 7,
+      hash: "57833cb4dcddca4e43336a3d98f4805c751228e29cc62b07118870a92f794b21",
+      previous: "0".repeat(64),
+      source: "# Ours.\ntype: countersign/policy@v1\n",
+      document: '{"type":"countersign/policy@v1"}',
+      at: AT,
+      authorised: AUTHORISED,
+    });
   });
 
   test("a revoked passkey", async () => {

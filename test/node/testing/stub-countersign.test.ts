@@ -33,6 +33,16 @@ describe("a request", () => {
     expect(() => stub.decide(id, "denied")).toThrow("no request that pends");
   });
 
+  it("passes without people, as the service tells of that", async () => {
+    const id = await asked({ tool: "deploy", server: "ci" });
+    expect(await asked({ tool: "deploy" })).not.toBe(id);
+    stub.letPass(id);
+    const found = await client.wait(id, 0);
+    expect(found).toMatchObject({ ok: true, value: { status: "approved", basis: "policy", rule: "test", approvals: 0, decided_by: [] } });
+    expect(approvalDocument.safeParse(found.ok && found.value.document).success).toBe(true);
+    expect(() => stub.letPass(id)).toThrow("no request that pends");
+  });
+
   it("expires, is denied or is withdrawn, and cannot be used then", async () => {
     const [expired, denied, cancelled] = [await asked(), await asked(), await asked()];
     stub.expire(expired);

@@ -2,8 +2,9 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import { sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import type { ReceiptV1 } from "#countersign/documents/receipt.ts";
 import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
-import { MAX_RECEIPT_BYTES, parseReceipt, type Receipt, verifyReceipt } from "#countersign/verifier.ts";
+import { MAX_RECEIPT_BYTES, parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { COSIGNED_AT, makeReceipt, makeWorld, type World } from "#test/support/documents/sealed-receipt.ts";
 
 let world: World;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 /** The receipt with something changed, as it is read. */
-async function read(change: (receipt: Receipt) => void) {
+async function read(change: (receipt: ReceiptV1) => void) {
   const { receipt } = await makeReceipt(world, { status: "approved" });
   change(receipt);
   return parseReceipt(JSON.stringify(receipt));
@@ -41,7 +42,7 @@ describe("a receipt's size", () => {
 });
 
 describe("a receipt has at most", () => {
-  it.each<[string, (receipt: Receipt, count: number) => void, number, string]>([
+  it.each<[string, (receipt: ReceiptV1, count: number) => void, number, string]>([
     [
       "64 slots",
       ({ final }, count) => (final.record.request.quorum = times(count, { name: "slot", required: 1, eligible: ["usr_alex"] })),

@@ -4,9 +4,10 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { parseReceipt, type Status, verifyReceipt } from "#countersign/verifier.ts";
+import { makePolicyReceipt, type PolicyRecipe } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 
-const RECIPES: Record<Status, Recipe> = {
+const RECIPES = {
   approved: {
     status: "approved",
     decisions: [
@@ -18,20 +19,34 @@ const RECIPES: Record<Status, Recipe> = {
   denied: { status: "denied" },
   expired: { status: "expired" },
   cancelled: { status: "cancelled" },
-};
-const STATUSES = Object.keys(RECIPES) as Status[];
+} satisfies Record<Status, Recipe>;
+/** Of version 2. */
+const POLICY_RECIPES = {
+  "approved under a policy": {
+    status: "approved",
+    decisions: [
+      { by: "alex", verdict: "denied", comment: "Why today?" },
+      { by: "blair", verdict: "approved", batched: true },
+    ],
+    outcome: "failed",
+    detail: "Timed out.",
+  },
+  "let pass by a policy": { status: "approved", basis: "policy" },
+} satisfies Record<string, PolicyRecipe>;
+const STATUSES = [...Object.keys(RECIPES), ...Object.keys(POLICY_RECIPES)];
 
 let world: World;
-const texts = new Map<Status, string>();
+const texts = new Map<string, string>();
 beforeAll(async () => {
   world = await makeWorld();
-  for (const status of STATUSES) texts.set(status, (await makeReceipt(world, RECIPES[status])).text);
+  for (const [status, recipe] of Object.entries(RECIPES)) texts.set(status, (await makeReceipt(world, recipe)).text);
+  for (const [status, recipe] of Object.entries(POLICY_RECIPES)) texts.set(status, (await makePolicyReceipt(world, recipe)).text);
 });
-const textOf = (status: Status): string => texts.get(status) ?? "";
+const textOf = (status: string): string => texts.get(status) ?? "";
 
 async function isValid(text: string): Promise<boolean> {
   const receipt = parseReceipt(text);
-  return receipt.ok && (await verifyReceipt(receipt.value, world.trust)).ok;
+  return receipt.ok && (await verifyReceipt(receipt.value, { ...world.trust, allowBasis: ["policy"] })).ok;
 }
 
 /** Whether two texts are one JSON document, as white space and escapes leave it. */

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH } from "#countersign/json/canonical-json.ts";
-import { type RequestDocument, DEFAULT_POLICY, payloadHash } from "#countersign/documents/statement.ts";
+import { type RequestV1, DEFAULT_POLICY, payloadHash } from "#countersign/documents/request.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 
 export const ALEX = { id: "usr_alex", username: "alex", display_name: "Alex Doe" };
@@ -32,7 +32,7 @@ export const decisionOf = (person: typeof ALEX, verdict: "approved" | "denied", 
 
 export interface Variation {
   payload?: JsonObject;
-  request?: Partial<RequestDocument>;
+  request?: Partial<RequestV1>;
   people?: ApprovalPageData["people"];
   credentials?: ApprovalPageData["credentials"];
   state?: Partial<ApprovalPageState>;

@@ -107,6 +107,7 @@ export const meAlex = (over: Partial<Me> = {}): Me => ({
   admin_passkeys: 2,
   passkeys: [ownPasskey("alex", { name: "laptop", current: true }), ownPasskey("alex-2", { name: "security key", backup_eligible: false })],
   waiting: [],
+  stop_token: null,
   sessions: [sessionOf("alex", { current: true }), sessionOf("alex-2")],
   ...over,
 });

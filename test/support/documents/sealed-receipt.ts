@@ -2,34 +2,35 @@
  * Whole receipts of a log, an operator and people of our own. Every part can be changed before what depends on it is made,
  * so that a wrong inside comes rightly signed, sealed and proven.
  */
-import { b64u, type Bytes, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { Receipt } from "#countersign/documents/receipt.ts";
+import type { ReceiptV1 } from "#countersign/documents/receipt.ts";
 import {
   type Decision,
+  decisionsOf,
+  type FinalKind,
   type FinalRecord,
   leafEntry,
   type LogRecord,
   type RecordOf,
   type SealedRecord,
 } from "#countersign/documents/record.ts";
+import { isV2, type RequestDocument, type RequestV1, DEFAULT_POLICY, payloadHash, requestHash } from "#countersign/documents/request.ts";
 import {
-  type RequestDocument,
+  batchChallenge,
   buildStatement,
   decisionChallenge,
-  DEFAULT_POLICY,
-  payloadHash,
-  requestHash,
   type Statement,
+  statementHash,
   type Verdict,
 } from "#countersign/documents/statement.ts";
 import { type Checkpoint, formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import type { Cosigner } from "#countersign/tlog/cosignature.ts";
-import { leafHash, nodeHash, proveInclusion, rootHash, type Subtree } from "#countersign/tlog/merkle.ts";
 import { makeSigner, makeVkey, signNote, type Signer } from "#countersign/tlog/note.ts";
 import { formatProof, type Proof } from "#countersign/tlog/proof.ts";
 import type { Status, Trust } from "#countersign/verifier.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
+import { treeOver } from "./small-tree.ts";
 
 export const ORIGIN = "https://gate.example.com";
 export const LOG_ORIGIN = "gate.example.com/log";
@@ -64,12 +65,23 @@ export interface Deciding {
   by: Name;
   verdict: Verdict;
   comment?: string;
+  /** Under one assertion with another decision. */
+  batched?: boolean;
 }
 
-export type LeafName = "enrolment" | "final" | "redeemed" | "outcome";
+export type LeafName = "enrolment" | "policy" | "final" | "redeemed" | "outcome";
 
 /** What to make, and what to change in it: each hook may change its argument. */
-export interface Recipe {
+export interface Recipe extends PartsRecipe {
+  /** Before anybody signs. */
+  request?: (request: RequestV1) => void;
+  final?: (record: RecordOf<FinalKind>) => void;
+  /** Before it is written. */
+  receipt?: (receipt: ReceiptV1) => void;
+}
+
+/** The same of receipts of either version. */
+export interface PartsRecipe {
   status: Status;
   /** Default: one approval, one denial, or none, by the status. */
   decisions?: Deciding[];
@@ -77,17 +89,16 @@ export interface Recipe {
   redeemed?: boolean;
   /** Implies `redeemed`. */
   outcome?: "succeeded" | "failed" | "unknown";
-  /** Before anybody signs. */
-  request?: (request: RequestDocument) => void;
   /** Before this person signs. */
   statement?: (statement: Statement, index: number) => void;
+  /** Before this person signs several decisions at once. */
+  batch?: (batch: NonNullable<Decision["batch"]>, index: number) => void;
   /** How this person signs. */
   ceremony?: (ceremony: Ceremony, index: number) => void;
   /** Signed, not yet in the record. */
   decision?: (decision: Decision, index: number) => void;
   /** Before its leaf is made. */
   enrolment?: (record: RecordOf<"passkey.enrolled">) => void;
-  final?: (record: FinalRecord) => void;
   redemption?: (record: RecordOf<"approval.redeemed">) => void;
   outcomeRecord?: (record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown">) => void;
   /** The leaves in the order in which they are appended. */
@@ -101,28 +112,26 @@ export interface Recipe {
   proof?: (proof: Proof, leaf: LeafName, index: number) => void;
   /** Enrolments that the receipt holds beside those of its decisions. */
   furtherEnrolments?: Name[];
-  /** Before it is written. */
-  receipt?: (receipt: Receipt) => void;
 }
 
-const time = (clock: string): string => `2026-11-20T${clock}.000Z`;
+export const onThatDay = (clock: string): string => `2026-11-20T${clock}.000Z`;
 /** 32 bytes that differ by name, b64u. */
-const bytesNamed = (name: string): string => b64u(sha256(utf8(name)));
+export const bytesNamed = (name: string): string => b64u(sha256(utf8(name)));
 
-const USUAL_DECISIONS: Record<Status, Deciding[]> = {
+export const USUAL_DECISIONS: Record<Status, Deciding[]> = {
   approved: [{ by: "alex", verdict: "approved", comment: "Checked the change list." }],
   denied: [{ by: "alex", verdict: "denied", comment: "Not on a Friday." }],
   expired: [],
   cancelled: [],
 };
-const ENDS: Record<Status, { ended_by: FinalRecord["ended_by"]; at: string }> = {
-  approved: { ended_by: "passkeys", at: time("09:10:00") },
-  denied: { ended_by: "passkeys", at: time("09:10:00") },
-  expired: { ended_by: "deadline", at: time("09:15:00") },
-  cancelled: { ended_by: "requester", at: time("09:10:00") },
+export const ENDS: Record<Status, { ended_by: RecordOf<FinalKind>["ended_by"]; at: string }> = {
+  approved: { ended_by: "passkeys", at: onThatDay("09:10:00") },
+  denied: { ended_by: "passkeys", at: onThatDay("09:10:00") },
+  expired: { ended_by: "deadline", at: onThatDay("09:15:00") },
+  cancelled: { ended_by: "requester", at: onThatDay("09:10:00") },
 };
 
-export function makeRequest(payload: JsonObject = PAYLOAD): RequestDocument {
+export function makeRequest(payload: JsonObject = PAYLOAD): RequestV1 {
   return {
     type: "countersign/request@v1",
     id: `apr_${"A".repeat(32)}`,
@@ -134,17 +143,17 @@ export function makeRequest(payload: JsonObject = PAYLOAD): RequestDocument {
     policy: { ...DEFAULT_POLICY },
     context: {},
     quorum: [{ name: "any approver", required: 1, eligible: NAMES.map((name) => personOf(name).id) }],
-    requested_at: time("09:00:00"),
-    expires_at: time("09:15:00"),
-    use_by: time("10:15:00"),
+    requested_at: onThatDay("09:00:00"),
+    expires_at: onThatDay("09:15:00"),
+    use_by: onThatDay("10:15:00"),
   };
 }
 
-const common = (at: string) => ({ type: "countersign/record@v1", log: LOG_ORIGIN, at }) as const;
+export const commonMembers = (at: string) => ({ type: "countersign/record@v1", log: LOG_ORIGIN, at }) as const;
 
 function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.enrolled"> {
   return {
-    ...common(time("08:00:00")),
+    ...commonMembers(onThatDay("08:00:00")),
     kind: "passkey.enrolled",
     person: personOf(name),
     roles: ["approver"],
@@ -159,51 +168,66 @@ function makeEnrolment(name: Name, passkey: SoftwarePasskey): RecordOf<"passkey.
   };
 }
 
-async function decide(world: World, recipe: Recipe, request: RequestDocument, deciding: Deciding, index: number) {
+/** One person signs, at a minute of their own. */
+export async function decide(world: World, recipe: PartsRecipe, request: RequestDocument, deciding: Deciding, index: number) {
   const passkey = world.passkeys[deciding.by];
   const commentSalt = bytesNamed(`comment ${index}`);
   const comment = deciding.comment ?? "";
   const nonce = bytesNamed(`nonce ${index}`);
   const statement = buildStatement(request, { verdict: deciding.verdict, approver: personOf(deciding.by), comment, commentSalt, nonce });
   recipe.statement?.(statement, index);
-  const ceremony: Ceremony = { challenge: decisionChallenge(statement), origin: request.origin, crossOrigin: false };
+  const batch = deciding.batched
+    ? { nonce: bytesNamed(`batch ${index}`), statements: [statementHash(statement), hex(sha256(utf8("another statement")))].toSorted() }
+    : null;
+  if (batch !== null) recipe.batch?.(batch, index);
+  const challenge = batch === null ? decisionChallenge(statement) : batchChallenge(request.origin, statement.approver, batch);
+  const ceremony: Ceremony = { challenge, origin: request.origin, crossOrigin: false };
   recipe.ceremony?.(ceremony, index);
   const assertion = await passkey.sign(ceremony);
-  const decision: Decision = { at: time(`09:0${5 + index}:00`), statement, credential_id: passkey.credentialId, assertion };
+  const signed = { at: onThatDay(`09:0${5 + index}:00`), statement, credential_id: passkey.credentialId, assertion };
+  const decision: Decision = { ...signed, ...(isV2(request) && { batch }) };
   recipe.decision?.(decision, index);
   return { decision, comment: comment === "" ? [] : [{ text: comment, salt: commentSalt }] };
 }
 
-/** The tree over all entries, computed anew for each hash: it is small. */
-function treeOver(entries: readonly Uint8Array[]) {
-  const read = ({ level, index }: Subtree): Bytes =>
-    level === 0
-      ? leafHash(entries[index] as Uint8Array)
-      : nodeHash(read({ level: level - 1, index: 2 * index }), read({ level: level - 1, index: 2 * index + 1 }));
-  return {
-    size: entries.length,
-    root: rootHash(entries.length, read),
-    pathOf: (index: number) => proveInclusion(index, entries.length, read),
-  };
-}
-
 /** A receipt that verifies under `world.trust`, but for what the recipe changes. */
-export async function makeReceipt(world: World, recipe: Recipe): Promise<{ receipt: Receipt; text: string }> {
+export async function makeReceipt(world: World, recipe: Recipe): Promise<{ receipt: ReceiptV1; text: string }> {
   const payload = recipe.payload ?? structuredClone(PAYLOAD);
   const request = makeRequest(payload);
   recipe.request?.(request);
   const deciding = recipe.decisions ?? USUAL_DECISIONS[recipe.status];
   const decided = await Promise.all(deciding.map((one, index) => decide(world, recipe, request, one, index)));
   const end = ENDS[recipe.status];
-  const final: FinalRecord = {
-    ...common(end.at),
+  const final: RecordOf<FinalKind> = {
+    ...commonMembers(end.at),
     kind: `approval.${recipe.status}`,
     request,
     ended_by: end.ended_by,
     decisions: decided.map(({ decision }) => decision),
   };
   recipe.final?.(final);
+  const { policy: _, ...members } = await proveParts(world, recipe, {
+    payload,
+    final,
+    comments: decided.flatMap(({ comment }) => comment),
+  });
+  const receipt: ReceiptV1 = { type: "countersign/receipt@v1", ...members };
+  recipe.receipt?.(receipt);
+  return { receipt, text: JSON.stringify(receipt) };
+}
 
+/** What a receipt is made of. */
+interface Parts<Final extends FinalRecord> {
+  payload: JsonObject;
+  final: Final;
+  comments: { text: string; salt: string }[];
+  policy?: RecordOf<"policy.published">;
+}
+
+/** Puts all that belongs to it into a log, and proves it there. */
+export async function proveParts<Final extends FinalRecord>(world: World, recipe: PartsRecipe, parts: Parts<Final>) {
+  const { payload, final, comments } = parts;
+  const { request } = final;
   const sealed = <Kept extends LogRecord>(record: Kept, name: string): SealedRecord<Kept> => ({
     record,
     salt: bytesNamed(`salt of ${name}`),
@@ -213,14 +237,21 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
     recipe.enrolment?.(record);
     return sealed(record, name);
   });
-  const genesis: LogRecord = { ...common(time("07:00:00")), kind: "log.genesis", origin: ORIGIN, vkey: world.trust.vkey, previous: null };
+  const genesis: LogRecord = {
+    ...commonMembers(onThatDay("07:00:00")),
+    kind: "log.genesis",
+    origin: ORIGIN,
+    vkey: world.trust.vkey,
+    previous: null,
+  };
   const finalLeaf = sealed(final, "final");
+  const policy = parts.policy ? sealed(parts.policy, "policy") : null;
   const redeemed = recipe.redeemed || recipe.outcome ? sealed(makeRedemption(recipe, request), "redeemed") : null;
   const outcome = recipe.outcome ? sealed(makeOutcome(recipe, recipe.outcome, request), "outcome") : null;
-  const agent: LogRecord = { ...common(time("08:30:00")), kind: "agent.created", agent: { ...AGENT }, authorised_by: [] };
-  const leaves: SealedRecord[] = [sealed(genesis, "genesis"), ...enrolments, sealed(agent, "agent"), finalLeaf];
-  leaves.push(...[redeemed, outcome].filter((leaf) => leaf !== null));
-  leaves.push(sealed({ ...agent, kind: "agent.revoked", at: time("11:00:00") }, "revoked agent"));
+  const agent: LogRecord = { ...commonMembers(onThatDay("08:30:00")), kind: "agent.created", agent: { ...AGENT }, authorised_by: [] };
+  const leaves: SealedRecord[] = [sealed(genesis, "genesis"), ...enrolments, sealed(agent, "agent")];
+  leaves.push(...[policy, finalLeaf, redeemed, outcome].filter((leaf) => leaf !== null));
+  leaves.push(sealed({ ...agent, kind: "agent.revoked", at: onThatDay("11:00:00") }, "revoked agent"));
   recipe.log?.(leaves);
 
   const tree = treeOver(leaves.map(({ record, salt }) => leafEntry(record, salt)));
@@ -237,23 +268,21 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
   };
 
   const further = (recipe.furtherEnrolments ?? []).map((name) => world.passkeys[name].credentialId);
-  const used = new Set([...final.decisions.map((one) => one.credential_id), ...further]);
-  const receipt: Receipt = {
-    type: "countersign/receipt@v1",
+  const used = new Set([...decisionsOf(final).map((one) => one.credential_id), ...further]);
+  return {
     payload,
     final: proven(finalLeaf, "final"),
     passkeys: enrolments.filter(({ record }) => used.has(record.credential.id)).map((leaf, nth) => proven(leaf, "enrolment", nth)),
-    comments: decided.flatMap(({ comment }) => comment),
+    comments,
     redeemed: redeemed && proven(redeemed, "redeemed"),
     outcome: outcome && proven(outcome, "outcome"),
+    policy: policy && proven(policy, "policy"),
   };
-  recipe.receipt?.(receipt);
-  return { receipt, text: JSON.stringify(receipt) };
 }
 
-function makeRedemption(recipe: Recipe, request: RequestDocument): RecordOf<"approval.redeemed"> {
+function makeRedemption(recipe: PartsRecipe, request: RequestDocument): RecordOf<"approval.redeemed"> {
   const record: RecordOf<"approval.redeemed"> = {
-    ...common(time("09:20:00")),
+    ...commonMembers(onThatDay("09:20:00")),
     kind: "approval.redeemed",
     request_hash: requestHash(request),
     payload_hash: request.payload_hash,
@@ -263,9 +292,9 @@ function makeRedemption(recipe: Recipe, request: RequestDocument): RecordOf<"app
   return record;
 }
 
-function makeOutcome(recipe: Recipe, status: "succeeded" | "failed" | "unknown", request: RequestDocument) {
+function makeOutcome(recipe: PartsRecipe, status: "succeeded" | "failed" | "unknown", request: RequestDocument) {
   const record: RecordOf<"call.succeeded" | "call.failed" | "call.unknown"> = {
-    ...common(time("09:21:00")),
+    ...commonMembers(onThatDay("09:21:00")),
     kind: `call.${status}`,
     request_hash: requestHash(request),
     detail_hash: null,

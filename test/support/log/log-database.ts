@@ -10,7 +10,8 @@ import { formatCheckpoint } from "#countersign/tlog/checkpoint.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { appendLeaves, type Tree, treeFromEdge } from "#countersign/tlog/tile.ts";
-import { LOG_ORIGIN, makeReceipt, type World } from "../documents/sealed-receipt.ts";
+import { makePolicyRequest } from "../documents/policy-receipt.ts";
+import { AGENT, LOG_ORIGIN, makeReceipt, type World } from "../documents/sealed-receipt.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../d1-migrations", import.meta.url));
 const AT = "2026-11-20T09:30:00.000Z";
@@ -134,6 +135,8 @@ export function exported(file: string, sql: string): string {
 /** A text literal of SQL. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const saltOf = (name: string): string => b64u(sha256(utf8(`salt of ${name}`)));
+/** The policy that is published. */
+const POLICY_DOCUMENT = { type: "countersign/policy@v1", rules: [] };
 const common = { type: "countersign/record@v1", log: LOG_ORIGIN, at: AT } as const;
 
 /** A leaf that needs no other one. */
@@ -168,6 +171,23 @@ function idemOf(record: LogRecord, requestId: string): string {
   }
 }
 
+/** Leaves of the kinds that there are since there are policies. */
+function policyLeaves(): DatabaseLeaf[] {
+  const [by, agent, hash] = [{ id: "usr_alex", username: "alex" }, { ...AGENT }, hex(hashJson(POLICY_DOCUMENT))];
+  const request = { ...makePolicyRequest(), id: `apr_${"P".repeat(32)}`, quorum: [], policy: { version: 1, rule: "reads", hash } };
+  const records: [string, LogRecord][] = [
+    ["policy:1", { ...common, kind: "policy.published", version: 1, hash, previous: null, authorised_by: [] }],
+    [`${agent.id}:changed:1`, { ...common, kind: "agent.changed", agent, groups: ["ops"], authorised_by: [] }],
+    [`${request.id}:final`, { ...common, kind: "approval.auto_approved", request, basis: "policy", grant: null }],
+    ["grt_1:used:1", { ...common, kind: "grant.used", grant: "grt_1", use: 1, request_hash: hex(hashJson(request)) }],
+    ["grt_1:revoked", { ...common, kind: "grant.revoked", grant: "grt_1", by }],
+    ["stop:all:1", { ...common, kind: "stop.ordered", agent: null, number: 1, by }],
+    ["stop:all:1:released", { ...common, kind: "stop.released", agent: null, number: 1, authorised_by: [] }],
+    [`stop:${agent.id}:1`, { ...common, kind: "stop.ordered", agent, number: 1, by }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -188,6 +208,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
+  leaves.push(...policyLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
@@ -216,7 +237,12 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
     }
     if (record.kind === "agent.created") {
       const { id, name, owner } = record.agent;
-      return [`INSERT INTO agent VALUES (${[id, name, owner, `hash of ${id}`, AT].map(quoted).join(", ")}, NULL, ${index})`];
+      const columns = "id, name, owner, key_hash, created_at, leaf_index";
+      return [`INSERT INTO agent (${columns}) VALUES (${[id, name, owner, `hash of ${id}`, AT].map(quoted).join(", ")}, ${index})`];
+    }
+    if (record.kind === "policy.published") {
+      const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
+      return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
     }
     return [];
   });

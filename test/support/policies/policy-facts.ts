@@ -3,7 +3,8 @@ import type { KnownNames } from "#countersign/policy/checking/check-meaning.ts";
 import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
 import type { PolicyFinding } from "#countersign/policy/document/finding.ts";
 import { readPolicyDocument } from "#countersign/policy/document/read-policy-document.ts";
-import { compile, type CompiledPolicy } from "#countersign/policy/judging/compile.ts";
+import { compile } from "#countersign/policy/judging/compile.ts";
+import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 

@@ -15,6 +15,7 @@ import { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
 import { type Agent, ask, askFor } from "#test/workerd/support/approvals.ts";
 import { type Era, useTool } from "#test/workerd/support/mcp.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
+import { stop } from "#test/workerd/support/stops.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 
 let alex: Someone;
@@ -154,6 +155,22 @@ describe("whatever becomes of who holds how a key stands", () => {
     expect(seen).toContain(false);
     expect(await other.standing(hashOf(agent))).toBeNull();
     expect(await read()).toBe(401);
+  });
+
+  it("there twice for a moment, and one of them is never told: neither says that it may go on once a stop is answered", async () => {
+    const { agent, read } = await busyAgent();
+    const after = (ms: number, run: () => void) => void setTimeout(run, ms);
+    const other = new KeyReadings({ readKey: (hash) => readKey(env.DB, hash), after, now: Date.now });
+    expect(await other.standing(hashOf(agent))).toMatchObject({ facts: { isStopped: false } });
+    let isOver = false;
+    const answered = stop(alex, agent.id).finally(() => (isOver = true));
+    while (!isOver) {
+      await other.standing(hashOf(agent));
+      await pause(10);
+    }
+    expect((await answered).status).toBe(204);
+    expect(await other.standing(hashOf(agent))).toMatchObject({ facts: { isStopped: true, stops: { agent: 1 } } });
+    expect(await read()).toBe(403);
   });
 
   it("out of reach during the revocation: that is answered within its time all the same, and nothing after it", async () => {

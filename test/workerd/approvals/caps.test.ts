@@ -10,6 +10,7 @@ import {
   askFor,
   decide,
   decided,
+  NOT_STOPPED,
   openPage,
   personAndAgent,
   send,
@@ -43,7 +44,8 @@ const refusedWith = async (answer: Response): Promise<number> => {
 async function list(count: number, caps: { MAX_PENDING_PER_AGENT: number; MAX_REQUESTS_PER_MINUTE: number }, expiresInSeconds = 900) {
   const { request } = await openPage(person, (await ask(agent, { expires_in_seconds: expiresInSeconds })).request_id);
   await env.DB.prepare("DELETE FROM approval").run();
-  const listing = (n: number) => approvalIndex(env.DB).list({ ...request, id: `${request.id.slice(0, -3)}${100 + n}` }, caps);
+  const listing = (n: number) =>
+    approvalIndex(env.DB).list({ ...request, id: `${request.id.slice(0, -3)}${100 + n}` }, caps, NOT_STOPPED.epoch);
   return Promise.all(Array.from({ length: count }, (_, n) => listing(n)));
 }
 
@@ -89,7 +91,7 @@ it("what others asked, and what has ended, costs nobody anything and hides nothi
   const meter = new PlatformMeter(env.DB, {});
   const again = { ...request, id: `${request.id.slice(0, -3)}abc` };
   const caps = { MAX_PENDING_PER_AGENT: 100, MAX_REQUESTS_PER_MINUTE: 100 };
-  expect(await approvalIndex(env.DB).list(again, caps)).toEqual({ status: "listed", alone: true });
+  expect(await approvalIndex(env.DB).list(again, caps, NOT_STOPPED.epoch)).toEqual({ status: "listed", alone: true });
   const { d1RowsRead } = meter.take();
   expect(d1RowsRead).toBeGreaterThan(0);
   expect(d1RowsRead).toBeLessThan(400);

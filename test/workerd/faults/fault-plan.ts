@@ -89,9 +89,14 @@ const NO_OUTAGE = {
   alarms: false,
   /** The archive can neither be read nor written. */
   archive: false,
+  /** D1 does not say which policy is in force: it fails, or never answers. */
+  policy: null as "fails" | "hangs" | null,
 };
 /** What lasts longer than one write. */
 export const outage = { ...NO_OUTAGE };
+
+/** What asks for the policy in force. */
+const POLICY_IN_FORCE = "LEFT JOIN policy";
 
 /** All is well again. */
 export function endOutages(): void {
@@ -238,8 +243,11 @@ function databaseWithFaults(d1: D1Database, mortal: Mortal | null): D1Database {
         if (name === "bind") return (...values: unknown[]) => statement(target.bind(...values), sql);
         const value = member(target, name);
         if (typeof value !== "function") return value;
-        return (...given: unknown[]) =>
-          answers(isWrite(sql) ? nameOf(sql) : null, async () => await ((value as Method)(...given) as Promise<unknown>));
+        return async (...given: unknown[]) => {
+          if (sql.includes(POLICY_IN_FORCE) && outage.policy === "fails") throw new Error(LOST_CONNECTION);
+          if (sql.includes(POLICY_IN_FORCE) && outage.policy === "hangs") await new Promise(() => undefined);
+          return answers(isWrite(sql) ? nameOf(sql) : null, async () => await ((value as Method)(...given) as Promise<unknown>));
+        };
       },
     });
     real.set(wrapped, target);

@@ -15,9 +15,12 @@ type Who = (typeof EVERYBODY)[number];
 
 const PEOPLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor", "former"];
 const AGENTS: readonly Who[] = ["agent", "otherAgent"];
+const WITH_A_ROLE: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 const READERS: readonly Who[] = ["eligible", "auditor"];
 const ADMIN: readonly Who[] = ["admin"];
 const OVERSEERS: readonly Who[] = ["admin", "auditor"];
+const STOPPERS: readonly Who[] = ["eligible", "outsider", "admin"];
+const WHO_SEE_STOPS: readonly Who[] = ["eligible", "outsider", "admin", "auditor"];
 
 /** Of the request that is in the path. */
 const OF_THE_REQUEST: Record<string, readonly Who[]> = {
@@ -61,6 +64,25 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "PUT /api/v1/people/:id/roles": ADMIN,
   "DELETE /api/v1/people/:id/passkeys/:credential": ADMIN,
   "DELETE /api/v1/signatures/:operation": ADMIN,
+  "GET /admin/policy": WITH_A_ROLE,
+  "POST /admin/policy": ADMIN,
+  "POST /admin/policy/statement": ADMIN,
+  "GET /api/v1/policies": WITH_A_ROLE,
+  "GET /api/v1/policies/:version": WITH_A_ROLE,
+  "POST /api/v1/policies": ADMIN,
+  "POST /api/v1/policies/check": ADMIN,
+  "POST /api/v1/policies/replay": ADMIN,
+  "POST /admin/agents/changes/statement": ADMIN,
+  "PUT /api/v1/agents/:id": ADMIN,
+  "POST /account/stop-token": STOPPERS,
+  "DELETE /account/stop-token": PEOPLE,
+  "GET /stop": WHO_SEE_STOPS,
+  "GET /api/v1/stop": WHO_SEE_STOPS,
+  "POST /api/v1/agents/:id/stop": STOPPERS,
+  "POST /api/v1/agents/:id/release": ADMIN,
+  "POST /api/v1/release": ADMIN,
+  // Last: nothing of agents is answered after it.
+  "POST /api/v1/stop": ADMIN,
 };
 
 /** What a page shows, by the route that tells the same: whoever gets one gets the other. */
@@ -69,7 +91,9 @@ const SAME_FOR: Record<string, string> = {
   "GET /a/:id": "GET /a/:id/state",
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/people": "GET /api/v1/people",
+  "GET /admin/policy": "GET /api/v1/policies",
   "GET /account": "GET /api/v1/me",
+  "GET /stop": "GET /api/v1/stop",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -118,7 +142,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -135,6 +159,8 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
   for (const [path, shown] of [
     ["/admin/agents", "asks"],
     ["/admin/people", "eligible"],
+    ["/admin/policy", "Version 0"],
+    ["/stop", "asks"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);

@@ -57,7 +57,9 @@ const DOORS: Record<string, Door> = {
   "GET /a/:id": "page",
   "GET /admin/agents": "page",
   "GET /admin/people": "page",
+  "GET /admin/policy": "page",
   "GET /account": "page",
+  "GET /stop": "page",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
   "POST /api/v1/approvals": "agents",
@@ -80,6 +82,16 @@ const DOORS: Record<string, Door> = {
   "GET /api/v1/agents": "people",
   "POST /api/v1/agents": "people",
   "DELETE /api/v1/agents/:id": "people",
+  "PUT /api/v1/agents/:id": "people",
+  "POST /admin/agents/changes/statement": "people",
+  "GET /api/v1/stop": "people",
+  "POST /api/v1/stop": "people",
+  "POST /api/v1/stop-by-token": "anyone",
+  "POST /account/stop-token": "people",
+  "DELETE /account/stop-token": "people",
+  "POST /api/v1/release": "people",
+  "POST /api/v1/agents/:id/stop": "people",
+  "POST /api/v1/agents/:id/release": "people",
   "GET /api/v1/people": "people",
   "GET /api/v1/invites": "people",
   "POST /api/v1/invites": "people",
@@ -89,6 +101,13 @@ const DOORS: Record<string, Door> = {
   "PUT /api/v1/people/:id/roles": "people",
   "DELETE /api/v1/people/:id/passkeys/:credential": "people",
   "DELETE /api/v1/signatures/:operation": "people",
+  "GET /api/v1/policies": "people",
+  "GET /api/v1/policies/:version": "people",
+  "POST /api/v1/policies": "people",
+  "POST /api/v1/policies/check": "people",
+  "POST /api/v1/policies/replay": "people",
+  "POST /admin/policy/statement": "people",
+  "POST /admin/policy": "page",
 };
 
 let person: Someone;
@@ -144,5 +163,6 @@ it("has no tool that decides, enrols or changes a rule", () => {
     "cancel_approval",
     "redeem_approval",
     "report_outcome",
+    "explain_policy",
   ]);
 });

@@ -40,6 +40,7 @@ const HINTS: Record<string, ReturnType<typeof hints>> = {
   cancel_approval: hints(false, true, true, false),
   redeem_approval: hints(false, true, false, false),
   report_outcome: hints(false, false, true, false),
+  explain_policy: hints(true, false, true, false),
 };
 
 const ERA_2025 = "2025-11-25";
@@ -69,7 +70,9 @@ describe.each(ERAS)("tools/list over %s", (era) => {
         expect([name, description]).toEqual([name, textLike(/\S{3}.*\.$/s)]);
       }
     }
-    const [ask, wait, cancel, redeem, report] = await tools();
+    const [ask, wait, cancel, redeem, report, explain] = await tools();
+    expect(explain?.inputSchema.required).toEqual(["payload"]);
+    expect(Object.keys(explain?.inputSchema.properties ?? {}).toSorted()).toEqual(["action", "payload", "reason", "server", "tool"]);
     expect(ask?.inputSchema.required.toSorted()).toEqual(["action", "payload"]);
     expect(Object.keys(ask?.inputSchema.properties ?? {}).toSorted()).toEqual([
       "action",
@@ -80,6 +83,8 @@ describe.each(ERAS)("tools/list over %s", (era) => {
       "payload",
       "reason",
       "reveal",
+      "server",
+      "tool",
       "wait_seconds",
     ]);
     expect(ask?.inputSchema.properties["payload"]).toMatchObject({ type: "object", additionalProperties: true });

@@ -42,6 +42,7 @@ test("the first person is admin and approver, and signed in", async () => {
       },
     ],
     waiting: [],
+    stop_token: null,
     sessions: [
       {
         id: textLike(/^ses_[0-9a-f]{32}$/),
@@ -84,8 +85,9 @@ test("an agent made with the admin's signature is listed without its key, and st
   });
 
   const listed = await call("GET", "/api/v1/agents", { cookie: alex.cookie });
-  const item = { id: agent.id, name: "release-bot", owner: alex.id, created_at: someText, revoked_at: null };
-  expect(await listed.json()).toEqual({ items: [item], waiting: [] });
+  const item = { id: agent.id, name: "release-bot", owner: alex.id, groups: [], created_at: someText, revoked_at: null, stopped: null };
+  const nothing = { waiting: [], changes: [], releases: [] };
+  expect(await listed.json()).toEqual({ items: [item], ...nothing });
 
   expect(await outcome(await call("GET", "/api/v1/me", { key: agent.key }))).toEqual([403, "forbidden"]);
   const remove = () => call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: alex.cookie });
@@ -94,6 +96,6 @@ test("an agent made with the admin's signature is listed without its key, and st
   expect((await remove()).status).toBe(204);
 
   const relisted = await call("GET", "/api/v1/agents", { cookie: alex.cookie });
-  expect(await relisted.json()).toEqual({ items: [{ ...item, revoked_at: someText }], waiting: [] });
+  expect(await relisted.json()).toEqual({ items: [{ ...item, revoked_at: someText }], ...nothing });
   expect(await outcome(await call("DELETE", "/api/v1/agents/agt_unknown", { cookie: alex.cookie }))).toEqual([404, "not_found"]);
 });

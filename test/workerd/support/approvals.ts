@@ -5,6 +5,7 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import type { Agent as StandingAgent } from "#gate/approvals/agent-approvals.ts";
+import type { AgentFacts, JudgedBy } from "#rules/policies/judged.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
 
 export interface Agent {
@@ -13,14 +14,28 @@ export interface Agent {
   key: string;
 }
 
+/** What an agent of nobody's group is judged by, before anything is published or stopped. */
+export const NOT_STOPPED: AgentFacts = {
+  groups: [],
+  ownerName: "alex",
+  maker: null,
+  stops: { all: 0, agent: 0 },
+  isStopped: false,
+  epoch: 0,
+};
+
+/** How what is asked for then is judged. */
+export const BY_NOBODY: JudgedBy = { stops: NOT_STOPPED.stops, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
+
 /** An agent as tools are given it, whose key stands. */
 export const standing = (id: string, name: string, owner: string): StandingAgent => ({
   id,
   name,
   owner,
+  facts: () => Promise.resolve(NOT_STOPPED),
   admitted: () => Promise.resolve(null),
-  stands: () => Promise.resolve(true),
-  standsNow: () => Promise.resolve(true),
+  stands: () => Promise.resolve(NOT_STOPPED),
+  standsNow: () => Promise.resolve(NOT_STOPPED),
 });
 
 /** The first person, and an agent of theirs. */

@@ -7,6 +7,8 @@ import { buildStatement, decisionChallenge, type Verdict } from "#countersign/do
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
+import { draftChange, draftRelease, stop, stops } from "./stops.ts";
+import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
 
 /** `METHOD /path`, each once, as the route table has them. */
@@ -20,13 +22,15 @@ export interface Authority {
   people: string[];
   /** Passkeys that sign in and decide. */
   passkeys: string[];
-  /** Agents that may ask. */
+  /** Agents that may ask, and in which groups they are. */
   agents: string[];
+  /** What they are judged by. */
+  policies: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
 
-const NARROWING = ["agent.revoked", "passkey.revoked", "approval.cancelled", "approval.expired"];
+const NARROWING = ["agent.revoked", "stop.ordered", "passkey.revoked", "approval.cancelled", "approval.expired"];
 
 export async function authority(): Promise<Authority> {
   const column = async (sql: string): Promise<string[]> => {
@@ -37,14 +41,20 @@ export async function authority(): Promise<Authority> {
   return {
     people: await column("SELECT id, username, roles, groups FROM person ORDER BY id"),
     passkeys: await column("SELECT credential_id, person_id, public_key FROM passkey WHERE revoked_at IS NULL ORDER BY credential_id"),
-    agents: await column("SELECT id, name, owner, key_hash FROM agent WHERE revoked_at IS NULL ORDER BY id"),
+    agents: await column(
+      `SELECT id, name, owner, key_hash, groups FROM agent
+       WHERE revoked_at IS NULL AND stopped_at IS NULL AND (SELECT stopped_at IS NULL FROM gate) ORDER BY id`,
+    ),
+    policies: await column("SELECT version, hash FROM policy ORDER BY version"),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "leaves"] as const).flatMap((what) => after[what].filter((one) => !before[what].includes(one)));
+  (["people", "passkeys", "agents", "policies", "leaves"] as const).flatMap((what) =>
+    after[what].filter((one) => !before[what].includes(one)),
+  );
 
 /** Every row of every table, but when sessions were last used, and how often somebody was refused. */
 export async function everyRow(): Promise<string> {
@@ -57,11 +67,12 @@ export async function everyRow(): Promise<string> {
   return JSON.stringify(rows.map(({ results }) => results.map(({ last_seen_at: _, ...row }) => row)));
 }
 
-/** A service with something to attack: an admin who also decides, somebody invited who waits, an agent and its request. */
+/** A service with something to attack: an admin who also decides, somebody invited who waits, an agent and its request, and one that is there to be stopped. */
 export interface Scene {
   alex: Someone;
   waiting: Waiting;
   agent: Agent;
+  stopped: Agent;
   requestId: string;
 }
 
@@ -69,7 +80,7 @@ export async function scene(): Promise<Scene> {
   const alex = await enrolFirst();
   const agent = await makeAgent(alex);
   const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
-  return { alex, waiting, agent, requestId: (await ask(agent)).request_id };
+  return { alex, waiting, agent, stopped: await makeAgent(alex, "stopped-bot"), requestId: (await ask(agent)).request_id };
 }
 
 /** A request as far as a session alone can bring it: all but the signature, which goes into `send`. */
@@ -108,6 +119,16 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /a/:id/decision denied": decision("denied"),
   "POST /api/v1/agents": async ({ alex }) =>
     admin(await draftAgent(alex, "thief"), "POST", "/api/v1/agents", alex.cookie, { name: "thief" }),
+  "PUT /api/v1/agents/:id": async ({ alex, agent }) => {
+    const groups = ["everything"];
+    const statement = await draftChange(alex, { operation: "agent.changed", agent: agent.id, groups });
+    return admin(statement, "PUT", `/api/v1/agents/${agent.id}`, alex.cookie, { groups });
+  },
+  "POST /api/v1/agents/:id/release": async ({ alex, stopped }) => {
+    if ((await stops(alex)).agents.length === 0) await stop(alex, stopped.id);
+    const { number, statement } = await draftRelease(alex, stopped.id);
+    return admin(statement, "POST", `/api/v1/agents/${stopped.id}/release`, alex.cookie, { number });
+  },
   "PUT /api/v1/people/:id/roles": async ({ alex }) => {
     const standing = { roles: ["admin", "approver", "auditor"], groups: ["everything"] };
     const statement = await draft(alex, { operation: "role.changed", person: alex.id, ...standing });
@@ -116,6 +137,10 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /api/v1/people/:id/passkeys/:credential/confirm": async ({ alex, waiting: { id, passkey } }) => {
     const statement = await draft(alex, { operation: "passkey.enrolled", credential_id: passkey.credentialId });
     return admin(statement, "POST", `/api/v1/people/${id}/passkeys/${passkey.credentialId}/confirm`, alex.cookie, {});
+  },
+  "POST /api/v1/policies": async ({ alex }) => {
+    const body = { source: "type: countersign/policy@v1\ndefaults: { effect: allow }\n", based_on: 0 };
+    return admin(await draftPolicy(alex, body.source, body.based_on), "POST", "/api/v1/policies", alex.cookie, body);
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();
@@ -140,5 +165,11 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
           },
         }),
     };
+  },
+  // Last: it has to stop everything first.
+  "POST /api/v1/release": async ({ alex }) => {
+    if ((await stops(alex)).everything === null) await stop(alex, null);
+    const { number, statement } = await draftRelease(alex, null);
+    return admin(statement, "POST", "/api/v1/release", alex.cookie, { number });
   },
 };

@@ -8,6 +8,7 @@ import { redeemCommand } from "./approvals/redeem.ts";
 import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
+import { stopCommand } from "./stop/stop.ts";
 import { verifyCommand } from "./verify/verify.ts";
 import { wait } from "./approvals/wait.ts";
 import { witness } from "./witness/witness.ts";
@@ -20,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   redeem: redeemCommand,
   outcome: outcomeCommand,
   policy: policyCommand,
+  stop: stopCommand,
   witness,
   fsck,
   monitor,
@@ -36,7 +38,7 @@ const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
-COUNTERSIGN_URL and COUNTERSIGN_API_KEY.
+COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {

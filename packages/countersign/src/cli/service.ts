@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { isApiKey } from "../documents/api-key.ts";
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import { CountersignClient } from "../sdk/client.ts";
+import { type Allowing, CountersignClient } from "../sdk/client.ts";
 import { parseVkey } from "../tlog/note.ts";
 import { readText, type Surroundings } from "./command.ts";
 import { logMemoryFile } from "./files/log-memory-file.ts";
@@ -41,6 +41,16 @@ function receiptComplaint(file: string, { tell }: Surroundings): string | null {
   }
 }
 
+/** The service's origin, as the environment names it, or what is wrong with that. */
+export function originOf(environment: Surroundings["environment"]): Result<string, string> {
+  const given = environment["COUNTERSIGN_URL"] ?? "";
+  const url = URL.canParse(given) ? new URL(given) : null;
+  if (url === null || !isSafeOrigin(url) || (given !== url.origin && given !== `${url.origin}/`)) {
+    return refuse("COUNTERSIGN_URL has to be the service's address, such as https://gate.example.com");
+  }
+  return accept(url.origin);
+}
+
 /**
  * The client that the environment names, or what is wrong with that, or with the file for a receipt: nothing is asked or used up
  * for one that could not be saved. Says nothing of the key but whether it is one.
@@ -49,18 +59,16 @@ export function connect(surroundings: Surroundings, { receipt }: { receipt?: str
   const complaint = receipt === undefined ? null : receiptComplaint(receipt, surroundings);
   if (complaint !== null) return refuse(complaint);
   const { environment } = surroundings;
-  const [given = "", apiKey = ""] = [environment["COUNTERSIGN_URL"], environment["COUNTERSIGN_API_KEY"]];
-  const url = URL.canParse(given) ? new URL(given) : null;
-  if (url === null || !isSafeOrigin(url) || (given !== url.origin && given !== `${url.origin}/`)) {
-    return refuse("COUNTERSIGN_URL has to be the service's address, such as https://gate.example.com");
-  }
+  const url = originOf(environment);
+  if (!url.ok) return url;
+  const apiKey = environment["COUNTERSIGN_API_KEY"] ?? "";
   if (!isApiKey(apiKey)) return refuse("COUNTERSIGN_API_KEY has to be an agent's key, csk_… as it was shown once");
   const logVkey = environment["COUNTERSIGN_LOG_VKEY"];
   if (logVkey !== undefined && !parseVkey(logVkey).ok) {
     return refuse("COUNTERSIGN_LOG_VKEY has to be the log's verifier key, such as gate.example.com/log+1a2b3c4d+AZ…");
   }
   const memory = logMemoryFile({ environment });
-  return accept(new CountersignClient({ url: url.origin, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
+  return accept(new CountersignClient({ url: url.value, apiKey, memory, ...(logVkey !== undefined && { logVkey }) }));
 }
 
 export const PAYLOAD_OPTIONS = { payload: { type: "string" }, "payload-json": { type: "string" } } as const;
@@ -91,8 +99,8 @@ export function numberOf(
 }
 
 /** Saves the receipt as it is served, once the client has checked it. Gives why that failed, null if it did not. */
-export async function saveReceipt(client: CountersignClient, requestId: string, file: string): Promise<string | null> {
-  const receipt = await client.receipt(requestId);
+export async function saveReceipt(client: CountersignClient, requestId: string, file: string, allowing: Allowing): Promise<string | null> {
+  const receipt = await client.receipt(requestId, allowing);
   if (!receipt.ok) return `no receipt was saved: ${receipt.refusal.message} (${receipt.refusal.code})`;
   try {
     await replaceFile(file, receipt.value);

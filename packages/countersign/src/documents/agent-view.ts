@@ -2,7 +2,7 @@
  * What an agent is told about its request, over MCP and REST alike: one document for the service that makes it and for the
  * clients that read it. Types only. Its schema, with the words for agents, is the service's api/approval-schemas.ts.
  */
-import type { CallOutcome } from "./record.ts";
+import type { Basis, CallOutcome } from "./record.ts";
 import type { Verdict } from "./statement.ts";
 
 /** Only `approved` allows the action. */
@@ -11,8 +11,8 @@ export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "ca
 export interface AgentView {
   request_id: string;
   status: ApprovalStatus;
-  /** What the status rests on: `passkeys` are signatures of people. */
-  basis: string;
+  /** What an approval rests on: `passkeys` are signatures of people; `policy`, `grant` and `timeout` let it pass without any. */
+  basis: "passkeys" | Basis;
   action: string;
   /** SHA-256 of the canonical payload, hexadecimal. */
   payload_hash: string;
@@ -22,6 +22,10 @@ export interface AgentView {
   requested_at: string;
   expires_at: string;
   use_by: string;
+  /** The rule of the policy that it was judged by; not there where no policy is published. */
+  rule?: string;
+  /** What was asked for and is shorter here, because the policy allows no more. */
+  shortened?: ("expires_in" | "use_within")[];
   /** How many have to approve, and how many have. */
   required: number;
   approvals: number;

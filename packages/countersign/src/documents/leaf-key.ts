@@ -9,8 +9,11 @@ import type { RecordKind, RecordOf } from "./record.ts";
 /** Kinds of which a log holds one leaf a request, and whose records name the request by its hash alone. */
 type Aftermath = "approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown";
 
+/** Kinds whose keys count how many there were before. */
+type Numbered = "key.rotated" | "agent.changed";
+
 /** Kinds whose records say all that their key is made of. */
-export type SelfKeyedKind = Exclude<RecordKind, Aftermath | "key.rotated">;
+export type SelfKeyedKind = Exclude<RecordKind, Aftermath | Numbered>;
 
 /** What distinguishes the leaves of one request: its end, and what became of it. */
 export type RequestFact = "final" | "redeemed" | "unknown" | "outcome";
@@ -29,6 +32,15 @@ export const enrolmentKey = (credentialId: string): string => `passkey:${credent
 
 /** Of the leaf that makes an agent (`agt_…`). */
 export const creationKey = (id: string): string => `${id}:created`;
+
+/** Of the n-th change of an agent (`agt_…`), counted from 1. */
+export const agentChangeKey = (id: string, n: number): string => `${id}:changed:${n}`;
+
+/** Whether a leaf of that key is of a change of this agent. */
+export const isAgentChangeKey = (key: string, id: string): boolean => key.startsWith(`${id}:changed:`) && /:[1-9]\d*$/.test(key);
+
+/** Of the leaf that publishes this version of the policy. */
+export const policyKey = (version: number): string => `policy:${version}`;
 
 /** The keys of rotations, and no others, as a range of text. */
 export const ROTATION_KEYS = { from: "key.rotated:", before: "key.rotated;" } as const;
@@ -56,10 +68,24 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       const nonces = record.authorised_by.map(({ statement }) => statement.nonce).toSorted();
       return `${record.person.id}:role:${hex(hashJson(nonces))}`;
     }
+    case "policy.published":
+      return policyKey(record.version);
+    case "grant.used":
+      return `${record.grant}:used:${record.use}`;
+    case "grant.revoked":
+      return `${record.grant}:revoked`;
+    case "stop.ordered":
+      return stopKey(record);
+    case "stop.released":
+      return `${stopKey(record)}:released`;
     case "approval.approved":
     case "approval.denied":
     case "approval.expired":
     case "approval.cancelled":
+    case "approval.auto_approved":
       return requestKey(record.request.id, "final");
   }
 }
+
+/** Of the n-th stop of an agent, or of everything. */
+const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

@@ -4,9 +4,10 @@
  */
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { utf8 } from "../encoding/bytes.ts";
-import { MAX_DECISIONS, recordOfKind } from "./record.ts";
+import { decisionsOf, finalShape, MAX_DECISIONS, recordOfKind } from "./record.ts";
+import { isV2 } from "./request.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import { fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { anyObject, fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { base64url } from "./words.ts";
 
 /** Of a receipt's text in UTF-8: far more than one with the largest payload and dozens of decisions. */
@@ -25,6 +26,7 @@ export const RECEIPT_CHECKS = [
   "not_included",
   "checkpoint_invalid",
   "witnesses_missing",
+  "basis_not_allowed",
 ] as const;
 export type ReceiptFailureCode = (typeof RECEIPT_CHECKS)[number];
 
@@ -43,23 +45,49 @@ const payload: Shape<JsonObject> = (value, path) => {
 /** A record with what its leaf is made of, and the proof that the leaf is in the log (C2SP tlog-proof, as text). */
 const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32), proof: text(1) });
 
-const WITH_PAYLOAD = "countersign/receipt@v1";
-const WITHOUT_PAYLOAD = "countersign/receipt-without-payload@v1";
+/** Text that a hash commits to. */
+const openedText = object({ text: text(), salt: base64url(32) });
 
-/** The type of a receipt with this payload, or without one. */
-export const receiptType = (given: JsonObject | null): Receipt["type"] => (given === null ? WITHOUT_PAYLOAD : WITH_PAYLOAD);
+/** The type of a receipt of a request of this version with this payload, or without one. */
+export const receiptType = <Version extends 1 | 2>(version: Version, given: JsonObject | null) =>
+  `countersign/receipt${given === null ? "-without-payload" : ""}@v${version}` as const;
 
-const receiptShape = object({
-  type: oneOf(WITH_PAYLOAD, WITHOUT_PAYLOAD),
+const typesOf = <Version extends 1 | 2>(version: Version) => [receiptType(version, {}), receiptType(version, null)] as const;
+
+const members = {
   /** Null in a receipt without: the service did not keep it any longer. */
   payload: nullable(payload),
-  final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
   passkeys: list(provenLeaf(recordOfKind("passkey.enrolled")), 0, MAX_DECISIONS),
-  comments: list(object({ text: text(), salt: base64url(32) }), 0, MAX_DECISIONS),
+  comments: list(openedText, 0, MAX_DECISIONS),
   redeemed: nullable(provenLeaf(recordOfKind("approval.redeemed"))),
   outcome: nullable(provenLeaf(recordOfKind("call.succeeded", "call.failed", "call.unknown"))),
+};
+
+const receiptV1 = object({
+  type: oneOf(...typesOf(1)),
+  ...members,
+  final: provenLeaf(recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled")),
 });
-export type Receipt = Of<typeof receiptShape>;
+
+/** Of something that is refused before it is read. */
+const unreadLeaf = provenLeaf(anyObject);
+
+const receiptV2 = object({
+  type: oneOf(...typesOf(2)),
+  ...members,
+  final: provenLeaf(finalShape),
+  /** The words behind the outcome's hash, as long as they are kept. */
+  detail: nullable(openedText),
+  /** What it was judged by. */
+  policy: nullable(provenLeaf(recordOfKind("policy.published"))),
+  /** Of what a grant let pass: the receipt of the approval that gave it, and its use. */
+  grant: nullable(object({ receipt: anyObject, used: provenLeaf(recordOfKind("grant.used")) })),
+  /** Of a plan. */
+  steps: list(object({ redeemed: unreadLeaf, outcome: nullable(unreadLeaf) }), 0, 20),
+});
+export type ReceiptV1 = Of<typeof receiptV1>;
+export type ReceiptV2 = Of<typeof receiptV2>;
+export type Receipt = ReceiptV1 | ReceiptV2;
 
 /** How a receipt is refused that is larger than any. */
 export const RECEIPT_TOO_LARGE: ReceiptFailure = {
@@ -76,10 +104,33 @@ export function parseReceipt(content: string): Result<Receipt, ReceiptFailure> {
     return refuse({ code: "malformed", message: `The receipt is not acceptable JSON: ${json.refusal.message} (${json.refusal.place}).` });
   const receipt = fit(receiptShape, json.value);
   if (!receipt.ok) return refuse({ code: "malformed", message: `The receipt does not have its format: ${receipt.refusal}.` });
-  if (receipt.value.type !== receiptType(receipt.value.payload))
-    return refuse({ code: "malformed", message: "The receipt does not have its format: payload: it is there or not, as the type says." });
-  if (receipt.value.outcome !== null && receipt.value.redeemed === null) {
-    return refuse({ code: "malformed", message: "The receipt tells the outcome of a call that nobody redeemed." });
-  }
-  return accept(receipt.value);
+  const failure = formFailure(receipt.value);
+  return failure === null ? accept(receipt.value) : refuse(failure);
+}
+
+const receiptShape: Shape<Receipt> = (value, path) => {
+  const { type } = anyObject(value, path);
+  return (typesOf(2).some((one) => one === type) ? receiptV2 : receiptV1)(value, path);
+};
+
+/** What has to fit together before anything is looked at, and what this version does not know how to verify. */
+export function formFailure(receipt: Receipt): ReceiptFailure | null {
+  const { type, payload: given, final, outcome, redeemed } = receipt;
+  const { request } = final.record;
+  const malformed = (message: string): ReceiptFailure => ({ code: "malformed", message });
+  if (type !== receiptType("steps" in receipt ? 2 : 1, given))
+    return malformed("The receipt does not have its format: payload: it is there or not, as the type says.");
+  if (isV2(request) !== "steps" in receipt) return malformed("The receipt is of another version than its request.");
+  if (outcome !== null && redeemed === null) return malformed("The receipt tells the outcome of a call that nobody redeemed.");
+  const unread = unreadPart(receipt);
+  return unread === null ? null : malformed(`The receipt holds ${unread}, which this version cannot verify.`);
+}
+
+/** What nothing can make yet: a receipt that holds it is never taken for valid with that part unread. */
+function unreadPart(receipt: Receipt): string | null {
+  if (!("steps" in receipt)) return null;
+  const { record } = receipt.final;
+  const isByGrant = receipt.grant !== null || ("basis" in record && (record.basis === "grant" || record.grant !== null));
+  if (isByGrant || decisionsOf(record).some(({ statement }) => statement.grant !== null)) return "a grant";
+  return receipt.steps.length > 0 || record.request.context["plan"] !== undefined ? "a plan" : null;
 }

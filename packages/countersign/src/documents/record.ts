@@ -2,9 +2,10 @@
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
 import { adminShape } from "./ceremony.ts";
-import { anyObject, boolean, integer, list, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
-import { requestShape, statementShape } from "./statement.ts";
-import { agentId, base64url, coseKey, credentialId, hash, personId, time, username } from "./words.ts";
+import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { requestShape, requestV2Shape } from "./request.ts";
+import { statementShape } from "./statement.ts";
+import { agentId, base64url, coseKey, credentialId, grantId, hash, personId, time, username } from "./words.ts";
 
 /** Of one request: more people than any request asks for. */
 export const MAX_DECISIONS = 256;
@@ -13,9 +14,21 @@ export const MAX_DECISIONS = 256;
 export const assertionShape = object({ client_data_json: base64url(), authenticator_data: base64url(), signature: base64url() });
 export type Assertion = Of<typeof assertionShape>;
 
-/** One person's signed verdict, as accepted. */
-export const decisionShape = object({ at: time, statement: statementShape, credential_id: credentialId, assertion: assertionShape });
-export type Decision = Of<typeof decisionShape>;
+/** Each hash once, in their order. */
+const sortedHashes: Shape<string[]> = (value, path) => {
+  const hashes = list(hash, 2, 50)(value, path);
+  if (hashes.some((one, index) => index > 0 && one <= (hashes[index - 1] as string))) throw new Misfit(path, "sorted, each once");
+  return hashes;
+};
+/** Decisions that one assertion is under, by the hashes of their statements, its own among them. */
+const batchShape = object({ nonce: base64url(32), statements: sortedHashes });
+
+const decision = { at: time, statement: statementShape, credential_id: credentialId, assertion: assertionShape };
+const decisionV1 = object(decision);
+const decisionV2 = object({ ...decision, batch: nullable(batchShape) });
+
+/** One person's signed verdict, as accepted: under a request of version 2 with `batch`. */
+export type Decision = Of<typeof decisionV1> & Partial<Pick<Of<typeof decisionV2>, "batch">>;
 
 /** One admin's signature under an admin statement. */
 export const authorisationShape = object({ statement: adminShape, credential_id: base64url(), assertion: assertionShape });
@@ -30,13 +43,26 @@ const roles = list(oneOf("admin", "approver", "auditor"));
 const groups = list(text(1));
 const authorised_by = list(authorisationShape);
 
-const final = <Kind extends string>(kind: Kind) =>
-  shapeOf(kind, {
-    request: requestShape,
-    ended_by: oneOf("passkeys", "deadline", "requester", "stop", "revocation"),
-    decisions: list(decisionShape, 0, MAX_DECISIONS),
-  });
+const ended_by = oneOf("passkeys", "deadline", "requester", "stop", "revocation");
+
+/** Everything in it is of the version of its request. */
+const final = <Kind extends string>(kind: Kind) => {
+  const of = (shape: Shape<Decision>) => shapeOf(kind, { request: requestShape, ended_by, decisions: list(shape, 0, MAX_DECISIONS) });
+  const [v1, v2] = [of(decisionV1), of(decisionV2)];
+  const shape: typeof v1 = (value, path) => {
+    const request = anyObject(anyObject(value, path)["request"], `${path}.request`);
+    const isSecond = request["type"] === "countersign/request@v2";
+    const record = (isSecond ? v2 : v1)(value, path);
+    const other = record.decisions.findIndex(({ statement }) => (statement.type === "countersign/statement@v2") !== isSecond);
+    if (other >= 0) throw new Misfit(`${path}.decisions[${other}].statement.type`, "the version of the request");
+    return record;
+  };
+  return shape;
+};
 const call = <Kind extends string>(kind: Kind) => shapeOf(kind, { request_hash: hash, detail_hash: nullable(hash) });
+
+/** What may let an action pass without people. */
+export const BASES = ["policy", "grant", "timeout"] as const;
 
 /** The shape of each kind of record. */
 export const recordShapes = {
@@ -52,6 +78,11 @@ export const recordShapes = {
   "approval.denied": final("approval.denied"),
   "approval.expired": final("approval.expired"),
   "approval.cancelled": final("approval.cancelled"),
+  "approval.auto_approved": shapeOf("approval.auto_approved", {
+    request: requestV2Shape,
+    basis: oneOf(...BASES),
+    grant: nullable(object({ id: grantId, use: integer(1) })),
+  }),
   "approval.redeemed": shapeOf("approval.redeemed", {
     request_hash: hash,
     payload_hash: hash,
@@ -64,6 +95,13 @@ export const recordShapes = {
   "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
+  "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),
+  "policy.published": shapeOf("policy.published", { version: integer(1), hash, previous: nullable(hash), authorised_by }),
+  "grant.used": shapeOf("grant.used", { grant: grantId, use: integer(1), request_hash: hash }),
+  "grant.revoked": shapeOf("grant.revoked", { grant: grantId, by: person }),
+  /** `agent` null: everything. */
+  "stop.ordered": shapeOf("stop.ordered", { agent: nullable(agent), number: integer(1), by: person }),
+  "stop.released": shapeOf("stop.released", { agent: nullable(agent), number: integer(1), authorised_by }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 
@@ -76,9 +114,14 @@ export type Role = Of<typeof roles>[number];
 export type RecordKind = keyof typeof recordShapes;
 export type RecordOf<Kind extends RecordKind> = Of<(typeof recordShapes)[Kind]>;
 export type LogRecord = { [Kind in RecordKind]: RecordOf<Kind> }[RecordKind];
+/** Ends that people, time or the requester brought about. */
 export type FinalKind = "approval.approved" | "approval.denied" | "approval.expired" | "approval.cancelled";
-export type FinalRecord = RecordOf<FinalKind>;
-export type EndedBy = FinalRecord["ended_by"];
+/** The end of a request. */
+export type FinalRecord = RecordOf<FinalKind | "approval.auto_approved">;
+export type EndedBy = RecordOf<FinalKind>["ended_by"];
+
+/** What lets an action pass without people. */
+export type Basis = (typeof BASES)[number];
 
 /** What each kind of end may be brought about by. */
 export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {
@@ -87,6 +130,13 @@ export const ENDED_BY: Readonly<Record<FinalKind, readonly EndedBy[]>> = {
   "approval.expired": ["deadline"],
   "approval.cancelled": ["requester", "stop", "revocation"],
 };
+
+/** The shape of the record that ends a request. */
+export const finalShape: Shape<FinalRecord> = (value, path) =>
+  recordOfKind("approval.approved", "approval.denied", "approval.expired", "approval.cancelled", "approval.auto_approved")(value, path);
+
+/** What people decided before it ended; nothing where it ended without them. */
+export const decisionsOf = (record: FinalRecord): readonly Decision[] => ("decisions" in record ? record.decisions : []);
 
 /** The shape of a record that is of one of these kinds. */
 export const recordOfKind =

@@ -3,7 +3,7 @@
  * condition. Whoever only denied it, or never saw it, has published nothing.
  */
 import type { RecordOf, LogRecord } from "./record.ts";
-import type { RequestDocument } from "./statement.ts";
+import type { RequestDocument } from "./request.ts";
 
 /** The context of a request that is public once it is approved. */
 export const REVEALED = { reveal: true } as const;

@@ -1,58 +1,60 @@
 /**
- * What a passkey signs when a person decides (docs/formats.md, "Request" and "Statement").
- * One statement commits to everything that gives the decision its meaning. Checking the signature is assertion.ts.
+ * What a passkey signs when a person decides (docs/formats.md, "Statement"). One statement commits to everything that gives the
+ * decision its meaning. Checking the signature is assertion.ts.
  */
 import { type Bytes, concat, fromB64u, fromHex, hex, sha256, utf8 } from "../encoding/bytes.ts";
-import { hashJson, type JsonObject } from "../json/canonical-json.ts";
-import { anyObject, integer, list, nullable, object, oneOf, type Of, text } from "../json/shape.ts";
-import { agentId, base64url, count, hash, personId, requestId, time, username } from "./words.ts";
+import { hashJson, type JsonValue } from "../json/canonical-json.ts";
+import { anyObject, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { isV2, type RequestDocument, requestHash } from "./request.ts";
+import { agentId, base64url, grantId, hash, personId, time, username } from "./words.ts";
 
-/** Of a request: as many as any has, and few enough to judge whether a quorum is met. */
-const MAX_SLOTS = 64;
-/** Of a slot: every approver that there is. */
-const MAX_ELIGIBLE = 65_536;
-
-/** Everything a decision is about, but the payload itself, which it names by hash. */
-export const requestShape = object({
-  type: oneOf("countersign/request@v1"),
-  id: requestId,
-  origin: text(1),
-  action: text(1, 200),
-  reason: nullable(text(0, 2_000)),
-  payload_hash: hash,
-  requested_by: object({ id: agentId, name: text(1), owner: personId }),
-  policy: object({ version: count, rule: text(1), hash }),
-  context: anyObject,
-  quorum: list(object({ name: text(1), required: integer(1), eligible: list(personId, 1, MAX_ELIGIBLE) }), 1, MAX_SLOTS),
-  requested_at: time,
-  expires_at: time,
-  use_by: time,
-});
-export type RequestDocument = Of<typeof requestShape>;
-export type QuorumSlot = RequestDocument["quorum"][number];
-
-/** What an approver signs. */
-export const statementShape = object({
-  type: oneOf("countersign/statement@v1"),
+const members = {
   request_hash: hash,
   payload_hash: hash,
   verdict: oneOf("approved", "denied"),
   approver: object({ id: personId, username }),
   comment_hash: nullable(hash),
-  grant: oneOf(null),
   nonce: base64url(32),
+};
+const statementV1 = object({ type: oneOf("countersign/statement@v1"), ...members, grant: oneOf(null) });
+
+const anyValue: Shape<JsonValue> = (value, path) => {
+  if (value === undefined) throw new Misfit(path, "missing member");
+  return value;
+};
+/** A JSON pointer (RFC 6901) to a member of the arguments. */
+const pointer = text(1, 1_024);
+const bound: Shape<"any" | { from: number; to: number } | { one_of: string[] }> = (value, path) => {
+  if (typeof value === "string") return oneOf("any")(value, path);
+  if ("one_of" in anyObject(value, path)) return object({ one_of: list(text(), 1, 256) })(value, path);
+  const span = object({ from: anyValue, to: anyValue })(value, path);
+  if (typeof span.from !== "number" || typeof span.to !== "number") throw new Misfit(path, "two numbers");
+  return { from: span.from, to: span.to };
+};
+
+/** What else of this kind may pass without asking: the same rule, agent, server and tool, with these arguments. */
+const grantShape = object({
+  id: grantId,
+  rule: text(1),
+  agent: agentId,
+  server: nullable(text(1)),
+  tool: text(1),
+  schema_hash: nullable(hash),
+  fixed: list(object({ pointer, value: anyValue })),
+  free: list(object({ pointer, bound })),
+  uses: integer(1, 100),
+  until: time,
 });
-export type Statement = Of<typeof statementShape>;
+
+const statementV2 = object({ type: oneOf("countersign/statement@v2"), ...members, grant: nullable(grantShape) });
+
+/** Of either version. */
+export type Statement = Omit<Of<typeof statementV2>, "type"> & { type: (Of<typeof statementV1> | Of<typeof statementV2>)["type"] };
 export type Verdict = Statement["verdict"];
 
-/** The policy that holds until policies exist: any one approver decides. */
-export const DEFAULT_POLICY = { version: 0, rule: "default", hash: hex(hashJson({})) } as const;
-
-/** SHA-256 of the canonical request, in hexadecimal. */
-export const requestHash = (request: RequestDocument): string => hex(hashJson(request));
-
-/** SHA-256 of the canonical payload, in hexadecimal. The payload must have passed `readPayload`. */
-export const payloadHash = (payload: JsonObject): string => hex(hashJson(payload));
+/** What an approver signs: a request of version 2 by a statement of version 2. */
+export const statementShape: Shape<Statement> = (value, path) =>
+  anyObject(value, path)["type"] === "countersign/statement@v2" ? statementV2(value, path) : statementV1(value, path);
 
 /**
  * Commits to text that may be erased later: SHA-256(label ‖ 0x00 ‖ salt ‖ UTF-8 text), in hexadecimal.
@@ -79,7 +81,7 @@ export interface DecisionDraft {
 /** The statement for a draft. Server and browser both build it from what they hold, and never take one from each other. */
 export function buildStatement(request: RequestDocument, draft: DecisionDraft): Statement {
   return {
-    type: "countersign/statement@v1",
+    type: isV2(request) ? "countersign/statement@v2" : "countersign/statement@v1",
     request_hash: requestHash(request),
     payload_hash: request.payload_hash,
     verdict: draft.verdict,
@@ -96,3 +98,16 @@ export function decisionChallenge(statement: Statement): Bytes {
   if (payload?.length !== 32) throw new Error("a payload hash is 32 bytes");
   return concat(hashJson(statement), payload);
 }
+
+/** Under what several statements of one person are signed at once, each a hash in hexadecimal, sorted. `nonce` is b64u of 32 bytes. */
+export interface Batch {
+  nonce: string;
+  statements: readonly string[];
+}
+
+/** The WebAuthn challenge of decisions that were signed at once, 32 bytes: SHA-256(JCS) of who signs what at which origin. */
+export const batchChallenge = (origin: string, approver: Statement["approver"], { nonce, statements }: Batch): Bytes =>
+  hashJson({ type: "countersign/batch@v1", origin, approver, nonce, statements: [...statements] });
+
+/** A statement as a batch names it, in hexadecimal. */
+export const statementHash = (statement: Statement): string => hex(hashJson(statement));

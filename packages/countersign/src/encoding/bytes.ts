@@ -2,7 +2,7 @@
  * Encodings and comparisons of bytes. Decoders are strict: one byte string has exactly one accepted spelling, so that a
  * changed spelling is a changed document. Hashing is synchronous, which keeps sections of a Durable Object undivided.
  */
-import { sha256 as sha256Sync } from "@noble/hashes/sha2.js";
+import { _SHA256 } from "@noble/hashes/sha2.js";
 
 /** The part of the Encoding standard this folder needs; every runtime it is meant for has it. */
 declare class TextEncoder {
@@ -32,7 +32,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
 }
 
 /** SHA-256 (FIPS 180-4), 32 bytes. */
-export const sha256 = (bytes: Uint8Array): Bytes => new Uint8Array(sha256Sync(bytes));
+export const sha256 = (bytes: Uint8Array): Bytes => new Uint8Array(new _SHA256().update(bytes).digest());
 
 /** One byte string after the other. */
 export const concat = (...parts: Uint8Array[]): Bytes => concatAll(parts);

@@ -1,12 +1,15 @@
 /** `countersign`: the client of an agent. All that it needs of the platform is `fetch` and WebCrypto. */
 export {
   type Approval,
+  type Allowing,
   type Ask,
+  type Basis,
   type CallOutcome,
   type ClientOptions,
   type Clock,
   CountersignClient,
   type LogMemory,
+  type RedeemOptions,
   type Refused,
   type RememberedLog,
   type RememberedLogs,

@@ -6,7 +6,8 @@ export { type CaseResult, type CasesResult, type CaseDifference, runCases } from
 export type { PolicyFinding, FindingCode } from "../policy/document/finding.ts";
 export { type PolicyDocument, policySchema } from "../policy/document/policy-document.ts";
 export { policyHash, readPolicyDocument, type ReadPolicy } from "../policy/document/read-policy-document.ts";
-export { compile, type CompiledPolicy } from "../policy/judging/compile.ts";
+export { compile } from "../policy/judging/compile.ts";
+export type { CompiledPolicy } from "../policy/judging/compiled.ts";
 export type { ApproverFacts, PolicyFacts, ToolHints } from "../policy/judging/facts.ts";
 export { judge, type PolicyJudgement, type JudgementCode, type Observed } from "../policy/judging/judge.ts";
 export type { Risk } from "../policy/judging/risk.ts";

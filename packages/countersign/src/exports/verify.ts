@@ -15,8 +15,9 @@ export {
   type VerifiedDecision,
   verifyReceipt,
 } from "../verifier.ts";
+export type { Basis } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
-export { payloadHash } from "../documents/statement.ts";
+export { payloadHash } from "../documents/request.ts";
 export { type JsonObject, type JsonRefusal, type JsonValue, parseJson, type PayloadRefusal, readPayload } from "../json/canonical-json.ts";
 export { parsePolicy, type PolicyFault, type WitnessPolicy } from "../tlog/witness-policy.ts";
 export type { Result } from "../result.ts";

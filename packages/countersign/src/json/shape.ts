@@ -83,18 +83,25 @@ export const anyObject: Shape<JsonObject> = (value, path) => {
   return value;
 };
 
+type Members = Record<string, Shape<unknown>>;
+type AllOf<Given extends Members> = { [Name in keyof Given]: Of<Given[Name]> };
+
 /** An object with exactly these members, all of them. */
-export const object =
-  <Members extends Record<string, Shape<unknown>>>(members: Members): Shape<{ [Name in keyof Members]: Of<Members[Name]> }> =>
+export const object = <Given extends Members>(members: Given): Shape<AllOf<Given>> => objectWith(members, {});
+
+/** An object with all of `members`, perhaps some of `more`, and no others. */
+export const objectWith =
+  <Given extends Members, More extends Members>(members: Given, more: More): Shape<AllOf<Given> & Partial<AllOf<More>>> =>
   (value, path) => {
     const given = anyObject(value, path);
     const placeOf = (name: string) => (path === "" ? name : `${path}.${name}`);
-    for (const name of Object.keys(given)) if (!Object.hasOwn(members, name)) throw new Misfit(placeOf(name), "no such member");
-    const entries = Object.entries(members).map(([name, shape]) => {
-      if (!Object.hasOwn(given, name)) throw new Misfit(placeOf(name), "missing member");
-      return [name, shape(given[name], placeOf(name))];
-    });
-    return Object.fromEntries(entries) as { [Name in keyof Members]: Of<Members[Name]> };
+    for (const name of Object.keys(given)) {
+      if (!Object.hasOwn(members, name) && !Object.hasOwn(more, name)) throw new Misfit(placeOf(name), "no such member");
+    }
+    for (const name of Object.keys(members)) if (!Object.hasOwn(given, name)) throw new Misfit(placeOf(name), "missing member");
+    const known = Object.entries({ ...members, ...more }).filter(([name]) => Object.hasOwn(given, name));
+    const entries = known.map(([name, shape]) => [name, shape(given[name], placeOf(name))]);
+    return Object.fromEntries(entries) as AllOf<Given> & Partial<AllOf<More>>;
   };
 
 /** `value` as `T`, or the first place that does not fit, in words. */

@@ -3,7 +3,7 @@
  * words where one of several is meant; both are taken as they come.
  */
 import type { AgentView, ApprovalStatus } from "../documents/agent-view.ts";
-import type { CallOutcome } from "../documents/record.ts";
+import type { Basis, CallOutcome } from "../documents/record.ts";
 import type { JsonValue } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 
@@ -29,12 +29,15 @@ type Told = Pick<
   | "comment"
   | "cancel_reason"
   | "redeemed_at"
+  | "rule"
 >;
 
 /** A request as it stands. */
 export interface Approval extends Told {
   /** Only `approved` allows the action. Any other value, also one that is not listed here, means not approved. */
   status: ApprovalStatus | (string & {});
+  /** What an approval rests on. Any other value than `passkeys` means that no person has approved it. */
+  basis: "passkeys" | Basis | (string & {});
   /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
   outcome?: CallOutcome | (string & {});
@@ -73,7 +76,7 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   return read.every((one) => one !== null) ? read : null;
 }
 
-const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome"] as const;
+const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule"] as const;
 
 /** An approval; null for anything else. */
 export function readApproval(value: JsonValue): Approval | null {
@@ -81,9 +84,23 @@ export function readApproval(value: JsonValue): Approval | null {
   const { request_id, status, action, approval_url, expires_at, use_by, required, approvals } = value;
   const decided_by = readDecidedBy(value["decided_by"]);
   if (!isText(request_id) || !isText(status) || !isText(action) || !isText(approval_url) || decided_by === null) return null;
-  if (!isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
+  // A service of an earlier version lets nothing pass without people, and does not say so.
+  const { basis = "passkeys" } = value;
+  if (!isText(basis) || !isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
   const document = value;
-  const approval: Approval = { request_id, status, action, approval_url, expires_at, use_by, required, approvals, decided_by, document };
+  const approval: Approval = {
+    request_id,
+    status,
+    basis,
+    action,
+    approval_url,
+    expires_at,
+    use_by,
+    required,
+    approvals,
+    decided_by,
+    document,
+  };
   for (const name of OPTIONAL) {
     const member = value[name];
     if (isText(member)) approval[name] = member;

@@ -1,4 +1,5 @@
 /** A receipt as it comes from a service, checked before anybody keeps it: by itself, and against what is remembered of the log. */
+import type { Basis } from "../documents/record.ts";
 import { parseJson } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 import { accept, refuse, type Result } from "../result.ts";
@@ -7,7 +8,7 @@ import { parseReceipt, trustProblem, verifyReceipt } from "../verifier.ts";
 import type { Doubt, LogWatch } from "./known-log.ts";
 import { rememberCheckpoint } from "./remember-checkpoint.ts";
 
-export type ReceiptDoubt = Doubt | { code: "receipt_invalid"; message: string };
+export type ReceiptDoubt = Doubt | { code: "receipt_invalid" | "basis_not_allowed"; message: string };
 
 const invalid = (message: string) => refuse<ReceiptDoubt>({ code: "receipt_invalid", message });
 
@@ -20,9 +21,15 @@ export function isReceiptLike(text: string): boolean {
 
 /**
  * Whether the text is a valid receipt of this request, in the log that is known. For where the request was made, and whose the
- * passkeys are, the log is believed: whoever wants to name those verifies offline.
+ * passkeys are, the log is believed: whoever wants to name those verifies offline. What passed without people is refused unless its basis
+ * is allowed.
  */
-export async function checkReceipt(text: string, requestId: string, watch: LogWatch): Promise<Result<null, ReceiptDoubt>> {
+export async function checkReceipt(
+  text: string,
+  requestId: string,
+  watch: LogWatch,
+  allowBasis: readonly Basis[] = [],
+): Promise<Result<null, ReceiptDoubt>> {
   const receipt = parseReceipt(text);
   if (!receipt.ok) return invalid(`What came is not a valid receipt. ${receipt.refusal.message}`);
   const { record, proof } = receipt.value.final;
@@ -32,9 +39,11 @@ export async function checkReceipt(text: string, requestId: string, watch: LogWa
 
   const remembered = await rememberCheckpoint(place.value.checkpoint, watch);
   if (!remembered.ok) return remembered;
-  const trust = { vkey: remembered.value.vkey, origin: record.request.origin };
+  const trust = { vkey: remembered.value.vkey, origin: record.request.origin, allowBasis };
   const problem = trustProblem(trust);
   if (problem !== null) return invalid(`What came is not a valid receipt: ${problem}.`);
   const verified = await verifyReceipt(receipt.value, trust);
-  return verified.ok ? accept(null) : invalid(`What came is not a valid receipt (${verified.refusal.code}). ${verified.refusal.message}`);
+  if (verified.ok) return accept(null);
+  const { code, message } = verified.refusal;
+  return code === "basis_not_allowed" ? refuse({ code, message }) : invalid(`What came is not a valid receipt (${code}). ${message}`);
 }

@@ -10,7 +10,9 @@ import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
-import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./change.ts";
+import { type Ask, askingBody } from "./calls/ask.ts";
+import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./calls/basis.ts";
+import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./calls/change.ts";
 import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
@@ -20,7 +22,9 @@ import { readOwnPayload } from "./own-payload.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { askAgain, backOff } from "./retry.ts";
 
-export type { CallOutcome } from "../documents/record.ts";
+export type { Basis, CallOutcome } from "../documents/record.ts";
+export type { Ask } from "./calls/ask.ts";
+export type { Allowing, RedeemOptions } from "./calls/basis.ts";
 export type { Approval, Refused } from "./answers.ts";
 export type { LogMemory, RememberedLog, RememberedLogs } from "./log-memory.ts";
 
@@ -56,25 +60,6 @@ export interface Clock {
 
 const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 
-/** What an agent asks. */
-export interface Ask {
-  /** What is to be done, in at most 200 characters. */
-  action: string;
-  /**
-   * Everything that the action will use: an object of JSON's own values. Whatever else it is or holds, such as undefined, NaN, a Date
-   * or a class's instance, is refused with the code that the service has for it, and nothing is sent.
-   */
-  payload: unknown;
-  reason?: string;
-  /** Anybody who may approve, if not given. */
-  approvers?: { users?: string[]; groups?: string[]; required?: number };
-  expiresInSeconds?: number;
-  /** Publishes it in the service's log if it is approved: the request, the payload, who decided and when. */
-  reveal?: boolean;
-  /** Made for this one call if not given. The same key finds the same request. */
-  idempotencyKey?: string;
-}
-
 interface Call<T> {
   method: "GET" | "POST";
   path: string;
@@ -106,6 +91,7 @@ export class CountersignClient {
   readonly #clock: Clock;
   readonly #watch: LogWatch;
   readonly #fetch: typeof fetch;
+  readonly #bases = new KnownBases();
 
   constructor({ url, apiKey, logVkey, memory = processMemory(), fetch: call = fetch, clock = PLATFORM_CLOCK }: ClientOptions) {
     this.#url = url;
@@ -121,13 +107,7 @@ export class CountersignClient {
   async request(ask: Ask): Answer<Approval> {
     const payload = readOwnPayload(ask.payload);
     if (!payload.ok) return payload;
-    const { action, reason, approvers, expiresInSeconds, reveal } = ask;
-    const body: JsonObject = { action, payload: payload.value, wait_seconds: 0 };
-    if (reason !== undefined) body["reason"] = reason;
-    if (approvers !== undefined) body["approvers"] = { ...approvers };
-    if (expiresInSeconds !== undefined) body["expires_in_seconds"] = expiresInSeconds;
-    if (reveal !== undefined) body["reveal"] = reveal;
-    return await this.#change(ASKING, { body, idempotencyKey: keyOf(ask.idempotencyKey) });
+    return this.#noted(await this.#change(ASKING, { body: askingBody(ask, payload.value), idempotencyKey: keyOf(ask.idempotencyKey) }));
   }
 
   /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */
@@ -141,7 +121,7 @@ export class CountersignClient {
         waitMs: wait * 1_000,
         patienceMs: Math.max(PATIENCE_MS, deadline - askedAt),
       });
-      if (!found.ok || isEnded(found.value) || this.#clock.now() >= deadline) return found;
+      if (!found.ok || isEnded(found.value) || this.#clock.now() >= deadline) return this.#noted(found);
       // Whatever answers sooner than it was asked to is not asked again at once.
       if (this.#clock.now() - askedAt < 1_000) await this.#clock.sleep(1_000);
     }
@@ -152,12 +132,25 @@ export class CountersignClient {
     return this.#change(CANCELLING, { requestId, verb: "cancel", body: reason === undefined ? {} : { reason } });
   }
 
-  /** Uses an approval, once. Only if this succeeds may the action be done, and with exactly this payload. */
-  async redeem(requestId: string, payload: unknown, idempotencyKey?: string): Answer<Approval> {
+  /**
+   * Uses an approval, once. Only if this succeeds may the action be done, and with exactly this payload. What no person has approved is
+   * refused before it is used (`basis_not_allowed`), unless its basis is allowed. A text in the place of options is the idempotency key.
+   */
+  async redeem(requestId: string, payload: unknown, given: string | RedeemOptions = {}): Answer<Approval> {
+    const { idempotencyKey, allowBasis } = typeof given === "string" ? { idempotencyKey: given } : given;
     const own = readOwnPayload(payload);
     if (!own.ok) return own;
-    const body = { payload: own.value };
-    return await this.#change(REDEEMING, { requestId, verb: "redeem", body, idempotencyKey: keyOf(idempotencyKey) });
+    const key = keyOf(idempotencyKey);
+    const before = await this.#basisOf(requestId);
+    // An earlier call with this key may have used it.
+    if (!before.ok) return mayBeDone(before.refusal) ? refuse(notKnown(before.refusal, REDEEMING, null, key)) : before;
+    const refused = basisRefusal(before.value, allowBasis);
+    if (refused !== null) return refuse(refused);
+    const changing = { requestId, verb: "redeem" as const, body: { payload: own.value }, idempotencyKey: key };
+    const redeemed = await this.#change(REDEEMING, changing);
+    // It may have ended between the two calls.
+    const after = redeemed.ok ? basisRefusal(redeemed.value.basis, allowBasis) : null;
+    return after === null ? redeemed : refuse({ ...after, message: `${after.message} It is used up: do not act.` });
   }
 
   /** Says how the action went, after redeeming. */
@@ -168,14 +161,29 @@ export class CountersignClient {
 
   /**
    * The text of the receipt, as it is served, once the request has ended: a valid one, of a log that is shown to be the one
-   * that is remembered. `log_inconsistent` comes with evidence where one key has signed both.
+   * that is remembered. `log_inconsistent` comes with evidence where one key has signed both. The receipt of what no person has approved
+   * is refused (`basis_not_allowed`), unless its basis is allowed.
    */
-  async receipt(requestId: string): Answer<string> {
+  async receipt(requestId: string, { allowBasis }: Allowing = {}): Answer<string> {
     const read = (text: string) => (isReceiptLike(text) ? text : null);
     const text = await this.#call({ method: "GET", path: `${approvalPath(requestId)}/receipt`, read });
     if (!text.ok) return text;
-    const checked = await checkReceipt(text.value, requestId, this.#watch);
+    const checked = await checkReceipt(text.value, requestId, this.#watch, allowBasis);
     return checked.ok ? text : refuse({ ...checked.refusal, status: 200 });
+  }
+
+  /** The answer, kept in mind. */
+  #noted(answer: Result<Approval, Refused>): Result<Approval, Refused> {
+    if (answer.ok) this.#bases.note(answer.value);
+    return answer;
+  }
+
+  /** What a request rests on, as far as it has ended. */
+  async #basisOf(requestId: string): Answer<string> {
+    const known = this.#bases.of(requestId);
+    if (known !== undefined) return accept(known);
+    const found = this.#noted(await this.#call(reading(requestId)));
+    return found.ok ? accept(found.value.basis) : found;
   }
 
   /**

@@ -4,7 +4,8 @@
  * MCP, and the service's limits.
  */
 import { apiKeyFrom } from "../documents/api-key.ts";
-import { payloadHash } from "../documents/statement.ts";
+import type { Basis } from "../documents/record.ts";
+import { payloadHash } from "../documents/request.ts";
 import { canonicalize, hashJson, type JsonObject, type JsonValue, parseJson, readPayload } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 import { b64u, hex } from "../encoding/bytes.ts";
@@ -38,8 +39,8 @@ const refusal = (status: number, code: string, detail: string): Response =>
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
 
-const subjectOf = ({ action = null, payload = null, approvers = null, reveal = false }: JsonObject): string =>
-  canonicalize({ action, payload, approvers, reveal });
+const subjectOf = ({ action = null, payload = null, approvers = null, reveal = false, tool = null, server = null }: JsonObject): string =>
+  canonicalize({ action, payload, approvers, reveal, tool, server });
 
 /** A service in memory. Give `url`, `apiKey` and `fetch` to the client that is tested, or serve `fetch` over HTTP. */
 export class StubCountersign {
@@ -85,6 +86,11 @@ export class StubCountersign {
       decided_by,
       ...(comment !== undefined && { comment }),
     });
+  }
+
+  /** Lets a pending request pass without people, by `rule` of a policy. Throws if it does not pend. */
+  letPass(requestId: string, { basis = "policy", rule = "test" }: { basis?: Basis; rule?: string } = {}): void {
+    this.#end(requestId, { status: "approved", basis, rule, decided_by: [] });
   }
 
   /** Lets a pending request's deadline pass. Throws if it does not pend. */

@@ -27,16 +27,22 @@ interface Run<Is> {
   is: Is;
 }
 
-function readRuns<Is>(table: string, isOf: (letter: string, index: number) => Is): Run<Is>[] {
+/** Runs of a table, in their order. The pattern tells them apart, its last group being how long one is, in base 36. */
+function readRuns<Is>(table: string, pattern: RegExp, isOf: (letter: string, index: number) => Is): Run<Is>[] {
   let first = 0;
-  return Array.from(table.matchAll(/([^0-9a-z]?)([0-9a-z]+)/g), ([, letter = "", length = ""], index) => {
+  return Array.from(table.matchAll(pattern), ([, letter = "", length = ""], index) => {
     const run = { first, is: isOf(letter, index) };
-    first += Number.parseInt(length, 36);
+    first += Number.parseInt(length || "1", 36);
     return run;
   });
 }
-const CLASSES = readRuns(CLASS_RUNS, (letter) => CLASS_OF_LETTER[letter] ?? "escape");
-const TWINS = readRuns(TWIN_RUNS, (_, index) => index % 2 === 1);
+/** Of the last run and the one before it. */
+let [lastLetter, letterBefore] = ["", ""];
+const CLASSES = readRuns(CLASS_RUNS, /([^0-9a-z])([0-9a-z]*)/g, (letter) => {
+  [lastLetter, letterBefore] = [letter === "'" ? letterBefore : letter, lastLetter];
+  return CLASS_OF_LETTER[lastLetter] ?? "escape";
+});
+const TWINS = readRuns(TWIN_RUNS, /( ?)(\w+)/g, (_, index) => index % 2 === 1);
 
 function find<Is>(runs: readonly Run<Is>[], character: string): Is | undefined {
   const codePoint = character.codePointAt(0) ?? 0;

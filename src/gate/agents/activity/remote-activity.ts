@@ -1,5 +1,7 @@
 /** What an agent does, as the Worker reaches it: the calls that its Durable Object answers (durable-objects/agent-activity.ts). */
 
+import type { AgentFacts } from "#rules/policies/judged.ts";
+
 /** Whose key it is. Never changes. */
 export interface KeyHolder {
   id: string;
@@ -11,6 +13,8 @@ export interface KeyHolder {
 /** What the primary says of a key that is not revoked. */
 export interface KeyReading {
   agent: KeyHolder;
+  /** What its calls are judged by. */
+  facts: AgentFacts;
   /** Its agent's calls that have been refused within this minute. */
   refusals: number;
 }

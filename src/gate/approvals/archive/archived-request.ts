@@ -54,8 +54,8 @@ function openSealed(secret: Bytes, { name, text }: ArchivedText, type: string): 
 
 /** Both texts of a request whose end is in the log. The same request gives the same bytes. */
 export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: ArchivedText; words: ArchivedText } {
-  // The hash follows from the request.
-  const { listed: _, requestHash: _hash, payload, ...state } = approval;
+  // What lists know is not of the request, and the hash follows from it.
+  const { listed: _, listedTo: _to, requestHash: _hash, payload, ...state } = approval;
   const { ending, unknown, outcome, decisions } = state;
   if (ending === null) throw new Error(`${state.request.id} has not ended`);
   const bare = {

@@ -1,6 +1,6 @@
 /** Where requests that are over are kept once their objects are emptied, and what becomes of them with time. */
 import type { Bytes } from "#countersign/encoding/bytes.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import {

@@ -1,88 +1,20 @@
 /**
- * What the verbs on one approval need of the Durable Object that holds it, and what they have in common: bringing the
- * approval up to date (deadline, hand-over to the log). The shell is durable-objects/approval-request.ts.
+ * What the verbs on one approval have in common: how it changes, and how it is brought up to date (deadline, hand-over to the log). The
+ * shell is durable-objects/approval-request.ts.
  */
 import { type ApprovalState, type Circumstances, type Event, isDue, transition } from "#rules/approval.ts";
 import { archivedFrom } from "#rules/archive-time.ts";
-import type { CountsAs } from "#rules/one-person-a-key.ts";
-import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
+import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
 import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import type { Decision } from "#countersign/documents/record.ts";
-import type { RequestDocument } from "#countersign/documents/statement.ts";
+import { slotsOf } from "#countersign/documents/request.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { TransparencyLog } from "#gate/log/transparency-log.ts";
-
-/** The object's storage. Reads and writes are synchronous: nothing can come between them. */
-export interface ApprovalStore {
-  /** What is stored; in an emptied object what was found in the archive. */
-  read(): ApprovalState | null;
-  /** Whether that is of the archive, which nothing changes. */
-  isArchived(): boolean;
-  /** Deletes everything, and the alarm. Resolves once that is durable. */
-  empty(): Promise<void>;
-  /** Stores the approval, the time of the next alarm (none if null) and, if given, the nonces left, in one atomic write. */
-  write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void;
-  readNonces(): PageNonce[];
-  writeNonces(nonces: PageNonce[]): void;
-}
-
-/** A decision's nonce, made for one person when the page opens. */
-export interface PageNonce {
-  /** b64u of 32 bytes. */
-  nonce: string;
-  /** For the comment's hash, b64u of 32 bytes; made here so that it need not be taken from a browser. */
-  commentSalt: string;
-  personId: string;
-  expiresAtMs: number;
-}
-
-/** Whether agents, people and passkeys are in good standing, from the D1 primary. Throws if that cannot be known. */
-export interface StandingReader {
-  /** How things stand with the agent that asked and with those who made `decisions`, in one trip. */
-  standingOf(agentId: string, decisions: readonly SignedBy[]): Promise<DecisionStanding>;
-}
-
-/** What of a decision says who made it, and with which passkey. */
-export type SignedBy = Pick<Decision, "statement" | "credential_id">;
-
-export interface DecisionStanding {
-  agentStands: boolean;
-  /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
-  credentials: ReadonlySet<string>;
-  /** Tells those who made them apart, by their unrevoked passkeys. */
-  countsAs: CountsAs;
-}
-
-/** With the leaf of its end a request is no longer open in the view. */
-export interface ApprovalEffect {
-  kind: "approval-ended";
-  agentId: string;
-  requestedAt: string;
-  requestId: string;
-  at: string;
-}
-
-export interface ApprovalPorts {
-  store: ApprovalStore;
-  standing: StandingReader;
-  log: Pick<TransparencyLog<ApprovalEffect>, "append">;
-  /**
-   * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
-   * be known that they have it.
-   */
-  listSigned(request: RequestDocument, people: readonly string[], at: string): Promise<void>;
-  /** The log's origin line. */
-  logOrigin(): Promise<string>;
-  /** How long after its last fact a request goes to the archive; null for never. */
-  archiveAfterMs: number | null;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  random(bytes: number): Bytes;
-  /** Wakes everyone who waits on this approval; they read it again. */
-  announce(): void;
-}
+import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, SignedBy } from "./object-ports.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
@@ -90,8 +22,8 @@ const SLOWEST_RETRY_MS = 60_000;
 const ARCHIVE_RETRY_MS = 3_600_000;
 
 /**
- * When the alarm should look at `approval` next: at its deadline, or ever later, up to a minute, while a fact is not in the log or a
- * signature not in people's lists; and once it is over, when it goes to the archive.
+ * When the alarm should look at `approval` next: at its deadline, or when more people may decide; ever later, up to a minute, while a fact
+ * is not in the log or a signature or those people not in people's lists; and once it is over, when it goes to the archive.
  */
 export function nextAlarm(approval: ApprovalState, ports: Pick<ApprovalPorts, "now" | "archiveAfterMs">): number | null {
   const nowMs = ports.now();
@@ -99,8 +31,21 @@ export function nextAlarm(approval: ApprovalState, ports: Pick<ApprovalPorts, "n
   if (waiting !== null) return due(waiting.sealed.record.at, nowMs);
   if (approval.ending !== null) return dueForArchive(approval, ports.archiveAfterMs, nowMs);
   const deadline = due(approval.request.expires_at, nowMs);
-  const unlisted = unlistedDecision(approval);
-  return unlisted === null ? deadline : Math.min(deadline, due(unlisted.at, nowMs));
+  const [unlisted, step] = [unlistedDecision(approval), nextStep(approval)];
+  return Math.min(deadline, ...[unlisted?.at, step].flatMap((at) => (at == null ? [] : [due(at, nowMs)])));
+}
+
+/** When, after what people's lists know of, more people may decide; null if nobody more ever may. */
+function nextStep({ request, ending, listedTo = request.requested_at }: ApprovalState): string | null {
+  if (ending !== null) return null;
+  const times = slotsOf(request).flatMap(({ escalations }) => escalations.map(({ from }) => from));
+  return times.filter((from) => from > listedTo).toSorted()[0] ?? null;
+}
+
+/** The same, if that time has come. */
+function dueStep(approval: ApprovalState, nowMs: number): string | null {
+  const step = nextStep(approval);
+  return step !== null && step <= timestamp(nowMs) ? step : null;
 }
 
 function dueForArchive(approval: ApprovalState, archiveAfterMs: number | null, nowMs: number): number | null {
@@ -144,39 +89,56 @@ export interface StandingRead {
 }
 
 /** Reads what a change is judged by; `brought` are decisions, besides the stored ones, whose standing matters. Null if there is no approval. */
-export async function standingNow(ports: ApprovalPorts, brought: readonly SignedBy[]): Promise<StandingRead | null> {
+export async function standingNow(ports: ApprovalPorts, brought: readonly SignedBy[], withApprovers = false): Promise<StandingRead | null> {
   const approval = ports.store.read();
   if (approval === null) return null;
   const asked = [...approval.decisions, ...brought];
-  const [standing, log] = await Promise.all([ports.standing.standingOf(approval.request.requested_by.id, asked), ports.logOrigin()]);
+  const agentId = approval.request.requested_by.id;
+  const [standing, log] = await Promise.all([ports.standing.standingOf(agentId, asked, withApprovers), ports.logOrigin()]);
   return { asked, standing, log };
 }
 
-/** What holds around a change, and whether the agent that asked stands. */
-export type Judgement = Circumstances & { agentStands: boolean };
+/** What ends a request whoever decides, because its agent was revoked, or it or everything was stopped since. */
+export type Halt = "revocation" | "stop";
+
+/** How a change is refused that comes too late for that. */
+export const HALTED = { revocation: "agent-revoked", stop: "agent-stopped" } as const satisfies Record<Halt, string>;
+
+/** What a refusal says about it. */
+export const haltOf = (reason: string): Halt | undefined => (["revocation", "stop"] as const).find((one) => HALTED[one] === reason);
+
+/** What holds around a change. */
+export interface Judgement extends Circumstances {
+  agent: AgentFacts | null;
+  approvers: ApproverFacts[] | null;
+  halted: Halt | null;
+}
 
 /**
  * Changes the stored approval; null if there is none. Standing is read before, storage after: between the read that
  * decides and the write there is no await, so of two changes at the same moment one sees what the other wrote.
- * `change` runs in that section. `reading`: what was asked for already; by default it is read now.
+ * `change` runs in that section. `reading`: what was asked for already; by default it is read now. `again`: the same once more, where
+ * a decision came meanwhile whose standing was not read.
  */
 export async function applyChange<Refusal>(
   ports: ApprovalPorts,
   brought: readonly SignedBy[],
   change: (approval: ApprovalState, judgement: Judgement) => Result<Changed, Refusal>,
   reading: Promise<StandingRead | null> = standingNow(ports, brought),
+  again: () => Promise<Result<ApprovalState, Refusal | PastChanging> | null> = () => applyChange(ports, brought, change),
 ): Promise<Result<ApprovalState, Refusal | PastChanging> | null> {
   const judged = await reading;
   const approval = ports.store.read();
   if (approval === null || judged === null) return null;
   const { asked, log } = judged;
-  const { agentStands, credentials, countsAs } = judged.standing;
+  const { agent, approvers, credentials, countsAs } = judged.standing;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
-  if (!approval.decisions.every(isAsked)) return applyChange(ports, brought, change);
+  if (!approval.decisions.every(isAsked)) return again();
 
   const nowMs = ports.now();
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, agentStands });
+  const halted = agent === null ? "revocation" : isStoppedSince(approval.judged, agent) ? "stop" : null;
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, agent, approvers, halted });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     if (isPastChanging(approval, ports)) return refuse({ reason: "archived" });
@@ -196,14 +158,18 @@ export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "
 
 /** Whether `bringUpToDate` has something to do; `log` is the origin line of the log that is written now, null if that is not known. */
 export const isBehind = (approval: ApprovalState | null, nowMs: number, log: string | null): boolean =>
-  approval !== null && (nextToLog(approval) !== null || unlistedDecision(approval) !== null || endsByItself(approval, nowMs, log));
+  approval !== null &&
+  (nextToLog(approval) !== null ||
+    unlistedDecision(approval) !== null ||
+    dueStep(approval, nowMs) !== null ||
+    endsByItself(approval, nowMs, log));
 
 const endsByItself = (approval: ApprovalState, nowMs: number, log: string | null): boolean =>
   (log !== null && outlivesItsLog(approval, log)) || (approval.ending === null && isDue(approval, nowMs));
 
 /**
  * Brings the approval up to date: ends it if its deadline has passed or its log has ended, puts into the log what is not there, and lists
- * who has signed what is still open. Whoever comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing
+ * who has signed what is still open, and who may decide it since a while. Whoever comes by finishes what a crash left undone. Throws if the log or D1 is away: then nothing
  * is lost, and the alarm tries again.
  */
 export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
@@ -214,7 +180,7 @@ export async function bringUpToDate(ports: ApprovalPorts): Promise<void> {
     await handOverToLog(ports);
   } finally {
     // Also while the log does not take the end: whoever signed is not asked again meanwhile.
-    await listSignatures(ports);
+    await Promise.all([listSignatures(ports), listStep(ports)]);
   }
 }
 
@@ -244,5 +210,15 @@ async function listSignatures(ports: ApprovalPorts): Promise<void> {
     last.at,
   );
   const listed = { ...(ports.store.read() ?? approval), listed: last.statement.nonce };
+  ports.store.write(listed, nextAlarm(listed, ports));
+}
+
+async function listStep(ports: ApprovalPorts): Promise<void> {
+  const approval = ports.store.read();
+  const step = approval === null ? null : dueStep(approval, ports.now());
+  if (approval === null || step === null) return;
+  const at = timestamp(ports.now());
+  await ports.listEligible(approval.request, at);
+  const listed = { ...(ports.store.read() ?? approval), listedTo: at };
   ports.store.write(listed, nextAlarm(listed, ports));
 }

@@ -6,7 +6,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { archivedFrom } from "#rules/archive-time.ts";
 import { ArchiveConflict, type ArchivingPorts, findInArchive, keepInArchive } from "../archive/request-archive.ts";
-import type { ApprovalStore } from "./approval-object.ts";
+import type { ApprovalStore } from "./object-ports.ts";
 
 /**
  * 1. It is time; 2. all of it is in the archive, as read back; 3. its id is known as over for ever; 4. it is as it was archived, and is

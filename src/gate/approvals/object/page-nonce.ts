@@ -1,7 +1,8 @@
 /** Nonces of decisions: made when a page opens, for one request and one person, spent by the decision they serve. */
+import { timestamp } from "#countersign/documents/words.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { eligiblePeople } from "#rules/approval.ts";
-import type { ApprovalPorts, PageNonce } from "./approval-object.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
+import type { ApprovalPorts, PageNonce } from "./object-ports.ts";
 
 const LIFETIME_MS = 15 * 60_000;
 /** Open pages of one person on one request; the oldest gives way. */
@@ -10,8 +11,9 @@ const MOST_PER_PERSON = 8;
 /** A fresh nonce for an eligible person while the approval is open; null otherwise. */
 export function makePageNonce(ports: ApprovalPorts, personId: string): PageNonce | null {
   const approval = ports.store.read();
-  if (approval === null || approval.ending !== null || !eligiblePeople(approval.request).has(personId)) return null;
   const nowMs = ports.now();
+  if (approval === null || approval.ending !== null) return null;
+  if (!eligiblePeople(approval.request, timestamp(nowMs)).has(personId)) return null;
   const made: PageNonce = {
     nonce: b64u(ports.random(32)),
     commentSalt: b64u(ports.random(32)),

@@ -1,16 +1,19 @@
 /** A person decides: the one way into `approved` and `denied`. */
-import { type AcceptedDecision, type ApprovalState, type TransitionRefusal, eligiblePeople, transition } from "#rules/approval.ts";
+import { type AcceptedDecision, type ApprovalState, type TransitionRefusal, transition } from "#rules/approval.ts";
+import { eligiblePeople, isV2 } from "#countersign/documents/request.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { ApprovalPorts } from "./object-ports.ts";
 import {
   applyChange,
   applyEvent,
-  type ApprovalPorts,
   type Changed,
+  haltOf,
+  HALTED,
   type Judgement,
   type PastChanging,
   standingNow,
@@ -33,7 +36,7 @@ export interface SignedDecision {
 export type DecisionRefusal =
   | TransitionRefusal
   | PastChanging
-  | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-stopped" }
+  | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }
   | PasskeyRefusal;
 
 /**
@@ -53,7 +56,7 @@ export interface AssertionVerifier {
 /**
  * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
  * 3. the statement is rebuilt from what is stored; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
- * decide and write; 6. unless the agent stands no more: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
+ * decide and write; 6. unless the agent stands no more, or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
  * end: a failure there loses nothing.
  */
 export async function recordDecision(
@@ -62,7 +65,8 @@ export async function recordDecision(
   verifier: AssertionVerifier,
 ): Promise<Result<null, DecisionRefusal>> {
   const approval = ports.store.read();
-  if (approval === null || !eligiblePeople(approval.request).has(signed.person.id)) return refuse({ reason: "unknown-request" }); // 1
+  if (approval === null || !eligiblePeople(approval.request, timestamp(ports.now())).has(signed.person.id))
+    return refuse({ reason: "unknown-request" }); // 1
   if (approval.ending !== null) return refuse({ reason: "already-final" });
 
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
@@ -97,11 +101,12 @@ export async function recordDecision(
 
   const decision: AcceptedDecision = {
     ...signature,
+    ...(isV2(approval.request) && { batch: null }),
     at: timestamp(ports.now()),
     comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
   };
   const change = (current: ApprovalState, judgement: Judgement): Result<Changed, DecisionRefusal> => {
-    if (!judgement.agentStands) return refuse({ reason: "agent-stopped" });
+    if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
     const nonces = ports.store.readNonces();
     if (spendableNonce(nonces, nonce.nonce, signed.person.id, judgement.nowMs) === null) return refuse({ reason: "nonce-unknown" });
     if (outlivesItsLog(current, judgement.log)) return refuse({ reason: "log-ended" });
@@ -111,6 +116,7 @@ export async function recordDecision(
   // What was read while a counter was being written does not tell of a revocation meanwhile.
   const next = await applyChange(ports, [decision], change, checked.value.counted ? undefined : reading); // 5
   if (next === null) return refuse({ reason: "unknown-request" });
-  if (!next.ok && next.refusal.reason === "agent-stopped") await applyEvent(ports, { type: "cancel", by: "revocation", reason: null }); // 6
+  const halt = next.ok ? undefined : haltOf(next.refusal.reason);
+  if (halt !== undefined) await applyEvent(ports, { type: "cancel", by: halt, reason: null }); // 6
   return next.ok ? accept(null) : next;
 }

@@ -1,17 +1,20 @@
 /** Opening a request, in its object: stored once, and the first one stays. */
-import { openedApproval } from "#rules/approval.ts";
-import type { Opened, Opening } from "../open-approval.ts";
+import { b64u } from "#countersign/encoding/bytes.ts";
+import { openedApproval, passed } from "#rules/approval.ts";
+import type { Opened, Opening } from "../opening.ts";
 import { snapshot } from "../snapshot.ts";
-import { type ApprovalPorts, nextAlarm } from "./approval-object.ts";
+import type { ApprovalPorts } from "./object-ports.ts";
+import { nextAlarm } from "./approval-object.ts";
 
 /** Stores the request unless one is there already; the first one stays. */
 export function storeRequest(
-  { request, payload, fingerprint, log }: Opening,
-  ports: Pick<ApprovalPorts, "store" | "now" | "archiveAfterMs">,
+  { basis = null, ...opening }: Opening,
+  ports: Pick<ApprovalPorts, "store" | "now" | "archiveAfterMs" | "random">,
 ): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held), isNew: false };
-  const approval = openedApproval(request, payload, fingerprint, log);
+  const opened = openedApproval(opening);
+  const approval = basis === null ? opened : passed(opened, basis, b64u(ports.random(32)));
   ports.store.write(approval, nextAlarm(approval, ports));
   return { snapshot: snapshot(approval), isNew: true };
 }

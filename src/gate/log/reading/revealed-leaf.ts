@@ -6,7 +6,7 @@ import { equal } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { leafEntry, type RecordOf, type SealedRecord } from "#countersign/documents/record.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
-import { payloadHash } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
 import { parseDecimal } from "#countersign/tlog/checkpoint.ts";
 import { headOf, type LogReader } from "./prove-leaves.ts";
 import type { StoredLeaf, TransparencyLog } from "../transparency-log.ts";

@@ -1,8 +1,9 @@
 /** Making an agent, signed with the admin's passkey over a statement that this script checks; and revoking one. */
 import { isObject, object, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { agentId, count, personId } from "#countersign/documents/words.ts";
-import { agentsShape } from "#api/people-shapes.ts";
+import { AGENTS_BLOCK_ID, agentsBlockShape, agentsShape } from "#api/people-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
+import { readDataBlock } from "#pages/kit/browser/data-block.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
 import { confirmDialog } from "#pages/kit/browser/dialogs.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField, whileBusy } from "#pages/kit/browser/page.ts";
@@ -14,6 +15,8 @@ import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { agentRow } from "../agent-view.ts";
+import { bindGroups } from "./agents/groups.ts";
+import { bindStops } from "./agents/stopping.ts";
 
 /** The parameters of the one statement that this page signs. */
 const parameters = object({ agent: object({ id: agentId, name: text(1), owner: personId }) });
@@ -23,6 +26,7 @@ type Created = Of<typeof createdShape>;
 const outcomeShape: Shape<Created | { signatures: number; required: number }> = (value, path) =>
   isObject(value) && "signatures" in value ? object({ signatures: count, required: count })(value, path) : createdShape(value, path);
 
+const PAGE_NOT_KNOWN = "This page could not be read. Reload it.";
 const KEY_LOST =
   "The agent was made, but its key, which is shown only once, did not arrive here. Reload the page, revoke the agent and make another.";
 
@@ -95,7 +99,11 @@ function showCreated({ id, name, key }: Created): void {
   byId("created").hidden = false;
   byId("created").focus();
   const ownerName = page["personName"] ?? "";
-  byId("agent-list").prepend(toDom(agentRow({ id, name, ownerName, createdAt: new Date().toISOString(), revokedAt: null })));
+  byId("agent-list").prepend(
+    toDom(
+      agentRow({ id, name, owner: person, ownerName, groups: [], createdAt: new Date().toISOString(), revokedAt: null, stopped: null }),
+    ),
+  );
   byId("agent-list").hidden = false;
   byId("no-agents").hidden = true;
 }
@@ -138,14 +146,22 @@ async function signProposed(button: HTMLElement): Promise<void> {
 
 const ask = confirmDialog();
 
+/** What was there when the page was made; of an agent made since, the page knows nothing until it is made anew. */
+function bindStopsAndGroups(): void {
+  const shown = readDataBlock(AGENTS_BLOCK_ID, agentsBlockShape);
+  if (!shown.ok) return tell(PAGE_NOT_KNOWN);
+  bindStops(byId("agents"), shown.value, person, ask);
+  bindGroups(byId("agents"), shown.value, person);
+}
+
 /** Taking back one's own signature, which leaves nothing that waits: an agent is signed for by two at most. */
 function bindTakingBack(): void {
   onChosen(byId("waiting"), "take-back", (operation, button) =>
     ask(
       takingBack(operation, async (path) => {
         const answer = await remove(path);
-        const isTakenBack = ({ waiting }: Agents): boolean =>
-          !waiting.some((agent) => agent.operation === operation && agent.signed_by.includes(person));
+        const isTakenBack = ({ waiting, changes, releases }: Agents): boolean =>
+          ![...waiting, ...changes, ...releases].some((agent) => agent.operation === operation && agent.signed_by.includes(person));
         const told = answer.ok ? null : await afterLostAnswer(answer.refusal, "confirm-message", isTakenBack);
         if (told !== null) return told;
         button.closest("li")?.remove();
@@ -167,7 +183,7 @@ function bindRevoke(): void {
         const isRevoked = ({ items }: Agents): boolean => items.some((agent) => agent.id === id && agent.revoked_at !== null);
         const told = answer.ok ? null : await afterLostAnswer(answer.refusal, "confirm-message", isRevoked);
         if (told !== null) return told;
-        button.replaceWith("Revoked just now");
+        button.parentElement?.replaceChildren("Revoked just now");
         return "";
       },
     }),
@@ -179,4 +195,5 @@ onChosen(byId("waiting"), "sign", (_, button) => void whileBusy(button, () => si
 bindCopy();
 bindTakingBack();
 bindRevoke();
+bindStopsAndGroups();
 tellOfPasskeys();

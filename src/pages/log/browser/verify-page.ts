@@ -76,7 +76,12 @@ function readTrust(): Result<Trust, string> {
   if (!log.ok) return log;
   const lines = approvers.value.split("\n").map((line) => line.trim());
   const named = lines.filter((line) => line !== "");
-  const trust: Trust = { ...log.value, origin: origin.value.trim(), ...(named.length > 0 && { approvers: readApprovers(named) }) };
+  const trust: Trust = {
+    ...log.value,
+    origin: origin.value.trim(),
+    allowBasis: ["policy", "timeout"],
+    ...(named.length > 0 && { approvers: readApprovers(named) }),
+  };
   const problem = trustProblem(trust);
   return problem === null ? accept(trust) : refuse(problem);
 }

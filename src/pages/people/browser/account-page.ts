@@ -12,7 +12,8 @@ import { creationOptions, signalAccepted, tellOfPasskeys } from "#pages/kit/brow
 import { anything, get, type Problem, put, remove } from "#pages/kit/browser/post.ts";
 import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 import { show } from "#pages/kit/browser/view-dom.ts";
-import { ownPasskeysView, ownSessionsView } from "../account-view.ts";
+import { ownPasskeysView, ownSessionsView, stopTokenView } from "../account-view.ts";
+import { bindStopToken } from "./people/stop-token.ts";
 import { ONE_WAY_IN_LEFT, onlyWayInView } from "#pages/kit/only-way-in-view.ts";
 import { makePasskey } from "./joining/make-passkey.ts";
 import { ANOTHER_KEY, isOwnKey } from "./joining/own-key.ts";
@@ -43,6 +44,7 @@ function showMe(): void {
   show(onlyWayInView(me.roles.includes("admin"), me.admin_passkeys));
   show(ownPasskeysView(me));
   show(ownSessionsView(me));
+  if (document.getElementById("stop-token") !== null) show(stopTokenView(me));
   const standing = me.passkeys.filter(({ revoked_at }) => revoked_at === null);
   signalAccepted(
     me.id,
@@ -182,4 +184,5 @@ bindAdd();
 bindRename();
 bindRevoke();
 bindSessions();
+bindStopToken(page, ask, refresh, done);
 tellOfPasskeys();

@@ -4,10 +4,10 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
-import { payloadHash } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { ask, askFor, decide, openPage, PAYLOAD, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
+import { ask, askFor, BY_NOBODY, decide, openPage, PAYLOAD, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { archived, asked, bucket, daysPass, ENDINGS, everythingOf, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
@@ -247,7 +247,8 @@ describe("a database that forgot which ids are over", () => {
     const now = (ms: number) => new Date(Date.now() + ms).toISOString();
     const fresh = { ...request, payload_hash: payloadHash(other), requested_at: now(0), expires_at: now(900_000), use_by: now(4_500_000) };
     await evictDurableObject(stub(id));
-    await env.APPROVAL_REQUEST.getByName(id).open({ request: fresh, payload: canonicalize(other), fingerprint: "f".repeat(64), log });
+    const opening = { request: fresh, payload: canonicalize(other), fingerprint: "f".repeat(64), log, judged: BY_NOBODY, basis: null };
+    await env.APPROVAL_REQUEST.getByName(id).open(opening);
     expect((await stored(id))?.ending).toBeNull();
     // The log has an end already, which is the one that counts.
     expect(await outcome(await agentCalls(cast(), id, "cancel", {}))).toEqual([409, "already_final"]);

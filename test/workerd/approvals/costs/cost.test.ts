@@ -235,14 +235,14 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   });
 });
 
-it("the cron without witnesses: two looks at what has ended, and nothing else while it is not long ago", async () => {
+it("the cron without witnesses: two looks at what has ended and one at what is stopped, and nothing else while nothing is", async () => {
   // What another test has listed has no object.
   await env.DB.prepare("DELETE FROM approval WHERE requested_at < '2026-02'").run();
   meter.take();
   await worker.scheduled(createScheduledController(), env);
-  expect(used()).toEqual({ d1Trips: 2, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 3, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
   await worker.scheduled(createScheduledController(), without("ARCHIVE"));
-  expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 1, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
 
 it("going to the archive, with the log's name read anew: a row in D1, and the alarm; the object is empty then", async () => {

@@ -1,6 +1,7 @@
 /** How a command that called the service ends: the exit code by the answer, and the answer in words or as JSON. */
-import type { Result } from "../../result.ts";
-import type { Approval, CountersignClient, Refused } from "../../sdk/client.ts";
+import { accept, type Result } from "../../result.ts";
+import type { Approval, Basis, CountersignClient, Refused } from "../../sdk/client.ts";
+import { ALLOW_BASIS_USAGE, readBases } from "../allow-basis.ts";
 import type { Outcome } from "../command.ts";
 import { saveReceipt } from "../service.ts";
 import { asciiJson, visible } from "../visible.ts";
@@ -10,8 +11,8 @@ const EXIT_CODES: Readonly<Record<string, number>> = { approved: 0, denied: 3, e
 export const EXIT_CODE_USAGE = `Exit code: 0 approved, 3 denied, 4 expired or cancelled, 5 still pending, 1 anything else, 2 unusable arguments.
 `;
 
-export const ANSWER_OPTIONS = { json: { type: "boolean" }, receipt: { type: "string" } } as const;
-export const ANSWER_USAGE = `  --receipt FILE             saves the receipt there once the request has ended
+export const ANSWER_OPTIONS = { json: { type: "boolean" }, receipt: { type: "string" }, "allow-basis": { type: "string" } } as const;
+export const ANSWER_USAGE = `${ALLOW_BASIS_USAGE}  --receipt FILE             saves the receipt there once the request has ended
   --json                     the answer as JSON
   --help                     this text
 `;
@@ -20,16 +21,26 @@ export const ANSWER_USAGE = `  --receipt FILE             saves the receipt ther
 export interface Wanted {
   json?: boolean;
   receipt?: string;
+  /** On what else than people it may rest. */
+  allowBasis: readonly Basis[];
+}
+
+/** How the answer is wanted, by the options of `ANSWER_OPTIONS`; or what is wrong with them. */
+export function wantedOf(values: { json?: boolean; receipt?: string; "allow-basis"?: string }): Result<Wanted, string> {
+  const allowBasis = readBases(values["allow-basis"]);
+  return allowBasis.ok ? accept({ ...values, allowBasis: allowBasis.value }) : allowBasis;
 }
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${visible(content)}`;
 
 function describe(approval: Approval, heading: string): string {
-  const { decided_by, comment, cancel_reason, redeemed_at, outcome } = approval;
+  const { decided_by, comment, cancel_reason, redeemed_at, outcome, basis, rule } = approval;
   return [
     `${heading}: ${visible(approval.action)}`,
     "",
     line("Request", approval.request_id),
+    ...(basis === "passkeys" ? [] : [line("Basis", `${basis}, no person has approved it`)]),
+    ...(rule === undefined ? [] : [line("Rule", rule)]),
     ...decided_by.map(({ id, username, verdict, decided_at }) => line("Decision", `${verdict} by ${username} (${id}) at ${decided_at}`)),
     ...(comment === undefined ? [] : [line("Comment", comment)]),
     ...(cancel_reason === undefined ? [] : [line("Reason", cancel_reason)]),
@@ -62,7 +73,7 @@ function refusedOutcome({ code, message, notKnown, idempotencyKey }: Refused, { 
 async function end(client: CountersignClient, approval: Approval, exitCode: number, heading: string, wanted: Wanted): Promise<Outcome> {
   const stdout = wanted.json === true ? asciiJson(approval.document) : describe(approval, heading);
   const isWanted = wanted.receipt !== undefined && approval.status !== "pending";
-  const problem = isWanted ? await saveReceipt(client, approval.request_id, wanted.receipt ?? "") : null;
+  const problem = isWanted ? await saveReceipt(client, approval.request_id, wanted.receipt ?? "", wanted) : null;
   if (problem === null) return { exitCode, stdout };
   const again = `countersign wait ${approval.request_id} --receipt FILE asks for it again.`;
   const used = approval.redeemed_at === undefined ? "" : "The approval is used up all the same. ";

@@ -1,11 +1,12 @@
 /** `countersign redeem`: uses an approval, once, right before the action. */
-import { ANSWER_OPTIONS, ANSWER_USAGE, useOutcome } from "./approval-outcome.ts";
+import { ANSWER_OPTIONS, ANSWER_USAGE, useOutcome, wantedOf } from "./approval-outcome.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { connect, ENVIRONMENT_USAGE, PAYLOAD_OPTIONS, payloadOf } from "../service.ts";
 
 const USAGE = `Usage: countersign redeem REQUEST_ID (--payload FILE | --payload-json JSON) [options]
 
-Uses an approval, once. Act only if this succeeds, and with exactly this payload.
+Uses an approval, once. Act only if this succeeds, and with exactly this payload. What no person has
+approved is refused before it is used, unless you allow what it rests on.
   --payload FILE             what the action is about to use, a JSON object
   --payload-json JSON        the same, given here
 
@@ -26,11 +27,16 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (requestId === undefined || surplus.length > 0) return unusable("redeem", "name one request", USAGE);
   const payload = await payloadOf(values);
   if (!payload.ok) return unusable("redeem", payload.refusal, USAGE);
+  const wanted = wantedOf(values);
+  if (!wanted.ok) return unusable("redeem", wanted.refusal, USAGE);
   const client = connect(surroundings, values);
   if (!client.ok) return unusable("redeem", client.refusal, USAGE);
 
-  const redeemed = await client.value.redeem(requestId, payload.value, values["idempotency-key"]);
-  return useOutcome(client.value, redeemed, "Redeemed", values);
+  const redeemed = await client.value.redeem(requestId, payload.value, {
+    ...(values["idempotency-key"] !== undefined && { idempotencyKey: values["idempotency-key"] }),
+    allowBasis: wanted.value.allowBasis,
+  });
+  return useOutcome(client.value, redeemed, "Redeemed", wanted.value);
 }
 
 export const redeemCommand: Command = { usage: USAGE, run };

@@ -1,6 +1,6 @@
 /** `countersign outcome`: says how the action went, after redeeming. */
 import type { CallOutcome } from "../../documents/record.ts";
-import { ANSWER_OPTIONS, ANSWER_USAGE, useOutcome } from "./approval-outcome.ts";
+import { ANSWER_OPTIONS, ANSWER_USAGE, useOutcome, wantedOf } from "./approval-outcome.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { connect, ENVIRONMENT_USAGE } from "../service.ts";
 
@@ -26,11 +26,13 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const [requestId, said, ...surplus] = positionals;
   if (requestId === undefined || surplus.length > 0) return unusable("outcome", "name one request", USAGE);
   if (!isCallOutcome(said)) return unusable("outcome", "say succeeded, failed or unknown", USAGE);
+  const wanted = wantedOf(values);
+  if (!wanted.ok) return unusable("outcome", wanted.refusal, USAGE);
   const client = connect(surroundings, values);
   if (!client.ok) return unusable("outcome", client.refusal, USAGE);
 
   const reported = await client.value.outcome(requestId, said, values.detail);
-  return useOutcome(client.value, reported, "Reported", values);
+  return useOutcome(client.value, reported, "Reported", wanted.value);
 }
 
 export const outcomeCommand: Command = { usage: USAGE, run };

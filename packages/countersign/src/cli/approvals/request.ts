@@ -1,7 +1,7 @@
 /** `countersign request`: asks for a person's approval, says at once where to decide, and waits. */
 import { accept, refuse, type Result } from "../../result.ts";
 import type { Ask } from "../../sdk/client.ts";
-import { ANSWER_OPTIONS, ANSWER_USAGE, decisionOutcome, EXIT_CODE_USAGE, type Wanted } from "./approval-outcome.ts";
+import { ANSWER_OPTIONS, ANSWER_USAGE, decisionOutcome, EXIT_CODE_USAGE, type Wanted, wantedOf } from "./approval-outcome.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { connect, ENVIRONMENT_USAGE, numberOf, PAYLOAD_OPTIONS, payloadOf } from "../service.ts";
 import { visible } from "../visible.ts";
@@ -20,6 +20,8 @@ Options:
   --group NAME               a group to ask; may be given several times
   --required N               how many of them have to approve (1)
   --expires SECONDS          how long people have to decide, 30 to 604800 (900)
+  --tool NAME                the tool that it will be done with: rules may be about it
+  --server NAME              the MCP server of that tool
   --reveal                   publish it in the log if it is approved: the request, the payload, who decided
   --wait SECONDS             how long to wait for the end (${UNHURRIED_WAIT_SECONDS})
   --idempotency-key KEY      the same key finds the same request instead of asking twice
@@ -36,6 +38,8 @@ const OPTIONS = {
   group: { type: "string", multiple: true },
   required: { type: "string" },
   expires: { type: "string" },
+  tool: { type: "string" },
+  server: { type: "string" },
   reveal: { type: "boolean" },
   wait: { type: "string" },
   "idempotency-key": { type: "string" },
@@ -65,6 +69,8 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const ask: Ask = { action: values.action, payload: payload.value };
   if (values.reason !== undefined) ask.reason = values.reason;
   if (expires.value !== undefined) ask.expiresInSeconds = expires.value;
+  if (values.tool !== undefined) ask.tool = values.tool;
+  if (values.server !== undefined) ask.server = values.server;
   if (values.reveal === true) ask.reveal = true;
   if (values["idempotency-key"] !== undefined) ask.idempotencyKey = values["idempotency-key"];
   const approvers = {
@@ -73,7 +79,8 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
     ...(required.value !== undefined && { required: required.value }),
   };
   if (Object.keys(approvers).length > 0) ask.approvers = approvers;
-  return accept({ ask, waitSeconds: wait.value ?? UNHURRIED_WAIT_SECONDS, wanted: values });
+  const wanted = wantedOf(values);
+  return wanted.ok ? accept({ ask, waitSeconds: wait.value ?? UNHURRIED_WAIT_SECONDS, wanted: wanted.value }) : wanted;
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /** `countersign wait`: the end of a request that was asked for before. */
-import { ANSWER_OPTIONS, ANSWER_USAGE, decisionOutcome, EXIT_CODE_USAGE } from "./approval-outcome.ts";
+import { ANSWER_OPTIONS, ANSWER_USAGE, decisionOutcome, EXIT_CODE_USAGE, wantedOf } from "./approval-outcome.ts";
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { connect, ENVIRONMENT_USAGE, numberOf } from "../service.ts";
 
@@ -27,9 +27,11 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   if (requestId === undefined || surplus.length > 0) return unusable("wait", "name one request", USAGE);
   const seconds = numberOf(values.wait, "--wait", { least: 0, most: MOST_WAIT_SECONDS });
   if (!seconds.ok) return unusable("wait", seconds.refusal, USAGE);
+  const wanted = wantedOf(values);
+  if (!wanted.ok) return unusable("wait", wanted.refusal, USAGE);
   const client = connect(surroundings, values);
   if (!client.ok) return unusable("wait", client.refusal, USAGE);
-  return decisionOutcome(client.value, await client.value.wait(requestId, seconds.value ?? UNHURRIED_WAIT_SECONDS), values);
+  return decisionOutcome(client.value, await client.value.wait(requestId, seconds.value ?? UNHURRIED_WAIT_SECONDS), wanted.value);
 }
 
 export const wait: Command = { usage: USAGE, run };

@@ -1,6 +1,7 @@
-/** People's passkeys and agents as the service reads them, against the leaves that let them in. */
+/** People's passkeys, agents and policies as the service reads them, against the leaves that let them in. */
 import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
-import { creationKey, enrolmentKey, FIRST_PERSON_KEY } from "../../documents/leaf-key.ts";
+import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
+import { creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -9,7 +10,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent";
+  name: "passkey" | "agent" | "policy";
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -44,11 +45,22 @@ const TABLES: readonly Table[] = [
       return id === row["id"] && name === row["name"] && owner === row["owner"];
     },
   },
+  {
+    name: "policy",
+    key: "version",
+    columns: ["hash", "document"],
+    idems: (row) => [policyKey(integerOf(row, "version"))],
+    fits: (row, { version, hash }) =>
+      version === row["version"] && hash === row["hash"] && hash === hex(sha256(utf8(textOf(row, "document")))),
+  },
 ];
 
-/** The first passkey or agent whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
+/** The first passkey, agent or policy whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
 export async function checkStanding(database: Database): Promise<Finding | null> {
+  // A database of an earlier version lacks some of them.
+  const [there = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
   for (const table of TABLES) {
+    if (!there.some(({ name }) => name === table.name)) continue;
     for (let offset = 0; ; offset += PAGE) {
       const { rows, finding } = await checkPage(database, table, offset);
       if (finding !== null) return finding;
@@ -75,6 +87,6 @@ async function checkPage(database: Database, { name, key, columns, idems, fits }
   const finding: Finding | null =
     stray === undefined
       ? null
-      : { place: `${name} ${textOf(stray, key)}`, message: `leaf ${integerOf(stray, "leaf_index")}, which it names, does not let it in` };
+      : { place: `${name} ${String(stray[key])}`, message: `leaf ${integerOf(stray, "leaf_index")}, which it names, does not let it in` };
   return { rows: rows.length, finding };
 }

@@ -11,11 +11,15 @@ const ENDED_BY: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   requester: "by its requester",
   stop: "by a stop",
   revocation: "by a revocation",
+  policy: "by a rule of the policy, without a person",
+  grant: "by a grant, without a person",
+  timeout: "by want of an answer, without a person",
 };
 
-function decisionLines({ person, verdict, at, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
+function decisionLines({ person, verdict, at, eligibleFrom, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
   const said = commentErased ? ["(a comment, erased since)"] : comment === null ? [] : [`comment: ${visible(comment)}`];
-  const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...said, `key SHA-256 ${keyFingerprint}`];
+  const since = eligibleFrom === null ? [] : [`who may decide since ${eligibleFrom}`];
+  const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...since, ...said, `key SHA-256 ${keyFingerprint}`];
   return [line("Decision", first), ...rest.map((one) => line("", one))];
 }
 
@@ -29,6 +33,9 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     line("Action", visible(request.action)),
     ...(request.reason === null ? [] : [line("Reason", visible(request.reason))]),
     line("Request", `${request.id} by ${visible(request.requested_by.name)} (${request.requested_by.id}) at ${request.requested_at}`),
+    ...(verdict.policyVersion === 0 ? [] : [line("Rule", `${visible(verdict.rule)} of policy version ${verdict.policyVersion}`)]),
+    ...(verdict.risk === null ? [] : [line("Risk", visible(`${verdict.risk.level} (${verdict.risk.score})`))]),
+    ...(verdict.runByTheGate ? [line("Call", "made by the gate itself, not by the agent")] : []),
     line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
     ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
     ...signedNothing,
@@ -36,6 +43,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),
     ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
     ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
+    ...(outcome === null || outcome.detail === null ? [] : [line("", visible(outcome.detail))]),
     line("Log", `${visible(log.origin)}, leaf ${log.index} of ${log.size}, root ${log.root}`),
     ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${witnessTime(timeSeconds)}`)),
     "",
@@ -54,12 +62,18 @@ export const verdictDocument = (verdict: ReceiptVerdict) => ({
   status: verdict.status,
   ended_by: verdict.endedBy,
   ended_at: verdict.endedAt,
+  basis: verdict.basis,
+  rule: verdict.rule,
+  policy_version: verdict.policyVersion,
+  run_by_the_gate: verdict.runByTheGate,
+  risk: verdict.risk,
   request: verdict.request,
   payload_kept: verdict.payloadIsKept,
-  decisions: verdict.decisions.map(({ person, verdict: given, at, comment, commentErased, keyFingerprint }) => ({
+  decisions: verdict.decisions.map(({ person, verdict: given, at, eligibleFrom, comment, commentErased, keyFingerprint }) => ({
     person,
     verdict: given,
     at,
+    eligible_from: eligibleFrom,
     comment,
     comment_erased: commentErased,
     key_fingerprint: keyFingerprint,

@@ -1,7 +1,7 @@
 /** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
 import { parseJson, readPayload } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
-import { payloadHash } from "../../documents/statement.ts";
+import { payloadHash } from "../../documents/request.ts";
 import type { Doubt } from "../../sdk/known-log.ts";
 import {
   parseReceipt,
@@ -15,6 +15,7 @@ import {
   verifyReceipt,
 } from "../../verifier.ts";
 import { describe, verdictDocument } from "./describe.ts";
+import { ALLOW_BASIS_USAGE, readBases } from "../allow-basis.ts";
 import { type Command, type Outcome, parseStrictly, readText, type Surroundings, tooLarge, unusable } from "../command.ts";
 import { readPolicy } from "./read-witness-policy.ts";
 import { logUrlOf, rememberReceipt } from "./remember-receipt.ts";
@@ -33,7 +34,7 @@ Options:
                              (SHA-256 of the COSE key, hexadecimal); may be given several times
   --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
                              (C2SP tlog-policy)
-  --remember                 the log must also be shown to be the one that is remembered, and is
+${ALLOW_BASIS_USAGE}  --remember                 the log must also be shown to be the one that is remembered, and is
                              remembered from then on: this reads the log, and writes to the folder
                              COUNTERSIGN_STATE (~/.local/state/countersign)
   --log URL                  where --remember reads the log (the origin and /log)
@@ -49,6 +50,7 @@ const OPTIONS = {
   payload: { type: "string" },
   approver: { type: "string", multiple: true },
   policy: { type: "string" },
+  "allow-basis": { type: "string" },
   remember: { type: "boolean" },
   log: { type: "string" },
   json: { type: "boolean" },
@@ -72,7 +74,9 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   if (receiptFile === undefined || surplus.length > 0) return refuse("name one receipt");
   if (values.vkey === undefined && values.policy === undefined) return refuse("--vkey is missing");
   if (values.origin === undefined) return refuse("--origin is missing");
-  const trust: Trust = { origin: values.origin };
+  const allowBasis = readBases(values["allow-basis"]);
+  if (!allowBasis.ok) return allowBasis;
+  const trust: Trust = { origin: values.origin, allowBasis: allowBasis.value };
   if (values.vkey !== undefined) trust.vkey = values.vkey;
   if (values.policy !== undefined) {
     const policy = await readPolicy(values.policy);
@@ -131,7 +135,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
     return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : words };
   }
   const { code, message } = judged.refusal;
-  const heading = code.startsWith("log_") ? "Valid by itself, but not accepted" : "Not valid";
+  const heading = code.startsWith("log_") || code === "basis_not_allowed" ? "Valid by itself, but not accepted" : "Not valid";
   return { exitCode: 1, stdout: json ? asciiJson({ valid: false, code, message }) : `${heading}: ${code}\n${visible(message)}\n` };
 }
 

@@ -1,7 +1,6 @@
 /** Runs cases against a policy: what each comes to, how that differs from what it should, and which rules no case has reached. */
 import { durationMs } from "../document/duration.ts";
-import { DEFAULT_RULE } from "../document/policy-document.ts";
-import type { CompiledPolicy } from "../judging/compile.ts";
+import { type CompiledPolicy, DEFAULT_RULE } from "../judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "../judging/facts.ts";
 import { judge, type PolicyJudgement } from "../judging/judge.ts";
 import type { CaseExpected, CaseGiven, PolicyCases } from "./cases-document.ts";

@@ -1,4 +1,5 @@
 /** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
+import { DEFAULT_RULE } from "../judging/compiled.ts";
 import { quorumMet } from "../../quorum.ts";
 import type { ApproverFacts } from "../judging/facts.ts";
 import { isZone } from "../conditions/zones.ts";
@@ -6,7 +7,6 @@ import { durationMs, LONGEST_TIME_MS, SHORTEST_TIME_MS } from "../document/durat
 import type { Misplaced } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
 import {
-  DEFAULT_RULE,
   type PolicyDefaults,
   type PolicyDocument,
   type PolicyRule,

@@ -4,46 +4,19 @@
  * that is known before it runs, since nothing can end it once it does.
  */
 import { Environment, EvaluationError, ParseError, type ParseResult, TypeError as CheckError } from "@marcbachmann/cel-js";
-import type { JsonObject, JsonValue } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { containsMatch } from "./pattern.ts";
 import { type ConditionFault, emptyOutline, type Outline } from "./outline.ts";
+import { compareOneKind } from "./same-kind.ts";
 import { linearMatches, outlineOf } from "./syntax.ts";
+import type { RuleCondition, Workload } from "./workload.ts";
 import { wallClock } from "./zones.ts";
-
-/** What conditions are over. */
-export interface ConditionFacts {
-  args: JsonObject;
-  action: string;
-  tool: { server: string; name: string; hints: Readonly<Record<string, boolean>> };
-  agent: { name: string; owner: string; groups: readonly string[] };
-  caller: { issuer: string; subject: string; groups: readonly string[] };
-  now: Date;
-  lists: Readonly<Record<string, readonly (string | number)[]>>;
-}
-
-/** Facts with how long the longest list or text in them is, and how many steps conditions may still take over them. */
-export interface Workload {
-  facts: ConditionFacts;
-  longest: number;
-  stepsLeft: number;
-}
-
-export interface RuleCondition {
-  readonly source: string;
-  readonly outline: Outline;
-  /** Whether it holds; null if it fails. Takes its steps from what is left. */
-  readonly holds: (work: Workload) => boolean | null;
-}
 
 const MAX_NODES = 500;
 const MAX_LOOPS = 2;
 /** Steps of one condition in loops, and characters or items that its loops may read through. */
 const MOST_STEPS = 1_000_000;
 const MOST_READ = 10_000_000;
-/** Steps of all conditions in one judgement. */
-export const STEPS_A_JUDGEMENT = 50_000_000;
-
 const LINEAR_MATCHES = "linearMatches";
 
 const TIME = "google.protobuf.Timestamp";
@@ -106,6 +79,7 @@ export function compileCondition(source: string, lists: readonly string[]): Resu
   if (checked.type !== "bool" && checked.type !== "dyn") {
     return refuse([{ code: "bad_condition", offset: 0, message: `a condition is true or false, and this is ${checked.type}`, hint: null }]);
   }
+  compareOneKind(parsed.ast);
   return accept({ source, outline, holds: (work) => holds(parsed, outline, work) });
 }
 
@@ -147,18 +121,3 @@ export const failing = (source: string): RuleCondition => ({
   outline: emptyOutline(),
   holds: () => null,
 });
-
-/** How long the longest list, map or text of a value is. */
-export function longestIn(value: JsonValue | readonly JsonValue[]): number {
-  let longest = 0;
-  const waiting: unknown[] = [value];
-  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
-    if (typeof one === "string") longest = Math.max(longest, one.length);
-    else if (typeof one === "object" && one !== null) {
-      const entries: unknown[] = Array.isArray(one) ? one : Object.entries(one).flat();
-      longest = Math.max(longest, entries.length);
-      for (const entry of entries) waiting.push(entry);
-    }
-  }
-  return longest;
-}

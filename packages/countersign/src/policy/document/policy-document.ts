@@ -25,9 +25,6 @@ import { conditionField, gatewayFields, sharedGatewayFields } from "./rule-extra
 export const POLICY_TYPE = "countersign/policy@v1";
 /** Of a document; each is read, compiled and judged in their order. */
 export const MOST_RULES = 1_000;
-/** The rule that is named where no rule matched. */
-export const DEFAULT_RULE = "default";
-
 const name = textLike(/^[a-z0-9-]{1,64}$/, "a name of a-z, 0-9 and -, at most 64 characters,");
 const globs = (what: string) =>
   explained(`${what}: a name, or several; * stands for any text, ? for one character.`, oneOrMore(textUpTo(200), 100));

@@ -1,68 +1,18 @@
 /** A document made ready to judge by: its conditions compiled, its times in seconds. Nothing of it is refused here. */
-import { type RuleCondition, compileCondition, failing, longestIn } from "../conditions/condition.ts";
+import { compileCondition, failing } from "../conditions/condition.ts";
+import { longestIn, type RuleCondition } from "../conditions/workload.ts";
 import { durationMs } from "../document/duration.ts";
+import type { PolicyDefaults, PolicyDocument, PolicyEscalation, PolicyRule, PolicySlot } from "../document/policy-document.ts";
 import {
+  ANY_APPROVER,
+  type CompiledPolicy,
+  type CompiledRule,
+  type CompiledSlot,
   DEFAULT_RULE,
-  type PolicyDefaults,
-  type PolicyDocument,
-  type PolicyEffect,
-  type PolicyEscalation,
-  type PolicyMatch,
-  type PolicyRule,
-  type PolicySlot,
-  type PolicyWindow,
-  type RiskLevel,
-} from "../document/policy-document.ts";
-import type { PolicyLists } from "./risk.ts";
-
-/** Seconds, where neither rule nor defaults say. */
-const EXPIRES_IN = 900;
-const USE_WITHIN = 3_600;
-const LONGEST = 604_800;
-
-export interface CompiledSlot {
-  users: readonly string[] | null;
-  groups: readonly string[] | null;
-  required: number;
-  when: RuleCondition | null;
-}
-
-/** Times in seconds. */
-export interface CompiledRule {
-  name: string;
-  observes: boolean;
-  match: Omit<PolicyMatch, "when">;
-  when: RuleCondition | null;
-  effect: PolicyEffect;
-  risk: RiskLevel;
-  slots: readonly CompiledSlot[];
-  /** Null: as the risk says. */
-  separation: boolean | null;
-  denials: number;
-  window: PolicyWindow | null;
-  /** Who approves outside of the window; null: nobody may. */
-  outside: readonly CompiledSlot[] | null;
-  expiresIn: number;
-  expiresInMax: number;
-  useWithin: number;
-  useWithinMax: number;
-  escalate: readonly { after: number; users: readonly string[] | null; groups: readonly string[] | null }[];
-  needsReason: boolean;
-  message: string | null;
-}
-
-/** What `judge` judges by. */
-export interface CompiledPolicy {
-  /** Whether nothing of it decides, and everything is recorded as judged. */
-  observes: boolean;
-  lists: PolicyLists;
-  longestInLists: number;
-  rules: readonly CompiledRule[];
-  /** Where no rule matched. */
-  defaults: CompiledRule;
-}
-
-const ANYBODY: CompiledSlot = { users: null, groups: null, required: 1, when: null };
+  EXPIRES_IN,
+  LONGEST,
+  USE_WITHIN,
+} from "./compiled.ts";
 
 /**
  * Compiles a document that was read. A condition that cannot be used, which a check would have refused, is one that always fails:
@@ -115,7 +65,7 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     when: conditionOf(when, lists),
     effect: rule.effect,
     risk: said.risk ?? "medium",
-    slots: said.approvals === undefined ? [ANYBODY] : compileSlots(said.approvals, lists),
+    slots: said.approvals === undefined ? [ANY_APPROVER] : compileSlots(said.approvals, lists),
     separation: said.separation ?? null,
     denials: said.denials ?? 1,
     window: rule.window ?? null,
@@ -129,12 +79,3 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     message: said.message ?? null,
   };
 }
-
-/** Without a document version 0 holds: every ask and every call needs one approver, whatever their risk. */
-export const VERSION_ZERO: CompiledPolicy = {
-  observes: false,
-  lists: {},
-  longestInLists: 0,
-  rules: [],
-  defaults: { ...compileRule({ name: DEFAULT_RULE, effect: "require_approval" }, {}, []), separation: false },
-};

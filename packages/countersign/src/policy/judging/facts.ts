@@ -6,6 +6,8 @@ export interface ApproverFacts {
   id: string;
   username: string;
   groups: readonly string[];
+  /** The same for people who share a key and therefore count once; left out: themselves. */
+  countsAs?: string;
 }
 
 /** Hints of a tool, as MCP names them. */

@@ -7,9 +7,10 @@
  *    freely, and must not choose its rule by them.
  * 4. What the ask itself names narrows that, and never widens it.
  */
-import type { Workload } from "../conditions/condition.ts";
+import { MAX_SLOTS } from "../../documents/request.ts";
+import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
-import { type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compile.ts";
+import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded } from "./risk.ts";
@@ -108,9 +109,6 @@ function apply(rule: CompiledRule, { nowMs }: PolicyFacts): Applied {
   return { rule, effect: "require_approval", code: null, isOpen: false, slots: rule.outside };
 }
 
-/** As many as a request may have (docs/formats.md, "Request"). */
-const MOST_SLOTS = 64;
-
 const STRICTNESS: Readonly<Record<PolicyEffect, number>> = { allow: 0, require_approval: 1, deny: 2 };
 
 /** A judgement but for what was passed on the way to it. */
@@ -154,16 +152,14 @@ function whoDecides(all: readonly Applied[], deciding: readonly Applied[]): Appl
 /** Step 4: the people of all rules that decide, as far as the ask narrows them. */
 function withPeople(judged: Decided, deciding: readonly Applied[], facts: PolicyFacts, work: Workload): Decided {
   const wanted = deciding.flatMap((one) => wantedSlots(one, work));
-  if (wanted.length > MOST_SLOTS) return refused(judged, "no_eligible_approver", null);
+  if (wanted.length > MAX_SLOTS) return refused(judged, "no_eligible_approver", null);
   const slots = resolveSlots(wanted, facts, judged.separation, judged.expiresIn);
-  if (!canBeMet(slots)) return refused(judged, "no_eligible_approver", null);
+  if (!canBeMet(slots, facts.approvers)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
   return { ...judged, effect: "require_approval", slots, escalations };
 }
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
-
-const ANY_APPROVER: CompiledSlot = { users: null, groups: null, required: 1, when: null };
 
 /** The slots of a rule that count: those whose condition holds or fails. People are asked, so there is always one. */
 function wantedSlots({ rule, slots }: Applied, work: Workload): WantedSlot[] {

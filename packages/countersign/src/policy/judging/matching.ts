@@ -1,6 +1,6 @@
 /** Whether a rule matches. What the judged thing does not have does not match. */
-import { type RuleCondition, type ConditionFacts, longestIn, STEPS_A_JUDGEMENT, type Workload } from "../conditions/condition.ts";
-import type { CompiledPolicy, CompiledRule } from "./compile.ts";
+import { type RuleCondition, type ConditionFacts, longestIn, STEPS_A_JUDGEMENT, type Workload } from "../conditions/workload.ts";
+import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
 import type { PolicyFacts } from "./facts.ts";
 import { globTakes } from "./glob.ts";
 

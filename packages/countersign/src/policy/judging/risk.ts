@@ -46,12 +46,18 @@ const wordsOf = (text: string): string[] =>
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u);
 
+/**
+ * Names that a place tells. Any other is the agent's own text: in a sentence of the service it would say what the agent likes, and a
+ * reason is signed and logged, while arguments are not.
+ */
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,31}$/;
+
 /** Every text in the arguments with its place, names of members included. */
 function* textsIn(value: JsonValue, place: string): Generator<[place: string, text: string]> {
   if (typeof value === "string") yield [place, value];
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(value)) {
-    const below = Array.isArray(value) ? `${place}[${name}]` : `${place}.${name}`;
+    const below = Array.isArray(value) ? `${place}[${name}]` : PLAIN_NAME.test(name) ? `${place}.${name}` : `${place}[…]`;
     if (!Array.isArray(value)) yield [below, name];
     yield* textsIn(member, below);
   }

@@ -1,6 +1,6 @@
 /** Who has to approve: the people of each slot, cut by separation and by whom the ask names, and whether they can be enough. */
 import { quorumMet } from "../../quorum.ts";
-import type { CompiledRule, CompiledSlot } from "./compile.ts";
+import type { CompiledRule, CompiledSlot } from "./compiled.ts";
 import { type ApproverFacts, namesPeople, type PolicyFacts } from "./facts.ts";
 
 /** A slot with its people, by their ids, sorted. Times in seconds after the request is opened. */
@@ -34,9 +34,12 @@ const peopleOf = (named: Named, people: readonly ApproverFacts[]): string[] =>
     .map(({ id }) => id)
     .toSorted();
 
+/** In UTF-16 code units: what is cut through is replaced, as half of a character cannot be signed. */
+const MOST_OF_A_NAME = 200;
+
 function nameOf({ users, groups }: Named, isCut: boolean): string {
   const named = [...(groups ?? []), ...(users ?? [])];
-  if (named.length > 0) return named.join(", ").slice(0, 200);
+  if (named.length > 0) return named.join(", ").slice(0, MOST_OF_A_NAME).toWellFormed();
   return isCut ? "named approvers" : "any approver";
 }
 
@@ -80,13 +83,13 @@ function escalationsOf(
   });
 }
 
-/** Whether distinct people can fill every slot, in the end; and somebody is there for each from the beginning. */
-export function canBeMet(slots: readonly JudgedSlot[]): boolean {
+/** Whether distinct people, with distinct keys, can fill every slot, in the end; and somebody is there for each from the beginning. */
+export function canBeMet(slots: readonly JudgedSlot[], approvers: readonly ApproverFacts[]): boolean {
   if (slots.some(({ eligible }) => eligible.length === 0)) return false;
-  const full = slots.map(({ name, required, eligible, escalations }) => ({
-    name,
+  const one = new Map(approvers.map(({ id, countsAs }) => [id, countsAs ?? id]));
+  const full = slots.map(({ required, eligible, escalations }) => ({
     required,
-    eligible: [...eligible, ...escalations.flatMap((step) => step.eligible)],
+    eligible: [...eligible, ...escalations.flatMap((step) => step.eligible)].map((id) => one.get(id) ?? id),
   }));
   return quorumMet(full, new Set(full.flatMap(({ eligible }) => eligible)));
 }

@@ -76,7 +76,7 @@ export function followState(
   /** No longer than an unused approval can be used: then it is asked once more. */
   const patience = (askedAtMs: number): number => {
     const isUnused = isFinal(state) && (state.use ?? null) === null;
-    const leftMs = isUnused ? Math.max(0, useEndsMs(request) - askedAtMs) : Infinity;
+    const leftMs = isUnused ? Math.max(0, useEndsMs(request, state) - askedAtMs) : Infinity;
     return Math.min(WAIT_SECONDS, Math.ceil(leftMs / 1_000));
   };
 

@@ -6,7 +6,7 @@
 import { parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { Misfit } from "#countersign/json/shape.ts";
-import { payloadHash } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
 import { type ApprovalPageData, approvalPageShape, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
 import { REQUEST_REGIONS, requestViews } from "../../request-view.ts";
 import { isShown } from "#pages/kit/browser/view-dom.ts";

@@ -5,35 +5,39 @@
 import { readAuthenticatorData, rpIdOf } from "#countersign/webauthn/assertion.ts";
 import { fromB64u, fromUtf8, hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
-import { keyFingerprint } from "#countersign/receipt-rules.ts";
-import type { Decision } from "#countersign/documents/record.ts";
-import { decisionChallenge, payloadHash, requestHash, saltedTextHash } from "#countersign/documents/statement.ts";
+import { challengeOf, keyFingerprint } from "#countersign/receipt-rules.ts";
+import { type Decision, decisionsOf } from "#countersign/documents/record.ts";
+import { eligibleFrom, payloadHash, requestHash, slotsOf } from "#countersign/documents/request.ts";
+import { saltedTextHash } from "#countersign/documents/statement.ts";
 import type { Receipt, ReceiptFailureCode, Trust } from "#countersign/verifier.ts";
 import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
-import { checkpointEvidence, inclusionEvidence, witnessEvidence } from "./log-evidence.ts";
+import { checkpointEvidence, inclusionEvidence, policyLeafOf, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const ALGORITHMS: Readonly<Record<number, string>> = { [-7]: "ES256", [-8]: "EdDSA", [-257]: "RS256" };
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
-const decisionsOf = ({ final }: Receipt): readonly Decision[] => final.record.decisions;
-const nobodySigned = ({ final }: Receipt): ViewElement[] => (final.record.decisions.length > 0 ? [] : [term("Passkeys", "none signed")]);
+const decidedIn = ({ final }: Receipt): readonly Decision[] => decisionsOf(final.record);
+const nobodySigned = (receipt: Receipt): ViewElement[] => (decidedIn(receipt).length > 0 ? [] : [term("Passkeys", "none signed")]);
 
 /** One group of rows for each decision, headed by what it is and whose. */
 const forEachDecision = (receipt: Receipt, what: string, rows: (decision: Decision) => ViewElement[]): ViewElement[] => [
   ...nobodySigned(receipt),
-  ...decisionsOf(receipt).map((decision) => group(`${what} of ${decision.statement.approver.username}`, ...rows(decision))),
+  ...decidedIn(receipt).map((decision) => group(`${what} of ${decision.statement.approver.username}`, ...rows(decision))),
 ];
 
-function claims({ type, final, passkeys, redeemed, outcome }: Receipt): ViewElement[] {
-  const { request, decisions, kind } = final.record;
+function claims(receipt: Receipt): ViewElement[] {
+  const { type, final, passkeys, redeemed, outcome } = receipt;
+  const { request, kind } = final.record;
+  const decisions = decidedIn(receipt);
   const { requested_by: agent } = request;
   const held = [counted(decisions.length, "decision"), counted(passkeys.length, "enrolment")];
   if (redeemed !== null) held.push("a redemption");
   if (outcome !== null) held.push("an outcome");
+  if (policyLeafOf(receipt) !== null) held.push("a policy");
   return [
     term("Format", codeView(type)),
     term("Claims", codeView(kind)),
@@ -98,12 +102,12 @@ function signatures(receipt: Receipt, trust: Trust): ViewElement[] {
     term("Trusted origin", codeView(trust.origin)),
     term("Request’s origin", textView(receipt.final.record.request.origin, "id")),
     term("RP id", codeView(rpIdOf(trust.origin) ?? "")),
-    ...forEachDecision(receipt, "Signature", ({ statement, credential_id, assertion }) => [
-      term("Challenge", hashView(hex(decisionChallenge(statement)))),
-      term("Client data", textView(fromUtf8(fromB64u(assertion.client_data_json) ?? new Uint8Array()) ?? "not UTF-8", "id")),
-      term("Flags", flagsText(assertion.authenticator_data)),
-      term("Algorithm", ALGORITHMS[algorithmOf.get(credential_id) ?? 0] ?? "unknown"),
-      term("Signature", codeView(assertion.signature)),
+    ...forEachDecision(receipt, "Signature", (decision) => [
+      term("Challenge", hashView(hex(challengeOf(decision, trust.origin)))),
+      term("Client data", textView(fromUtf8(fromB64u(decision.assertion.client_data_json) ?? new Uint8Array()) ?? "not UTF-8", "id")),
+      term("Flags", flagsText(decision.assertion.authenticator_data)),
+      term("Algorithm", ALGORITHMS[algorithmOf.get(decision.credential_id) ?? 0] ?? "unknown"),
+      term("Signature", codeView(decision.assertion.signature)),
     ]),
   ];
 }
@@ -124,16 +128,21 @@ const enrolments = (receipt: Receipt, { approvers }: Trust): ViewElement[] => [
   }),
 ];
 
+const endedBy = ({ final: { record } }: Receipt): string => ("basis" in record ? record.basis : record.ended_by);
+
 const verdicts = (receipt: Receipt): ViewElement[] => [
   term("End", codeView(receipt.final.record.kind)),
-  term("Ended by", receipt.final.record.ended_by),
-  ...decisionsOf(receipt).map(({ statement }) => term(statement.approver.username, statement.verdict)),
+  term("Ended by", endedBy(receipt)),
+  ...decidedIn(receipt).map(({ statement }) => term(statement.approver.username, statement.verdict)),
 ];
 
 function quorum(receipt: Receipt): ViewElement[] {
-  const verdictOf = new Map(decisionsOf(receipt).map(({ statement }) => [statement.approver.id, statement.verdict]));
-  return receipt.final.record.request.quorum.map(({ name, required, eligible }) => {
-    const people = eligible.map((id) => element("li", {}, codeView(id), verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null));
+  const verdictOf = new Map(decidedIn(receipt).map(({ statement }) => [statement.approver.id, statement.verdict]));
+  return slotsOf(receipt.final.record.request).map((slot) => {
+    const { name, required } = slot;
+    const people = Array.from(eligibleFrom([slot]), ([id, from]) =>
+      element("li", {}, codeView(id), ...(from === "" ? [] : [" from ", at(from)]), verdictOf.has(id) ? ` ${verdictOf.get(id)}` : null),
+    );
     return styled(
       "div",
       "member",
@@ -148,7 +157,7 @@ function times(receipt: Receipt): ViewElement[] {
   const { request, at: endedAt } = final.record;
   return [
     term("Asked", at(request.requested_at)),
-    ...decisionsOf(receipt).map((decision) => term(`${decision.statement.approver.username} decided`, at(decision.at))),
+    ...decidedIn(receipt).map((decision) => term(`${decision.statement.approver.username} decided`, at(decision.at))),
     term("Ended", at(endedAt)),
     ...(redeemed === null ? [] : [term("Redeemed", at(redeemed.record.at))]),
     ...(outcome === null ? [] : [term("Outcome", at(outcome.record.at))]),
@@ -158,7 +167,9 @@ function times(receipt: Receipt): ViewElement[] {
 }
 
 /** The rows of each check. */
-export const EVIDENCE: Readonly<Record<ReceiptFailureCode, (receipt: Receipt, trust: Trust) => ViewElement[]>> = {
+export const EVIDENCE: Readonly<
+  Record<Exclude<ReceiptFailureCode, "basis_not_allowed">, (receipt: Receipt, trust: Trust) => ViewElement[]>
+> = {
   malformed: claims,
   payload_mismatch: payload,
   statement_mismatch: statements,

@@ -5,7 +5,7 @@ import { MAX_RECEIPT_BYTES } from "#countersign/documents/receipt.ts";
 import { leafEntry, type LogRecord, type RecordKind, recordOfKind, recordShapes } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { anyObject, fit, isObject, object } from "#countersign/json/shape.ts";
-import { payloadHash } from "#countersign/documents/statement.ts";
+import { payloadHash } from "#countersign/documents/request.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
 

@@ -35,9 +35,13 @@ export function pathRows(leaf: Uint8Array, { index, path }: Proof, { size }: Pic
   ];
 }
 
+/** The leaf of the policy that judged the request, if the receipt holds it. */
+export const policyLeafOf = (receipt: Receipt) => ("policy" in receipt ? receipt.policy : null);
+
 /** Each record of the receipt with its leaf and its path, in the order of the check. */
-export function inclusionEvidence({ passkeys, final, redeemed, outcome }: Receipt): ViewElement[] {
-  return [...passkeys, final, redeemed, outcome]
+export function inclusionEvidence(receipt: Receipt): ViewElement[] {
+  const { passkeys, final, redeemed, outcome } = receipt;
+  return [...passkeys, policyLeafOf(receipt), final, redeemed, outcome]
     .filter((proven) => proven !== null)
     .map(({ record, salt, proof: text }) => {
       const leaf = leafHash(leafEntry(record, salt));

@@ -13,7 +13,10 @@ import { styled, type ViewElement } from "#pages/kit/view.ts";
 import { checkView, failureSentences, sentence, stateOf, witnessSentence } from "./check-view.ts";
 import { EVIDENCE } from "./evidence.ts";
 
-const TITLES: Readonly<Record<ReceiptFailureCode, string>> = {
+/** The checks that can fail here: this page lets every basis pass, and says which it was. */
+type Shown = Exclude<ReceiptFailureCode, "basis_not_allowed">;
+
+const TITLES: Readonly<Record<Shown, string>> = {
   malformed: "It is a receipt",
   payload_mismatch: "The payload is the one that was decided on",
   statement_mismatch: "Request, statements and comments belong together",
@@ -43,7 +46,7 @@ export interface FilledIn {
   origin: boolean;
 }
 
-function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, outcome }: Checked): ViewElement {
+function receiptCheckView(check: Shown, { receipt, trust, held, outcome }: Checked): ViewElement {
   const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
   const state = stateOf(held.has(check), failure);
   const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
@@ -52,10 +55,12 @@ function receiptCheckView(check: ReceiptFailureCode, { receipt, trust, held, out
 }
 
 /** Every check in the order of docs/formats.md. */
-export const checkViews = (checked: Checked): ViewElement[] => checksUnder(checked.trust).map((check) => receiptCheckView(check, checked));
+export const checkViews = (checked: Checked): ViewElement[] =>
+  checksUnder(checked.trust).flatMap((check) => (check === "basis_not_allowed" ? [] : [receiptCheckView(check, checked)]));
 
 /** The result in two words. */
-export const statusOf = ({ outcome }: Checked): string => (outcome.ok ? `Valid: ${outcome.value.status}` : "Not valid");
+export const statusOf = ({ outcome }: Checked): string =>
+  outcome.ok ? `Valid: ${outcome.value.basis === "passkeys" ? outcome.value.status : "passed without a person"}` : "Not valid";
 
 const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   passkeys: " was decided.",
@@ -63,9 +68,13 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   requester: " was cancelled: the agent withdrew it before it was decided.",
   stop: " was cancelled by a stop before it was decided.",
   revocation: " was cancelled by a revocation before it was decided.",
+  policy: " passed without a person.",
+  grant: "",
+  timeout: " passed without a person: nobody had answered in time.",
 };
 
-function whatHappened({ status, endedBy, decisions, request, payloadIsKept, redeemed, outcome }: ReceiptVerdict): ViewElement[] {
+function whatHappened(proven: ReceiptVerdict): ViewElement[] {
+  const { status, endedBy, decisions, request, payloadIsKept, redeemed, outcome, runByTheGate } = proven;
   const deciding = decisions.filter(({ verdict }) => verdict === status).map(({ person }) => person.username);
   const action = ["“", textView(request.action), "”"];
   const names = [...new Set(deciding)].join(" and ");
@@ -79,8 +88,23 @@ function whatHappened({ status, endedBy, decisions, request, payloadIsKept, rede
           payloadIsKept ? ", with the payload below." : ", with a payload that is not kept any more.",
         );
   const use = redeemed && sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`);
-  const report = outcome && sentence(`The agent reported the outcome: ${outcome.status}. That is its own word.`);
-  return [ending, use, report].filter((one) => one !== null);
+  const reporter = runByTheGate ? "The gate made the call itself, and" : "The agent";
+  const report = outcome && sentence(`${reporter} reported the outcome: ${outcome.status}. That is its own word.`);
+  const words = outcome?.detail && sentence("“", textView(outcome.detail), "”");
+  return [ending, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
+}
+
+/** By which rule of a policy, how risky it was found, and who could decide only later. */
+function howJudged({ rule, policyVersion, risk, decisions, runByTheGate, outcome }: ReceiptVerdict): ViewElement[] {
+  const found = risk === null ? "" : `, which found its risk ${risk.level}`;
+  const later = decisions.flatMap(({ person, eligibleFrom }) =>
+    eligibleFrom === null ? [] : [sentence(textView(person.username), ` could decide from ${timeText(eligibleFrom)} on.`)],
+  );
+  return [
+    ...(policyVersion === 0 ? [] : [sentence("Judged by the rule “", textView(rule), `” of policy version ${policyVersion}${found}.`)]),
+    ...later,
+    ...(runByTheGate && outcome === null ? [sentence("The gate makes the call itself.")] : []),
+  ];
 }
 
 const WHOSE_WORD = {

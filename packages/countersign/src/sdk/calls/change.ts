@@ -2,8 +2,8 @@
  * Calls that change something, and what is known of one whose answer was not understood: whatever stands between client and
  * service may answer wrongly, or not at all, after the service has done what it was asked. Each may be made again without harm.
  */
-import type { CallOutcome } from "../documents/record.ts";
-import type { Approval, Refused } from "./answers.ts";
+import type { CallOutcome } from "../../documents/record.ts";
+import type { Approval, Refused } from "../answers.ts";
 
 /** One of them: what is asked, withdrawn, used or reported. */
 export interface ChangeKind {

@@ -1,0 +1,46 @@
+/** What conditions are judged over, and how much they may do. Compiling them is condition.ts. */
+import type { JsonObject, JsonValue } from "../../json/canonical-json.ts";
+import type { Outline } from "./outline.ts";
+
+/** What conditions are over. */
+export interface ConditionFacts {
+  args: JsonObject;
+  action: string;
+  tool: { server: string; name: string; hints: Readonly<Record<string, boolean>> };
+  agent: { name: string; owner: string; groups: readonly string[] };
+  caller: { issuer: string; subject: string; groups: readonly string[] };
+  now: Date;
+  lists: Readonly<Record<string, readonly (string | number)[]>>;
+}
+
+/** Facts with how long the longest list or text in them is, and how many steps conditions may still take over them. */
+export interface Workload {
+  facts: ConditionFacts;
+  longest: number;
+  stepsLeft: number;
+}
+
+export interface RuleCondition {
+  readonly source: string;
+  readonly outline: Outline;
+  /** Whether it holds; null if it fails. Takes its steps from what is left. */
+  readonly holds: (work: Workload) => boolean | null;
+}
+
+/** Steps of all conditions in one judgement. */
+export const STEPS_A_JUDGEMENT = 50_000_000;
+
+/** How long the longest list, map or text of a value is. */
+export function longestIn(value: JsonValue | readonly JsonValue[]): number {
+  let longest = 0;
+  const waiting: unknown[] = [value];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    if (typeof one === "string") longest = Math.max(longest, one.length);
+    else if (typeof one === "object" && one !== null) {
+      const entries: unknown[] = Array.isArray(one) ? one : Object.entries(one).flat();
+      longest = Math.max(longest, entries.length);
+      for (const entry of entries) waiting.push(entry);
+    }
+  }
+  return longest;
+}

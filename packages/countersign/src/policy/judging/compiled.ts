@@ -1,0 +1,85 @@
+/** A policy as it is judged by: conditions compiled, times in seconds. Making one of a document is compile.ts, which loads what compiles conditions. */
+import type { RuleCondition } from "../conditions/workload.ts";
+import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import type { PolicyLists } from "./risk.ts";
+
+/** The name of what no rule matched. */
+export const DEFAULT_RULE = "default";
+
+/** Seconds, where neither rule nor defaults say. */
+export const EXPIRES_IN = 900;
+export const USE_WITHIN = 3_600;
+export const LONGEST = 604_800;
+
+export interface CompiledSlot {
+  users: readonly string[] | null;
+  groups: readonly string[] | null;
+  required: number;
+  when: RuleCondition | null;
+}
+
+/** Times in seconds. */
+export interface CompiledRule {
+  name: string;
+  observes: boolean;
+  match: Omit<PolicyMatch, "when">;
+  when: RuleCondition | null;
+  effect: PolicyEffect;
+  risk: RiskLevel;
+  slots: readonly CompiledSlot[];
+  /** Null: as the risk says. */
+  separation: boolean | null;
+  denials: number;
+  window: PolicyWindow | null;
+  /** Who approves outside of the window; null: nobody may. */
+  outside: readonly CompiledSlot[] | null;
+  expiresIn: number;
+  expiresInMax: number;
+  useWithin: number;
+  useWithinMax: number;
+  escalate: readonly { after: number; users: readonly string[] | null; groups: readonly string[] | null }[];
+  needsReason: boolean;
+  message: string | null;
+}
+
+/** What `judge` judges by. */
+export interface CompiledPolicy {
+  /** Whether nothing of it decides, and everything is recorded as judged. */
+  observes: boolean;
+  lists: PolicyLists;
+  longestInLists: number;
+  rules: readonly CompiledRule[];
+  /** Where no rule matched. */
+  defaults: CompiledRule;
+}
+
+/** One of all who may approve. */
+export const ANY_APPROVER: CompiledSlot = { users: null, groups: null, required: 1, when: null };
+
+/** Without a document version 0 holds: every ask and every call needs one approver, whatever their risk. */
+export const VERSION_ZERO: CompiledPolicy = {
+  observes: false,
+  lists: {},
+  longestInLists: 0,
+  rules: [],
+  defaults: {
+    name: DEFAULT_RULE,
+    observes: false,
+    match: {},
+    when: null,
+    effect: "require_approval",
+    risk: "medium",
+    slots: [ANY_APPROVER],
+    separation: false,
+    denials: 1,
+    window: null,
+    outside: null,
+    expiresIn: EXPIRES_IN,
+    expiresInMax: LONGEST,
+    useWithin: USE_WITHIN,
+    useWithinMax: LONGEST,
+    escalate: [],
+    needsReason: false,
+    message: null,
+  },
+};

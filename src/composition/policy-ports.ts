@@ -1,0 +1,52 @@
+/** The ports of policies, made of this Worker's bindings. */
+import { timestamp } from "#countersign/documents/words.ts";
+import type { KnownNames } from "#countersign/policy/checking/check-meaning.ts";
+import type { Bindings } from "#config/bindings.ts";
+import type { Config } from "#config/config.ts";
+import type { Ports } from "#http/ports.ts";
+import { approvalIndex } from "#storage/approvals.ts";
+import { allPeople } from "#storage/people.ts";
+import { keepWithDraft } from "#storage/policies/drafts.ts";
+import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
+import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
+import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
+import type { RecordedAsk } from "#gate/policies/replay-asks.ts";
+import { requestObject } from "#config/object-places.ts";
+import { sleep } from "./approval-ports.ts";
+import { peoplePorts } from "./people-ports.ts";
+
+/** A policy names people there are and groups that somebody is in; who may approve says whether they are enough. */
+async function knownNames(d1: D1Database): Promise<KnownNames> {
+  const [everybody, { people }] = await Promise.all([allPeople(d1), approvalIndex(d1).approvers([])]);
+  const groups = [...new Set(everybody.flatMap((person) => person.groups))].toSorted();
+  return { groups, users: everybody.map(({ username }) => username), people };
+}
+
+async function documentOf(d1: D1Database, version: number): Promise<PolicyDocument | null> {
+  const stored = await policyOfVersion(d1, version);
+  return stored === null ? null : (JSON.parse(stored.document) as PolicyDocument);
+}
+
+/** As the object has it. Nobody's page was opened: it gives no nonce. */
+async function recordedAsk(env: Bindings, requestId: string): Promise<RecordedAsk | null> {
+  const view = await requestObject(env, requestId).page(null);
+  if (view === null) return null;
+  const { snapshot, payload } = view;
+  return { request: snapshot.request, payload, judged: snapshot.narrowing == null ? null : { narrowing: snapshot.narrowing } };
+}
+
+export async function policyPorts(env: Bindings, config: Config): ReturnType<Ports["policies"]> {
+  const { DB } = env;
+  return {
+    ...(await peoplePorts(env, config)),
+    knownNames: () => knownNames(DB),
+    newestPolicy: async () => (await listPolicies(DB, 1))[0] ?? null,
+    newestAsks: (most, from) => newestAsks(DB, most, from),
+    recordedAsk: (requestId) => recordedAsk(env, requestId),
+    factsOfAgents: () => factsOfAgents(DB),
+    approvers: async () => (await approvalIndex(DB).approvers([])).people,
+    documentOf: (version) => documentOf(DB, version),
+    pause: () => sleep(0),
+    keepWithDraft: (kept, spends, draft) => keepWithDraft(DB, kept, spends, draft, timestamp(Date.now())),
+  };
+}

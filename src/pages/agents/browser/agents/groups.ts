@@ -1,0 +1,96 @@
+/** Changing an agent's groups, signed: by the dialog "Change groups", and as the second admin. */
+import { agentId, personId } from "#countersign/documents/words.ts";
+import { object, text } from "#countersign/json/shape.ts";
+import { agentsShape, groups as groupsShape } from "#api/people-shapes.ts";
+import { formDialog } from "#pages/kit/browser/dialogs.ts";
+import { byId, control, explainFields, onChosen, tell, tellField, whileBusy } from "#pages/kit/browser/page.ts";
+import { anything, get, put } from "#pages/kit/browser/post.ts";
+import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
+import { authorise } from "#pages/signatures/browser/admin-signature.ts";
+import type { Shown } from "./stopping.ts";
+
+type ShownAgent = Shown["agents"][number];
+
+const changed = object({ agent: object({ id: agentId, name: text(1), owner: personId }), groups: groupsShape });
+
+const same = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((name) => other.includes(name));
+
+/** Signs that the agent is in these groups from now on; null if it is done, or waits for another admin; otherwise what to tell. */
+async function signGroups(agent: ShownAgent, groups: readonly string[], admin: string, messageId: string): Promise<string | null> {
+  const authorised = await authorise(
+    {
+      path: "/admin/agents/changes/statement",
+      body: { operation: "agent.changed", agent: agent.id, groups: [...groups] },
+      operation: "agent.changed",
+      parameters: changed,
+      isShown: (signed) =>
+        signed.agent.id === agent.id &&
+        signed.agent.name === agent.name &&
+        signed.agent.owner === agent.owner &&
+        same(signed.groups, groups),
+      admin,
+    },
+    (problem) => explainFields(problem, (field) => field.replace(/^groups.*$/, "change-groups")),
+  );
+  if (!authorised.ok) return authorised.refusal;
+  const answer = await put(`/api/v1/agents/${agent.id}`, { groups: [...groups], authorisation: authorised.value }, anything);
+  if (answer.ok) return null;
+  const isMade = async (): Promise<boolean | null> => {
+    const agents = await get("/api/v1/agents", new AbortController().signal, agentsShape);
+    if (!agents.ok) return null;
+    const now = [...agents.value.items, ...agents.value.changes.filter(({ signed_by }) => signed_by.includes(admin))];
+    return now.some((one) => one.id === agent.id && same(one.groups, groups));
+  };
+  return toldOf(answer.refusal, isMade, messageId);
+}
+
+/** Each name once, as the service keeps them. */
+const readGroups = (value: string): string[] => [
+  ...new Set(
+    value
+      .split(",")
+      .map((group) => group.trim())
+      .filter((group) => group !== ""),
+  ),
+];
+
+/** Makes the buttons "Change groups" work, and those that sign what another admin has signed. */
+export function bindGroups(place: HTMLElement, shown: Shown, admin: string): void {
+  const agentOf = (key: string) => shown.agents.find(({ id }) => id === key);
+  const input = control("change-groups", HTMLInputElement);
+
+  const open = formDialog("change", async (key) => {
+    const agent = agentOf(key);
+    tell("", "change-message");
+    tellField("change-groups", "");
+    const groups = readGroups(input.value);
+    if (agent === undefined || same(groups, agent.groups)) return "";
+    const told = await signGroups(agent, groups, admin, "change-message");
+    if (told === null) location.reload();
+    // What a field says needs no message besides.
+    return told === "" ? null : (told ?? "");
+  });
+  onChosen(place, "groups", (key) => {
+    const agent = agentOf(key);
+    if (agent === undefined) return;
+    byId("change-title").textContent = `Groups of ${agent.name}`;
+    input.value = agent.groups.join(", ");
+    tellField("change-groups", "");
+    open(key);
+  });
+
+  onChosen(place, "sign-groups", (key, button) => {
+    void whileBusy(button, async () => {
+      const agent = agentOf(key);
+      const groups: unknown = JSON.parse(button.dataset["wanted"] ?? "[]");
+      const told =
+        agent === undefined
+          ? "There is no such agent. Reload the page."
+          : await signGroups(agent, groupsShape(groups as string[], "groups"), admin, "message");
+      if (told === null) return location.reload();
+      tell(told);
+      byId("message").scrollIntoView({ block: "nearest" });
+    });
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * What an approval was judged by when it was asked for, and how it is judged again when it is used: by the policy in force then, with
+ * everybody's groups as they are then. Pure. Asking is gate/approvals/judge-ask.ts.
+ */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import { isV2, type RequestContext, type RequestDocument } from "#countersign/documents/request.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
+import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
+import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
+import { quorumMet } from "#countersign/quorum.ts";
+
+/** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
+export interface StopNumbers {
+  all: number;
+  agent: number;
+}
+
+/** What an agent is judged by besides its calls, as the D1 primary has it. */
+export interface AgentFacts {
+  groups: string[];
+  ownerName: string;
+  /** Who was shown its key; null if that is not known. */
+  maker: string | null;
+  stops: StopNumbers;
+  /** Whether a stop, of it or of everything, is in force. */
+  isStopped: boolean;
+  /** Of everything that is judged by; another one means that the policy has to be read again. */
+  epoch: number;
+}
+
+/** The policy in force. */
+export interface PolicyInForce {
+  epoch: number;
+  /** 0 if none was ever published. */
+  version: number;
+  /** SHA-256 of the document, hexadecimal. */
+  hash: string;
+  /** Null for version 0. */
+  compiled: CompiledPolicy | null;
+}
+
+/** What of an ask only narrows whom the policy asks. */
+export type Narrowing = Pick<PolicyFacts["asked"], "users" | "groups" | "required">;
+
+/** What is kept of how a request was judged, and is not in the request. */
+export interface JudgedBy {
+  stops: StopNumbers;
+  narrowing: Narrowing;
+  /** What the agent asked for and did not get in full. */
+  shortened: PolicyJudgement["shortened"];
+}
+
+/** Of a request that an earlier version opened: before there were stops, and of people that it names itself. */
+const NOT_JUDGED: JudgedBy = { stops: { all: 0, agent: 0 }, narrowing: { users: null, groups: null, required: 1 }, shortened: [] };
+
+/** Whether a stop came after it was asked for, or is in force. What does not say its numbers was asked for before there were stops. */
+export const isStoppedSince = (
+  { stops: asked = NOT_JUDGED.stops }: Partial<Pick<JudgedBy, "stops">> = {},
+  { stops, isStopped }: AgentFacts,
+): boolean => isStopped || asked.all !== stops.all || asked.agent !== stops.agent;
+
+/** Who takes part in a judgement. */
+export interface Parties {
+  agent: AgentFacts;
+  approvers: readonly ApproverFacts[];
+}
+
+/** What an approval is judged by when it is used. `payload`: parsed, as it was hashed. */
+export function factsOfUse(
+  request: RequestDocument,
+  payload: JsonObject,
+  { narrowing } = NOT_JUDGED,
+  { agent, approvers }: Parties,
+  nowMs: number,
+): PolicyFacts {
+  const { requested_by: by, context } = request;
+  const { tool, server } = isV2(request) ? request.context : namedIn(context);
+  const isCall = isV2(request) && request.context.source === "call";
+  return {
+    source: isCall ? "call" : "ask",
+    nowMs,
+    agent: {
+      name: by.name,
+      groups: agent.groups,
+      owner: { id: by.owner, username: agent.ownerName },
+      maker: agent.maker === null ? null : { id: agent.maker },
+    },
+    server: server?.name ?? null,
+    tool: tool ?? null,
+    action: isCall ? null : request.action,
+    args: payload,
+    hints: null,
+    caller: null,
+    // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
+    asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },
+    approvers,
+  };
+}
+
+const secondsToDecide = ({ requested_at: from, expires_at: to }: RequestDocument): number => (Date.parse(to) - Date.parse(from)) / 1_000;
+
+/** What a request of version 1 says of tool and server; nothing in one of an earlier version of the service. */
+const namedIn = (context: JsonObject): Pick<RequestContext, "tool" | "server"> => ({
+  ...(typeof context["tool"] === "string" && { tool: context["tool"] }),
+  ...(isObject(context["server"]) &&
+    typeof context["server"]["name"] === "string" && { server: { id: null, name: context["server"]["name"] } }),
+});
+
+export interface JudgedAgainRefusal {
+  reason: "denied-when-used" | "outside-window-when-used" | "policy-changed";
+  rule: string;
+  message: string | null;
+}
+
+/**
+ * Why an approval serves no more under the policy in force; null if it does. `approvals`: who approved, and when. Where people are asked,
+ * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did.
+ */
+export function judgedAgain(
+  policy: CompiledPolicy | null,
+  facts: PolicyFacts,
+  requestedAt: string,
+  approvals: ReadonlyMap<string, string>,
+): JudgedAgainRefusal | null {
+  const { effect, code, rule, message, slots } = judge(policy, facts);
+  if (effect === "allow") return null;
+  if (effect === "deny") {
+    if (code === "policy_denied") return { reason: "denied-when-used", rule, message };
+    if (code === "outside_window") return { reason: "outside-window-when-used", rule, message };
+    return { reason: "policy-changed", rule, message };
+  }
+  const seats = slots.map(({ required, eligible, escalations }) => ({
+    required,
+    eligible: [...approvals].flatMap(([person, at]) => {
+      const stepOf = escalations.find((step) => step.eligible.includes(person));
+      const isLater = stepOf !== undefined && timestamp(Date.parse(requestedAt) + stepOf.after * 1_000) <= at;
+      return eligible.includes(person) || isLater ? [person] : [];
+    }),
+  }));
+  return quorumMet(seats, new Set(approvals.keys())) ? null : { reason: "policy-changed", rule, message };
+}

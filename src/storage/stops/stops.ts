@@ -1,0 +1,111 @@
+/** Stops of agents and of everything in D1 (d1-migrations/0012). They come and go with a leaf of the log. */
+import { and, asc, eq, gt, isNotNull, isNull, or, sql } from "drizzle-orm";
+import type { AgentEffect } from "#gate/agents/agent-effects.ts";
+import type { StopStanding } from "#gate/agents/order-stop.ts";
+import { agentStands } from "../agents.ts";
+import { condition, type Place, type Query } from "../batch-condition.ts";
+import { primary } from "../primary.ts";
+import { authorised } from "../proposals.ts";
+import { agent, approval, gate, person } from "../schema.ts";
+
+/** `StopReader.stopOf`. */
+export async function stopOf(d1: D1Database, agentId: string | null): Promise<StopStanding | null> {
+  if (agentId === null) {
+    const row = await primary(d1).select({ number: gate.stopNumber, since: gate.stoppedAt }).from(gate).get();
+    if (row === undefined) throw new Error("the database does not say whether everything is stopped");
+    return { agent: null, ...row };
+  }
+  const row = await primary(d1)
+    .select({ name: agent.name, owner: agent.owner, number: agent.stopNumber, since: agent.stoppedAt })
+    .from(agent)
+    .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)))
+    .get();
+  return row === undefined ? null : { agent: { id: agentId, name: row.name, owner: row.owner }, number: row.number, since: row.since };
+}
+
+/** A stop in force, with who ordered it. */
+export interface StopInForce {
+  /** Null: everything. */
+  agent: { id: string; name: string; owner: string } | null;
+  number: number;
+  since: string;
+  by: { id: string; username: string };
+}
+
+/** Every stop in force: that of everything first, then those of agents that stand, by name. */
+export async function stopsInForce(d1: D1Database): Promise<StopInForce[]> {
+  const database = primary(d1);
+  // Named apart: of two columns of one name a batch gives only one.
+  const by = { id: sql<string>`${person.id}`.as("by_id"), username: person.username };
+  const [everything, agents] = await database.batch([
+    database
+      .select({ number: gate.stopNumber, since: gate.stoppedAt, by })
+      .from(gate)
+      .innerJoin(person, eq(person.id, gate.stoppedBy))
+      .where(isNotNull(gate.stoppedAt)),
+    database
+      .select({ agent: { id: agent.id, name: agent.name, owner: agent.owner }, number: agent.stopNumber, since: agent.stoppedAt, by })
+      .from(agent)
+      .innerJoin(person, eq(person.id, agent.stoppedBy))
+      .where(and(isNotNull(agent.stoppedAt), isNull(agent.revokedAt)))
+      .orderBy(asc(agent.name), asc(agent.id)),
+  ]);
+  return [...everything.map((one) => ({ agent: null, ...one })), ...agents].map((one) => ({ ...one, since: one.since ?? "" }));
+}
+
+/** Ids of at most `most` requests that are open at `now` though their agent, or everything, is stopped; of one agent only, if given. */
+export async function pendingThoughStopped(d1: D1Database, agentId: string | null, now: string, most: number): Promise<string[]> {
+  const isStopped = or(isNotNull(agent.stoppedAt), sql`exists (select 1 from ${gate} where ${gate.stoppedAt} is not null)`);
+  const open = and(isNull(approval.endedAt), gt(approval.expiresAt, now), isStopped);
+  const rows = await primary(d1)
+    .select({ id: approval.id })
+    .from(approval)
+    .innerJoin(agent, eq(agent.id, approval.agentId))
+    .where(agentId === null ? open : and(open, eq(approval.agentId, agentId)))
+    .limit(most)
+    .all();
+  return rows.map(({ id }) => id);
+}
+
+type StopEffect = Extract<AgentEffect, { kind: "stop-ordered" | "stop-released" }>;
+
+/** The statements of an effect, for the batch of its leaf. */
+export function stopQueries(effect: StopEffect, place: Place): Query[] {
+  const { agentId, number } = effect;
+  const stands = agentId === null ? [] : [agentStands(agentId)];
+  if (effect.kind === "stop-ordered") {
+    const stopped = { stopNumber: number, stoppedAt: effect.at, stoppedBy: effect.by };
+    return [...stands, ordersAStop(effect.by, agentId), stopIsNext(agentId, number), write(agentId, stopped, place)];
+  }
+  const released = { stoppedAt: null, stoppedBy: null };
+  return [...authorised(effect.authorised, place), ...stands, stopIsInForce(agentId, number), write(agentId, released, place)];
+}
+
+const write = (agentId: string | null, set: Partial<typeof gate.$inferInsert>, { database }: Place): Query =>
+  agentId === null ? database.update(gate).set(set).toSQL() : database.update(agent).set(set).where(eq(agent.id, agentId)).toSQL();
+
+/** Where a stop is kept. `?2` is the agent, null for everything. */
+const STOPS = `(
+  SELECT stop_number, stopped_at FROM gate WHERE ?2 IS NULL UNION ALL SELECT stop_number, stopped_at FROM agent WHERE id = ?2)`;
+
+/** Nothing is stopped, and was stopped one time less. */
+const stopIsNext = (agentId: string | null, number: number): Query =>
+  condition("stop_is_next", `EXISTS (SELECT 1 FROM ${STOPS} WHERE stopped_at IS NULL AND stop_number = ?1 - 1)`, number, agentId);
+
+const stopIsInForce = (agentId: string | null, number: number): Query =>
+  condition("stop_is_in_force", `EXISTS (SELECT 1 FROM ${STOPS} WHERE stopped_at IS NOT NULL AND stop_number = ?1)`, number, agentId);
+
+/** Who may stop an agent, or everything. */
+const ORDERERS = { agent: ["admin", "approver"], everything: ["admin"] } as const;
+
+/** Whoever orders it has the role for it in that moment, and a passkey that stands. */
+const ordersAStop = (personId: string, agentId: string | null): Query =>
+  condition(
+    "orders_a_stop",
+    `EXISTS (
+      SELECT 1 FROM person JOIN json_each(person.roles) AS role WHERE person.id = ?1
+      AND role.value IN (SELECT value FROM json_each(?2))
+      AND EXISTS (SELECT 1 FROM passkey WHERE person_id = ?1 AND revoked_at IS NULL))`,
+    personId,
+    JSON.stringify(ORDERERS[agentId === null ? "everything" : "agent"]),
+  );
