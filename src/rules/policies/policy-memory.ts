@@ -1,5 +1,5 @@
 /**
- * The policy in force, as an isolate remembers it: compiled once for each epoch (d1-migrations/0012). Whoever judges says which epoch
+ * The policy in force, as an isolate remembers it: compiled once for each version, and read for each epoch (d1-migrations/0012). Whoever judges says which epoch
  * the primary told a moment ago; another one than remembered is read again. Calls at the same moment each read for themselves: what one
  * request waits for, the runtime lets no other wait for.
  */

@@ -11,10 +11,20 @@ import { hashJson } from "#countersign/json/canonical-json.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { ask as askVerb, redeem as redeemVerb } from "#gate/approvals/agent-approvals.ts";
 import type { Opening } from "#gate/approvals/opening.ts";
-import type { CheckedAsk } from "#rules/agent-calls.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { releaseStop } from "#gate/agents/release-stop.ts";
-import { type Agent, ask, askFor, decided, openPage, PAYLOAD, read, send, signedDecision } from "#test/workerd/support/approvals.ts";
+import {
+  type Agent,
+  ask,
+  askFor,
+  CHECKED_ASK,
+  decided,
+  openPage,
+  PAYLOAD,
+  read,
+  send,
+  signedDecision,
+} from "#test/workerd/support/approvals.ts";
 import { admitted, changeRoles, given, meanwhile, recordsOf } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { release, signRelease, stop, stops } from "#test/workerd/support/stops.ts";
@@ -148,17 +158,7 @@ describe("in every order, step by step", () => {
     };
   }
   const refused = { ok: false, refusal: { reason: "agent-stopped" } };
-  const wanted: CheckedAsk = {
-    action: "Deploy",
-    payload: PAYLOAD,
-    reason: null,
-    tool: null,
-    server: null,
-    approvers: { users: null, groups: null, required: 1 },
-    expiresInSeconds: null,
-    reveal: false,
-    idempotencyKey: "step",
-  };
+  const wanted = { ...CHECKED_ASK, idempotencyKey: "step" };
   const payloadHash = hex(hashJson(PAYLOAD));
 
   test("redeemed, then stopped, then answered: the agent is not told that it may act", async () => {

@@ -5,7 +5,7 @@ import { readConfig } from "#config/config.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { openApproval } from "#gate/approvals/open-approval.ts";
-import { type Agent, ask, askFor, decide, openPage, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, askFor, CHECKED_ASK, decide, openPage, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { outcome, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
@@ -82,18 +82,9 @@ test("an isolate that judges by what is not in force any more opens nothing", as
   await publish(alex, "type: countersign/policy@v1\ndefaults: { effect: deny }\n");
   const allows = { epoch: 0, version: 0, hash: "0".repeat(64), compiled: null };
   const ports = { ...agentApprovalPorts(env, readConfig(env)), policyOf: () => Promise.resolve(allows) };
-  const wanted = {
-    action: "Deploy",
-    payload: {},
-    reason: null,
-    tool: null,
-    server: null,
-    approvers: { users: null, groups: null, required: 1 },
-    expiresInSeconds: null,
-    reveal: false,
-    idempotencyKey: null,
-  };
-  await expect(openApproval(wanted, standing(agent.id, agent.name, alex.id), ports)).rejects.toThrow("changes faster than it is judged");
+  await expect(openApproval(CHECKED_ASK, standing(agent.id, agent.name, alex.id), ports)).rejects.toThrow(
+    "changes faster than it is judged",
+  );
   expect(await opened()).toBe(0);
 });
 

@@ -4,10 +4,9 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { readConfig } from "#config/config.ts";
 import { openApproval } from "#gate/approvals/open-approval.ts";
-import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agentFacts, AGENT_FACTS, type AgentFactsRow } from "#storage/agents.ts";
-import { type Agent, PAYLOAD, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
+import { type Agent, CHECKED_ASK, personAndAgent, standing } from "#test/workerd/support/approvals.ts";
 import { recordsOf } from "#test/workerd/support/invited.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
@@ -21,17 +20,6 @@ beforeEach(async () => {
 });
 afterEach(emptyStorage);
 
-const ASK: CheckedAsk = {
-  action: "Deploy api to production",
-  payload: PAYLOAD,
-  reason: null,
-  tool: null,
-  server: null,
-  approvers: { users: null, groups: null, required: 1 },
-  expiresInSeconds: null,
-  reveal: false,
-  idempotencyKey: null,
-};
 const factsNow = async (): Promise<AgentFacts> => {
   const row = await env.DB.prepare(`SELECT ${AGENT_FACTS} FROM agent CROSS JOIN gate WHERE agent.id = ?1`)
     .bind(agent.id)
@@ -49,9 +37,9 @@ it("does not open it by a policy that is no more in force", async () => {
     facts: (again?: "again") => (again === undefined ? Promise.resolve(before) : factsNow()),
   };
   const breaksOff = { ...ports.approvals, open: () => Promise.reject(new Error("broken off")) };
-  await expect(openApproval(ASK, asking, { ...ports, approvals: breaksOff })).rejects.toThrow("broken off");
+  await expect(openApproval(CHECKED_ASK, asking, { ...ports, approvals: breaksOff })).rejects.toThrow("broken off");
 
   await putInForce(policyOf([{ name: "nothing", effect: "deny" }]));
-  expect(await openApproval(ASK, asking, ports)).toMatchObject({ ok: false, refusal: { reason: "denied", rule: "nothing" } });
+  expect(await openApproval(CHECKED_ASK, asking, ports)).toMatchObject({ ok: false, refusal: { reason: "denied", rule: "nothing" } });
   expect(await recordsOf("approval.auto_approved")).toEqual([]);
 });

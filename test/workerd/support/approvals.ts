@@ -5,6 +5,7 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import type { Agent as StandingAgent } from "#gate/approvals/agent-approvals.ts";
+import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { AgentFacts, JudgedBy } from "#rules/policies/judged.ts";
 import { call, type Call, enrolFirst, makeAgent, ORIGIN, type Someone } from "./people.ts";
 
@@ -45,6 +46,19 @@ export async function personAndAgent(): Promise<{ person: Someone; agent: Agent 
 }
 
 export const PAYLOAD = { service: "api", version: "4.2.0", replicas: 3 };
+
+/** An ask as the gate is given it, that says nothing but what it has to. */
+export const CHECKED_ASK: CheckedAsk = {
+  action: "Deploy api to production",
+  payload: PAYLOAD,
+  reason: null,
+  tool: null,
+  server: null,
+  approvers: { users: null, groups: null, required: 1 },
+  expiresInSeconds: null,
+  reveal: false,
+  idempotencyKey: null,
+};
 
 /** `POST /api/v1/approvals`, not waiting unless told to. */
 export const askFor = (
