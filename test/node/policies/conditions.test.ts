@@ -108,6 +108,7 @@ describe("values of different kinds are not compared: the condition fails, which
     flag: "true",
     deep: [{ a: ["x"] }],
     pair: ["a", 1],
+    posing: { constructor: { name: "string" } },
   };
   it.each([
     'args.env == "staging"',
@@ -134,6 +135,9 @@ describe("values of different kinds are not compared: the condition fails, which
     'has(args.env) && args.env != "production"',
     "tool.name == 5",
     "args.env in args",
+    'args.posing == "a"',
+    'args.posing != "a"',
+    'args.posing in ["a"]',
   ])("%s", (source) => {
     expect(holds(source, over(ODD))).toBeNull();
   });

@@ -16,10 +16,13 @@ interface Comparing {
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-/** Whole numbers and others are of one kind. */
+/** Whole numbers and others are of one kind. By the prototype, never by a member: an agent may call one `constructor`. */
 function kindOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? "number" : value === null ? "null" : typeof value;
-  return isList(value) ? "list" : value.constructor === Object ? "map" : value.constructor.name;
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value === "bigint" ? "number" : typeof value;
+  if (isList(value)) return "list";
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || prototype === Object.prototype ? "map" : `a ${prototype.constructor.name}`;
 }
 
 /** Whether two values are of one kind, all the way down as far as they are alike: of what has another length nothing is compared. */
