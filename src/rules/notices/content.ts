@@ -1,0 +1,60 @@
+/**
+ * What a message says, whatever channel carries it: who asks, the action's label, risk, deadline, and where to look. Never a value of a
+ * payload, never a secret, never anything that could decide. How it is worded is src/channels/wording.ts.
+ */
+import type { CallOutcome } from "#countersign/documents/record.ts";
+
+export type Level = "low" | "medium" | "high" | "critical";
+
+/** What people are told about a request. Other types are record kinds, of leaves, which systems alone are told. */
+export const NOTICE_TYPES = [
+  /** Somebody asks, and this person may decide. */
+  "request.opened",
+  /** It is still open, and its deadline is near. */
+  "request.reminder",
+  /** Nobody decided so far, and now this person may. */
+  "request.escalated",
+  /** Somebody signed, and more have to: what was said before is edited. */
+  "request.signed",
+  /** It is over: edits what was said before, tells the agent's owner, and closes what lies on other devices. */
+  "request.ended",
+  /** An agent asks so often that its requests are told of together. */
+  "requests.many",
+  /** Sent by hand, to see whether a channel works. */
+  "channel.test",
+  /** A channel took nothing for days and is off. */
+  "channel.disabled",
+] as const;
+export type NoticeType = (typeof NOTICE_TYPES)[number];
+
+/** A request, as far as it is told. */
+export interface ToldRequest {
+  id: string;
+  /** Null where a rule hides it. */
+  action: string | null;
+  agent: { id: string; name: string };
+  risk: Level | null;
+  requestedAt: string;
+  expiresAt: string;
+  approvals: number;
+  required: number;
+  status: "pending" | "approved" | "denied" | "expired" | "cancelled";
+}
+
+export interface MessageContent {
+  type: string;
+  /** When what it tells of happened. */
+  at: string;
+  /** The page to look at: it changes nothing by being opened. */
+  url: string;
+  request?: ToldRequest;
+  /** Username of whom it would have been told, who is out of office. */
+  insteadOf?: string;
+  /** Of `requests.many`: how many, and how often the same. */
+  many?: { agent: { id: string; name: string }; count: number; action: string | null; alike: number; since: string };
+  /** Of a leaf: the log's origin line, and its index there. */
+  leaf?: { log: string; index: number };
+  outcome?: CallOutcome;
+  /** Of `channel.disabled`. */
+  channel?: { id: string; name: string };
+}
