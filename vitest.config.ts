@@ -39,8 +39,8 @@ const PATIENCE = {
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
-/** Tests wait for leases, deadlines, pages and starts as much as they work: one more at a time than there are processors. */
-const WORKERS = availableParallelism() + 1;
+/** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
+const WORKERS = availableParallelism() + 2;
 
 /** Files share a process, whose start and imports take longer than most of them. */
 const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["test/node/**/*.test.ts"] } };
