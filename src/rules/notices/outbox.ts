@@ -62,6 +62,31 @@ export function withReminder(kept: NoticeState | null, approval: ApprovalState, 
   return { ...withEvent(kept, approval, "request.reminder", at, asks), reminders };
 }
 
+/** What a call that handed events over has learned. */
+export interface Told {
+  /** Number of the last event that was handed over. */
+  upTo: number;
+  /** When the next of the request's messages is due; null: none waits. */
+  dueAt: string | null;
+  notifiedAt: string | null;
+}
+
+/** The notices once that is known. What was stored meanwhile stays. */
+export const withTold = (kept: NoticeState, { upTo, dueAt, notifiedAt }: Told): NoticeState => ({
+  ...kept,
+  outbox: kept.outbox.filter(({ number }) => number > upTo),
+  dueAt,
+  notifiedAt: kept.notifiedAt ?? notifiedAt,
+});
+
+/** When the alarm has to look after them; `patienceMs`: so long it leaves to others what is due already. Null: nothing is waited for. */
+export function noticeAlarm(kept: NoticeState | null, nowMs: number, patienceMs: number): number | null {
+  if (kept === null) return null;
+  const due = [kept.dueAt, kept.reminders[0]].flatMap((at) => (at == null ? [] : [Math.max(Date.parse(at), nowMs + patienceMs)]));
+  const times = kept.outbox.length > 0 ? [nowMs + patienceMs, ...due] : due;
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 const isLogged = ({ ending }: ApprovalState): boolean => ending !== null && ending.logged !== null;
 const lastNonce = ({ decisions }: ApprovalState): string | undefined => decisions.at(-1)?.statement.nonce;
 
