@@ -60,9 +60,7 @@ export interface Outgoing {
  * Why it was not accepted. `retry`: later, not before `afterMs` if given. `refused`: never as it is. `gone`: this address takes nothing any
  * more. `answer` is a code such as `http_503` or `timed_out`, never the receiver's words.
  */
-export type SendFailure =
-  | { reason: "retry"; answer: string; afterMs: number | null }
-  | { reason: "refused" | "gone"; answer: string };
+export type SendFailure = { reason: "retry"; answer: string; afterMs: number | null } | { reason: "refused" | "gone"; answer: string };
 
 /** One kind of channel. Never throws, and ends in bounded time. */
 export interface ChannelSender {
