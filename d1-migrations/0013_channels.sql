@@ -102,6 +102,7 @@ CREATE INDEX message_of_channel ON message (channel_id, created_at);
 CREATE INDEX message_alike ON message (agent_id, contact_id, target, created_at) WHERE alike IS NOT NULL;
 CREATE INDEX message_of_summary ON message (folded_into) WHERE folded_into IS NOT NULL;
 
+CREATE INDEX message_old ON message (created_at) WHERE state <> 'waiting';
 CREATE INDEX message_of_contact ON message (contact_id) WHERE state = 'waiting';
 -- Where nobody is reached any more nothing is sent.
 CREATE TRIGGER contact_gone AFTER DELETE ON contact
