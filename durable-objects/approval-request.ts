@@ -28,8 +28,10 @@ import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
-import { KeptApproval } from "./kept-approval.ts";
+import { earlier, KeptApproval } from "./kept-approval.ts";
 import { within } from "#config/within.ts";
+import { noticeAlarm, type NoticeState, type Told, withSeen } from "#rules/notices/outbox.ts";
+import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
@@ -46,6 +48,7 @@ const MOMENT_MS = 800;
 
 export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
   readonly #store: KeptApproval;
+  readonly #notices: RequestNotices;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;
   /** Null without an archive. */
@@ -64,7 +67,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       markOver: (request, at) => markOver(env.DB, request, at),
       isOver: (id) => isOverForEver(env.DB, id),
     };
-    this.#store = new KeptApproval(ctx.storage);
+    this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
+    this.#store = new KeptApproval(ctx.storage, this.#notices);
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
@@ -105,6 +109,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const approval = this.#store.read();
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
+    if (nonce !== null) this.#store.writeNotices(withSeen(this.#store.notices(), this.#ports.now()));
     return { snapshot: snapshot(approval), payload: approval.payload, nonce };
   }
 
@@ -168,6 +173,17 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return isRevealed(approval.ending.sealed.record) ? (approval.payload ?? "not-kept") : null;
   }
 
+  /** What it has to tell, and when; null if it never had anything. */
+  notices(): NoticeState | null {
+    return this.#store.notices();
+  }
+
+  /** It has been handed over up to there. */
+  async told(told: Told): Promise<void> {
+    this.#store.told(told);
+    await this.#setAlarm();
+  }
+
   /** A waiter's socket. It is told of each change since `seen`: what is there now, or that it is to be read, while the log takes it. */
   override fetch(request: Request): Response {
     const { searchParams } = new URL(request.url);
@@ -188,12 +204,24 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
-    const approval = this.#store.held();
-    const next = approval === null ? null : nextAlarm(approval, this.#ports);
+    const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
+    await this.#notices.tell(this.#store);
     await this.#tryToArchive();
+  }
+
+  /** `patienceMs`: so long what is to be told is left to others. */
+  #nextAlarm(patienceMs: number): number | null {
+    const approval = this.#store.held();
+    return approval === null ? null : earlier(nextAlarm(approval, this.#ports), noticeAlarm(this.#store.notices(), Date.now(), patienceMs));
+  }
+
+  /** What was to be told is told: it wakes for what comes next. */
+  async #setAlarm(): Promise<void> {
+    const next = this.#nextAlarm(this.#notices.patienceMs);
+    if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
@@ -254,8 +282,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #keepAlarm(): Promise<void> {
-    const approval = this.#store.held();
-    const next = approval === null ? null : nextAlarm(approval, this.#ports);
+    const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A channel, and what carries messages over it. Nothing that a receiver says is passed on or changes anything here: it is read as a code,
- * in bounded time and bytes. Types only.
+ * in bounded time and bytes.
  */
 import type { Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
@@ -67,3 +67,19 @@ export interface ChannelSender {
   /** `handle`: what the channel calls it, for later changes; null where nothing can be changed. */
   send(channel: OpenChannel, message: Outgoing): Promise<Result<{ answer: string; handle: string | null }, SendFailure>>;
 }
+
+/** Scheme, host and port that a channel's credential is sent to; empty where it leaves the gate in no request. */
+export function channelOrigin(settings: ChannelSettings): string {
+  switch (settings.kind) {
+    case "webhook":
+      return new URL(settings.url).origin;
+    case "slack":
+      return "https://slack.com";
+    case "email":
+      return settings.relay === null ? MAIL_ORIGINS[settings.via] : new URL(settings.relay.url).origin;
+    case "webpush":
+      return "";
+  }
+}
+
+const MAIL_ORIGINS = { cloudflare: "", resend: "https://api.resend.com", postmark: "https://api.postmarkapp.com", relay: "" } as const;
