@@ -28,6 +28,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "grant.revoked": "grt_1:revoked",
   "stop.ordered": "stop:all:2",
   "stop.released": "stop:all:2:released",
+  "delegation.given": "delegation:dlg_1",
+  "delegation.ended": "delegation:dlg_1:ended",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
