@@ -84,6 +84,9 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "grant.revoked": "From this entry on a grant lets nothing pass any more.",
   "stop.ordered": "An agent was stopped, or everything, if none is named: what was approved before serves for nothing any more.",
   "stop.released": "An agent, or everything, that had been stopped may go on.",
+  "channel.added": "From this entry on there is a channel, over which people or systems are told.",
+  "channel.changed": "From this entry on a channel is as this says.",
+  "channel.removed": "From this entry on nothing is sent over a channel any more.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (

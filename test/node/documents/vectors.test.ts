@@ -47,7 +47,7 @@ describe("the vectors", () => {
     ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "e45ce7b3beaf488b52a495dc16f9f82841afc07370ffc2ee8ba0ef921b9b6325"],
+    ["records", "76c7146766c80b0cd81a321e71df652097f4becbabb991fd37d5f40e7df04d39"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
