@@ -102,6 +102,14 @@ CREATE INDEX message_of_channel ON message (channel_id, created_at);
 CREATE INDEX message_alike ON message (agent_id, contact_id, target, created_at) WHERE alike IS NOT NULL;
 CREATE INDEX message_of_summary ON message (folded_into) WHERE folded_into IS NOT NULL;
 
+CREATE INDEX message_of_contact ON message (contact_id) WHERE state = 'waiting';
+-- Where nobody is reached any more nothing is sent.
+CREATE TRIGGER contact_gone AFTER DELETE ON contact
+BEGIN UPDATE message SET state = 'dropped', answer = 'address_gone' WHERE contact_id = OLD.id AND state = 'waiting'; END;
+-- At most one summary of an agent waits for an address.
+CREATE UNIQUE INDEX message_many ON message (agent_id, channel_id, coalesce(contact_id, ''), coalesce(target, ''))
+WHERE type = 'requests.many' AND state = 'waiting' AND held_until IS NULL;
+
 -- Whether there is any channel comes with what an agent is judged by, so that a deployment without one does nothing for them.
 ALTER TABLE gate ADD COLUMN channels INTEGER NOT NULL DEFAULT 0;
 CREATE TRIGGER channel_added AFTER INSERT ON channel

@@ -31,9 +31,13 @@ async function tidyArchive(env: Bindings): Promise<void> {
   }
 }
 
+/** As wrangler.toml has it. Any other cron is that of every quarter of an hour. */
+const EVERY_MINUTE = "* * * * *";
+
 export default {
   fetch: app.fetch,
-  scheduled: async (_, env) => {
+  scheduled: async ({ cron }, env) => {
+    if (cron === EVERY_MINUTE) return;
     await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null)]);
   },
 } satisfies ExportedHandler<Bindings>;

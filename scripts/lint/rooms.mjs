@@ -35,7 +35,9 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "sessions", "signatures", "log"].map((room) => `http/${room}`);
+const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "sessions", "signatures", "log"].map(
+  (room) => `http/${room}`,
+);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -54,7 +56,7 @@ export const ROOMS = {
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
-  rules: { may: [...VERIFIER, ...JUDGING], types: ["gate/channels"] },
+  rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
@@ -140,7 +142,21 @@ export const ROOMS = {
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/health-route.ts", "dist"] },
-  "durable-objects": { may: [...VERIFIER, "rules", "gate", "storage", "passkeys", "witnesses", "outbound", "vault", "channels", "config", "cloudflare:workers"] },
+  "durable-objects": {
+    may: [
+      ...VERIFIER,
+      "rules",
+      "gate",
+      "storage",
+      "passkeys",
+      "witnesses",
+      "outbound",
+      "vault",
+      "channels",
+      "config",
+      "cloudflare:workers",
+    ],
+  },
   composition: {
     may: [
       "countersign",

@@ -1,6 +1,6 @@
 /**
  * A channel, and what carries messages over it. Nothing that a receiver says is passed on or changes anything here: it is read as a code,
- * in bounded time and bytes. Types only.
+ * in bounded time and bytes.
  */
 import type { Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
@@ -60,12 +60,26 @@ export interface Outgoing {
  * Why it was not accepted. `retry`: later, not before `afterMs` if given. `refused`: never as it is. `gone`: this address takes nothing any
  * more. `answer` is a code such as `http_503` or `timed_out`, never the receiver's words.
  */
-export type SendFailure =
-  | { reason: "retry"; answer: string; afterMs: number | null }
-  | { reason: "refused" | "gone"; answer: string };
+export type SendFailure = { reason: "retry"; answer: string; afterMs: number | null } | { reason: "refused" | "gone"; answer: string };
 
 /** One kind of channel. Never throws, and ends in bounded time. */
 export interface ChannelSender {
   /** `handle`: what the channel calls it, for later changes; null where nothing can be changed. */
   send(channel: OpenChannel, message: Outgoing): Promise<Result<{ answer: string; handle: string | null }, SendFailure>>;
 }
+
+/** Scheme, host and port that a channel's credential is sent to; empty where it leaves the gate in no request. */
+export function channelOrigin(settings: ChannelSettings): string {
+  switch (settings.kind) {
+    case "webhook":
+      return new URL(settings.url).origin;
+    case "slack":
+      return "https://slack.com";
+    case "email":
+      return settings.relay === null ? MAIL_ORIGINS[settings.via] : new URL(settings.relay.url).origin;
+    case "webpush":
+      return "";
+  }
+}
+
+const MAIL_ORIGINS = { cloudflare: "", resend: "https://api.resend.com", postmark: "https://api.postmarkapp.com", relay: "" } as const;

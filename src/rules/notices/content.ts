@@ -25,6 +25,8 @@ export const NOTICE_TYPES = [
   /** A channel took nothing for days and is off. */
   "channel.disabled",
 ] as const;
+/** Those that ask somebody to decide: worth nothing once the request is over. */
+export const ASKING = ["request.opened", "request.reminder", "request.escalated"] as const satisfies readonly (typeof NOTICE_TYPES)[number][];
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
 /** A request, as far as it is told. */

@@ -26,6 +26,8 @@ export interface AgentFacts {
   stops: StopNumbers;
   /** Whether a stop, of it or of everything, is in force. */
   isStopped: boolean;
+  /** Whether there is any channel to tell people over. */
+  hasChannels: boolean;
   /** Of everything that is judged by; another one means that the policy has to be read again. */
   epoch: number;
 }
@@ -50,6 +52,24 @@ export interface JudgedBy {
   narrowing: Narrowing;
   /** What the agent asked for and did not get in full. */
   shortened: PolicyJudgement["shortened"];
+  /** How people hear of it; left out where there was no channel when it was asked for. */
+  notify?: ToldBy;
+  /** Whether it passes if nobody denies it until its deadline, and somebody was told; left out if not. */
+  passesInSilence?: true;
+  /** Usernames of those who may decide, by id, as many as an agent is told of. A version before did not say. */
+  names?: Record<string, string>;
+}
+
+/** Who is told, besides those who may decide, and how much. */
+export interface ToldBy {
+  label: "shown" | "hidden";
+  /** Names of channels whose places are told, whatever their group; null: a rule says nothing. */
+  channels: string[] | null;
+  /** Groups that are asked, and those that are once more people may decide. */
+  groups: string[];
+  later: string[];
+  /** Seconds before the deadline; null: as it is done where nothing is said. */
+  remind: number[] | null;
 }
 
 /** Of a request that an earlier version opened: before there were stops, and of people that it names itself. */

@@ -53,6 +53,10 @@ export interface PolicyJudgement {
   /** Who becomes eligible later, by slot. */
   escalations: { slot: string; after: number; eligible: string[] }[];
   observed: Observed[];
+  /** How people hear of it. `groups`: those that the slots name; `later`: those that come with time. `remind`: seconds before the deadline. */
+  notify: { isHidden: boolean; channels: string[] | null; remind: number[] | null; groups: string[]; later: string[] };
+  /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
+  passesInSilence: boolean;
 }
 
 /** A rule that decides or is carried, with what it comes to now. */
@@ -132,6 +136,8 @@ function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, 
     window: windowOf(all),
     ...timesOf(deciding, facts),
     escalations: [],
+    notify: { ...noticeOf(deciding), groups: [], later: [] },
+    passesInSilence: false,
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
@@ -156,8 +162,28 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   const slots = resolveSlots(wanted, facts, judged.separation, judged.expiresIn);
   if (!canBeMet(slots, facts.approvers)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
-  return { ...judged, effect: "require_approval", slots, escalations };
+  const groups = namedGroups(wanted.map(({ slot }) => slot));
+  const later = namedGroups(deciding.flatMap(({ rule }) => rule.escalate)).filter((group) => !groups.includes(group));
+  // Whoever asks for people by name means people.
+  const passesInSilence = judged.risk.level === "low" && !namesPeople(facts) && deciding.every(({ rule }) => rule.passesInSilence);
+  return { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later }, passesInSilence };
 }
+
+/** The label is hidden if any rule hides it; whom and when, what any of them says. */
+function noticeOf(deciding: readonly Applied[]): Pick<PolicyJudgement["notify"], "isHidden" | "channels" | "remind"> {
+  const said = deciding.map(({ rule }) => rule.notify);
+  const channels = said.flatMap((one) => one.channels ?? []);
+  const remind = said.find((one) => one.remind !== null)?.remind ?? null;
+  return {
+    isHidden: said.some((one) => one.isHidden),
+    channels: channels.length === 0 ? null : [...new Set(channels)],
+    remind: remind === null ? null : [...remind],
+  };
+}
+
+const namedGroups = (named: readonly { groups: readonly string[] | null }[]): string[] => [
+  ...new Set(named.flatMap(({ groups }) => groups ?? [])),
+];
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
 

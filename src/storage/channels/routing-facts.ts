@@ -1,0 +1,81 @@
+/** What routing is judged by (src/rules/notices), read of one moment in one trip. */
+import { timestamp } from "#countersign/documents/words.ts";
+import type { ChannelSettings, ChannelState } from "#gate/channels/channel.ts";
+import { BY_ITSELF, type PersonSettings } from "#rules/notices/person-settings.ts";
+import type { EarlierMessage, RoutingFacts } from "#rules/notices/routing.ts";
+
+/** `?1`: these people, a JSON list; with them those who are told in their place at `?2`. */
+const PEOPLE = `(SELECT value FROM json_each(?1) UNION SELECT to_person FROM delegation
+  WHERE person_id IN (SELECT value FROM json_each(?1)) AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL)`;
+
+interface ChannelRow {
+  id: string;
+  name: string;
+  state: ChannelState;
+  settings: string;
+}
+interface PersonRow {
+  id: string;
+  username: string;
+  groups: string;
+  settings: string | null;
+  away: string | null;
+  awayUntil: string | null;
+}
+
+/** `Messages.routingFacts`. One that is being sent counts as sent: what it says may have arrived. */
+export async function readRoutingFacts(
+  d1: D1Database,
+  requestId: string,
+  people: readonly string[],
+  nowMs: number,
+): Promise<Omit<RoutingFacts, "nowMs" | "origin">> {
+  const session = d1.withSession("first-primary");
+  const [asked, now] = [JSON.stringify([...new Set(people)]), timestamp(nowMs)];
+  const query = (sql: string, ...values: unknown[]) => session.prepare(sql).bind(...values);
+  const results = await session.batch([
+    query("SELECT id, name, state, settings FROM channel WHERE state <> 'removed' ORDER BY created_at, id"),
+    query(
+      `SELECT id, person_id AS personId, channel_id AS channelId, failing_since IS NOT NULL AS failing FROM contact
+       WHERE person_id IN ${PEOPLE} AND confirmed_at IS NOT NULL ORDER BY created_at, id`,
+      asked,
+      now,
+    ),
+    query(
+      `SELECT person.id, person.username, person.groups, notify_settings.settings,
+         (SELECT to_person FROM delegation WHERE person_id = person.id AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL
+          ORDER BY leaf_index DESC LIMIT 1) AS away,
+         (SELECT until_at FROM delegation WHERE person_id = person.id AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL
+          ORDER BY leaf_index DESC LIMIT 1) AS awayUntil
+       FROM person LEFT JOIN notify_settings ON notify_settings.person_id = person.id WHERE person.id IN ${PEOPLE}`,
+      asked,
+      now,
+    ),
+    query(
+      `SELECT id, channel_id AS channelId, contact_id AS contactId, target, person_id AS personId, edits, type,
+         CASE WHEN state = 'waiting' AND held_until > ?2 THEN 'sent' ELSE state END AS state
+       FROM message WHERE request_id = ?1 AND type <> 'requests.many'`,
+      requestId,
+      now,
+    ),
+  ]);
+  const [channels, contacts, persons, earlier] = results.map(({ results: rows }) => rows) as [
+    ChannelRow[],
+    { id: string; personId: string; channelId: string; failing: 0 | 1 }[],
+    PersonRow[],
+    EarlierMessage[],
+  ];
+  return {
+    channels: channels.map((one) => ({ ...one, settings: JSON.parse(one.settings) as ChannelSettings })),
+    contacts: contacts.map((one) => ({ ...one, failing: one.failing === 1 })),
+    people: new Map(persons.map((one) => [one.id, personOf(one)])),
+    earlier,
+  };
+}
+
+const personOf = ({ username, groups, settings, away, awayUntil }: PersonRow) => ({
+  username,
+  groups: JSON.parse(groups) as string[],
+  settings: settings === null ? BY_ITSELF : { ...BY_ITSELF, ...(JSON.parse(settings) as Partial<PersonSettings>) },
+  away: away === null || awayUntil === null ? null : { to: away, until: awayUntil },
+});
