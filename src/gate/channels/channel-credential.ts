@@ -1,5 +1,5 @@
 /** Credentials of channels: given by an admin or made here, sealed for one channel and the one origin that they may be sent to. */
-import type { ChannelSettings } from "./channel.ts";
+import { channelOrigin, type ChannelSettings } from "./channel.ts";
 import type { VaultPurpose } from "./vault.ts";
 
 /** What an admin gives of a channel whose other end has made the credential. */
@@ -28,31 +28,9 @@ export interface CredentialPorts {
   keepCredential(given: GivenCredential): string;
 }
 
-/** Whom e-mail providers' keys may be sent to. */
-const PROVIDERS = { cloudflare: "", resend: "https://api.resend.com", postmark: "https://api.postmarkapp.com" } as const;
-
-/** Scheme, host and port that a channel's credential may be sent to; empty where it goes to nobody, or to whom its user names. */
-export function credentialOrigin(settings: ChannelSettings): string {
-  switch (settings.kind) {
-    case "webhook":
-      return new URL(settings.url).origin;
-    case "slack":
-      return "https://slack.com";
-    case "webpush":
-      return "";
-    case "email":
-      if (settings.via !== "relay") return PROVIDERS[settings.via];
-      return settings.relay === null ? "" : new URL(settings.relay.url).origin;
-  }
-}
-
 /** What a channel's credential is sealed for: of another channel, or for another origin, it does not open. */
 export const credentialPurpose = (channelId: string, settings: ChannelSettings): VaultPurpose => ({
   label: "channel",
   id: channelId,
-  origin: credentialOrigin(settings),
+  origin: channelOrigin(settings),
 });
-
-/** Whether a channel of such settings has a credential at all: Cloudflare sends e-mail by its binding. */
-export const needsCredential = (settings: { kind: ChannelSettings["kind"]; via?: string }): boolean =>
-  settings.kind !== "email" || settings.via !== "cloudflare";

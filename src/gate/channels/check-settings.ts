@@ -2,10 +2,10 @@
 import { parseJson, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { type AddressFailure, type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
 import { NOTICE_TYPES } from "#rules/notices/content.ts";
 import type { ChannelSettings, GroupPlace } from "./channel.ts";
 import type { GivenCredential } from "./channel-credential.ts";
-import type { OutboundFailure } from "./outbound.ts";
 
 type Without<Settings, Member extends string> = Settings extends unknown ? Omit<Settings, Member> : never;
 /** `ChannelSettings`, but for the public key, which is made here. */
@@ -18,16 +18,13 @@ export interface SettingsRefusal {
   message: string;
 }
 
-export type AddressRefusal = Extract<OutboundFailure, `address-${string}`>;
-
 export interface SettingsPorts {
-  /** The URL, if requests may go there (rules/addresses.ts). */
-  checkAddress(text: string): Result<URL, AddressRefusal>;
+  addressRules: AddressRules;
   /** Whether this deployment can send by Cloudflare's e-mail binding. */
   hasEmailBinding: boolean;
 }
 
-const ADDRESS_WORDS: Readonly<Record<AddressRefusal, string>> = {
+const ADDRESS_WORDS: Readonly<Record<AddressFailure, string>> = {
   "address-malformed": "is no address, such as https://hooks.example.com/countersign",
   "address-not-https": "begins with https://",
   "address-private": "is an address of a private network, where nothing is sent",
@@ -95,7 +92,7 @@ function checkWebhook(
   { url, signing, events }: Extract<GivenSettings, { kind: "webhook" }>,
   ports: SettingsPorts,
 ): Result<GivenSettings, SettingsRefusal> {
-  const address = ports.checkAddress(url);
+  const address = checkAddress(url, ports.addressRules);
   if (!address.ok) return wrong("settings.url", ADDRESS_WORDS[address.refusal]);
   const patterns = [...new Set(events)].toSorted();
   if (patterns.length === 0 || patterns.length > MOST_PATTERNS) return wrong("settings.events", `are 1 to ${MOST_PATTERNS} patterns`);
@@ -124,7 +121,8 @@ function checkEmail(
   { via, from, relay, places }: Extract<GivenSettings, { kind: "email" }>,
   ports: SettingsPorts,
 ): Result<GivenSettings, SettingsRefusal> {
-  if (via === "cloudflare" && !ports.hasEmailBinding) return wrong("settings.via", "cannot be cloudflare: this deployment has no e-mail binding");
+  if (via === "cloudflare" && !ports.hasEmailBinding)
+    return wrong("settings.via", "cannot be cloudflare: this deployment has no e-mail binding");
   if (!isEmailAddress(from)) return wrong("settings.from", "is one e-mail address, such as approvals@example.com");
   const there = checkPlaces(places, isEmailAddress, "is one e-mail address");
   if (!there.ok) return there;
@@ -137,7 +135,7 @@ function checkEmail(
 type Relay = NonNullable<Extract<ChannelSettings, { kind: "email" }>["relay"]>;
 
 function checkRelay({ url, header, template }: Relay, ports: SettingsPorts): Result<Relay, SettingsRefusal> {
-  const address = ports.checkAddress(url);
+  const address = checkAddress(url, ports.addressRules);
   if (!address.ok) return wrong("settings.relay.url", ADDRESS_WORDS[address.refusal]);
   if (!HEADER_NAME.test(header) || NOT_A_CREDENTIALS.test(header)) {
     return wrong("settings.relay.header", "is the name of a header that carries a key, such as Authorization");
@@ -170,7 +168,8 @@ export function credentialProblem(given: GivenCredential | null, settings: Given
   const at = (field: string, message: string): SettingsRefusal => ({ reason: "settings-not-good", field, message });
   if (given === null) return isWanted ? at("credential", "is missing") : null;
   if (!isWanted || given.kind !== settings.kind) return at("credential", "is none that such a channel has");
-  if (given.kind === "email") return API_KEY.test(given.apiKey) ? null : at("credential.api_key", "is 8 to 500 printable characters of ASCII");
+  if (given.kind === "email")
+    return API_KEY.test(given.apiKey) ? null : at("credential.api_key", "is 8 to 500 printable characters of ASCII");
   if (!BOT_TOKEN.test(given.botToken)) return at("credential.bot_token", "is a bot’s token, which begins with xoxb-");
   const isSecret = given.signingSecret === null || SIGNING_SECRET.test(given.signingSecret);
   return isSecret ? null : at("credential.signing_secret", "is Slack’s signing secret, 32 hexadecimal digits");

@@ -3,16 +3,15 @@
  * signs, so that neither can be another when it is.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AdminOperation, draftAdminStatement, operationHash, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
 import { lookOf } from "#rules/names.ts";
-import type { ChannelSettings } from "./channel.ts";
+import { channelOrigin, type ChannelSettings } from "./channel.ts";
 import {
   type CredentialPorts,
-  credentialOrigin,
   credentialPurpose,
   type GivenCredential,
   type MadeCredential,
@@ -77,7 +76,10 @@ const FOR_EVER_MS = Date.UTC(9999, 0);
 const credentialHash = (credential: string | null): string | null => (credential === null ? null : hex(sha256(utf8(credential))));
 
 /** What is signed of a draft, under the name that the channel shall have. */
-export function channelOperation(name: string, draft: Pick<ChannelDraft, "channelId" | "settings" | "credential" | "number">): ChannelOperation {
+export function channelOperation(
+  name: string,
+  draft: Pick<ChannelDraft, "channelId" | "settings" | "credential" | "number">,
+): ChannelOperation {
   const { channelId: id, settings, credential, number } = draft;
   return {
     operation: number === 1 ? "channel.added" : "channel.changed",
@@ -86,8 +88,8 @@ export function channelOperation(name: string, draft: Pick<ChannelDraft, "channe
         id,
         name,
         kind: settings.kind,
-        origin: credentialOrigin(settings),
-        settings_hash: hex(hashJson(settings)),
+        origin: channelOrigin(settings),
+        settings_hash: hex(sha256(utf8(settingsText(settings)))),
         credential_hash: credentialHash(credential),
       },
     },
@@ -127,8 +129,10 @@ export async function draftChannelChange(
   if (!checked.ok) return checked;
   if (checked.value.kind !== channel.settings.kind) return refuse({ reason: "another-kind" });
   const stays = wanted.credential === null && keepsCredential(channel, checked.value);
-  const problem = (stays ? null : credentialProblem(wanted.credential, checked.value)) ?? problemAmong(channels, channelId, wanted.name, null);
-  if (problem !== null) return refuse(problem.reason === "settings-not-good" && problem.field === "credential" ? { reason: "credential-wanted" } : problem);
+  const problem =
+    (stays ? null : credentialProblem(wanted.credential, checked.value)) ?? problemAmong(channels, channelId, wanted.name, null);
+  if (problem !== null)
+    return refuse(problem.reason === "settings-not-good" && problem.field === "credential" ? { reason: "credential-wanted" } : problem);
   const of = { id: channelId, name: wanted.name, number: channel.number + 1 };
   if (!stays) {
     const made = await makeCredential(wanted.credential, checked.value, ports);
@@ -189,8 +193,9 @@ function problemAmong(others: readonly StandingChannel[], ownId: string, name: s
 
 /** Whether the credential that a channel has serves under such settings: it goes to the same origin, and signs in the same way. */
 function keepsCredential({ settings, credential }: StandingChannel, wanted: GivenSettings): boolean {
-  if (credentialOrigin(settings) !== credentialOrigin(withPublicKey(wanted, ""))) return false;
-  if (settings.kind === "email") return wanted.kind === "email" && wanted.via === settings.via && (settings.via === "cloudflare" || credential !== null);
+  if (channelOrigin(settings) !== channelOrigin(withPublicKey(wanted, ""))) return false;
+  if (settings.kind === "email")
+    return wanted.kind === "email" && wanted.via === settings.via && (settings.via === "cloudflare" || credential !== null);
   return credential !== null && (settings.kind !== "webhook" || (wanted.kind === "webhook" && wanted.signing === settings.signing));
 }
 
@@ -200,7 +205,11 @@ const makingOf = (settings: GivenSettings): MakingCredential | null => {
 };
 
 /** The credential of such settings, made or given; null where there is none. */
-async function makeCredential(given: GivenCredential | null, settings: GivenSettings, ports: CredentialPorts): Promise<MadeCredential | null> {
+async function makeCredential(
+  given: GivenCredential | null,
+  settings: GivenSettings,
+  ports: CredentialPorts,
+): Promise<MadeCredential | null> {
   const making = makingOf(settings);
   if (making !== null) return ports.makeCredential(making);
   return given === null ? null : { credential: ports.keepCredential(given), publicKey: null, secret: null };
@@ -247,4 +256,4 @@ async function storeSealed(
 }
 
 /** Settings as they are kept: what is signed is the hash of just this text. */
-export const settingsText = (settings: ChannelSettings): string => canonicalize(settings);
+export const settingsText = (settings: ChannelSettings): string => canonicalize(settings as JsonObject);

@@ -20,6 +20,9 @@ export async function removeChannel(
   if (channel.state === "removed") return accept(null);
   const members = { channel: { id, name: channel.name }, by: { id: by.id, username: by.username } };
   // A conflict means that somebody else removed it a moment ago.
-  await appendRecord({ kind: "channel.removed", members, effect: (at): ChannelEffect => ({ kind: "channel-removed", channelId: id, at }) }, ports);
+  await appendRecord(
+    { kind: "channel.removed", members, effect: (at): ChannelEffect => ({ kind: "channel-removed", channelId: id, at }) },
+    ports,
+  );
   return accept(null);
 }

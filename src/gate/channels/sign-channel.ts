@@ -15,9 +15,7 @@ import { type ChannelDraft, type ChannelDraftPorts, channelOperation, type Chann
 import type { StandingChannel } from "./standing-channel.ts";
 
 export interface SignChannelPorts
-  extends Omit<SignaturePorts, "keepSignatures">,
-    AppendPorts<ChannelEffect>,
-    Pick<ChannelDraftPorts, "draftOf"> {
+  extends Omit<SignaturePorts, "keepSignatures">, AppendPorts<ChannelEffect>, Pick<ChannelDraftPorts, "draftOf"> {
   /** From the D1 primary, removed or not; null if there never was one. */
   channelById(id: string): Promise<StandingChannel | null>;
   /** `SignaturePorts.keepSignatures`, with the draft in the same write, should it have gone with an older signature. */
@@ -90,7 +88,8 @@ async function signChannel(
   if (draft === null) return refuse({ reason: "not-drafted" });
   const { channelId, settings, number } = draft;
   const operation = channelOperation(signed.channel.name, draft);
-  if (canonicalize(operation.parameters) !== canonicalize({ channel: signed.channel })) return refuse({ reason: "signed-for-something-else" });
+  if (canonicalize(operation.parameters) !== canonicalize({ channel: signed.channel }))
+    return refuse({ reason: "signed-for-something-else" });
 
   const before = await ports.channelById(channelId);
   const isProved = before !== null && isStillProved(before, draft);
