@@ -37,7 +37,7 @@ const PATIENCE = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
   teardownTimeout: 60_000,
-  expect: { poll: { timeout: 8_000, interval: 20 } },
+  expect: { poll: { timeout: 60_000, interval: 20 } },
 };
 
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */

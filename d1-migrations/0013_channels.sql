@@ -130,7 +130,8 @@ BEGIN
     CASE WHEN substr(NEW.idem, 1, 4) = 'apr_' THEN substr(NEW.idem, 1, 36) END,
     coalesce(NEW.record ->> '$.request.requested_by.id', NEW.record ->> '$.redeemed_by.id', NEW.record ->> '$.agent.id'),
     NEW.record ->> '$.kind',
-    json_object('leaf', NEW.idx, 'log', NEW.record ->> '$.log'),
+    -- Its page is known to whoever sends it.
+    json_object('type', NEW.record ->> '$.kind', 'at', NEW.record ->> '$.at', 'url', '', 'leaf', json_object('log', NEW.record ->> '$.log', 'index', NEW.idx)),
     'waiting', NEW.record ->> '$.at', NEW.record ->> '$.at'
   FROM channel
   WHERE channel.kind = 'webhook' AND channel.state <> 'removed'

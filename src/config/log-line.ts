@@ -35,6 +35,7 @@ export const LOG_EVENTS = [
   "notices-not-triggered",
   "not-told-yet",
   "message-failed",
+  "message-broken",
   "channel-disabled",
   "delivery-round-failed",
   "archive-round-failed",

@@ -129,8 +129,7 @@ export const isDue = (approval: ApprovalState, nowMs: number): boolean => nowMs 
 /** The approval after `event`, or why it stays as it is. Never changes its argument. */
 export function transition(approval: ApprovalState, event: Event, circumstances: Circumstances): Result<ApprovalState, TransitionRefusal> {
   if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse({ reason: "already-final" });
-  if (event.type === "tick")
-    return accept(isDue(approval, circumstances.nowMs) ? endOfTime(approval, circumstances) : approval);
+  if (event.type === "tick") return accept(isDue(approval, circumstances.nowMs) ? endOfTime(approval, circumstances) : approval);
   if (isDue(approval, circumstances.nowMs)) return refuse({ reason: "deadline-passed" });
   if (event.type === "cancel") return accept(settle(approval, "cancelled", event.by, circumstances, event.reason));
   return decide(approval, event.decision, circumstances);

@@ -213,7 +213,14 @@ describe("refuses", () => {
 it("adopts what the log holds, and keeps the comments that it still has", () => {
   const approval = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
   const commented = { ...decisionBy(approval.request, "usr_a", "denied", 1), comment: { text: "no", salt: SALT } };
-  const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true, countsAs: (id: string) => id, silenceCounts: false };
+  const circumstances = {
+    nowMs: START_MS,
+    salt: SALT,
+    log: "gate.example.com/log",
+    stands: () => true,
+    countsAs: (id: string) => id,
+    silenceCounts: false,
+  };
   const denied = transition(approval, { type: "decide", decision: commented }, circumstances);
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);

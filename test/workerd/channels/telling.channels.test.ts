@@ -5,12 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Agent, ask, decided, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import { HOOKS, MAIL, messages, putContact, putMail, putSlack, putWebhook, tally } from "#test/workerd/support/channels.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
+import { deliverAll } from "#composition/delivery.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { receivers } from "#test/workerd/support/receivers.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 const SLACK = "slack.com";
-const ok = (more: object = {}) => ({ status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ ok: true, ...more }) });
+const ok = (more: object = {}) => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ ok: true, ...more }),
+});
 
 let alex: Someone;
 let agent: Agent;
@@ -19,19 +24,18 @@ beforeEach(async () => {
   await receivers.reset();
   ({ person: alex, agent } = await personAndAgent());
 });
-afterEach(async () => { console.log(JSON.stringify((await messages()).map(({type,state,answer,next_at,attempts})=>({type,state,answer,next_at,attempts})))); await emptyStorage(); });
+afterEach(emptyStorage);
 
 const stub = (id: string) => objectOf(env.APPROVAL_REQUEST.getByName(id));
-const settled = (where = "1") => expect.poll(async () => (await messages(`(${where}) AND state = 'waiting'`)).length).toBe(0);
 
 describe("an ask", () => {
   it("is told to a system, to a person, and to a place of chats; and its end follows", async () => {
     await receivers.answer(HOOKS, { status: 204 });
     await receivers.answer(MAIL, ok({ id: "1" }));
-    await receivers.answer(SLACK, ok({ channel: "C1", ts: "1.1" }));
+    await receivers.answer(SLACK, ok({ channel: "C0123", ts: "1.1" }));
     await putWebhook(["request.*", "approval.*"]);
     await putContact(alex.id, await putMail(), "alex@example.com");
-    await putSlack([{ group: null, to: "C1" }]);
+    await putSlack([{ group: null, to: "C0123" }]);
     const { request_id: id } = await ask(agent);
     await expect.poll(() => tally("type = 'request.opened'")).toEqual({ "request.opened sent": 3 });
     await expect.poll(async () => (await viewOf(agent, id)).notified_at).toMatch(/^2/);
@@ -42,7 +46,7 @@ describe("an ask", () => {
     await expect.poll(() => tally("type <> 'request.opened'")).toEqual({ "request.ended sent": 1, "approval.denied sent": 1 });
     const [posted, changed] = await receivers.requests(SLACK);
     expect([posted?.path, changed?.path]).toEqual(["/api/chat.postMessage", "/api/chat.update"]);
-    expect(JSON.parse(changed?.body ?? "")).toMatchObject({ channel: "C1", ts: "1.1" });
+    expect(JSON.parse(changed?.body ?? "")).toMatchObject({ channel: "C0123", ts: "1.1" });
     expect((await viewOf(agent, id)).seen_at).toMatch(/^2/);
     for (const { body } of await receivers.requests()) expect(body).not.toContain("4.2.0");
   });
@@ -61,7 +65,7 @@ describe("an ask", () => {
   it("is told of by the object's alarm, where the queue lost it", async () => {
     await putContact(alex.id, await putMail(), "alex@example.com");
     const { request_id: id } = await ask(agent);
-    await settled();
+    await expect.poll(() => tally()).toEqual({ "request.opened failed": 1 });
     // As if nothing had been handed over, and every trigger been lost.
     await env.DB.prepare("DELETE FROM message").run();
     await receivers.reset();
@@ -69,8 +73,28 @@ describe("an ask", () => {
     await runInDurableObject(stub(id), (_, { storage }) => {
       const kept = storage.kv.get<{ last: number; outbox: unknown[] }>("notices");
       const asks = [alex.id];
-      const request = { id, action: "Deploy", agent: { id: agent.id, name: agent.name }, risk: null, requestedAt: "2026-11-30T00:00:00.000Z", expiresAt: "2099-11-30T00:00:00.000Z", approvals: 0, required: 1, status: "pending" };
-      const event = { number: 1, type: "request.opened", at: request.requestedAt, request, asks, owner: alex.id, by: null, channels: null, groups: [] };
+      const request = {
+        id,
+        action: "Deploy",
+        agent: { id: agent.id, name: agent.name },
+        risk: null,
+        requestedAt: "2026-11-30T00:00:00.000Z",
+        expiresAt: "2099-11-30T00:00:00.000Z",
+        approvals: 0,
+        required: 1,
+        status: "pending",
+      };
+      const event = {
+        number: 1,
+        type: "request.opened",
+        at: request.requestedAt,
+        request,
+        asks,
+        owner: alex.id,
+        by: null,
+        channels: null,
+        groups: [],
+      };
       storage.kv.put("notices", { ...kept, outbox: [event] });
     });
     await runDurableObjectAlarm(stub(id));
@@ -95,9 +119,8 @@ describe("many asks of one agent", () => {
     for (let i = 0; i < 8; i++) await ask(agent);
     await expect.poll(() => tally()).toEqual({ "request.opened sent": 3, "request.opened folded": 5, "requests.many waiting": 1 });
     await env.DB.prepare("UPDATE message SET next_at = '2026-01-01T00:00:00.000Z' WHERE type = 'requests.many'").run();
-    const [first] = await messages("type = 'requests.many'");
-    await runDurableObjectAlarm(stub(first?.request_id ?? ""));
-    await settled();
+    await deliverAll(env);
+    expect(await tally("type = 'requests.many'")).toEqual({ "requests.many sent": 1 });
     const mails = await receivers.requests(MAIL);
     expect(mails.length).toBe(4);
     expect(mails.at(-1)?.body).toContain("5 times");

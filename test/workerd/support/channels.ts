@@ -21,7 +21,12 @@ const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
 const idOf = (prefix: string) => `${prefix}_${crypto.randomUUID().replaceAll("-", "").slice(0, 22)}`;
 
 /** A channel in that state. Gives its id. */
-export async function putChannel(name: string, settings: ChannelSettings, credential: string | null, state: ChannelState = "active"): Promise<string> {
+export async function putChannel(
+  name: string,
+  settings: ChannelSettings,
+  credential: string | null,
+  state: ChannelState = "active",
+): Promise<string> {
   const id = idOf("chn");
   const sealed = credential === null ? null : await vault().seal(credential, { label: "channel", id, origin: channelOrigin(settings) });
   const events = settings.kind === "webhook" ? settings.events : [];
