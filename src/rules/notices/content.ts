@@ -24,6 +24,10 @@ export const NOTICE_TYPES = [
   "channel.test",
   /** A channel took nothing for days and is off. */
   "channel.disabled",
+  /** Somebody is reached over another device or address from now on: told over those that they had. */
+  "contact.added",
+  /** Proves that an address is theirs. Never kept. */
+  "contact.code",
 ] as const;
 /** Those that ask somebody to decide: worth nothing once the request is over. */
 export const ASKING = [
@@ -63,4 +67,8 @@ export interface MessageContent {
   outcome?: CallOutcome;
   /** Of `channel.disabled`. */
   channel?: { id: string; name: string };
+  /** Of `contact.added`: as its owner is shown it. */
+  contact?: { label: string };
+  /** Of `contact.code`: digits to type into the page at `url`. */
+  code?: string;
 }
