@@ -21,7 +21,7 @@ export interface SenderPorts {
   /** Null: this deployment has no such binding. */
   email: EmailBinding | null;
   /** Milliseconds since 1970, at each call. */
-  now(): number;
+  now: () => number;
 }
 
 export type SettingsOf<Kind extends ChannelKind> = Extract<ChannelSettings, { kind: Kind }>;

@@ -180,8 +180,8 @@ describe("by a relay", () => {
     expect(receiver.last.headers["x-api-key"]).toBeUndefined();
   });
 
-  it.each([...EVERYWHERE, ["refuses", { status: 410 } as GivenAnswer, refused("http_410")]])("that %s", async (_what, answer, result) => {
-    receiver.answers.push(answer as GivenAnswer);
+  it.each([...EVERYWHERE, ["refuses", { status: 410 }, refused("http_410")]])("that %s", async (_what, answer, result) => {
+    receiver.answers.push(answer);
     expect(await sent(through, "s3cret")).toEqual(result);
   });
 

@@ -50,7 +50,7 @@ test("is opened by the device it is for, and says this", async () => {
     at: "2026-11-20T09:15:00.000Z",
   });
   const other = new PushDevice();
-  expect(() => other.open(receiver.last)).toThrow();
+  expect(() => other.open(receiver.last)).toThrow("authenticate data");
 });
 
 test("is kept for a device that is off until the deadline, and replaces what was kept before", async () => {

@@ -1,5 +1,6 @@
 /** Signed webhooks over real HTTP, checked as receivers check them: by the library of Standard Webhooks, and by Node's own Ed25519. */
 import { createPublicKey, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { newWebhookCredential, publicKeyOf, rotateWebhookCredential, sharedSecretOf } from "#channels/webhook-keys.ts";
@@ -138,6 +139,41 @@ describe("while its keys are rotated", () => {
 
 test("keeps its keys in this form", () => {
   expect(HMAC).toBe('{"keys":[{"secret":"whsec_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","until":null}],"signing":"hmac","v":1}');
+});
+
+describe("docs/channels.md", () => {
+  const page = readFileSync(new URL("../../../docs/channels.md", import.meta.url), "utf8");
+
+  it("has a receiver that takes what is signed, and nothing else", async () => {
+    const [, source = ""] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
+    const module = (await import(`data:text/javascript,${encodeURIComponent(source.replace("console.log(type,", "void (type,"))}`)) as {
+      default: { fetch(request: Request, env: { WEBHOOK_SECRET: string }): Promise<Response> };
+    };
+    const taken = async (secret: string | null, body = receiver.last.body.toString(), changed: Record<string, string> = {}) => {
+      const request = new Request("https://hooks.example.com/in", { method: "POST", body, headers: { ...headersOf(), ...changed } });
+      return (await module.default.fetch(request, { WEBHOOK_SECRET: secret ?? "" })).status;
+    };
+    await sent(HMAC);
+    const secret = sharedSecretOf(HMAC);
+    expect(await taken(secret)).toBe(204);
+    expect(await taken(sharedSecretOf(newWebhookCredential("hmac", filled(2))))).toBe(401);
+    expect(await taken(secret, `${receiver.last.body.toString()} `)).toBe(401);
+    expect(await taken(secret, undefined, { "webhook-id": "msg_0002" })).toBe(401);
+    await sent(HMAC, {}, Date.now() - 600_000);
+    expect(await taken(secret)).toBe(401);
+  });
+
+  it("names every member that a message may have, and no other", async () => {
+    const many = { agent: { id: "agt_1", name: "a" }, count: 2, action: null, alike: 2, since: "2026-11-20T09:00:00.000Z" };
+    const more = { leaf: { log: "gate.example.com/log", index: 7 }, outcome: "failed" as const, channel: { id: "chn_2", name: "b" }, many };
+    await sent(HMAC, { content: toldContent(more) });
+    const { data } = JSON.parse(receiver.last.body.toString()) as { data: Record<string, object> };
+    const table = page.slice(page.indexOf("| member of `data`"), page.indexOf("| type  "));
+    const rows = new Map([...table.matchAll(/^\| `(\w+)` +\|.*?\| (.*?) *\|$/gm)].map(([, name = "", holds = ""]) => [name, holds]));
+    expect([...rows.keys()].toSorted()).toEqual(Object.keys(data).toSorted());
+    for (const name of Object.keys(data["request"] ?? {})) expect(rows.get("request")).toMatch(new RegExp(`\`${name}\\b`));
+    for (const name of Object.keys(data["requests"] ?? {})) expect(rows.get("requests")).toMatch(new RegExp(`\`${name}\\b`));
+  });
 });
 
 test("is never sent unsigned", async () => {
