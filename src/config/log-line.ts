@@ -20,6 +20,12 @@ export const LOG_EVENTS = [
   "passkey-counter-back",
   "role-changed",
   "policy-published",
+  "channel-added",
+  "channel-changed",
+  "channel-removed",
+  "channel-tested",
+  "channel-enabled",
+  "messages-sent-again",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -64,6 +70,10 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  channel?: string;
+  message?: string;
+  /** How many messages. */
+  messages?: number;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */
