@@ -105,6 +105,7 @@ CREATE INDEX message_failed ON message (created_at) WHERE state = 'failed';
 CREATE INDEX message_alike ON message (agent_id, contact_id, target, created_at) WHERE alike IS NOT NULL;
 CREATE INDEX message_of_summary ON message (folded_into) WHERE folded_into IS NOT NULL;
 
+CREATE INDEX message_old ON message (created_at) WHERE state <> 'waiting';
 CREATE INDEX message_of_contact ON message (contact_id) WHERE state = 'waiting';
 -- Where nobody is reached any more nothing is sent.
 CREATE TRIGGER contact_gone AFTER DELETE ON contact

@@ -1,7 +1,7 @@
 /** What an object keeps of its approval, in its storage, with what it has to tell; or what was found of it in the archive, once it is emptied. */
 import type { ApprovalStore, PageNonce } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { type NoticeState, noticeAlarm, withChange } from "#rules/notices/outbox.ts";
+import { type NoticeState, noticeAlarm, type Told, withChange, withTold } from "#rules/notices/outbox.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
@@ -9,15 +9,13 @@ const NOTICES = "notices";
 
 /** How what is to be told gets on its way. */
 export interface Telling {
-  /** So long after a change the alarm looks whether it has been told. */
-  graceMs: number;
-  /** Called once what has to be told is stored. */
-  wake: () => void;
-  /** Milliseconds since the epoch. */
-  now: () => number;
+  /** So many milliseconds after a change the alarm looks whether it has been told. */
+  readonly patienceMs: number;
+  /** Called once what has to be told of a request is stored. */
+  wake(requestId: string): void;
 }
 
-const BY_ALARM: Telling = { graceMs: 0, wake: () => undefined, now: () => Date.now() };
+const BY_ALARM: Telling = { patienceMs: 0, wake: () => undefined };
 
 export class KeptApproval implements ApprovalStore {
   readonly #storage: DurableObjectStorage;
@@ -27,7 +25,7 @@ export class KeptApproval implements ApprovalStore {
   /** The request that was here when this instance emptied itself. */
   emptied: string | undefined;
 
-  constructor(storage: DurableObjectStorage, telling = BY_ALARM) {
+  constructor(storage: DurableObjectStorage, telling: Telling = BY_ALARM) {
     this.#storage = storage;
     this.#telling = telling;
   }
@@ -53,8 +51,8 @@ export class KeptApproval implements ApprovalStore {
   write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void {
     if (this.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
     const kept = this.notices();
-    const notices = withChange(kept, this.held(), approval, this.#telling.now());
-    const alarm = earlier(alarmAtMs, noticeAlarm(notices, this.#telling.now(), this.#telling.graceMs));
+    const notices = withChange(kept, this.held(), approval, Date.now());
+    const alarm = earlier(alarmAtMs, noticeAlarm(notices, Date.now(), this.#telling.patienceMs));
     // The alarm is part of it: set and not awaited, it is rolled back with the rest.
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(APPROVAL, approval);
@@ -62,7 +60,7 @@ export class KeptApproval implements ApprovalStore {
       if (notices !== kept) this.#storage.kv.put(NOTICES, notices);
       void (alarm === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(alarm));
     });
-    if (notices !== kept) this.#telling.wake();
+    if (notices !== kept) this.#telling.wake(approval.request.id);
   }
 
   readNonces(): PageNonce[] {
@@ -77,8 +75,15 @@ export class KeptApproval implements ApprovalStore {
     return this.#storage.kv.get<NoticeState>(NOTICES) ?? null;
   }
 
-  writeNotices(notices: NoticeState): void {
-    if (this.held() !== null) this.#storage.kv.put(NOTICES, notices);
+  told(told: Told): void {
+    const kept = this.notices();
+    if (kept !== null) this.writeNotices(withTold(kept, told));
+  }
+
+  /** Of a request that is here and no other; nothing if they are as they were. */
+  writeNotices(notices: NoticeState | null): void {
+    if (notices !== null && this.held() !== null && JSON.stringify(notices) !== JSON.stringify(this.notices()))
+      this.#storage.kv.put(NOTICES, notices);
   }
 }
 

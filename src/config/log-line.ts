@@ -38,6 +38,11 @@ export const LOG_EVENTS = [
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
+  "notices-not-triggered",
+  "not-told-yet",
+  "message-failed",
+  "channel-disabled",
+  "delivery-round-failed",
   "archive-round-failed",
   "log-unavailable",
   "witness-failed",
@@ -70,10 +75,11 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
-  channel?: string;
-  message?: string;
   /** How many messages. */
   messages?: number;
+  /** Of a message: its id, and that of the channel that it goes over. */
+  message?: string | undefined;
+  channel?: string | undefined;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

@@ -71,6 +71,12 @@ export interface Told {
   notifiedAt: string | null;
 }
 
+/** The notices once somebody who may decide has opened the page. */
+export const withSeen = (kept: NoticeState | null, nowMs: number): NoticeState => ({
+  ...noticesOf(kept),
+  seenAt: kept?.seenAt ?? timestamp(nowMs),
+});
+
 /** The notices once that is known. What was stored meanwhile stays. */
 export const withTold = (kept: NoticeState, { upTo, dueAt, notifiedAt }: Told): NoticeState => ({
   ...kept,

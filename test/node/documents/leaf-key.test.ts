@@ -30,6 +30,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "grant.revoked": "grt_1:revoked",
   "stop.ordered": "stop:all:2",
   "stop.released": "stop:all:2:released",
+  "delegation.given": "delegation:dlg_1",
+  "delegation.ended": "delegation:dlg_1:ended",
   "channel.added": "channel:chn_ops:1",
   "channel.removed": "channel:chn_ops:removed",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",

@@ -171,6 +171,29 @@ function idemOf(record: LogRecord, requestId: string): string {
   }
 }
 
+/** Alex is out of office for a week. */
+const DELEGATION = {
+  delegation: { id: "dlg_1", from: AT, until: "2026-11-27T09:30:00.000Z" },
+  person: { id: "usr_alex", username: "alex" },
+  to: { id: "usr_blair", username: "blair" },
+};
+const GIVEN = {
+  kind: "delegation.given",
+  ...DELEGATION,
+  signature: {
+    statement: {
+      type: "countersign/own@v1",
+      origin: "https://gate.example.com",
+      operation: "delegation.given",
+      parameters: DELEGATION,
+      person: "usr_alex",
+      nonce: b64u(new Uint8Array(32).fill(7)),
+    },
+    credential_id: "AQ",
+    assertion: { client_data_json: "e30", authenticator_data: "AA", signature: "AQ" },
+  },
+} as const;
+
 /** Leaves of the kinds that there are since there are policies. */
 function policyLeaves(): DatabaseLeaf[] {
   const [by, agent, hash] = [{ id: "usr_alex", username: "alex" }, { ...AGENT }, hex(hashJson(POLICY_DOCUMENT))];
@@ -184,6 +207,8 @@ function policyLeaves(): DatabaseLeaf[] {
     ["stop:all:1", { ...common, kind: "stop.ordered", agent: null, number: 1, by }],
     ["stop:all:1:released", { ...common, kind: "stop.released", agent: null, number: 1, authorised_by: [] }],
     [`stop:${agent.id}:1`, { ...common, kind: "stop.ordered", agent, number: 1, by }],
+    ["delegation:dlg_1", { ...common, ...GIVEN }],
+    ["delegation:dlg_1:ended", { ...common, kind: "delegation.ended", delegation: { id: "dlg_1" }, person: by, by }],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }

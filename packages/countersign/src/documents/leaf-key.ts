@@ -87,6 +87,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return stopKey(record);
     case "stop.released":
       return `${stopKey(record)}:released`;
+    case "delegation.given":
+      return delegationKey(record.delegation.id);
+    case "delegation.ended":
+      return `${delegationKey(record.delegation.id)}:ended`;
     case "channel.added":
       return channelKey(record.channel.id, 1);
     case "channel.removed":
@@ -99,6 +103,9 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return requestKey(record.request.id, "final");
   }
 }
+
+/** Of the leaf that gives this delegation (`dlg_…`). */
+const delegationKey = (id: string): string => `delegation:${id}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

@@ -23,7 +23,8 @@ export interface ApprovalStore {
   writeNonces(nonces: PageNonce[]): void;
   /** What the request has to tell; null if nothing ever was. `write` keeps it up to date with the approval, in the same write. */
   notices(): NoticeState | null;
-  writeNotices(notices: NoticeState): void;
+  /** Nothing is written that is as it was. */
+  writeNotices(notices: NoticeState | null): void;
 }
 
 /** A decision's nonce, made for one person when the page opens. */

@@ -1,0 +1,59 @@
+/** Who sends messages that are due: the queue's consumer at once, and the cron of every minute whatever nobody else has sent. */
+import type { Bindings } from "#config/bindings.ts";
+import { readConfig } from "#config/config.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { requestObject } from "#config/object-places.ts";
+import { deliverDue } from "#gate/channels/deliver.ts";
+import { tellOf } from "#gate/channels/hand-over.ts";
+import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
+import { sweepMessages } from "#storage/channels/sweep.ts";
+
+/** A trigger and nothing more: `request` has something to tell; null: anything that is due. */
+export interface NoticeTrigger {
+  request: string | null;
+}
+
+const IS_REQUEST = /^apr_[A-Za-z0-9_-]{32}$/;
+/** Of what could not be told now; the object's alarm and the cron come by too. */
+const AGAIN_IN_SECONDS = 10;
+
+/** Never throws: a consumer that does has all of its batch again, what it had done as well. */
+export async function deliverBatch(batch: MessageBatch<NoticeTrigger>, env: Bindings): Promise<void> {
+  await Promise.all(
+    batch.messages.map(async (message) => {
+      try {
+        await deliverOf(message.body, env);
+        message.ack();
+      } catch (error) {
+        logLine("delivery-round-failed", { request: message.body.request ?? undefined, error: errorText(error) });
+        message.retry({ delaySeconds: AGAIN_IN_SECONDS });
+      }
+    }),
+  );
+}
+
+async function deliverOf({ request }: NoticeTrigger, env: Bindings): Promise<void> {
+  const ports = deliveryPorts(env, readConfig(env));
+  if (request === null) return deliverDue("any", ports);
+  // Any name would make an object.
+  if (IS_REQUEST.test(request)) await tellOf(request, requestObject(env, request), ports);
+}
+
+/** Everything that is due; and what is too old to be kept goes. Never throws. */
+export async function deliverAll(env: Bindings): Promise<void> {
+  try {
+    await deliverDue("any", deliveryPorts(env, readConfig(env)));
+    await sweepMessages(env.DB, Date.now());
+  } catch (error) {
+    logLine("delivery-round-failed", { error: errorText(error) });
+  }
+}
+
+/** Sets it going after a change that systems hear of; nobody waits for it. */
+export async function triggerDelivery(env: Bindings): Promise<void> {
+  try {
+    await (env.NOTICES === undefined ? deliverAll(env) : env.NOTICES.send({ request: null }));
+  } catch (error) {
+    logLine("notices-not-triggered", { error: errorText(error) });
+  }
+}
