@@ -10,7 +10,9 @@ type ChannelRoutesRefusal =
   | DraftRefusal
   | SignChannelRefusal
   | TestRefusal
-  | { reason: "unknown-message" | "not-to-be-sent-again" | "nobody-decides-any-more" | "not-a-webhook" | "no-such-place" | "not-from-slack" };
+  | {
+      reason: "unknown-message" | "not-to-be-sent-again" | "nobody-decides-any-more" | "not-a-webhook" | "no-such-place" | "not-from-slack";
+    };
 
 export const channelFailure = publicAnswers<ChannelRoutesRefusal>({
   ...SIGNATURE_ANSWERS,
