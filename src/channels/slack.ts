@@ -42,15 +42,8 @@ function blocksOf({ title, lines, link }: Wording) {
 }
 
 /** `text` is what notifications show, and nothing in it is parsed. */
-const messageOf = (words: Wording) => ({
-  text: escaped(words.title),
-  blocks: blocksOf(words),
-  mrkdwn: false,
-  parse: "none",
-  link_names: false,
-  unfurl_links: false,
-  unfurl_media: false,
-});
+const messageOf = (words: Wording) => ({ text: escaped(words.title), blocks: blocksOf(words), parse: "none", link_names: false });
+const NEVER_UNFURLED = { mrkdwn: false, unfurl_links: false, unfurl_media: false };
 
 /** An error's name, if it is one. */
 const errorName = (answer: JsonObject): string => {
@@ -78,7 +71,7 @@ const callerOf =
   };
 
 async function post(call: CallSlack, channel: string, words: Wording): Promise<Sent> {
-  const posted = await call("chat.postMessage", { channel, ...messageOf(words) });
+  const posted = await call("chat.postMessage", { channel, ...messageOf(words), ...NEVER_UNFURLED });
   if (!posted.ok) return posted;
   const handle = fit(handleShape, { channel: posted.value["channel"] ?? null, ts: posted.value["ts"] ?? null });
   // It was posted; it only cannot be edited.
