@@ -10,10 +10,9 @@ import { vaultOf } from "#vault/vault.ts";
 
 export function deliveryPorts(env: Bindings, config: Config): DeliveryPorts {
   const now = () => Date.now();
-  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   return {
     messages: messagesIn(env.DB, Math.random),
-    senders: senders({ outbound: outboundFor(env, config), email: env.EMAIL ?? null, now, random }),
+    senders: senders({ outbound: outboundFor(env, config), email: env.EMAIL ?? null, now }),
     vault: vaultOf(config),
     origin: config.origin,
     now,
