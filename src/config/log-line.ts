@@ -20,6 +20,12 @@ export const LOG_EVENTS = [
   "passkey-counter-back",
   "role-changed",
   "policy-published",
+  "channel-added",
+  "channel-changed",
+  "channel-removed",
+  "channel-tested",
+  "channel-enabled",
+  "messages-sent-again",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -70,6 +76,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** How many messages. */
+  messages?: number;
   /** Of a message: its id, and that of the channel that it goes over. */
   message?: string | undefined;
   channel?: string | undefined;

@@ -16,6 +16,12 @@ import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { ChannelDraftPorts } from "#gate/channels/draft-channel.ts";
+import type { RemoveChannelPorts } from "#gate/channels/remove-channel.ts";
+import type { ResendPorts } from "#gate/channels/resend.ts";
+import type { SignChannelPorts } from "#gate/channels/sign-channel.ts";
+import type { SlackPorts } from "#gate/channels/slack-interaction.ts";
+import type { TestPorts } from "#gate/channels/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
@@ -46,6 +52,9 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ReleasePorts &
   ChangePorts;
 
+/** What the verbs of channels need. */
+export type ChannelPorts = ChannelDraftPorts & SignChannelPorts & RemoveChannelPorts & TestPorts & ResendPorts & SlackPorts;
+
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
@@ -67,6 +76,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  channels(): Promise<ChannelPorts>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

@@ -1,6 +1,7 @@
 /** What channels shall be, before and while admins sign for it, in D1 (d1-migrations/0013). */
 import { asc, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { Result } from "#countersign/result.ts";
 import type { ChannelDraft } from "#gate/channels/draft-channel.ts";
@@ -23,7 +24,9 @@ const FORGET = `
     SELECT operation_hash FROM channel_draft WHERE made_by = ?2 AND ${UNSIGNED} ORDER BY made_at DESC LIMIT -1 OFFSET ${MOST_UNSIGNED}))`;
 
 function insertion(d1: D1Database, draft: ChannelDraft): Query {
-  const { operationHash, ...set } = draft;
+  // As their hash is made: members in their one order.
+  const settings = JSON.parse(canonicalize(draft.settings as JsonObject)) as ChannelDraft["settings"];
+  const { operationHash, ...set } = { ...draft, settings };
   return drizzle(d1)
     .insert(channelDraft)
     .values({ operationHash, ...set })
