@@ -180,7 +180,8 @@ function deviceOf(
 }
 
 /** One mailbox, as mail programs take it without quotes: no list, no name, nothing that begins a line of a header. */
-const MAILBOX = /^(?=.{3,254}$)([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])$/;
+const MAILBOX =
+  /^(?=.{3,254}$)([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])$/;
 
 function mailboxOf(given: string): Result<Place, ContactRefusal> {
   const at = given.lastIndexOf("@");
