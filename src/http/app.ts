@@ -33,6 +33,7 @@ import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
+import { tellOfChanges } from "./middleware/told-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import {
@@ -80,6 +81,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   });
   app.use(requireHost);
   app.use(followOwnChanges);
+  app.use(tellOfChanges);
   app.use((c, next) => {
     c.set("ports", makePorts(c.env, c.var.config, c.var.near));
     return next();

@@ -77,6 +77,8 @@ export interface Ports {
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
   channels(): Promise<ChannelPorts>;
+  /** Sets going what is due to be told. Never throws. */
+  deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
