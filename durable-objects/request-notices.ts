@@ -29,7 +29,7 @@ export class RequestNotices implements Telling {
   wake(requestId: string): void {
     const sent = this.#env.NOTICES?.send({ request: requestId });
     if (sent !== undefined) {
-      this.#waitUntil(sent.catch((error) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
+      this.#waitUntil(sent.catch((error: unknown) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
     }
   }
 

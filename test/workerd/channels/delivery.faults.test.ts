@@ -81,7 +81,9 @@ describe("an ask is told by its object's alarm", () => {
 
   it("and every write of it fails: everybody is told, nobody twice without knowing", async () => {
     const ends = (name: string) => (name.startsWith("call") ? (["goes on"] as const) : ENDS);
-    for (const fault of TELLING.slice(1).flatMap((name, at) => HOWS.flatMap((how) => ends(name).map((end) => ({ at: at + 1, how, end }))))) {
+    for (const fault of TELLING.slice(1).flatMap((name, at) =>
+      HOWS.flatMap((how) => ends(name).map((end) => ({ at: at + 1, how, end }))),
+    )) {
       const id = await asked();
       const { struck } = await withFaults([fault], () => alarm(id));
       const what = struck.join();

@@ -154,7 +154,9 @@ describe("silence", () => {
     await expect.poll(async () => (await viewOf(agent, id)).notified_at).toMatch(/^2/);
     await stop(alex, agent.id);
     await at(10);
-    const ended = await env.DB.prepare("SELECT record ->> '$.kind' AS kind FROM log_leaf WHERE idem = ?1").bind(`${id}:final`).first("kind");
+    const ended = await env.DB.prepare("SELECT record ->> '$.kind' AS kind FROM log_leaf WHERE idem = ?1")
+      .bind(`${id}:final`)
+      .first("kind");
     expect(["approval.cancelled", "approval.expired"]).toContain(ended);
   });
 

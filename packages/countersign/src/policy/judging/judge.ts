@@ -173,7 +173,9 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
   const groups = namedGroups(wanted.map(({ slot }) => slot));
   const later = deciding.flatMap(({ rule }) =>
-    rule.escalate.flatMap(({ after, groups: named }) => (named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }])),
+    rule.escalate.flatMap(({ after, groups: named }) =>
+      named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }],
+    ),
   );
   // Whoever asks for people by name means people.
   const passesInSilence = judged.risk.level === "low" && !namesPeople(facts) && deciding.every(({ rule }) => rule.passesInSilence);
