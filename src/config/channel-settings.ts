@@ -35,7 +35,9 @@ function resolver(value: string | undefined): string | null {
   if (value === "off") return null;
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url?.protocol === "https:" && url.username === "" && url.hash === "" && url.search === "") return url.href;
-  throw new ConfigurationError(`DOH_RESOLVER must be "off" or the https address of a resolver that answers in JSON: ${CLOUDFLARE_RESOLVER}`);
+  throw new ConfigurationError(
+    `DOH_RESOLVER must be "off" or the https address of a resolver that answers in JSON: ${CLOUDFLARE_RESOLVER}`,
+  );
 }
 
 /** `origin`: where the service is. Throws a ConfigurationError for what is malformed. */

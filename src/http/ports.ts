@@ -18,6 +18,8 @@ import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { ContactPorts } from "#gate/channels/contacts.ts";
+import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
@@ -46,6 +48,13 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ReleasePorts &
   ChangePorts;
 
+/** What a person's own notifications need. */
+export type NotificationPorts = ContactPorts &
+  DelegationPorts & {
+    /** Has what is due sent at once; nobody waits for it. */
+    deliverSoon(): Promise<void>;
+  };
+
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
@@ -67,6 +76,7 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  notifications(): Promise<NotificationPorts>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

@@ -81,7 +81,7 @@ type AddRefusalReason =
   | "unknown-channel"
   | "subscription-malformed"
   | "key-of-another-channel"
-  | "address-malformed"
+  | "mailbox-malformed"
   | "too-many-contacts"
   | "too-many-codes"
   | "code-not-sent";
@@ -180,13 +180,14 @@ function deviceOf(
 }
 
 /** One mailbox, as mail programs take it without quotes: no list, no name, nothing that begins a line of a header. */
-const MAILBOX = /^(?=.{3,254}$)([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])$/;
+const MAILBOX =
+  /^(?=.{3,254}$)([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])$/;
 
 function mailboxOf(given: string): Result<Place, ContactRefusal> {
   const at = given.lastIndexOf("@");
   const address = given.slice(0, at) + given.slice(at).toLowerCase();
   const [, local = "", domain = ""] = MAILBOX.exec(address) ?? [];
-  if (local === "" || /^\.|\.$|\.\./.test(local)) return refuse({ reason: "address-malformed" });
+  if (local === "" || /^\.|\.$|\.\./.test(local)) return refuse({ reason: "mailbox-malformed" });
   return accept({ address, same: address.toLowerCase(), label: `${local.slice(0, 1)}…@${domain}`, keyId: null });
 }
 

@@ -73,7 +73,10 @@ export async function draftDelegation(
   return accept(draftOwnStatement(person.id, { operation: "delegation.given", parameters: terms }, ports));
 }
 
-async function wrongTerms({ delegation, person, to }: Terms, ports: Pick<DelegationPorts, "delegationsOf" | "now">): Promise<TermRefusal | null> {
+async function wrongTerms(
+  { delegation, person, to }: Terms,
+  ports: Pick<DelegationPorts, "delegationsOf" | "now">,
+): Promise<TermRefusal | null> {
   const [fromMs, untilMs, nowMs] = [Date.parse(delegation.from), Date.parse(delegation.until), ports.now()];
   if (person.id === to.id) return { reason: "to-oneself" };
   if (!(fromMs < untilMs && untilMs > nowMs)) return { reason: "times-wrong" };

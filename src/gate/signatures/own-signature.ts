@@ -26,13 +26,7 @@ const nonceContext = (personId: string, { operation, parameters }: OwnOperation)
 
 /** The statement for the person's passkey. Nothing is stored. */
 export function draftOwnStatement(personId: string, asked: OwnOperation, ports: StatementPorts): OwnStatement {
-  const nonce = makeCeremonyNonce(
-    ports.serverSecret,
-    "own",
-    nonceContext(personId, asked),
-    ports.random(NONCE_RANDOM_BYTES),
-    ports.now(),
-  );
+  const nonce = makeCeremonyNonce(ports.serverSecret, "own", nonceContext(personId, asked), ports.random(NONCE_RANDOM_BYTES), ports.now());
   const { operation, parameters } = asked;
   return { type: "countersign/own@v1", origin: ports.origin, operation, parameters, person: personId, nonce };
 }

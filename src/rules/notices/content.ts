@@ -30,7 +30,11 @@ export const NOTICE_TYPES = [
   "contact.code",
 ] as const;
 /** Those that ask somebody to decide: worth nothing once the request is over. */
-export const ASKING = ["request.opened", "request.reminder", "request.escalated"] as const satisfies readonly (typeof NOTICE_TYPES)[number][];
+export const ASKING = [
+  "request.opened",
+  "request.reminder",
+  "request.escalated",
+] as const satisfies readonly (typeof NOTICE_TYPES)[number][];
 export type NoticeType = (typeof NOTICE_TYPES)[number];
 
 /** A request, as far as it is told. */

@@ -34,7 +34,12 @@ const REMINDER_MOST_MS = 3_600_000;
 const REMINDER_FROM_MS = 240_000;
 
 /** The notices of a request after a change of it; the same value if there is nothing to tell. `before` null: it has just been opened. */
-export function withChange(kept: NoticeState | null, before: ApprovalState | null, after: ApprovalState, nowMs: number): NoticeState | null {
+export function withChange(
+  kept: NoticeState | null,
+  before: ApprovalState | null,
+  after: ApprovalState,
+  nowMs: number,
+): NoticeState | null {
   if (after.judged?.notify === undefined) return kept;
   const opened = before === null && after.ending === null;
   const notices = opened ? { ...noticesOf(kept), reminders: remindersOf(after) } : noticesOf(kept);

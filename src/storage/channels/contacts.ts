@@ -41,6 +41,7 @@ export async function activeChannel(d1: D1Database, id: string): Promise<(Person
 export interface OwnContact {
   id: string;
   channelId: string;
+  kind: ChannelKind;
   label: string;
   keyId: string | null;
   confirmedAt: string | null;
@@ -55,6 +56,7 @@ export const contactsOf = (d1: D1Database, personId: string): Promise<OwnContact
     .select({
       id: contact.id,
       channelId: contact.channelId,
+      kind: channel.kind,
       label: contact.label,
       keyId: contact.keyId,
       confirmedAt: contact.confirmedAt,

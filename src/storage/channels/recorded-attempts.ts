@@ -11,7 +11,9 @@ export function recordStatements(write: Write, attempts: readonly Attempt[], now
   const disables: number[] = [];
   for (const attempt of attempts) {
     const { message, sent } = attempt;
-    const { is, answer } = sent.ok ? { is: "sent" as const, answer: sent.value.answer } : { is: sent.refusal.reason, answer: sent.refusal.answer };
+    const { is, answer } = sent.ok
+      ? { is: "sent" as const, answer: sent.value.answer }
+      : { is: sent.refusal.reason, answer: sent.refusal.answer };
     statements.push(onMessage(write, attempt, nowMs, jitter()));
     if (is === "moot") continue;
     if (message.contact !== null) statements.push(...onContact(write, message.contact.id, is, nowMs));
@@ -60,7 +62,13 @@ function onContact(write: Write, id: string, is: "sent" | "retry" | "refused" | 
   ];
 }
 
-function onChannel(write: Write, id: string, is: "sent" | "retry" | "refused" | "gone", answer: string, nowMs: number): D1PreparedStatement {
+function onChannel(
+  write: Write,
+  id: string,
+  is: "sent" | "retry" | "refused" | "gone",
+  answer: string,
+  nowMs: number,
+): D1PreparedStatement {
   const now = timestamp(nowMs);
   if (is === "sent")
     return write("UPDATE channel SET last_sent_at = ?2, last_answer = ?3, failing_since = NULL WHERE id = ?1", id, now, answer);

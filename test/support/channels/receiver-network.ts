@@ -95,7 +95,11 @@ export class ReceiverNetwork {
     const records = found.map((data) => ({ name, type: type === "A" ? 1 : 28, TTL: 60, data }));
     // An alias comes before what it leads to.
     const alias = { name, type: 5, TTL: 60, data: "alias.example." };
-    const body = { Status: resolution === "no such name" ? 3 : 0, TC: false, Answer: records.length === 0 ? undefined : [alias, ...records] };
+    const body = {
+      Status: resolution === "no such name" ? 3 : 0,
+      TC: false,
+      Answer: records.length === 0 ? undefined : [alias, ...records],
+    };
     return { headers: { "content-type": "application/dns-json" }, body: JSON.stringify(body) };
   }
 

@@ -46,7 +46,10 @@ it("resolves names as a public resolver does, and refuses what is no question", 
   await receivers.resolve("inside.example", ["10.0.0.1"]);
   const ask = async (query: string, accept = "application/dns-json") =>
     await fetch(`https://resolver.example/dns-query?${query}`, { headers: { accept } });
-  expect(await (await ask("name=inside.example&type=A")).json()).toMatchObject({ Status: 0, Answer: [{ type: 5 }, { type: 1, data: "10.0.0.1" }] });
+  expect(await (await ask("name=inside.example&type=A")).json()).toMatchObject({
+    Status: 0,
+    Answer: [{ type: 5 }, { type: 1, data: "10.0.0.1" }],
+  });
   expect(await (await ask("name=inside.example&type=AAAA")).json()).toEqual({ Status: 0, TC: false });
   expect((await ask("name=inside.example&type=A", "text/html")).status).toBe(400);
 });
