@@ -19,12 +19,13 @@ CREATE TABLE channel (
 ) STRICT;
 CREATE UNIQUE INDEX channel_by_name ON channel (name COLLATE NOCASE) WHERE state <> 'removed';
 
--- What waits for signatures: settings and the sealed credential under the hash that is signed. Goes as a policy's draft goes.
+-- What is to be signed, or waits for signatures: settings and the sealed credential under the hash that is signed. Goes as a policy's draft goes.
 CREATE TABLE channel_draft (
   operation_hash TEXT PRIMARY KEY,        -- as in `proposal`
   channel_id TEXT NOT NULL,
   settings TEXT NOT NULL,
   credential TEXT,
+  number INTEGER NOT NULL,                -- of the channel, once this is signed for: it was made of the channel as it was before
   made_by TEXT NOT NULL REFERENCES person (id),
   made_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -99,6 +100,8 @@ CREATE TABLE message (
 CREATE INDEX message_due ON message (next_at) WHERE state = 'waiting';
 CREATE INDEX message_of_request ON message (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX message_of_channel ON message (channel_id, created_at);
+CREATE INDEX message_by_time ON message (created_at);
+CREATE INDEX message_failed ON message (created_at) WHERE state = 'failed';
 CREATE INDEX message_alike ON message (agent_id, contact_id, target, created_at) WHERE alike IS NOT NULL;
 CREATE INDEX message_of_summary ON message (folded_into) WHERE folded_into IS NOT NULL;
 
@@ -127,7 +130,8 @@ BEGIN
     CASE WHEN substr(NEW.idem, 1, 4) = 'apr_' THEN substr(NEW.idem, 1, 36) END,
     coalesce(NEW.record ->> '$.request.requested_by.id', NEW.record ->> '$.redeemed_by.id', NEW.record ->> '$.agent.id'),
     NEW.record ->> '$.kind',
-    json_object('leaf', NEW.idx, 'log', NEW.record ->> '$.log'),
+    -- Its page is known to whoever sends it.
+    json_object('type', NEW.record ->> '$.kind', 'at', NEW.record ->> '$.at', 'url', '', 'leaf', json_object('log', NEW.record ->> '$.log', 'index', NEW.idx)),
     'waiting', NEW.record ->> '$.at', NEW.record ->> '$.at'
   FROM channel
   WHERE channel.kind = 'webhook' AND channel.state <> 'removed'

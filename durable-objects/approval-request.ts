@@ -91,7 +91,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (opened.status !== "settling") return { snapshot: opened, isNew };
     await this.#tryForAMoment();
     const approval = this.#store.read();
-    return { snapshot: approval === null ? opened : snapshot(approval), isNew };
+    return { snapshot: approval === null ? opened : this.#snapshot(approval), isNew };
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
@@ -99,7 +99,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
-    return approval === null ? null : snapshot(approval);
+    return approval === null ? null : this.#snapshot(approval);
   }
 
   /** What the page shows, with a fresh nonce if this person may decide. */
@@ -110,7 +110,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.writeNotices(withSeen(this.#store.notices(), this.#ports.now()));
-    return { snapshot: snapshot(approval), payload: approval.payload, nonce };
+    return { snapshot: this.#snapshot(approval), payload: approval.payload, nonce };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -194,7 +194,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.ctx.acceptWebSocket(ours, [waiter]);
     const approval = this.#store.read();
     const seen = searchParams.get("seen");
-    if (approval === null || tagOf(approval) !== seen) ours.send(newsOf(approval));
+    if (approval === null || tagOf(approval) !== seen) ours.send(this.#newsOf(approval));
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -244,11 +244,20 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
     if (!done.ok) return done;
     const approval = this.#store.read();
-    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: snapshot(approval) };
+    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: this.#snapshot(approval) };
+  }
+
+  #snapshot(approval: ApprovalState): Snapshot {
+    return snapshot(approval, this.#store.notices(), Date.now());
+  }
+
+  /** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
+  #newsOf(approval: ApprovalState | null): string {
+    return approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(this.#snapshot(approval));
   }
 
   #announce(): void {
-    const news = newsOf(this.#store.read());
+    const news = this.#newsOf(this.#store.read());
     for (const socket of this.ctx.getWebSockets()) {
       try {
         socket.send(news);
@@ -286,7 +295,3 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }
 }
-
-/** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
-const newsOf = (approval: ApprovalState | null): string =>
-  approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(snapshot(approval));

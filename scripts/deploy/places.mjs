@@ -30,6 +30,9 @@ export function databaseArguments({ DATABASE_LOCATION: location, JURISDICTION: j
 export const bucketArguments = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? ["--jurisdiction", jurisdiction] : []);
 export const bucketPlace = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? { jurisdiction } : {});
 
+/** A queue has its jurisdiction once it is made, and is bound by its name alone. */
+export const queueArguments = bucketArguments;
+
 /** What the configuration says of where the Worker runs. */
 export const placementOf = ({ WORKER_PLACEMENT: placement }) => (placement === "smart" ? { placement: { mode: "smart" } } : {});
 

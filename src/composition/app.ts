@@ -4,6 +4,7 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { channelPorts } from "./channel-ports.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
@@ -19,6 +20,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
+  channels: () => channelPorts(env, config),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),
   log: () => logPorts(env, config, near.read),

@@ -20,6 +20,12 @@ export const LOG_EVENTS = [
   "passkey-counter-back",
   "role-changed",
   "policy-published",
+  "channel-added",
+  "channel-changed",
+  "channel-removed",
+  "channel-tested",
+  "channel-enabled",
+  "messages-sent-again",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -40,6 +46,7 @@ export const LOG_EVENTS = [
   "notices-not-triggered",
   "not-told-yet",
   "message-failed",
+  "message-broken",
   "channel-disabled",
   "delivery-round-failed",
   "archive-round-failed",
@@ -74,6 +81,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** How many messages. */
+  messages?: number;
   /** Of a message: its id, and that of the channel that it goes over. */
   message?: string | undefined;
   channel?: string | undefined;

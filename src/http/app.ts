@@ -17,6 +17,17 @@ import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/d
 import { manifest, serviceWorker } from "./channels/device-routes.ts";
 import { putSettings, showNotifications } from "./channels/notification-routes.ts";
 import { notificationsPage } from "./channels/notifications-page-route.tsx";
+import {
+  draftChannelStatement,
+  dropChannel,
+  listEveryChannel,
+  makeChannel,
+  postEnable,
+  postTest,
+  putChannel,
+} from "./channels/channel-routes.ts";
+import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
+import { slackInteraction } from "./channels/slack-route.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
@@ -197,6 +208,21 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/policy", requirePage("admin"), checkOnPage);
   app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
+
+  // Admins; what is told to whom is signed as well. Auditors read
+  app.post("/admin/channels/statement", requirePerson("admin"), draftChannelStatement);
+  app.get("/api/v1/channels", requirePerson("admin", "auditor"), listEveryChannel);
+  app.post("/api/v1/channels", requirePerson("admin"), limitFailures, makeChannel);
+  app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, putChannel);
+  app.delete("/api/v1/channels/:id", requirePerson("admin"), dropChannel);
+  app.post("/api/v1/channels/:id/test", requirePerson("admin"), postTest);
+  app.post("/api/v1/channels/:id/enable", requirePerson("admin"), postEnable);
+  app.post("/api/v1/channels/:id/replay", requirePerson("admin"), postReplay);
+  app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
+  app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
+
+  // Slack, by its signature; it changes nothing
+  app.post("/channels/slack/:id/interactions", limitFailures, slackInteraction);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

@@ -16,6 +16,12 @@ import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { ChannelDraftPorts } from "#gate/channels/draft-channel.ts";
+import type { RemoveChannelPorts } from "#gate/channels/remove-channel.ts";
+import type { ResendPorts } from "#gate/channels/resend.ts";
+import type { SignChannelPorts } from "#gate/channels/sign-channel.ts";
+import type { SlackPorts } from "#gate/channels/slack-interaction.ts";
+import type { TestPorts } from "#gate/channels/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
@@ -54,6 +60,8 @@ export type NotificationPorts = ContactPorts &
     /** Has what is due sent at once; nobody waits for it. */
     deliverSoon(): Promise<void>;
   };
+/** What the verbs of channels need. */
+export type ChannelPorts = ChannelDraftPorts & SignChannelPorts & RemoveChannelPorts & TestPorts & ResendPorts & SlackPorts;
 
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
@@ -77,6 +85,7 @@ export interface Ports {
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
   notifications(): Promise<NotificationPorts>;
+  channels(): Promise<ChannelPorts>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { channelPaths } from "./openapi-channels.ts";
 import { peoplePaths } from "./openapi-people.ts";
 import { policyPaths } from "./openapi-policies.ts";
 
@@ -89,5 +90,6 @@ export const openApiDocument = createDocument({
     },
     ...peoplePaths,
     ...policyPaths,
+    ...channelPaths,
   },
 });

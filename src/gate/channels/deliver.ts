@@ -1,6 +1,7 @@
 /** Sending what is due, and noting what was answered. Nobody waits for it but its trigger. */
 import { refuse } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { MessageContent } from "#rules/notices/content.ts";
 import { channelOrigin, type Destination, type OpenChannel } from "./channel.ts";
 import type { Attempt, DeliveryPorts, HeldMessage, Which } from "./delivery.ts";
 
@@ -31,16 +32,22 @@ async function sendAll(held: readonly HeldMessage[], ports: DeliveryPorts): Prom
   const [attempts, queue]: [Attempt[], HeldMessage[]] = [[], [...held]];
   const work = async (): Promise<void> => {
     for (let message = queue.shift(); message !== undefined; message = queue.shift())
-      attempts.push({ message, sent: await sendOne(message, ports) });
+      attempts.push({ message, sent: await sendOne(message, ports).catch((error: unknown) => broken(message, error, ports)) });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return attempts;
 }
 
+/** What nobody foresaw keeps no other message from being noted as sent. */
+function broken({ id, channel }: HeldMessage, error: unknown, ports: DeliveryPorts): Attempt["sent"] {
+  ports.report("message-broken", { channel: channel.id, message: id, error });
+  return refuse({ reason: "retry", answer: "broken", afterMs: null });
+}
+
 async function sendOne(message: HeldMessage, ports: DeliveryPorts): Promise<Attempt["sent"]> {
   const many = message.content.type === "requests.many" ? await ports.messages.summary(message.id, ports.now()) : undefined;
   if (many === null) return refuse({ reason: "moot", answer: "nothing_open" });
-  const content = many === undefined ? message.content : { ...message.content, many };
+  const content = withPage(many === undefined ? message.content : { ...message.content, many }, ports.origin);
   const channel = await openChannel(message, ports);
   const to = await destinationOf(message, ports);
   // A secret that is missing may come back; until then nothing is lost.
@@ -55,6 +62,10 @@ async function sendOne(message: HeldMessage, ports: DeliveryPorts): Promise<Atte
     nowMs: ports.now(),
   });
 }
+
+/** What the log's own trigger wrote down does not know where it can be looked at. */
+const withPage = (content: MessageContent, origin: string): MessageContent =>
+  content.leaf === undefined || content.url !== "" ? content : { ...content, url: `${origin}/log/entry/${content.leaf.index}` };
 
 /** Null if its credential cannot be opened now. */
 async function openChannel({ channel }: HeldMessage, { vault }: DeliveryPorts): Promise<OpenChannel | null> {

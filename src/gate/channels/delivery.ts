@@ -65,5 +65,8 @@ export interface DeliveryPorts {
   origin: string;
   /** Milliseconds since the epoch. */
   now(): number;
-  report(event: "message-failed" | "channel-disabled", of: { channel: string; message?: string; request?: string; code?: string }): void;
+  report(
+    event: "message-failed" | "message-broken" | "channel-disabled",
+    of: { channel: string; message?: string; request?: string; code?: string; error?: unknown },
+  ): void;
 }

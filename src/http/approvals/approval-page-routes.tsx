@@ -39,7 +39,9 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
   };
-  return c.html(<ApprovalPage data={data} everythingStoppedAt={person.everythingStoppedAt} />);
+  const { everythingStoppedAt } = person;
+  const passesInSilence = view.snapshot.passesInSilence === true;
+  return c.html(<ApprovalPage data={data} everythingStoppedAt={everythingStoppedAt} passesInSilence={passesInSilence} />);
 }
 
 const stateQuery = z.object({

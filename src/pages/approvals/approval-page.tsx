@@ -63,9 +63,11 @@ interface ApprovalPageProps {
   data: ApprovalPageData;
   /** Since when everything is stopped; null, or left out, if it is not. */
   everythingStoppedAt?: string | null;
+  /** Whether it passes if nobody denies it. */
+  passesInSilence?: boolean;
 }
 
-export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null }) => {
+export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null, passesInSilence = false }) => {
   const views = requestViews(data.request, data.payload, data.people);
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
@@ -76,6 +78,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           <div class="standing" data-live>
             <TimeLeft data={data} />
             {toJsx(quorumView(data, data.state))}
+            {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
           </div>
         )}
         {toJsx(views.request)}

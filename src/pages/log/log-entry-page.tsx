@@ -86,6 +86,9 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "delegation.given": "Somebody who is out of office named who is told in their place. Nobody decides in another’s place.",
   "delegation.ended": "From this entry on somebody is told for themselves again.",
   "stop.released": "An agent, or everything, that had been stopped may go on.",
+  "channel.added": "From this entry on there is a channel, over which people or systems are told.",
+  "channel.changed": "From this entry on a channel is as this says.",
+  "channel.removed": "From this entry on nothing is sent over a channel any more.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (

@@ -136,21 +136,23 @@ export interface JudgedAgainRefusal {
 
 /**
  * Why an approval serves no more under the policy in force; null if it does. `approvals`: who approved, and when. Where people are asked,
- * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did.
+ * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did; what
+ * passed in silence has to be such that it would now.
  */
 export function judgedAgain(
   policy: CompiledPolicy | null,
   facts: PolicyFacts,
   requestedAt: string,
-  approvals: ReadonlyMap<string, string>,
+  approvals: ReadonlyMap<string, string> | "silence",
 ): JudgedAgainRefusal | null {
-  const { effect, code, rule, message, slots } = judge(policy, facts);
+  const { effect, code, rule, message, slots, passesInSilence } = judge(policy, facts);
   if (effect === "allow") return null;
   if (effect === "deny") {
     if (code === "policy_denied") return { reason: "denied-when-used", rule, message };
     if (code === "outside_window") return { reason: "outside-window-when-used", rule, message };
     return { reason: "policy-changed", rule, message };
   }
+  if (approvals === "silence") return passesInSilence ? null : { reason: "policy-changed", rule, message };
   const seats = slots.map(({ required, eligible, escalations }) => ({
     required,
     eligible: [...approvals].flatMap(([person, at]) => {

@@ -27,6 +27,7 @@ export const channelDraft = sqliteTable("channel_draft", {
   channelId: text("channel_id").notNull(),
   settings: text({ mode: "json" }).$type<ChannelSettings>().notNull(),
   credential: text(),
+  number: integer().notNull(),
   madeBy: text("made_by").notNull(),
   madeAt: text("made_at").notNull(),
 });

@@ -79,3 +79,9 @@ const personOf = ({ username, groups, settings, away, awayUntil }: PersonRow) =>
   settings: settings === null ? BY_ITSELF : { ...BY_ITSELF, ...(JSON.parse(settings) as Partial<PersonSettings>) },
   away: away === null || awayUntil === null ? null : { to: away, until: awayUntil },
 });
+
+/** Names of the channels that are sent over. */
+export async function channelNames(d1: D1Database): Promise<string[]> {
+  const query = d1.withSession("first-primary").prepare("SELECT name FROM channel WHERE state = 'active' ORDER BY name");
+  return (await query.all<{ name: string }>()).results.map(({ name }) => name);
+}

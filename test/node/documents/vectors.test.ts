@@ -47,7 +47,7 @@ describe("the vectors", () => {
     ["ceremonies", "c78cf9cc32ee562ff116903e01c32d32f8387d6cda4c10cb82d5fc31b6862912"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "1682840d1e495779fabae15a1d0daa63abf39bce7c784684f7508dc88276dcc9"],
+    ["records", "8f2df7cddf52fe90847e0a342f31f28fbe6513b2176fbbc0118303b710817576"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],

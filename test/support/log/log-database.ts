@@ -213,6 +213,33 @@ function policyLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** What the channels of `channelLeaves` are told by: of the second one nothing is left. */
+const CHANNEL_SETTINGS = canonicalize({
+  kind: "webhook",
+  url: "https://hooks.example.com/",
+  signing: "hmac",
+  public_key: null,
+  events: ["approval.*"],
+});
+const SEALED = "AQIDBA==";
+
+/** Leaves of a channel that was changed, and of one that was removed. */
+function channelLeaves(): DatabaseLeaf[] {
+  const [by, digest] = [{ id: "usr_alex", username: "alex" }, (text: string) => hex(sha256(utf8(text)))];
+  const channel = (id: string, name: string, credential: string) =>
+    ({
+      ...{ id, name, kind: "webhook", origin: "https://hooks.example.com" },
+      ...{ settings_hash: digest(CHANNEL_SETTINGS), credential_hash: digest(credential) },
+    }) as const;
+  const records: [string, LogRecord][] = [
+    ["channel:chn_1:1", { ...common, kind: "channel.added", channel: channel("chn_1", "ops", "AAAA"), authorised_by: [] }],
+    ["channel:chn_1:2", { ...common, kind: "channel.changed", channel: channel("chn_1", "pager", SEALED), authorised_by: [] }],
+    ["channel:chn_2:1", { ...common, kind: "channel.added", channel: channel("chn_2", "gone", SEALED), authorised_by: [] }],
+    ["channel:chn_2:removed", { ...common, kind: "channel.removed", channel: { id: "chn_2", name: "gone" }, by }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -233,14 +260,14 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
 
 /** The rows that the leaves' effects have made, but for what fsck does not look at. */
 export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
-  return leaves.flatMap(({ sealed: { record } }, index) => {
+  return leaves.flatMap(({ idem, sealed: { record } }, index) => {
     if (record.kind === "passkey.enrolled") {
       const { id, public_key, alg } = record.credential;
       const row = [
@@ -269,6 +296,17 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
       return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
     }
+    if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];
   });
+}
+
+function channelRow(idem: string, index: number): string {
+  const isThere = idem === "channel:chn_1:2";
+  const texts = [...(isThere ? ["chn_1", "pager"] : ["chn_2", "gone"]), "webhook", CHANNEL_SETTINGS, '["approval.*"]']
+    .map(quoted)
+    .join(", ");
+  const standing = [isThere ? 2 : 1, quoted(isThere ? "active" : "removed"), quoted(AT), quoted(AT), index].join(", ");
+  const columns = "id, name, kind, settings, events, credential, number, state, state_at, created_at, leaf_index";
+  return `INSERT INTO channel (${columns}) VALUES (${texts}, ${isThere ? quoted(SEALED) : "NULL"}, ${standing})`;
 }

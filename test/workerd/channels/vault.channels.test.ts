@@ -96,7 +96,7 @@ it("seals with the next secret while there is one, and opens what either has sea
 it("opens what either has sealed though both secrets have one version by chance", async () => {
   const versionOf = async (secret: Bytes) => (fromB64(await vaultWith({ secret }).seal("", PURPOSE)) ?? [])[0];
   const wanted = await versionOf(secretOf(3));
-  let twin = secretOf(3);
+  const twin = secretOf(3);
   for (let i = 1; (await versionOf(twin)) !== wanted || i === 1; i++) new DataView(twin.buffer).setUint32(0, i);
   expect(twin).not.toEqual(secretOf(3));
   const sealed = await vaultWith({ secret: twin }).seal(CREDENTIAL, PURPOSE);

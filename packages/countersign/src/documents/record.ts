@@ -5,7 +5,7 @@ import { adminShape, ownShape } from "./ceremony.ts";
 import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { statementShape } from "./statement.ts";
-import { agentId, base64url, coseKey, credentialId, delegationId, grantId, hash, personId, time, username } from "./words.ts";
+import { agentId, base64url, channelId, coseKey, credentialId, delegationId, grantId, hash, personId, time, username } from "./words.ts";
 
 /** Of one request: more people than any request asks for. */
 export const MAX_DECISIONS = 256;
@@ -43,6 +43,17 @@ const shapeOf = <Kind extends string, Members extends Record<string, Shape<unkno
 
 const person = object({ id: personId, username });
 const agent = object({ id: agentId, name: text(1), owner: personId });
+/** What a channel may be of. */
+export const CHANNEL_KINDS = ["webhook", "slack", "email", "webpush"] as const;
+/** `origin`: whom its credential may be sent to; empty where its kind or its settings say so. `credential_hash` is of the sealed one. */
+const channel = object({
+  id: channelId,
+  name: text(1),
+  kind: oneOf(...CHANNEL_KINDS),
+  origin: text(),
+  settings_hash: hash,
+  credential_hash: nullable(hash),
+});
 const roles = list(oneOf("admin", "approver", "auditor"));
 const groups = list(text(1));
 const authorised_by = list(authorisationShape);
@@ -114,6 +125,9 @@ export const recordShapes = {
     signature: ownSignatureShape,
   }),
   "delegation.ended": shapeOf("delegation.ended", { delegation: object({ id: delegationId }), person, by: person }),
+  "channel.added": shapeOf("channel.added", { channel, authorised_by }),
+  "channel.changed": shapeOf("channel.changed", { channel, authorised_by }),
+  "channel.removed": shapeOf("channel.removed", { channel: object({ id: channelId, name: text(1) }), by: person }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 

@@ -1,7 +1,7 @@
-/** People's passkeys, agents and policies as the service reads them, against the leaves that let them in. */
+/** People's passkeys, agents, policies and channels as the service reads them, against the leaves that let them in. */
 import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
+import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -10,7 +10,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy";
+  name: "passkey" | "agent" | "policy" | "channel";
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -53,9 +53,31 @@ const TABLES: readonly Table[] = [
     fits: (row, { version, hash }) =>
       version === row["version"] && hash === row["hash"] && hash === hex(sha256(utf8(textOf(row, "document")))),
   },
+  {
+    name: "channel",
+    key: "id",
+    columns: ["name", "kind", "settings", "events", "credential", "number", "state"],
+    idems: (row) => [channelKey(textOf(row, "id"), integerOf(row, "number"))],
+    fits: channelFits,
+  },
 ];
 
-/** The first passkey, agent or policy whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
+/** Of one that is removed the credential is gone. What a webhook is told of stands in its settings, too. */
+function channelFits(row: Row, record: JsonObject): boolean {
+  const { id, name, kind, settings_hash, credential_hash } = member(record, "channel");
+  const [settings, credential] = [textOf(row, "settings"), textOrNullOf(row, "credential")];
+  const isChannel = id === row["id"] && name === row["name"] && kind === row["kind"] && settings_hash === hex(sha256(utf8(settings)));
+  const isKept = credential_hash === (credential === null ? null : hex(sha256(utf8(credential))));
+  return isChannel && eventsIn(settings) === row["events"] && (row["state"] === "removed" ? credential === null : isKept);
+}
+
+function eventsIn(settings: string): string {
+  const json = parseJson(settings);
+  const events = json.ok && isObject(json.value) ? json.value["events"] : undefined;
+  return JSON.stringify(events ?? []);
+}
+
+/** The first passkey, agent, policy or channel whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
 export async function checkStanding(database: Database): Promise<Finding | null> {
   // A database of an earlier version lacks some of them.
   const [there = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);

@@ -27,9 +27,6 @@ export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDo
     ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
-    ...rules.flatMap((rule, index) => [
-      ...given(rule, OF_RULES, ["rules", index]),
-      ...deniedFromChat(rule, ["rules", index]),
-    ]),
+    ...rules.flatMap((rule, index) => [...given(rule, OF_RULES, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
   ];
 }
