@@ -14,8 +14,6 @@ const contactItem = z.looseObject({
   kind,
   /** As its owner is shown it: of an address not all. */
   label: z.string(),
-  /** Of a device: the channel's key that it subscribed with. */
-  key: z.nullable(z.string()),
   /** Null while it waits for its code. */
   confirmed_at: z.nullable(time),
   failing_since: z.nullable(time),

@@ -13,7 +13,6 @@ const contact = object({
   channel: text(1),
   kind,
   label: text(1),
-  key: nullable(text(1)),
   confirmed_at: nullable(time),
   failing_since: nullable(time),
   created_at: time,

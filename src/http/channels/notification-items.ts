@@ -35,7 +35,7 @@ export async function notificationsOf(c: Context<App>): Promise<OwnNotifications
     channels: channels.flatMap(({ id: channel, name, kind, settings: of }) =>
       isPersonal(kind) ? [{ id: channel, name, kind, public_key: of.kind === "webpush" ? of.public_key : null }] : [],
     ),
-    contacts: contacts.flatMap(({ id: contact, channelId, kind, label, keyId, confirmedAt, failingSince, createdAt, seenAt }) =>
+    contacts: contacts.flatMap(({ id: contact, channelId, kind, label, confirmedAt, failingSince, createdAt, seenAt }) =>
       isPersonal(kind)
         ? [
             {
@@ -43,7 +43,6 @@ export async function notificationsOf(c: Context<App>): Promise<OwnNotifications
               channel: channelId,
               kind,
               label,
-              key: keyId,
               confirmed_at: confirmedAt,
               failing_since: failingSince,
               created_at: createdAt,

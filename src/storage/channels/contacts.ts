@@ -43,7 +43,6 @@ export interface OwnContact {
   channelId: string;
   kind: ChannelKind;
   label: string;
-  keyId: string | null;
   confirmedAt: string | null;
   failingSince: string | null;
   createdAt: string;
@@ -58,7 +57,6 @@ export const contactsOf = (d1: D1Database, personId: string): Promise<OwnContact
       channelId: contact.channelId,
       kind: channel.kind,
       label: contact.label,
-      keyId: contact.keyId,
       confirmedAt: contact.confirmedAt,
       failingSince: contact.failingSince,
       createdAt: contact.createdAt,
