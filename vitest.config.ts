@@ -46,6 +46,13 @@ const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath:
 /** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
 const WORKERS = availableParallelism() + 2;
 
+/** Who is sent messages, and a resolver of their names: a network of its own for each project. */
+const DOH_RESOLVER = "https://resolver.example/dns-query";
+function receiverNetwork() {
+  const network = new ReceiverNetwork();
+  return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
+}
+
 /** Files share a process, whose start and imports take longer than most of them. */
 const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["test/node/**/*.test.ts"] } };
 
@@ -80,8 +87,10 @@ const faults = {
       ...RUNTIME,
       main: "test/workerd/faults/worker.ts",
       miniflare: {
+        outboundService: receiverNetwork(),
         bindings: {
           ...TEST_VARIABLES,
+          DOH_RESOLVER,
           MAX_PENDING_PER_AGENT: "100000",
           MAX_REQUESTS_PER_MINUTE: "100000",
           MAX_FAILURES_PER_MINUTE: "100000",
@@ -130,20 +139,13 @@ const witnesses = {
 /** The same Worker with receivers of messages, and a resolver of their names. Files share the network: `receivers.reset()` before each test. */
 const channels = {
   plugins: [
-    cloudflareTest(async () => {
-      const network = new ReceiverNetwork();
-      return {
-        ...RUNTIME,
-        miniflare: {
-          bindings: {
-            ...TEST_VARIABLES,
-            DOH_RESOLVER: "https://resolver.example/dns-query",
-            TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
-          },
-          outboundService: { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) },
-        },
-      };
-    }),
+    cloudflareTest(async () => ({
+      ...RUNTIME,
+      miniflare: {
+        outboundService: receiverNetwork(),
+        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+      },
+    })),
   ],
   test: {
     ...PATIENCE,

@@ -63,7 +63,9 @@ describe("a webhook", () => {
     if (received === undefined || secret === null) throw new Error("nothing was sent");
     const verified = new Webhook(secret).verify(received.body, received.headers) as { type: string };
     expect(verified.type).toBe("channel.test");
-    expect(await messagesOf("?state=sent")).toMatchObject([{ id: received.headers["webhook-id"], type: "channel.test", answer: "http_204" }]);
+    expect(await messagesOf("?state=sent")).toMatchObject([
+      { id: received.headers["webhook-id"], type: "channel.test", answer: "http_204" },
+    ]);
 
     expect((await removedChannel(alex, id)).status).toBe(204);
     expect(await channels()).toEqual([]);
@@ -173,10 +175,21 @@ describe("a channel that is not made here", () => {
     ["a credential that it has none of", WEBHOOK, SLACK_CREDENTIAL, "credential"],
     ["a name for an ID", { kind: "slack", places: [{ group: null, to: "#general" }] }, SLACK_CREDENTIAL, "settings.places[0].to"],
     ["pushes in nobody's name", { kind: "webpush", subject: "https://localhost" }, null, "settings.subject"],
-    ["mail in nobody's name", { kind: "email", via: "resend", from: "A <a@example.com>", relay: null, places: [] }, { api_key: "re_12345678" }, "settings.from"],
+    [
+      "mail in nobody's name",
+      { kind: "email", via: "resend", from: "A <a@example.com>", relay: null, places: [] },
+      { api_key: "re_12345678" },
+      "settings.from",
+    ],
     [
       "a header that is HTTP's own",
-      { kind: "email", via: "relay", from: "a@example.com", relay: { url: "https://relay.example.com/", header: "Host", template: "{}" }, places: [] },
+      {
+        kind: "email",
+        via: "relay",
+        from: "a@example.com",
+        relay: { url: "https://relay.example.com/", header: "Host", template: "{}" },
+        places: [],
+      },
       { api_key: "key_12345678" },
       "settings.relay.header",
     ],

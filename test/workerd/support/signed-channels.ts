@@ -7,9 +7,17 @@ import { authorise, call, type Call, type Someone } from "./people.ts";
 type Settings = Call["settings"];
 const withSettings = (settings: Settings) => (settings === undefined ? {} : { settings });
 
-export const WEBHOOK = { kind: "webhook", url: "https://hooks.example.com/in", signing: "hmac", events: ["approval.*", "channel.*"] } as const;
+export const WEBHOOK = {
+  kind: "webhook",
+  url: "https://hooks.example.com/in",
+  signing: "hmac",
+  events: ["approval.*", "channel.*"],
+} as const;
 export const SLACK = { kind: "slack", places: [{ group: null, to: "C0123456789" }] } as const;
-export const SLACK_CREDENTIAL = { bot_token: "xoxb-123456789012-abcdefgh", signing_secret: "8f742231b10e8888abcd99yyyzzz85a5".replaceAll(/[yz]/g, "0") };
+export const SLACK_CREDENTIAL = {
+  bot_token: "xoxb-123456789012-abcdefgh",
+  signing_secret: "8f742231b10e8888abcd99yyyzzz85a5".replaceAll(/[yz]/g, "0"),
+};
 
 /** What an admin gets to sign, with what it is about, and a secret if one was made. */
 export interface ChannelDraftAnswer {
@@ -22,7 +30,8 @@ export interface ChannelDraftAnswer {
 export const askChannelDraft = ({ cookie }: Someone, body: object): Promise<Response> =>
   call("POST", "/admin/channels/statement", { cookie, body });
 
-export const draftOfChannel = async (admin: Someone, body: object): Promise<ChannelDraftAnswer> => given(await askChannelDraft(admin, body));
+export const draftOfChannel = async (admin: Someone, body: object): Promise<ChannelDraftAnswer> =>
+  given(await askChannelDraft(admin, body));
 
 /** The channel that a statement is about. */
 export const channelIn = ({ parameters }: AdminStatement) =>
