@@ -8,6 +8,7 @@ import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
+import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
@@ -19,6 +20,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
+  notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),

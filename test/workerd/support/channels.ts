@@ -61,7 +61,7 @@ export async function putPush(): Promise<{ channel: string; keyId: string; publi
   const credential = await newVapidCredential();
   const [key] = vapidPublicKeys(credential);
   if (key === undefined) throw new Error("a new credential has a key");
-  const settings = { kind: "webpush", subject: "mailto:ops@example.com", public_key: key.publicKey } as const;
+  const settings = { kind: "webpush", subject: "mailto:ops@countersign.dev", public_key: key.publicKey } as const;
   return { channel: await putChannel("phones", settings, credential), keyId: key.id, publicKey: key.publicKey };
 }
 
