@@ -26,6 +26,7 @@ import {
   postTest,
   putChannel,
 } from "./channels/channel-routes.ts";
+import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
 import type { App } from "./context.ts";
@@ -212,6 +213,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
 
   // Admins; what is told to whom is signed as well. Auditors read
+  app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
   app.post("/admin/channels/statement", requirePerson("admin"), draftChannelStatement);
   app.get("/api/v1/channels", requirePerson("admin", "auditor"), listEveryChannel);
   app.post("/api/v1/channels", requirePerson("admin"), limitFailures, makeChannel);
