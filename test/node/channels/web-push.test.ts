@@ -84,7 +84,7 @@ test("is of one size, whatever it says", async () => {
 });
 
 test("leaves out the last lines of what is too long, and is not sent where nothing would be left", async () => {
-  expect(await sent(at(device.address), { content: toldContent({ url: `${PAGE}?${"x".repeat(3_750)}` }) })).toEqual(OK);
+  expect(await sent(at(device.address), { content: toldContent({ url: `${PAGE}?${"x".repeat(3_780)}` }) })).toEqual(OK);
   expect(opened()).toMatchObject({ title: "Approve? deploy to production", body: "deploy-bot asks.\nRisk: high." });
   expect(await sent(at(device.address), { content: toldContent({ url: `${PAGE}?${"x".repeat(3_900)}` }) })).toEqual(
     refused("payload_too_large"),

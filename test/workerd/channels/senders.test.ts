@@ -30,8 +30,13 @@ async function sent(settings: ChannelSettings, credential: string, to: Destinati
   return requests[0] as OutboundRequest & { headers: Record<string, string> };
 }
 
-const webhook = (signing: "hmac" | "ed25519") =>
-  ({ kind: "webhook", url: "https://hooks.example.com/", signing, public_key: null, events: ["*"] }) as const;
+const webhook = (signing: "hmac" | "ed25519"): ChannelSettings => ({
+  kind: "webhook",
+  url: "https://hooks.example.com/",
+  signing,
+  public_key: null,
+  events: ["*"],
+});
 
 test("webhooks are signed with HMAC", async () => {
   const credential = newWebhookCredential("hmac", random);
