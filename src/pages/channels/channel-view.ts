@@ -49,7 +49,7 @@ export const channelCard = (channel: ChannelItem): ViewElement =>
     element("p", { class: `state ${channel.state}` }, STATE_WORDS[channel.state]),
     settingsView(channel.settings),
     healthView(channel),
-    element("p", {}, element("a", { href: `/admin/channels?channel=${channel.id}#messages` }, "Its messages")),
+    styled("p", "messages-of", element("a", { href: `/admin/channels?channel=${channel.id}#messages` }, "Its messages")),
     styled("div", "ways", ...waysOf(channel)),
   );
 

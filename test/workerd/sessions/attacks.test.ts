@@ -7,6 +7,8 @@ import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
+import { messages } from "#test/workerd/support/channels.ts";
+import { WEBHOOK } from "#test/workerd/support/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,
@@ -37,10 +39,10 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
- * for OAuth, which there is not, or needs a stop token.
+ * are names and invitations; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
+ * for OAuth, which there is not, or needs a stop token or Slack's signature.
  */
-type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "reads" | "narrows" | "closed";
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
 
 const NEEDS: Record<string, Needs> = {
   "POST /register": "closed",
@@ -90,6 +92,15 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/policies": "signed",
   "POST /api/v1/policies/check": "reads",
   "POST /api/v1/policies/replay": "reads",
+  "POST /admin/channels/statement": "draft",
+  "POST /api/v1/channels": "signed",
+  "PUT /api/v1/channels/:id": "signed",
+  "DELETE /api/v1/channels/:id": "narrows",
+  "POST /api/v1/channels/:id/test": "again",
+  "POST /api/v1/channels/:id/enable": "again",
+  "POST /api/v1/channels/:id/replay": "again",
+  "POST /api/v1/messages/:id/resend": "again",
+  "POST /channels/slack/:id/interactions": "closed",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
 
@@ -248,6 +259,17 @@ describe("what a session may do without a signature adds to nobody's authority:"
       }),
     "POST /api/v1/policies/check": () => asAlex("POST", "/api/v1/policies/check", { source: ALLOWS_ALL }),
     "POST /api/v1/policies/replay": () => asAlex("POST", "/api/v1/policies/replay", { source: ALLOWS_ALL }),
+    "POST /admin/channels/statement": () => asAlex("POST", "/admin/channels/statement", { draft: "add", name: "thief", settings: WEBHOOK }),
+    "DELETE /api/v1/channels/:id": () => asAlex("DELETE", `/api/v1/channels/${there.channel}`),
+    "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
+    "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
+    "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),
+    "POST /api/v1/messages/:id/resend": async () => {
+      await asAlex("POST", `/api/v1/channels/${there.mail}/test`)();
+      const [message] = await messages("type = 'channel.test'");
+      return asAlex("POST", `/api/v1/messages/${message?.id ?? ""}/resend`);
+    },
+    "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
       return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
@@ -262,7 +284,9 @@ describe("what a session may do without a signature adds to nobody's authority:"
   };
 
   test("all of it", () => {
-    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "reads", "narrows").toSorted());
+    expect(Object.keys(ALLOWED).toSorted()).toEqual(
+      routesThat("closed", "draft", "waits", "words", "again", "reads", "narrows").toSorted(),
+    );
   });
 
   test.each(Object.entries(ALLOWED))("%s", async (route, prepare) => {
@@ -306,7 +330,9 @@ describe("roles", () => {
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
-  const ofPeople = changing.filter((route) => /\/(?:api\/v1\/(?:agents|people|invites|stop|release)|admin|account|a)\//.test(`${route}/`));
+  const ofPeople = changing.filter((route) =>
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages)|admin|account|a)\//.test(`${route}/`),
+  );
 
   test.each([
     ["an auditor", ["auditor"] as const, OWN],
