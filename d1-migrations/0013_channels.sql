@@ -131,7 +131,10 @@ BEGIN
     coalesce(NEW.record ->> '$.request.requested_by.id', NEW.record ->> '$.redeemed_by.id', NEW.record ->> '$.agent.id'),
     NEW.record ->> '$.kind',
     -- Its page is known to whoever sends it.
-    json_object('type', NEW.record ->> '$.kind', 'at', NEW.record ->> '$.at', 'url', '', 'leaf', json_object('log', NEW.record ->> '$.log', 'index', NEW.idx)),
+    json_object('type', NEW.record ->> '$.kind', 'at', NEW.record ->> '$.at', 'url', '', 'leaf', json_object(
+      'log', NEW.record ->> '$.log', 'index', NEW.idx,
+      'request', CASE WHEN substr(NEW.idem, 1, 4) = 'apr_' THEN substr(NEW.idem, 1, 36) END,
+      'agent', coalesce(NEW.record ->> '$.request.requested_by.id', NEW.record ->> '$.redeemed_by.id', NEW.record ->> '$.agent.id'))),
     'waiting', NEW.record ->> '$.at', NEW.record ->> '$.at'
   FROM channel
   WHERE channel.kind = 'webhook' AND channel.state <> 'removed'

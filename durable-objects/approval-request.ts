@@ -208,7 +208,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
-    await this.#notices.tell(this.#store);
+    if (await this.#notices.tell(this.#store)) await this.#setAlarm();
     await this.#tryToArchive();
   }
 

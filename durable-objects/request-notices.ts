@@ -29,19 +29,21 @@ export class RequestNotices implements Telling {
   wake(requestId: string): void {
     const sent = this.#env.NOTICES?.send({ request: requestId });
     if (sent !== undefined) {
-      this.#waitUntil(sent.catch((error) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
+      this.#waitUntil(sent.catch((error: unknown) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
     }
   }
 
-  /** What is due to be told by now, reminders included. Never throws: the alarm is set for the next time. */
-  async tell(store: KeptApproval): Promise<void> {
+  /** What is due to be told by now, reminders included. Never throws; true if there was something, and it was told. */
+  async tell(store: KeptApproval): Promise<boolean> {
     const approval = store.held();
-    if (approval === null || store.notices() === null) return;
+    if (approval === null || store.notices() === null) return false;
     try {
       store.writeNotices(withReminder(store.notices(), approval, Date.now()));
       await tellOf(approval.request.id, store, deliveryPorts(this.#env, readConfig(this.#env)));
+      return true;
     } catch (error) {
       logLine("not-told-yet", { request: approval.request.id, error: errorText(error) });
+      return false;
     }
   }
 }

@@ -2,11 +2,12 @@
  * The credential of Web Push: the key pairs by which push services know this service (RFC 8292). A subscription is bound to the key that
  * it was made with, so after a rotation the one before goes on for the subscriptions that it has, until browsers have made new ones.
  */
-import { b64u, fromB64u, sha256 } from "#countersign/encoding/bytes.ts";
+import { b64u, fromB64u } from "#countersign/encoding/bytes.ts";
 import { canonicalize, parseJson } from "#countersign/json/canonical-json.ts";
 import { time } from "#countersign/documents/words.ts";
 import { fit, list, matching, nullable, object, oneOf, type Of } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { vapidKeyId } from "#rules/notices/vapid-key-id.ts";
 
 const MOST_KEYS = 3;
 
@@ -33,7 +34,7 @@ async function newKey(): Promise<VapidKey> {
   const point = new Uint8Array((await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer);
   const { d } = (await crypto.subtle.exportKey("jwk", pair.privateKey)) as { d?: string };
   if (d === undefined || fromB64u(d)?.length !== 32) throw new Error("WebCrypto gave no private key");
-  return { id: b64u(sha256(point)).slice(0, 16), public: b64u(point), private: d, until: null };
+  return { id: vapidKeyId(point), public: b64u(point), private: d, until: null };
 }
 
 /** The credential, as text to be sealed, with one new key pair. WebCrypto has its own randomness. */

@@ -38,7 +38,7 @@ function bodyOf({ type, at, url, request, many, leaf, outcome, channel }: Messag
     link: url,
     ...(request && { request: requestData(request) }),
     ...(many && { requests: manyData(many) }),
-    ...(leaf && { leaf: { log: leaf.log, index: leaf.index } }),
+    ...(leaf && { leaf: { log: leaf.log, index: leaf.index, request_id: leaf.request, agent_id: leaf.agent } }),
     ...(outcome && { outcome }),
     ...(channel && { channel: { id: channel.id, name: channel.name } }),
   };

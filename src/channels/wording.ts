@@ -116,10 +116,27 @@ const ofDisabled = (name: string): Omit<Wording, "link"> => ({
   isNews: false,
 });
 
+/** What its owner calls it is somebody's word: perhaps a thief's. */
+const ofContact = (label: string): Omit<Wording, "link"> => ({
+  title: "You are told over another device or address",
+  lines: [`It was added just now: ${toldText(label, MOST_OF_NAME)}`, "If that was not you, remove it, and end all your sessions."],
+  urgency: "high",
+  isNews: false,
+});
+
+const ofCode = (code: string): Omit<Wording, "link"> => ({
+  title: `${code} is your code`,
+  lines: ["Enter it on the page where you added this address, within 15 minutes.", "If that was not you, do nothing: nothing is sent here."],
+  urgency: "high",
+  isNews: false,
+});
+
 function wordsOf(content: MessageContent, nowMs: number | null): Omit<Wording, "link"> {
   if (content.many !== undefined) return ofMany(content.many);
   if (content.type === "channel.test") return ofTest();
   if (content.type === "channel.disabled") return ofDisabled(content.channel?.name ?? "");
+  if (content.type === "contact.added") return ofContact(content.contact?.label ?? "");
+  if (content.code !== undefined) return ofCode(content.code);
   const asked = content.request === undefined ? null : ofRequest(content.type, content.request, nowMs);
   return asked ?? { title: `Countersign: ${toldText(content.type, MOST_OF_TYPE)}`, lines: [], urgency: "normal", isNews: true };
 }
@@ -130,6 +147,7 @@ const LINK_TEXTS: Readonly<Record<string, string>> = {
   "request.escalated": "Look and decide",
   "requests.many": "Look, or stop the agent",
   "channel.disabled": "Open the channels",
+  "contact.added": "See your devices and addresses",
 };
 
 /**

@@ -7,6 +7,7 @@ import type { App } from "./context.ts";
 const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   invalid_request: 400,
   invite_invalid: 400,
+  code_invalid: 400,
   unauthorized: 401,
   forbidden: 403,
   not_eligible: 403,

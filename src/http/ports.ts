@@ -24,6 +24,8 @@ import type { SlackPorts } from "#gate/channels/slack-interaction.ts";
 import type { TestPorts } from "#gate/channels/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { ContactPorts } from "#gate/channels/contacts.ts";
+import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
@@ -52,6 +54,12 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ReleasePorts &
   ChangePorts;
 
+/** What a person's own notifications need. */
+export type NotificationPorts = ContactPorts &
+  DelegationPorts & {
+    /** Has what is due sent at once; nobody waits for it. */
+    deliverSoon(): Promise<void>;
+  };
 /** What the verbs of channels need. */
 export type ChannelPorts = ChannelDraftPorts & SignChannelPorts & RemoveChannelPorts & TestPorts & ResendPorts & SlackPorts;
 
@@ -76,7 +84,10 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
+  /** Sets going what is due to be told. Never throws. */
+  deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

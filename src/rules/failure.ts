@@ -7,6 +7,7 @@
 export type FailureCode =
   | "invalid_request"
   | "invite_invalid"
+  | "code_invalid"
   | "unauthorized"
   | "forbidden"
   | "not_eligible"

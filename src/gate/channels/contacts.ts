@@ -7,6 +7,7 @@ import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
+import { vapidKeyId } from "#rules/notices/vapid-key-id.ts";
 import type { AddressFailure } from "#rules/addresses/check-address.ts";
 import type { ChannelSettings } from "./channel.ts";
 import type { Vault } from "./vault.ts";
@@ -81,7 +82,7 @@ type AddRefusalReason =
   | "unknown-channel"
   | "subscription-malformed"
   | "key-of-another-channel"
-  | "address-malformed"
+  | "mailbox-malformed"
   | "too-many-contacts"
   | "too-many-codes"
   | "code-not-sent";
@@ -171,12 +172,12 @@ function deviceOf(
 ): Result<Place, ContactRefusal> {
   const { endpoint, keys } = subscription;
   if (settings.kind !== "webpush" || settings.public_key !== key) return refuse({ reason: "key-of-another-channel" });
-  const [point, secret] = [fromB64u(keys.p256dh), fromB64u(keys.auth)];
-  if (point?.length !== 65 || point[0] !== 4 || secret?.length !== 16) return refuse({ reason: "subscription-malformed" });
+  const [point, secret, ours] = [fromB64u(keys.p256dh), fromB64u(keys.auth), fromB64u(key)];
+  if (point?.length !== 65 || point[0] !== 4 || secret?.length !== 16 || ours === null) return refuse({ reason: "subscription-malformed" });
   const checked = ports.checkAddress(endpoint);
   if (!checked.ok) return refuse({ reason: checked.refusal });
   const address = JSON.stringify({ endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } });
-  return accept({ address, same: endpoint, label, keyId: key });
+  return accept({ address, same: endpoint, label, keyId: vapidKeyId(ours) });
 }
 
 /** One mailbox, as mail programs take it without quotes: no list, no name, nothing that begins a line of a header. */
@@ -187,7 +188,7 @@ function mailboxOf(given: string): Result<Place, ContactRefusal> {
   const at = given.lastIndexOf("@");
   const address = given.slice(0, at) + given.slice(at).toLowerCase();
   const [, local = "", domain = ""] = MAILBOX.exec(address) ?? [];
-  if (local === "" || /^\.|\.$|\.\./.test(local)) return refuse({ reason: "address-malformed" });
+  if (local === "" || /^\.|\.$|\.\./.test(local)) return refuse({ reason: "mailbox-malformed" });
   return accept({ address, same: address.toLowerCase(), label: `${local.slice(0, 1)}…@${domain}`, keyId: null });
 }
 

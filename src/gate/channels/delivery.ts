@@ -64,7 +64,7 @@ export interface DeliveryPorts {
   vault: Vault | null;
   origin: string;
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
   report(
     event: "message-failed" | "message-broken" | "channel-disabled",
     of: { channel: string; message?: string; request?: string; code?: string; error?: unknown },

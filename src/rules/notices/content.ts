@@ -62,8 +62,8 @@ export interface MessageContent {
   insteadOf?: string;
   /** Of `requests.many`: how many, and how often the same. */
   many?: { agent: { id: string; name: string }; count: number; action: string | null; alike: number; since: string };
-  /** Of a leaf: the log's origin line, and its index there. */
-  leaf?: { log: string; index: number };
+  /** Of a leaf: the log's origin line, its index there, and the ids of the request and the agent that it is about, if of any. */
+  leaf?: { log: string; index: number; request: string | null; agent: string | null };
   outcome?: CallOutcome;
   /** Of `channel.disabled`. */
   channel?: { id: string; name: string };

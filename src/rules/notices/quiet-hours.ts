@@ -2,7 +2,7 @@
  * Hours in which a person is not to be disturbed, by the clock on the wall of their zone. What daylight saving skips is the next time that
  * exists; in an hour that comes twice they end the first time.
  */
-import { wallClock } from "#countersign/policy/conditions/zones.ts";
+import { isZone, wallClock } from "#countersign/policy/conditions/zones.ts";
 import { isOpen, minutesOf } from "#countersign/policy/judging/window.ts";
 import type { PersonSettings } from "./person-settings.ts";
 
@@ -38,3 +38,6 @@ function firstAfter(quietMs: number, overMs: number, isQuiet: (ms: number) => bo
   }
   return after * MINUTE_MS;
 }
+
+/** Whether quiet hours can be told in it: a zone of the IANA database that the runtime knows. */
+export const isKnownZone = (zone: string): boolean => isZone(zone);

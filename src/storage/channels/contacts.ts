@@ -41,8 +41,8 @@ export async function activeChannel(d1: D1Database, id: string): Promise<(Person
 export interface OwnContact {
   id: string;
   channelId: string;
+  kind: ChannelKind;
   label: string;
-  keyId: string | null;
   confirmedAt: string | null;
   failingSince: string | null;
   createdAt: string;
@@ -55,8 +55,8 @@ export const contactsOf = (d1: D1Database, personId: string): Promise<OwnContact
     .select({
       id: contact.id,
       channelId: contact.channelId,
+      kind: channel.kind,
       label: contact.label,
-      keyId: contact.keyId,
       confirmedAt: contact.confirmedAt,
       failingSince: contact.failingSince,
       createdAt: contact.createdAt,

@@ -1,6 +1,5 @@
 /** Channels and contacts in force, put there as the batches that make them do; they are in no log. And what has become of messages. */
 import { env } from "cloudflare:workers";
-import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { newSlackCredential } from "#channels/slack-credential.ts";
 import { newVapidCredential, vapidPublicKeys } from "#channels/vapid-keys.ts";
 import { newWebhookCredential } from "#channels/webhook-keys.ts";
@@ -34,7 +33,7 @@ export async function putChannel(
     `INSERT INTO channel (id, name, kind, settings, events, credential, number, state, state_at, created_at, leaf_index)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?8, 0)`,
   )
-    .bind(id, name, settings.kind, canonicalize(settings), JSON.stringify(events), sealed, state, AT)
+    .bind(id, name, settings.kind, JSON.stringify(settings), JSON.stringify(events), sealed, state, AT)
     .run();
   return id;
 }
@@ -70,7 +69,7 @@ export async function putPush(): Promise<{ channel: string; keyId: string; publi
   const credential = await newVapidCredential();
   const [key] = vapidPublicKeys(credential);
   if (key === undefined) throw new Error("a new credential has a key");
-  const settings = { kind: "webpush", subject: "mailto:ops@example.com", public_key: key.publicKey } as const;
+  const settings = { kind: "webpush", subject: "mailto:ops@countersign.dev", public_key: key.publicKey } as const;
   return { channel: await putChannel("phones", settings, credential), keyId: key.id, publicKey: key.publicKey };
 }
 
