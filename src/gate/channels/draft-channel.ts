@@ -173,7 +173,7 @@ export async function draftAgain(
   hash: string,
   name: string,
   adminId: string,
-  ports: ChannelDraftPorts,
+  ports: StatementPorts & Pick<ChannelDraftPorts, "draftOf">,
 ): Promise<Result<DraftedChannel, DraftRefusal>> {
   const draft = await ports.draftOf(hash);
   if (draft === null) return refuse({ reason: "not-drafted" });

@@ -189,3 +189,29 @@ test("with a channel its contacts and all that waits for it go, in the batch of 
     ["msg_was", "sent"],
   ]);
 });
+
+describe("the page of a request", () => {
+  test("says who was told, over which channel and when, and shows no address", async () => {
+    const mail = await putMail();
+    const contact = await putContact(alex.id, mail, "alex@private.example");
+    await env.DB.prepare("UPDATE channel SET state = 'disabled'").run();
+    const { request_id: request } = await ask(await makeAgent(alex));
+    await putMessage("msg_told", mail, { request, contact, second: 5 });
+    await env.DB.prepare("UPDATE message SET sent_at = created_at WHERE id = 'msg_told'").run();
+    await putMessage("msg_unreached", mail, { request, contact, state: "failed", second: 6 });
+    await putMessage("msg_system", await putWebhook(["key.rotated"]), { request, second: 7 });
+    const page = await (await call("GET", `/a/${request}`, { cookie: alex.cookie })).text();
+    const section = page.slice(page.indexOf('aria-labelledby="told-title"'), page.indexOf('id="decide"'));
+    const words = section.replaceAll(/<[^>]+>/g, "");
+    expect(words).toContain("Who was told");
+    expect(words).toContain("alex over mail: told, 29 Nov 2026, 00:00 UTC");
+    expect(words).toContain("alex over mail: could not be reached");
+    expect(words).not.toContain("systems at");
+    expect(page).not.toContain("private.example");
+  });
+
+  test("says nothing of it where there is no channel", async () => {
+    const { request_id: request } = await ask(await makeAgent(alex));
+    expect(await (await call("GET", `/a/${request}`, { cookie: alex.cookie })).text()).not.toContain("Who was told");
+  });
+});

@@ -16,6 +16,7 @@ import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
+import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */
@@ -73,6 +74,10 @@ async function everything(): Promise<void> {
 
   await publish(alex, "type: countersign/policy@v1\nrules:\n  - { name: reads, match: { tool: read }, effect: allow }\n");
   expect(await ask(bot, { tool: "read" })).toMatchObject({ status: "approved", basis: "policy" });
+
+  const { id: channel } = await addedChannel(alex);
+  await given((await signChannel(alex, { draft: "rotate", channel })).answer);
+  expect((await removedChannel(alex, channel)).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);
