@@ -12,8 +12,7 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
-import { type ToldOf, toldSection } from "./told-view.ts";
-import { afterwardsView, askedView } from "./timeline-view.ts";
+import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
 /** Characters of a comment. */
 export const MAX_COMMENT_LENGTH = 1_000;

@@ -4,7 +4,6 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { WaitingChannel } from "#api/channel-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
 import { putWebhook } from "#test/workerd/support/channels.ts";
-import { leafKeys } from "#test/workerd/support/channel-leaves.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { authorise, call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/receivers.ts";
@@ -14,13 +13,14 @@ import {
   channelCall,
   channelIn,
   draftOfChannel,
+  leafKeys,
   removedChannel,
   sendChannel,
   signChannel,
   SLACK,
   SLACK_CREDENTIAL,
   WEBHOOK,
-} from "#test/workerd/support/signed-channels.ts";
+} from "#test/workerd/support/channels/signed-channels.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const TWO = { ADMINS_REQUIRED: "2" };

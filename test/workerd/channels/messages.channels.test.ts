@@ -7,7 +7,7 @@ import { messages, putContact, putMail, putSlack, putWebhook } from "#test/worke
 import { given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/receivers.ts";
-import { channelCall, removedChannel } from "#test/workerd/support/signed-channels.ts";
+import { channelCall, removedChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const HOST = "hooks.example.com";

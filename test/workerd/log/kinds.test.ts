@@ -16,7 +16,7 @@ import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
-import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/signed-channels.ts";
+import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */

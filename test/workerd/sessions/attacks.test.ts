@@ -8,7 +8,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { messages } from "#test/workerd/support/channels.ts";
-import { WEBHOOK } from "#test/workerd/support/signed-channels.ts";
+import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,

@@ -7,7 +7,7 @@ import { buildStatement, decisionChallenge, type Verdict } from "#countersign/do
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels.ts";
-import { draftOfChannel, WEBHOOK } from "./signed-channels.ts";
+import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
