@@ -8,7 +8,7 @@ import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { listMessages } from "#storage/channels/message-lists.ts";
 import { namesOf } from "#storage/people.ts";
-import { channelsAsTheyAre, messageItem, messagePlaceIn, messagePlaceText } from "./channel-items.ts";
+import { channelsAsTheyAre, messageAnswer, messagePlaceIn, messagePlaceText } from "./channel-items.ts";
 
 /** Messages on the page. */
 const PAGE = 20;
@@ -23,7 +23,7 @@ async function knownMessages(c: Context<App>, channels: KnownChannels["channels"
   const shown = found.slice(0, PAGE);
   const last = shown.at(-1);
   return {
-    messages: shown.map(messageItem),
+    messages: shown.map(messageAnswer),
     channel,
     state: asked.state ?? null,
     older: found.length > PAGE && last !== undefined ? messagePlaceText(last) : null,

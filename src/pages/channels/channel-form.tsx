@@ -3,7 +3,7 @@ import type { Child, FC } from "hono/jsx";
 import type { ShownSettings } from "#api/channel-data.ts";
 import { Field } from "#pages/kit/field.tsx";
 import { Message } from "#pages/kit/layout.tsx";
-import { KIND_NAMES, PROVIDER_NAMES } from "./settings-view.ts";
+import { CHANNEL_KIND_NAMES, PROVIDER_NAMES } from "./settings-view.ts";
 
 const plain = { refusable: true, autocomplete: "off", autocapitalize: "none", spellcheck: false } as const;
 
@@ -83,7 +83,7 @@ const Email: FC = () => (
 export const ChannelForm: FC = () => (
   <form id="channel" novalidate>
     <h2 id="form-title">Add a channel</h2>
-    <Choice id="kind" label="Kind" options={KIND_NAMES} />
+    <Choice id="kind" label="Kind" options={CHANNEL_KIND_NAMES} />
     <Field
       id="name"
       label="Name"

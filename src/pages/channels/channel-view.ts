@@ -16,11 +16,17 @@ const STATE_WORDS: Readonly<Record<ChannelItem["state"], string>> = {
 };
 
 /** How it does: what was accepted last, what was not, and what waits. */
-function healthView({ last_sent_at, last_answer, failing_since, waiting }: ChannelItem): ViewElement {
+function healthView({ id, last_sent_at, last_answer, failing_since, waiting }: ChannelItem): ViewElement {
   const failing = failing_since === null ? [] : [term("Failing since", timeView(failing_since))];
   const error = failing_since === null || last_answer === null ? [] : [term("Last error", answerText(last_answer))];
   const success = last_sent_at === null ? "nothing yet" : timeView(last_sent_at);
-  return termList(term("Last success", success), ...failing, ...error, term("Waiting", String(waiting)));
+  return termList(
+    term("Last success", success),
+    ...failing,
+    ...error,
+    term("Waiting", String(waiting)),
+    term("Id", element("code", {}, id)),
+  );
 }
 
 export const channelNameId = (id: string): string => `name-${id}`;
@@ -49,7 +55,7 @@ export const channelCard = (channel: ChannelItem): ViewElement =>
     element("p", { class: `state ${channel.state}` }, STATE_WORDS[channel.state]),
     settingsView(channel.settings),
     healthView(channel),
-    element("p", {}, element("a", { href: `/admin/channels?channel=${channel.id}#messages` }, "Its messages")),
+    styled("p", "messages-of", element("a", { href: `/admin/channels?channel=${channel.id}#messages` }, "Its messages")),
     styled("div", "ways", ...waysOf(channel)),
   );
 

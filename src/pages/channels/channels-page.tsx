@@ -10,7 +10,7 @@ import { Copied, Snippet } from "#pages/kit/snippet.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { ChannelForm, KeyCredential, SlackCredential } from "./channel-form.tsx";
 import { channelCard, waitingChannelView } from "./channel-view.ts";
-import { type KnownMessages, Messages } from "./messages.tsx";
+import { type KnownMessages, MessageTable } from "./messages.tsx";
 
 export interface KnownChannels {
   person: PagePerson;
@@ -90,7 +90,7 @@ export const ChannelsPage: FC<KnownChannels> = (props) => {
           {channels.map((channel) => toJsx(channelCard(channel)))}
         </ul>
         {available ? <ChannelForm /> : null}
-        <Messages {...known} canResend />
+        <MessageTable {...known} canResend />
         <Dialogs />
       </main>
       <DataBlock id={CHANNELS_BLOCK_ID} data={blockOf(props)} />

@@ -5,7 +5,7 @@ import { onlyRead } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { channelCard, waitingChannelView } from "./channel-view.ts";
 import { type KnownChannels, NotAvailable } from "./channels-page.tsx";
-import { Messages } from "./messages.tsx";
+import { MessageTable } from "./messages.tsx";
 
 export const ChannelsRecordPage: FC<KnownChannels> = ({ person, channels, waiting, names, available, known }) => (
   <Layout title="Channels" sheets={["desk"]} person={person} here="/admin/channels">
@@ -24,7 +24,7 @@ export const ChannelsRecordPage: FC<KnownChannels> = ({ person, channels, waitin
       <h2>All channels</h2>
       {channels.length === 0 ? <p class="nothing">No channel yet. When an admin adds one, it appears here.</p> : null}
       <ul class="cards channels">{channels.map((channel) => toJsx(onlyRead(channelCard(channel))))}</ul>
-      <Messages {...known} canResend={false} />
+      <MessageTable {...known} canResend={false} />
     </main>
   </Layout>
 );

@@ -36,7 +36,7 @@ const Choices: FC<KnownMessages> = ({ channel, state }) => (
 );
 
 /** `canResend`: whether the reader may send again. */
-export const Messages: FC<KnownMessages & { canResend: boolean }> = ({ canResend, ...known }) => {
+export const MessageTable: FC<KnownMessages & { canResend: boolean }> = ({ canResend, ...known }) => {
   const { messages, channel, state, older } = known;
   return (
     <section id="messages" aria-labelledby="messages-title">

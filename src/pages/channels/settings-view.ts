@@ -4,7 +4,7 @@ import { term, termList } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, type View, type ViewElement } from "#pages/kit/view.ts";
 
-export const KIND_NAMES: Readonly<Record<ShownSettings["kind"], string>> = {
+export const CHANNEL_KIND_NAMES: Readonly<Record<ShownSettings["kind"], string>> = {
   webhook: "Webhook",
   slack: "Slack",
   email: "E-mail",
@@ -57,4 +57,5 @@ function terms(settings: ShownSettings): ViewElement[] {
 }
 
 /** All of it. */
-export const settingsView = (settings: ShownSettings): ViewElement => termList(term("Kind", KIND_NAMES[settings.kind]), ...terms(settings));
+export const settingsView = (settings: ShownSettings): ViewElement =>
+  termList(term("Kind", CHANNEL_KIND_NAMES[settings.kind]), ...terms(settings));

@@ -57,6 +57,14 @@ export const MAIL = "api.resend.com";
 export const putMail = (): Promise<string> =>
   putChannel("mail", { kind: "email", via: "resend", from: "gate@example.com", relay: null, places: [] }, "re_key_of_the_tests");
 
+/** By the binding, which needs no network here, to a mailbox that hears of no request. */
+export const putOwnMail = (): Promise<string> =>
+  putChannel(
+    "own mail",
+    { kind: "email", via: "cloudflare", from: "gate@example.com", relay: null, places: [{ group: "nobody", to: "ops@example.com" }] },
+    null,
+  );
+
 export async function putPush(): Promise<{ channel: string; keyId: string; publicKey: string }> {
   const credential = await newVapidCredential();
   const [key] = vapidPublicKeys(credential);

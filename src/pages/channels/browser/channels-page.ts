@@ -14,7 +14,7 @@ import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { settingsView } from "../settings-view.ts";
 import { bindForm } from "./channels/form.ts";
 import { bindSending } from "./channels/sending.ts";
-import { type Signed, signForChannel } from "./channels/signing.ts";
+import { type SignedFor, signForChannel } from "./channels/signing.ts";
 import { credentialIn, fieldOf } from "./channels/wanted.ts";
 
 const block = readDataBlock(CHANNELS_BLOCK_ID, channelsBlockShape);
@@ -26,7 +26,7 @@ const ask = confirmDialog();
 const channelOf = (id: string) => channels.find((one) => one.id === id);
 
 /** What is there now is on the page anew; what is shown this once stays until then. */
-function show({ name, waits, secret, publicKey }: Signed): void {
+function show({ name, waits, secret, publicKey }: SignedFor): void {
   if (secret === null && publicKey === null) return location.reload();
   byId("made-title").textContent = waits ? `${plainText(name)} waits for a second signature` : `${plainText(name)} is signed for`;
   byId("made-text").textContent =

@@ -2,7 +2,7 @@
 import type { ShownSettings } from "#api/channel-data.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { plainText } from "#pages/kit/text-view.ts";
-import { isAsWanted, type Signed, signForChannel } from "./signing.ts";
+import { isAsWanted, type SignedFor, signForChannel } from "./signing.ts";
 import { fieldOf, type Kind, kindChosen, placesText, wantedIn } from "./wanted.ts";
 
 interface Shown {
@@ -56,7 +56,7 @@ function forget(form: HTMLFormElement): void {
 }
 
 /** `done` is told what was signed for. */
-export function bindForm(channels: readonly Shown[], admin: string, done: (signed: Signed) => void): void {
+export function bindForm(channels: readonly Shown[], admin: string, done: (signed: SignedFor) => void): void {
   const form = control("channel", HTMLFormElement);
   /** The one that is changed; null for a new one. */
   let changed: Shown | null = null;

@@ -32,7 +32,7 @@ export interface ToSign {
 }
 
 /** Done, with what was made for it and is known from now on; or it waits for another admin. */
-export interface Signed {
+export interface SignedFor {
   id: string;
   name: string;
   waits: boolean;
@@ -68,7 +68,7 @@ export async function signForChannel(
   toSign: ToSign,
   admin: string,
   explain: (problem: Problem) => string,
-): Promise<{ signed: Signed } | { told: string }> {
+): Promise<{ signed: SignedFor } | { told: string }> {
   const { change, id, name, body } = toSign;
   let made: { settings: ShownSettings; secret: string | null } | null = null;
   const isShown = ({ channel }: ReturnType<typeof parameters>, { settings, secret }: Drafted): boolean => {
@@ -97,7 +97,7 @@ export async function signForChannel(
 
 const NOT_KNOWN = "The answer did not come through, so it is not known whether this was done. Reload the page: it shows what there is.";
 
-function keysOf(made: { settings: ShownSettings; secret: string | null } | null): Pick<Signed, "secret" | "publicKey"> {
+function keysOf(made: { settings: ShownSettings; secret: string | null } | null): Pick<SignedFor, "secret" | "publicKey"> {
   if (made === null) return { secret: null, publicKey: null };
   const { settings, secret } = made;
   return { secret, publicKey: settings.kind === "webhook" ? settings.public_key : null };

@@ -10,7 +10,7 @@ export type WantedSettings = ShownSettings extends infer Each
     : never
   : never;
 
-export interface Wanted {
+interface Wanted {
   name: string;
   settings: WantedSettings;
   /** Null where none is given. */
