@@ -96,7 +96,7 @@ function termsOf({ operation, parameters }: OwnStatement, signature: OwnSignatur
 
 /**
  * 1. the statement is of this person and about a time that makes sense now; 2. they signed exactly this; 3. row, leaf and spent nonce are
- * written together, unless the passkey was revoked meanwhile or who is named is no approver any more. The same again is as good.
+ * written together, unless the passkey was revoked meanwhile or who is named is no approver any more. A signature serves once.
  */
 export async function giveDelegation(
   person: Named,
@@ -123,8 +123,8 @@ export async function giveDelegation(
     spends: [signed.value],
   });
   const outcome = await appendRecord({ kind: "delegation.given", members: { ...terms, signature }, effect }, ports); // 3
-  if (outcome.status !== "refused") return accept({ id });
-  if (isSpent(outcome.constraint)) return refuse({ reason: "signature-spent" });
+  if (outcome.status === "logged") return accept({ id });
+  if (outcome.status === "conflict" || isSpent(outcome.constraint)) return refuse({ reason: "signature-spent" });
   return refuse({ reason: whyRefused(outcome.constraint, DELEGATION_REFUSALS) });
 }
 

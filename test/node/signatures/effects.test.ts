@@ -11,6 +11,7 @@ import { createAgent, draftAgent } from "#gate/agents/create-agent.ts";
 import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { draftRelease, releaseStop } from "#gate/agents/release-stop.ts";
+import { draftDelegation, endDelegation, giveDelegation } from "#gate/channels/give-delegation.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
 import { channelOperation, draftAgain } from "#gate/channels/admin/draft-channel.ts";
 import { addChannel, changeChannel } from "#gate/channels/admin/sign-channel.ts";
@@ -75,6 +76,8 @@ function service() {
     standingChanged: () => Promise.resolve(),
     sleep: () => Promise.resolve(),
     cancelPendingOf: () => Promise.resolve(),
+    delegateById: () => Promise.resolve({ id: "usr_kim", username: "kim" }),
+    delegationsOf: () => Promise.resolve([]),
     knownNames: () => Promise.resolve({}),
     newestPolicy: () => Promise.resolve({ version: 6, hash: "0".repeat(64) }),
     keepWithDraft: () => Promise.resolve(accept(null)),
@@ -214,6 +217,34 @@ describe("the effect of", () => {
     await changeAgent(standing, ALEX.id, signed(statement.value), ports);
     expect(only(leaves).idem).toBe("agt_1:changed:3");
     expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
+  });
+
+  test("a time out of office, and its end", async () => {
+    const { leaves, ports } = service();
+    const wish = { to: "usr_kim", from: AT, until: "2026-11-27T09:30:00.000Z" };
+    const statement = await draftDelegation(ALEX, wish, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    const assertion = { client_data_json: "e30", authenticator_data: "AA", signature: "AA" };
+    await giveDelegation(ALEX, { statement: statement.value, credential_id: KEY.credentialId, assertion }, ports);
+    expect(only(leaves).idem).toBe(`delegation:dlg_${sixteen}`);
+    expect(only(leaves).effect).toEqual({
+      kind: "delegation-given",
+      id: `dlg_${sixteen}`,
+      personId: "usr_alex",
+      toPerson: "usr_kim",
+      from: AT,
+      until: "2026-11-27T09:30:00.000Z",
+      credentialId: "AQ",
+      spends: AUTHORISED.spends,
+    });
+    const own = {
+      ...ports,
+      delegationsOf: () =>
+        Promise.resolve([{ id: "dlg_1", personId: ALEX.id, to: { id: "usr_kim", username: "kim" }, from: AT, until: AT }]),
+    };
+    await endDelegation(ALEX, "dlg_1", own);
+    expect(leaves[1]?.idem).toBe("delegation:dlg_1:ended");
+    expect(leaves[1]?.effect).toEqual({ kind: "delegation-ended", id: "dlg_1", at: AT });
   });
 
   test("a published policy", async () => {

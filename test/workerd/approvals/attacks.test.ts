@@ -60,6 +60,8 @@ const OPEN = [
   "/api/v1/openapi.json",
   "/verify",
   "/assets/*",
+  "/sw.js",
+  "/manifest.webmanifest",
   "/.well-known/oauth-protected-resource/*",
   "/.well-known/oauth-authorization-server/*",
   "/.well-known/openid-configuration/*",

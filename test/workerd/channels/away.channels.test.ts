@@ -63,8 +63,8 @@ it("is signed, logged, told, and ended by whose place it is", async () => {
     to: { id: blair.id, username: "blair" },
     signature: { statement, credential_id: alex.passkey.credentialId },
   });
-  // The same again is as good, and is there once.
-  expect(await given(await sendAway(alex, signature), 201)).toEqual({ id });
+  // A signature serves once.
+  expect(await outcome(await sendAway(alex, signature))).toEqual([403, "decision_not_accepted"]);
 
   expect(await outcome(await endAway(blair, id))).toEqual([404, "not_found"]);
   expect(await outcome(await endAway(alex, id))).toEqual([204, undefined]);

@@ -44,6 +44,16 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /inbox": PEOPLE,
   "GET /account": PEOPLE,
   "GET /api/v1/me": PEOPLE,
+  "GET /account/notifications": PEOPLE,
+  "GET /api/v1/me/notifications": PEOPLE,
+  "PUT /api/v1/me/notifications": PEOPLE,
+  "POST /api/v1/me/contacts": PEOPLE,
+  "POST /api/v1/me/contacts/:id/confirm": PEOPLE,
+  "POST /api/v1/me/contacts/:id/test": PEOPLE,
+  "DELETE /api/v1/me/contacts/:id": PEOPLE,
+  "POST /account/delegations/statement": PEOPLE,
+  "POST /api/v1/me/delegations": PEOPLE,
+  "DELETE /api/v1/me/delegations/:id": PEOPLE,
   "DELETE /api/v1/me/sessions": PEOPLE,
   "DELETE /api/v1/me/sessions/:id": PEOPLE,
   "POST /account/passkeys/options": PEOPLE,
@@ -106,6 +116,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/policy": "GET /api/v1/policies",
   "GET /admin/channels": "GET /api/v1/channels",
   "GET /account": "GET /api/v1/me",
+  "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /stop": "GET /api/v1/stop",
 };
 
@@ -155,7 +166,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 

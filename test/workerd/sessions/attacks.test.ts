@@ -17,6 +17,7 @@ import {
   confirm,
   draft,
   enrolInvited,
+  given,
   introduce,
   invite,
   offerInvited,
@@ -34,12 +35,14 @@ import {
   rowsOf,
   signIn,
 } from "#test/workerd/support/people.ts";
+import { putContact, putPush } from "#test/workerd/support/channels.ts";
+import { awayWish, device, ownSignature, sendAway, statementOfAway, waitingContact } from "#test/workerd/support/notifications.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
+ * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
  * for OAuth, which there is not, or needs a stop token or Slack's signature.
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
@@ -63,6 +66,14 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/outcome": "agents",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
+  "PUT /api/v1/me/notifications": "words",
+  "POST /api/v1/me/contacts": "words",
+  "POST /api/v1/me/contacts/:id/confirm": "words",
+  "POST /api/v1/me/contacts/:id/test": "words",
+  "DELETE /api/v1/me/contacts/:id": "words",
+  "POST /account/delegations/statement": "draft",
+  "POST /api/v1/me/delegations": "signed",
+  "DELETE /api/v1/me/delegations/:id": "narrows",
   "POST /account/passkeys/options": "draft",
   "POST /account/passkeys/finish": "waits",
   "PUT /account/passkeys/:credential": "words",
@@ -230,6 +241,25 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
       return asAlex("DELETE", `/api/v1/me/sessions/${sessions[0]?.id ?? ""}`);
     },
+    "PUT /api/v1/me/notifications": () =>
+      asAlex("PUT", "/api/v1/me/notifications", { order: ["email"], next_after_minutes: 60, zone: "UTC", quiet: null }),
+    "POST /api/v1/me/contacts": async () =>
+      asAlex("POST", "/api/v1/me/contacts", await device(await putPush(), "https://push.example.com/thief")),
+    "POST /api/v1/me/contacts/:id/confirm": async () => {
+      const { id, code } = await waitingContact(there.alex, (await putPush()).channel);
+      return asAlex("POST", `/api/v1/me/contacts/${id}/confirm`, { code });
+    },
+    "POST /api/v1/me/contacts/:id/test": async () =>
+      asAlex("POST", `/api/v1/me/contacts/${await putContact(there.alex.id, (await putPush()).channel, "{}")}/test`),
+    "DELETE /api/v1/me/contacts/:id": async () =>
+      asAlex("DELETE", `/api/v1/me/contacts/${await putContact(there.alex.id, (await putPush()).channel, "{}")}`),
+    "POST /account/delegations/statement": async () =>
+      asAlex("POST", "/account/delegations/statement", awayWish((await admitted(there.alex, "blair")).id)),
+    "DELETE /api/v1/me/delegations/:id": async () => {
+      const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "blair")).id));
+      const { id } = await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201);
+      return asAlex("DELETE", `/api/v1/me/delegations/${id}`);
+    },
     "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
     "POST /account/passkeys/finish": async () => {
       const offer = await offered();
@@ -326,12 +356,20 @@ describe("roles", () => {
     "POST /account/passkeys/finish",
     "PUT /account/passkeys/:credential",
     "DELETE /account/stop-token",
+    "PUT /api/v1/me/notifications",
+    "POST /api/v1/me/contacts",
+    "POST /api/v1/me/contacts/:id/confirm",
+    "POST /api/v1/me/contacts/:id/test",
+    "DELETE /api/v1/me/contacts/:id",
+    "POST /account/delegations/statement",
+    "POST /api/v1/me/delegations",
+    "DELETE /api/v1/me/delegations/:id",
   ];
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) =>
-    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages)|admin|account|a)\//.test(`${route}/`),
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(`${route}/`),
   );
 
   test.each([

@@ -9,6 +9,7 @@ import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
+import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./notifications.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
@@ -34,7 +35,15 @@ export interface Authority {
   leaves: string[];
 }
 
-const NARROWING = ["agent.revoked", "channel.removed", "stop.ordered", "passkey.revoked", "approval.cancelled", "approval.expired"];
+const NARROWING = [
+  "agent.revoked",
+  "channel.removed",
+  "stop.ordered",
+  "passkey.revoked",
+  "approval.cancelled",
+  "approval.expired",
+  "delegation.ended",
+];
 
 export async function authority(): Promise<Authority> {
   const column = async (sql: string): Promise<string[]> => {
@@ -84,8 +93,17 @@ export interface Scene {
   mail: string;
 }
 
+/** Somebody who can be told in another's place, without a session or a passkey that anybody holds. */
+const STAND_IN = "usr_stand-in";
+const STAND_IN_ROWS = [
+  `INSERT INTO person VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
+  `INSERT INTO passkey (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, leaf_index)
+   VALUES ('c3RhbmQtaW4', '${STAND_IN}', 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', 0)`,
+];
+
 export async function scene(): Promise<Scene> {
   const alex = await enrolFirst();
+  await env.DB.batch(STAND_IN_ROWS.map((row) => env.DB.prepare(row)));
   const agent = await makeAgent(alex);
   const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
   const channels = { channel: await putWebhook(["key.rotated"]), mail: await putOwnMail() };
@@ -150,6 +168,14 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /api/v1/policies": async ({ alex }) => {
     const body = { source: "type: countersign/policy@v1\ndefaults: { effect: allow }\n", based_on: 0 };
     return admin(await draftPolicy(alex, body.source, body.based_on), "POST", "/api/v1/policies", alex.cookie, body);
+  },
+  "POST /api/v1/me/delegations": async ({ alex }) => {
+    for (const { id } of (await notificationsOf(alex)).delegations) await endAway(alex, id);
+    const statement = await statementOfAway(alex, awayWish(STAND_IN));
+    return {
+      challenge: ceremonyChallenge(statement),
+      send: (credential_id, assertion) => sendAway(alex, { statement, credential_id, ...(assertion === undefined ? {} : { assertion }) }),
+    };
   },
   "POST /api/v1/channels": async ({ alex }) => {
     const { statement } = await draftOfChannel(alex, { draft: "add", name: `thief ${crypto.randomUUID()}`, settings: WEBHOOK });

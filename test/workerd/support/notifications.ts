@@ -1,9 +1,11 @@
 /** A person's own notifications, as their page asks for them. */
 import type { OwnNotifications } from "#api/notifications/notification-data.ts";
-import type { OwnStatement } from "#countersign/documents/ceremony.ts";
-import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
-import { b64u } from "#countersign/encoding/bytes.ts";
+import { ceremonyChallenge, type OwnStatement } from "#countersign/documents/ceremony.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
+import { env } from "cloudflare:workers";
+import { readConfig } from "#config/config.ts";
+import { b64u, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { given } from "./invited.ts";
 import { call, ORIGIN, type Someone } from "./people.ts";
 
@@ -54,3 +56,23 @@ export const sendAway = ({ cookie }: Someone, signature: object): Promise<Respon
   call("POST", "/api/v1/me/delegations", { cookie, body: { signature } });
 
 export const endAway = ({ cookie }: Someone, id: string): Promise<Response> => call("DELETE", `/api/v1/me/delegations/${id}`, { cookie });
+
+/** From now, for a week. */
+export const awayWish = (to: string): AwayWish => ({
+  to,
+  from: new Date().toISOString(),
+  until: new Date(Date.now() + 7 * 86_400_000).toISOString(),
+});
+
+/** An address that waits for its code, as if that had been sent. */
+export async function waitingContact(person: Someone, channelId: string): Promise<{ id: string; code: string }> {
+  const [id, code] = [`cnt_${b64u(crypto.getRandomValues(new Uint8Array(16)))}`, "12345678"];
+  const hash = hex(keyedHash(readConfig(env).serverSecret, "countersign/contact-code/v1", utf8(`${id} ${code}`)));
+  await env.DB.prepare(
+    `INSERT INTO contact (id, person_id, channel_id, address, address_hash, label, code_hash, code_expires_at, created_at, seen_at)
+     VALUES (?1, ?2, ?3, '', ?1, 'a…@example.com', ?4, '2999-01-01T00:00:00.000Z', '2026-11-20T09:30:00.000Z', '2026-11-20T09:30:00.000Z')`,
+  )
+    .bind(id, person.id, channelId, hash)
+    .run();
+  return { id, code };
+}
