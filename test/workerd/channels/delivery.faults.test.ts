@@ -18,8 +18,6 @@ const TELLING = [
   "approval: setAlarm",
   "D1: batch, insert or ignore",
   "D1: batch, update message set",
-  "D1: batch, update message set",
-  "D1: batch, update message set",
   "approval: put notices",
   "approval: setAlarm",
 ];
@@ -113,7 +111,9 @@ describe("an end is told", () => {
       });
       later();
       await untilTold(id, 3, struck.join());
-      expect(await arrived(HOOKS, id, "webhook-id")).toEqual({ times: 2, ids: 2 });
+      // The time of whoever was sending it may be over in the middle of that.
+      const { times, ids } = await arrived(HOOKS, id, "webhook-id");
+      expect([ids, times <= 3], struck.join()).toEqual([2, true]);
       vi.useRealTimers();
     }
   });

@@ -64,7 +64,7 @@ async function sendTest(
   if (to === null) return refuse({ reason: "nowhere-to-send" });
 
   const message: PlannedMessage = { ...testMessage(channel, ports), ...to }; // 2
-  await ports.messages.write({ add: [message], drop: [] }, ports.now());
+  await ports.messages.write({ add: [message], drop: [] }, null, ports.now());
   await deliverDue({ message: message.id }, ports);
   const { isSent, answer } = await ports.endTest(message.id);
 
