@@ -81,7 +81,7 @@ it("an admin adds a webhook, signed with a passkey over what the page shows, and
   secret = (await alex.page.locator("#made-key").textContent()) ?? "";
   expect(secret).toMatch(/^whsec_/);
   await look("channels-made");
-  await alex.open("/admin/channels");
+  await alex.page.getByRole("link", { name: "Show it, and send a test" }).click();
   await alex.page.getByText("Not tested yet").waitFor();
   expect(await alex.page.content()).not.toContain(secret);
   await look("channels-unverified");

@@ -32,7 +32,7 @@ function show({ name, waits, secret, publicKey }: SignedFor): void {
   byId("made-text").textContent =
     secret === null
       ? "With this public key its receiver checks what it is sent. It stays on this page."
-      : "This is the only time its secret is shown. With it its receiver checks what it is sent: set it there, then reload this page and send a test.";
+      : "This is the only time its secret is shown. With it its receiver checks what it is sent: set it there first.";
   byId("made-key").textContent = secret ?? publicKey ?? "";
   byId("made").hidden = false;
   byId("made").focus();
