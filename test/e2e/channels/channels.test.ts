@@ -87,6 +87,40 @@ it("an admin adds a webhook, signed with a passkey over what the page shows, and
   await look("channels-unverified");
 });
 
+it("the page signs nothing but what it shows, whatever the service asks for", async () => {
+  type Draft = { statement: { parameters: { channel: Record<string, unknown> } }; settings: Record<string, unknown> };
+  const lies: [string, (draft: Draft) => void][] = [
+    ["another address, by its hash", ({ statement }) => void (statement.parameters.channel["settings_hash"] = "0".repeat(64))],
+    ["another address, as it is", ({ settings }) => void (settings["url"] = "https://evil.example.com/in")],
+    ["more events", ({ settings }) => void (settings["events"] = ["*"])],
+    ["another origin", ({ statement }) => void (statement.parameters.channel["origin"] = "https://evil.example.com")],
+    ["another name", ({ statement }) => void (statement.parameters.channel["name"] = "ops page")],
+    ["another kind", ({ statement }) => void (statement.parameters.channel["kind"] = "slack")],
+  ];
+  let sent = 0;
+  await alex.page.route("**/api/v1/channels", (route) => {
+    sent += 1;
+    return route.abort();
+  });
+  for (const [lie, tell] of lies) {
+    await alex.page.route("**/admin/channels/statement", async (route) => {
+      const answer = await route.fetch();
+      const draft = (await answer.json()) as Draft;
+      tell(draft);
+      await route.fulfill({ response: answer, json: draft });
+    });
+    await alex.textbox("Name").fill("ops pages");
+    await alex.textbox("Address").fill(address);
+    await alex.textbox("Events").fill("approval.*");
+    await alex.button("Add channel").click();
+    await alex.page.getByText("Nothing was signed: the service asked").waitFor();
+    await alex.page.unroute("**/admin/channels/statement");
+    expect([lie, sent]).toEqual([lie, 0]);
+  }
+  await alex.page.unroute("**/api/v1/channels");
+  await alex.open("/admin/channels");
+});
+
 it("a test that is not accepted leaves it as it is; one that is makes it active, and arrives signed", async () => {
   answers = 500;
   await alex.button("Send a test").click();
