@@ -3,8 +3,7 @@
  * payload, never a secret, never anything that could decide. How it is worded is src/channels/wording.ts.
  */
 import type { CallOutcome } from "#countersign/documents/record.ts";
-
-export type Level = "low" | "medium" | "high" | "critical";
+import type { RiskLevel } from "#countersign/policy/document/policy-document.ts";
 
 /** What people are told about a request. Other types are record kinds, of leaves, which systems alone are told. */
 export const NOTICE_TYPES = [
@@ -30,7 +29,7 @@ export const NOTICE_TYPES = [
   "contact.code",
 ] as const;
 /** Those that ask somebody to decide: worth nothing once the request is over. */
-export const ASKING = [
+export const ASKING_TYPES = [
   "request.opened",
   "request.reminder",
   "request.escalated",
@@ -43,7 +42,7 @@ export interface ToldRequest {
   /** Null where a rule hides it. */
   action: string | null;
   agent: { id: string; name: string };
-  risk: Level | null;
+  risk: RiskLevel | null;
   requestedAt: string;
   expiresAt: string;
   approvals: number;

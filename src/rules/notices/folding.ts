@@ -1,6 +1,5 @@
 /** Many messages of one agent to one address become one: what counts as many, and which message tells of them. */
-import { b64u, utf8 } from "#countersign/encoding/bytes.ts";
-import { sha256 } from "#countersign/encoding/bytes.ts";
+import { b64u, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 
 export const FOLDING = {
   /** Of the last so many seconds. */

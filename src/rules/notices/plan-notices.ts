@@ -1,6 +1,7 @@
 /** What comes of one event of a request: whom it is told, where, and from when on. See routing.ts for what it is planned by. */
 import { timestamp } from "#countersign/documents/words.ts";
 import { globTakes } from "#countersign/policy/judging/glob.ts";
+import { ASKING_TYPES } from "./content.ts";
 import { messageId } from "./message-id.ts";
 import { type Heard, startsOf, whoHears } from "./people-told.ts";
 import type { EarlierMessage, NoticeEvent, NoticePlan, RoutingFacts } from "./routing.ts";
@@ -128,7 +129,7 @@ function edits(event: NoticeEvent, facts: RoutingFacts): Added[] {
     }));
 }
 
-const ASKING: ReadonlySet<string> = new Set(["request.opened", "request.reminder", "request.escalated"]);
+const ASKING: ReadonlySet<string> = new Set(ASKING_TYPES);
 
 /** Every device that was asked shows that it is over, in the place of what it showed; also those of whoever decided, on another one. */
 function replaced(event: NoticeEvent, facts: RoutingFacts): Added[] {

@@ -6,7 +6,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { ChannelSettings } from "#gate/channels/channel.ts";
 import type { AfterAttempts, HeldMessage, Messages, Taking, Which } from "#gate/channels/delivery.ts";
 import type { PlannedMessage } from "#gate/channels/message.ts";
-import { ASKING, type MessageContent } from "#rules/notices/content.ts";
+import { ASKING_TYPES, type MessageContent } from "#rules/notices/content.ts";
 import { FOLDING, summaryId } from "#rules/notices/folding.ts";
 import { readRoutingFacts } from "./routing-facts.ts";
 import { recordStatements } from "./recorded-attempts.ts";
@@ -51,7 +51,7 @@ function insertStatements(write: Write, one: PlannedMessage, nowMs: number): D1P
   return [inserted, write(INSERT_SUMMARY, summary, one.id, JSON.stringify(many), timestamp(nowMs + FOLDING.afterSeconds * 1_000), now)];
 }
 
-const isAsking = (row: string) => `${row}.type IN (${ASKING.map((type) => `'${type}'`).join(", ")})`;
+const isAsking = (row: string) => `${row}.type IN (${ASKING_TYPES.map((type) => `'${type}'`).join(", ")})`;
 /** Whether the request of a message is over. */
 const isOver = (row: string) => `EXISTS (SELECT 1 FROM approval WHERE approval.agent_id = ${row}.agent_id
   AND approval.requested_at = ${row}.content ->> '$.request.requestedAt' AND approval.id = ${row}.request_id AND approval.ended_at IS NOT NULL)`;

@@ -4,7 +4,7 @@ import { senders } from "#channels/senders.ts";
 import { newVapidCredential, rotateVapidCredential, vapidPublicKeys } from "#channels/vapid-keys.ts";
 import { isVapidSubject, readPushAddress } from "#channels/web-push.ts";
 import type { Destination, OpenChannel, Outgoing } from "#gate/channels/channel.ts";
-import type { Level } from "#rules/notices/content.ts";
+import type { RiskLevel } from "#countersign/policy/document/policy-document.ts";
 import { HOSTILE, NOW, outgoing, PAGE, toldContent, toldRequest } from "#test/support/channels/messages.ts";
 import { PushDevice, readVapid } from "#test/support/channels/push-device.ts";
 import { type GivenAnswer, Receiver } from "#test/support/channels/receiver.ts";
@@ -127,7 +127,7 @@ test.each([
   ["high", "high"],
   ["critical", "high"],
   [null, "normal"],
-] as [Level | null, string][])("of risk %s is of urgency %s", async (risk, urgency) => {
+] as [RiskLevel | null, string][])("of risk %s is of urgency %s", async (risk, urgency) => {
   await sent(at(device.address), { content: toldContent({ request: toldRequest({ risk }) }) });
   expect(receiver.last.headers["urgency"]).toBe(urgency);
 });
