@@ -8,7 +8,7 @@ import { deliveryPorts } from "./delivery-ports.ts";
 import type { KeptApproval, Telling } from "./kept-approval.ts";
 
 /** So long the queue has to have it told; after that the alarm does it. */
-const QUEUE_PATIENCE_MS = 15_000;
+const QUEUE_PATIENCE_MS = 1_000;
 /** Whatever could not be told is tried again after this. */
 export const TELL_AGAIN_MS = 30_000;
 
@@ -29,7 +29,7 @@ export class RequestNotices implements Telling {
   wake(requestId: string): void {
     const sent = this.#env.NOTICES?.send({ request: requestId });
     if (sent !== undefined) {
-      this.#waitUntil(sent.catch((error) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
+      this.#waitUntil(sent.catch((error: unknown) => logLine("notices-not-triggered", { request: requestId, error: errorText(error) })));
     }
   }
 

@@ -91,7 +91,7 @@ export const ROOMS = {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/people.ts"] },
   "http/agents": {
     may: [
       ...ROUTES,

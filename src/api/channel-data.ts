@@ -57,8 +57,27 @@ export const replayBody = z.strictObject({
 const time = fitting(z.string(), words.time);
 const count = fitting(z.int(), words.count);
 const kind = z.enum(CHANNEL_KINDS);
-/** What admins have signed for; nothing in it is secret. */
-const settings = z.looseObject({ kind });
+const keptPlaces = z.array(z.looseObject({ group: z.nullable(z.string()), to: z.string() }));
+/** What admins have signed for, by its hash; nothing in it is secret. */
+const settings = z.discriminatedUnion("kind", [
+  z.looseObject({
+    kind: z.literal("webhook"),
+    url: z.string(),
+    signing: z.enum(["hmac", "ed25519"]),
+    public_key: z.nullable(z.string()),
+    events: z.array(z.string()),
+  }),
+  z.looseObject({ kind: z.literal("slack"), places: keptPlaces }),
+  z.looseObject({
+    kind: z.literal("email"),
+    via: z.enum(["cloudflare", "resend", "postmark", "relay"]),
+    from: z.string(),
+    relay: z.nullable(z.looseObject({ url: z.string(), header: z.string(), template: z.string() })),
+    places: keptPlaces,
+  }),
+  z.looseObject({ kind: z.literal("webpush"), subject: z.string(), public_key: z.string() }),
+]);
+export type ShownSettings = DocumentOf<typeof settings>;
 const state = z.enum(["unverified", "active", "disabled", "removed"]);
 
 export const channelItem = z.looseObject({

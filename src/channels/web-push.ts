@@ -40,7 +40,8 @@ export type PushAddress = Of<typeof subscriptionShape>;
 export function readPushAddress(address: string): Result<PushAddress, "address-malformed"> {
   const parsed = parseJson(address);
   const fitting = parsed.ok ? fit(subscriptionShape, parsed.value) : parsed;
-  return fitting.ok && fitting.value.endpoint.startsWith("https://") ? accept(fitting.value) : refuse("address-malformed");
+  if (!fitting.ok || !URL.canParse(fitting.value.endpoint)) return refuse("address-malformed");
+  return new URL(fitting.value.endpoint).protocol === "https:" ? accept(fitting.value) : refuse("address-malformed");
 }
 
 /** RFC 8030, section 5.4. */
@@ -68,14 +69,15 @@ function ttlOf({ content, nowMs }: Outgoing, { isNews }: Wording): number {
   return Math.min(Math.max(leftS, MINUTE_S), MOST_TTL_S);
 }
 
-/** The payload as JSON. Lines that do not fit are left out, the last ones first. */
-function payloadOf({ content, topic, id }: Outgoing, { title, lines, link, isNews }: Wording): string {
-  for (let count = lines.length; ; count--) {
+/** The payload as JSON. Lines that do not fit are left out, the last ones first; null if not even the title fits. */
+function payloadOf({ content, topic, id }: Outgoing, { title, lines, link, isNews }: Wording): Uint8Array | null {
+  for (let count = lines.length; count >= 0; count--) {
     const body = lines.slice(0, count).join("\n");
     const payload: PushPayload = { v: 1, title, body, url: link.url, tag: topic ?? id, at: content.at, ...(isNews && { silent: true }) };
-    const json = JSON.stringify(payload);
-    if (count === 0 || utf8(json).length <= MOST_PAYLOAD_BYTES) return json;
+    const bytes = utf8(JSON.stringify(payload));
+    if (bytes.length <= MOST_PAYLOAD_BYTES) return bytes;
   }
+  return null;
 }
 
 type Push = { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> };
@@ -88,7 +90,9 @@ async function pushOf(message: Outgoing, to: PushAddress, subject: string, key: 
   const subscription = { ...to, expirationTime: null };
   const known = await vapidHeaders(subscription, { subject, publicKey: key.public, privateKey: key.private }).catch(() => null);
   if (known === null) return refuse({ reason: "refused", answer: "credential_malformed" });
-  const body = await encryptNotification(subscription, utf8(payloadOf(message, words))).catch(() => null);
+  const payload = payloadOf(message, words);
+  if (payload === null) return refuse({ reason: "refused", answer: "payload_too_large" });
+  const body = await encryptNotification(subscription, payload).catch(() => null);
   if (body === null) return refuse({ reason: "gone", answer: "address_malformed" });
   const topic: Record<string, string> = message.topic !== null && TOPIC.test(message.topic) ? { topic: message.topic } : {};
   const headers = {

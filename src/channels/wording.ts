@@ -126,7 +126,10 @@ const ofContact = (label: string): Omit<Wording, "link"> => ({
 
 const ofCode = (code: string): Omit<Wording, "link"> => ({
   title: `${code} is your code`,
-  lines: ["Enter it on the page where you added this address, within 15 minutes.", "If that was not you, do nothing: nothing is sent here."],
+  lines: [
+    "Enter it on the page where you added this address, within 15 minutes.",
+    "If that was not you, do nothing: nothing is sent here.",
+  ],
   urgency: "high",
   isNews: false,
 });

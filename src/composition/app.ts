@@ -5,6 +5,7 @@ import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
+import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
@@ -21,6 +22,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
+  deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),
   log: () => logPorts(env, config, near.read),

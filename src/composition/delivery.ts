@@ -34,9 +34,9 @@ export async function deliverBatch(batch: MessageBatch<NoticeTrigger>, env: Bind
 
 async function deliverOf({ request }: NoticeTrigger, env: Bindings): Promise<void> {
   const ports = deliveryPorts(env, readConfig(env));
-  if (request === null) return deliverDue("any", ports);
+  if (request === null) await deliverDue("any", ports);
   // Any name would make an object.
-  if (IS_REQUEST.test(request)) await tellOf(request, requestObject(env, request), ports);
+  else if (IS_REQUEST.test(request)) await tellOf(request, requestObject(env, request), ports);
 }
 
 /** Everything that is due; and what is too old to be kept goes. Never throws. */

@@ -34,7 +34,7 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   AGENT_CALLS?: RateLimit;
   SESSION_CALLS?: RateLimit;
   /** Says at once which request somebody has to hear of; null for whatever is due. A deployment without is a little later. */
-  NOTICES?: Queue<{ request: string | null }>;
+  NOTICES?: Queue<{ request: string | null }> | undefined;
   /** E-mail by Cloudflare. */
   EMAIL?: SendEmail;
   /** A network that connects to public addresses only, and resolves names itself: npm start has one. Cloudflare's own is such a one. */

@@ -1,7 +1,7 @@
 /** The effects of every room: what may come with a leaf, and what storage therefore makes rows of. Types only. */
 import type { AgentEffect } from "./agents/agent-effects.ts";
 import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
-import type { ChannelEffect } from "./channels/channel-effects.ts";
+import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";

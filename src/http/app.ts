@@ -26,6 +26,7 @@ import {
   postTest,
   putChannel,
 } from "./channels/channel-routes.ts";
+import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
 import type { App } from "./context.ts";
@@ -38,6 +39,7 @@ import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
+import { tellOfChanges } from "./middleware/told-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import {
@@ -85,6 +87,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   });
   app.use(requireHost);
   app.use(followOwnChanges);
+  app.use(tellOfChanges);
   app.use((c, next) => {
     c.set("ports", makePorts(c.env, c.var.config, c.var.near));
     return next();
@@ -210,6 +213,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
 
   // Admins; what is told to whom is signed as well. Auditors read
+  app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
   app.post("/admin/channels/statement", requirePerson("admin"), draftChannelStatement);
   app.get("/api/v1/channels", requirePerson("admin", "auditor"), listEveryChannel);
   app.post("/api/v1/channels", requirePerson("admin"), limitFailures, makeChannel);

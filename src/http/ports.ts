@@ -16,12 +16,12 @@ import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
-import type { ChannelDraftPorts } from "#gate/channels/draft-channel.ts";
-import type { RemoveChannelPorts } from "#gate/channels/remove-channel.ts";
-import type { ResendPorts } from "#gate/channels/resend.ts";
-import type { SignChannelPorts } from "#gate/channels/sign-channel.ts";
-import type { SlackPorts } from "#gate/channels/slack-interaction.ts";
-import type { TestPorts } from "#gate/channels/test-channel.ts";
+import type { ChannelDraftPorts } from "#gate/channels/admin/draft-channel.ts";
+import type { RemoveChannelPorts } from "#gate/channels/admin/remove-channel.ts";
+import type { ResendPorts } from "#gate/channels/admin/resend.ts";
+import type { SignChannelPorts } from "#gate/channels/admin/sign-channel.ts";
+import type { SlackPorts } from "#gate/channels/admin/slack-interaction.ts";
+import type { TestPorts } from "#gate/channels/admin/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
@@ -86,6 +86,8 @@ export interface Ports {
   people(): Promise<PeoplePorts>;
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
+  /** Sets going what is due to be told. Never throws. */
+  deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

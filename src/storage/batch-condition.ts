@@ -7,7 +7,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
-import type { CHANNEL_REFUSALS } from "#gate/channels/channel-effects.ts";
+import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
 import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";

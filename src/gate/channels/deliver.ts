@@ -3,7 +3,8 @@ import { refuse } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import { channelOrigin, type Destination, type OpenChannel } from "./channel.ts";
-import type { Attempt, DeliveryPorts, HeldMessage, Which } from "./delivery.ts";
+import type { NoticePlan } from "#rules/notices/routing.ts";
+import type { AfterAttempts, Attempt, DeliveryPorts, HeldMessage, Which } from "./delivery.ts";
 
 /** Below the six connections that the platform lets wait for an answer. */
 const AT_ONCE = 5;
@@ -13,18 +14,28 @@ const MOST_AT_A_TIME = 20;
 /** A round more where what was sent lets others follow; the rest is the next trigger's. */
 const MOST_ROUNDS = 20;
 
-/** Sends what is due of these, until nothing is. Throws if D1 does not answer: what was sent is then sent again, under the same id. */
-export async function deliverDue(which: Which, ports: DeliveryPorts): Promise<void> {
+const NOTHING_NEW: NoticePlan = { add: [], drop: [] };
+const NOTHING_DUE: AfterAttempts = { dueAt: null, notifiedAt: null, disabled: [] };
+
+/**
+ * Writes a plan down, if there is one, and sends what is due of these, until nothing is. Resolves to how it stands then. Throws if D1 does
+ * not answer: what was sent is then sent again, under the same id.
+ */
+export async function deliverDue(which: Which, ports: DeliveryPorts, plan: NoticePlan = NOTHING_NEW): Promise<AfterAttempts> {
+  let after: AfterAttempts | null = null;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const held = await ports.messages.claim(which, ports.now(), HOLD_MS, MOST_AT_A_TIME);
-    if (held.length === 0) return;
+    const taking = { which, holdMs: HOLD_MS, most: MOST_AT_A_TIME };
+    const held = await ports.messages.write(round === 0 ? plan : NOTHING_NEW, taking, ports.now());
+    if (held.length === 0 && after !== null) return after;
     const attempts = await sendAll(held, ports);
-    const disabled = await ports.messages.record(attempts, ports.now());
+    after = await ports.messages.record(attempts, which, ports.now());
     for (const { message, sent } of attempts) {
       if (!sent.ok && sent.refusal.reason !== "moot") report(message, sent.refusal.answer, ports);
     }
-    for (const channel of disabled) await tellAdmins(channel, ports);
+    for (const channel of after.disabled) await tellAdmins(channel, ports);
+    if (after.dueAt === null || Date.parse(after.dueAt) > ports.now()) return after;
   }
+  return after ?? NOTHING_DUE;
 }
 
 /** Each as soon as there is room; a channel that hangs does not hold up the others. */
@@ -108,5 +119,5 @@ async function tellAdmins(channel: { id: string; name: string }, ports: Delivery
     nextAt: at,
     givesUpAt: null,
   }));
-  await ports.messages.write({ add, drop: [] }, ports.now());
+  await ports.messages.write({ add, drop: [] }, null, ports.now());
 }

@@ -40,17 +40,29 @@ export interface Attempt {
 /** Of which messages those are taken that are due: of one request, one message, or any. */
 export type Which = { request: string } | { message: string } | "any";
 
+/** At most so many that are due, for nobody else until so many milliseconds have passed. */
+export interface Taking {
+  which: Which;
+  holdMs: number;
+  most: number;
+}
+
+/** `dueAt`: when the next of them is due; null if none waits. `notifiedAt`: of a request, when the first who may decide was told. */
+export interface AfterAttempts extends Pick<Told, "dueAt" | "notifiedAt"> {
+  /** Switched off by these attempts, having taken nothing for days. */
+  disabled: { id: string; name: string }[];
+}
+
 export interface Messages {
   /** What routing is judged by for these people, and who is told in their place. */
   routingFacts(requestId: string, people: readonly string[], nowMs: number): Promise<Omit<RoutingFacts, "nowMs" | "origin">>;
-  /** Writes a plan down; a message that is there already stays as it is. Many alike to one address become one (docs/channels.md). */
-  write(plan: NoticePlan, nowMs: number): Promise<void>;
-  /** Takes at most `most` that are due, for nobody else until `holdMs` have passed. */
-  claim(which: Which, nowMs: number, holdMs: number, most: number): Promise<HeldMessage[]>;
-  /** Notes how each went. Resolves to the channels that are switched off by it, having taken nothing for days. */
-  record(attempts: readonly Attempt[], nowMs: number): Promise<{ id: string; name: string }[]>;
-  /** When the next message of that request is due, and when the first notice of it was accepted. */
-  standingOf(requestId: string): Promise<Pick<Told, "dueAt" | "notifiedAt">>;
+  /**
+   * Writes a plan down, and takes what is due; in one trip. A message that is there already stays as it is. Many alike to one address
+   * become one (docs/channels.md).
+   */
+  write(plan: NoticePlan, take: Taking | null, nowMs: number): Promise<HeldMessage[]>;
+  /** Notes how each went, and tells how things stand with what is taken from after that; in one trip. */
+  record(attempts: readonly Attempt[], which: Which, nowMs: number): Promise<AfterAttempts>;
   /** What a summary says now; null once nothing that it tells of is open. */
   summary(messageId: string, nowMs: number): Promise<MessageContent["many"] | null>;
   /** Confirmed contacts of admins on other channels than that one, for what admins have to know. */
@@ -64,7 +76,7 @@ export interface DeliveryPorts {
   vault: Vault | null;
   origin: string;
   /** Milliseconds since the epoch. */
-  now(): number;
+  now: () => number;
   report(
     event: "message-failed" | "message-broken" | "channel-disabled",
     of: { channel: string; message?: string; request?: string; code?: string; error?: unknown },

@@ -2,7 +2,7 @@
  * From what a request has to tell to messages, and on to whoever is told. Done by whoever comes first: a queue's consumer, the request's
  * own alarm. Twice at the same moment is as good as once: messages have stable ids, and each is taken by one sender at a time.
  */
-import type { NoticeEvent } from "#rules/notices/routing.ts";
+import type { NoticeEvent, NoticePlan } from "#rules/notices/routing.ts";
 import { planNotices } from "#rules/notices/plan-notices.ts";
 import { deliverDue } from "./deliver.ts";
 import type { DeliveryPorts, NoticeOutbox } from "./delivery.ts";
@@ -14,13 +14,15 @@ import type { DeliveryPorts, NoticeOutbox } from "./delivery.ts";
 export async function tellOf(requestId: string, outbox: NoticeOutbox, ports: DeliveryPorts): Promise<void> {
   const notices = await outbox.notices();
   if (notices === null) return;
+  const upTo = notices.outbox.at(-1)?.number ?? 0;
+  const isDue = notices.dueAt !== null && Date.parse(notices.dueAt) <= ports.now();
+  if (upTo === 0 && !isDue) return;
+  const which = { request: requestId };
   const events = worthTelling(notices.outbox);
-  for (const event of events) await planOne(requestId, event, ports); // 1
-  const last = notices.outbox.at(-1)?.number ?? 0;
-  const due = notices.dueAt !== null && Date.parse(notices.dueAt) <= ports.now();
-  if (last === 0 && !due) return;
-  await deliverDue({ request: requestId }, ports); // 2
-  await outbox.told({ upTo: last, ...(await ports.messages.standingOf(requestId)) }); // 3
+  for (const event of events.slice(0, -1)) await ports.messages.write(await planOf(requestId, event, ports), null, ports.now()); // 1
+  const last = events.at(-1);
+  const { dueAt, notifiedAt } = await deliverDue(which, ports, last && (await planOf(requestId, last, ports))); // 1, 2
+  await outbox.told({ upTo, dueAt, notifiedAt }); // 3
 }
 
 /** Of a request that is over already nobody is asked any more. */
@@ -29,8 +31,8 @@ function worthTelling(events: readonly NoticeEvent[]): readonly NoticeEvent[] {
   return end === undefined ? events : [end];
 }
 
-async function planOne(requestId: string, event: NoticeEvent, { messages, origin, now }: DeliveryPorts): Promise<void> {
+async function planOf(requestId: string, event: NoticeEvent, { messages, origin, now }: DeliveryPorts): Promise<NoticePlan> {
   const nowMs = now();
   const facts = await messages.routingFacts(requestId, [...event.asks, event.owner, ...(event.by === null ? [] : [event.by])], nowMs);
-  await messages.write(planNotices(event, { ...facts, nowMs, origin }), nowMs);
+  return planNotices(event, { ...facts, nowMs, origin });
 }

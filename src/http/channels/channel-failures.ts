@@ -1,7 +1,7 @@
 /** What admins are told of refusals around channels and messages. */
-import type { DraftRefusal } from "#gate/channels/draft-channel.ts";
-import type { SignChannelRefusal } from "#gate/channels/sign-channel.ts";
-import type { TestRefusal } from "#gate/channels/test-channel.ts";
+import type { DraftRefusal } from "#gate/channels/admin/draft-channel.ts";
+import type { SignChannelRefusal } from "#gate/channels/admin/sign-channel.ts";
+import type { TestRefusal } from "#gate/channels/admin/test-channel.ts";
 import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
 import { fieldFailure, publicAnswers } from "#rules/failure.ts";
 

@@ -1,7 +1,7 @@
 /** Channels and messages as `/api/v1` answers and the page shows them (api/channel-data.ts). */
 import type { ChannelItem, MessageItem, WaitingChannel } from "#api/channel-data.ts";
 import type { MessageRecord } from "#gate/channels/message.ts";
-import { channelOfStatement } from "#gate/channels/sign-channel.ts";
+import { channelOfStatement } from "#gate/channels/admin/sign-channel.ts";
 import { readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 import { allChannelDrafts } from "#storage/channels/channel-drafts.ts";
 import { listChannels, type StoredChannel, waitingByChannel } from "#storage/channels/channels.ts";
@@ -46,7 +46,7 @@ export async function channelsAsTheyAre(
   return { items: stored.map((one) => channelItem(one, counts.get(one.id) ?? 0)), waiting };
 }
 
-export const messageItem = (record: MessageRecord): MessageItem => ({
+export const messageAnswer = (record: MessageRecord): MessageItem => ({
   id: record.id,
   channel: { id: record.channelId, name: record.channel.name },
   person: record.person,

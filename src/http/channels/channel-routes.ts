@@ -4,11 +4,11 @@ import { channelBody, channelDraftBody, type CredentialBody } from "#api/channel
 import { logLine } from "#config/log-line.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import type { Result } from "#countersign/result.ts";
-import type { GivenCredential } from "#gate/channels/channel-credential.ts";
-import { draftAgain, draftChannel, draftChannelChange, draftRotation } from "#gate/channels/draft-channel.ts";
-import { removeChannel } from "#gate/channels/remove-channel.ts";
-import { addChannel, changeChannel } from "#gate/channels/sign-channel.ts";
-import { enableChannel, testChannel } from "#gate/channels/test-channel.ts";
+import type { GivenCredential } from "#gate/channels/admin/channel-credential.ts";
+import { draftAgain, draftChannel, draftChannelChange, draftRotation } from "#gate/channels/admin/draft-channel.ts";
+import { removeChannel } from "#gate/channels/admin/remove-channel.ts";
+import { addChannel, changeChannel } from "#gate/channels/admin/sign-channel.ts";
+import { enableChannel, testChannel } from "#gate/channels/admin/test-channel.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { readBody } from "#http/read-body.ts";

@@ -4,14 +4,14 @@ import { messagesQuery, replayBody } from "#api/channel-data.ts";
 import { checkInput } from "#api/check-input.ts";
 import { logLine } from "#config/log-line.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { replayMessages, resendMessage } from "#gate/channels/resend.ts";
+import { replayMessages, resendMessage } from "#gate/channels/admin/resend.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { readBody } from "#http/read-body.ts";
 import { fieldFailure } from "#rules/failure.ts";
 import { listMessages } from "#storage/channels/message-lists.ts";
 import { channelFailure } from "./channel-failures.ts";
-import { messageItem, messagePlaceIn, messagePlaceText } from "./channel-items.ts";
+import { messageAnswer, messagePlaceIn, messagePlaceText } from "./channel-items.ts";
 
 /** Messages on a page. */
 const PAGE = 50;
@@ -27,7 +27,7 @@ export async function listOfMessages(c: Context<App>): Promise<Response> {
   const items = found.slice(0, PAGE);
   const last = items.at(-1);
   const next = found.length > PAGE && last !== undefined ? { next_cursor: messagePlaceText(last) } : {};
-  return c.json({ items: items.map(messageItem), ...next });
+  return c.json({ items: items.map(messageAnswer), ...next });
 }
 
 /** `POST /api/v1/messages/{id}/resend`: sends it again, under the same id. */

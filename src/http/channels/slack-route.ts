@@ -4,7 +4,7 @@
  */
 import type { Context } from "hono";
 import { fromUtf8 } from "#countersign/encoding/bytes.ts";
-import { isFromSlack } from "#gate/channels/slack-interaction.ts";
+import { isFromSlack } from "#gate/channels/admin/slack-interaction.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { bytesUpTo, tooLargeBody } from "#http/read-body.ts";

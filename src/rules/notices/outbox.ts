@@ -41,6 +41,16 @@ export function withChange(
   nowMs: number,
 ): NoticeState | null {
   if (after.judged?.notify === undefined) return kept;
+  const changed = withChangeOf(kept, before, after, nowMs);
+  // Systems are told of each leaf, by what the leaf's own batch has written.
+  return leaves(after) > (before === null ? 0 : leaves(before)) ? { ...noticesOf(changed), dueAt: timestamp(nowMs) } : changed;
+}
+
+/** How many of its facts the log has. */
+const leaves = ({ ending, redemption, unknown, outcome }: ApprovalState): number =>
+  [ending, redemption, unknown, outcome].filter((fact) => fact !== null && fact.logged !== null).length;
+
+function withChangeOf(kept: NoticeState | null, before: ApprovalState | null, after: ApprovalState, nowMs: number): NoticeState | null {
   const opened = before === null && after.ending === null;
   const notices = opened ? { ...noticesOf(kept), reminders: remindersOf(after) } : noticesOf(kept);
   const at = timestamp(nowMs);
@@ -52,7 +62,7 @@ export function withChange(
   if (after.listedTo !== before.listedTo) {
     const known = new Set(whoMayDecide(after, before.listedTo ?? after.request.requested_at));
     const asks = whoMayDecide(after, at).filter((person) => !known.has(person));
-    return asks.length === 0 ? kept : withEvent(notices, after, "request.escalated", at, asks);
+    return asks.length === 0 ? kept : withEvent(notices, after, "request.escalated", at, asks, laterGroups(before, after));
   }
   return kept;
 }
@@ -107,15 +117,23 @@ function withEvent(
   type: NoticeEvent["type"],
   at: string,
   asks: readonly string[],
+  groups = approval.judged?.notify?.groups ?? [],
 ): NoticeState {
   const number = notices.last + 1;
-  const { channels = null, groups: first = [], later = [] } = approval.judged?.notify ?? {};
-  const groups = type === "request.escalated" ? later : first;
+  const channels = approval.judged?.notify?.channels ?? null;
   const by = type === "request.signed" || endedByPeople(approval) ? (approval.decisions.at(-1)?.statement.approver.id ?? null) : null;
   const request = toldRequest(approval);
   const owner = approval.request.requested_by.owner;
   const event = { number, type, at, request, asks: [...asks], owner, by, channels, groups } satisfies NoticeEvent;
   return { ...notices, last: number, outbox: [...notices.outbox, event] };
+}
+
+/** Groups whose time has come between two looks at the clock. */
+function laterGroups({ listedTo: since }: ApprovalState, { request, judged, listedTo }: ApprovalState): string[] {
+  const fromMs = Date.parse(request.requested_at);
+  const [sinceMs, toMs] = [Date.parse(since ?? request.requested_at), Date.parse(listedTo ?? request.requested_at)];
+  const due = (judged?.notify?.later ?? []).filter(({ after }) => fromMs + after * 1_000 > sinceMs && fromMs + after * 1_000 <= toMs);
+  return [...new Set(due.flatMap(({ groups }) => groups))];
 }
 
 const endedByPeople = ({ ending }: ApprovalState): boolean => {

@@ -67,7 +67,8 @@ export interface ToldBy {
   channels: string[] | null;
   /** Groups that are asked, and those that are once more people may decide. */
   groups: string[];
-  later: string[];
+  /** After so many seconds. */
+  later: { after: number; groups: string[] }[];
   /** Seconds before the deadline; null: as it is done where nothing is said. */
   remind: number[] | null;
 }

@@ -4,7 +4,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { Result } from "#countersign/result.ts";
-import type { ChannelDraft } from "#gate/channels/draft-channel.ts";
+import type { ChannelDraft } from "#gate/channels/admin/draft-channel.ts";
 import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import type { KeptSignature, NotKept } from "#gate/signatures/collect-signatures.ts";
 import { prepare, type Query } from "../batch-condition.ts";

@@ -1,6 +1,6 @@
 /** Channels as they come, change and go with a leaf (d1-migrations/0013). */
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { ChannelEffect, ChannelRow } from "#gate/channels/channel-effects.ts";
+import type { ChannelEffect, ChannelRow } from "#gate/channels/admin/channel-effects.ts";
 import type { ChannelSettings } from "#gate/channels/channel.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 import { authorised } from "../proposals.ts";

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, inArray, isNotNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { ChannelState } from "#gate/channels/channel.ts";
-import type { StandingChannel } from "#gate/channels/standing-channel.ts";
+import type { StandingChannel } from "#gate/channels/admin/standing-channel.ts";
 import { primary } from "../primary.ts";
 import { channel, contact } from "./channel-tables.ts";
 

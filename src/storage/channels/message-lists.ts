@@ -66,25 +66,25 @@ export async function messageById(d1: D1Database, id: string): Promise<MessageRe
   return row === null ? null : recordOf(row);
 }
 
-/** What people were told of a request, the oldest first, with no address in it. */
+/** What people were told of a request, with no address in it. */
 export interface ToldOnce {
-  /** Username; null of a group's place, and of a system. */
+  /** Username; null of a group's place. */
   person: string | null;
+  /** The channel's name. */
   channel: string;
-  kind: string;
   type: string;
   state: MessageRecord["state"];
-  createdAt: string;
   sentAt: string | null;
   nextAt: string | null;
 }
 
-/** Of one request, at most `most`. What became of it is told to systems as well, which is nobody's news. */
-export async function toldOfRequest(d1: Pick<D1Database, "prepare">, requestId: string, most: number): Promise<ToldOnce[]> {
+/** Of one request, at most `most`, the oldest first. What systems are told is nobody's news. */
+export async function toldOfRequest(d1: D1Database, requestId: string, most: number): Promise<ToldOnce[]> {
   const { results } = await d1
+    .withSession("first-primary")
     .prepare(
-      `SELECT person.username AS person, channel.name AS channel, channel.kind, message.type, message.state, message.created_at AS createdAt,
-         message.sent_at AS sentAt, CASE WHEN message.state = 'waiting' THEN message.next_at END AS nextAt
+      `SELECT person.username AS person, channel.name AS channel, message.type, message.state, message.sent_at AS sentAt,
+         CASE WHEN message.state = 'waiting' THEN message.next_at END AS nextAt
        ${FROM} WHERE message.request_id = ?1 AND channel.kind <> 'webhook' ORDER BY message.created_at, message.id LIMIT ?2`,
     )
     .bind(requestId, most)

@@ -4,7 +4,7 @@
  */
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ChannelSettings } from "#gate/channels/channel.ts";
-import type { HeldMessage, Messages, Which } from "#gate/channels/delivery.ts";
+import type { AfterAttempts, HeldMessage, Messages, Taking, Which } from "#gate/channels/delivery.ts";
 import type { PlannedMessage } from "#gate/channels/message.ts";
 import { ASKING, type MessageContent } from "#rules/notices/content.ts";
 import { FOLDING, summaryId } from "#rules/notices/folding.ts";
@@ -99,20 +99,17 @@ function whichOf(which: Which): { where: string; value: string | null } {
   return "request" in which ? { where: WHICH.request, value: which.request } : { where: WHICH.message, value: which.message };
 }
 
-/** Taken in one statement, so that of two senders at the same moment one has it; and read in the same batch by that. */
-async function claim(d1: D1Database, which: Which, nowMs: number, holdMs: number, most: number): Promise<HeldMessage[]> {
+/** Taken in one statement, so that of two senders at the same moment one has it; and read in the same batch, the last of these, by that. */
+function takeStatements(write: Write, { which, holdMs, most }: Taking, nowMs: number): D1PreparedStatement[] {
   const { where, value } = whichOf(which);
-  // Another moment for each sender: what it has taken is told apart by it.
+  // Another one for each sender: what it has taken is told apart by it.
   const [now, heldUntil] = [timestamp(nowMs), `${timestamp(nowMs + holdMs)}#${crypto.randomUUID()}`];
-  const write: Write = (sql, ...values) => d1.prepare(sql).bind(...values);
-  const results = await d1.batch<HeldRow>([
+  return [
     write(`UPDATE message SET state = 'dropped', answer = 'moot' WHERE ${IS_DUE} AND ${where} AND ${IS_MOOT}`, now, value),
     write(
       `UPDATE message SET held_until = ?3, attempts = attempts + 1 WHERE id IN (
          SELECT message.id FROM message INNER JOIN channel ON channel.id = message.channel_id
-         WHERE ${IS_DUE} AND ${where} AND ${CHANNEL_SERVES} AND ${CAN_EDIT}
-           AND (message.contact_id IS NULL OR EXISTS (SELECT 1 FROM contact WHERE contact.id = message.contact_id))
-         ORDER BY message.next_at LIMIT ?4)`,
+         WHERE ${IS_DUE} AND ${where} AND ${CHANNEL_SERVES} AND ${CAN_EDIT} ORDER BY message.next_at LIMIT ?4)`,
       now,
       value,
       heldUntil,
@@ -120,47 +117,52 @@ async function claim(d1: D1Database, which: Which, nowMs: number, holdMs: number
     ),
     write(
       `SELECT ${HELD} FROM message INNER JOIN channel ON channel.id = message.channel_id LEFT JOIN contact ON contact.id = message.contact_id
-       WHERE message.held_until = ?1`,
+       WHERE message.state = 'waiting' AND message.held_until = ?1`,
       heldUntil,
     ),
-  ]);
-  return (results[2]?.results ?? []).map(heldMessage);
+  ];
+}
+
+const DROP = `UPDATE message SET state = 'dropped', answer = 'not_needed'
+  WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'waiting' AND (held_until IS NULL OR held_until <= ?2)`;
+
+/** How those stand that `which` takes from. Of any only what waits: there may be a month of those that were sent. */
+const standingOf = (where: string) => `
+  SELECT min(message.next_at) FILTER (WHERE message.state = 'waiting' AND ${CHANNEL_SERVES} AND ${CAN_EDIT}) AS dueAt,
+    min(message.sent_at) FILTER (WHERE message.state = 'sent' AND message.person_id IS NOT NULL AND ${isAsking("message")}) AS notifiedAt
+  FROM message INNER JOIN channel ON channel.id = message.channel_id WHERE ${where}`;
+
+function standingStatement(write: Write, which: Which): D1PreparedStatement {
+  if (which === "any") return write(standingOf("message.state = 'waiting'"));
+  return "request" in which
+    ? write(standingOf("message.request_id = ?1"), which.request)
+    : write(standingOf("message.id = ?1"), which.message);
 }
 
 /** `Messages` over D1. `jitter`: from 0 to 1, anew each time. */
-export const messagesIn = (d1: D1Database, jitter: () => number): Messages => ({
+export const messagesIn = (d1: D1Database, jitter: () => number): Messages =>
+  messagesBy(d1, jitter, (sql, ...values) => d1.prepare(sql).bind(...values));
+
+const messagesBy = (d1: D1Database, jitter: () => number, write: Write): Messages => ({
   routingFacts: (requestId, people, nowMs) => readRoutingFacts(d1, requestId, people, nowMs),
 
-  async write({ add, drop }, nowMs) {
-    const write: Write = (sql, ...values) => d1.prepare(sql).bind(...values);
-    const notHeld = `state = 'waiting' AND (held_until IS NULL OR held_until <= ?2)`;
-    const dropped = `UPDATE message SET state = 'dropped', answer = 'not_needed' WHERE id IN (SELECT value FROM json_each(?1)) AND ${notHeld}`;
+  async write({ add, drop }, take, nowMs) {
     const statements = [
-      ...(drop.length === 0 ? [] : [write(dropped, JSON.stringify(drop), timestamp(nowMs))]),
+      ...(drop.length === 0 ? [] : [write(DROP, JSON.stringify(drop), timestamp(nowMs))]),
       ...add.flatMap((one) => insertStatements(write, one, nowMs)),
+      ...(take === null ? [] : takeStatements(write, take, nowMs)),
     ];
-    if (statements.length > 0) await d1.batch(statements);
+    if (statements.length === 0) return [];
+    const results = await d1.batch<HeldRow>(statements);
+    return take === null ? [] : (results.at(-1)?.results ?? []).map(heldMessage);
   },
 
-  claim: (which, nowMs, holdMs, most) => claim(d1, which, nowMs, holdMs, most),
-
-  async record(attempts, nowMs) {
-    const { statements, disables } = recordStatements((sql, ...values) => d1.prepare(sql).bind(...values), attempts, nowMs, jitter);
-    const results = await d1.batch<{ id: string; name: string }>(statements);
-    return disables.flatMap((index) => results[index]?.results ?? []);
-  },
-
-  async standingOf(requestId) {
-    const row = await d1
-      .withSession("first-primary")
-      .prepare(
-        `SELECT min(message.next_at) FILTER (WHERE message.state = 'waiting' AND channel.state = 'active' AND ${CAN_EDIT}) AS dueAt,
-           min(message.sent_at) FILTER (WHERE message.state = 'sent' AND message.person_id IS NOT NULL AND ${isAsking("message")}) AS notifiedAt
-         FROM message INNER JOIN channel ON channel.id = message.channel_id WHERE message.request_id = ?1`,
-      )
-      .bind(requestId)
-      .first<{ dueAt: string | null; notifiedAt: string | null }>();
-    return row ?? { dueAt: null, notifiedAt: null };
+  async record(attempts, which, nowMs) {
+    const { statements, disables } = recordStatements(write, attempts, nowMs, jitter);
+    const results = await d1.batch([...statements, standingStatement(write, which)]);
+    const disabled = disables.flatMap((index) => (results[index]?.results ?? []) as { id: string; name: string }[]);
+    const standing = results.at(-1)?.results[0] as Pick<AfterAttempts, "dueAt" | "notifiedAt"> | undefined;
+    return { dueAt: standing?.dueAt ?? null, notifiedAt: standing?.notifiedAt ?? null, disabled };
   },
 
   async summary(messageId, nowMs) {

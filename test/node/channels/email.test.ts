@@ -1,4 +1,5 @@
 /** Mail, by each of its four ways, against servers that take what the services' documentation says and nothing else. */
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { isMailAddress, readMailbox } from "#channels/mail.ts";
 import { fillRelayTemplate, readRelayTemplate } from "#channels/relay-template.ts";
@@ -267,6 +268,28 @@ describe("by Cloudflare", () => {
     const binding = new FakeBinding();
     binding.failsWith = error ?? new Map();
     expect(await sent(settings("cloudflare"), null, ADA, {}, binding)).toEqual(result);
+  });
+
+  it("is taken by the runtime's own binding", async () => {
+    const runtime = new Miniflare(
+      convertV4MiniflareOptions({
+        modules: true,
+        script: "export default {}",
+        compatibilityDate: "2026-10-15",
+        host: "127.0.0.1",
+        cf: false,
+        email: { send_email: [{ name: "EMAIL" }, { name: "OPS_ONLY", destination_address: "ops@example.org" }] },
+      }),
+    );
+    try {
+      const bindings = await runtime.getBindings<{ EMAIL: EmailBinding; OPS_ONLY: EmailBinding }>();
+      expect(await sent(settings("cloudflare"), null, ADA, {}, bindings.EMAIL)).toEqual(OK("ok"));
+      expect(await sent(settings("cloudflare"), null, { is: "place", to: "ops@example.org" }, {}, bindings.OPS_ONLY)).toEqual(OK("ok"));
+      // It refuses without a code, as the service does not.
+      expect(await sent(settings("cloudflare"), null, ADA, {}, bindings.OPS_ONLY)).toEqual(retry("e_unknown"));
+    } finally {
+      await runtime.dispose();
+    }
   });
 
   it("is off in a deployment without the binding", async () => {

@@ -83,6 +83,14 @@ test("is of one size, whatever it says", async () => {
   expect(opened()).toMatchObject({ v: 1, tag: "apr_1topic" });
 });
 
+test("leaves out the last lines of what is too long, and is not sent where nothing would be left", async () => {
+  expect(await sent(at(device.address), { content: toldContent({ url: `${PAGE}?${"x".repeat(3_780)}` }) })).toEqual(OK);
+  expect(opened()).toMatchObject({ title: "Approve? deploy to production", body: "deploy-bot asks.\nRisk: high." });
+  expect(await sent(at(device.address), { content: toldContent({ url: `${PAGE}?${"x".repeat(3_900)}` }) })).toEqual(
+    refused("payload_too_large"),
+  );
+});
+
 test("what was decided elsewhere is pushed too, shows something, and replaces what asked", async () => {
   await sent();
   const asked = opened();
@@ -166,6 +174,7 @@ test("nothing is pushed to what is no subscription", async () => {
     "https://push.example.net/abc",
     JSON.stringify(bare),
     JSON.stringify({ ...bare, keys, endpoint: "http://push.example.net/abc" }),
+    JSON.stringify({ ...bare, keys, endpoint: "https://[push" }),
     JSON.stringify({ ...bare, keys: { ...keys, auth: "AAAA" } }),
     JSON.stringify({ ...bare, keys: { ...keys, p256dh: offCurve } }),
   ];

@@ -50,11 +50,13 @@ test("is what the library of Standard Webhooks accepts, under the secret that th
 });
 
 test("says this, and nothing of a payload", async () => {
-  await sent(HMAC, { content: toldContent({ leaf: { log: "gate.example.com/log", index: 7, request: null, agent: "agt_1" }, outcome: "succeeded" }) });
+  await sent(HMAC, {
+    content: toldContent({ leaf: { log: "gate.example.com/log", index: 7, request: null, agent: "agt_1" }, outcome: "succeeded" }),
+  });
   expect(receiver.last).toMatchObject({ url: "https://hooks.example.com/in?from=gate", method: "POST" });
   expect(receiver.last.headers).toMatchObject({ "content-type": "application/json", "user-agent": "Countersign" });
   expect(receiver.last.body.toString()).toBe(
-    `{"data":{"leaf":{"index":7,"log":"gate.example.com/log"},"link":"${PAGE}","outcome":"succeeded","request":{"action":"deploy to production","agent":{"id":"agt_1","name":"deploy-bot"},"approvals":0,"expires_at":"2026-11-20T09:30:00.000Z","id":"apr_1","requested_at":"2026-11-20T09:15:00.000Z","required":1,"risk":"high","status":"pending"}},"timestamp":"2026-11-20T09:15:00.000Z","type":"request.opened"}`,
+    `{"data":{"leaf":{"agent_id":"agt_1","index":7,"log":"gate.example.com/log","request_id":null},"link":"${PAGE}","outcome":"succeeded","request":{"action":"deploy to production","agent":{"id":"agt_1","name":"deploy-bot"},"approvals":0,"expires_at":"2026-11-20T09:30:00.000Z","id":"apr_1","requested_at":"2026-11-20T09:15:00.000Z","required":1,"risk":"high","status":"pending"}},"timestamp":"2026-11-20T09:15:00.000Z","type":"request.opened"}`,
   );
 });
 
@@ -165,7 +167,12 @@ describe("docs/channels.md", () => {
 
   it("names every member that a message may have, and no other", async () => {
     const many = { agent: { id: "agt_1", name: "a" }, count: 2, action: null, alike: 2, since: "2026-11-20T09:00:00.000Z" };
-    const more = { leaf: { log: "gate.example.com/log", index: 7, request: null, agent: "agt_1" }, outcome: "failed" as const, channel: { id: "chn_2", name: "b" }, many };
+    const more = {
+      leaf: { log: "gate.example.com/log", index: 7, request: null, agent: "agt_1" },
+      outcome: "failed" as const,
+      channel: { id: "chn_2", name: "b" },
+      many,
+    };
     await sent(HMAC, { content: toldContent(more) });
     const { data } = JSON.parse(receiver.last.body.toString()) as { data: Record<string, object> };
     const table = page.slice(page.indexOf("| member of `data`"), page.indexOf("| type  "));

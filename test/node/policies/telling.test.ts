@@ -14,7 +14,7 @@ rules:
       channels: ["chat"],
       remind: null,
       groups: ["release"],
-      later: ["oncall"],
+      later: [{ after: 300, groups: ["release", "oncall"] }],
     });
     expect(judged(policy, anAsk()).notify).toEqual({ isHidden: true, channels: null, remind: [300, 60], groups: [], later: [] });
   });
@@ -37,7 +37,7 @@ describe("silence", () => {
   });
 
   it.each([
-    ["what comes to more than the rule says", rule("risk: low"), anAsk({ action: "Drop the production table" })],
+    ["what comes to more than the rule says", rule("risk: low"), anAsk({ args: { env: "production" } })],
     ["what an ask names people for", rule("risk: low"), anAsk({ asked: { users: ["bo"] } })],
     [
       "what a carried rule does not let pass so",

@@ -13,6 +13,8 @@ import { orderStop } from "#gate/agents/order-stop.ts";
 import { draftRelease, releaseStop } from "#gate/agents/release-stop.ts";
 import { draftDelegation, endDelegation, giveDelegation } from "#gate/channels/give-delegation.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
+import { channelOperation, draftAgain } from "#gate/channels/admin/draft-channel.ts";
+import { addChannel, changeChannel } from "#gate/channels/admin/sign-channel.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
@@ -21,6 +23,7 @@ import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/co
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
 import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
+import { operationHash } from "#gate/signatures/authorise-admin.ts";
 
 const AT = "2026-11-20T09:30:00.000Z";
 const ALEX: KnownPerson = { id: "usr_alex", username: "alex", displayName: "Alex Doe", roles: ["admin"], groups: [] };
@@ -261,6 +264,31 @@ describe("the effect of", () => {
       at: AT,
       authorised: AUTHORISED,
     });
+  });
+
+  test.each([
+    [1, { kind: "channel-added" }],
+    [2, { kind: "channel-changed", isProved: true }],
+  ])("a channel that was signed for %i times", async (number, effect) => {
+    const { leaves, ports } = service();
+    const settings = { kind: "webpush", subject: "mailto:ops@example.com", public_key: "BA" } as const;
+    const draft = { channelId: "chn_1", settings, credential: "AQID", number, madeBy: ALEX.id, madeAt: AT };
+    const hash = operationHash(channelOperation("phones", draft));
+    const before = { id: "chn_1", name: "old", settings, credential: "AAAA", number: number - 1, state: "active" as const };
+    const channels = {
+      ...ports,
+      draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
+      channelById: () => Promise.resolve(number === 1 ? null : before),
+      keepWithChannelDraft: () => Promise.resolve(accept(null)),
+    };
+    const drafted = await draftAgain(hash, "phones", ALEX.id, channels);
+    if (!drafted.ok) throw new Error(drafted.refusal.reason);
+    const brought = signed(drafted.value.statement);
+    await (number === 1 ? addChannel(brought, ALEX.id, channels) : changeChannel("chn_1", brought, ALEX.id, channels));
+    const text = '{"kind":"webpush","public_key":"BA","subject":"mailto:ops@example.com"}';
+    const channel = { id: "chn_1", name: "phones", kind: "webpush", settings: text, events: [], credential: "AQID", number };
+    expect(only(leaves)).toMatchObject({ idem: `channel:chn_1:${number}` });
+    expect(only(leaves).effect).toEqual({ ...effect, channel, at: AT, authorised: AUTHORISED });
   });
 
   test("a revoked passkey", async () => {

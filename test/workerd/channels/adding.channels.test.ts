@@ -5,7 +5,6 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import type { ChannelItem, MessageItem } from "#api/channel-data.ts";
-import { leafKeys } from "#test/workerd/support/channel-leaves.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/receivers.ts";
@@ -15,12 +14,13 @@ import {
   channelCall,
   channelIn,
   draftOfChannel,
+  leafKeys,
   removedChannel,
   signChannel,
   SLACK,
   SLACK_CREDENTIAL,
   WEBHOOK,
-} from "#test/workerd/support/signed-channels.ts";
+} from "#test/workerd/support/channels/signed-channels.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const HOST = "hooks.example.com";

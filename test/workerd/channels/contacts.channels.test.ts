@@ -156,7 +156,11 @@ describe("an address", () => {
 
   it("of Slack is a member, who gets the code there", async () => {
     const slack = await putSlack();
-    await receivers.answer("slack.com", { body: '{"ok":true,"channel":{"id":"D0123"}}' }, { body: '{"ok":true,"channel":"D0123","ts":"1.2"}' });
+    await receivers.answer(
+      "slack.com",
+      { body: '{"ok":true,"channel":{"id":"D0123"}}' },
+      { body: '{"ok":true,"channel":"D0123","ts":"1.2"}' },
+    );
     const { id } = await added(alex, { kind: "slack", channel: slack, member: "U012AB3CD" }, 202);
     expect(await outcome(await confirmContact(alex, id, await codeSent("slack.com")))).toEqual([204, undefined]);
     expect((await notificationsOf(alex)).contacts).toMatchObject([{ kind: "slack", label: "U012AB3CD" }]);

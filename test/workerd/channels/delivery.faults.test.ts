@@ -18,8 +18,6 @@ const TELLING = [
   "approval: setAlarm",
   "D1: batch, insert or ignore",
   "D1: batch, update message set",
-  "D1: batch, update message set",
-  "D1: batch, update message set",
   "approval: put notices",
   "approval: setAlarm",
 ];
@@ -81,7 +79,9 @@ describe("an ask is told by its object's alarm", () => {
 
   it("and every write of it fails: everybody is told, nobody twice without knowing", async () => {
     const ends = (name: string) => (name.startsWith("call") ? (["goes on"] as const) : ENDS);
-    for (const fault of TELLING.slice(1).flatMap((name, at) => HOWS.flatMap((how) => ends(name).map((end) => ({ at: at + 1, how, end }))))) {
+    for (const fault of TELLING.slice(1).flatMap((name, at) =>
+      HOWS.flatMap((how) => ends(name).map((end) => ({ at: at + 1, how, end }))),
+    )) {
       const id = await asked();
       const { struck } = await withFaults([fault], () => alarm(id));
       const what = struck.join();
@@ -111,7 +111,9 @@ describe("an end is told", () => {
       });
       later();
       await untilTold(id, 3, struck.join());
-      expect(await arrived(HOOKS, id, "webhook-id")).toEqual({ times: 2, ids: 2 });
+      // The time of whoever was sending it may be over in the middle of that.
+      const { times, ids } = await arrived(HOOKS, id, "webhook-id");
+      expect([ids, times <= 3], struck.join()).toEqual([2, true]);
       vi.useRealTimers();
     }
   });

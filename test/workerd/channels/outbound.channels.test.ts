@@ -118,6 +118,30 @@ describe("the guard", () => {
     expect(await receivers.requests(HOST)).toEqual([]);
   });
 
+  /** Of both types, so that it answers either question. */
+  const WHOLE = {
+    Status: 0,
+    Answer: [
+      { type: 1, data: "93.184.216.34" },
+      { type: 28, data: "2606:4700::1111" },
+    ],
+  };
+  test.each<[string, ReceiverAnswer[], OutboundFailure | "sent"]>([
+    ["whole", [{ body: JSON.stringify(WHOLE) }], "sent"],
+    ["whole to one question, and none to the other", [{ body: JSON.stringify(WHOLE) }, { status: 503 }], "address-unknown"],
+    ["cut short", [{ body: JSON.stringify({ ...WHOLE, TC: true }) }], "address-unknown"],
+    ["a failure with addresses", [{ body: JSON.stringify({ ...WHOLE, Status: 2 }) }], "address-unknown"],
+    [
+      "a redirect to an answer",
+      [{ status: 302, headers: { location: "https://resolver.example/" }, body: JSON.stringify(WHOLE) }],
+      "address-unknown",
+    ],
+  ])("an answer that is %s", async (_, answers, outcome) => {
+    await receivers.answer("other-resolver.example", ...answers);
+    await receivers.answer(HOST, {});
+    expect(await refusalOf({}, { DOH_RESOLVER: "https://other-resolver.example/dns-query" })).toBe(outcome);
+  });
+
   it("waits for a resolver no longer than for everything", async () => {
     await receivers.answer("other-resolver.example", { does: "hangs" });
     expect(await refusalOf({ timeoutMs: 50 }, { DOH_RESOLVER: "https://other-resolver.example/dns-query" })).toBe("timed-out");

@@ -60,6 +60,7 @@ const DOORS: Record<string, Door> = {
   "GET /admin/agents": "page",
   "GET /admin/people": "page",
   "GET /admin/policy": "page",
+  "GET /admin/channels": "page",
   "GET /account": "page",
   "GET /account/notifications": "page",
   "GET /stop": "page",
@@ -120,6 +121,17 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/policies/replay": "people",
   "POST /admin/policy/statement": "people",
   "POST /admin/policy": "page",
+  "POST /admin/channels/statement": "people",
+  "GET /api/v1/channels": "people",
+  "POST /api/v1/channels": "people",
+  "PUT /api/v1/channels/:id": "people",
+  "DELETE /api/v1/channels/:id": "people",
+  "POST /api/v1/channels/:id/test": "people",
+  "POST /api/v1/channels/:id/enable": "people",
+  "POST /api/v1/channels/:id/replay": "people",
+  "GET /api/v1/messages": "people",
+  "POST /api/v1/messages/:id/resend": "people",
+  "POST /channels/slack/:id/interactions": "anyone",
 };
 
 let person: Someone;

@@ -17,6 +17,7 @@ import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#tes
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
+import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */
@@ -78,6 +79,9 @@ async function everything(): Promise<void> {
   const statement = await statementOfAway(alex, awayWish(blair.id));
   const { id: away } = await given<{ id: string }>(await sendAway(alex, await ownSignature(alex.passkey, statement)), 201);
   expect((await endAway(alex, away)).status).toBe(204);
+  const { id: channel } = await addedChannel(alex);
+  await given((await signChannel(alex, { draft: "rotate", channel })).answer);
+  expect((await removedChannel(alex, channel)).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);

@@ -7,6 +7,8 @@ import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
+import { messages } from "#test/workerd/support/channels.ts";
+import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,
@@ -40,10 +42,10 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
-are names, invitations, and where and when the person is told; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
- * for OAuth, which there is not, or needs a stop token.
+ * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
+ * for OAuth, which there is not, or needs a stop token or Slack's signature.
  */
-type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "reads" | "narrows" | "closed";
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
 
 const NEEDS: Record<string, Needs> = {
   "POST /register": "closed",
@@ -101,6 +103,15 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/policies": "signed",
   "POST /api/v1/policies/check": "reads",
   "POST /api/v1/policies/replay": "reads",
+  "POST /admin/channels/statement": "draft",
+  "POST /api/v1/channels": "signed",
+  "PUT /api/v1/channels/:id": "signed",
+  "DELETE /api/v1/channels/:id": "narrows",
+  "POST /api/v1/channels/:id/test": "again",
+  "POST /api/v1/channels/:id/enable": "again",
+  "POST /api/v1/channels/:id/replay": "again",
+  "POST /api/v1/messages/:id/resend": "again",
+  "POST /channels/slack/:id/interactions": "closed",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
 
@@ -278,6 +289,17 @@ describe("what a session may do without a signature adds to nobody's authority:"
       }),
     "POST /api/v1/policies/check": () => asAlex("POST", "/api/v1/policies/check", { source: ALLOWS_ALL }),
     "POST /api/v1/policies/replay": () => asAlex("POST", "/api/v1/policies/replay", { source: ALLOWS_ALL }),
+    "POST /admin/channels/statement": () => asAlex("POST", "/admin/channels/statement", { draft: "add", name: "thief", settings: WEBHOOK }),
+    "DELETE /api/v1/channels/:id": () => asAlex("DELETE", `/api/v1/channels/${there.channel}`),
+    "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
+    "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
+    "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),
+    "POST /api/v1/messages/:id/resend": async () => {
+      await asAlex("POST", `/api/v1/channels/${there.mail}/test`)();
+      const [message] = await messages("type = 'channel.test'");
+      return asAlex("POST", `/api/v1/messages/${message?.id ?? ""}/resend`);
+    },
+    "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
       return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
@@ -292,7 +314,9 @@ describe("what a session may do without a signature adds to nobody's authority:"
   };
 
   test("all of it", () => {
-    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "reads", "narrows").toSorted());
+    expect(Object.keys(ALLOWED).toSorted()).toEqual(
+      routesThat("closed", "draft", "waits", "words", "again", "reads", "narrows").toSorted(),
+    );
   });
 
   test.each(Object.entries(ALLOWED))("%s", async (route, prepare) => {
@@ -345,7 +369,7 @@ describe("roles", () => {
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) =>
-    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(`${route}/`),
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(`${route}/`),
   );
 
   test.each([

@@ -245,6 +245,12 @@ it("the cron without witnesses: two looks at what has ended and one at what is s
   expect(used()).toEqual({ d1Trips: 1, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
 
+it("the cron of every minute does nothing of what the one of every quarter of an hour does", async () => {
+  meter.take();
+  await worker.scheduled(createScheduledController({ cron: "* * * * *" }), env);
+  expect(used()).toEqual({ d1Trips: 0, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+});
+
 it("going to the archive, with the log's name read anew: a row in D1, and the alarm; the object is empty then", async () => {
   const { id, signed } = await signedRequest();
   await send(person, id, signed);

@@ -53,8 +53,17 @@ export interface PolicyJudgement {
   /** Who becomes eligible later, by slot. */
   escalations: { slot: string; after: number; eligible: string[] }[];
   observed: Observed[];
-  /** How people hear of it. `groups`: those that the slots name; `later`: those that come with time. `remind`: seconds before the deadline. */
-  notify: { isHidden: boolean; channels: string[] | null; remind: number[] | null; groups: string[]; later: string[] };
+  /**
+   * How people hear of it. `groups`: those that the slots name; `later`: those that come with time, after so
+   * many seconds. `remind`: seconds before the deadline.
+   */
+  notify: {
+    isHidden: boolean;
+    channels: string[] | null;
+    remind: number[] | null;
+    groups: string[];
+    later: { after: number; groups: string[] }[];
+  };
   /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
   passesInSilence: boolean;
 }
@@ -163,7 +172,11 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   if (!canBeMet(slots, facts.approvers)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
   const groups = namedGroups(wanted.map(({ slot }) => slot));
-  const later = namedGroups(deciding.flatMap(({ rule }) => rule.escalate)).filter((group) => !groups.includes(group));
+  const later = deciding.flatMap(({ rule }) =>
+    rule.escalate.flatMap(({ after, groups: named }) =>
+      named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }],
+    ),
+  );
   // Whoever asks for people by name means people.
   const passesInSilence = judged.risk.level === "low" && !namesPeople(facts) && deciding.every(({ rule }) => rule.passesInSilence);
   return { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later }, passesInSilence };

@@ -43,7 +43,6 @@ export function deviceOf(own: OwnNotifications): string | null {
   return own.contacts.some(({ id }) => id === contact) ? contact : null;
 }
 
-
 /** What people call it: browser and system, as far as they are told apart. */
 function deviceName(): string {
   const { userAgent } = navigator;

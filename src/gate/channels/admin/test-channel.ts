@@ -2,10 +2,10 @@
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { ChannelState } from "./channel.ts";
-import { deliverDue } from "./deliver.ts";
-import type { DeliveryPorts } from "./delivery.ts";
-import type { PlannedMessage } from "./message.ts";
+import type { ChannelState } from "../channel.ts";
+import { deliverDue } from "../deliver.ts";
+import type { DeliveryPorts } from "../delivery.ts";
+import type { PlannedMessage } from "../message.ts";
 import type { StandingChannel } from "./standing-channel.ts";
 
 export interface TestPorts extends DeliveryPorts {
@@ -64,7 +64,7 @@ async function sendTest(
   if (to === null) return refuse({ reason: "nowhere-to-send" });
 
   const message: PlannedMessage = { ...testMessage(channel, ports), ...to }; // 2
-  await ports.messages.write({ add: [message], drop: [] }, ports.now());
+  await ports.messages.write({ add: [message], drop: [] }, null, ports.now());
   await deliverDue({ message: message.id }, ports);
   const { isSent, answer } = await ports.endTest(message.id);
 

@@ -1,6 +1,6 @@
 /** Credentials of channels: given by an admin or made here, sealed for one channel and the one origin that they may be sent to. */
-import { channelOrigin, type ChannelSettings } from "./channel.ts";
-import type { VaultPurpose } from "./vault.ts";
+import { channelOrigin, type ChannelSettings } from "../channel.ts";
+import type { VaultPurpose } from "../vault.ts";
 
 /** What an admin gives of a channel whose other end has made the credential. */
 export type GivenCredential =

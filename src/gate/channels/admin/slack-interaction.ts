@@ -1,7 +1,7 @@
 /** Whether Slack has sent something, as its signature says. Whatever it is, it changes nothing. */
 import { credentialPurpose } from "./channel-credential.ts";
 import type { StandingChannel } from "./standing-channel.ts";
-import type { Vault } from "./vault.ts";
+import type { Vault } from "../vault.ts";
 
 /** As its headers and its body say. */
 export interface SlackSaid {

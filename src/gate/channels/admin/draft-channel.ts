@@ -9,7 +9,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AdminOperation, draftAdminStatement, operationHash, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
 import { lookOf } from "#rules/names.ts";
-import { channelOrigin, type ChannelSettings } from "./channel.ts";
+import { channelOrigin, type ChannelSettings } from "../channel.ts";
 import {
   type CredentialPorts,
   credentialPurpose,
@@ -19,7 +19,7 @@ import {
 } from "./channel-credential.ts";
 import { checkSettings, credentialProblem, type GivenSettings, type SettingsPorts, type SettingsRefusal } from "./check-settings.ts";
 import type { StandingChannel } from "./standing-channel.ts";
-import type { Vault } from "./vault.ts";
+import type { Vault } from "../vault.ts";
 
 /** Settings and sealed credential under signatures, or before the first. */
 export interface ChannelDraft {
@@ -173,7 +173,7 @@ export async function draftAgain(
   hash: string,
   name: string,
   adminId: string,
-  ports: ChannelDraftPorts,
+  ports: StatementPorts & Pick<ChannelDraftPorts, "draftOf">,
 ): Promise<Result<DraftedChannel, DraftRefusal>> {
   const draft = await ports.draftOf(hash);
   if (draft === null) return refuse({ reason: "not-drafted" });

@@ -1,8 +1,9 @@
 /** Adding, changing, testing and removing channels, as the page of admins does it. */
+import { env } from "cloudflare:workers";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
-import { given } from "./invited.ts";
-import { authorise, call, type Call, type Someone } from "./people.ts";
+import { given } from "../invited.ts";
+import { authorise, call, type Call, type Someone } from "../people.ts";
 
 type Settings = Call["settings"];
 const withSettings = (settings: Settings) => (settings === undefined ? {} : { settings });
@@ -64,3 +65,11 @@ export const channelCall = ({ cookie }: Someone, id: string, what: "test" | "ena
   call("POST", `/api/v1/channels/${id}/${what}`, { cookie, ...(body === undefined ? {} : { body }) });
 
 export const removedChannel = ({ cookie }: Someone, id: string): Promise<Response> => call("DELETE", `/api/v1/channels/${id}`, { cookie });
+
+/** Keys of leaves that begin so, in the order of the log. */
+export async function leafKeys(prefix: string): Promise<string[]> {
+  const { results } = await env.DB.prepare("SELECT idem FROM log_leaf WHERE idem LIKE ?1 || '%' ORDER BY idx")
+    .bind(prefix)
+    .all<{ idem: string }>();
+  return results.map(({ idem }) => idem);
+}
