@@ -226,7 +226,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
   // Slack, by its signature; it changes nothing
-  app.post("/channels/slack/:id/interactions", limitFailures, slackInteraction);
+  app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

@@ -36,6 +36,9 @@ const MadeKey: FC = () => (
     <p id="made-text"></p>
     <Snippet id="made-key" title="Key" copies="Copy key" />
     <Copied />
+    <p>
+      <a href="/admin/channels">Show it, and send a test</a>
+    </p>
   </section>
 );
 

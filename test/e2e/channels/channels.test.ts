@@ -81,10 +81,44 @@ it("an admin adds a webhook, signed with a passkey over what the page shows, and
   secret = (await alex.page.locator("#made-key").textContent()) ?? "";
   expect(secret).toMatch(/^whsec_/);
   await look("channels-made");
-  await alex.open("/admin/channels");
+  await alex.page.getByRole("link", { name: "Show it, and send a test" }).click();
   await alex.page.getByText("Not tested yet").waitFor();
   expect(await alex.page.content()).not.toContain(secret);
   await look("channels-unverified");
+});
+
+it("the page signs nothing but what it shows, whatever the service asks for", async () => {
+  type Draft = { statement: { parameters: { channel: Record<string, unknown> } }; settings: Record<string, unknown> };
+  const lies: [string, (draft: Draft) => void][] = [
+    ["another address, by its hash", ({ statement }) => void (statement.parameters.channel["settings_hash"] = "0".repeat(64))],
+    ["another address, as it is", ({ settings }) => void (settings["url"] = "https://evil.example.com/in")],
+    ["more events", ({ settings }) => void (settings["events"] = ["*"])],
+    ["another origin", ({ statement }) => void (statement.parameters.channel["origin"] = "https://evil.example.com")],
+    ["another name", ({ statement }) => void (statement.parameters.channel["name"] = "ops page")],
+    ["another kind", ({ statement }) => void (statement.parameters.channel["kind"] = "slack")],
+  ];
+  let sent = 0;
+  await alex.page.route("**/api/v1/channels", (route) => {
+    sent += 1;
+    return route.abort();
+  });
+  for (const [lie, tell] of lies) {
+    await alex.page.route("**/admin/channels/statement", async (route) => {
+      const answer = await route.fetch();
+      const draft = (await answer.json()) as Draft;
+      tell(draft);
+      await route.fulfill({ response: answer, json: draft });
+    });
+    await alex.textbox("Name").fill("ops pages");
+    await alex.textbox("Address").fill(address);
+    await alex.textbox("Events").fill("approval.*");
+    await alex.button("Add channel").click();
+    await alex.page.getByText("Nothing was signed: the service asked").waitFor();
+    await alex.page.unroute("**/admin/channels/statement");
+    expect([lie, sent]).toEqual([lie, 0]);
+  }
+  await alex.page.unroute("**/api/v1/channels");
+  await alex.open("/admin/channels");
 });
 
 it("a test that is not accepted leaves it as it is; one that is makes it active, and arrives signed", async () => {
@@ -102,8 +136,8 @@ it("a test that is not accepted leaves it as it is; one that is makes it active,
 });
 
 it("a message is sent again from its row, and all of them from a moment on", async () => {
-  const sent = async () => received.filter(({ body }) => body.includes("channel.test")).length;
-  const before = await sent();
+  const sent = () => received.filter(({ body }) => body.includes("channel.test")).length;
+  const before = sent();
   await alex.page.locator("tr.sent", { hasText: "channel.test" }).getByRole("button", { name: "Send again" }).first().click();
   await alex.page.getByRole("dialog").getByRole("button", { name: "Send again" }).click();
   await alex.page.getByText("The message is sent again.").waitFor();
@@ -115,7 +149,7 @@ it("a message is sent again from its row, and all of them from a moment on", asy
   await alex.page.getByText(/messages are sent again/).waitFor();
 });
 
-it("it is changed and its key rotated, each signed with a passkey, and it stays active", async () => {
+it("is changed and its key rotated, each signed with a passkey, and it stays active", async () => {
   await alex.button("Change").click();
   await alex.textbox("Name").fill("ops hooks");
   await look("channels-change");
@@ -135,10 +169,11 @@ it("it is changed and its key rotated, each signed with a passkey, and it stays 
   for (const one of [secret, rotated]) new Webhook(one).verify(test?.body ?? "", test?.headers as Record<string, string>);
 });
 
-it("it is removed, and nothing is left of it but its messages", async () => {
+it("is removed, and its card is gone", async () => {
   await alex.button("Remove").click();
   await look("channels-remove");
   await alex.button("Remove channel").click();
   await alex.page.getByText("No channel yet.").waitFor();
   await look("channels-removed");
+  expect(await alex.page.locator("[data-channel]").count()).toBe(0);
 });

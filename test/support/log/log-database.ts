@@ -228,8 +228,12 @@ function channelLeaves(): DatabaseLeaf[] {
   const [by, digest] = [{ id: "usr_alex", username: "alex" }, (text: string) => hex(sha256(utf8(text)))];
   const channel = (id: string, name: string, credential: string) =>
     ({
-      ...{ id, name, kind: "webhook" as const, origin: "https://hooks.example.com" },
-      ...{ settings_hash: digest(CHANNEL_SETTINGS), credential_hash: digest(credential) },
+      id,
+      name,
+      kind: "webhook",
+      origin: "https://hooks.example.com",
+      settings_hash: digest(CHANNEL_SETTINGS),
+      credential_hash: digest(credential),
     }) as const;
   const records: [string, LogRecord][] = [
     ["channel:chn_1:1", { ...common, kind: "channel.added", channel: channel("chn_1", "ops", "AAAA"), authorised_by: [] }],

@@ -108,25 +108,23 @@ describe("where two admins have to sign", () => {
 });
 
 describe("between draft and signature", () => {
-  const swapped = async (sql: string): Promise<void> => {
+  /** Status and code of a signature after the database was changed. */
+  const swapped = async (sql: string): Promise<[number, string | undefined]> => {
     const { statement } = await draftOfChannel(alex, ADD);
     const other = await draftOfChannel(alex, { ...ADD, settings: { ...WEBHOOK, url: "https://evil.example.com/in" } });
     const id = channelIn(statement).id;
     const changed = await env.DB.prepare(sql).bind(id, channelIn(other.statement).id).run();
     expect(changed.meta.changes).toBeGreaterThan(0);
-    const answer = await sendChannel(alex, null, await authorise(alex.passkey, statement));
-    expect(await outcome(answer)).toEqual([403, "decision_not_accepted"]);
-    expect(await rows()).toEqual([]);
+    return outcome(await sendChannel(alex, null, await authorise(alex.passkey, statement)));
   };
 
-  test("settings that are put in the place of others are not signed for", async () => {
-    await swapped("UPDATE channel_draft SET settings = (SELECT settings FROM channel_draft WHERE channel_id = ?2) WHERE channel_id = ?1");
-  });
-
-  test("nor is another credential", async () => {
-    await swapped(
-      "UPDATE channel_draft SET credential = (SELECT credential FROM channel_draft WHERE channel_id = ?2) WHERE channel_id = ?1",
-    );
+  test.each([
+    ["settings that are put in the place of others are not signed for", "settings"],
+    ["nor is another credential", "credential"],
+  ])("%s", async (_, column) => {
+    const other = `(SELECT ${column} FROM channel_draft WHERE channel_id = ?2)`;
+    expect(await swapped(`UPDATE channel_draft SET ${column} = ${other} WHERE channel_id = ?1`)).toEqual([403, "decision_not_accepted"]);
+    expect(await rows()).toEqual([]);
   });
 
   test("a credential does not open for another channel, or for another host, should it come there", async () => {

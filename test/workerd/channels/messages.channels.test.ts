@@ -50,8 +50,8 @@ interface Listed {
 const listed = async (query = ""): Promise<Listed> => given(await call("GET", `/api/v1/messages${query}`, { cookie: alex.cookie }));
 const resend = (id: string) => call("POST", `/api/v1/messages/${id}/resend`, { cookie: alex.cookie });
 /** Ids that a webhook was sent, once all of them are there: its queue may be later than the answer. */
-const arrived = (count: number) =>
-  expect
+const arrived = async (count: number): Promise<void> =>
+  await expect
     .poll(async () => (await receivers.requests(HOST)).map(({ headers }) => headers["webhook-id"]).toSorted(), { timeout: 10_000 })
     .toHaveLength(count);
 

@@ -74,9 +74,9 @@ async function sendTest(
   return accept({ isSent, answer: answer ?? "not_sent", state: after.state });
 }
 
-function testMessage({ id, name }: StandingChannel, { now, random, origin }: TestPorts) {
-  const at = timestamp(now());
-  const content = { type: "channel.test", at, url: `${origin}/admin/channels`, channel: { id, name } };
+function testMessage({ id, name }: StandingChannel, ports: TestPorts) {
+  const at = timestamp(ports.now());
+  const content = { type: "channel.test", at, url: `${ports.origin}/admin/channels`, channel: { id, name } };
   const about = { requestId: null, agentId: null, alike: null, edits: null, nextAt: at, givesUpAt: null };
-  return { id: `msg_${b64u(random(24))}`, channelId: id, content, ...about };
+  return { id: `msg_${b64u(ports.random(24))}`, channelId: id, content, ...about };
 }

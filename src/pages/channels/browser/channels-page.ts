@@ -1,5 +1,5 @@
 /** Channels: adding, changing and rotating, signed with the admin's passkey; testing, removing, and sending messages again. */
-import { canonicalize, type Hashable } from "#countersign/json/canonical-json.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { CHANNELS_BLOCK_ID, channelsBlockShape } from "#api/channel-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
@@ -32,7 +32,7 @@ function show({ name, waits, secret, publicKey }: SignedFor): void {
   byId("made-text").textContent =
     secret === null
       ? "With this public key its receiver checks what it is sent. It stays on this page."
-      : "This is the only time its secret is shown. With it its receiver checks what it is sent: set it there, then reload this page and send a test.";
+      : "This is the only time its secret is shown. With it its receiver checks what it is sent: set it there first.";
   byId("made-key").textContent = secret ?? publicKey ?? "";
   byId("made").hidden = false;
   byId("made").focus();
@@ -52,7 +52,7 @@ function bindSecondSignature(): void {
         if (draft === undefined) return;
         tell("", "told");
         const { change, id, name, settings } = draft;
-        const isShown = (drafted: typeof settings) => canonicalize(drafted as Hashable) === canonicalize(settings as Hashable);
+        const isShown = (drafted: typeof settings) => canonicalize(drafted) === canonicalize(settings);
         const done = await signForChannel(
           { change, id, name, body: { draft: "again", operation, name }, isShown },
           person,
@@ -96,7 +96,7 @@ function bindRotation(): void {
         body: { draft: "rotate", channel: id, credential: credentialIn(kind, "rotated-") },
         isShown(drafted) {
           const { public_key: _key, ...rest } = { public_key: null, ...drafted };
-          return canonicalize(rest as Hashable) === canonicalize(same as Hashable);
+          return canonicalize(rest) === canonicalize(same);
         },
       },
       person,

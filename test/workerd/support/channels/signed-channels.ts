@@ -47,7 +47,7 @@ export const sendChannel = ({ cookie }: Someone, id: string | null, authorisatio
   });
 
 /** An admin drafts and signs a channel. Gives the answer, and the draft. */
-export async function signChannel(admin: Someone, body: { draft: string; channel?: string } & object, settings?: Settings) {
+export async function signChannel(admin: Someone, body: { draft: string } & Record<string, unknown>, settings?: Settings) {
   const drafted = await draftOfChannel(admin, body);
   const authorisation = await authorise(admin.passkey, drafted.statement);
   const id = drafted.statement.operation === "channel.changed" ? channelIn(drafted.statement).id : null;

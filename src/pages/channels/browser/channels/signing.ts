@@ -1,6 +1,6 @@
 /** Signing for a channel: only what says exactly what this page shows, by the hash of the very settings. */
 import { hex } from "#countersign/encoding/bytes.ts";
-import { canonicalize, type Hashable, hashJson } from "#countersign/json/canonical-json.ts";
+import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { CHANNEL_KINDS } from "#countersign/documents/record.ts";
 import { channelId, hash } from "#countersign/documents/words.ts";
 import { fit, nullable, object, oneOf, text } from "#countersign/json/shape.ts";
@@ -60,7 +60,7 @@ function originOf(settings: ShownSettings): string {
 /** Whether settings are what was wanted, with a public key of the service's where there is one. */
 export const isAsWanted = (settings: ShownSettings, wanted: WantedSettings): boolean => {
   const key = "public_key" in settings ? { public_key: settings.public_key } : {};
-  return canonicalize(settings as Hashable) === canonicalize({ ...wanted, ...key } as Hashable);
+  return canonicalize(settings) === canonicalize({ ...wanted, ...key });
 };
 
 /** Asks for the statement, checks it, signs and sends. Gives what was made, or what to tell; empty if fields say it. */
@@ -77,7 +77,7 @@ export async function signForChannel(
     made = { settings: read.value, secret: secret ?? null };
     return (
       toSign.isShown(read.value) &&
-      channel.settings_hash === hex(hashJson(read.value as Hashable)) &&
+      channel.settings_hash === hex(hashJson(read.value)) &&
       channel.kind === read.value.kind &&
       channel.origin === originOf(read.value) &&
       channel.name === name &&
