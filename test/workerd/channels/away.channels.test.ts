@@ -13,7 +13,7 @@ import {
   ownSignature,
   sendAway,
   statementOfAway,
-} from "#test/workerd/support/notifications.ts";
+} from "#test/workerd/support/channels/notifications.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 

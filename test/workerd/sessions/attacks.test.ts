@@ -35,7 +35,7 @@ import {
   rowsOf,
   signIn,
 } from "#test/workerd/support/people.ts";
-import { awayWish, device, ownSignature, sendAway, statementOfAway, waitingContact } from "#test/workerd/support/notifications.ts";
+import { awayWish, device, ownSignature, sendAway, statementOfAway, waitingContact } from "#test/workerd/support/channels/notifications.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 /**
