@@ -82,7 +82,7 @@ export const ROOMS = {
   "pages/policies": {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
   },
-  "pages/channels": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },

@@ -1,6 +1,6 @@
 /** What a browser keeps of this service: the worker that shows pushes, and what makes the pages an app. Both are for anybody, and say nothing. */
 import type { Context } from "hono";
-import { SERVICE_WORKER, webManifest } from "#pages/kit/device-files.ts";
+import { SERVICE_WORKER, webManifest } from "#pages/channels/device-files.ts";
 import type { App } from "#http/context.ts";
 
 /** `GET /sw.js`: at the root, so that it may show what concerns every page. Browsers ask for it anew each time. */

@@ -48,7 +48,7 @@ const SlackForm: FC = () => (
       id="member"
       name="member"
       label="Slack member ID"
-      hint="In Slack under your profile, “⋮”, “Copy member ID”. A code is sent to you there, which you enter here."
+      hint="In Slack: your profile, “More”, “Copy member ID”. A code is sent to you there, which you enter here."
       refusable
       autocomplete="off"
       autocapitalize="characters"

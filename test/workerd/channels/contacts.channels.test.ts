@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { messages, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
-import { addContact, confirmContact, device, notificationsOf, subscription } from "#test/workerd/support/notifications.ts";
+import { addContact, confirmContact, device, notificationsOf, subscription } from "#test/workerd/support/channels/notifications.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/receivers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";

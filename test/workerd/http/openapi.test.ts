@@ -5,7 +5,7 @@ import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/server/valida
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ask, askFor, decided, PAYLOAD, personAndAgent, type Agent } from "#test/workerd/support/approvals.ts";
 import { putPush } from "#test/workerd/support/channels.ts";
-import { addContact, device } from "#test/workerd/support/notifications.ts";
+import { addContact, device } from "#test/workerd/support/channels/notifications.ts";
 import { changeRoles, confirm, enrolInvited, invite } from "#test/workerd/support/invited.ts";
 import { authorise, call, draftAgent, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";

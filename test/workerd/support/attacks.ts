@@ -9,7 +9,7 @@ import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
-import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./notifications.ts";
+import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";

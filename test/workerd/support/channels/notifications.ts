@@ -6,8 +6,8 @@ import { env } from "cloudflare:workers";
 import { readConfig } from "#config/config.ts";
 import { b64u, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
-import { given } from "./invited.ts";
-import { call, ORIGIN, type Someone } from "./people.ts";
+import { given } from "../invited.ts";
+import { call, ORIGIN, type Someone } from "../people.ts";
 
 export const notificationsOf = async ({ cookie }: Someone): Promise<OwnNotifications> =>
   given(await call("GET", "/api/v1/me/notifications", { cookie }));
