@@ -54,7 +54,7 @@ function readPush(event: PushEvent): Omit<PushPayload, "v" | "at"> {
   const { title, body, url, tag, silent }: Partial<Record<keyof PushPayload, unknown>> = sent;
   return {
     title: textOf(title, UNREADABLE.title),
-    body: textOf(body, title === undefined ? UNREADABLE.body : ""),
+    body: textOf(body, textOf(title, "") === "" ? UNREADABLE.body : ""),
     url: ownPath(url),
     tag: textOf(tag, UNREADABLE.tag),
     ...(silent === true && { silent }),
