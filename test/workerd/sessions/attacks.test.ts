@@ -7,7 +7,7 @@ import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
-import { messages } from "#test/workerd/support/channels.ts";
+import { messages, putContact, putPush } from "#test/workerd/support/channels.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {
@@ -35,15 +35,15 @@ import {
   rowsOf,
   signIn,
 } from "#test/workerd/support/people.ts";
-import { putContact, putPush } from "#test/workerd/support/channels.ts";
 import { awayWish, device, ownSignature, sendAway, statementOfAway, waitingContact } from "#test/workerd/support/notifications.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
- * for OAuth, which there is not, or needs a stop token or Slack's signature.
+ * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
+ * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
+ * which there is not, or needs a stop token or Slack's signature.
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
 
