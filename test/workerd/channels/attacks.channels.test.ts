@@ -52,6 +52,10 @@ describe("where two admins have to sign", () => {
     const [draft] = await waiting();
     expect(draft).toMatchObject({ change: "channel.added", name: "systems", settings: drafted.settings, signed_by: [alex.id] });
 
+    const page = await (await call("GET", "/admin/channels", { cookie: blair.cookie, settings: TWO })).text();
+    expect(page).toContain("1 of 2 admins have signed: alex.");
+    expect(page).toContain(`data-sign="${draft?.operation ?? ""}"`);
+
     const again = await draftOfChannel(blair, { draft: "again", operation: draft?.operation, name: "systems" });
     expect(again.statement.parameters).toEqual(drafted.statement.parameters);
     expect(again.secret).toBeNull();

@@ -41,8 +41,9 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
- * for OAuth, which there is not, or needs a stop token or Slack's signature.
+ * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
+ * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
+ * which there is not, or needs a stop token or Slack's signature.
  */
 type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
 
