@@ -5,7 +5,6 @@
 import { b64, type Bytes, concat, fromB64, fromUtf8, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { Config } from "#config/config.ts";
 import type { Vault, VaultPurpose } from "#gate/channels/vault.ts";
 
 const NONCE_BYTES = 12;
@@ -98,11 +97,18 @@ class SecretVault implements Vault {
 /** A vault that seals with `nextSecret` where there is one, else with `secret`, and opens what either has sealed. */
 export const makeVault = (secrets: VaultSecrets): Vault => new SecretVault(secrets);
 
-const known = new WeakMap<Config, Vault>();
+/** Of a deployment's configuration what the vault is made of. */
+interface VaultSettings {
+  vaultSecret: Bytes | null;
+  vaultNextSecret: Bytes | null;
+  serverSecret: Bytes;
+}
+
+const known = new WeakMap<VaultSettings, Vault>();
 const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length));
 
 /** The deployment's vault; null if it has no VAULT_SECRET: then nothing that needs a credential works, and pages say so. */
-export function vaultOf(config: Config): Vault | null {
+export function vaultOf(config: VaultSettings): Vault | null {
   const { vaultSecret: secret, vaultNextSecret: nextSecret, serverSecret } = config;
   if (secret === null) return null;
   const vault = known.get(config) ?? makeVault({ secret, nextSecret, serverSecret, random });

@@ -47,7 +47,11 @@ function insertStatements(write: Write, one: PlannedMessage, nowMs: number): D1P
   const columns = [one.id, one.channelId, one.contactId, one.target, one.personId, one.requestId, one.agentId, content.type];
   const inserted = write(INSERT, ...columns, JSON.stringify(content), one.alike, one.edits, one.nextAt, one.givesUpAt, now, since, summary);
   if (one.alike === null) return [inserted];
-  const many = { type: "requests.many", at: now, url: new URL(`/stop?agent=${one.agentId ?? ""}`, content.url).href } satisfies MessageContent;
+  const many = {
+    type: "requests.many",
+    at: now,
+    url: new URL(`/stop?agent=${one.agentId ?? ""}`, content.url).href,
+  } satisfies MessageContent;
   return [inserted, write(INSERT_SUMMARY, summary, one.id, JSON.stringify(many), timestamp(nowMs + FOLDING.afterSeconds * 1_000), now)];
 }
 

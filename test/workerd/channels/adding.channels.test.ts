@@ -7,7 +7,7 @@ import { hashJson } from "#countersign/json/canonical-json.ts";
 import type { ChannelItem, MessageItem } from "#api/channel-data.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import {
   addedChannel,
   askChannelDraft,

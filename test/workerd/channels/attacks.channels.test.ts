@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { WaitingChannel } from "#api/channel-data.ts";
 import type { Role } from "#countersign/documents/record.ts";
-import { putWebhook } from "#test/workerd/support/channels.ts";
+import { putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { authorise, call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import {
   addedChannel,
   askChannelDraft,

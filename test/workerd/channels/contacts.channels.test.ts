@@ -1,11 +1,11 @@
 /** Devices, addresses and accounts of a person, over the real routes and real receivers: how they come, are proved, and go; and who tries to have others told in their place. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { messages, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels.ts";
+import { messages, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
 import { addContact, confirmContact, device, notificationsOf, subscription } from "#test/workerd/support/channels/notifications.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const PUSH = "https://push.example.com/send/1";

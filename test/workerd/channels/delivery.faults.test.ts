@@ -4,9 +4,9 @@ import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { type Agent, askFor, decided, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
-import { HOOKS, MAIL, messages, putContact, putMail, putWebhook } from "#test/workerd/support/channels.ts";
+import { HOOKS, MAIL, messages, putContact, putMail, putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 import { deploy, type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
 

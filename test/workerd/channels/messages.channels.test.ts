@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { MessageItem } from "#api/channel-data.ts";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
-import { messages, putContact, putMail, putSlack, putWebhook } from "#test/workerd/support/channels.ts";
+import { messages, putContact, putMail, putSlack, putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { channelCall, removedChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 

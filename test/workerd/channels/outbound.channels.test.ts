@@ -7,7 +7,7 @@ import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { OutboundFailure, OutboundRequest } from "#gate/channels/outbound.ts";
 import { outboundFor } from "#outbound/outbound.ts";
 import type { ReceiverAnswer, Resolution } from "#test/support/channels/receiver-behaviour.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 
 beforeEach(() => receivers.reset());
 

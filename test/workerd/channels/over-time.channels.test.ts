@@ -4,12 +4,12 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
-import { MAIL, messages, putContact, putMail, putSlack, tally } from "#test/workerd/support/channels.ts";
+import { MAIL, messages, putContact, putMail, putSlack, tally } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { stop } from "#test/workerd/support/stops.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 const MINUTE_MS = 60_000;

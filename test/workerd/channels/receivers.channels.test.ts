@@ -1,6 +1,6 @@
 /** The network that tests of channels run on: what it is told it does, on real sockets. */
 import { beforeEach, expect, it } from "vitest";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 
 beforeEach(() => receivers.reset());
 

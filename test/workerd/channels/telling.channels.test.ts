@@ -3,11 +3,20 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Agent, ask, decided, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
-import { HOOKS, MAIL, messages, putContact, putMail, putSlack, putWebhook, tally } from "#test/workerd/support/channels.ts";
+import {
+  HOOKS,
+  MAIL,
+  messages,
+  putContact,
+  putMail,
+  putSlack,
+  putWebhook,
+  tally,
+} from "#test/workerd/support/channels/channels-in-force.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
 import { deliverAll } from "#composition/delivery.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 
 const SLACK = "slack.com";

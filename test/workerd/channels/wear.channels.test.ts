@@ -6,9 +6,9 @@ import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
 import { readConfig } from "#config/config.ts";
 import type { PlannedMessage } from "#gate/channels/message.ts";
 import { type Agent, ask, personAndAgent } from "#test/workerd/support/approvals.ts";
-import { HOOKS, MAIL, messages, putContact, putMail, putWebhook, tally } from "#test/workerd/support/channels.ts";
+import { HOOKS, MAIL, messages, putContact, putMail, putWebhook, tally } from "#test/workerd/support/channels/channels-in-force.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
-import { receivers } from "#test/workerd/support/receivers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -31,7 +31,14 @@ afterEach(emptyStorage);
 function told(n: number, action: string): PlannedMessage {
   const at = new Date().toISOString();
   const id = `apr_${String(n).padStart(32, "A")}`;
-  const request = { id, action, agent: { id: agent.id, name: agent.name }, risk: null, requestedAt: at, expiresAt: "2099-01-01T00:00:00.000Z" };
+  const request = {
+    id,
+    action,
+    agent: { id: agent.id, name: agent.name },
+    risk: null,
+    requestedAt: at,
+    expiresAt: "2099-01-01T00:00:00.000Z",
+  };
   return {
     id: `msg_${n}`,
     channelId: mail,
@@ -40,7 +47,12 @@ function told(n: number, action: string): PlannedMessage {
     personId: alex.id,
     requestId: id,
     agentId: agent.id,
-    content: { type: "request.opened", at, url: "https://gate.example.com/", request: { ...request, approvals: 0, required: 1, status: "pending" } },
+    content: {
+      type: "request.opened",
+      at,
+      url: "https://gate.example.com/",
+      request: { ...request, approvals: 0, required: 1, status: "pending" },
+    },
     alike: JSON.stringify([agent.id, action]),
     edits: null,
     nextAt: at,
@@ -155,7 +167,9 @@ describe("a receiver that takes nothing", () => {
 
   it("any more at an address is forgotten there, and the address with it", async () => {
     await receivers.answer(MAIL, { status: 422, body: '{"name":"validation_error"}' });
-    await env.DB.prepare("UPDATE contact SET failing_since = ?1").bind(new Date(Date.now() - 4 * DAY_MS).toISOString()).run();
+    await env.DB.prepare("UPDATE contact SET failing_since = ?1")
+      .bind(new Date(Date.now() - 4 * DAY_MS).toISOString())
+      .run();
     await ask(agent);
     await expect.poll(() => env.DB.prepare("SELECT count(*) AS n FROM contact").first("n")).toBe(0);
     expect(await env.DB.prepare("SELECT state FROM channel WHERE id = ?1").bind(mail).first("state")).toBe("active");

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/server/validators/cf-worker";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ask, askFor, decided, PAYLOAD, personAndAgent, type Agent } from "#test/workerd/support/approvals.ts";
-import { putPush } from "#test/workerd/support/channels.ts";
+import { putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { addContact, device } from "#test/workerd/support/channels/notifications.ts";
 import { changeRoles, confirm, enrolInvited, invite } from "#test/workerd/support/invited.ts";
 import { authorise, call, draftAgent, type Someone } from "#test/workerd/support/people.ts";

@@ -5,7 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { ROUTES } from "#test/workerd/support/attacks.ts";
-import { putWebhook } from "#test/workerd/support/channels.ts";
+import { putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";

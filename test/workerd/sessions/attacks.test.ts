@@ -7,7 +7,7 @@ import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
-import { messages, putContact, putPush } from "#test/workerd/support/channels.ts";
+import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
 import {

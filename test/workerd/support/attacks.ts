@@ -6,7 +6,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
-import { putOwnMail, putWebhook } from "./channels.ts";
+import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
