@@ -3,13 +3,13 @@ import type { Context } from "hono";
 import { SERVICE_WORKER, webManifest } from "#pages/channels/device-files.ts";
 import type { App } from "#http/context.ts";
 
-/** `GET /sw.js`: at the root, so that it may show what concerns every page. Browsers ask for it anew each time. */
+/** `GET /sw.js`: at the root, so that it may show what concerns every page. */
 export async function serviceWorker(c: Context<App>): Promise<Response> {
   const built = await c.env.ASSETS.fetch(new Request(new URL(SERVICE_WORKER, c.req.url)));
   if (!built.ok) throw new Error("the service worker was not built");
-  return c.body(await built.text(), 200, { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache" });
+  return c.body(await built.text(), 200, { "content-type": "text/javascript; charset=utf-8" });
 }
 
 /** `GET /manifest.webmanifest`. */
 export const manifest = (c: Context<App>): Response =>
-  c.body(JSON.stringify(webManifest), 200, { "content-type": "application/manifest+json", "cache-control": "no-cache" });
+  c.body(JSON.stringify(webManifest), 200, { "content-type": "application/manifest+json" });
