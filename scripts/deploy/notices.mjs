@@ -1,5 +1,5 @@
 /** The queue of notices, and whether the account sends e-mail. Both may be missing: notices are a little later, e-mail goes over others. */
-import { queueArguments } from "./places.mjs";
+import { jurisdictionArguments } from "./places.mjs";
 import { wrangler, WranglerError } from "./wrangler.mjs";
 
 /** What wrangler says where the plan has no queues, the account has not enabled them, or whoever deploys has no right to them. */
@@ -16,7 +16,7 @@ const whyNot = (error) => (error instanceof WranglerError ? NO_QUEUES.find(([wor
 export async function findQueue(name, { variables }) {
   if (name === null) return { queue: null, said: "queue: none, wrangler.toml binds none" };
   try {
-    await wrangler(["queues", "create", name, ...queueArguments(variables)]);
+    await wrangler(["queues", "create", name, ...jurisdictionArguments(variables)]);
     return { queue: name, said: `queue: ${name}, created` };
   } catch (error) {
     if (error instanceof WranglerError && IS_THERE.test(error.said)) return { queue: name, said: `queue: ${name}, found` };
