@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
 import { nextToLog } from "#rules/logged-facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
@@ -30,7 +31,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { within } from "#config/within.ts";
-import { noticeAlarm, type NoticeState, type Told, withSeen } from "#rules/notices/outbox.ts";
+import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
@@ -109,7 +110,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const approval = this.#store.read();
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
-    if (nonce !== null) this.#store.writeNotices(withSeen(this.#store.notices(), this.#ports.now()));
+    if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
     return { snapshot: this.#snapshot(approval), payload: approval.payload, nonce };
   }
 
@@ -248,7 +249,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   #snapshot(approval: ApprovalState): Snapshot {
-    return snapshot(approval, this.#store.notices(), Date.now());
+    return snapshot(approval, Date.now());
   }
 
   /** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */

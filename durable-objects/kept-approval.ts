@@ -1,7 +1,7 @@
 /** What an object keeps of its approval, in its storage, with what it has to tell; or what was found of it in the archive, once it is emptied. */
 import type { ApprovalStore, PageNonce } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { type NoticeState, noticeAlarm, type Told, withChange, withTold } from "#rules/notices/outbox.ts";
+import { type NoticeState, noticeAlarm, type Told, withChange, withTold, withToldAt } from "#rules/notices/outbox.ts";
 
 const APPROVAL = "approval";
 const NONCES = "nonces";
@@ -75,9 +75,23 @@ export class KeptApproval implements ApprovalStore {
     return this.#storage.kv.get<NoticeState>(NOTICES) ?? null;
   }
 
+  /** What has been told is forgotten, and when somebody was told first is kept with the approval. */
   told(told: Told): void {
-    const kept = this.notices();
-    if (kept !== null) this.writeNotices(withTold(kept, told));
+    this.#storage.transactionSync(() => {
+      const [kept, approval] = [this.notices(), this.held()];
+      if (kept !== null) this.writeNotices(withTold(kept, told));
+      if (approval !== null) this.#put(approval, withToldAt(approval, { notifiedAt: told.notifiedAt }));
+    });
+  }
+
+  /** Somebody who may decide has opened the page. */
+  seen(at: string): void {
+    const approval = this.held();
+    if (approval !== null) this.#put(approval, withToldAt(approval, { seenAt: at }));
+  }
+
+  #put(before: ApprovalState, after: ApprovalState): void {
+    if (after !== before) this.#storage.kv.put(APPROVAL, after);
   }
 
   /** Of a request that is here and no other; nothing if they are as they were. */

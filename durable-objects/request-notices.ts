@@ -39,8 +39,7 @@ export class RequestNotices implements Telling {
     if (approval === null || store.notices() === null) return false;
     try {
       store.writeNotices(withReminder(store.notices(), approval, Date.now()));
-      await tellOf(approval.request.id, store, deliveryPorts(this.#env, readConfig(this.#env)));
-      return true;
+      return await tellOf(approval.request.id, store, deliveryPorts(this.#env, readConfig(this.#env)));
     } catch (error) {
       logLine("not-told-yet", { request: approval.request.id, error: errorText(error) });
       return false;

@@ -63,6 +63,8 @@ export interface ApprovalState {
   judged?: JudgedBy;
   /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
   listedTo?: string;
+  /** When somebody who may decide was first told of it over a channel, and first opened its page; not there before either was so. */
+  told?: { notifiedAt: string | null; seenAt: string | null };
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }

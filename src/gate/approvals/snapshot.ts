@@ -1,6 +1,6 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
-import { type NoticeState, whoMayDecide } from "#rules/notices/outbox.ts";
+import { whoMayDecide } from "#rules/notices/outbox.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
 import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
@@ -57,8 +57,8 @@ export interface Use {
   detail: string | null;
 }
 
-export function snapshot(approval: ApprovalState, notices: Pick<NoticeState, "notifiedAt" | "seenAt"> | null, nowMs: number): Snapshot {
-  const { request, ending, judged } = approval;
+export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
+  const { request, ending, judged, told } = approval;
   return {
     request,
     requestHash: approval.requestHash ?? requestHash(request),
@@ -83,8 +83,8 @@ export function snapshot(approval: ApprovalState, notices: Pick<NoticeState, "no
     tag: tagOf(approval),
     shortened: judged?.shortened ?? [],
     ...(judged !== undefined && { stops: judged.stops }),
-    notifiedAt: notices?.notifiedAt ?? null,
-    seenAt: notices?.seenAt ?? null,
+    notifiedAt: told?.notifiedAt ?? null,
+    seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
     passesInSilence: judged?.passesInSilence === true,
     narrowing: judged?.narrowing ?? null,

@@ -9,20 +9,21 @@ import type { DeliveryPorts, NoticeOutbox } from "./delivery.ts";
 
 /**
  * 1. What is to be told becomes messages, all of which are there before anything is sent; 2. what is due is sent; 3. the object forgets what
- * it has told, and knows when the next is due. Throws if D1 or the object does not answer: then it is done again, and comes to the same.
+ * it has told, and knows when the next is due. Resolves to whether there was anything. Throws if D1 or the object does not answer: then it is done again, and comes to the same.
  */
-export async function tellOf(requestId: string, outbox: NoticeOutbox, ports: DeliveryPorts): Promise<void> {
+export async function tellOf(requestId: string, outbox: NoticeOutbox, ports: DeliveryPorts): Promise<boolean> {
   const notices = await outbox.notices();
-  if (notices === null) return;
+  if (notices === null) return false;
   const upTo = notices.outbox.at(-1)?.number ?? 0;
   const isDue = notices.dueAt !== null && Date.parse(notices.dueAt) <= ports.now();
-  if (upTo === 0 && !isDue) return;
+  if (upTo === 0 && !isDue) return false;
   const which = { request: requestId };
   const events = worthTelling(notices.outbox);
   for (const event of events.slice(0, -1)) await ports.messages.write(await planOf(requestId, event, ports), null, ports.now()); // 1
   const last = events.at(-1);
   const { dueAt, notifiedAt } = await deliverDue(which, ports, last && (await planOf(requestId, last, ports))); // 1, 2
   await outbox.told({ upTo, dueAt, notifiedAt }); // 3
+  return true;
 }
 
 /** Of a request that is over already nobody is asked any more. */

@@ -18,13 +18,9 @@ export interface NoticeState {
   reminders: string[];
   /** When one of its messages is due, or is to be looked for; null: none is waited for. */
   dueAt: string | null;
-  /** When a channel first accepted a notice for somebody who may decide. */
-  notifiedAt: string | null;
-  /** When somebody who may decide first opened its page. */
-  seenAt: string | null;
 }
 
-const NOTHING: NoticeState = { last: 0, outbox: [], reminders: [], dueAt: null, notifiedAt: null, seenAt: null };
+const NOTHING: NoticeState = { last: 0, outbox: [], reminders: [], dueAt: null };
 export const noticesOf = (kept: NoticeState | null): NoticeState => kept ?? NOTHING;
 
 /** Of how long people have, the last part, before which they are reminded; and never earlier than that before the end. */
@@ -86,18 +82,18 @@ export interface Told {
   notifiedAt: string | null;
 }
 
-/** The notices once somebody who may decide has opened the page. */
-export const withSeen = (kept: NoticeState | null, nowMs: number): NoticeState => ({
-  ...noticesOf(kept),
-  seenAt: kept?.seenAt ?? timestamp(nowMs),
-});
+/** The approval once somebody who may decide has been told, or has opened the page; the same value if that was known. */
+export function withToldAt(approval: ApprovalState, told: Partial<NonNullable<ApprovalState["told"]>>): ApprovalState {
+  const { notifiedAt = null, seenAt = null } = approval.told ?? {};
+  const next = { notifiedAt: notifiedAt ?? told.notifiedAt ?? null, seenAt: seenAt ?? told.seenAt ?? null };
+  return next.notifiedAt === notifiedAt && next.seenAt === seenAt ? approval : { ...approval, told: next };
+}
 
 /** The notices once that is known. What was stored meanwhile stays. */
-export const withTold = (kept: NoticeState, { upTo, dueAt, notifiedAt }: Told): NoticeState => ({
+export const withTold = (kept: NoticeState, { upTo, dueAt }: Told): NoticeState => ({
   ...kept,
   outbox: kept.outbox.filter(({ number }) => number > upTo),
   dueAt,
-  notifiedAt: kept.notifiedAt ?? notifiedAt,
 });
 
 /** When the alarm has to look after them; `patienceMs`: so long it leaves to others what is due already. Null: nothing is waited for. */

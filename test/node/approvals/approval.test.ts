@@ -243,7 +243,7 @@ describe("the end of another request under the same id", () => {
     const judged = { stops: { all: 2, agent: 1 }, narrowing: { users: ["bo"], groups: null, required: 1 }, shortened: [] };
     const adopted = adoptedBy({ ...own, judged }, other);
     expect(adopted).toMatchObject({ request: other.request, payload: "{}" });
-    expect([snapshot(adopted, null, START_MS).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
+    expect([snapshot(adopted, START_MS).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
   });
 
   it("serves for no other payload", () => {

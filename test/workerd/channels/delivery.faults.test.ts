@@ -18,7 +18,7 @@ const TELLING = [
   "approval: setAlarm",
   "D1: batch, insert or ignore",
   "D1: batch, update message set",
-  "approval: put notices",
+  "approval: transaction",
   "approval: setAlarm",
 ];
 

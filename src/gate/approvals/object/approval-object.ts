@@ -138,7 +138,7 @@ export async function applyChange<Refusal>(
   const nowMs = ports.now();
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
   const halted = agent === null ? "revocation" : isStoppedSince(approval.judged, agent) ? "stop" : null;
-  const silenceCounts = halted === null && ports.store.notices()?.notifiedAt != null;
+  const silenceCounts = halted === null && approval.told?.notifiedAt != null;
   const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, silenceCounts, agent, approvers, halted });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
