@@ -4,7 +4,7 @@ import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
-import { deliverAll, deliverBatch, type NoticeTrigger } from "./composition/delivery.ts";
+import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
@@ -39,7 +39,7 @@ export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
     if (cron === EVERY_MINUTE) return deliverAll(env);
-    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null)]);
+    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null), tidyMessages(env)]);
   },
   queue: (batch, env) => deliverBatch(batch, env),
 } satisfies ExportedHandler<Bindings, NoticeTrigger>;

@@ -39,11 +39,19 @@ async function deliverOf({ request }: NoticeTrigger, env: Bindings): Promise<voi
   else if (IS_REQUEST.test(request)) await tellOf(request, requestObject(env, request), ports);
 }
 
-/** Everything that is due; and what is too old to be kept goes. Never throws. */
+/** Takes away messages that are too old to be kept. Never throws. */
+export async function tidyMessages(env: Bindings): Promise<void> {
+  try {
+    await sweepMessages(env.DB, Date.now());
+  } catch (error) {
+    logLine("delivery-round-failed", { error: errorText(error) });
+  }
+}
+
+/** Sends everything that is due. Never throws. */
 export async function deliverAll(env: Bindings): Promise<void> {
   try {
     await deliverDue("any", deliveryPorts(env, readConfig(env)));
-    await sweepMessages(env.DB, Date.now());
   } catch (error) {
     logLine("delivery-round-failed", { error: errorText(error) });
   }

@@ -26,7 +26,8 @@ export async function deliverDue(which: Which, ports: DeliveryPorts, plan: Notic
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const taking = { which, holdMs: HOLD_MS, most: MOST_AT_A_TIME };
     const held = await ports.messages.write(round === 0 ? plan : NOTHING_NEW, taking, ports.now());
-    if (held.length === 0 && after !== null) return after;
+    // Of any it is the next trigger's to know when they are due.
+    if (held.length === 0 && (after !== null || which === "any")) return after ?? NOTHING_DUE;
     const attempts = await sendAll(held, ports);
     after = await ports.messages.record(attempts, which, ports.now());
     for (const { message, sent } of attempts) {

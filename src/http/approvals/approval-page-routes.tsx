@@ -33,7 +33,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   const [people, credentials, told] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
     standingCredentialsOf(c.env.DB, person.id),
-    toldOfRequest(c.env.DB, request.id, MOST_TOLD),
+    person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
   ]);
   const data = {
     request,

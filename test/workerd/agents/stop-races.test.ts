@@ -52,7 +52,7 @@ const approved = async (): Promise<string> => {
 async function askMany(one: Agent, many: number): Promise<{ one: Agent; id: string }[]> {
   const asked: { one: Agent; id: string }[] = [];
   while (asked.length < many)
-    asked.push(...(await Promise.all(Array.from({ length: 25 }, async () => ({ one, id: (await ask(one)).request_id })))));
+    asked.push(...(await Promise.all(Array.from({ length: 10 }, async () => ({ one, id: (await ask(one)).request_id })))));
   return asked;
 }
 const waitersOn = (id: string) =>
