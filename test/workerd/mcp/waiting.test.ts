@@ -61,6 +61,7 @@ describe.each(ERAS)("over %s", (era) => {
       use_by: someText,
       required: 1,
       approvals: 0,
+      awaiting: ["alex"],
       next: textWith(`${ORIGIN}/a/${view.request_id}`),
     });
     expect(result.isError).toBeUndefined();
