@@ -97,7 +97,9 @@ CREATE TABLE message (
   created_at TEXT NOT NULL,
   sent_at TEXT
 ) STRICT;
-CREATE INDEX message_due ON message (next_at) WHERE state = 'waiting';
+-- By channel: what waits for one that is off is not looked through for the others.
+CREATE INDEX message_due ON message (channel_id, next_at) WHERE state = 'waiting';
+CREATE INDEX message_held ON message (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX message_of_request ON message (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX message_of_channel ON message (channel_id, created_at);
 CREATE INDEX message_by_time ON message (created_at);
