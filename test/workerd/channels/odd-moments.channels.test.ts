@@ -5,12 +5,22 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deliverAll } from "#composition/delivery.ts";
 import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
 import { readConfig } from "#config/config.ts";
+import { deliverDue } from "#gate/channels/deliver.ts";
 import { tellOf } from "#gate/channels/hand-over.ts";
 import type { NoticeState } from "#rules/notices/outbox.ts";
 import { putBack } from "#storage/channels/message-lists.ts";
-import { type Agent, ask, personAndAgent } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
-import { MAIL, messages, putAway, putContact, putMail, putWebhook, tally } from "#test/workerd/support/channels/channels-in-force.ts";
+import {
+  HOOKS,
+  MAIL,
+  messages,
+  putAway,
+  putContact,
+  putMail,
+  putWebhook,
+  tally,
+} from "#test/workerd/support/channels/channels-in-force.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
@@ -108,6 +118,46 @@ describe("a message", () => {
     await expect.poll(() => tally(ofBo)).toEqual({ "request.opened sent": 11, "request.opened folded": 2 });
     const subjects = (await receivers.requests(MAIL)).map(({ body }) => (JSON.parse(body) as { subject: string }).subject);
     expect(subjects).toContain("Approve? Drop the database");
+  });
+});
+
+describe("receivers that hang", () => {
+  it("have nothing sent twice: what is not begun while it is surely held is left, and sent once that is over", async () => {
+    await receivers.answer(HOOKS, { status: 204 });
+    const hook = await putWebhook();
+    const ports = deliveryPorts(env, readConfig(env));
+    const rows = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7)
+      INSERT INTO message (id, channel_id, type, content, state, next_at, created_at)
+      SELECT 'msg_' || i, ?1, 'request.opened', '{"type":"request.opened","at":"${LONG_AGO}","url":"https://gate.example.com/"}', 'waiting', ?2, ?2 FROM n`;
+    await env.DB.prepare(rows).bind(hook, LONG_AGO).run();
+    let lateMs = 0;
+    const send: typeof ports.senders.webhook.send = async (...what) => {
+      const sent = await ports.senders.webhook.send(...what);
+      lateMs = 50_000;
+      return sent;
+    };
+    const slow = { ...ports, senders: { ...ports.senders, webhook: { send } }, now: () => Date.now() + lateMs };
+    await deliverDue("any", slow);
+    expect(await tally()).toEqual({ "request.opened sent": 5, "request.opened waiting": 2 });
+    await deliverDue("any", slow);
+    expect((await receivers.requests(HOOKS)).length).toBe(5);
+    lateMs = 61_000;
+    await deliverDue("any", { ...ports, now: () => Date.now() + lateMs });
+    expect(await tally()).toEqual({ "request.opened sent": 7 });
+    expect(new Set((await receivers.requests(HOOKS)).map(({ headers }) => headers["webhook-id"])).size).toBe(7);
+  });
+});
+
+describe("the log", () => {
+  it("takes every leaf, whatever is amiss with a channel", async () => {
+    await putWebhook(["*"]);
+    for (const events of ["", "[", "7", `["${"x*".repeat(60)}"]`, "[null, {}]"]) {
+      await env.DB.prepare("UPDATE channel SET events = ?1 WHERE kind = 'webhook'").bind(events).run();
+      const { request_id: id } = await ask(agent);
+      await decided(alex, id, "denied");
+      const leaf = env.DB.prepare("SELECT count(*) AS n FROM log_leaf WHERE idem = ?1").bind(`${id}:final`);
+      await expect.poll(() => leaf.first("n"), { message: events }).toBe(1);
+    }
   });
 });
 
