@@ -48,7 +48,7 @@ export interface ContactToKeep {
 }
 
 /** An address, open, and of a device the key that it has subscribed with. */
-export interface Reached {
+export interface OpenAddress {
   address: string;
   keyId: string | null;
 }
@@ -76,7 +76,7 @@ export interface ContactPorts {
   /** Counts a code that is sent on this person's word; false, and nothing is counted, where too many were within the hour. */
   countCode(personId: string): Promise<boolean>;
   /** Resolves once the channel has taken it, or to why not. Never throws. */
-  sendNow(channelId: string, to: Reached, content: MessageContent): Promise<Result<null, { answer: string }>>;
+  sendNow(channelId: string, to: OpenAddress, content: MessageContent): Promise<Result<null, { answer: string }>>;
   /** Counts a try of one that waits for its code at `now` and has fewer than `most`: gives the code's hash. Null for any other. */
   tryCode(personId: string, id: string, now: string, most: number): Promise<{ codeHash: string; label: string } | null>;
   /** Confirms it, if its code is still that; with `told` as `keepContact`. */

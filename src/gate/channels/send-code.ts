@@ -2,13 +2,13 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import { channelOrigin, type ChannelSettings } from "./channel.ts";
-import type { Reached } from "./contacts.ts";
+import type { OpenAddress } from "./contacts.ts";
 import type { DeliveryPorts } from "./delivery.ts";
 
 /** As `ContactPorts.sendNow`; `id` is the message's, for receivers that tell doubles by it. */
 export async function sendAtOnce(
   channel: { id: string; name: string; settings: ChannelSettings; credential: string | null },
-  { id, address, keyId, content }: Reached & { id: string; content: MessageContent },
+  { id, address, keyId, content }: OpenAddress & { id: string; content: MessageContent },
   { vault, senders, now }: Pick<DeliveryPorts, "vault" | "senders" | "now">,
 ): Promise<Result<null, { answer: string }>> {
   const { credential, ...rest } = channel;
