@@ -124,6 +124,13 @@ const ofContact = (label: string): Omit<Wording, "link"> => ({
   isNews: false,
 });
 
+const ofRemoval = (label: string): Omit<Wording, "link"> => ({
+  title: "You are told nothing here any more",
+  lines: [`It was removed just now: ${toldText(label, MOST_OF_NAME)}`, "If that was not you, add it again, and end all your sessions."],
+  urgency: "high",
+  isNews: false,
+});
+
 const ofCode = (code: string): Omit<Wording, "link"> => ({
   title: `${code} is your code`,
   lines: [
@@ -139,6 +146,7 @@ function wordsOf(content: MessageContent, nowMs: number | null): Omit<Wording, "
   if (content.type === "channel.test") return ofTest();
   if (content.type === "channel.disabled") return ofDisabled(content.channel?.name ?? "");
   if (content.type === "contact.added") return ofContact(content.contact?.label ?? "");
+  if (content.type === "contact.removed") return ofRemoval(content.contact?.label ?? "");
   if (content.code !== undefined) return ofCode(content.code);
   const asked = content.request === undefined ? null : ofRequest(content.type, content.request, nowMs);
   return asked ?? { title: `Countersign: ${toldText(content.type, MOST_OF_TYPE)}`, lines: [], urgency: "normal", isNews: true };
@@ -151,6 +159,7 @@ const LINK_TEXTS: Readonly<Record<string, string>> = {
   "requests.many": "Look, or stop the agent",
   "channel.disabled": "Open the channels",
   "contact.added": "See your devices and addresses",
+  "contact.removed": "See your devices and addresses",
 };
 
 /**

@@ -8,7 +8,7 @@ import { sendAtOnce } from "#gate/channels/send-code.ts";
 import type { NotificationPorts } from "#http/ports.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkAddress } from "#rules/addresses/check-address.ts";
-import { activeChannel, confirmedContact, contactAt, countCode, keepContact, tryCode } from "#storage/channels/contacts.ts";
+import { activeChannel, confirmedContact, contactAt, countCode, forgetContact, keepContact, tryCode } from "#storage/channels/contacts.ts";
 import { delegateById, delegationsOf } from "#storage/channels/delegations.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
 import { passkeyAndPerson } from "#storage/people.ts";
@@ -41,11 +41,12 @@ export async function notificationPorts(env: Bindings, config: Config): Promise<
     contactAt: (personId, channelId, addressHash) => contactAt(DB, personId, channelId, addressHash),
     keepContact: (contact, most, told) => keepContact(DB, contact, most, told),
     countCode: (personId) => countCode(DB, personId, Date.now()),
-    sendCode: async (channelId, address, content) => {
+    sendNow: async (channelId, to, content) => {
       const channel = await activeChannel(DB, channelId);
       if (channel === null) return refuse({ answer: "channel_not_active" });
-      return await sendAtOnce(channel, { id: `msg_${b64u(random(24))}`, address, content }, deliveryPorts(env, config));
+      return await sendAtOnce(channel, { id: `msg_${b64u(random(24))}`, ...to, content }, deliveryPorts(env, config));
     },
+    forgetContact: (personId, id) => forgetContact(DB, personId, id),
     tryCode: (personId, id, now, most) => tryCode(DB, personId, id, now, most),
     confirmContact: (id, codeHash, at, told) => confirmedContact(DB, id, codeHash, at, told),
     deliverSoon: () => triggerDelivery(env),

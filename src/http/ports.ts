@@ -25,6 +25,7 @@ import type { TestPorts } from "#gate/channels/admin/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
+import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
@@ -56,6 +57,7 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
 
 /** What a person's own notifications need. */
 export type NotificationPorts = ContactPorts &
+  RemovalPorts &
   DelegationPorts & {
     /** Has what is due sent at once; nobody waits for it. */
     deliverSoon(): Promise<void>;

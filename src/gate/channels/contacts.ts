@@ -47,6 +47,12 @@ export interface ContactToKeep {
   at: string;
 }
 
+/** An address, open, and of a device the key that it has subscribed with. */
+export interface OpenAddress {
+  address: string;
+  keyId: string | null;
+}
+
 export interface ContactPorts {
   /** Null where there is no secret for it: then no address is kept. */
   vault: Vault | null;
@@ -70,7 +76,7 @@ export interface ContactPorts {
   /** Counts a code that is sent on this person's word; false, and nothing is counted, where too many were within the hour. */
   countCode(personId: string): Promise<boolean>;
   /** Resolves once the channel has taken it, or to why not. Never throws. */
-  sendCode(channelId: string, address: string, content: MessageContent): Promise<Result<null, { answer: string }>>;
+  sendNow(channelId: string, to: OpenAddress, content: MessageContent): Promise<Result<null, { answer: string }>>;
   /** Counts a try of one that waits for its code at `now` and has fewer than `most`: gives the code's hash. Null for any other. */
   tryCode(personId: string, id: string, now: string, most: number): Promise<{ codeHash: string; label: string } | null>;
   /** Confirms it, if its code is still that; with `told` as `keepContact`. */
@@ -132,7 +138,7 @@ export async function addContact(personId: string, wish: NewContact, ports: Cont
   if (code === null) return accept({ id, state: "confirmed" });
 
   const content = { type: "contact.code", at: timestamp(nowMs), url: pageOf(ports), code } satisfies MessageContent;
-  const sent = await ports.sendCode(channel.id, place.value.address, content); // 4
+  const sent = await ports.sendNow(channel.id, { address: place.value.address, keyId: null }, content); // 4
   return sent.ok ? accept({ id, state: "code-sent" }) : refuse({ reason: "code-not-sent", detail: sent.refusal.answer });
 }
 

@@ -8,8 +8,10 @@ import type { AfterAttempts, Attempt, DeliveryPorts, HeldMessage, Which } from "
 
 /** Below the six connections that the platform lets wait for an answer. */
 const AT_ONCE = 5;
-/** Longer than any sender takes: whoever died while sending held it so long. */
+/** Whoever died while sending held it so long. */
 const HOLD_MS = 60_000;
+/** Longer than any sender takes, two calls to Slack: what is not begun so long before its hold is over is left to the next. */
+const LONGEST_MS = 25_000;
 const MOST_AT_A_TIME = 20;
 /** A round more where what was sent lets others follow; the rest is the next trigger's. */
 const MOST_ROUNDS = 20;
@@ -39,11 +41,12 @@ export async function deliverDue(which: Which, ports: DeliveryPorts, plan: Notic
   return after ?? NOTHING_DUE;
 }
 
-/** Each as soon as there is room; a channel that hangs does not hold up the others. */
+/** Each as soon as there is room, and while its hold is sure to last; a channel that hangs does not hold up the others. */
 async function sendAll(held: readonly HeldMessage[], ports: DeliveryPorts): Promise<Attempt[]> {
   const [attempts, queue]: [Attempt[], HeldMessage[]] = [[], [...held]];
+  const untilMs = ports.now() + HOLD_MS - LONGEST_MS;
   const work = async (): Promise<void> => {
-    for (let message = queue.shift(); message !== undefined; message = queue.shift())
+    for (let message = queue.shift(); message !== undefined && ports.now() < untilMs; message = queue.shift())
       attempts.push({ message, sent: await sendOne(message, ports).catch((error: unknown) => broken(message, error, ports)) });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -22,7 +22,7 @@ export async function tellOf(requestId: string, outbox: NoticeOutbox, ports: Del
   for (const event of events.slice(0, -1)) await ports.messages.write(await planOf(requestId, event, ports), null, ports.now()); // 1
   const last = events.at(-1);
   const { dueAt, notifiedAt } = await deliverDue(which, ports, last && (await planOf(requestId, last, ports))); // 1, 2
-  await outbox.told({ upTo, dueAt, notifiedAt }); // 3
+  await outbox.told({ upTo, dueAt, dueBefore: notices.dueAt, notifiedAt }); // 3
   return true;
 }
 

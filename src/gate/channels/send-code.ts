@@ -1,13 +1,14 @@
-/** Sends what must not be kept: a code, at once and once. */
+/** Sends what must not be kept, at once and once: a code, and what is said to an address that is forgotten. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import { channelOrigin, type ChannelSettings } from "./channel.ts";
+import type { OpenAddress } from "./contacts.ts";
 import type { DeliveryPorts } from "./delivery.ts";
 
-/** As `ContactPorts.sendCode`; `id` is the message's, for receivers that tell doubles by it. */
+/** As `ContactPorts.sendNow`; `id` is the message's, for receivers that tell doubles by it. */
 export async function sendAtOnce(
   channel: { id: string; name: string; settings: ChannelSettings; credential: string | null },
-  { id, address, content }: { id: string; address: string; content: MessageContent },
+  { id, address, keyId, content }: OpenAddress & { id: string; content: MessageContent },
   { vault, senders, now }: Pick<DeliveryPorts, "vault" | "senders" | "now">,
 ): Promise<Result<null, { answer: string }>> {
   const { credential, ...rest } = channel;
@@ -16,7 +17,7 @@ export async function sendAtOnce(
   if (opened?.ok !== true) return refuse({ answer: "vault_locked" });
   const sent = await senders[channel.settings.kind].send(
     { ...rest, credential: opened.value },
-    { id, to: { is: "contact", address, keyId: null }, content, edits: null, topic: null, nowMs: now() },
+    { id, to: { is: "contact", address, keyId }, content, edits: null, topic: null, nowMs: now() },
   );
   return sent.ok ? accept(null) : refuse({ answer: sent.refusal.answer });
 }

@@ -4,10 +4,11 @@ import { contactBody, contactCodeBody } from "#api/notifications/notification-sc
 import { logLine } from "#config/log-line.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { addContact, confirmContact } from "#gate/channels/contacts.ts";
+import { removeContact } from "#gate/channels/remove-contact.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { readBody } from "#http/read-body.ts";
-import { forgetContact, testContact } from "#storage/channels/contacts.ts";
+import { testContact } from "#storage/channels/contacts.ts";
 import { contactFailure, ownContactFailure } from "./notification-failures.ts";
 
 /** Longer than any subscription or address. */
@@ -52,8 +53,9 @@ export async function sendTest(c: Context<App>): Promise<Response> {
 
 /** `DELETE /api/v1/me/contacts/{id}`. */
 export async function dropContact(c: Context<App>): Promise<Response> {
-  const isGone = await forgetContact(c.env.DB, c.var.person.id, idOf(c));
-  if (!isGone) return problem(c, ownContactFailure({ reason: "unknown-contact" }));
+  const removed = await removeContact(c.var.person.id, idOf(c), await c.var.ports.notifications());
+  if (!removed.ok) return problem(c, ownContactFailure(removed.refusal));
   logLine("contact-removed", { person: c.var.person.id });
+  c.executionCtx.waitUntil(removed.value());
   return c.body(null, 204);
 }

@@ -25,6 +25,8 @@ export const NOTICE_TYPES = [
   "channel.disabled",
   /** Somebody is reached over another device or address from now on: told over those that they had. */
   "contact.added",
+  /** Told over a device or address that is removed, for the last time. Never kept. */
+  "contact.removed",
   /** Proves that an address is theirs. Never kept. */
   "contact.code",
 ] as const;
@@ -66,7 +68,7 @@ export interface MessageContent {
   outcome?: CallOutcome;
   /** Of `channel.disabled`. */
   channel?: { id: string; name: string };
-  /** Of `contact.added`: as its owner is shown it. */
+  /** Of `contact.added` and `contact.removed`: as its owner is shown it. */
   contact?: { label: string };
   /** Of `contact.code`: digits to type into the page at `url`. */
   code?: string;

@@ -79,6 +79,8 @@ export interface Told {
   upTo: number;
   /** When the next of the request's messages is due; null: none waits. */
   dueAt: string | null;
+  /** `dueAt` as it was kept when that was begun; left out by an earlier version. */
+  dueBefore?: string | null;
   notifiedAt: string | null;
 }
 
@@ -89,12 +91,15 @@ export function withToldAt(approval: ApprovalState, told: Partial<NonNullable<Ap
   return next.notifiedAt === notifiedAt && next.seenAt === seenAt ? approval : { ...approval, told: next };
 }
 
-/** The notices once that is known. What was stored meanwhile stays. */
-export const withTold = (kept: NoticeState, { upTo, dueAt }: Told): NoticeState => ({
-  ...kept,
-  outbox: kept.outbox.filter(({ number }) => number > upTo),
-  dueAt,
-});
+/** The notices once that is known. What was stored meanwhile stays: also when something is due that was not looked for. */
+export function withTold(kept: NoticeState, { upTo, dueAt, dueBefore = kept.dueAt }: Told): NoticeState {
+  const times = [dueAt, kept.dueAt === dueBefore ? null : kept.dueAt].filter((at) => at !== null);
+  return {
+    ...kept,
+    outbox: kept.outbox.filter(({ number }) => number > upTo),
+    dueAt: times.toSorted()[0] ?? null,
+  };
+}
 
 /** When the alarm has to look after them; `patienceMs`: so long it leaves to others what is due already. Null: nothing is waited for. */
 export function noticeAlarm(kept: NoticeState | null, nowMs: number, patienceMs: number): number | null {

@@ -46,9 +46,13 @@ function message(event: NoticeEvent, facts: RoutingFacts, channelId: string): Om
   };
 }
 
-/** Only what is said first of a request is folded with others: who is reminded of one has to see which. */
+/**
+ * Only what is said first of a request is folded with others: who is reminded of one has to see which. What is of high or critical risk
+ * never is: it would be hidden by asking for many small things before.
+ */
 const alike = ({ type, request }: NoticeEvent): string | null =>
-  type === "request.opened" ? JSON.stringify([request.agent.id, request.action]) : null;
+  type === "request.opened" && !GRAVE.has(request.risk) ? JSON.stringify([request.agent.id, request.action]) : null;
+const GRAVE: ReadonlySet<NoticeEvent["request"]["risk"]> = new Set(["high", "critical"]);
 
 /** Systems that want to hear of it. Ends are leaves of the log, which tell of themselves. */
 function toSystems(event: NoticeEvent, facts: RoutingFacts): Added[] {

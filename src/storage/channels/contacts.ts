@@ -3,6 +3,7 @@ import { and, asc, eq, ne } from "drizzle-orm";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ChannelKind, ChannelSettings } from "#gate/channels/channel.ts";
 import type { ContactToKeep } from "#gate/channels/contacts.ts";
+import type { RemovedContact } from "#gate/channels/remove-contact.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import { countFailure, minuteOf } from "../failures.ts";
 import { primary } from "../primary.ts";
@@ -151,10 +152,15 @@ export async function confirmedContact(d1: D1Database, id: string, codeHash: str
   return confirmed?.results.length === 1;
 }
 
-/** Forgets one of a person's own, with what waits for it; false if it is none of theirs. */
-export async function forgetContact(d1: D1Database, personId: string, id: string): Promise<boolean> {
-  const [gone] = await d1.batch([
-    d1.prepare("DELETE FROM contact WHERE id = ?1 AND person_id = ?2 RETURNING id").bind(id, personId),
+/** `RemovalPorts.forgetContact`. */
+export async function forgetContact(d1: D1Database, personId: string, id: string): Promise<RemovedContact | null> {
+  const [gone] = await d1.batch<Omit<RemovedContact, "isConfirmed"> & { isConfirmed: 0 | 1 }>([
+    d1
+      .prepare(
+        `DELETE FROM contact WHERE id = ?1 AND person_id = ?2
+         RETURNING id, channel_id AS channelId, address, label, key_id AS keyId, confirmed_at IS NOT NULL AS isConfirmed`,
+      )
+      .bind(id, personId),
     d1
       .prepare(
         `UPDATE message SET state = 'dropped', answer = 'contact_removed'
@@ -162,7 +168,8 @@ export async function forgetContact(d1: D1Database, personId: string, id: string
       )
       .bind(id, personId),
   ]);
-  return gone?.results.length === 1;
+  const row = gone?.results[0];
+  return row === undefined ? null : { ...row, isConfirmed: row.isConfirmed === 1 };
 }
 
 /** Writes down a message to see whether one of a person's confirmed contacts works; false if it is none. `id` is the message's. */

@@ -8,8 +8,8 @@ import { spent } from "../proposals.ts";
 import { person } from "../schema.ts";
 import { delegation } from "./channel-tables.ts";
 
-/** Approvers with a passkey that stands: who can be told in somebody's place. */
-const IS_DELEGATE = `EXISTS (SELECT 1 FROM json_each(person.roles) WHERE value = 'approver')
+/** Approvers with a passkey that stands, of rows of person: who can be told in somebody's place. */
+export const IS_DELEGATE = `EXISTS (SELECT 1 FROM json_each(person.roles) WHERE value = 'approver')
   AND EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id AND revoked_at IS NULL)`;
 
 /** Somebody who can be told in another's place. */

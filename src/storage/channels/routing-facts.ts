@@ -1,12 +1,22 @@
 /** What routing is judged by (src/rules/notices), read of one moment in one trip. */
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ChannelSettings, ChannelState } from "#gate/channels/channel.ts";
+import { IS_DELEGATE } from "./delegations.ts";
 import { BY_ITSELF, type PersonSettings } from "#rules/notices/person-settings.ts";
 import type { EarlierMessage, RoutingFacts } from "#rules/notices/routing.ts";
 
 /** `?1`: these people, a JSON list; with them those who are told in their place at `?2`. */
 const PEOPLE = `(SELECT value FROM json_each(?1) UNION SELECT to_person FROM delegation
   WHERE person_id IN (SELECT value FROM json_each(?1)) AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL)`;
+
+/** Of rows of contact: who has no passkey any more has left, and hears of nothing. */
+export const MAY_SIGN_IN = "EXISTS (SELECT 1 FROM passkey WHERE passkey.person_id = contact.person_id AND passkey.revoked_at IS NULL)";
+
+/** Of the time out of office of \`one\`, while whoever is named in it still is somebody who can be. */
+const awayOf = (
+  column: "to_person" | "until_at",
+) => `(SELECT delegation.${column} FROM delegation INNER JOIN person ON person.id = to_person
+  WHERE person_id = one.id AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL AND ${IS_DELEGATE} ORDER BY delegation.leaf_index DESC LIMIT 1)`;
 
 interface ChannelRow {
   id: string;
@@ -37,17 +47,13 @@ export async function readRoutingFacts(
     query("SELECT id, name, state, settings FROM channel WHERE state <> 'removed' ORDER BY created_at, id"),
     query(
       `SELECT id, person_id AS personId, channel_id AS channelId, failing_since IS NOT NULL AS failing FROM contact
-       WHERE person_id IN ${PEOPLE} AND confirmed_at IS NOT NULL ORDER BY created_at, id`,
+       WHERE person_id IN ${PEOPLE} AND confirmed_at IS NOT NULL AND ${MAY_SIGN_IN} ORDER BY created_at, id`,
       asked,
       now,
     ),
     query(
-      `SELECT person.id, person.username, person.groups, notify_settings.settings,
-         (SELECT to_person FROM delegation WHERE person_id = person.id AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL
-          ORDER BY leaf_index DESC LIMIT 1) AS away,
-         (SELECT until_at FROM delegation WHERE person_id = person.id AND from_at <= ?2 AND until_at > ?2 AND ended_at IS NULL
-          ORDER BY leaf_index DESC LIMIT 1) AS awayUntil
-       FROM person LEFT JOIN notify_settings ON notify_settings.person_id = person.id WHERE person.id IN ${PEOPLE}`,
+      `SELECT one.id, one.username, one.groups, notify_settings.settings, ${awayOf("to_person")} AS away, ${awayOf("until_at")} AS awayUntil
+       FROM person AS one LEFT JOIN notify_settings ON notify_settings.person_id = one.id WHERE one.id IN ${PEOPLE}`,
       asked,
       now,
     ),

@@ -24,11 +24,18 @@ it("a message is known by its request, its event, its channel and whom it tells"
     requestId: REQUEST,
     agentId: "agt_deploy",
     content: { type: "request.opened", at: NOW, url: `https://gate.example.com/a/${REQUEST}`, request: anEvent().request },
-    alike: '["agt_deploy","deploy to production"]',
+    alike: null,
     edits: null,
     nextAt: NOW,
     givesUpAt: "2026-11-20T10:30:00.000Z",
   });
+});
+
+it("what is said first of a request may be folded with others of its action, unless its risk is high or critical", () => {
+  const alike = (risk: NoticeEvent["request"]["risk"]) =>
+    new Set(planNotices(anEvent({ request: { risk } }), someFacts()).add.map((one) => one.alike));
+  for (const risk of [null, "low", "medium"] as const) expect(alike(risk)).toContain('["agt_deploy","deploy to production"]');
+  for (const risk of ["high", "critical"] as const) expect([...alike(risk)]).toEqual([null]);
 });
 
 describe("who is asked", () => {

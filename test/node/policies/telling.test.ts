@@ -34,11 +34,14 @@ describe("silence", () => {
 
   it("lets pass what is of low risk", () => {
     expect(judged(rule("risk: low"), anAsk()).passesInSilence).toBe(true);
+    for (const expiresIn of [3_600, 7_200])
+      expect(judged(rule("risk: low, expires_in: 1h, expires_in_max: 2h"), anAsk({ asked: { expiresIn } })).passesInSilence).toBe(true);
   });
 
   it.each([
     ["what comes to more than the rule says", rule("risk: low"), anAsk({ args: { env: "production" } })],
     ["what an ask names people for", rule("risk: low"), anAsk({ asked: { users: ["bo"] } })],
+    ["what an ask leaves people less time for", rule("risk: low, expires_in: 1h"), anAsk({ asked: { expiresIn: 3_599 } })],
     [
       "what a carried rule does not let pass so",
       `rules:\n  - { name: carried, match: { when: args.nothing == 1 }, effect: require_approval, risk: low }\n  - { name: it, effect: require_approval, on_expiry: approve, risk: low }`,

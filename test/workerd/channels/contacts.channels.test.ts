@@ -1,9 +1,16 @@
 /** Devices, addresses and accounts of a person, over the real routes and real receivers: how they come, are proved, and go; and who tries to have others told in their place. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { messages, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels/channels-in-force.ts";
+import { MAIL, messages, putContact, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
-import { addContact, confirmContact, device, notificationsOf, subscription } from "#test/workerd/support/channels/notifications.ts";
+import {
+  addContact,
+  confirmContact,
+  device,
+  notificationsOf,
+  subscription,
+  waitingContact,
+} from "#test/workerd/support/channels/notifications.ts";
 import { call, enrolFirst, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -242,6 +249,20 @@ describe("a stolen session", () => {
     expect(page).not.toContain("<img src=x");
     expect(shown).not.toContain("\u202E");
     expect(shown).toContain("U+202E");
+  });
+
+  it("can remove what the person is told over, and each of it is told so, before a device of the thief's is all that there is", async () => {
+    await receivers.answer(MAIL, { status: 200, body: '{"id":"1"}' });
+    await receivers.answer("push.example.com", { status: 201 });
+    const own = await added(alex, await device(push, PUSH));
+    const ids = [await putContact(alex.id, await putMail(), "alex@example.com"), own.id, (await waitingContact(alex, push.channel)).id];
+    for (const id of ids)
+      expect(await outcome(await call("DELETE", `/api/v1/me/contacts/${id}`, { cookie: alex.cookie }))).toEqual([204, undefined]);
+    await added(alex, await device(push, "https://push.example.com/thief"));
+    await expect.poll(async () => (await receivers.requests()).map(({ path }) => path).toSorted()).toEqual(["/emails", "/send/1"]);
+    const [mailed] = await receivers.requests(MAIL);
+    expect(JSON.parse(mailed?.body ?? "")).toMatchObject({ to: ["alex@example.com"], subject: "You are told nothing here any more" });
+    expect(await messages()).toEqual([]);
   });
 });
 

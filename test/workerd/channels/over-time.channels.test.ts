@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { type Agent, ask, decided, PAYLOAD, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
-import { MAIL, messages, putContact, putMail, putSlack, tally } from "#test/workerd/support/channels/channels-in-force.ts";
+import { MAIL, messages, putAway, putContact, putMail, putSlack, tally } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
@@ -136,6 +136,24 @@ describe("silence", () => {
     await putInForce(policyOf([RULE]));
     await asked();
     await expect.poll(async () => (await messages())[0]?.answer).toBe("http_500");
+    expect(await over()).toMatchObject({ status: "expired" });
+  });
+
+  it("means no where only somebody was told who is told in another's place", async () => {
+    const bo = await admitted(alex, "bo");
+    await putContact(bo.id, mail, "bo@example.com");
+    await putAway(alex.id, bo.id);
+    await putInForce(policyOf([{ ...RULE, approvals: [{ users: ["alex"] }] }]));
+    await asked();
+    await expect.poll(() => toldOf("request.opened")).toEqual([bo.id]);
+    const { status, ...view } = await over();
+    expect([status, view]).toEqual(["expired", expect.not.objectContaining({ notified_at: expect.anything() })]);
+  });
+
+  it("means no where the agent leaves people less time than the rule does", async () => {
+    await putInForce(policyOf([RULE]));
+    await asked({ expires_in_seconds: 599 });
+    await expect.poll(async () => (await viewOf(agent, id)).notified_at).toMatch(/^2/);
     expect(await over()).toMatchObject({ status: "expired" });
   });
 

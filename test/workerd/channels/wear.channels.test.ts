@@ -165,10 +165,16 @@ describe("a receiver that takes nothing", () => {
     });
   });
 
-  it("any more at an address is forgotten there, and the address with it", async () => {
+  it("any more at an address is forgotten there, and the address with it; not where it takes nothing at all, as for a key that has expired", async () => {
     await receivers.answer(MAIL, { status: 422, body: '{"name":"validation_error"}' });
     await env.DB.prepare("UPDATE contact SET failing_since = ?1")
       .bind(new Date(Date.now() - 4 * DAY_MS).toISOString())
+      .run();
+    await ask(agent);
+    await expect.poll(() => tally()).toEqual({ "request.opened failed": 1 });
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM contact").first("n")).toBe(1);
+    await env.DB.prepare("UPDATE channel SET last_sent_at = ?1")
+      .bind(new Date(Date.now() - DAY_MS).toISOString())
       .run();
     await ask(agent);
     await expect.poll(() => env.DB.prepare("SELECT count(*) AS n FROM contact").first("n")).toBe(0);

@@ -86,6 +86,12 @@ export async function putContact(personId: string, channelId: string, address: s
   return id;
 }
 
+/** A time out of office that has begun. */
+export const putAway = (personId: string, toPerson: string): Promise<unknown> =>
+  env.DB.prepare(`INSERT INTO delegation (id, person_id, to_person, from_at, until_at, leaf_index) VALUES (?1, ?2, ?3, ?4, ?5, 0)`)
+    .bind(idOf("dlg"), personId, toPerson, AT, "2099-01-01T00:00:00.000Z")
+    .run();
+
 export interface MessageRow {
   id: string;
   type: string;

@@ -177,10 +177,18 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
       named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }],
     ),
   );
-  // Whoever asks for people by name means people.
-  const passesInSilence = judged.risk.level === "low" && !namesPeople(facts) && deciding.every(({ rule }) => rule.passesInSilence);
+  // Whoever asks for people by name means people; and where silence lets pass, less time is not stricter.
+  const passesInSilence =
+    judged.risk.level === "low" &&
+    !namesPeople(facts) &&
+    hasFullTime(judged, deciding, facts) &&
+    deciding.every(({ rule }) => rule.passesInSilence);
   return { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later }, passesInSilence };
 }
+
+/** Whether people have as long as the rules give them by themselves. */
+const hasFullTime = ({ expiresIn }: Decided, deciding: readonly Applied[], facts: PolicyFacts): boolean =>
+  expiresIn >= timesOf(deciding, { ...facts, asked: { ...facts.asked, expiresIn: null } }).expiresIn;
 
 /** The label is hidden if any rule hides it; whom and when, what any of them says. */
 function noticeOf(deciding: readonly Applied[]): Pick<PolicyJudgement["notify"], "isHidden" | "channels" | "remind"> {
