@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "#test/support/longest-first.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
@@ -157,7 +158,7 @@ const channels = {
 };
 
 /**
- * After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium.
+ * One service, started once, serves those that need nothing of their own; files share a process, and its Chromium.
  */
 const e2e = {
   test: {
@@ -167,7 +168,6 @@ const e2e = {
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
     maxWorkers: WORKERS,
-    sequence: { groupOrder: 1 },
   },
 };
 
@@ -175,5 +175,10 @@ const e2e = {
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000 } };
 
 export default defineConfig({
-  test: { projects: [node, workerd, faults, witnesses, channels, e2e, clone], silent: "passed-only", maxWorkers: WORKERS },
+  test: {
+    projects: [node, workerd, faults, witnesses, channels, e2e, clone],
+    silent: "passed-only",
+    maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
+  },
 });

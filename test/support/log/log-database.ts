@@ -46,10 +46,11 @@ export class LogDatabase {
     const entries = leaves.map(({ sealed }) => leafEntry(sealed.record, sealed.salt));
     const next = appendLeaves(this.tree, entries.map(leafHash));
     const run = (sql: string, ...values: (string | number | Uint8Array)[]) => this.#sqlite.prepare(sql).run(this.#logId, ...values);
+    const insertLeaf = this.#sqlite.prepare("INSERT INTO log_leaf VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     this.#sqlite.exec("BEGIN");
     for (const [i, { idem, sealed }] of leaves.entries()) {
       const entry = entries[i] ?? new Uint8Array();
-      run("INSERT INTO log_leaf VALUES (?1, ?2, ?3, ?4, ?5, ?6)", size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
+      insertLeaf.run(this.#logId, size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
     }
     for (const { level, n, hashes, oldWidth } of next.changed) {
       const [insert, update] = [
