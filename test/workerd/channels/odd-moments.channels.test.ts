@@ -2,7 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deliverAll } from "#composition/delivery.ts";
+import { deliverAll, tidyMessages } from "#composition/delivery.ts";
 import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
 import { readConfig } from "#config/config.ts";
 import { requestObject } from "#config/object-places.ts";
@@ -11,7 +11,7 @@ import type { NoticeOutbox } from "#gate/channels/delivery.ts";
 import { tellOf } from "#gate/channels/hand-over.ts";
 import type { NoticeState } from "#rules/notices/outbox.ts";
 import { putBack } from "#storage/channels/message-lists.ts";
-import { type Agent, ask, decided, personAndAgent } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, personAndAgent, viewOf } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import {
   HOOKS,
@@ -47,7 +47,7 @@ const notices = (id: string) => runInDurableObject(stub(id), (_, { storage }) =>
 async function told(): Promise<string> {
   const { request_id: id } = await ask(agent);
   await expect.poll(() => tally(`request_id = '${id}'`)).toEqual({ "request.opened sent": 1 });
-  await expect.poll(async () => (await notices(id))?.notifiedAt).toMatch(/^2/);
+  await expect.poll(async () => (await viewOf(agent, id)).notified_at).toMatch(/^2/);
   return id;
 }
 const set = (columns: string) => env.DB.prepare(`UPDATE message SET ${columns}`).run();
@@ -187,7 +187,7 @@ describe("what waits for a channel that is off", () => {
     await env.DB.prepare(many).bind(hook, old).run();
     const { messages: port } = deliveryPorts(env, readConfig(env));
     expect(await port.write({ add: [], drop: [] }, { which: "any", holdMs: 1_000, most: 20 }, Date.now())).toEqual([]);
-    for (let round = 0; round < 5; round++) await deliverAll(env);
+    for (let round = 0; round < 5; round++) await tidyMessages(env);
     expect(await tally(`channel_id = '${hook}'`)).toEqual({});
   });
 });
