@@ -121,8 +121,13 @@ describe("the queue", () => {
 
   it("makes no object of whatever it holds, and goes on", async () => {
     const { batch, done } = batchOf("apr_../../etc", "x".repeat(36), null);
-    await deliverBatch(batch, env);
-    expect(done.length).toBe(3);
+    const strange = [null, 7, {}, { request: 7 }].map((body, n) => ({
+      body,
+      ack: () => void done.push(`ack ${n}`),
+      retry: () => void done.push(`retry ${n}`),
+    }));
+    await deliverBatch({ ...batch, messages: [...strange, ...batch.messages] as typeof batch.messages }, env);
+    expect(done.length).toBe(7);
     expect(done.every((one) => one.startsWith("ack"))).toBe(true);
   });
 });
