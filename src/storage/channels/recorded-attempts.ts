@@ -42,7 +42,9 @@ export function recordStatements(write: Write, attempts: readonly Attempt[], now
 
 const SENT = `UPDATE message SET state = 'sent', sent_at = ?2, answer = one.value ->> 'answer', handle = one.value ->> 'handle', held_until = NULL
   FROM json_each(?1) AS one WHERE message.id = one.value ->> 'id' AND message.state <> 'sent'`;
-const NOT_SENT = `UPDATE message SET state = one.value ->> 'state', next_at = one.value ->> 'nextAt', answer = one.value ->> 'answer', held_until = NULL
+/** A summary that was tried is held until it is tried again: of those that nobody has tried there is one, and there may be another by now. */
+const NOT_SENT = `UPDATE message SET state = one.value ->> 'state', next_at = one.value ->> 'nextAt', answer = one.value ->> 'answer',
+    held_until = CASE WHEN message.type = 'requests.many' THEN one.value ->> 'nextAt' END
   FROM json_each(?1) AS one
   WHERE message.id = one.value ->> 'id' AND message.held_until = one.value ->> 'heldUntil' AND message.state = 'waiting'`;
 
