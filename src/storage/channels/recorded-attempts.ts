@@ -31,11 +31,13 @@ export function recordStatements(write: Write, attempts: readonly Attempt[], now
     const { id } = one.message.channel;
     if (one.isOfChannel && ofChannels.get(id)?.is !== "sent") ofChannels.set(id, one);
   }
-  for (const [id, { is, answer }] of ofChannels) {
+  for (const [id, { is, answer, message }] of ofChannels) {
     statements.push(onChannel(write, id, is, answer, nowMs));
     if (is === "sent") continue;
     disables.push(statements.length);
-    statements.push(disable(write, id, nowMs));
+    // A system that says that it is gone is sent nothing more; a place that is gone is one of several.
+    const isGone = is === "gone" && message.channel.settings.kind === "webhook";
+    statements.push(disable(write, id, nowMs, isGone ? 0 : DISABLED_AFTER_MS));
   }
   return { statements, disables };
 }
@@ -87,10 +89,10 @@ function onChannel(write: Write, id: string, is: Outcome["is"], answer: string, 
   return write("UPDATE channel SET last_answer = ?3, failing_since = coalesce(failing_since, ?2) WHERE id = ?1", id, now, answer);
 }
 
-const disable = (write: Write, id: string, nowMs: number): D1PreparedStatement =>
+const disable = (write: Write, id: string, nowMs: number, afterMs: number): D1PreparedStatement =>
   write(
     "UPDATE channel SET state = 'disabled', state_at = ?2 WHERE id = ?1 AND state = 'active' AND failing_since <= ?3 RETURNING id, name",
     id,
     timestamp(nowMs),
-    timestamp(nowMs - DISABLED_AFTER_MS),
+    timestamp(nowMs - afterMs),
   );

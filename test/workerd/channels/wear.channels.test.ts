@@ -189,6 +189,14 @@ describe("a receiver that takes nothing", () => {
     expect((await receivers.requests(HOOKS)).length).toBe(before);
   });
 
+  it("any more, as it says itself, is sent nothing more", async () => {
+    await receivers.answer(HOOKS, { status: 410 });
+    const hook = await putWebhook(["request.opened"]);
+    await ask(agent);
+    await expect.poll(() => tally(`channel_id = '${hook}'`)).toEqual({ "request.opened failed": 1 });
+    expect(await env.DB.prepare("SELECT state FROM channel WHERE id = ?1").bind(hook).first("state")).toBe("disabled");
+  });
+
   it("for less goes on, and one answer that is well makes it well", async () => {
     await receivers.answer(HOOKS, { status: 500 }, { status: 200 });
     const hook = await putWebhook(["request.opened"]);
