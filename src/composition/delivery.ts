@@ -21,18 +21,21 @@ const AGAIN_IN_SECONDS = 10;
 export async function deliverBatch(batch: MessageBatch<NoticeTrigger>, env: Bindings): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
+      // Whoever may write to the queue writes anything.
+      const { request } = (message.body as Partial<NoticeTrigger> | null) ?? {};
       try {
-        await deliverOf(message.body, env);
+        await deliverOf(request, env);
         message.ack();
       } catch (error) {
-        logLine("delivery-round-failed", { request: message.body.request ?? undefined, error: errorText(error) });
+        logLine("delivery-round-failed", { request: request ?? undefined, error: errorText(error) });
         message.retry({ delaySeconds: AGAIN_IN_SECONDS });
       }
     }),
   );
 }
 
-async function deliverOf({ request }: NoticeTrigger, env: Bindings): Promise<void> {
+async function deliverOf(request: string | null | undefined, env: Bindings): Promise<void> {
+  if (request === undefined) return;
   const ports = deliveryPorts(env, readConfig(env));
   if (request === null) await deliverDue("any", ports);
   // Any name would make an object.

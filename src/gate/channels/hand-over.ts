@@ -18,22 +18,22 @@ export async function tellOf(requestId: string, outbox: NoticeOutbox, ports: Del
   const isDue = notices.dueAt !== null && Date.parse(notices.dueAt) <= ports.now();
   if (upTo === 0 && !isDue) return false;
   const which = { request: requestId };
-  const events = worthTelling(notices.outbox);
-  for (const event of events.slice(0, -1)) await ports.messages.write(await planOf(requestId, event, ports), null, ports.now()); // 1
-  const last = events.at(-1);
-  const { dueAt, notifiedAt } = await deliverDue(which, ports, last && (await planOf(requestId, last, ports))); // 1, 2
+  const isOver = notices.outbox.some(({ type }) => type === "request.ended");
+  for (const event of notices.outbox.slice(0, -1))
+    await ports.messages.write(await planOf(requestId, event, isOver && event.type !== "request.ended", ports), null, ports.now()); // 1
+  const last = notices.outbox.at(-1);
+  const { dueAt, notifiedAt } = await deliverDue(which, ports, last && (await planOf(requestId, last, false, ports))); // 1, 2
   await outbox.told({ upTo, dueAt, dueBefore: notices.dueAt, notifiedAt }); // 3
   return true;
 }
 
-/** Of a request that is over already nobody is asked any more. */
-function worthTelling(events: readonly NoticeEvent[]): readonly NoticeEvent[] {
-  const end = events.find(({ type }) => type === "request.ended");
-  return end === undefined ? events : [end];
-}
-
-async function planOf(requestId: string, event: NoticeEvent, { messages, origin, now }: DeliveryPorts): Promise<NoticePlan> {
+async function planOf(
+  requestId: string,
+  event: NoticeEvent,
+  isPast: boolean,
+  { messages, origin, now }: DeliveryPorts,
+): Promise<NoticePlan> {
   const nowMs = now();
   const facts = await messages.routingFacts(requestId, [...event.asks, event.owner, ...(event.by === null ? [] : [event.by])], nowMs);
-  return planNotices(event, { ...facts, nowMs, origin });
+  return planNotices(event, { ...facts, nowMs, origin }, isPast);
 }

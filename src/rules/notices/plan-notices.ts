@@ -9,8 +9,12 @@ import type { EarlierMessage, NoticeEvent, NoticePlan, RoutingFacts } from "./ro
 type Added = NoticePlan["add"][number];
 type Channel = RoutingFacts["channels"][number];
 
-/** What an event tells, and what it needs no more. The same input gives the same plan, ids included. */
-export function planNotices(event: NoticeEvent, facts: RoutingFacts): NoticePlan {
+/**
+ * What an event tells, and what it needs no more. The same input gives the same plan, ids included. \`isPast\`: the request is over already,
+ * and people hear of that alone; systems hear of all of it.
+ */
+export function planNotices(event: NoticeEvent, facts: RoutingFacts, isPast = false): NoticePlan {
+  if (isPast) return { add: toSystems(event, facts), drop: [] };
   const add = [...toSystems(event, facts), ...toPeople(event, facts)];
   return { add: onceEach(add), drop: noLongerNeeded(event, facts.earlier) };
 }

@@ -98,7 +98,8 @@ const AGAIN = `state = 'waiting', attempts = 0, next_at = ?2, held_until = NULL,
 
 /** `ResendPorts.putBack`. */
 export async function putBack(d1: D1Database, id: string, now: string): Promise<boolean> {
-  const sql = `UPDATE message SET ${AGAIN} WHERE id = ?1 AND state IN ('sent', 'failed', 'dropped')
+  // Of an agent's summaries to one address only one waits: another one is not put beside it.
+  const sql = `UPDATE OR IGNORE message SET ${AGAIN} WHERE id = ?1 AND state IN ('sent', 'failed', 'dropped')
     AND EXISTS (SELECT 1 FROM channel WHERE channel.id = message.channel_id AND channel.state <> 'removed')`;
   return (await d1.prepare(sql).bind(id, now).run()).meta.changes > 0;
 }

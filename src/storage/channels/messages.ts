@@ -30,9 +30,9 @@ const LAST = `SELECT alike FROM message WHERE ${sameAddress("planned")} AND alik
   ORDER BY created_at DESC LIMIT ${FOLDING.most}`;
 const IS_FLOOD = `planned.alike IS NOT NULL AND ((SELECT count(*) FROM (${LAST})) >= ${FOLDING.most}
   OR (SELECT count(*) FROM (${LAST}) WHERE alike = planned.alike) >= ${FOLDING.mostAlike})`;
-/** The summary that waits, or the one that this message begins. */
-const SUMMARY = `coalesce((SELECT id FROM message WHERE type = 'requests.many' AND state = 'waiting' AND held_until IS NULL
-  AND ${sameAddress("planned")}), planned.summary)`;
+/** The summary that waits and nobody is sending, or the one that this message begins. */
+const SUMMARY = `coalesce((SELECT id FROM message WHERE type = 'requests.many' AND state = 'waiting'
+  AND (held_until IS NULL OR length(held_until) = ${timestamp(0).length}) AND ${sameAddress("planned")} LIMIT 1), planned.summary)`;
 
 /** `?2`: now. All rows of a plan at once: it has no two of one agent to one address that may be folded. */
 const INSERT = `

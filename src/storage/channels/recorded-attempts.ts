@@ -31,18 +31,22 @@ export function recordStatements(write: Write, attempts: readonly Attempt[], now
     const { id } = one.message.channel;
     if (one.isOfChannel && ofChannels.get(id)?.is !== "sent") ofChannels.set(id, one);
   }
-  for (const [id, { is, answer }] of ofChannels) {
+  for (const [id, { is, answer, message }] of ofChannels) {
     statements.push(onChannel(write, id, is, answer, nowMs));
     if (is === "sent") continue;
     disables.push(statements.length);
-    statements.push(disable(write, id, nowMs));
+    // A system that says that it is gone is sent nothing more; a place that is gone is one of several.
+    const isGone = is === "gone" && message.channel.settings.kind === "webhook";
+    statements.push(disable(write, id, nowMs, isGone ? 0 : DISABLED_AFTER_MS));
   }
   return { statements, disables };
 }
 
 const SENT = `UPDATE message SET state = 'sent', sent_at = ?2, answer = one.value ->> 'answer', handle = one.value ->> 'handle', held_until = NULL
   FROM json_each(?1) AS one WHERE message.id = one.value ->> 'id' AND message.state <> 'sent'`;
-const NOT_SENT = `UPDATE message SET state = one.value ->> 'state', next_at = one.value ->> 'nextAt', answer = one.value ->> 'answer', held_until = NULL
+/** A summary that was tried is held until it is tried again: of those that nobody has tried there is one, and there may be another by now. */
+const NOT_SENT = `UPDATE message SET state = one.value ->> 'state', next_at = one.value ->> 'nextAt', answer = one.value ->> 'answer',
+    held_until = CASE WHEN message.type = 'requests.many' THEN one.value ->> 'nextAt' END
   FROM json_each(?1) AS one
   WHERE message.id = one.value ->> 'id' AND message.held_until = one.value ->> 'heldUntil' AND message.state = 'waiting'`;
 
@@ -85,10 +89,10 @@ function onChannel(write: Write, id: string, is: Outcome["is"], answer: string, 
   return write("UPDATE channel SET last_answer = ?3, failing_since = coalesce(failing_since, ?2) WHERE id = ?1", id, now, answer);
 }
 
-const disable = (write: Write, id: string, nowMs: number): D1PreparedStatement =>
+const disable = (write: Write, id: string, nowMs: number, afterMs: number): D1PreparedStatement =>
   write(
     "UPDATE channel SET state = 'disabled', state_at = ?2 WHERE id = ?1 AND state = 'active' AND failing_since <= ?3 RETURNING id, name",
     id,
     timestamp(nowMs),
-    timestamp(nowMs - DISABLED_AFTER_MS),
+    timestamp(nowMs - afterMs),
   );

@@ -23,6 +23,7 @@ import {
   putWebhook,
   tally,
 } from "#test/workerd/support/channels/channels-in-force.ts";
+import { anEvent } from "#test/support/channels/routing-facts.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
@@ -124,6 +125,19 @@ describe("a message", () => {
     await expect.poll(() => tally(ofBo)).toEqual({ "request.opened sent": 11, "request.opened folded": 2 });
     const subjects = (await receivers.requests(MAIL)).map(({ body }) => (JSON.parse(body) as { subject: string }).subject);
     expect(subjects).toContain("Approve? Drop the database");
+  });
+});
+
+describe("a request that is over before anybody could be told of it", () => {
+  it("asks nobody any more; systems hear of all of it", async () => {
+    await receivers.answer(HOOKS, { status: 204 });
+    await putWebhook(["request.*"]);
+    const of = { owner: alex.id, request: { expiresAt: "2099-01-01T00:00:00.000Z" } };
+    const outbox = [anEvent({ ...of, asks: [alex.id] }), anEvent({ ...of, number: 2, type: "request.ended", by: alex.id, asks: [] })];
+    const notices: NoticeState = { last: 2, outbox, reminders: [], dueAt: null, notifiedAt: null, seenAt: null };
+    await tellOf(anEvent().request.id, { notices: () => notices, told: () => undefined }, deliveryPorts(env, readConfig(env)));
+    expect(await tally()).toEqual({ "request.opened sent": 1 });
+    expect((await receivers.requests()).map(({ host }) => host)).toEqual([HOOKS]);
   });
 });
 

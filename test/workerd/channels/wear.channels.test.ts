@@ -1,10 +1,11 @@
 /** What wears channels down: many of the same, the same twice, and receivers that take nothing for days. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliverAll, deliverBatch } from "#composition/delivery.ts";
 import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
 import { readConfig } from "#config/config.ts";
 import type { PlannedMessage } from "#gate/channels/message.ts";
+import { putBack } from "#storage/channels/message-lists.ts";
 import { type Agent, ask, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { HOOKS, MAIL, messages, putContact, putMail, putWebhook, tally } from "#test/workerd/support/channels/channels-in-force.ts";
 import type { Someone } from "#test/workerd/support/people.ts";
@@ -25,7 +26,10 @@ beforeEach(async () => {
   mail = await putMail();
   contact = await putContact(alex.id, mail, "alex@example.com");
 });
-afterEach(emptyStorage);
+afterEach(async () => {
+  vi.useRealTimers();
+  await emptyStorage();
+});
 
 /** What one of many asks of an agent tells a person. */
 function told(n: number, action: string): PlannedMessage {
@@ -90,6 +94,37 @@ describe("a flood of one agent", () => {
     expect(await tally("agent_id = 'agt_another'")).toEqual({ "request.opened waiting": 1 });
   });
 
+  it("is told of though the next summary begins while one is on its way, and that one fails", async () => {
+    const { messages: port } = deliveryPorts(env, readConfig(env));
+    const take = async () => {
+      await env.DB.prepare("UPDATE message SET next_at = '2026-01-01T00:00:00.000Z' WHERE state = 'waiting'").run();
+      return port.write({ add: [], drop: [] }, { which: "any", holdMs: 60_000, most: 20 }, Date.now());
+    };
+    await flood(Array.from({ length: 5 }, (_, n) => told(n, "Deploy")));
+    const held = await take();
+    expect(held.length).toBe(4);
+    await flood([told(9, "Deploy")]);
+    expect(await tally("type = 'requests.many'")).toEqual({ "requests.many waiting": 2 });
+    const later = { ok: false, refusal: { reason: "retry", answer: "http_503", afterMs: null } } as const;
+    const sent = { ok: true, value: { answer: "http_200", handle: null } } as const;
+    const attempts = held.map((message) => ({ message, sent: message.content.type === "requests.many" ? later : sent }));
+    await port.record(attempts, "any", Date.now());
+    expect(await tally()).toEqual({ "request.opened sent": 3, "request.opened folded": 3, "requests.many waiting": 2 });
+    const [first] = await messages("type = 'requests.many' AND answer = 'http_503'");
+    // Both of them, and both fail; what is folded then goes with one of them.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(first?.next_at ?? "") + 1 });
+    const both = (await take()).map((message) => ({ message, sent: later }));
+    expect(both.length).toBe(2);
+    await port.record(both, "any", Date.now());
+    await flood([told(10, "Deploy")]);
+    expect(await tally("type = 'requests.many'")).toEqual({ "requests.many waiting": 2 });
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await summaries();
+    expect(await tally("type = 'requests.many'")).toEqual({ "requests.many sent": 2 });
+    for (const { id } of await messages("type = 'requests.many'")) await putBack(env.DB, id, new Date().toISOString());
+    expect(await tally("type = 'requests.many'")).toEqual({ "requests.many sent": 1, "requests.many waiting": 1 });
+  });
+
   it("is told of no more once none of it is open", async () => {
     await flood(Array.from({ length: 5 }, (_, n) => told(n, "Deploy")));
     await env.DB.prepare("UPDATE message SET content = json_set(content, '$.request.expiresAt', '2026-01-01T00:00:00.000Z')").run();
@@ -121,8 +156,13 @@ describe("the queue", () => {
 
   it("makes no object of whatever it holds, and goes on", async () => {
     const { batch, done } = batchOf("apr_../../etc", "x".repeat(36), null);
-    await deliverBatch(batch, env);
-    expect(done.length).toBe(3);
+    const strange = [null, 7, {}, { request: 7 }].map((body, n) => ({
+      body,
+      ack: () => void done.push(`ack ${n}`),
+      retry: () => void done.push(`retry ${n}`),
+    }));
+    await deliverBatch({ ...batch, messages: [...strange, ...batch.messages] as typeof batch.messages }, env);
+    expect(done.length).toBe(7);
     expect(done.every((one) => one.startsWith("ack"))).toBe(true);
   });
 });
@@ -147,6 +187,14 @@ describe("a receiver that takes nothing", () => {
     await expect.poll(() => tally(`type = 'request.opened' AND channel_id = '${hook}'`)).toEqual({ "request.opened waiting": 2 });
     await deliverAll(env);
     expect((await receivers.requests(HOOKS)).length).toBe(before);
+  });
+
+  it("any more, as it says itself, is sent nothing more", async () => {
+    await receivers.answer(HOOKS, { status: 410 });
+    const hook = await putWebhook(["request.opened"]);
+    await ask(agent);
+    await expect.poll(() => tally(`channel_id = '${hook}'`)).toEqual({ "request.opened failed": 1 });
+    expect(await env.DB.prepare("SELECT state FROM channel WHERE id = ?1").bind(hook).first("state")).toBe("disabled");
   });
 
   it("for less goes on, and one answer that is well makes it well", async () => {
