@@ -22,7 +22,7 @@ export async function deliverBatch(batch: MessageBatch<NoticeTrigger>, env: Bind
   await Promise.all(
     batch.messages.map(async (message) => {
       // Whoever may write to the queue writes anything.
-      const { request } = (message.body as Partial<NoticeTrigger> | null) ?? {};
+      const { request } = message.body ?? {};
       try {
         await deliverOf(request, env);
         message.ack();

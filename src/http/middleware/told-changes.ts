@@ -7,6 +7,6 @@ export const tellOfChanges: MiddlewareHandler<App> = async (c, next) => {
   await next();
   const { person, ports }: Partial<App["Variables"]> = c.var;
   const { method } = c.req;
-  if (person?.hasChannels === true && ports !== undefined && method !== "GET" && method !== "HEAD" && c.res.status < 400)
+  if (person?.hasChannels && ports !== undefined && method !== "GET" && method !== "HEAD" && c.res.status < 400)
     c.executionCtx.waitUntil(ports.deliverDue());
 };

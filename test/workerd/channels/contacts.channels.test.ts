@@ -249,6 +249,8 @@ describe("a stolen session", () => {
     expect(page).not.toContain("<img src=x");
     expect(shown).not.toContain("\u202E");
     expect(shown).toContain("U+202E");
+    // The network is shared with the next test.
+    await expect.poll(async () => (await receivers.requests()).length).toBe(1);
   });
 
   it("can remove what the person is told over, and each of it is told so, before a device of the thief's is all that there is", async () => {
