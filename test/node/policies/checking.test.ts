@@ -81,9 +81,9 @@ describe("publication refuses", () => {
     expect(pointedAt(rest)).toEqual([]);
     expect(pointedAt(rest, { channels: ["chat"] })).toEqual(["error 3 unknown_channel mail"]);
     expect(pointedAt(rest, { channels: [] })).toEqual([
+      "error 3 not_available approve",
       "error 3 unknown_channel chat",
       "error 3 unknown_channel mail",
-      "error 3 not_available approve",
     ]);
   });
 

@@ -134,8 +134,8 @@ describe("a request that is over before anybody could be told of it", () => {
     await putWebhook(["request.*"]);
     const of = { owner: alex.id, request: { expiresAt: "2099-01-01T00:00:00.000Z" } };
     const outbox = [anEvent({ ...of, asks: [alex.id] }), anEvent({ ...of, number: 2, type: "request.ended", by: alex.id, asks: [] })];
-    const notices: NoticeState = { last: 2, outbox, reminders: [], dueAt: null, notifiedAt: null, seenAt: null };
-    await tellOf(anEvent().request.id, { notices: () => notices, told: () => undefined }, deliveryPorts(env, readConfig(env)));
+    const kept: NoticeState = { last: 2, outbox, reminders: [], dueAt: null, notifiedAt: null, seenAt: null };
+    await tellOf(anEvent().request.id, { notices: () => kept, told: () => undefined }, deliveryPorts(env, readConfig(env)));
     expect(await tally()).toEqual({ "request.opened sent": 1 });
     expect((await receivers.requests()).map(({ host }) => host)).toEqual([HOOKS]);
   });
