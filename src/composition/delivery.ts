@@ -18,7 +18,7 @@ const IS_REQUEST = /^apr_[A-Za-z0-9_-]{32}$/;
 const AGAIN_IN_SECONDS = 10;
 
 /** Never throws: a consumer that does has all of its batch again, what it had done as well. */
-export async function deliverBatch(batch: MessageBatch<NoticeTrigger>, env: Bindings): Promise<void> {
+export async function deliverBatch(batch: MessageBatch<Partial<NoticeTrigger> | null>, env: Bindings): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
       // Whoever may write to the queue writes anything.
