@@ -40,10 +40,6 @@ export const channelFailure = publicAnswers<ChannelRoutesRefusal>({
     code: "channel_changed",
     message: "Nothing was made: the channel was changed or removed in the meantime. Look at it again.",
   },
-  "nowhere-to-send": {
-    code: "not_sendable",
-    message: "There is nowhere to send a test to: add a place to the channel, or your own address at /account/notifications.",
-  },
   "unknown-message": { code: "not_found", message: "There is no such message." },
   "not-to-be-sent-again": {
     code: "not_sendable",

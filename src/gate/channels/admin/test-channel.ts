@@ -22,7 +22,7 @@ export interface TestPorts extends DeliveryPorts {
   random(bytes: number): Bytes;
 }
 
-export type TestRefusal = { reason: "channels-not-available" | "unknown-channel" | "nowhere-to-send" };
+export type TestRefusal = { reason: "channels-not-available" | "unknown-channel" };
 
 /** How it went, and how the channel stands after it. `answer` is a code. */
 export interface TestedChannel {
@@ -37,20 +37,24 @@ export const testChannel = (id: string, personId: string, ports: TestPorts) => s
 /** Sends a test and, if it is accepted, uses the channel again: what has waited for it is sent. */
 export const enableChannel = (id: string, personId: string, ports: TestPorts) => sendTest(id, personId, ["unverified", "disabled"], ports);
 
-/** Where a test goes: to the system, to the first place of the settings, or to the tester's own address. Null if there is none of these. */
+/**
+ * Where a test goes: to the first place of the settings, to the tester's own address, or to the channel itself: a webhook's system, an
+ * e-mail channel's own mailbox, a question to Slack whose token it is. Of pushes without a device of the tester's only the keys are looked
+ * at: nobody can turn on a device before the channel is active.
+ */
 async function destinationOf(
   { id, settings }: StandingChannel,
   personId: string,
   ports: TestPorts,
-): Promise<Pick<PlannedMessage, "contactId" | "target" | "personId"> | null> {
+): Promise<Pick<PlannedMessage, "contactId" | "target" | "personId">> {
   if (settings.kind === "webhook") return { contactId: null, target: null, personId: null };
   const place = "places" in settings ? settings.places[0]?.to : undefined;
   if (place !== undefined) return { contactId: null, target: place, personId: null };
   const contactId = await ports.contactOf(id, personId);
-  return contactId === null ? null : { contactId, target: null, personId };
+  return { contactId, target: null, personId: contactId === null ? null : personId };
 }
 
-/** 1. The channel stands, and there is somewhere to send to; 2. the message is written down and sent at once, once; 3. it is used from then on. */
+/** 1. The channel stands; 2. the message is written down and sent at once, once; 3. it is used from then on. */
 async function sendTest(
   id: string,
   personId: string,
@@ -60,10 +64,9 @@ async function sendTest(
   if (ports.vault === null) return refuse({ reason: "channels-not-available" });
   const channel = await ports.channelById(id); // 1
   if (channel === null || channel.state === "removed") return refuse({ reason: "unknown-channel" });
-  const to = await destinationOf(channel, personId, ports);
-  if (to === null) return refuse({ reason: "nowhere-to-send" });
 
-  const message: PlannedMessage = { ...testMessage(channel, ports), ...to }; // 2
+  const to = await destinationOf(channel, personId, ports); // 2
+  const message: PlannedMessage = { ...testMessage(channel, ports), ...to };
   await ports.messages.write({ add: [message], drop: [] }, null, ports.now());
   await deliverDue({ message: message.id }, ports);
   const { isSent, answer } = await ports.endTest(message.id);
