@@ -32,10 +32,10 @@ beforeAll(async () => {
     Object.defineProperty(Notification, "permission", { value: "granted" });
     Object.defineProperty(Notification, "requestPermission", { value: () => Promise.resolve("granted") });
     PushManager.prototype.getSubscription = () => Promise.resolve(there as PushSubscription | null);
-    PushManager.prototype.subscribe = (options) => {
-      subscription.options.applicationServerKey = (options?.applicationServerKey as Uint8Array<ArrayBuffer>).buffer;
+    PushManager.prototype.subscribe = (asked) => {
+      subscription.options.applicationServerKey = (asked?.applicationServerKey as Uint8Array<ArrayBuffer>).buffer;
       there = subscription;
-      return Promise.resolve(there as PushSubscription);
+      return Promise.resolve(subscription as unknown as PushSubscription);
     };
   }, device.address);
   await alex.enrolFirst(service.setupToken ?? "", "alex", "Alex Doe");
@@ -57,6 +57,7 @@ it("an admin adds pushes, and proves them before anybody has a device", async ()
   await alex.page.getByText("Not tested yet").waitFor();
   await alex.button("Send a test").click();
   await alex.page.getByText("the channel is active").waitFor();
+  expect((await own()).channels).toMatchObject([{ kind: "webpush", name: "phones" }]);
 });
 
 it("the phone is turned on in one step, is known to the service, and shows what is pushed", async () => {
