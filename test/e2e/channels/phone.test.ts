@@ -33,7 +33,8 @@ beforeAll(async () => {
     Object.defineProperty(Notification, "requestPermission", { value: () => Promise.resolve("granted") });
     PushManager.prototype.getSubscription = () => Promise.resolve(there as PushSubscription | null);
     PushManager.prototype.subscribe = (asked) => {
-      subscription.options.applicationServerKey = (asked?.applicationServerKey as Uint8Array<ArrayBuffer>).buffer;
+      const { applicationServerKey: key } = asked as { applicationServerKey: Uint8Array<ArrayBuffer> };
+      subscription.options.applicationServerKey = key.buffer;
       there = subscription;
       return Promise.resolve(subscription as unknown as PushSubscription);
     };
