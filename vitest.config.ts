@@ -1,18 +1,23 @@
 /**
- * Six projects, named by where they run: what needs nothing in Node, the Worker's parts in workerd, those parts with faults and with
- * witnesses (files named .faults and .witnessed), the whole service from outside, and a new clone. In each, a folder is a room.
+ * Seven projects, named by where they run: what needs nothing in Node, the Worker's parts in workerd, those parts with faults, with
+ * witnesses and with receivers of messages (files named .faults, .witnessed and .channels), the whole service from outside, and a new
+ * clone. In each, a folder is a room.
  */
 import { availableParallelism } from "node:os";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "#test/support/longest-first.ts";
+import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
-/** 32 bytes of 1, of 2, and a token: tests need secrets that never change, and nothing real is signed with these. */
+/** 32 bytes of 1, of 2, of 3, and a token: tests need secrets that never change, and nothing real is signed with these. */
 const TEST_VARIABLES = {
   PUBLIC_ORIGIN: "https://gate.example.com",
   LOG_SIGNING_KEY: "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
   SERVER_SECRET: "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+  VAULT_SECRET: "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM=",
   SETUP_TOKEN: "test-setup-token-that-is-long-enough",
   MAX_PENDING_PER_AGENT: "100",
   MAX_REQUESTS_PER_MINUTE: "1000",
@@ -39,8 +44,15 @@ const PATIENCE = {
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
-/** Tests wait for leases, deadlines, pages and starts as much as they work: one more at a time than there are processors. */
-const WORKERS = availableParallelism() + 1;
+/** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
+const WORKERS = availableParallelism() + 2;
+
+/** Who is sent messages, and a resolver of their names: a network of its own for each project. */
+const DOH_RESOLVER = "https://resolver.example/dns-query";
+function receiverNetwork() {
+  const network = new ReceiverNetwork();
+  return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
+}
 
 /** Files share a process, whose start and imports take longer than most of them. */
 const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["test/node/**/*.test.ts"] } };
@@ -64,7 +76,7 @@ const workerd = {
     name: "workerd",
     isolate: false,
     include: ["test/workerd/**/*.test.ts"],
-    exclude: ["**/*.faults.test.ts", "**/*.witnessed.test.ts"],
+    exclude: ["**/*.faults.test.ts", "**/*.witnessed.test.ts", "**/*.channels.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
   },
 };
@@ -76,8 +88,10 @@ const faults = {
       ...RUNTIME,
       main: "test/workerd/faults/worker.ts",
       miniflare: {
+        outboundService: receiverNetwork(),
         bindings: {
           ...TEST_VARIABLES,
+          DOH_RESOLVER,
           MAX_PENDING_PER_AGENT: "100000",
           MAX_REQUESTS_PER_MINUTE: "100000",
           MAX_FAILURES_PER_MINUTE: "100000",
@@ -123,8 +137,28 @@ const witnesses = {
   },
 };
 
+/** The same Worker with receivers of messages, and a resolver of their names. Files share the network: `receivers.reset()` before each test. */
+const channels = {
+  plugins: [
+    cloudflareTest(async () => ({
+      ...RUNTIME,
+      miniflare: {
+        outboundService: receiverNetwork(),
+        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+      },
+    })),
+  ],
+  test: {
+    ...PATIENCE,
+    name: "channels",
+    isolate: false,
+    include: ["test/workerd/**/*.channels.test.ts"],
+    setupFiles: ["test/workerd/setup.ts"],
+  },
+};
+
 /**
- * After the others. One service, started once, serves those that need nothing of their own; files share a process, and its Chromium.
+ * One service, started once, serves those that need nothing of their own; files share a process, and its Chromium.
  */
 const e2e = {
   test: {
@@ -134,7 +168,6 @@ const e2e = {
     include: ["test/e2e/**/*.test.{ts,tsx}"],
     globalSetup: ["test/e2e/shared-service.ts"],
     maxWorkers: WORKERS,
-    sequence: { groupOrder: 1 },
   },
 };
 
@@ -142,5 +175,10 @@ const e2e = {
 const clone = { test: { name: "clone", include: ["test/clone/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 300_000 } };
 
 export default defineConfig({
-  test: { projects: [node, workerd, faults, witnesses, e2e, clone], silent: "passed-only", maxWorkers: WORKERS },
+  test: {
+    projects: [node, workerd, faults, witnesses, channels, e2e, clone],
+    silent: "passed-only",
+    maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
+  },
 });

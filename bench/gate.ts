@@ -35,10 +35,20 @@ export class Gate {
    * As it is uploaded, with something `around` it; its heap can be looked at if it is `inspected`. Storage is forgotten, unless there
    * is an empty `folder` for it. Another `script` takes the place of this checkout's.
    */
-  static async start({ around = "observed", inspected = false, folder = null, script = null }: Partial<Starting> = {}): Promise<Gate> {
-    const running = await startGate({ around, inspected, folder, script });
+  static async start({
+    around = "observed",
+    inspected = false,
+    folder = null,
+    script = null,
+    more = {},
+  }: Partial<Starting> = {}): Promise<Gate> {
+    const running = await startGate({ around, inspected, folder, script, more });
     const person = await Person.enrolFirst({ origin: running.origin, setupToken: SETUP_TOKEN });
     return new Gate(running, person, await person.makeAgent("bench"));
+  }
+
+  get personId(): string {
+    return this.#person.id;
   }
 
   get key(): string {

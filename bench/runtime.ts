@@ -105,6 +105,8 @@ const gateBindings = (origin: string): Record<string, string> => ({
   PUBLIC_ORIGIN: origin,
   LOG_SIGNING_KEY: Buffer.alloc(32, 1).toString("base64"),
   SERVER_SECRET: Buffer.alloc(32, 2).toString("base64"),
+  VAULT_SECRET: Buffer.alloc(32, 3).toString("base64"),
+  DOH_RESOLVER: "off",
   SETUP_TOKEN,
   MAX_PENDING_PER_AGENT: "1000000",
   MAX_REQUESTS_PER_MINUTE: "1000000",
@@ -127,12 +129,14 @@ export interface Starting {
   inspected: boolean;
   /** Where its storage is kept; null for nowhere. */
   folder: string | null;
+  /** What the runtime is given besides, such as a queue. */
+  more: Partial<WorkerOptions>;
   /** Another uploaded script, such as an earlier version's; null for that of this checkout. */
   script: string | null;
 }
 
 /** The gate as it is uploaded, with that around it. Its storage is empty, unless it is in a folder where a gate has run before. */
-export async function startGate({ around, inspected, folder, script: given }: Starting): Promise<Running> {
+export async function startGate({ around, inspected, folder, script: given, more }: Starting): Promise<Running> {
   const script = { name: "worker.js", contents: given ?? (await uploadedScript()) };
   const outer = async (name: string): Promise<Script> => ({
     name: `${name}.js`,
@@ -145,6 +149,7 @@ export async function startGate({ around, inspected, folder, script: given }: St
     durableObjects: objectsOf(script.contents),
     ...(inspected && { inspectorPort: 0 }),
     ...(folder !== null && { resourcePersistencePath: folder }),
+    ...more,
   }));
   if (isNew) await makeTables(gate.runtime);
   return gate;

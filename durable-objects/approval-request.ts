@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
 import { nextToLog } from "#rules/logged-facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
@@ -28,8 +29,10 @@ import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
-import { KeptApproval } from "./kept-approval.ts";
+import { earlier, KeptApproval } from "./kept-approval.ts";
 import { within } from "#config/within.ts";
+import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
+import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
 import { archiveIn } from "#storage/archive/bucket.ts";
 import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
@@ -46,6 +49,7 @@ const MOMENT_MS = 800;
 
 export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
   readonly #store: KeptApproval;
+  readonly #notices: RequestNotices;
   readonly #ports: UsePorts;
   readonly #maxWaiters: number;
   /** Null without an archive. */
@@ -64,7 +68,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       markOver: (request, at) => markOver(env.DB, request, at),
       isOver: (id) => isOverForEver(env.DB, id),
     };
-    this.#store = new KeptApproval(ctx.storage);
+    this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
+    this.#store = new KeptApproval(ctx.storage, this.#notices);
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
@@ -87,7 +92,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (opened.status !== "settling") return { snapshot: opened, isNew };
     await this.#tryForAMoment();
     const approval = this.#store.read();
-    return { snapshot: approval === null ? opened : snapshot(approval), isNew };
+    return { snapshot: approval === null ? opened : this.#snapshot(approval), isNew };
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
@@ -95,7 +100,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
-    return approval === null ? null : snapshot(approval);
+    return approval === null ? null : this.#snapshot(approval);
   }
 
   /** What the page shows, with a fresh nonce if this person may decide. */
@@ -105,7 +110,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const approval = this.#store.read();
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
-    return { snapshot: snapshot(approval), payload: approval.payload, nonce };
+    if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
+    return { snapshot: this.#snapshot(approval), payload: approval.payload, nonce };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -168,6 +174,17 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return isRevealed(approval.ending.sealed.record) ? (approval.payload ?? "not-kept") : null;
   }
 
+  /** What it has to tell, and when; null if it never had anything. */
+  notices(): NoticeState | null {
+    return this.#store.notices();
+  }
+
+  /** It has been handed over up to there. */
+  async told(told: Told): Promise<void> {
+    this.#store.told(told);
+    await this.#setAlarm();
+  }
+
   /** A waiter's socket. It is told of each change since `seen`: what is there now, or that it is to be read, while the log takes it. */
   override fetch(request: Request): Response {
     const { searchParams } = new URL(request.url);
@@ -178,7 +195,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     this.ctx.acceptWebSocket(ours, [waiter]);
     const approval = this.#store.read();
     const seen = searchParams.get("seen");
-    if (approval === null || tagOf(approval) !== seen) ours.send(newsOf(approval));
+    if (approval === null || tagOf(approval) !== seen) ours.send(this.#newsOf(approval));
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
@@ -188,12 +205,24 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
-    const approval = this.#store.held();
-    const next = approval === null ? null : nextAlarm(approval, this.#ports);
+    const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
+    if (await this.#notices.tell(this.#store)) await this.#setAlarm();
     await this.#tryToArchive();
+  }
+
+  /** `patienceMs`: so long what is to be told is left to others. */
+  #nextAlarm(patienceMs: number): number | null {
+    const approval = this.#store.held();
+    return approval === null ? null : earlier(nextAlarm(approval, this.#ports), noticeAlarm(this.#store.notices(), Date.now(), patienceMs));
+  }
+
+  /** What was to be told is told: it wakes for what comes next. */
+  async #setAlarm(): Promise<void> {
+    const next = this.#nextAlarm(this.#notices.patienceMs);
+    if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
@@ -216,11 +245,20 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
     if (!done.ok) return done;
     const approval = this.#store.read();
-    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: snapshot(approval) };
+    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: this.#snapshot(approval) };
+  }
+
+  #snapshot(approval: ApprovalState): Snapshot {
+    return snapshot(approval, Date.now());
+  }
+
+  /** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
+  #newsOf(approval: ApprovalState | null): string {
+    return approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(this.#snapshot(approval));
   }
 
   #announce(): void {
-    const news = newsOf(this.#store.read());
+    const news = this.#newsOf(this.#store.read());
     for (const socket of this.ctx.getWebSockets()) {
       try {
         socket.send(news);
@@ -254,12 +292,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #keepAlarm(): Promise<void> {
-    const approval = this.#store.held();
-    const next = approval === null ? null : nextAlarm(approval, this.#ports);
+    const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
   }
 }
-
-/** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
-const newsOf = (approval: ApprovalState | null): string =>
-  approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(snapshot(approval));

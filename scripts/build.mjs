@@ -5,7 +5,7 @@
  *
  * A page's script has the page's name: src/pages/<room>/browser/<name>-page.ts becomes <name>.js, and the page names that to its
  * Layout. Every other file in a browser folder is a part of such scripts. src/pages/style.css says what the style sheet of all pages is
- * made of; the sheets that some pages load besides are the files named so, `-style.css`.
+ * made of; the sheets that some pages load besides are the files named so, `-style.css`. One script is no page's: the service worker.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -23,6 +23,9 @@ const OPENAPI = join(ROOT, "dist", "openapi.json");
 
 /** The oldest browsers with all that the formats need (Array.prototype.toSorted, String.prototype.isWellFormed). */
 const BROWSERS = ["chrome111", "firefox119", "safari16.4"];
+
+/** What a home screen shows. */
+const ICONS = ["icon-192", "icon-512", "icon-maskable-512"];
 
 /** The scripts of pages. */
 const scripts = () =>
@@ -50,6 +53,8 @@ async function bundleAll() {
       { in: join(PAGES, "approvals", "request-style.css"), out: "request" },
       { in: join(PAGES, "policies", "policy.css"), out: "policy" },
       { in: join(PAGES, "kit", "mark.svg"), out: "mark" },
+      ...ICONS.map((name) => ({ in: join(PAGES, "kit", "icons", `${name}.png`), out: name })),
+      { in: join(PAGES, "channels", "browser", "service-worker.ts"), out: "sw" },
       ...examples(),
     ],
     outdir: OUTPUT,
@@ -59,7 +64,7 @@ async function bundleAll() {
     target: BROWSERS,
     charset: "utf8",
     legalComments: "none",
-    loader: { ".svg": "copy", ".yaml": "copy" },
+    loader: { ".svg": "copy", ".png": "copy", ".yaml": "copy" },
     tsconfigRaw: {},
     write: false,
     logLevel: "warning",

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const END_WITH_PARENT = new URL("end-with-parent.mjs", import.meta.url).href;
 
 /** Folders of test, each with a room a folder, and the projects that run them. */
-const FLOORS = { node: ["node"], workerd: ["workerd", "faults", "witnesses"], e2e: ["e2e"] };
+const FLOORS = { node: ["node"], workerd: ["workerd", "faults", "witnesses", "channels"], e2e: ["e2e"] };
 const PROJECTS = Object.values(FLOORS).flat();
 
 /** Every test file, as a path from the root. */

@@ -4,6 +4,7 @@ import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
+import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
@@ -31,9 +32,14 @@ async function tidyArchive(env: Bindings): Promise<void> {
   }
 }
 
+/** As wrangler.toml has it. Any other cron is that of every quarter of an hour. */
+const EVERY_MINUTE = "* * * * *";
+
 export default {
   fetch: app.fetch,
-  scheduled: async (_, env) => {
-    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null)]);
+  scheduled: async ({ cron }, env) => {
+    if (cron === EVERY_MINUTE) return deliverAll(env);
+    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null), tidyMessages(env)]);
   },
-} satisfies ExportedHandler<Bindings>;
+  queue: (batch, env) => deliverBatch(batch, env),
+} satisfies ExportedHandler<Bindings, NoticeTrigger>;

@@ -16,7 +16,7 @@ export class LogService {
 
   /** `folder` holds the storage, `origin` is the log's origin line. */
   static async start(folder: string, origin: string): Promise<LogService> {
-    return new LogService(await startGate({ around: "observed", inspected: true, folder, script: null }), origin);
+    return new LogService(await startGate({ around: "observed", inspected: true, folder, script: null, more: {} }), origin);
   }
 
   async stop(): Promise<void> {

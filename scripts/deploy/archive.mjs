@@ -1,5 +1,5 @@
 /** The bucket of the archive in the account that is deployed to. */
-import { bucketArguments } from "./places.mjs";
+import { jurisdictionArguments } from "./places.mjs";
 import { wrangler, WranglerError } from "./wrangler.mjs";
 
 /** What wrangler says where the account has no R2, or whoever deploys has no right to it; and that a bucket is there already. */
@@ -28,7 +28,7 @@ export async function findArchive(name, { hadArchive, variables }) {
   if (name === null && !hadArchive) return { bucket: null, said: "none: wrangler.toml binds no bucket" };
   if (name === null) throw new Error("the service that is deployed has an archive, and wrangler.toml binds no bucket as ARCHIVE");
   try {
-    const place = bucketArguments(variables);
+    const place = jurisdictionArguments(variables);
     const isThere = namesIn(await wrangler(["r2", "bucket", "list", ...place])).includes(name);
     return { bucket: name, said: isThere ? `${name}, found` : await make(name, place) };
   } catch (error) {

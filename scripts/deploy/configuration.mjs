@@ -25,13 +25,18 @@ export function readCommitted() {
     database: database.database_name,
     databaseId: databaseIdOf(database),
     archive: archive?.bucket_name ?? null,
+    queue: raw.queues?.producers?.[0]?.queue ?? null,
+    hasEmail: (raw.send_email ?? []).length > 0,
   };
 }
 
 const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
 
-/** wrangler.toml with this deployment's address, variables and database, and with the archive if it has one. Variables set before stay: `keep_vars`. */
-function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive }) {
+/**
+ * wrangler.toml with this deployment's address, variables and database, and with the archive, the queue and e-mail if it has them.
+ * Variables set before stay: `keep_vars`.
+ */
+function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive, hasQueue, sendsEmail }) {
   const { hostname } = new URL(origin);
   const address = hostname.endsWith(".workers.dev") ? { workers_dev: true } : { routes: [{ pattern: hostname, custom_domain: true }] };
   return {
@@ -42,6 +47,8 @@ function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive }) {
     vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
     d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
     r2_buckets: hasArchive ? raw.r2_buckets.map((bucket) => ({ ...bucket, ...bucketPlace(variables) })) : [],
+    queues: hasQueue ? raw.queues : {},
+    send_email: sendsEmail ? raw.send_email : [],
   };
 }
 

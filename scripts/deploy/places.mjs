@@ -26,8 +26,9 @@ export function databaseArguments({ DATABASE_LOCATION: location, JURISDICTION: j
   return location ? ["--location", location] : [];
 }
 
-/** The same for `wrangler r2 bucket` and for the binding: a bucket of a jurisdiction is another one than of none. */
-export const bucketArguments = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? ["--jurisdiction", jurisdiction] : []);
+/** What `wrangler r2 bucket` and `queues create` are told. A queue has its jurisdiction once it is made, and is bound by its name alone. */
+export const jurisdictionArguments = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? ["--jurisdiction", jurisdiction] : []);
+/** For the binding: a bucket of a jurisdiction is another one than of none. */
 export const bucketPlace = ({ JURISDICTION: jurisdiction }) => (jurisdiction ? { jurisdiction } : {});
 
 /** What the configuration says of where the Worker runs. */

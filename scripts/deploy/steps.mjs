@@ -11,6 +11,7 @@ import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
 import { databaseArguments, placesInWords, withServedPlaces } from "./places.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
 import { findArchive } from "./archive.mjs";
+import { findQueue, findSenders } from "./notices.mjs";
 import { decideOrigin, FURTHER_SECRETS, SECRETS } from "./settings.mjs";
 import { wrangler, wranglerJson, wranglerJsonUnless } from "./wrangler.mjs";
 
@@ -41,14 +42,21 @@ const bundle = {
   async run(deployment, { origin, variables }) {
     deployment.committed = readCommitted();
     // A deployment that keeps its address has that one to come; any will do to bundle.
-    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, hasArchive: true };
+    const { archive: bucket, queue, hasEmail } = deployment.committed;
+    const has = { hasArchive: bucket !== null, hasQueue: queue !== null, sendsEmail: hasEmail };
+    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, ...has };
     await withCheckedDeployment(deployment.committed, checked, (config) =>
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
     deployment.objects = objectsOf(deployment.committed);
     deployment.places = placesInWords(variables, deployment.committed);
-    deployment.archive = `archive: ${deployment.committed.archive ?? "none"}, if the account has R2`;
+    deployment.archive = `archive: ${bucket ?? "none"}, if the account has R2`;
+    deployment.notices = [
+      `queue: ${queue ?? "none"}, if the account has queues`,
+      `e-mail: ${hasEmail ? "EMAIL, if a domain of the account sends" : "none"}`,
+      `secrets: ${SECRETS.join(", ")}, made where they are missing`,
+    ];
   },
 };
 
@@ -71,7 +79,7 @@ async function secretsSet({ committed }) {
   return listed === null ? null : new Set(listed.map(({ name }) => name));
 }
 
-/** The variables that are served now, and whether with an archive; null if nothing is. */
+/** The variables that are served now, and whether with an archive and e-mail; null if nothing is. */
 async function servedNow({ worker }) {
   const status = await wranglerJsonUnless(NO_WORKER, ["deployments", "status", "--name", worker, "--json"]);
   const versionId = status?.versions.toSorted((one, other) => other.percentage - one.percentage)[0]?.version_id;
@@ -79,8 +87,12 @@ async function servedNow({ worker }) {
   const { resources } = await wranglerJson(["versions", "view", versionId, "--name", worker, "--json"]);
   const bindings = resources.bindings ?? [];
   const variables = bindings.filter(({ type }) => type === "plain_text").map(({ name, text }) => [name, text]);
-  const hasArchive = bindings.some(({ name, type }) => name === "ARCHIVE" && type === "r2_bucket");
-  return { variables: Object.fromEntries(variables), hasArchive };
+  const has = (wanted, kind) => bindings.some(({ name, type }) => name === wanted && type === kind);
+  return {
+    variables: Object.fromEntries(variables),
+    hasArchive: has("ARCHIVE", "r2_bucket"),
+    hasEmail: has("EMAIL", "send_email"),
+  };
 }
 
 const whatIsDeployed = {
@@ -91,6 +103,7 @@ const whatIsDeployed = {
     const variables = now?.variables ?? null;
     const served = variables?.PUBLIC_ORIGIN ?? null;
     deployment.hadArchive = now?.hasArchive ?? false;
+    deployment.hadEmail = now?.hasEmail ?? false;
     deployment.origin = decideOrigin(settings, served);
     deployment.variables = withServedPlaces(settings.variables, variables);
     deployment.places = placesInWords(deployment.variables, deployment.committed);
@@ -124,16 +137,29 @@ const archive = {
   },
 };
 
+const notices = {
+  title: "Find or create the queue, and see whether e-mail can be sent: wrangler queues create, email sending list",
+  async run(deployment) {
+    const { committed, hadEmail } = deployment;
+    const found = await findQueue(committed.queue, deployment);
+    const senders = await findSenders({ hasEmail: committed.hasEmail, hadEmail });
+    deployment.hasQueue = found.queue !== null;
+    deployment.sendsEmail = senders.sends;
+    deployment.notices = [found.said, senders.said];
+    return deployment.notices;
+  },
+};
+
 const database = {
   title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
   async run(deployment) {
-    const { committed, origin, variables, hasArchive } = deployment;
+    const { committed, origin, variables, hasArchive, hasQueue, sendsEmail } = deployment;
     const found = committed.databaseId ?? (await databaseNamed(committed.database));
     if (found === undefined) await wrangler(["d1", "create", committed.database, ...databaseArguments(variables)]);
     const databaseId = found ?? (await databaseNamed(committed.database));
     if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
     deployment.isNewDatabase = found === undefined;
-    await writeDeployment(committed, { origin, variables, databaseId, hasArchive });
+    await writeDeployment(committed, { origin, variables, databaseId, hasArchive, hasQueue, sendsEmail });
     return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
   },
 };
@@ -159,15 +185,28 @@ async function requireNoLog() {
   );
 }
 
+/** Without it channels that need a credential are off, and nothing else: where it cannot be kept it is not made. */
+const MAY_BE_MISSING = "VAULT_SECRET";
+
+/** Names of secrets: those that have to be set, and of these those that have to be made; and what is said of the others. */
+function secretsToSet({ secrets: isSet }, { secrets: given, isThrowaway }, kept) {
+  const isKnown = (name) => given[name] !== undefined || kept[name] !== undefined;
+  const further = FURTHER_SECRETS.filter((name) => given[name] !== undefined);
+  const isLeftOut = (name) => name === MAY_BE_MISSING && isThrowaway && !isKnown(name);
+  const missing = [...SECRETS, ...further].filter((name) => !isSet?.has(name));
+  const left = further.filter((name) => isSet?.has(name)).map((name) => `${name} was set before, and is left as it was`);
+  for (const name of missing.filter(isLeftOut))
+    left.push(`${name}: not made on a machine that is thrown away; channels that need a credential are off until it is given`);
+  const toSet = missing.filter((name) => !isLeftOut(name));
+  return { toSet, toMake: toSet.filter((name) => !isKnown(name)), left };
+}
+
 const secrets = {
   title: "Make and set the secrets that are missing: wrangler secret bulk",
   async run(deployment, settings) {
     const { committed, origin, isNewDatabase } = deployment;
     const kept = keptSecrets(origin);
-    const further = FURTHER_SECRETS.filter((name) => settings.secrets[name] !== undefined);
-    const missing = [...SECRETS, ...further].filter((name) => !deployment.secrets?.has(name));
-    const left = further.filter((name) => deployment.secrets?.has(name)).map((name) => `${name} was set before, and is left as it was`);
-    const toMake = missing.filter((name) => settings.secrets[name] === undefined && kept[name] === undefined);
+    const { toSet, toMake, left } = secretsToSet(deployment, settings, kept);
     if (toMake.includes("LOG_SIGNING_KEY") && !isNewDatabase) await requireNoLog();
     if (toMake.length > 0 && settings.isThrowaway) {
       throw new Error(
@@ -178,15 +217,15 @@ const secrets = {
     if (toMake.length > 0) await keepSecrets(origin, made);
 
     const known = { ...kept, ...made, ...settings.secrets };
-    deployment.setupToken = missing.includes("SETUP_TOKEN") ? known.SETUP_TOKEN : kept.SETUP_TOKEN;
-    if (missing.length === 0) return ["all are set", ...left];
-    const input = JSON.stringify(Object.fromEntries(missing.map((name) => [name, known[name]])));
+    deployment.setupToken = toSet.includes("SETUP_TOKEN") ? known.SETUP_TOKEN : kept.SETUP_TOKEN;
+    if (toSet.length === 0) return [left.length === 0 ? "all are set" : "those that have to be are set", ...left];
+    const input = JSON.stringify(Object.fromEntries(toSet.map((name) => [name, known[name]])));
     await wrangler(["secret", "bulk", "--name", committed.worker], { input });
     const after = await secretsSet(deployment);
-    const notSet = [...SECRETS, ...further].filter((name) => !after?.has(name));
+    const notSet = toSet.filter((name) => !after?.has(name));
     if (notSet.length > 0) throw new Error(`not set: ${notSet.join(", ")}`);
     const copies = toMake.length === 0 ? [] : [`${toMake.join(", ")}: made, and kept in ${keptSecretsFile(origin)}`];
-    return [`set: ${missing.join(", ")}`, ...left, ...copies];
+    return [`set: ${toSet.join(", ")}`, ...left, ...copies];
   },
 };
 
@@ -203,7 +242,7 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`, deployment.callLimits, deployment.places, deployment.archive];
+    return [`version ${deployment.version}`, deployment.callLimits, deployment.places, deployment.archive, ...deployment.notices];
   },
 };
 
@@ -227,7 +266,7 @@ const firstPerson = {
     deployment.farewell = [`Countersign is ready at ${origin}`];
     if (Object.keys(keptSecrets(origin)).length > 0) {
       deployment.farewell.push(
-        `${keptSecretsFile(origin)} holds the only copy of secrets that Cloudflare does not give out again. Move LOG_SIGNING_KEY and SERVER_SECRET`,
+        `${keptSecretsFile(origin)} holds the only copy of secrets that Cloudflare does not give out again. Move LOG_SIGNING_KEY, SERVER_SECRET and VAULT_SECRET`,
         "to where you keep what must not be lost (a password manager, a safe), then delete the file.",
       );
     }
@@ -240,4 +279,4 @@ const firstPerson = {
   },
 };
 
-export const STEPS = [bundle, account, whatIsDeployed, archive, database, migrations, secrets, upload, wellness, firstPerson];
+export const STEPS = [bundle, account, whatIsDeployed, archive, notices, database, migrations, secrets, upload, wellness, firstPerson];

@@ -35,7 +35,9 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "sessions", "signatures", "log"].map((room) => `http/${room}`);
+const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "sessions", "signatures", "log"].map(
+  (room) => `http/${room}`,
+);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -54,12 +56,13 @@ export const ROOMS = {
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
-  rules: { may: [...VERIFIER, ...JUDGING] },
+  rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
+  "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
   "gate/signatures": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
@@ -68,6 +71,9 @@ export const ROOMS = {
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
   storage: { ...ADAPTER, may: [...ADAPTER.may, ...JUDGING, "drizzle-orm"] },
   witnesses: ADAPTER,
+  outbound: ADAPTER,
+  vault: ADAPTER,
+  channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
   "pages/approvals": PAGES,
@@ -76,6 +82,7 @@ export const ROOMS = {
   "pages/policies": {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
   },
+  "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
@@ -84,7 +91,7 @@ export const ROOMS = {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/people.ts"] },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/people.ts"] },
   "http/agents": {
     may: [
       ...ROUTES,
@@ -126,13 +133,30 @@ export const ROOMS = {
       "dist",
     ],
   },
+  "http/channels": {
+    may: [...ROUTES, "gate/channels", "gate/signatures", "http/signatures", "pages/channels", "storage/channels", "storage/people.ts"],
+  },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/health-route.ts", "dist"] },
-  "durable-objects": { may: [...VERIFIER, "rules", "gate", "storage", "passkeys", "witnesses", "config", "cloudflare:workers"] },
+  "durable-objects": {
+    may: [
+      ...VERIFIER,
+      "rules",
+      "gate",
+      "storage",
+      "passkeys",
+      "witnesses",
+      "outbound",
+      "vault",
+      "channels",
+      "config",
+      "cloudflare:workers",
+    ],
+  },
   composition: {
     may: [
       "countersign",
@@ -145,6 +169,9 @@ export const ROOMS = {
       "storage",
       "passkeys",
       "witnesses",
+      "outbound",
+      "vault",
+      "channels",
       "config",
       "durable-objects",
     ],

@@ -1,22 +1,28 @@
-/** What the platform's cron does for a deployment: every quarter of an hour, as wrangler.toml says. */
-import { readFileSync } from "node:fs";
+/** What the platform's crons do for a deployment, as wrangler.toml says. */
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { readCommitted } from "../deploy/configuration.mjs";
 import { post } from "./runtime.mjs";
 
-const CONFIGURATION = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const MINUTE_MS = 60_000;
 
-/** The cron of wrangler.toml, which is of the form that is every so many minutes, and how many. */
-function readCron() {
-  const [, cron, minutes] = /^crons = \["(\*\/(\d+) \* \* \* \*)"\]$/m.exec(readFileSync(CONFIGURATION, "utf8")) ?? [];
-  if (cron === undefined) throw new Error("wrangler.toml has crons that npm start does not know how to keep");
+/** A cron of the form that is every so many minutes, and how many. */
+function readCron(cron) {
+  const [, minutes = "1"] = /^\*(?:\/([1-9]\d?))? \* \* \* \*$/.exec(cron) ?? unknown(cron);
   return { cron, everyMs: Number(minutes) * MINUTE_MS };
 }
 
-/** Hands the cron's event to the Worker whenever it is due, until `signal` is aborted. */
+function unknown(cron) {
+  throw new Error(`wrangler.toml has a cron that npm start does not know how to keep: ${cron}`);
+}
+
+/** Hands each cron's event to the Worker whenever it is due, until `signal` is aborted. */
 export async function keepTime(socket, { signal, now = Date.now }) {
-  const { cron, everyMs } = readCron();
+  const crons = readCommitted().raw.triggers.crons.map(readCron);
+  // Each for itself: one whose work takes long does not hold up the others.
+  await Promise.all(crons.map((cron) => keepCron(socket, cron, { signal, now })));
+}
+
+async function keepCron(socket, { cron, everyMs }, { signal, now }) {
   while (!signal.aborted) {
     await wait(everyMs - (now() % everyMs), undefined, { signal }).catch(() => null);
     // The Worker writes itself what went wrong; the next one is due anyway.

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { queuesOf } from "./queues.mjs";
 import { workerName } from "./upload.mjs";
 
 /** A second of work to load, which a start that is refused does without. */
@@ -56,9 +57,11 @@ const callLimit = ({ name, simple }) => ({
   },
 });
 
-/** The bindings that are the platform's to provide, as the upload asks for them. */
-const platformBindings = ({ bindings }, stores) => [
+/** The bindings that are the platform's to provide, as the upload asks for them. E-mail is not: nothing here sends any. */
+const platformBindings = ({ bindings }, { stores, queues }) => [
   ...stores.map(({ binding }) => binding),
+  ...queues.bindings,
+  { name: "PUBLIC_NETWORK", service: { name: PUBLIC_NETWORK } },
   ...bindings
     .filter(isOf("durable_object_namespace"))
     .map(({ name, class_name: className }) => ({ name, durableObjectNamespace: { className } })),
@@ -74,7 +77,7 @@ const variablesOf = ({ bindings }, variables) =>
     ([name, text]) => ({ name, text }),
   );
 
-function gateService({ metadata, script }, { variables, stores }) {
+function gateService({ metadata, script }, { variables, stores, queues }) {
   const objects = metadata.bindings.filter(isOf("durable_object_namespace"));
   return {
     name: "gate",
@@ -82,7 +85,7 @@ function gateService({ metadata, script }, { variables, stores }) {
       modules: [{ name: metadata.main_module, esModule: script }],
       compatibilityDate: metadata.compatibility_date,
       compatibilityFlags: metadata.compatibility_flags,
-      bindings: [...platformBindings(metadata, stores), ...variablesOf(metadata, variables)],
+      bindings: [...platformBindings(metadata, { stores, queues }), ...variablesOf(metadata, variables)],
       durableObjectNamespaces: objects.map(({ class_name: className }) => ({
         className,
         uniqueKey: `${workerName()}-${className}`,
@@ -99,6 +102,16 @@ const assetsService = ({ assets }) =>
     { name: "ASSETS", json: JSON.stringify(assets.map(({ path, type }) => ({ path, type }))) },
     ...assets.map(({ path, contents }) => ({ name: path, data: contents })),
   ]);
+
+/**
+ * For what somebody outside named. The runtime resolves a name and connects to the very address that it has judged, so no name leads
+ * inside, whenever it changes. Development may send to this machine.
+ */
+const PUBLIC_NETWORK = "public-network";
+export const publicNetwork = ({ ALLOW_LOOPBACK_ADDRESSES: loopback }) => ({
+  name: PUBLIC_NETWORK,
+  network: { allow: loopback === "true" ? ["public", "local"] : ["public"], tlsOptions: { trustBrowserCas: true } },
+});
 
 /** Witnesses may be anywhere, this machine included. */
 const INTERNET = { name: "internet", network: { allow: ["public", "private"], tlsOptions: { trustBrowserCas: true } } };
@@ -134,15 +147,18 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
   const stores = [await databaseOf(upload, persistence), ...(await archivesOf(upload, persistence))];
   const objects = join(persistence, "do");
   mkdirSync(objects, { recursive: true });
-  const { serializeConfig } = await miniflare();
+  const { serializeConfig, QUEUES_PLUGIN } = await miniflare();
+  const queues = await queuesOf(upload, { plugin: QUEUES_PLUGIN, worker: "gate" });
   return serializeConfig({
     services: [
       ...stores.flatMap(({ services }) => services),
-      gateService(upload, { variables, stores }),
+      ...queues.services,
+      gateService(upload, { variables, stores, queues }),
       assetsService(upload),
       ownWorker("cron", [{ name: "GATE", service: { name: "gate" } }], ["service_binding_extra_handlers"]),
       { name: "objects", disk: { path: objects, writable: true } },
       INTERNET,
+      publicNetwork(variables),
     ],
     sockets: [
       { name: "gate", address: `127.0.0.1:${port}`, http: { injectRequestHeaders: FROM_HERE }, service: { name: "gate" } },

@@ -13,7 +13,7 @@ const ASSETS = join(ROOT, "dist", "browser", "assets");
 /** Beside what else wrangler and its kin keep of this checkout. */
 const KEPT = join(ROOT, ".wrangler", "bundle");
 
-const TYPES = { ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml" };
+const TYPES = { ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png" };
 
 /** By the path at which each is served. They are kept in memory, since a build that runs meanwhile deletes old ones. */
 const readAssets = () =>

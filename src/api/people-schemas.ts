@@ -85,10 +85,11 @@ export const inviteBody = z.strictObject({
 /** `authorisation` has the shape of formats.md's `authorised_by`, which core/ knows. */
 const authorisation = z.array(z.unknown());
 const agentId = z.string().check(z.regex(/^agt_[A-Za-z0-9_-]{22}$/, "agent id"));
-const agentName = spokenName.check(z.regex(HAS_LETTER, "at least one letter or digit"));
+/** A name that something is told apart by. */
+export const distinctName = spokenName.check(z.regex(HAS_LETTER, "at least one letter or digit"));
 /** With an id: the agent that another admin has signed for. */
-export const agentDraftBody = z.strictObject({ name: agentName, id: z.optional(agentId) });
-export const agentBody = z.strictObject({ name: agentName, authorisation });
+export const agentDraftBody = z.strictObject({ name: distinctName, id: z.optional(agentId) });
+export const agentBody = z.strictObject({ name: distinctName, authorisation });
 
 export const agentChangeBody = z.strictObject({ groups, authorisation });
 export const releaseBody = z.strictObject({ number: z.int().check(z.minimum(1)), authorisation });

@@ -4,8 +4,11 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { channelPorts } from "./channel-ports.ts";
+import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
+import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
@@ -17,6 +20,9 @@ export const makePorts: MakePorts = (env, config, near) => ({
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
+  notifications: () => notificationPorts(env, config),
+  channels: () => channelPorts(env, config),
+  deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),
   log: () => logPorts(env, config, near.read),

@@ -7,6 +7,7 @@ import type { Ports } from "#http/ports.ts";
 import { approvalIndex } from "#storage/approvals.ts";
 import { allPeople } from "#storage/people.ts";
 import { keepWithDraft } from "#storage/policies/drafts.ts";
+import { channelNames } from "#storage/channels/routing-facts.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
@@ -17,9 +18,9 @@ import { peoplePorts } from "./people-ports.ts";
 
 /** A policy names people there are and groups that somebody is in; who may approve says whether they are enough. */
 async function knownNames(d1: D1Database): Promise<KnownNames> {
-  const [everybody, { people }] = await Promise.all([allPeople(d1), approvalIndex(d1).approvers([])]);
+  const [everybody, { people }, channels] = await Promise.all([allPeople(d1), approvalIndex(d1).approvers([]), channelNames(d1)]);
   const groups = [...new Set(everybody.flatMap((person) => person.groups))].toSorted();
-  return { groups, users: everybody.map(({ username }) => username), people };
+  return { groups, users: everybody.map(({ username }) => username), people, channels };
 }
 
 async function documentOf(d1: D1Database, version: number): Promise<PolicyDocument | null> {

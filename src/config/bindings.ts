@@ -33,11 +33,20 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   /** How often one agent, and one session, may call. A deployment without counts only what it refuses. */
   AGENT_CALLS?: RateLimit;
   SESSION_CALLS?: RateLimit;
+  /** Says at once which request somebody has to hear of; null for whatever is due. A deployment without is a little later. */
+  NOTICES?: Queue<{ request: string | null }> | undefined;
+  /** E-mail by Cloudflare. */
+  EMAIL?: SendEmail;
+  /** A network that connects to public addresses only, and resolves names itself: npm start has one. Cloudflare's own is such a one. */
+  PUBLIC_NETWORK?: Fetcher;
   /** Which upload this is. */
   VERSION?: { id: string };
   PUBLIC_ORIGIN: string;
   LOG_SIGNING_KEY: string;
   LOG_NEXT_SIGNING_KEY?: string;
   SERVER_SECRET: string;
+  /** Seals credentials of channels. A deployment without has no channels that need one. */
+  VAULT_SECRET?: string;
+  VAULT_NEXT_SECRET?: string;
   SETUP_TOKEN: string;
 }

@@ -1,14 +1,16 @@
 /** The configuration, read once from bindings and variables (bindings.ts). A missing or malformed one is named, with how to make it. */
 import type { Bindings } from "./bindings.ts";
 import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
-import { type Bytes, fromB64, utf8 } from "#countersign/encoding/bytes.ts";
+import { type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
 import { readArchiveTimes } from "./archive-settings.ts";
+import { type ChannelConfig, readChannelConfig } from "./channel-settings.ts";
 import { ConfigurationError } from "./configuration-error.ts";
+import { HOW_TO_MAKE_A_SECRET, readSecret } from "./secret.ts";
 import { readWitnessPolicy } from "./witness-settings.ts";
 
-export interface Config {
+export interface Config extends ChannelConfig {
   /** Scheme, host and port, as WebAuthn's `origin`. */
   origin: string;
   /** The relying party's id: the origin's host name. */
@@ -56,15 +58,6 @@ export interface WitnessSettings {
   policy: WitnessPolicy;
   /** Between two rounds of asking them. */
   intervalMs: number;
-}
-
-const HOW_TO_MAKE_A_SECRET = "make one with: openssl rand -base64 32";
-
-function secret(name: string, value: string | undefined, check: (bytes: Bytes) => boolean): Bytes {
-  const bytes = typeof value === "string" ? fromB64(value) : null;
-  if (bytes === null || !check(bytes))
-    throw new ConfigurationError(`${name} is missing or not base64 of 32 bytes; ${HOW_TO_MAKE_A_SECRET}`);
-  return bytes;
 }
 
 function logOrigin(value: string | undefined): string | null {
@@ -172,9 +165,9 @@ function checkedConfig(bindings: Bindings): Config {
     rpId: url.hostname,
     newLogOrigin: followingLogOrigin ?? `${url.host}/log`,
     followingLogOrigin,
-    logSigningKey: secret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, isSeed),
-    logNextSigningKey: next === undefined || next === "" ? null : secret("LOG_NEXT_SIGNING_KEY", next, isSeed),
-    serverSecret: secret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
+    logSigningKey: readSecret("LOG_SIGNING_KEY", bindings.LOG_SIGNING_KEY, isSeed),
+    logNextSigningKey: next === undefined || next === "" ? null : readSecret("LOG_NEXT_SIGNING_KEY", next, isSeed),
+    serverSecret: readSecret("SERVER_SECRET", bindings.SERVER_SECRET, (bytes) => bytes.length >= 32),
     setupToken: utf8(bindings.SETUP_TOKEN),
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
@@ -182,5 +175,6 @@ function checkedConfig(bindings: Bindings): Config {
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     places: readPlaces(bindings, url),
     caps: readCaps(bindings),
+    ...readChannelConfig(bindings, url),
   };
 }

@@ -20,6 +20,12 @@ export const LOG_EVENTS = [
   "passkey-counter-back",
   "role-changed",
   "policy-published",
+  "channel-added",
+  "channel-changed",
+  "channel-removed",
+  "channel-tested",
+  "channel-enabled",
+  "messages-sent-again",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -29,9 +35,20 @@ export const LOG_EVENTS = [
   "stop-not-finished",
   "stop-token-made",
   "stop-token-ended",
+  "contact-added",
+  "contact-confirmed",
+  "contact-removed",
+  "delegation-given",
+  "delegation-ended",
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
+  "notices-not-triggered",
+  "not-told-yet",
+  "message-failed",
+  "message-broken",
+  "channel-disabled",
+  "delivery-round-failed",
   "archive-round-failed",
   "log-unavailable",
   "witness-failed",
@@ -64,6 +81,11 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** How many messages. */
+  messages?: number;
+  /** Of a message: its id, and that of the channel that it goes over. */
+  message?: string | undefined;
+  channel?: string | undefined;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

@@ -16,6 +16,8 @@ const OPTIONS = [
   "OBJECT_LOCATION",
   "JURISDICTION",
   "WORKER_PLACEMENT",
+  "ALLOW_LOOPBACK_ADDRESSES",
+  "DOH_RESOLVER",
 ] as const;
 
 export type Setting = (typeof OPTIONS)[number] | keyof Caps;

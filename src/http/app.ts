@@ -12,6 +12,23 @@ import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprov
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { inbox, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
+import { addOwnContact, confirmOwnContact, dropContact, sendTest } from "./channels/contact-routes.ts";
+import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/delegation-routes.ts";
+import { manifest, serviceWorker } from "./channels/device-routes.ts";
+import { putSettings, showNotifications } from "./channels/notification-routes.ts";
+import { notificationsPage } from "./channels/notifications-page-route.tsx";
+import {
+  draftChannelStatement,
+  dropChannel,
+  listEveryChannel,
+  makeChannel,
+  postEnable,
+  postTest,
+  putChannel,
+} from "./channels/channel-routes.ts";
+import { channelsPage } from "./channels/channels-page-route.tsx";
+import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
+import { slackInteraction } from "./channels/slack-route.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
@@ -22,6 +39,7 @@ import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
 import { requireHost, requireOrigin, requireOwnPage } from "./middleware/origin.ts";
 import { followOwnChanges } from "./middleware/own-changes.ts";
+import { tellOfChanges } from "./middleware/told-changes.ts";
 import { requirePage } from "./middleware/require-page.tsx";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import {
@@ -69,6 +87,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   });
   app.use(requireHost);
   app.use(followOwnChanges);
+  app.use(tellOfChanges);
   app.use((c, next) => {
     c.set("ports", makePorts(c.env, c.var.config, c.var.near));
     return next();
@@ -80,6 +99,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.route("/log", logRoutes);
   app.get("/api/v1/openapi.json", (c) => c.json(openApi));
   app.get("/verify", verifyPage);
+  app.get("/sw.js", serviceWorker);
+  app.get("/manifest.webmanifest", manifest);
   app.get("/assets/*", (c) => c.env.ASSETS.fetch(c.req.raw));
 
   // OAuth clients, which are told that there is no OAuth
@@ -134,6 +155,18 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/account/passkeys/finish", requirePerson(), limitFailures, finishAnother);
   app.put("/account/passkeys/:credential", requirePerson(), renamePasskey);
 
+  // How people are told of requests; what decides nothing, but turns requests away from somebody, is signed
+  app.get("/account/notifications", requirePage(), notificationsPage);
+  app.get("/api/v1/me/notifications", requirePerson(), showNotifications);
+  app.put("/api/v1/me/notifications", requirePerson(), putSettings);
+  app.post("/api/v1/me/contacts", requirePerson(), addOwnContact);
+  app.post("/api/v1/me/contacts/:id/confirm", requirePerson(), limitFailures, confirmOwnContact);
+  app.post("/api/v1/me/contacts/:id/test", requirePerson(), sendTest);
+  app.delete("/api/v1/me/contacts/:id", requirePerson(), dropContact);
+  app.post("/account/delegations/statement", requirePerson(), draftOwnDelegation);
+  app.post("/api/v1/me/delegations", requirePerson(), limitFailures, postDelegation);
+  app.delete("/api/v1/me/delegations/:id", requirePerson(), dropDelegation);
+
   // Those who could decide that request, and auditors, who only read (gate/approvals/visible-request.ts); deciding is signed as well
   app.get("/a/:id", requirePage(), showApproval);
   app.get("/a/:id/state", requirePerson(), approvalState);
@@ -178,6 +211,22 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/policy", requirePage("admin"), checkOnPage);
   app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
+
+  // Admins; what is told to whom is signed as well. Auditors read
+  app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
+  app.post("/admin/channels/statement", requirePerson("admin"), draftChannelStatement);
+  app.get("/api/v1/channels", requirePerson("admin", "auditor"), listEveryChannel);
+  app.post("/api/v1/channels", requirePerson("admin"), limitFailures, makeChannel);
+  app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, putChannel);
+  app.delete("/api/v1/channels/:id", requirePerson("admin"), dropChannel);
+  app.post("/api/v1/channels/:id/test", requirePerson("admin"), postTest);
+  app.post("/api/v1/channels/:id/enable", requirePerson("admin"), postEnable);
+  app.post("/api/v1/channels/:id/replay", requirePerson("admin"), postReplay);
+  app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
+  app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
+
+  // Slack, by its signature; it changes nothing
+  app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);
 
   // Admins, and whose passkey it is (gate/people/standing.ts)
   app.delete("/api/v1/people/:id/passkeys/:credential", requirePerson(), revoke);

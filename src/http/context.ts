@@ -21,6 +21,8 @@ export interface CallingPerson {
   guesses: number;
   /** Since when everything is stopped; null if it is not. */
   everythingStoppedAt: string | null;
+  /** Whether there is any channel to tell people or systems over. */
+  hasChannels: boolean;
 }
 
 /** What a caller may still do while its request is answered (middleware/limit-calls.ts). */

@@ -7,6 +7,7 @@ import type { App } from "./context.ts";
 const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   invalid_request: 400,
   invite_invalid: 400,
+  code_invalid: 400,
   unauthorized: 401,
   forbidden: 403,
   not_eligible: 403,
@@ -30,6 +31,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   log_ended: 409,
   last_admin: 409,
   not_stopped: 409,
+  channel_changed: 409,
+  not_sendable: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   payload_not_canonical: 422,
@@ -39,6 +42,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   no_eligible_approver: 422,
   reason_required: 422,
   rate_limited: 429,
+  channels_not_available: 503,
   unavailable: 503,
 };
 

@@ -35,8 +35,18 @@ export async function health(c: Context<App>, makePorts: MakePorts): Promise<Res
       return c.json({ status: "unavailable", failing: part, version }, 503);
     }
   }
-  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE } = c.env;
-  const callLimits = AGENT_CALLS === undefined || SESSION_CALLS === undefined ? "off" : undefined;
-  const archive = ARCHIVE === undefined || readConfig(c.env).archive.afterMs === null ? "off" : undefined;
-  return c.json({ status: "ok", version, call_limits: callLimits, archive, witnesses: await witnessHealth(c.env, makePorts) });
+  return c.json({ status: "ok", version, ...whatIsOff(c.env), witnesses: await witnessHealth(c.env, makePorts) });
+}
+
+/** The optional parts that this deployment goes without, each "off"; those that it has are not named. */
+function whatIsOff(env: Bindings): Record<string, "off" | undefined> {
+  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE, NOTICES } = env;
+  const config = readConfig(env);
+  const off = (isOff: boolean) => (isOff ? "off" : undefined);
+  return {
+    call_limits: off(AGENT_CALLS === undefined || SESSION_CALLS === undefined),
+    archive: off(ARCHIVE === undefined || config.archive.afterMs === null),
+    vault: off(config.vaultSecret === null),
+    queue: off(NOTICES === undefined),
+  };
 }

@@ -16,8 +16,17 @@ import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { ChannelDraftPorts } from "#gate/channels/admin/draft-channel.ts";
+import type { RemoveChannelPorts } from "#gate/channels/admin/remove-channel.ts";
+import type { ResendPorts } from "#gate/channels/admin/resend.ts";
+import type { SignChannelPorts } from "#gate/channels/admin/sign-channel.ts";
+import type { SlackPorts } from "#gate/channels/admin/slack-interaction.ts";
+import type { TestPorts } from "#gate/channels/admin/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { ContactPorts } from "#gate/channels/contacts.ts";
+import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
+import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
@@ -46,6 +55,16 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   ReleasePorts &
   ChangePorts;
 
+/** What a person's own notifications need. */
+export type NotificationPorts = ContactPorts &
+  RemovalPorts &
+  DelegationPorts & {
+    /** Has what is due sent at once; nobody waits for it. */
+    deliverSoon(): Promise<void>;
+  };
+/** What the verbs of channels need. */
+export type ChannelPorts = ChannelDraftPorts & SignChannelPorts & RemoveChannelPorts & TestPorts & ResendPorts & SlackPorts;
+
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
@@ -67,6 +86,10 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  notifications(): Promise<NotificationPorts>;
+  channels(): Promise<ChannelPorts>;
+  /** Sets going what is due to be told. Never throws. */
+  deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */

@@ -63,6 +63,8 @@ export interface ApprovalState {
   judged?: JudgedBy;
   /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
   listedTo?: string;
+  /** When somebody who may decide was first told of it over a channel, and first opened its page; not there before either was so. */
+  told?: { notifiedAt: string | null; seenAt: string | null };
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }
@@ -90,11 +92,11 @@ export const openedApproval = (opened: Pick<ApprovalState, "request" | "payload"
   outcome: null,
 });
 
-/** The same of one that passes at once, without people. `salt`: b64u of 32 random bytes. */
-export function passed(opened: ApprovalState, basis: Basis, salt: string): ApprovalState {
+/** The same of one that passes without people, at that time. `salt`: b64u of 32 random bytes. */
+export function passed(opened: ApprovalState, basis: Basis, salt: string, at = opened.request.requested_at): ApprovalState {
   const { request, log } = opened;
   if (!isV2(request)) throw new Error("a request of version 1 passes by people alone");
-  const sealed = seal("approval.auto_approved", { request, basis, grant: null }, { log, at: request.requested_at, salt });
+  const sealed = seal("approval.auto_approved", { request, basis, grant: null }, { log, at, salt });
   return { ...opened, ending: { status: "approved", sealed, logged: null, cancelReason: null } };
 }
 
@@ -115,6 +117,8 @@ export interface Circumstances {
   stands: (decision: Decision) => boolean;
   /** Tells the people of the decisions apart: two who share a key are one. */
   countsAs: CountsAs;
+  /** Whether somebody was told in time, and its agent stands and is not stopped: without that silence means no. */
+  silenceCounts: boolean;
 }
 
 export interface TransitionRefusal {
@@ -127,11 +131,18 @@ export const isDue = (approval: ApprovalState, nowMs: number): boolean => nowMs 
 /** The approval after `event`, or why it stays as it is. Never changes its argument. */
 export function transition(approval: ApprovalState, event: Event, circumstances: Circumstances): Result<ApprovalState, TransitionRefusal> {
   if (approval.ending !== null) return event.type === "tick" ? accept(approval) : refuse({ reason: "already-final" });
-  if (event.type === "tick")
-    return accept(isDue(approval, circumstances.nowMs) ? settle(approval, "expired", "deadline", circumstances) : approval);
+  if (event.type === "tick") return accept(isDue(approval, circumstances.nowMs) ? endOfTime(approval, circumstances) : approval);
   if (isDue(approval, circumstances.nowMs)) return refuse({ reason: "deadline-passed" });
   if (event.type === "cancel") return accept(settle(approval, "cancelled", event.by, circumstances, event.reason));
   return decide(approval, event.decision, circumstances);
+}
+
+/** Silence means no, unless the policy says otherwise of what is of low risk, somebody was told, and nobody has denied. */
+function endOfTime(approval: ApprovalState, circumstances: Circumstances): ApprovalState {
+  const mayPass = approval.judged?.passesInSilence === true && isV2(approval.request) && approval.request.context.risk?.level === "low";
+  if (!mayPass || !circumstances.silenceCounts || approval.decisions.some(isVerdict("denied")))
+    return settle(approval, "expired", "deadline", circumstances);
+  return passed(approval, "timeout", circumstances.salt, notBefore(approval, circumstances.nowMs));
 }
 
 /**

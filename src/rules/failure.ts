@@ -7,6 +7,7 @@
 export type FailureCode =
   | "invalid_request"
   | "invite_invalid"
+  | "code_invalid"
   | "unauthorized"
   | "forbidden"
   | "not_eligible"
@@ -32,6 +33,9 @@ export type FailureCode =
   | "log_ended"
   | "last_admin"
   | "not_stopped"
+  | "channel_changed"
+  | "not_sendable"
+  | "channels_not_available"
   | "payload_too_large"
   | "unsupported_media_type"
   | "payload_not_canonical"

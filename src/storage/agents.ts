@@ -34,7 +34,7 @@ const columns = {
 /** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
 export const AGENT_FACTS = `agent.groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
   agent.stop_number AS ownStop, gate.stop_number AS allStop, gate.epoch,
-  agent.stopped_at IS NOT NULL OR gate.stopped_at IS NOT NULL AS isStopped`;
+  agent.stopped_at IS NOT NULL OR gate.stopped_at IS NOT NULL AS isStopped, gate.channels > 0 AS hasChannels`;
 
 export interface AgentFactsRow {
   groups: string;
@@ -44,14 +44,16 @@ export interface AgentFactsRow {
   allStop: number;
   epoch: number;
   isStopped: 0 | 1;
+  hasChannels: 0 | 1;
 }
 
-export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, isStopped }: AgentFactsRow): AgentFacts => ({
+export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, isStopped, hasChannels }: AgentFactsRow): AgentFacts => ({
   groups: JSON.parse(groups) as string[],
   ownerName,
   maker,
   stops: { all: allStop, agent: ownStop },
   isStopped: isStopped === 1,
+  hasChannels: hasChannels === 1,
   epoch,
 });
 

@@ -48,6 +48,7 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       ownStop: sql<number>`${agent.stopNumber}`.as("own_stop"),
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
+      hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
       isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
     })
     .from(agent)

@@ -7,6 +7,8 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
+import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
+import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
 import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
 import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
@@ -26,6 +28,8 @@ export type Condition =
   | keyof typeof RELEASE_REFUSALS
   | keyof typeof CHANGE_REFUSALS
   | keyof typeof PUBLICATION_REFUSALS
+  | keyof typeof CHANNEL_REFUSALS
+  | keyof typeof DELEGATION_REFUSALS
   | WaitingCondition;
 
 /** What a passkey may wait under. */

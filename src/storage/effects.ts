@@ -7,6 +7,8 @@ import type { Effect } from "#gate/effects.ts";
 import { agentQueries } from "./agents.ts";
 import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
+import { channelQueries } from "./channels/channel-effects.ts";
+import { delegationQueries } from "./channels/delegations.ts";
 import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
@@ -33,6 +35,13 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "passkey-revoked":
     case "role-changed":
       return peopleQueries(effect, place);
+    case "channel-added":
+    case "channel-changed":
+    case "channel-removed":
+      return channelQueries(effect, place);
+    case "delegation-given":
+    case "delegation-ended":
+      return delegationQueries(effect, place);
     case "policy-published":
       return policyQueries(effect, place);
   }

@@ -113,6 +113,7 @@ export const gate = sqliteTable("gate", {
   stopNumber: integer("stop_number").notNull(),
   stoppedAt: text("stopped_at"),
   stoppedBy: text("stopped_by"),
+  channels: integer().notNull(),
 });
 
 export const stopToken = sqliteTable("stop_token", {

@@ -28,6 +28,7 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
       refusals: refusalsOfSession(session.tokenHash, minute),
       guesses: guessesOf(session.tokenHash, minute),
       everythingStoppedAt: sql<string | null>`(select ${gate.stoppedAt} from ${gate})`,
+      hasChannels: sql<boolean>`(select ${gate.channels} > 0 from ${gate})`.mapWith(Boolean),
     })
     .from(session)
     .innerJoin(person, eq(person.id, session.personId))
@@ -35,8 +36,8 @@ export async function sessionByTokenHash(d1: D1Database, tokenHash: string, minu
     .where(and(eq(session.tokenHash, tokenHash), isNull(passkey.revokedAt)))
     .get();
   if (row === undefined) return null;
-  const { credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, ...who } = row;
-  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt };
+  const { credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, hasChannels, ...who } = row;
+  return { person: who, credentialId, createdAt, lastSeenAt, refusals, guesses, everythingStoppedAt, hasChannels };
 }
 
 /**

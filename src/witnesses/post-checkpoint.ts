@@ -1,5 +1,6 @@
 /** HTTP to a witness: one request, one bounded answer. What it says is read in gate/log/witnessing/witness-round.ts. */
-import { concatAll, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { readBounded } from "#config/bounded-body.ts";
+import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { NoReply, WitnessReply } from "#gate/log/witnessing/witness-round.ts";
 
@@ -17,7 +18,7 @@ export async function postCheckpoint(url: string, body: string): Promise<Result<
   try {
     const headers = { "content-type": "text/plain; charset=utf-8" };
     const response = await fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
-    const bytes = await readBounded(response);
+    const bytes = await readBounded(response, MAX_ANSWER_BYTES);
     if (bytes === null) return refuse("answer-too-large");
     const text = fromUtf8(bytes);
     if (text === null) return refuse("answer-not-text");
@@ -27,17 +28,4 @@ export async function postCheckpoint(url: string, body: string): Promise<Result<
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** The body; null if it is longer than it may be, and then the rest is not read. */
-async function readBounded(response: Response): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the stream.
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return concatAll(chunks);
 }

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { copyOfCheckout, writeSecrets } from "#test/support/service/checkout.ts";
+import { verifyCommand } from "#countersign/cli/verify/verify.ts";
+import { runCommand } from "#test/support/cli/command-line.ts";
 import { countersign } from "./command-line.ts";
 import { type Kept, type KeptRequest, unpack, type Unpacked } from "./kept-state.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
@@ -99,11 +101,13 @@ export class TakenUp {
     ).length;
   }
 
-  /** `countersign verify` with the key that was kept; gives its exit code. */
-  async verify(receipt: string, ...more: string[]): Promise<number> {
-    const args = ["verify", this.#file("receipt.json", receipt), "--vkey", this.kept.log.vkey, "--origin", this.origin, ...more];
-    return (await countersign(this.#root, args, { COUNTERSIGN_STATE: this.#files.clientDir })).exitCode;
+  /** `countersign verify` with the key that was kept; gives its exit code. In this process: there are many receipts. */
+  async verify(receipt: string): Promise<number | null> {
+    return (await runCommand(verifyCommand, this.#verifying(receipt), this.#folder, this.#client())).exitCode;
   }
+
+  #verifying = (receipt: string): string[] => [this.#file("receipt.json", receipt), "--vkey", this.kept.log.vkey, "--origin", this.origin];
+  #client = (): Record<string, string> => ({ COUNTERSIGN_STATE: this.#files.clientDir });
 
   /** What the command lines of the operator, of a monitor and of a client say, each with what it has kept of the log; their exit codes. */
   async inspect(receipt: string): Promise<{ fsck: number; monitor: number; client: number }> {
@@ -114,7 +118,8 @@ export class TakenUp {
     const mustContain = ["--checkpoint", this.#file("kept.checkpoint", checkpoint)];
     const fsck = await countersign(this.#root, ["fsck", join(databases, database), ...mustContain]);
     const monitor = await countersign(this.#root, ["monitor", this.origin, "--vkey", vkey, "--state", monitorState, "--once"]);
-    return { fsck: fsck.exitCode, monitor: monitor.exitCode, client: await this.verify(receipt, "--remember") };
+    const client = await countersign(this.#root, ["verify", ...this.#verifying(receipt), "--remember"], this.#client());
+    return { fsck: fsck.exitCode, monitor: monitor.exitCode, client: client.exitCode };
   }
 
   #file(name: string, content: string): string {

@@ -5,7 +5,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { JudgedBy, Parties, PolicyInForce } from "#rules/policies/judged.ts";
+import type { JudgedBy, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -54,7 +54,26 @@ export const judgedBy = (ask: CheckedAsk, { judgement, parties }: JudgedAsk): Ju
   stops: parties.agent.stops,
   narrowing: ask.approvers,
   shortened: judgement.shortened,
+  ...(parties.agent.hasChannels && { notify: toldBy(ask, judgement) }),
+  ...(judgement.passesInSilence && { passesInSilence: true }),
+  names: namesOf(judgement, parties),
 });
+
+/** A policy's groups, and those that the ask names, which cut them. */
+function toldBy({ approvers }: CheckedAsk, { notify }: PolicyJudgement): ToldBy {
+  const { isHidden, channels, remind, groups, later } = notify;
+  const asked = approvers.groups ?? groups;
+  return { label: isHidden ? "hidden" : "shown", channels, remind, groups: [...asked], later };
+}
+
+/** As many people as an agent is told of. */
+const MOST_NAMES = 50;
+
+function namesOf({ slots }: PolicyJudgement, { approvers }: Parties): Record<string, string> {
+  const people = new Set(slots.flatMap(({ eligible, escalations }) => [...eligible, ...escalations.flatMap((step) => step.eligible)]));
+  const named = approvers.filter(({ id }) => people.has(id)).slice(0, MOST_NAMES);
+  return Object.fromEntries(named.map(({ id, username }) => [id, username]));
+}
 
 /**
  * The request of an ask that is not refused. By version 0 it is of version 1 of its format, which earlier versions of the service read

@@ -1,6 +1,7 @@
 /** One approval as the Worker reaches it: the calls that its Durable Object answers (durable-objects/approval-request.ts). */
 import type { Result } from "#countersign/result.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
+import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { PageNonce } from "./object/object-ports.ts";
@@ -48,4 +49,8 @@ export interface RemoteApproval {
    * payloads of its age are not.
    */
   revealedPayload(): Promise<string | null>;
+  /** What it has to tell, and when; null if it never had anything. */
+  notices(): Promise<NoticeState | null>;
+  /** It has been handed over up to there. Resolves once that is durable. */
+  told(told: Told): Promise<void>;
 }

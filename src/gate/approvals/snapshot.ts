@@ -1,9 +1,11 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
+import { whoMayDecide } from "#rules/notices/outbox.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
 import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 
 /** What the object tells the Worker; it may cross to another isolate. */
 export interface Snapshot {
@@ -34,6 +36,13 @@ export interface Snapshot {
   shortened?: JudgedBy["shortened"];
   /** The stop numbers that it was asked for under; not there in an object of an earlier version, or of a request of one. */
   stops?: JudgedBy["stops"];
+  /** When somebody who may decide was first told, and when one of them first looked; null before. Not there in an object of an earlier version. */
+  notifiedAt?: string | null;
+  seenAt?: string | null;
+  /** Usernames of those who may decide now and have not; null once it is over, or if it was opened by an earlier version. */
+  awaiting?: string[] | null;
+  /** Whether it passes if nobody denies it. */
+  passesInSilence?: boolean;
   /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
   narrowing?: JudgedBy["narrowing"] | null;
 }
@@ -48,8 +57,8 @@ export interface Use {
   detail: string | null;
 }
 
-export function snapshot(approval: ApprovalState): Snapshot {
-  const { request, ending } = approval;
+export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
+  const { request, ending, judged, told } = approval;
   return {
     request,
     requestHash: approval.requestHash ?? requestHash(request),
@@ -72,10 +81,19 @@ export function snapshot(approval: ApprovalState): Snapshot {
     use: useOf(approval),
     logged: ending?.logged == null ? null : { log: approval.log, index: ending.logged },
     tag: tagOf(approval),
-    shortened: approval.judged?.shortened ?? [],
-    ...(approval.judged !== undefined && { stops: approval.judged.stops }),
-    narrowing: approval.judged?.narrowing ?? null,
+    shortened: judged?.shortened ?? [],
+    ...(judged !== undefined && { stops: judged.stops }),
+    notifiedAt: told?.notifiedAt ?? null,
+    seenAt: told?.seenAt ?? null,
+    awaiting: ending === null ? awaited(approval, nowMs) : null,
+    passesInSilence: judged?.passesInSilence === true,
+    narrowing: judged?.narrowing ?? null,
   };
+}
+
+function awaited(approval: ApprovalState, nowMs: number): string[] | null {
+  const names = approval.judged?.names;
+  return names === undefined ? null : whoMayDecide(approval, timestamp(nowMs)).flatMap((id) => names[id] ?? []);
 }
 
 function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis"> {

@@ -24,7 +24,7 @@ export interface Happened<Kind extends KeyedKind, Effect> {
 }
 
 /** Kinds whose records verbs of the Worker make. */
-type KeyedKind = SelfKeyedKind | "agent.changed";
+type KeyedKind = SelfKeyedKind | "agent.changed" | "channel.changed";
 
 /** Resolves once durable in D1, or refused. Throws if that cannot be known now. */
 export async function appendRecord<Kind extends KeyedKind, Effect>(
@@ -38,7 +38,8 @@ export async function appendRecord<Kind extends KeyedKind, Effect>(
 }
 
 function ownKey(record: RecordOf<KeyedKind>): string {
-  if (record.kind === "agent.changed") throw new Error("the record of an agent's change does not say its key");
+  if (record.kind === "agent.changed" || record.kind === "channel.changed")
+    throw new Error(`a record of ${record.kind} does not say its key`);
   return leafKeyOf(record);
 }
 

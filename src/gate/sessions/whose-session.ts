@@ -19,6 +19,8 @@ export interface StoredSession {
   guesses: number;
   /** Since when everything is stopped; null if it is not. Only for what its pages say. */
   everythingStoppedAt: string | null;
+  /** Whether there is any channel to tell people or systems over. */
+  hasChannels: boolean;
 }
 
 export interface SessionPorts {
@@ -39,7 +41,9 @@ export interface SessionRefusal {
 export async function whoseSession(
   tokenHash: string | null,
   ports: SessionPorts,
-): Promise<Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses" | "everythingStoppedAt">, SessionRefusal>> {
+): Promise<
+  Result<KnownPerson & Pick<StoredSession, "credentialId" | "refusals" | "guesses" | "everythingStoppedAt" | "hasChannels">, SessionRefusal>
+> {
   if (tokenHash === null) return refuse({ reason: "no-session" });
   const session = await ports.sessionByTokenHash(tokenHash);
   if (session === null) return refuse({ reason: "unknown-or-revoked-session" });
@@ -51,6 +55,6 @@ export async function whoseSession(
     return refuse({ reason: isTooOld ? "session-too-old" : "session-idle-too-long" });
   }
   if (idleMs >= TOUCH_MS) await ports.touchSession(tokenHash, timestamp(nowMs));
-  const { person, credentialId, refusals, guesses, everythingStoppedAt } = session;
-  return accept({ ...person, credentialId, refusals, guesses, everythingStoppedAt });
+  const { person, credentialId, refusals, guesses, everythingStoppedAt, hasChannels } = session;
+  return accept({ ...person, credentialId, refusals, guesses, everythingStoppedAt, hasChannels });
 }

@@ -15,10 +15,11 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type PasskeyProofPorts, type PasskeyRefusal, provePasskey } from "#gate/passkeys/prove-passkey.ts";
 import { nonceToSpend, type SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 
-/** Kinds of records of what admins sign for. The key of the last one's leaf is not in its record. */
+/** Kinds of records of what admins sign for. The keys of the last ones' leaves are not in their records. */
 export type SignedKind =
   | { [Kind in SelfKeyedKind]: RecordOf<Kind> extends { authorised_by: Authorisation[] } ? Kind : never }[SelfKeyedKind]
-  | "agent.changed";
+  | "agent.changed"
+  | "channel.changed";
 
 /** What is to be done: the kind of the record that will tell of it, and that record's own members. */
 export interface AdminOperation<Kind extends SignedKind = SignedKind> {

@@ -10,12 +10,16 @@ import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
+import { toldOfRequest } from "#storage/channels/message-lists.ts";
 import { namesOf, standingCredentialsOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { personFromSession } from "#http/middleware/who-is-calling.ts";
 import { pageState, visibleApproval } from "./visible-approval.ts";
+
+/** More messages than a page shows of who was told. */
+const MOST_TOLD = 200;
 
 /** `GET /a/{id}`. */
 export async function showApproval(c: Context<App>): Promise<Response> {
@@ -26,7 +30,11 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials] = await Promise.all([namesOf(c.var.near.read, mentioned), standingCredentialsOf(c.env.DB, person.id)]);
+  const [people, credentials, told] = await Promise.all([
+    namesOf(c.var.near.read, mentioned),
+    standingCredentialsOf(c.env.DB, person.id),
+    person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
+  ]);
   const data = {
     request,
     payload: view.payload === null ? null : (JSON.parse(view.payload) as JsonObject),
@@ -39,7 +47,9 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
   };
-  return c.html(<ApprovalPage data={data} everythingStoppedAt={person.everythingStoppedAt} />);
+  const { everythingStoppedAt } = person;
+  const passesInSilence = view.snapshot.passesInSilence === true;
+  return c.html(<ApprovalPage data={data} everythingStoppedAt={everythingStoppedAt} passesInSilence={passesInSilence} told={told} />);
 }
 
 const stateQuery = z.object({

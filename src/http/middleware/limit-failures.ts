@@ -12,7 +12,7 @@ import { answerInstead, problem } from "#http/failures.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
 
 /** What a wrong token, a wrong code and a signature that is not accepted are answered with; a body that does not fit is no guess. */
-const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "decision_not_accepted"]);
+const GUESSED_WRONG = new Set<FailureCode | undefined>(["unauthorized", "invite_invalid", "code_invalid", "decision_not_accepted"]);
 
 const tooOften = (retryAfter: number): Failure => ({
   code: "rate_limited",

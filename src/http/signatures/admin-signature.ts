@@ -10,10 +10,10 @@ import { standingCredentialsOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { checkDocument } from "#http/read-body.ts";
 
-/** The statement, and the passkeys of this admin that can sign it. */
-export async function answerStatement(c: Context<App>, statement: AdminStatement): Promise<Response> {
+/** The statement, and the passkeys of this admin that can sign it; `besides`, what the page has to know of it. */
+export async function answerStatement(c: Context<App>, statement: AdminStatement, besides: object = {}): Promise<Response> {
   const credentials = await standingCredentialsOf(c.env.DB, c.var.person.id);
-  return c.json({ statement, credentials, rp_id: c.var.config.rpId });
+  return c.json({ ...besides, statement, credentials, rp_id: c.var.config.rpId });
 }
 
 /** The member `authorisation` of a body, a list of formats.md's `authorised_by`. It was JSON before it was a list. */

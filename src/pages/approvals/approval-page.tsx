@@ -12,7 +12,7 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
-import { afterwardsView, askedView } from "./timeline-view.ts";
+import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
 /** Characters of a comment. */
 export const MAX_COMMENT_LENGTH = 1_000;
@@ -63,12 +63,16 @@ interface ApprovalPageProps {
   data: ApprovalPageData;
   /** Since when everything is stopped; null, or left out, if it is not. */
   everythingStoppedAt?: string | null;
+  /** Whether it passes if nobody denies it. */
+  passesInSilence?: boolean;
+  told?: readonly ToldOf[];
 }
 
-export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null }) => {
+export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null, passesInSilence = false, told = [] }) => {
   const views = requestViews(data.request, data.payload, data.people);
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
+  const whoWasTold = toldSection(told);
   return (
     <Layout title={data.request.action} script="approval.js" sheets={["request"]} everythingStoppedAt={everythingStoppedAt}>
       <main class="approval" id="approval">
@@ -76,6 +80,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           <div class="standing" data-live>
             <TimeLeft data={data} />
             {toJsx(quorumView(data, data.state))}
+            {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
           </div>
         )}
         {toJsx(views.request)}
@@ -101,6 +106,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
+        {whoWasTold === null ? null : toJsx(whoWasTold)}
         {decidable ? (
           <p class="stopping" data-live>
             <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>

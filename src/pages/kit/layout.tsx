@@ -35,6 +35,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
     { href: "/admin/policy", name: "Policy" },
+    { href: "/admin/channels", name: "Channels" },
   ];
   const places = [
     { href: "/", name: "Requests" },
@@ -106,6 +107,8 @@ export const Layout: FC<LayoutProps> = ({
         <meta name="google" content="notranslate" />
         <meta name="robots" content="noindex" />
         <title>{`${plainText(title)} – Countersign`}</title>
+        <link rel="manifest" href="/manifest.webmanifest" />
+        <link rel="apple-touch-icon" href={asset("icon-192.png")} />
         <link rel="icon" type="image/svg+xml" href={asset("mark.svg")} />
         <link rel="stylesheet" href={asset("style.css")} />
         {sheets.map((sheet) => (

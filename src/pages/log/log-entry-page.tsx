@@ -83,7 +83,12 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "grant.used": "An action passed by a grant, which people had given with an earlier approval.",
   "grant.revoked": "From this entry on a grant lets nothing pass any more.",
   "stop.ordered": "An agent was stopped, or everything, if none is named: what was approved before serves for nothing any more.",
+  "delegation.given": "Somebody who is out of office named who is told in their place. Nobody decides in another’s place.",
+  "delegation.ended": "From this entry on somebody is told for themselves again.",
   "stop.released": "An agent, or everything, that had been stopped may go on.",
+  "channel.added": "From this entry on there is a channel, over which people or systems are told.",
+  "channel.changed": "From this entry on a channel is as this says.",
+  "channel.removed": "From this entry on nothing is sent over a channel any more.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (

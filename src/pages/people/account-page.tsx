@@ -60,6 +60,9 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       {toJsx(
         termList(term("Username", textView(me.username)), term("Roles", ...listView(me.roles)), term("Groups", ...listView(me.groups))),
       )}
+      <p>
+        <a href="/account/notifications">Notifications</a>: how you hear of requests, and who hears in your place.
+      </p>
       {toJsx(onlyWayInView(me.roles.includes("admin"), me.admin_passkeys))}
       <h2>Your passkeys</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>

@@ -26,6 +26,8 @@ export interface AgentFacts {
   stops: StopNumbers;
   /** Whether a stop, of it or of everything, is in force. */
   isStopped: boolean;
+  /** Whether there is any channel to tell people over. */
+  hasChannels: boolean;
   /** Of everything that is judged by; another one means that the policy has to be read again. */
   epoch: number;
 }
@@ -50,6 +52,25 @@ export interface JudgedBy {
   narrowing: Narrowing;
   /** What the agent asked for and did not get in full. */
   shortened: PolicyJudgement["shortened"];
+  /** How people hear of it; left out where there was no channel when it was asked for. */
+  notify?: ToldBy;
+  /** Whether it passes if nobody denies it until its deadline, and somebody was told; left out if not. */
+  passesInSilence?: true;
+  /** Usernames of those who may decide, by id, as many as an agent is told of. A version before did not say. */
+  names?: Record<string, string>;
+}
+
+/** Who is told, besides those who may decide, and how much. */
+export interface ToldBy {
+  label: "shown" | "hidden";
+  /** Names of channels whose places are told, whatever their group; null: a rule says nothing. */
+  channels: string[] | null;
+  /** Groups that are asked, and those that are once more people may decide. */
+  groups: string[];
+  /** After so many seconds. */
+  later: { after: number; groups: string[] }[];
+  /** Seconds before the deadline; null: as it is done where nothing is said. */
+  remind: number[] | null;
 }
 
 /** Of a request that an earlier version opened: before there were stops, and of people that it names itself. */
@@ -116,21 +137,23 @@ export interface JudgedAgainRefusal {
 
 /**
  * Why an approval serves no more under the policy in force; null if it does. `approvals`: who approved, and when. Where people are asked,
- * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did.
+ * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did; what
+ * passed in silence has to be such that it would now.
  */
 export function judgedAgain(
   policy: CompiledPolicy | null,
   facts: PolicyFacts,
   requestedAt: string,
-  approvals: ReadonlyMap<string, string>,
+  approvals: ReadonlyMap<string, string> | "silence",
 ): JudgedAgainRefusal | null {
-  const { effect, code, rule, message, slots } = judge(policy, facts);
+  const { effect, code, rule, message, slots, passesInSilence } = judge(policy, facts);
   if (effect === "allow") return null;
   if (effect === "deny") {
     if (code === "policy_denied") return { reason: "denied-when-used", rule, message };
     if (code === "outside_window") return { reason: "outside-window-when-used", rule, message };
     return { reason: "policy-changed", rule, message };
   }
+  if (approvals === "silence") return passesInSilence ? null : { reason: "policy-changed", rule, message };
   const seats = slots.map(({ required, eligible, escalations }) => ({
     required,
     eligible: [...approvals].flatMap(([person, at]) => {

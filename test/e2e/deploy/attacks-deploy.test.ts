@@ -63,9 +63,9 @@ describe("the files that it writes", () => {
   const isAsItWas = (path: string) => readFileSync(path, "utf8") === "theirs=1\n" && (statSync(path).mode & 0o777) === 0o644;
 
   test.each([
-    ["the copy of the secrets", KEPT, "3/10"],
-    ["its configuration", "wrangler.deploy.json", "5/10"],
-    ["the configuration that is checked", "wrangler.check.json", "1/10"],
+    ["the copy of the secrets", KEPT, "3/11"],
+    ["its configuration", "wrangler.deploy.json", "6/11"],
+    ["the configuration that is checked", "wrangler.check.json", "1/11"],
   ])("%s, where a link is: refused, and what it leads to is as it was", async (_, name, step) => {
     const target = theirs();
     symlinkSync(target, join(root, name));

@@ -12,11 +12,12 @@ import type { Fault } from "#test/support/deploy/fake-wrangler.ts";
 const ORIGIN = "https://gate.example.com";
 const NO_NETWORK = new URL("../../support/service/no-network.mjs", import.meta.url).href;
 const KEPT = ".deploy.gate.example.com.vars";
-const NAMES = ["LOG_SIGNING_KEY", "SERVER_SECRET", "SETUP_TOKEN"];
+const NAMES = ["LOG_SIGNING_KEY", "SERVER_SECRET", "SETUP_TOKEN", "VAULT_SECRET"];
 const GIVEN = {
   LOG_SIGNING_KEY: randomBytes(32).toString("base64"),
   SERVER_SECRET: randomBytes(32).toString("base64"),
   SETUP_TOKEN: randomBytes(24).toString("base64url"),
+  VAULT_SECRET: randomBytes(32).toString("base64"),
 };
 
 let root: string;
@@ -82,7 +83,69 @@ describe("the archive", () => {
 
   it("fails the deployment where it is not known whether there is one", async () => {
     cloudflare.change({ faults: { "r2 bucket list": "absent" } });
-    expect(failed(await deployFirst())).toMatch(/step 4\/10 Find or create the bucket/);
+    expect(failed(await deployFirst())).toMatch(/step 4\/11 Find or create the bucket/);
+  });
+});
+
+describe("the queue and e-mail", () => {
+  const bound = () => cloudflare.account.worker?.versions.at(-1)?.bindings.filter(({ type }) => type === "queue" || type === "send_email");
+  const QUEUE = { name: "NOTICES", type: "queue" };
+  const EMAIL = { name: "EMAIL", type: "send_email" };
+
+  it.each([
+    ["no plan", "queue: none, the account's plan has no queues; messages are sent by alarms and by the cron"],
+    ["enabling", "queue: none, queues are not enabled in this account"],
+    ["no right", "queue: none, whoever deploys has no right to queues"],
+  ] as const)("the queue is left out where the account says %s, which is said; a later deployment brings it", async (queues, said) => {
+    cloudflare.change({ queues });
+    const run = await deployFirst();
+    expect([run.code, bound()]).toEqual([0, []]);
+    expect(run.stdout.split(said)).toHaveLength(3);
+    cloudflare.change({ queues: "on" });
+    expect((await deploy()).stdout).toContain("queue: countersign-notices, created");
+    expect(bound()).toEqual([QUEUE]);
+    expect((await deploy()).stdout).toContain("queue: countersign-notices, found");
+    expect([bound(), cloudflare.account.queueNames]).toEqual([[QUEUE], ["countersign-notices"]]);
+  });
+
+  it("e-mail is on where a domain sends, and stays as it was where nobody may look", async () => {
+    cloudflare.change({ senders: null });
+    expect((await deployFirst()).stdout).toContain("e-mail: off, wrangler email sending list failed");
+    cloudflare.change({ senders: [] });
+    expect((await deploy()).stdout).toContain("e-mail: off, no domain of the account is set up for Email Sending");
+    expect(bound()).toEqual([QUEUE]);
+    cloudflare.change({ senders: ["mail.example.com"] });
+    expect((await deploy()).stdout).toContain("e-mail: from mail.example.com\n");
+    expect(bound()).toEqual([QUEUE, EMAIL]);
+    cloudflare.change({ senders: null });
+    expect((await deploy()).stdout).toContain("e-mail: on as before");
+    expect(bound()).toEqual([QUEUE, EMAIL]);
+  });
+});
+
+describe("the vault's secret", () => {
+  it("is made by the next deployment of a service that was there before it, and nothing else is", async () => {
+    await deployFirst();
+    const { VAULT_SECRET: made, ...before } = secretsAtCloudflare() ?? {};
+    expect(Buffer.from(made ?? "", "base64")).toHaveLength(32);
+    const { worker } = cloudflare.account;
+    cloudflare.change({ worker: worker && { ...worker, secrets: before } });
+    rmSync(join(root, KEPT));
+    const run = await deploy();
+    expect(run.stdout).toContain(`VAULT_SECRET: made, and kept in ${KEPT}`);
+    expect(secretsAtCloudflare()).toEqual({ ...before, ...kept() });
+    expect(Object.keys(kept())).toEqual(["VAULT_SECRET"]);
+  });
+});
+
+describe("the vault's secret on a machine that is thrown away", () => {
+  it("is not made, which is said; it is set once it is given", async () => {
+    const { VAULT_SECRET, ...others } = GIVEN;
+    const run = await deployFirst({ ...others, CI: "true" });
+    expect(run.stdout).toContain("VAULT_SECRET: not made on a machine that is thrown away; channels that need a credential are off");
+    expect(secretsAtCloudflare()).toEqual(others);
+    expect((await deploy([], { VAULT_SECRET, CI: "true" })).code).toBe(0);
+    expect(secretsAtCloudflare()).toEqual(GIVEN);
   });
 });
 
@@ -96,6 +159,8 @@ describe("the first deployment", () => {
       "secret list",
       "r2 bucket list",
       "r2 bucket create countersign-archive",
+      "queues create countersign-notices",
+      "email sending list",
       "d1 list",
       "d1 create countersign",
       "d1 list",
@@ -252,22 +317,24 @@ describe("another deployment", () => {
 
 /** One failure after the other, each further on than those before, and where it is found. */
 const FAULTS: [command: string, fault: Fault, step: RegExp][] = [
-  ["deploy", "absent", /step 1\/10 Check the settings, build and bundle/],
-  ["whoami", "absent", /step 2\/10 .*not signed in/],
-  ["secret list", "absent", /step 3\/10 Find what is deployed/],
-  ["r2 bucket list", "absent", /step 4\/10 Find or create the bucket of the archive/],
-  ["r2 bucket create countersign-archive", "absent", /step 4\/10 Find or create the bucket of the archive/],
-  ["r2 bucket create countersign-archive", "present", /step 4\/10 Find or create the bucket of the archive/],
-  ["d1 list", "absent", /step 5\/10 Find or create the database/],
-  ["d1 create countersign", "absent", /step 5\/10 Find or create the database/],
-  ["d1 create countersign", "nothing", /step 5\/10 .*made no database/],
-  ["d1 create countersign", "present", /step 5\/10 Find or create the database/],
-  ["d1 migrations apply DB", "absent", /step 6\/10 Apply migrations/],
-  ["d1 migrations apply DB", "nothing", /step 6\/10 .*some are left/],
-  ["d1 migrations apply DB", "present", /step 6\/10 Apply migrations/],
-  ["secret bulk", "absent", /step 7\/10 Make and set the secrets/],
-  ["secret bulk", "nothing", /step 7\/10 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN/],
-  ["secret bulk", "present", /step 7\/10 Make and set the secrets/],
+  ["deploy", "absent", /step 1\/11 Check the settings, build and bundle/],
+  ["whoami", "absent", /step 2\/11 .*not signed in/],
+  ["secret list", "absent", /step 3\/11 Find what is deployed/],
+  ["r2 bucket list", "absent", /step 4\/11 Find or create the bucket of the archive/],
+  ["r2 bucket create countersign-archive", "absent", /step 4\/11 Find or create the bucket of the archive/],
+  ["r2 bucket create countersign-archive", "present", /step 4\/11 Find or create the bucket of the archive/],
+  ["queues create countersign-notices", "absent", /step 5\/11 Find or create the queue/],
+  ["queues create countersign-notices", "present", /step 5\/11 Find or create the queue/],
+  ["d1 list", "absent", /step 6\/11 Find or create the database/],
+  ["d1 create countersign", "absent", /step 6\/11 Find or create the database/],
+  ["d1 create countersign", "nothing", /step 6\/11 .*made no database/],
+  ["d1 create countersign", "present", /step 6\/11 Find or create the database/],
+  ["d1 migrations apply DB", "absent", /step 7\/11 Apply migrations/],
+  ["d1 migrations apply DB", "nothing", /step 7\/11 .*some are left/],
+  ["d1 migrations apply DB", "present", /step 7\/11 Apply migrations/],
+  ["secret bulk", "absent", /step 8\/11 Make and set the secrets/],
+  ["secret bulk", "nothing", /step 8\/11 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN, VAULT_SECRET/],
+  ["secret bulk", "present", /step 8\/11 Make and set the secrets/],
 ];
 
 test("whichever command fails, nothing is reported as done, and the next run goes on", async () => {
@@ -290,7 +357,7 @@ test("whichever command fails, nothing is reported as done, and the next run goe
 test("an upload that fails leaves the version before in place", async () => {
   await deployFirst();
   cloudflare.change({ aborts: true });
-  expect(failed(await deploy())).toMatch(/step 8\/10 .*uploaded nothing/);
+  expect(failed(await deploy())).toMatch(/step 9\/11 .*uploaded nothing/);
 });
 
 test.each(["configuration", "database", "log"])("an upload whose %s is not well is no success, and can be taken back", async (part) => {
@@ -379,13 +446,17 @@ describe("--dry-run", () => {
     expect([status, stderr]).toEqual([0, ""]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.slice(0, 4))).toEqual([
-      ...Array.from({ length: 10 }, (_, i) => `${i + 1}/10`.padEnd(5).slice(0, 4)),
+      ...Array.from({ length: 11 }, (_, i) => `${i + 1}/11`.padEnd(5).slice(0, 4)),
       "Dry ",
     ]);
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
     expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
     expect(lines.at(-1)).toContain("; objects: ApprovalRequest, LogSequencer, AgentActivity; ");
     expect(lines.at(-1)).toContain("; archive: countersign-archive, if the account has R2");
+    expect(lines.at(-1)).toContain(
+      "; queue: countersign-notices, if the account has queues; e-mail: EMAIL, if a domain of the account sends; ",
+    );
+    expect(lines.at(-1)).toContain("; secrets: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN, VAULT_SECRET, made where they are missing");
     expect(lines.at(-1)).toContain(
       "jurisdiction: none; a new database and the log's writer: where Cloudflare puts them; requests: near who asks;",
     );
@@ -398,6 +469,6 @@ describe("--dry-run", () => {
     writeFileSync(join(root, "src", "worker.ts"), 'export { default } from "./not-there.ts";\n');
     const broken = dryRun({ PUBLIC_ORIGIN: ORIGIN });
     expect(broken.status).toBe(1);
-    expect(broken.stderr).toMatch(/step 1\/10 .*not-there\.ts/s);
+    expect(broken.stderr).toMatch(/step 1\/11 .*not-there\.ts/s);
   });
 });

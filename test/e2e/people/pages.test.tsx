@@ -780,8 +780,16 @@ describe.each([390, 1440])("at %d px", (width) => {
   test("the ways through the service stand on one line", async () => {
     await page.setViewportSize({ width, height: 844 });
     await openPage(page, "/account", <AccountPage person={ADMIN} me={meAlex()} />);
-    const tops = await page.locator("nav > *").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
+    const tops = await page.locator("nav > a").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
     expect(tops).toHaveLength(7);
     expect(new Set(tops).size).toBe(1);
+    // The button to sign out lies beside them, or on a phone above, and over none of them.
+    const out = await page.locator("#sign-out").boundingBox();
+    for (const way of await page.locator("nav > a").all()) {
+      const box = await way.boundingBox();
+      if (box === null || out === null) throw new Error("there is no such way");
+      const isApart = box.x + box.width <= out.x || out.y + out.height <= box.y || box.y + box.height <= out.y;
+      expect(isApart).toBe(true);
+    }
   });
 });

@@ -41,11 +41,11 @@ describe("ready", () => {
     expect((await fetch(`${service.origin}/setup`)).status).toBe(200);
   });
 
-  test("with the limits of calls that a deployment has", async () => {
+  test("with the limits of calls, the vault and the queue that a deployment has", async () => {
     const service = await start();
     const health = (await (await fetch(`${service.origin}/healthz`)).json()) as object;
     expect(health).toMatchObject({ status: "ok" });
-    expect(health).not.toHaveProperty("call_limits");
+    for (const part of ["call_limits", "vault", "queue"]) expect(health).not.toHaveProperty(part);
   });
 
   test("makes its secrets once, for its owner's eyes only, and keeps them for every state", async () => {

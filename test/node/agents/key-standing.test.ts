@@ -7,7 +7,15 @@ import { KeyMemory } from "#gate/agents/key-memory.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
 import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS } from "#rules/lease.ts";
 
-const FACTS: AgentFacts = { groups: [], ownerName: "alex", maker: null, stops: { all: 0, agent: 0 }, isStopped: false, epoch: 0 };
+const FACTS: AgentFacts = {
+  groups: [],
+  ownerName: "alex",
+  maker: null,
+  stops: { all: 0, agent: 0 },
+  isStopped: false,
+  hasChannels: false,
+  epoch: 0,
+};
 const STANDS: KeyReading = { agent: { id: "agt_1", name: "bot", owner: "usr_alex" }, refusals: 0, facts: FACTS };
 const KEY = "hash";
 

@@ -24,6 +24,8 @@ const READ = [
   "cancel_reason",
   "redeemed_at",
   "outcome",
+  "notified_at",
+  "seen_at",
 ] as const;
 
 /** The schema as far as the client reads it, with any word where the service means one of several: later versions may have more. */
@@ -32,6 +34,7 @@ const readable = z.looseObject({
   status: z.string(),
   basis: z.exactOptional(z.string()),
   outcome: z.exactOptional(z.string()),
+  awaiting: z.exactOptional(z.array(z.string())),
   decided_by: z.exactOptional(
     z.array(z.looseObject({ ...approvalDocument.shape.decided_by.def.innerType.def.element.shape, verdict: z.string() })),
   ),
@@ -45,6 +48,7 @@ it("what fits the schema is read, as it is", () => {
       expect(readApproval(document)).toEqual({
         ...Object.fromEntries(members),
         basis: told.basis ?? "passkeys",
+        awaiting: told.awaiting ?? [],
         decided_by: told.decided_by ?? [],
         document,
       });
@@ -65,5 +69,5 @@ it("an answer of the stub fits the schema", () => {
 });
 
 it("the client's type has each of these members, and no others of the document", () => {
-  expectTypeOf<Exclude<keyof Approval, "decided_by" | "document">>().toEqualTypeOf<(typeof READ)[number]>();
+  expectTypeOf<Exclude<keyof Approval, "awaiting" | "decided_by" | "document">>().toEqualTypeOf<(typeof READ)[number]>();
 });

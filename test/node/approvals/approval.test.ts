@@ -108,6 +108,7 @@ function play(
       log: "gate.example.com/log",
       stands,
       countsAs: (id) => id,
+      silenceCounts: false,
     });
     if (!next.ok) continue;
     const after = freeze(next.value);
@@ -188,6 +189,7 @@ describe("refuses", () => {
     log: "gate.example.com/log",
     stands: () => stands,
     countsAs: (id: string) => id,
+    silenceCounts: false,
   });
   const deciding = (person: string): Event => ({ type: "decide", decision: decisionBy(one.request, person, "approved", 1) });
 
@@ -211,7 +213,14 @@ describe("refuses", () => {
 it("adopts what the log holds, and keeps the comments that it still has", () => {
   const approval = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
   const commented = { ...decisionBy(approval.request, "usr_a", "denied", 1), comment: { text: "no", salt: SALT } };
-  const circumstances = { nowMs: START_MS, salt: SALT, log: "gate.example.com/log", stands: () => true, countsAs: (id: string) => id };
+  const circumstances = {
+    nowMs: START_MS,
+    salt: SALT,
+    log: "gate.example.com/log",
+    stands: () => true,
+    countsAs: (id: string) => id,
+    silenceCounts: false,
+  };
   const denied = transition(approval, { type: "decide", decision: commented }, circumstances);
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
@@ -223,7 +232,7 @@ describe("the end of another request under the same id", () => {
     opened([{ name: "one", required: 1, eligible: ["usr_a"] }]),
     opened([{ name: "two", required: 1, eligible: ["usr_b"] }]),
   ];
-  const at = { nowMs: START_MS, salt: SALT, log: own.log, stands: () => true, countsAs: (id: string) => id };
+  const at = { nowMs: START_MS, salt: SALT, log: own.log, stands: () => true, countsAs: (id: string) => id, silenceCounts: false };
   const adoptedBy = (approval: ApprovalState, ended: ApprovalState) => {
     const next = transition(ended, { type: "cancel", by: "requester", reason: null }, at);
     if (!next.ok || next.value.ending === null) throw new Error("not cancelled");
@@ -234,7 +243,7 @@ describe("the end of another request under the same id", () => {
     const judged = { stops: { all: 2, agent: 1 }, narrowing: { users: ["bo"], groups: null, required: 1 }, shortened: [] };
     const adopted = adoptedBy({ ...own, judged }, other);
     expect(adopted).toMatchObject({ request: other.request, payload: "{}" });
-    expect([snapshot(adopted).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
+    expect([snapshot(adopted, START_MS).requestHash, adopted.judged]).toEqual([requestHash(other.request), undefined]);
   });
 
   it("serves for no other payload", () => {

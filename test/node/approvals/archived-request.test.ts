@@ -16,7 +16,7 @@ const REQUEST = decision.request as unknown as RequestDocument;
 function cancelled(): ApprovalState & { ending: object } {
   const open = openedApproval({ request: REQUEST, payload: canonicalize({ a: 1 }), fingerprint: "f".repeat(64), log: LOG });
   const nowMs = Date.parse(REQUEST.requested_at) + 60_000;
-  const circumstances = { nowMs, salt: SALT, log: LOG, stands: () => true, countsAs: (id: string) => id };
+  const circumstances = { nowMs, salt: SALT, log: LOG, stands: () => true, countsAs: (id: string) => id, silenceCounts: false };
   const next = transition(open, { type: "cancel", by: "requester", reason: "Not needed" }, circumstances);
   if (!next.ok || next.value.ending === null) throw new Error("not cancelled");
   return { ...next.value, listed: "of no use any more", ending: { ...next.value.ending, logged: 7 } };

@@ -85,7 +85,7 @@ describe("a sound database", () => {
     expect(stdout).toContain(`Sound: ${LOG_ORIGIN}\n`);
     expect(stdout).toContain("300, of which 0 are erased");
     expect(stdout).toContain(`3 tiles, ${heads.length} heads`);
-    expect(stdout).toContain("Every passkey, agent and policy is let in by its leaf.");
+    expect(stdout).toContain("Every passkey, agent, policy and channel is let in by its leaf.");
   });
 
   it("is made again whole, from an export, which has nothing that its own tables would refuse", async () => {
@@ -371,6 +371,27 @@ describe("one change is found where it is", () => {
   it("the log's own row", async () => {
     const file = damaged(original, inFolder("damaged.sqlite"), (db) => change(db, "DELETE FROM log"));
     expect(await found(file)).toMatchObject({ sound: false, place: "log 1", message: /the log itself is missing/ });
+  });
+
+  it("a channel's leaf, whatever of it is another than was signed for", async () => {
+    const on = async (sql: string) => await found(damaged(original, inFolder("damaged.sqlite"), (db) => change(db, sql)));
+    for (const set of [
+      "leaf_index = leaf_index - 1",
+      "number = 1",
+      "name = 'other'",
+      "kind = 'slack'",
+      "settings = replace(settings, 'hooks', 'evil')",
+      `events = '["*"]'`,
+      "credential = 'AAAA'",
+      "credential = NULL",
+      "state = 'removed'",
+    ]) {
+      expect(await on(`UPDATE channel SET ${set} WHERE id = 'chn_1'`), set).toMatchObject({ sound: false, place: "channel chn_1" });
+    }
+    for (const set of ["credential = 'AQIDBA=='", "name = 'other'"])
+      expect(await on(`UPDATE channel SET ${set} WHERE id = 'chn_2'`), set).toMatchObject({ sound: false, place: "channel chn_2" });
+    const older = damaged(original, inFolder("damaged.sqlite"), (db) => db.exec("DROP TABLE channel"));
+    expect(await found(older)).toMatchObject({ sound: true });
   });
 
   it("a passkey's leaf, an agent's, and a policy's", async () => {

@@ -1,9 +1,11 @@
 /** The keys under which databases hold leaves, and the form of what is sealed: stored formats, so each is pinned by a literal. */
 import { describe, expect, test } from "vitest";
 import {
+  channelKey,
   creationKey,
   enrolmentKey,
   FIRST_PERSON_KEY,
+  isChannelChangeKey,
   isRotationKey,
   leafKeyOf,
   requestKey,
@@ -28,6 +30,10 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "grant.revoked": "grt_1:revoked",
   "stop.ordered": "stop:all:2",
   "stop.released": "stop:all:2:released",
+  "delegation.given": "delegation:dlg_1",
+  "delegation.ended": "delegation:dlg_1:ended",
+  "channel.added": "channel:chn_ops:1",
+  "channel.removed": "channel:chn_ops:removed",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
@@ -75,6 +81,13 @@ describe("the key of a leaf", () => {
     expect(["key.rotated", "key.rotated;", "key.rotatee:1", "genesis", "setup", "passkey:AQ", "agt_1:created"].some(isRotationKey)).toBe(
       false,
     );
+  });
+
+  test("of a change of a channel counts how often it was signed for, from its second time on", () => {
+    expect(channelKey("chn_1", 2)).toBe("channel:chn_1:2");
+    expect(["channel:chn_1:2", "channel:chn_1:10"].map((key) => isChannelChangeKey(key, "chn_1"))).toEqual([true, true]);
+    const others = ["channel:chn_1:1", "channel:chn_1:0", "channel:chn_1:02", "channel:chn_1:removed", "channel:chn_1", "channel:chn_2:2"];
+    expect(others.filter((key) => isChannelChangeKey(key, "chn_1"))).toEqual([]);
   });
 
   test("of a change of roles is that of its signatures, in any order", () => {

@@ -44,10 +44,10 @@ describe("the vectors", () => {
   it.each([
     ["assertions", "a39a0e9d985f3f4ace65fbf692afa5e538ffdfc737fc1347cfd8dffd12e1f37b"],
     ["canonical-json", "6f3038b6fa7ae886ba0486b54df24fa2e05973ca7d2054bd1c240924de9cc2dd"],
-    ["ceremonies", "b7cfa3d942a19017459b68751aeb3c6132138d47d4177e497e47fe4837a0f213"],
+    ["ceremonies", "c78cf9cc32ee562ff116903e01c32d32f8387d6cda4c10cb82d5fc31b6862912"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "e45ce7b3beaf488b52a495dc16f9f82841afc07370ffc2ee8ba0ef921b9b6325"],
+    ["records", "8f2df7cddf52fe90847e0a342f31f28fbe6513b2176fbbc0118303b710817576"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
@@ -151,6 +151,7 @@ describe("other ceremonies", () => {
   it.each([
     ["countersign/sign-in@v1", "cd9d6e480d710ddc43b046f755487aff3fc99c5f5684a4b28f1373f014307eda"],
     ["countersign/enrol@v1", "a0d654a14e155ce75cbe1f4e25a62ef7b679eeb1fce1fc96302165a3cbb3d8de"],
+    ["countersign/own@v1", "7431ae50e5f56f2f5cf0e5020d4acf36dbf9952d785380430cda6e27cfa949c2"],
     ["countersign/admin@v1", "147d5ba4bdc2b31f14ea68f6c121d3dc4756f65209f77eae443179982f6d255c"],
   ])("%s", (type, challenge) => {
     const vector = ceremonies.find(({ statement }) => statement.type === type);

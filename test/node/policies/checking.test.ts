@@ -63,8 +63,9 @@ describe("publication refuses", () => {
     [
       "silence that approves more than low risk",
       rule("effect: require_approval, on_expiry: approve"),
-      ["error 3 not_available on_expiry", "error 3 approve_above_low approve"],
+      ["error 3 approve_above_low approve"],
     ],
+    ["a reminder before anybody is asked", rule("effect: require_approval, notify: { remind: [5m, 15m] }"), ["error 3 bad_time 15m"]],
   ])("%s", (_, rest, said) => {
     expect(pointedAt(rest)).toEqual(said);
   });
@@ -73,6 +74,17 @@ describe("publication refuses", () => {
     const rest = rule("effect: require_approval, approvals: [{ users: [ada, zoe] }], escalate: [{ after: 5m, groups: [oncal] }]");
     expect(pointedAt(rest)).toEqual([]);
     expect(pointedAt(rest, { users: ["ada"], groups: ["oncall"] })).toEqual(["error 3 unknown_user zoe", "error 3 unknown_group oncal"]);
+  });
+
+  it("channels that there are not, and silence that nobody was told of, where it is known which there are", () => {
+    const rest = rule("effect: require_approval, risk: low, on_expiry: approve, notify: { channels: [chat, mail] }");
+    expect(pointedAt(rest)).toEqual([]);
+    expect(pointedAt(rest, { channels: ["chat"] })).toEqual(["error 3 unknown_channel mail"]);
+    expect(pointedAt(rest, { channels: [] })).toEqual([
+      "error 3 not_available approve",
+      "error 3 unknown_channel chat",
+      "error 3 unknown_channel mail",
+    ]);
   });
 
   it("a quorum that nobody can fill, where it is known who there is", () => {
@@ -168,13 +180,12 @@ describe("publication warns of", () => {
 
 test("what this version cannot do yet is read, and not published", () => {
   const policy = `anomaly: { threshold: 60 }
-defaults: { scan: { secrets: block }, mask: [{ key: x }], keep: none, limits: { per_day: 1 }, notify: { label: shown }, match_code: on }
+defaults: { scan: { secrets: block }, mask: [{ key: x }], keep: none, limits: { per_day: 1 }, notify: { deny_from_chat: true }, match_code: on }
 rules:
   - name: it
     effect: require_approval
     risk: low
     match: { when: 'history.count("deploy_*", "1h") > 3' }
-    on_expiry: approve
     grants: { for: 1d, uses: 3 }
     preview: { tool: plan, args: args }
     execute: on_approval
@@ -191,10 +202,9 @@ rules:
     "defaults.mask",
     "defaults.keep",
     "defaults.limits",
-    "defaults.notify",
+    "defaults.notify.deny_from_chat",
     "defaults.match_code",
     "rules[0].match.when",
-    "rules[0].on_expiry",
     "rules[0].grants",
     "rules[0].preview",
     "rules[0].execute",

@@ -25,6 +25,8 @@ describe("without a document", () => {
       shortened: [],
       escalations: [],
       observed: [],
+      notify: { isHidden: false, channels: null, remind: null, groups: [], later: [] },
+      passesInSilence: false,
     });
     const named = judge(null, anAsk({ asked: { users: ["bo"], groups: ["oncall"], required: 2 } }));
     expect(named.slots).toEqual([{ name: "named approvers", required: 2, eligible: ["usr_bo", "usr_dan"], escalations: [] }]);

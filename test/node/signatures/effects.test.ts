@@ -11,7 +11,10 @@ import { createAgent, draftAgent } from "#gate/agents/create-agent.ts";
 import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
 import { orderStop } from "#gate/agents/order-stop.ts";
 import { draftRelease, releaseStop } from "#gate/agents/release-stop.ts";
+import { draftDelegation, endDelegation, giveDelegation } from "#gate/channels/give-delegation.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
+import { channelOperation, draftAgain } from "#gate/channels/admin/draft-channel.ts";
+import { addChannel, changeChannel } from "#gate/channels/admin/sign-channel.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { Leaf } from "#gate/log/transparency-log.ts";
 import type { KnownPasskey, KnownPerson } from "#gate/passkeys/prove-passkey.ts";
@@ -20,6 +23,7 @@ import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/co
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
 import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
+import { operationHash } from "#gate/signatures/authorise-admin.ts";
 
 const AT = "2026-11-20T09:30:00.000Z";
 const ALEX: KnownPerson = { id: "usr_alex", username: "alex", displayName: "Alex Doe", roles: ["admin"], groups: [] };
@@ -72,6 +76,8 @@ function service() {
     standingChanged: () => Promise.resolve(),
     sleep: () => Promise.resolve(),
     cancelPendingOf: () => Promise.resolve(),
+    delegateById: () => Promise.resolve({ id: "usr_kim", username: "kim" }),
+    delegationsOf: () => Promise.resolve([]),
     knownNames: () => Promise.resolve({}),
     newestPolicy: () => Promise.resolve({ version: 6, hash: "0".repeat(64) }),
     keepWithDraft: () => Promise.resolve(accept(null)),
@@ -213,6 +219,34 @@ describe("the effect of", () => {
     expect(only(leaves).effect).toEqual({ kind: "agent-changed", agentId: "agt_1", number: 3, groups: ["ops"], authorised: AUTHORISED });
   });
 
+  test("a time out of office, and its end", async () => {
+    const { leaves, ports } = service();
+    const wish = { to: "usr_kim", from: AT, until: "2026-11-27T09:30:00.000Z" };
+    const statement = await draftDelegation(ALEX, wish, ports);
+    if (!statement.ok) throw new Error(statement.refusal.reason);
+    const assertion = { client_data_json: "e30", authenticator_data: "AA", signature: "AA" };
+    await giveDelegation(ALEX, { statement: statement.value, credential_id: KEY.credentialId, assertion }, ports);
+    expect(only(leaves).idem).toBe(`delegation:dlg_${sixteen}`);
+    expect(only(leaves).effect).toEqual({
+      kind: "delegation-given",
+      id: `dlg_${sixteen}`,
+      personId: "usr_alex",
+      toPerson: "usr_kim",
+      from: AT,
+      until: "2026-11-27T09:30:00.000Z",
+      credentialId: "AQ",
+      spends: AUTHORISED.spends,
+    });
+    const own = {
+      ...ports,
+      delegationsOf: () =>
+        Promise.resolve([{ id: "dlg_1", personId: ALEX.id, to: { id: "usr_kim", username: "kim" }, from: AT, until: AT }]),
+    };
+    await endDelegation(ALEX, "dlg_1", own);
+    expect(leaves[1]?.idem).toBe("delegation:dlg_1:ended");
+    expect(leaves[1]?.effect).toEqual({ kind: "delegation-ended", id: "dlg_1", at: AT });
+  });
+
   test("a published policy", async () => {
     const { leaves, ports } = service();
     const wanted = { source: "# Ours.\ntype: countersign/policy@v1\n", basedOn: 6 };
@@ -230,6 +264,31 @@ describe("the effect of", () => {
       at: AT,
       authorised: AUTHORISED,
     });
+  });
+
+  test.each([
+    [1, { kind: "channel-added" }],
+    [2, { kind: "channel-changed", isProved: true }],
+  ])("a channel that was signed for %i times", async (number, effect) => {
+    const { leaves, ports } = service();
+    const settings = { kind: "webpush", subject: "mailto:ops@example.com", public_key: "BA" } as const;
+    const draft = { channelId: "chn_1", settings, credential: "AQID", number, madeBy: ALEX.id, madeAt: AT };
+    const hash = operationHash(channelOperation("phones", draft));
+    const before = { id: "chn_1", name: "old", settings, credential: "AAAA", number: number - 1, state: "active" as const };
+    const channels = {
+      ...ports,
+      draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
+      channelById: () => Promise.resolve(number === 1 ? null : before),
+      keepWithChannelDraft: () => Promise.resolve(accept(null)),
+    };
+    const drafted = await draftAgain(hash, "phones", ALEX.id, channels);
+    if (!drafted.ok) throw new Error(drafted.refusal.reason);
+    const brought = signed(drafted.value.statement);
+    await (number === 1 ? addChannel(brought, ALEX.id, channels) : changeChannel("chn_1", brought, ALEX.id, channels));
+    const text = '{"kind":"webpush","public_key":"BA","subject":"mailto:ops@example.com"}';
+    const channel = { id: "chn_1", name: "phones", kind: "webpush", settings: text, events: [], credential: "AQID", number };
+    expect(only(leaves)).toMatchObject({ idem: `channel:chn_1:${number}` });
+    expect(only(leaves).effect).toEqual({ ...effect, channel, at: AT, authorised: AUTHORISED });
   });
 
   test("a revoked passkey", async () => {

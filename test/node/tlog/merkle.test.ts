@@ -62,10 +62,10 @@ test("the roots that RFC 6962 implementations agree on", () => {
 });
 
 describe("against the definition", () => {
-  test("every size from 0 to 1,100, grown one by one: the root, every tile, inclusion, and consistency with smaller ones", () => {
+  test("every size from 0 to 600, grown one by one: the root, every tile, inclusion, and consistency with smaller ones", () => {
     const tiles = new TiledTree();
     expect(tiles.tree.root).toEqual(naiveRoot(0));
-    for (let size = 1; size <= 1100; size++) {
+    for (let size = 1; size <= 600; size++) {
       tiles.append([leafHash(entryAt(size - 1))]);
       const { root } = tiles.tree;
       expect(hexes([root])).toBe(hexes([naiveRoot(size)]));
@@ -84,7 +84,7 @@ describe("against the definition", () => {
         expect(verifyConsistency({ oldSize, oldRoot: naiveRoot(oldSize), size, root, path })).toBe(true);
       }
     }
-    expectTiles(tiles, 1100, allTiles(1100));
+    expectTiles(tiles, 600, allTiles(600));
   });
 
   test("consistency between every pair of sizes up to 64", () => {

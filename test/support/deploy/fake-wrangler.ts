@@ -20,6 +20,11 @@ export interface Account {
   /** Whether the account has R2, and whoever calls a right to it. */
   r2: "on" | "off" | "no right";
   buckets: string[];
+  /** The same of queues; `enabling`: the account would first have to enable them. */
+  queues: "on" | "no plan" | "enabling" | "no right";
+  queueNames: string[];
+  /** Domains that send e-mail; null where whoever calls may not look. */
+  senders: string[] | null;
   databases: { uuid: string; name: string; migrated: boolean; log: string | null }[];
   worker: { secrets: Record<string, string>; versions: { id: string; bindings: Binding[] }[] } | null;
   /** By command; each happens once. */
@@ -49,6 +54,8 @@ interface Configuration {
   vars: Record<string, string>;
   d1_databases: [{ database_id: string }];
   r2_buckets: { binding: string; bucket_name: string }[];
+  queues: { producers?: { binding: string; queue: string }[]; consumers?: { queue: string }[] };
+  send_email: { name: string }[];
 }
 
 /** The words before the first option. */
@@ -61,6 +68,13 @@ function refuse(message: string): never {
 }
 
 const optionOf = (args: readonly string[], name: string): string => args[args.indexOf(`--${name}`) + 1] ?? "";
+
+/** What the API says against a queue, and against looking who sends e-mail. */
+const NO_QUEUES = {
+  "no plan": "Queues are unavailable on the free plan. Please upgrade to a Workers Paid plan to create and use Queues [code: 100129]",
+  enabling: "In order to use Queues, you must enable your account at https://dash.cloudflare.com/a/workers/queues. [code: 11002]",
+  "no right": "Authentication error [code: 10000]",
+};
 
 const print = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -107,6 +121,18 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
         refuse("A request to the Cloudflare API failed.\n\n  The bucket you tried to create already exists, and you own it. [code: 10004]");
       account.buckets.push(fourth);
       return `Creating bucket '${fourth}'...\n✅ Created bucket '${fourth}' with default storage class of Standard.\n`;
+    case `queues create ${third}`:
+      if (account.queues !== "on") refuse(`A request to the Cloudflare API (/accounts/a/queues) failed.\n\n  ${NO_QUEUES[account.queues]}`);
+      if (account.queueNames.includes(third))
+        refuse(`A request to the Cloudflare API (/accounts/a/queues) failed.\n\n  Queue name '${third}' is already taken. [code: 11009]`);
+      account.queueNames.push(third);
+      return `🌀 Creating queue '${third}'\n✅ Created queue '${third}'\n`;
+    case "email sending list": {
+      if (account.senders === null) refuse("A request to the Cloudflare API failed.\n\n  Authentication error [code: 10000]");
+      if (account.senders.length === 0) return "No sending subdomains found in this account.\n";
+      const rows = account.senders.map((name) => `│ example.com │ ${name} │ yes │ f00 │`);
+      return `┌─────┬─────┬─────┬─────┐\n│ zone │ name │ enabled │ tag │\n├─────┼─────┼─────┼─────┤\n${rows.join("\n")}\n│ other.example │ off.other.example │ no │ f01 │\n`;
+    }
     case "d1 list":
       return print(databases.map(({ uuid, name }) => ({ uuid, name, version: "production" })));
     case `d1 create ${third}`:
@@ -123,7 +149,7 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
       return print([{ results: log === null ? [] : [{ origin: log }], success: true, meta: {} }]);
     }
     case "deploy": {
-      const { vars, d1_databases: bound, r2_buckets: archives } = config();
+      const { vars, d1_databases: bound, r2_buckets: archives, queues, send_email: senders } = config();
       if (args.includes("--dry-run")) return "";
       database();
       account.worker ??= { secrets: {}, versions: [] };
@@ -131,7 +157,17 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
       const plain = Object.entries(vars).map(([name, text]) => ({ name, type: "plain_text", text }));
       for (const { bucket_name: name } of archives) if (!account.buckets.includes(name)) refuse(`R2 bucket '${name}' not found.`);
       const buckets = archives.map(({ binding }) => ({ name: binding, type: "r2_bucket" }));
-      account.worker.versions.push({ id, bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }, ...buckets] });
+      for (const { queue } of [...(queues.producers ?? []), ...(queues.consumers ?? [])])
+        if (!account.queueNames.includes(queue))
+          refuse(`Queue "${queue}" does not exist. To create it, run: wrangler queues create ${queue}`);
+      const others = [
+        ...(queues.producers ?? []).map(({ binding }) => ({ name: binding, type: "queue" })),
+        ...senders.map(({ name }) => ({ name, type: "send_email" })),
+      ];
+      account.worker.versions.push({
+        id,
+        bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }, ...buckets, ...others],
+      });
       const reported = { type: "deploy", version: 1, worker_name: "countersign", version_id: account.aborts ? null : id };
       const session = { type: "wrangler-session", version: 1 };
       appendFileSync(env["WRANGLER_OUTPUT_FILE_PATH"] ?? "", `${JSON.stringify(session)}\n${JSON.stringify(reported)}\n`);

@@ -46,10 +46,11 @@ export class LogDatabase {
     const entries = leaves.map(({ sealed }) => leafEntry(sealed.record, sealed.salt));
     const next = appendLeaves(this.tree, entries.map(leafHash));
     const run = (sql: string, ...values: (string | number | Uint8Array)[]) => this.#sqlite.prepare(sql).run(this.#logId, ...values);
+    const insertLeaf = this.#sqlite.prepare("INSERT INTO log_leaf VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     this.#sqlite.exec("BEGIN");
     for (const [i, { idem, sealed }] of leaves.entries()) {
       const entry = entries[i] ?? new Uint8Array();
-      run("INSERT INTO log_leaf VALUES (?1, ?2, ?3, ?4, ?5, ?6)", size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
+      insertLeaf.run(this.#logId, size + i, idem, entry, canonicalize(sealed.record), sealed.salt);
     }
     for (const { level, n, hashes, oldWidth } of next.changed) {
       const [insert, update] = [
@@ -171,6 +172,29 @@ function idemOf(record: LogRecord, requestId: string): string {
   }
 }
 
+/** Alex is out of office for a week. */
+const DELEGATION = {
+  delegation: { id: "dlg_1", from: AT, until: "2026-11-27T09:30:00.000Z" },
+  person: { id: "usr_alex", username: "alex" },
+  to: { id: "usr_blair", username: "blair" },
+};
+const GIVEN = {
+  kind: "delegation.given",
+  ...DELEGATION,
+  signature: {
+    statement: {
+      type: "countersign/own@v1",
+      origin: "https://gate.example.com",
+      operation: "delegation.given",
+      parameters: DELEGATION,
+      person: "usr_alex",
+      nonce: b64u(new Uint8Array(32).fill(7)),
+    },
+    credential_id: "AQ",
+    assertion: { client_data_json: "e30", authenticator_data: "AA", signature: "AQ" },
+  },
+} as const;
+
 /** Leaves of the kinds that there are since there are policies. */
 function policyLeaves(): DatabaseLeaf[] {
   const [by, agent, hash] = [{ id: "usr_alex", username: "alex" }, { ...AGENT }, hex(hashJson(POLICY_DOCUMENT))];
@@ -184,6 +208,39 @@ function policyLeaves(): DatabaseLeaf[] {
     ["stop:all:1", { ...common, kind: "stop.ordered", agent: null, number: 1, by }],
     ["stop:all:1:released", { ...common, kind: "stop.released", agent: null, number: 1, authorised_by: [] }],
     [`stop:${agent.id}:1`, { ...common, kind: "stop.ordered", agent, number: 1, by }],
+    ["delegation:dlg_1", { ...common, ...GIVEN }],
+    ["delegation:dlg_1:ended", { ...common, kind: "delegation.ended", delegation: { id: "dlg_1" }, person: by, by }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
+/** What the channels of `channelLeaves` are told by: of the second one nothing is left. */
+const CHANNEL_SETTINGS = canonicalize({
+  kind: "webhook",
+  url: "https://hooks.example.com/",
+  signing: "hmac",
+  public_key: null,
+  events: ["approval.*"],
+});
+const SEALED = "AQIDBA==";
+
+/** Leaves of a channel that was changed, and of one that was removed. */
+function channelLeaves(): DatabaseLeaf[] {
+  const [by, digest] = [{ id: "usr_alex", username: "alex" }, (text: string) => hex(sha256(utf8(text)))];
+  const channel = (id: string, name: string, credential: string) =>
+    ({
+      id,
+      name,
+      kind: "webhook",
+      origin: "https://hooks.example.com",
+      settings_hash: digest(CHANNEL_SETTINGS),
+      credential_hash: digest(credential),
+    }) as const;
+  const records: [string, LogRecord][] = [
+    ["channel:chn_1:1", { ...common, kind: "channel.added", channel: channel("chn_1", "ops", "AAAA"), authorised_by: [] }],
+    ["channel:chn_1:2", { ...common, kind: "channel.changed", channel: channel("chn_1", "pager", SEALED), authorised_by: [] }],
+    ["channel:chn_2:1", { ...common, kind: "channel.added", channel: channel("chn_2", "gone", SEALED), authorised_by: [] }],
+    ["channel:chn_2:removed", { ...common, kind: "channel.removed", channel: { id: "chn_2", name: "gone" }, by }],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
@@ -208,14 +265,14 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
 
 /** The rows that the leaves' effects have made, but for what fsck does not look at. */
 export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
-  return leaves.flatMap(({ sealed: { record } }, index) => {
+  return leaves.flatMap(({ idem, sealed: { record } }, index) => {
     if (record.kind === "passkey.enrolled") {
       const { id, public_key, alg } = record.credential;
       const row = [
@@ -244,6 +301,17 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
       return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
     }
+    if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];
   });
+}
+
+function channelRow(idem: string, index: number): string {
+  const isThere = idem === "channel:chn_1:2";
+  const texts = [...(isThere ? ["chn_1", "pager"] : ["chn_2", "gone"]), "webhook", CHANNEL_SETTINGS, '["approval.*"]']
+    .map(quoted)
+    .join(", ");
+  const standing = [isThere ? 2 : 1, quoted(isThere ? "active" : "removed"), quoted(AT), quoted(AT), index].join(", ");
+  const columns = "id, name, kind, settings, events, credential, number, state, state_at, created_at, leaf_index";
+  return `INSERT INTO channel (${columns}) VALUES (${texts}, ${isThere ? quoted(SEALED) : "NULL"}, ${standing})`;
 }

@@ -23,12 +23,12 @@ const remembered = new Map<string, Hash>();
 export function naiveRoot(end: number, start = 0): Hash {
   const n = end - start;
   if (n === 0) return hash();
-  if (n === 1) return hash(Uint8Array.of(0), entryAt(start));
   const key = `${start}:${end}`;
   const known = remembered.get(key);
   if (known !== undefined) return known;
   const k = split(n);
-  const root = hash(Uint8Array.of(1), naiveRoot(start + k, start), naiveRoot(end, start + k));
+  const root =
+    n === 1 ? hash(Uint8Array.of(0), entryAt(start)) : hash(Uint8Array.of(1), naiveRoot(start + k, start), naiveRoot(end, start + k));
   remembered.set(key, root);
   return root;
 }

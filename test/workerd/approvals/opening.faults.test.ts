@@ -173,7 +173,7 @@ describe("an agent asks without an idempotency key", () => {
 });
 
 describe("a person opens the page", () => {
-  const writes = ["call: page of the approval", "approval: put nonces"];
+  const writes = ["call: page of the approval", "approval: put nonces", "approval: put approval"];
 
   it("which writes this, in this order", async () => {
     const { request_id: id } = await (await askFor(cast().agent)).json<AgentView>();

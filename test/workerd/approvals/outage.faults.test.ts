@@ -231,7 +231,7 @@ describe("an alarm", () => {
     outage.alarms = true;
     expect(await outcome(await decide(person, id, "approved"))).toEqual([503, "unavailable"]);
     outage.alarms = false;
-    expect(await stored(id)).toEqual(before);
+    expect(await stored(id)).toEqual({ ...before, told: { notifiedAt: null, seenAt: expect.any(String) } });
     expect(await alarmOf(id)).toBe(Date.parse(before?.request.expires_at ?? ""));
     expect((await decide(person, id, "approved")).status).toBe(200);
   });

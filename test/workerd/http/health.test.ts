@@ -40,6 +40,12 @@ it("says that nothing goes to an archive where there is none, or it is turned of
   expect(await healthWith({ ARCHIVE_AFTER_DAYS: "8", KEEP_PAYLOAD_DAYS: "8" })).toEqual([200, { status: "ok", version: "d2c0a4c1" }]);
 });
 
+it("says which parts of channels it goes without", async () => {
+  const { NOTICES: _, ...withoutQueue } = env;
+  const answer = await app.fetch(new Request(`${ORIGIN}/healthz`), { ...withoutQueue, VAULT_SECRET: "" });
+  expect(await answer.json()).toMatchObject({ status: "ok", vault: "off", queue: "off" });
+});
+
 it("answers anybody, under any name of the host, for HEAD as well", async () => {
   expect((await call("GET", "/healthz", { origin: null })).status).toBe(200);
   expect((await call("HEAD", "/healthz", { origin: "https://elsewhere.example" })).status).toBe(200);
@@ -50,6 +56,11 @@ test.each([
   ["PUBLIC_ORIGIN", { PUBLIC_ORIGIN: "gate.example.com" }],
   ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
   ["SERVER_SECRET", { SERVER_SECRET: "" }],
+  ["VAULT_SECRET", { VAULT_SECRET: "too-short-hunter2" }],
+  ["VAULT_NEXT_SECRET", { VAULT_NEXT_SECRET: "too-short-hunter2" }],
+  ["VAULT_NEXT_SECRET", { VAULT_SECRET: "", VAULT_NEXT_SECRET: "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=" }],
+  ["DOH_RESOLVER", { DOH_RESOLVER: "http://hunter2.example/dns-query" }],
+  ["ALLOW_LOOPBACK_ADDRESSES", { ALLOW_LOOPBACK_ADDRESSES: "true" }],
   ["MAX_PENDING_PER_AGENT", { MAX_PENDING_PER_AGENT: "many" }],
   ["ARCHIVE_AFTER_DAYS", { ARCHIVE_AFTER_DAYS: "7" }],
   ["KEEP_PAYLOAD_DAYS", { KEEP_PAYLOAD_DAYS: "29" }],
@@ -69,6 +80,11 @@ describe("a malformed secret", () => {
     ["LOG_SIGNING_KEY", { LOG_SIGNING_KEY: "too-short-hunter2" }],
     ["LOG_NEXT_SIGNING_KEY", { LOG_NEXT_SIGNING_KEY: "hunter2" }],
     ["SERVER_SECRET", { SERVER_SECRET: "" }],
+    ["VAULT_SECRET", { VAULT_SECRET: "too-short-hunter2" }],
+    ["VAULT_NEXT_SECRET", { VAULT_NEXT_SECRET: "too-short-hunter2" }],
+    ["VAULT_NEXT_SECRET", { VAULT_SECRET: "", VAULT_NEXT_SECRET: "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ=" }],
+    ["DOH_RESOLVER", { DOH_RESOLVER: "http://hunter2.example/dns-query" }],
+    ["ALLOW_LOOPBACK_ADDRESSES", { ALLOW_LOOPBACK_ADDRESSES: "true" }],
     ["SETUP_TOKEN", { SETUP_TOKEN: "hunter2" }],
     ["PUBLIC_ORIGIN", { PUBLIC_ORIGIN: "gate.example.com" }],
     ["ARCHIVE_AFTER_DAYS", { ARCHIVE_AFTER_DAYS: "7" }],

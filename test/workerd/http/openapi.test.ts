@@ -4,6 +4,8 @@ import { env } from "cloudflare:workers";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/server/validators/cf-worker";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ask, askFor, decided, PAYLOAD, personAndAgent, type Agent } from "#test/workerd/support/approvals.ts";
+import { putPush } from "#test/workerd/support/channels/channels-in-force.ts";
+import { addContact, device } from "#test/workerd/support/channels/notifications.ts";
 import { changeRoles, confirm, enrolInvited, invite } from "#test/workerd/support/invited.ts";
 import { authorise, call, draftAgent, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
@@ -112,6 +114,8 @@ it("people: the same", async () => {
   await fitting("PUT /people/{id}/roles", 200, changeRoles(person, waiting.id, ["auditor"]));
   await fitting("GET /people", 200, asPerson("GET", "/people"));
   await fitting("GET /me", 200, asPerson("GET", "/me"));
+  await fitting("POST /me/contacts", 201, addContact(person, await device(await putPush(), "https://push.example.com/1")));
+  await fitting("GET /me/notifications", 200, asPerson("GET", "/me/notifications"));
   for (const name of answers.keys()) expect([name, requiredOf(name).toSorted()]).toEqual([name, always(name).toSorted()]);
 });
 

@@ -5,6 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { ROUTES } from "#test/workerd/support/attacks.ts";
+import { putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
@@ -43,6 +44,16 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /inbox": PEOPLE,
   "GET /account": PEOPLE,
   "GET /api/v1/me": PEOPLE,
+  "GET /account/notifications": PEOPLE,
+  "GET /api/v1/me/notifications": PEOPLE,
+  "PUT /api/v1/me/notifications": PEOPLE,
+  "POST /api/v1/me/contacts": PEOPLE,
+  "POST /api/v1/me/contacts/:id/confirm": PEOPLE,
+  "POST /api/v1/me/contacts/:id/test": PEOPLE,
+  "DELETE /api/v1/me/contacts/:id": PEOPLE,
+  "POST /account/delegations/statement": PEOPLE,
+  "POST /api/v1/me/delegations": PEOPLE,
+  "DELETE /api/v1/me/delegations/:id": PEOPLE,
   "DELETE /api/v1/me/sessions": PEOPLE,
   "DELETE /api/v1/me/sessions/:id": PEOPLE,
   "POST /account/passkeys/options": PEOPLE,
@@ -72,6 +83,17 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,
   "POST /api/v1/policies/replay": ADMIN,
+  "GET /admin/channels": OVERSEERS,
+  "POST /admin/channels/statement": ADMIN,
+  "GET /api/v1/channels": OVERSEERS,
+  "POST /api/v1/channels": ADMIN,
+  "PUT /api/v1/channels/:id": ADMIN,
+  "DELETE /api/v1/channels/:id": ADMIN,
+  "POST /api/v1/channels/:id/test": ADMIN,
+  "POST /api/v1/channels/:id/enable": ADMIN,
+  "POST /api/v1/channels/:id/replay": ADMIN,
+  "GET /api/v1/messages": OVERSEERS,
+  "POST /api/v1/messages/:id/resend": ADMIN,
   "POST /admin/agents/changes/statement": ADMIN,
   "PUT /api/v1/agents/:id": ADMIN,
   "POST /account/stop-token": STOPPERS,
@@ -92,7 +114,9 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/people": "GET /api/v1/people",
   "GET /admin/policy": "GET /api/v1/policies",
+  "GET /admin/channels": "GET /api/v1/channels",
   "GET /account": "GET /api/v1/me",
+  "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /stop": "GET /api/v1/stop",
 };
 
@@ -142,7 +166,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -154,12 +178,14 @@ it("gives a page to whom it gives what the page shows, and to nobody else", () =
 });
 
 it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
+  await putWebhook(["key.rotated"]);
   const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
   expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
   for (const [path, shown] of [
     ["/admin/agents", "asks"],
     ["/admin/people", "eligible"],
     ["/admin/policy", "Version 0"],
+    ["/admin/channels", "systems at hooks.example.com"],
     ["/stop", "asks"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();

@@ -13,9 +13,11 @@ import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
+import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
+import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */
@@ -73,6 +75,13 @@ async function everything(): Promise<void> {
 
   await publish(alex, "type: countersign/policy@v1\nrules:\n  - { name: reads, match: { tool: read }, effect: allow }\n");
   expect(await ask(bot, { tool: "read" })).toMatchObject({ status: "approved", basis: "policy" });
+
+  const statement = await statementOfAway(alex, awayWish(blair.id));
+  const { id: away } = await given<{ id: string }>(await sendAway(alex, await ownSignature(alex.passkey, statement)), 201);
+  expect((await endAway(alex, away)).status).toBe(204);
+  const { id: channel } = await addedChannel(alex);
+  await given((await signChannel(alex, { draft: "rotate", channel })).answer);
+  expect((await removedChannel(alex, channel)).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);

@@ -1,3 +1,4 @@
+import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { checkLog, leaf, writer } from "#test/workerd/support/log.ts";
@@ -84,4 +85,25 @@ test("a frozen log takes no head", async () => {
   const append = [insertLeaf("", 3, "new"), `UPDATE log_tile SET hashes = unhex(hex(hashes) || '${"ab".repeat(32)}')`, insertHead(4, 3)];
   await expect(env.DB.batch(append.map((sql) => env.DB.prepare(sql)))).rejects.toThrow("log_head: not the head to build on");
   expect(await checkLog()).toEqual(["genesis", "one", "two"]);
+});
+
+test("the tables that tests begin with are those of the migrations, and so are their rows", async () => {
+  const own = "name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'";
+  const whole = async () => {
+    const { results } = await env.DB.prepare(`SELECT type, name, sql FROM sqlite_master WHERE ${own} ORDER BY type, name`).all<{
+      type: string;
+      name: string;
+      sql: string | null;
+    }>();
+    const tables = results.filter(({ type }) => type === "table");
+    return [
+      results,
+      await env.DB.batch(tables.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name}`))).then((all) => all.map((one) => one.results)),
+    ];
+  };
+  await emptyStorage();
+  const made = await whole();
+  await reset();
+  await env.DB.batch(env.TEST_MIGRATIONS.flatMap(({ queries }) => queries.map((query) => env.DB.prepare(query))));
+  expect(made).toEqual(await whole());
 });

@@ -61,6 +61,9 @@ describe.each(ERAS)("over %s", (era) => {
       use_by: someText,
       required: 1,
       approvals: 0,
+      awaiting: ["alex"],
+      // The same ask over another era finds what has been looked at.
+      ...(view.seen_at !== undefined && { seen_at: someText }),
       next: textWith(`${ORIGIN}/a/${view.request_id}`),
     });
     expect(result.isError).toBeUndefined();

@@ -2,12 +2,15 @@
  * A stolen session, route by route: what it can do, and that nothing of it is authority. Every route that changes something
  * has to be told here what it needs; a new one fails this file until it is.
  */
-import { beforeEach, describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
-import { authority, gained, ROUTES, type Scene, scene, SIGNED } from "#test/workerd/support/attacks.ts";
+import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
+import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
+import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {
   codeOf,
   addPasskey,
@@ -15,6 +18,7 @@ import {
   confirm,
   draft,
   enrolInvited,
+  given,
   introduce,
   invite,
   offerInvited,
@@ -32,15 +36,17 @@ import {
   rowsOf,
   signIn,
 } from "#test/workerd/support/people.ts";
+import { awayWish, device, ownSignature, sendAway, statementOfAway, waitingContact } from "#test/workerd/support/channels/notifications.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names and invitations; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered
- * for OAuth, which there is not, or needs a stop token.
+ * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
+ * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
+ * which there is not, or needs a stop token or Slack's signature.
  */
-type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "reads" | "narrows" | "closed";
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
 
 const NEEDS: Record<string, Needs> = {
   "POST /register": "closed",
@@ -61,6 +67,14 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/outcome": "agents",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
+  "PUT /api/v1/me/notifications": "words",
+  "POST /api/v1/me/contacts": "words",
+  "POST /api/v1/me/contacts/:id/confirm": "words",
+  "POST /api/v1/me/contacts/:id/test": "words",
+  "DELETE /api/v1/me/contacts/:id": "words",
+  "POST /account/delegations/statement": "draft",
+  "POST /api/v1/me/delegations": "signed",
+  "DELETE /api/v1/me/delegations/:id": "narrows",
   "POST /account/passkeys/options": "draft",
   "POST /account/passkeys/finish": "waits",
   "PUT /account/passkeys/:credential": "words",
@@ -90,6 +104,15 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/policies": "signed",
   "POST /api/v1/policies/check": "reads",
   "POST /api/v1/policies/replay": "reads",
+  "POST /admin/channels/statement": "draft",
+  "POST /api/v1/channels": "signed",
+  "PUT /api/v1/channels/:id": "signed",
+  "DELETE /api/v1/channels/:id": "narrows",
+  "POST /api/v1/channels/:id/test": "again",
+  "POST /api/v1/channels/:id/enable": "again",
+  "POST /api/v1/channels/:id/replay": "again",
+  "POST /api/v1/messages/:id/resend": "again",
+  "POST /channels/slack/:id/interactions": "closed",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
 
@@ -106,15 +129,26 @@ test("every route that has to be signed is attacked here", () => {
   );
 });
 
+/** What has to stop everything before it can be signed for. */
+const STOPS_ALL = "POST /api/v1/release";
+
 const ALLOWS_ALL = "type: countersign/policy@v1\ndefaults: { effect: allow }\n";
 
 let there: Scene;
-beforeEach(async () => {
+let push: Awaited<ReturnType<typeof putPush>> | null;
+/** The one channel of Web Push. */
+const pushThere = async () => (push ??= await putPush());
+async function anew(): Promise<void> {
   await emptyStorage();
+  push = null;
   there = await scene();
-});
+}
 
 describe.each(Object.entries(SIGNED))("%s", (_, prepare) => {
+  // In order: what was used by the first test is what the second one uses again.
+  beforeAll(anew);
+  let used: { unsigned: Unsigned; assertion: Assertion };
+
   test("without the person's own signature a session gets nothing made", async () => {
     const { alex, waiting, requestId } = there;
     const thief = await SoftwarePasskey.create({ person: alex.id });
@@ -151,32 +185,44 @@ describe.each(Object.entries(SIGNED))("%s", (_, prepare) => {
 
     // And with it, it is: so what was refused was refused for the signature.
     const unsigned = await prepare(there);
-    const answer = await unsigned.send(ofAlex, await alex.passkey.sign({ challenge: unsigned.challenge, origin: ORIGIN }));
-    expect(answer.ok).toBe(true);
-  });
-
-  test("a signature for anything else does not serve", async () => {
-    const { alex } = there;
-    const before = await authority();
-    for (const [other, prepareOther] of Object.entries(SIGNED)) {
-      if (prepareOther === prepare) continue;
-      const [unsigned, { challenge }] = [await prepare(there), await prepareOther(there)];
-      const answer = await unsigned.send(alex.passkey.credentialId, await alex.passkey.sign({ challenge, origin: ORIGIN }));
-      expect([other, answer.ok]).toEqual([other, false]);
-    }
-    expect(gained(before, await authority())).toEqual([]);
+    const assertion = await alex.passkey.sign({ challenge: unsigned.challenge, origin: ORIGIN });
+    expect((await unsigned.send(ofAlex, assertion)).ok).toBe(true);
+    used = { unsigned, assertion };
   });
 
   test("a signature serves once", async () => {
-    const { alex } = there;
-    const unsigned = await prepare(there);
-    const assertion = await alex.passkey.sign({ challenge: unsigned.challenge, origin: ORIGIN });
-    expect((await unsigned.send(alex.passkey.credentialId, assertion)).ok).toBe(true);
     const [before, sessions] = [await authority(), await rowsOf("session")];
-    expect((await unsigned.send(alex.passkey.credentialId, assertion)).ok).toBe(false);
+    expect((await used.unsigned.send(there.alex.passkey.credentialId, used.assertion)).ok).toBe(false);
     expect(await authority()).toEqual(before);
     expect(await rowsOf("session")).toBe(sessions);
   });
+});
+
+test("a signature for anything else does not serve, whatever it is for", async () => {
+  await anew();
+  const { alex } = there;
+  const before = await authority();
+  const signatures = new Map<string, Assertion>();
+  const signatureFor = async (route: string, prepare: (scene: Scene) => Promise<Unsigned>): Promise<Assertion> => {
+    const made = signatures.get(route) ?? (await alex.passkey.sign({ challenge: (await prepare(there)).challenge, origin: ORIGIN }));
+    signatures.set(route, made);
+    return made;
+  };
+  // Last what stops everything to be prepared: the request ends with that.
+  const routes = Object.entries(SIGNED);
+  const pairs = routes
+    .flatMap((one) => routes.filter((other) => other !== one).map((other) => [one, other] as const))
+    .toSorted((...both) => both.map((pair) => Number(pair.flat().includes(STOPS_ALL))).reduce((first, second) => first - second));
+  for (const [[route, prepare], [other, prepareOther]] of pairs) {
+    const [unsigned, assertion] = [await prepare(there), await signatureFor(other, prepareOther)];
+    const answer = await unsigned.send(alex.passkey.credentialId, assertion);
+    const [, code] = await outcome(answer);
+    const codes = ["decision_not_accepted", "unauthorized", ...(other === STOPS_ALL ? ["already_final", "invalid_request"] : [])];
+    expect(codes, `${route}, with ${other}`).toContain(code);
+    // So many would be refused for their number.
+    await env.DB.exec("DELETE FROM failure");
+  }
+  expect(gained(before, await authority())).toEqual([]);
 });
 
 describe("what a session may do without a signature adds to nobody's authority:", () => {
@@ -219,6 +265,25 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const { sessions } = await (await asAlex("GET", "/api/v1/me")()).json<Me>();
       return asAlex("DELETE", `/api/v1/me/sessions/${sessions[0]?.id ?? ""}`);
     },
+    "PUT /api/v1/me/notifications": () =>
+      asAlex("PUT", "/api/v1/me/notifications", { order: ["email"], next_after_minutes: 60, zone: "UTC", quiet: null }),
+    "POST /api/v1/me/contacts": async () =>
+      asAlex("POST", "/api/v1/me/contacts", await device(await pushThere(), "https://push.example.com/thief")),
+    "POST /api/v1/me/contacts/:id/confirm": async () => {
+      const { id, code } = await waitingContact(there.alex, (await pushThere()).channel);
+      return asAlex("POST", `/api/v1/me/contacts/${id}/confirm`, { code });
+    },
+    "POST /api/v1/me/contacts/:id/test": async () =>
+      asAlex("POST", `/api/v1/me/contacts/${await putContact(there.alex.id, (await pushThere()).channel, "{}")}/test`),
+    "DELETE /api/v1/me/contacts/:id": async () =>
+      asAlex("DELETE", `/api/v1/me/contacts/${await putContact(there.alex.id, (await pushThere()).channel, '{"of":"another"}')}`),
+    "POST /account/delegations/statement": async () =>
+      asAlex("POST", "/account/delegations/statement", awayWish((await admitted(there.alex, "blair")).id)),
+    "DELETE /api/v1/me/delegations/:id": async () => {
+      const statement = await statementOfAway(there.alex, awayWish((await admitted(there.alex, "casey")).id));
+      const { id } = await given<{ id: string }>(await sendAway(there.alex, await ownSignature(there.alex.passkey, statement)), 201);
+      return asAlex("DELETE", `/api/v1/me/delegations/${id}`);
+    },
     "POST /account/passkeys/options": () => asAlex("POST", "/account/passkeys/options", {}),
     "POST /account/passkeys/finish": async () => {
       const offer = await offered();
@@ -248,6 +313,17 @@ describe("what a session may do without a signature adds to nobody's authority:"
       }),
     "POST /api/v1/policies/check": () => asAlex("POST", "/api/v1/policies/check", { source: ALLOWS_ALL }),
     "POST /api/v1/policies/replay": () => asAlex("POST", "/api/v1/policies/replay", { source: ALLOWS_ALL }),
+    "POST /admin/channels/statement": () => asAlex("POST", "/admin/channels/statement", { draft: "add", name: "thief", settings: WEBHOOK }),
+    "DELETE /api/v1/channels/:id": () => asAlex("DELETE", `/api/v1/channels/${there.channel}`),
+    "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
+    "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
+    "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),
+    "POST /api/v1/messages/:id/resend": async () => {
+      await asAlex("POST", `/api/v1/channels/${there.mail}/test`)();
+      const [message] = await messages("type = 'channel.test'");
+      return asAlex("POST", `/api/v1/messages/${message?.id ?? ""}/resend`);
+    },
+    "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
       return asAlex("DELETE", `/api/v1/people/${blair.id}/passkeys/${blair.passkey.credentialId}`);
@@ -262,10 +338,17 @@ describe("what a session may do without a signature adds to nobody's authority:"
   };
 
   test("all of it", () => {
-    expect(Object.keys(ALLOWED).toSorted()).toEqual(routesThat("closed", "draft", "waits", "words", "reads", "narrows").toSorted());
+    expect(Object.keys(ALLOWED).toSorted()).toEqual(
+      routesThat("closed", "draft", "waits", "words", "again", "reads", "narrows").toSorted(),
+    );
   });
 
+  /** Whether another may follow in the same place: nothing is missing after it, and nothing is taken. */
+  let isAsItWas = false;
+
   test.each(Object.entries(ALLOWED))("%s", async (route, prepare) => {
+    if (!isAsItWas) await anew();
+    isAsItWas = NEEDS[route] !== "narrows";
     const act = await prepare();
     const [before, sessions] = [await authority(), await rowsOf("session")];
     const answer = await act();
@@ -276,6 +359,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
 });
 
 describe("an agent that reads mail and finds an invitation", () => {
+  beforeEach(anew);
+
   test("makes a passkey that opens nothing and decides nothing, and whoever was invited finds the link used", async () => {
     const invited = await invite(there.alex, { username: "eve", roles: ["admin", "approver"] });
     const before = await authority();
@@ -296,17 +381,29 @@ describe("an agent that reads mail and finds an invitation", () => {
 });
 
 describe("roles", () => {
+  beforeEach(anew);
+
   /** Who gets past the door of each route that changes something of people's. */
   const OWN = [
     "POST /account/passkeys/options",
     "POST /account/passkeys/finish",
     "PUT /account/passkeys/:credential",
     "DELETE /account/stop-token",
+    "PUT /api/v1/me/notifications",
+    "POST /api/v1/me/contacts",
+    "POST /api/v1/me/contacts/:id/confirm",
+    "POST /api/v1/me/contacts/:id/test",
+    "DELETE /api/v1/me/contacts/:id",
+    "POST /account/delegations/statement",
+    "POST /api/v1/me/delegations",
+    "DELETE /api/v1/me/delegations/:id",
   ];
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
-  const ofPeople = changing.filter((route) => /\/(?:api\/v1\/(?:agents|people|invites|stop|release)|admin|account|a)\//.test(`${route}/`));
+  const ofPeople = changing.filter((route) =>
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(`${route}/`),
+  );
 
   test.each([
     ["an auditor", ["auditor"] as const, OWN],

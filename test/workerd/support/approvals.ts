@@ -22,6 +22,7 @@ export const NOT_STOPPED: AgentFacts = {
   maker: null,
   stops: { all: 0, agent: 0 },
   isStopped: false,
+  hasChannels: false,
   epoch: 0,
 };
 

@@ -6,7 +6,10 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
+import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
+import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
+import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
 import { call, draftAgent, enrolFirst, makeAgent, type Someone } from "./people.ts";
@@ -26,11 +29,21 @@ export interface Authority {
   agents: string[];
   /** What they are judged by. */
   policies: string[];
+  /** To whom messages go, what they are told, and with which credential. */
+  channels: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
 
-const NARROWING = ["agent.revoked", "stop.ordered", "passkey.revoked", "approval.cancelled", "approval.expired"];
+const NARROWING = [
+  "agent.revoked",
+  "channel.removed",
+  "stop.ordered",
+  "passkey.revoked",
+  "approval.cancelled",
+  "approval.expired",
+  "delegation.ended",
+];
 
 export async function authority(): Promise<Authority> {
   const column = async (sql: string): Promise<string[]> => {
@@ -46,13 +59,14 @@ export async function authority(): Promise<Authority> {
        WHERE revoked_at IS NULL AND stopped_at IS NULL AND (SELECT stopped_at IS NULL FROM gate) ORDER BY id`,
     ),
     policies: await column("SELECT version, hash FROM policy ORDER BY version"),
+    channels: await column("SELECT id, name, kind, settings, events, credential, number FROM channel WHERE state <> 'removed' ORDER BY id"),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "policies", "leaves"] as const).flatMap((what) =>
+  (["people", "passkeys", "agents", "policies", "channels", "leaves"] as const).flatMap((what) =>
     after[what].filter((one) => !before[what].includes(one)),
   );
 
@@ -74,13 +88,26 @@ export interface Scene {
   agent: Agent;
   stopped: Agent;
   requestId: string;
+  /** A webhook, and a channel of e-mail: neither is told anything that happens here. */
+  channel: string;
+  mail: string;
 }
+
+/** Somebody who can be told in another's place, without a session or a passkey that anybody holds. */
+const STAND_IN = "usr_stand-in";
+const STAND_IN_ROWS = [
+  `INSERT INTO person VALUES ('${STAND_IN}', 'stand-in', 'Stand In', '["approver"]', '[]', '2026-11-20T09:30:00.000Z')`,
+  `INSERT INTO passkey (credential_id, person_id, public_key, alg, sign_count, backup_eligible, transports, created_at, leaf_index)
+   VALUES ('c3RhbmQtaW4', '${STAND_IN}', 'AA', -7, 0, 0, '[]', '2026-11-20T09:30:00.000Z', 0)`,
+];
 
 export async function scene(): Promise<Scene> {
   const alex = await enrolFirst();
+  await env.DB.batch(STAND_IN_ROWS.map((row) => env.DB.prepare(row)));
   const agent = await makeAgent(alex);
   const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
-  return { alex, waiting, agent, stopped: await makeAgent(alex, "stopped-bot"), requestId: (await ask(agent)).request_id };
+  const channels = { channel: await putWebhook(["key.rotated"]), mail: await putOwnMail() };
+  return { alex, waiting, agent, stopped: await makeAgent(alex, "stopped-bot"), requestId: (await ask(agent)).request_id, ...channels };
 }
 
 /** A request as far as a session alone can bring it: all but the signature, which goes into `send`. */
@@ -141,6 +168,23 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /api/v1/policies": async ({ alex }) => {
     const body = { source: "type: countersign/policy@v1\ndefaults: { effect: allow }\n", based_on: 0 };
     return admin(await draftPolicy(alex, body.source, body.based_on), "POST", "/api/v1/policies", alex.cookie, body);
+  },
+  "POST /api/v1/me/delegations": async ({ alex }) => {
+    for (const { id } of (await notificationsOf(alex)).delegations) await endAway(alex, id);
+    const statement = await statementOfAway(alex, awayWish(STAND_IN));
+    return {
+      challenge: ceremonyChallenge(statement),
+      send: (credential_id, assertion) => sendAway(alex, { statement, credential_id, ...(assertion === undefined ? {} : { assertion }) }),
+    };
+  },
+  "POST /api/v1/channels": async ({ alex }) => {
+    const { statement } = await draftOfChannel(alex, { draft: "add", name: `thief ${crypto.randomUUID()}`, settings: WEBHOOK });
+    return admin(statement, "POST", "/api/v1/channels", alex.cookie, {});
+  },
+  "PUT /api/v1/channels/:id": async ({ alex, channel }) => {
+    const wanted = { name: "thief", settings: { ...WEBHOOK, url: "https://evil.example.com/in" } };
+    const { statement } = await draftOfChannel(alex, { draft: "change", channel, ...wanted });
+    return admin(statement, "PUT", `/api/v1/channels/${channel}`, alex.cookie, {});
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();

@@ -1,7 +1,7 @@
 /** A log to test with: writers over the real D1, with faults where D1 is called, and a check of everything that must hold. */
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { b64u, type Bytes, fromHex, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { leafEntry, type LogRecord } from "#countersign/documents/record.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation, RotationKeeper } from "#gate/log/log-keys.ts";
@@ -226,13 +226,26 @@ function rootOf(hashes: readonly Bytes[]): Bytes {
   return peaks.root;
 }
 
+/** By record and salt as they are stored: the whole log is derived again thousands of times, and most of it is as it was. */
+const derived = new Map<string, { entry: string; hash: Bytes }>();
+
+function derivedFrom({ record, salt }: TextRow): { entry: string; hash: Bytes } {
+  const text = `${salt} ${record}`;
+  const known = derived.get(text);
+  if (known !== undefined) return known;
+  const entry = leafEntry(JSON.parse(record) as LogRecord, salt);
+  const made = { entry: hex(entry), hash: leafHash(entry) };
+  derived.set(text, made);
+  return made;
+}
+
 /** Derives the whole log again from its leaves, without the code that made it, and compares every row; the keys in the order of the log. */
 export async function checkLog(): Promise<string[]> {
   const { leaves, heads, tiles } = await textRows();
-  const entries = leaves.map(({ record, salt }) => hex(leafEntry(JSON.parse(record) as LogRecord, salt)));
-  expect(leaves.map(({ idx, entry }) => `${idx}: ${entry}`)).toEqual(entries.map((entry, i) => `${i}: ${entry}`));
+  const again = leaves.map(derivedFrom);
+  expect(leaves.map(({ idx, entry }) => `${idx}: ${entry}`)).toEqual(again.map(({ entry }, i) => `${i}: ${entry}`));
 
-  const hashes = leaves.map(({ entry }) => leafHash(fromHex(entry) ?? new Uint8Array()));
+  const hashes = again.map(({ hash }) => hash);
   const sizes = [0, ...heads.map((text) => Number(/ to ([0-9]+):/.exec(text)?.[1]))];
   const peaks = new Peaks();
   const expected = sizes.slice(1).map((size, i) => {

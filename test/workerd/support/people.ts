@@ -29,7 +29,9 @@ export interface Call {
   origin?: string | null;
   headers?: Record<string, string>;
   /** Where this deployment is set up differently. */
-  settings?: Partial<Pick<Bindings, "ADMINS_REQUIRED" | "ALLOW_REVEAL" | "MAX_REFUSALS_PER_MINUTE" | "AGENT_CALLS" | "SESSION_CALLS">>;
+  settings?: Partial<
+    Pick<Bindings, "ADMINS_REQUIRED" | "ALLOW_REVEAL" | "VAULT_SECRET" | "MAX_REFUSALS_PER_MINUTE" | "AGENT_CALLS" | "SESSION_CALLS">
+  >;
 }
 
 /** One request to the Worker. */

@@ -22,9 +22,36 @@ async function wake(): Promise<void> {
 const hasTables = async (): Promise<boolean> =>
   (await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'log_leaf'").first()) !== null;
 
-/** Applies all of d1-migrations/ to an empty database, in one trip: this is done a thousand times. */
+/** What the migrations have made, as one text. */
+let made: string | null = null;
+
+/**
+ * Applies all of d1-migrations/ to an empty database, each file as one statement; from then on makes at once what they had made, since
+ * this is done a thousand times.
+ */
 export async function makeTables(): Promise<void> {
-  await env.DB.batch(env.TEST_MIGRATIONS.flatMap(({ queries }) => queries.map((query) => env.DB.prepare(query))));
+  if (made !== null) return void (await env.DB.prepare(made).run());
+  await env.DB.batch(env.TEST_MIGRATIONS.map(({ queries }) => env.DB.prepare(queries.join(";\n"))));
+  made = await textOfTables();
+}
+
+/** Every table, index and trigger in the order in which they can be made, and before the triggers every row. */
+async function textOfTables(): Promise<string> {
+  const own = "sql IS NOT NULL AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'";
+  const { results } = await env.DB.prepare(
+    `SELECT type, name, sql FROM sqlite_master WHERE ${own} ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, rowid`,
+  ).all<{ type: string; name: string; sql: string }>();
+  const all = { tables: results.filter(({ type }) => type !== "trigger"), triggers: results.filter(({ type }) => type === "trigger") };
+  const rows = await Promise.all(all.tables.filter(({ type }) => type === "table").map(({ name }) => insertsInto(name)));
+  return [...all.tables.map(({ sql }) => sql), ...rows.flat(), ...all.triggers.map(({ sql }) => sql)].join(";\n");
+}
+
+async function insertsInto(table: string): Promise<string[]> {
+  const columns = await env.DB.prepare("SELECT group_concat('quote(' || name || ')', ' || '','' || ') AS text FROM pragma_table_info(?)")
+    .bind(table)
+    .first<string>("text");
+  const { results } = await env.DB.prepare(`SELECT ${columns} AS text FROM ${table}`).all<{ text: string }>();
+  return results.map(({ text }) => `INSERT INTO ${table} VALUES (${text})`);
 }
 
 /** Durable Objects as `cloudflare:test` wants them: bindings type them by what callers may do, which is less. */

@@ -1,26 +1,12 @@
 /** Text of strangers on a terminal: nothing in it may move the cursor, hide, reorder, or pass for another word. */
-import { displaySegments, lineOf } from "../text/display-text.ts";
+import { displaySegments } from "../text/display-text.ts";
+import { visibleSegment } from "../text/visible-segment.ts";
 
 /**
  * One line, with what cannot be seen as `[U+202E]`, words of mixed scripts or look-alikes marked, and the first bracket of what
  * would read like such a mark as `[U+005B]`.
  */
-export function visible(text: string): string {
-  return displaySegments(text)
-    .map((segment) => {
-      switch (segment.kind) {
-        case "newline":
-          return " ⏎ ";
-        case "tab":
-          return " ⇥ ";
-        case "suspect":
-          return `${lineOf(segment)}[look-alikes]`;
-        default:
-          return lineOf(segment);
-      }
-    })
-    .join("");
-}
+export const visible = (text: string): string => displaySegments(text).map(visibleSegment).join("");
 
 /** JSON in ASCII alone, ending in a newline: the same document, and nothing in it for a terminal to act upon. */
 export function asciiJson(document: unknown): string {

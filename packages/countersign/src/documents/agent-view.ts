@@ -29,6 +29,11 @@ export interface AgentView {
   /** How many have to approve, and how many have. */
   required: number;
   approvals: number;
+  /** When somebody who may decide was first told over a channel, and when one of them first opened the page; not there before. */
+  notified_at?: string;
+  seen_at?: string;
+  /** Usernames of those who may decide now and have not, at most 50; not there once it is over. */
+  awaiting?: string[];
   decided_at?: string;
   decided_by?: { id: string; username: string; verdict: Verdict; decided_at: string }[];
   /** Of the decision that ended it. */

@@ -19,10 +19,22 @@ export const adminShape = object({
   admin: personId,
   nonce,
 });
+/** What a person signs about themselves alone. */
+export const ownShape = object({
+  type: oneOf("countersign/own@v1"),
+  origin: text(1),
+  operation: text(1),
+  parameters: anyObject,
+  person: personId,
+  nonce,
+});
 export type SignInStatement = Of<typeof signInShape>;
 export type EnrolStatement = Of<typeof enrolShape>;
 /** `operation` is the kind of the record it authorises; `parameters` that record's members but type, kind, log, at, authorised_by. */
 export type AdminStatement = Of<typeof adminShape>;
+/** The same, the record holding the signature as `signature`. */
+export type OwnStatement = Of<typeof ownShape>;
 
 /** The WebAuthn challenge of a ceremony, 32 bytes: SHA-256(JCS(statement)). */
-export const ceremonyChallenge = (statement: SignInStatement | EnrolStatement | AdminStatement): Bytes => hashJson(statement);
+export const ceremonyChallenge = (statement: SignInStatement | EnrolStatement | AdminStatement | OwnStatement): Bytes =>
+  hashJson(statement);

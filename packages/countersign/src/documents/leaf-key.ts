@@ -10,7 +10,7 @@ import type { RecordKind, RecordOf } from "./record.ts";
 type Aftermath = "approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown";
 
 /** Kinds whose keys count how many there were before. */
-type Numbered = "key.rotated" | "agent.changed";
+type Numbered = "key.rotated" | "agent.changed" | "channel.changed";
 
 /** Kinds whose records say all that their key is made of. */
 export type SelfKeyedKind = Exclude<RecordKind, Aftermath | Numbered>;
@@ -38,6 +38,15 @@ export const agentChangeKey = (id: string, n: number): string => `${id}:changed:
 
 /** Whether a leaf of that key is of a change of this agent. */
 export const isAgentChangeKey = (key: string, id: string): boolean => key.startsWith(`${id}:changed:`) && /:[1-9]\d*$/.test(key);
+
+/** Of the n-th time that a channel (`chn_…`) was signed for, counted from 1: then it was added. */
+export const channelKey = (id: string, n: number): string => `channel:${id}:${n}`;
+
+/** Whether a leaf of that key is of a change of this channel. */
+export function isChannelChangeKey(key: string, id: string): boolean {
+  const before = channelKey(id, 1).slice(0, -1);
+  return key.startsWith(before) && /^[1-9]\d*$/.test(key.slice(before.length)) && key !== channelKey(id, 1);
+}
 
 /** Of the leaf that publishes this version of the policy. */
 export const policyKey = (version: number): string => `policy:${version}`;
@@ -78,6 +87,14 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return stopKey(record);
     case "stop.released":
       return `${stopKey(record)}:released`;
+    case "delegation.given":
+      return delegationKey(record.delegation.id);
+    case "delegation.ended":
+      return `${delegationKey(record.delegation.id)}:ended`;
+    case "channel.added":
+      return channelKey(record.channel.id, 1);
+    case "channel.removed":
+      return `channel:${record.channel.id}:removed`;
     case "approval.approved":
     case "approval.denied":
     case "approval.expired":
@@ -86,6 +103,9 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return requestKey(record.request.id, "final");
   }
 }
+
+/** Of the leaf that gives this delegation (`dlg_…`). */
+const delegationKey = (id: string): string => `delegation:${id}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

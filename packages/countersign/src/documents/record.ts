@@ -1,11 +1,11 @@
 /** What the log commits to: records, one shape a kind, and the 33-byte leaf entry (docs/formats.md, "Record", "Leaf entry"). */
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
-import { adminShape } from "./ceremony.ts";
+import { adminShape, ownShape } from "./ceremony.ts";
 import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { statementShape } from "./statement.ts";
-import { agentId, base64url, coseKey, credentialId, grantId, hash, personId, time, username } from "./words.ts";
+import { agentId, base64url, channelId, coseKey, credentialId, delegationId, grantId, hash, personId, time, username } from "./words.ts";
 
 /** Of one request: more people than any request asks for. */
 export const MAX_DECISIONS = 256;
@@ -34,11 +34,26 @@ export type Decision = Of<typeof decisionV1> & Partial<Pick<Of<typeof decisionV2
 export const authorisationShape = object({ statement: adminShape, credential_id: base64url(), assertion: assertionShape });
 export type Authorisation = Of<typeof authorisationShape>;
 
+/** A person's signature under a statement of their own. */
+export const ownSignatureShape = object({ statement: ownShape, credential_id: credentialId, assertion: assertionShape });
+export type OwnSignature = Of<typeof ownSignatureShape>;
+
 const shapeOf = <Kind extends string, Members extends Record<string, Shape<unknown>>>(kind: Kind, members: Members) =>
   object({ type: oneOf("countersign/record@v1"), kind: oneOf(kind), log: text(1), at: time, ...members });
 
 const person = object({ id: personId, username });
 const agent = object({ id: agentId, name: text(1), owner: personId });
+/** What a channel may be of. */
+export const CHANNEL_KINDS = ["webhook", "slack", "email", "webpush"] as const;
+/** `origin`: whom its credential may be sent to; empty where its kind or its settings say so. `credential_hash` is of the sealed one. */
+const channel = object({
+  id: channelId,
+  name: text(1),
+  kind: oneOf(...CHANNEL_KINDS),
+  origin: text(),
+  settings_hash: hash,
+  credential_hash: nullable(hash),
+});
 const roles = list(oneOf("admin", "approver", "auditor"));
 const groups = list(text(1));
 const authorised_by = list(authorisationShape);
@@ -102,6 +117,17 @@ export const recordShapes = {
   /** `agent` null: everything. */
   "stop.ordered": shapeOf("stop.ordered", { agent: nullable(agent), number: integer(1), by: person }),
   "stop.released": shapeOf("stop.released", { agent: nullable(agent), number: integer(1), authorised_by }),
+  /** From then until then `to` is told in the person's place, and decides nothing in it. */
+  "delegation.given": shapeOf("delegation.given", {
+    delegation: object({ id: delegationId, from: time, until: time }),
+    person,
+    to: person,
+    signature: ownSignatureShape,
+  }),
+  "delegation.ended": shapeOf("delegation.ended", { delegation: object({ id: delegationId }), person, by: person }),
+  "channel.added": shapeOf("channel.added", { channel, authorised_by }),
+  "channel.changed": shapeOf("channel.changed", { channel, authorised_by }),
+  "channel.removed": shapeOf("channel.removed", { channel: object({ id: channelId, name: text(1) }), by: person }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 

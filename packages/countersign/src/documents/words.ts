@@ -45,7 +45,9 @@ export const coseKey = base64urlUpTo(1_024);
 export const requestId = matching(/^apr_[A-Za-z0-9_-]{32}$/, "request id");
 export const personId = matching(/^usr_[A-Za-z0-9_-]+$/, "person id");
 export const grantId = matching(/^grt_[A-Za-z0-9_-]+$/, "grant id");
+export const delegationId = matching(/^dlg_[A-Za-z0-9_-]+$/, "delegation id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
+export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
 
 /** Lowercase, because names that differ in case only are taken for each other. */
 export const USERNAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,31}$/;

@@ -30,6 +30,8 @@ type Told = Pick<
   | "cancel_reason"
   | "redeemed_at"
   | "rule"
+  | "notified_at"
+  | "seen_at"
 >;
 
 /** A request as it stands. */
@@ -38,6 +40,8 @@ export interface Approval extends Told {
   status: ApprovalStatus | (string & {});
   /** What an approval rests on. Any other value than `passkeys` means that no person has approved it. */
   basis: "passkeys" | Basis | (string & {});
+  /** Usernames of those who may decide now and have not; empty once it is over, and where the service does not tell. */
+  awaiting: readonly string[];
   /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
   outcome?: CallOutcome | (string & {});
@@ -76,7 +80,7 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   return read.every((one) => one !== null) ? read : null;
 }
 
-const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule"] as const;
+const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule", "notified_at", "seen_at"] as const;
 
 /** An approval; null for anything else. */
 export function readApproval(value: JsonValue): Approval | null {
@@ -87,6 +91,8 @@ export function readApproval(value: JsonValue): Approval | null {
   // A service of an earlier version lets nothing pass without people, and does not say so.
   const { basis = "passkeys" } = value;
   if (!isText(basis) || !isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
+  const { awaiting = [] } = value;
+  if (!Array.isArray(awaiting) || !awaiting.every(isText)) return null;
   const document = value;
   const approval: Approval = {
     request_id,
@@ -98,6 +104,7 @@ export function readApproval(value: JsonValue): Approval | null {
     use_by,
     required,
     approvals,
+    awaiting,
     decided_by,
     document,
   };

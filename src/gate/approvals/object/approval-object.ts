@@ -138,7 +138,8 @@ export async function applyChange<Refusal>(
   const nowMs = ports.now();
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
   const halted = agent === null ? "revocation" : isStoppedSince(approval.judged, agent) ? "stop" : null;
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, agent, approvers, halted });
+  const silenceCounts = halted === null && approval.told?.notifiedAt != null;
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, silenceCounts, agent, approvers, halted });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     if (isPastChanging(approval, ports)) return refuse({ reason: "archived" });

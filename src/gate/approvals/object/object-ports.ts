@@ -5,6 +5,7 @@ import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ApprovalState } from "#rules/approval.ts";
+import type { NoticeState } from "#rules/notices/outbox.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { CountsAs } from "#rules/one-person-a-key.ts";
 
@@ -20,6 +21,10 @@ export interface ApprovalStore {
   write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void;
   readNonces(): PageNonce[];
   writeNonces(nonces: PageNonce[]): void;
+  /** What the request has to tell; null if nothing ever was. `write` keeps it up to date with the approval, in the same write. */
+  notices(): NoticeState | null;
+  /** Nothing is written that is as it was. */
+  writeNotices(notices: NoticeState | null): void;
 }
 
 /** A decision's nonce, made for one person when the page opens. */

@@ -12,9 +12,9 @@ export function storeRequest(
   ports: Pick<ApprovalPorts, "store" | "now" | "archiveAfterMs" | "random">,
 ): Opened {
   const held = ports.store.read();
-  if (held !== null) return { snapshot: snapshot(held), isNew: false };
+  if (held !== null) return { snapshot: snapshot(held, ports.now()), isNew: false };
   const opened = openedApproval(opening);
   const approval = basis === null ? opened : passed(opened, basis, b64u(ports.random(32)));
   ports.store.write(approval, nextAlarm(approval, ports));
-  return { snapshot: snapshot(approval), isNew: true };
+  return { snapshot: snapshot(approval, ports.now()), isNew: true };
 }

@@ -74,7 +74,7 @@ async function readForUse(ports: UsePorts): Promise<ReadForUse> {
 
 /** Why the policy in force does not let an approval be used; null if it does. */
 function refusedNow(
-  { request, payload, judged }: ApprovalState,
+  { request, payload, judged, ending }: ApprovalState,
   approvals: ReadonlyMap<string, string>,
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
@@ -83,7 +83,9 @@ function refusedNow(
   if (policy.compiled === null && request.policy.version === 0) return null;
   if (payload === null) throw new Error("a use is judged whose payload is not known");
   const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, { agent, approvers: approvers ?? [] }, nowMs);
-  return judgedAgain(policy.compiled, facts, request.requested_at, approvals);
+  const record = ending?.sealed.record;
+  const inSilence = record !== undefined && "basis" in record && record.basis === "timeout";
+  return judgedAgain(policy.compiled, facts, request.requested_at, inSilence ? "silence" : approvals);
 }
 
 /** 1. this agent's; 2. which stands; redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */

@@ -25,8 +25,9 @@ export interface DatabaseWish {
 
 /** Up to the first finding. Throws an UnreadableDatabase if there is nothing to judge. */
 export async function checkDatabase(database: Database, { checkpoint, onProgress }: DatabaseWish): Promise<Result<SoundDatabase, Finding>> {
-  const [tables = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
-  const has = (...names: string[]) => names.every((name) => tables.some((row) => textOf(row, "name") === name));
+  const [rows = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
+  const tables = rows.map((row) => textOf(row, "name"));
+  const has = (...names: string[]) => names.every((name) => tables.includes(name));
   if (!has("log", "log_leaf", "log_tile", "log_head")) throw new UnreadableDatabase("this database has no log");
   const logs = await readLogs(database);
   const stray = await strayLog(database, logs);
@@ -51,7 +52,7 @@ export async function checkDatabase(database: Database, { checkpoint, onProgress
   if (why !== null) return refuse({ place: "checkpoint", message: `it ${why}` });
 
   const withStanding = has("passkey", "agent");
-  const standing = withStanding ? await checkStanding(database) : null;
+  const standing = withStanding ? await checkStanding(database, tables) : null;
   return standing === null ? accept({ logs: sound, withStanding }) : refuse(standing);
 }
 

@@ -51,8 +51,7 @@ export async function checkLog(database: Database, log: LogRow, { rootsAt, onPro
     if (finding !== null) return refuse(finding);
     onProgress(end, newest.size);
   }
-  const hasGrown = async () => database.isLive && (await tables.newestHead())?.size !== newest.size;
-  const finding = await walk.end(hasGrown);
+  const finding = await walk.end(database.isLive);
   return finding === null ? accept(walk.summary()) : refuse(finding);
 }
 
@@ -160,20 +159,20 @@ class Walk {
     return { ofLeaves: leaves.filter((leaf) => leaf.index >= index).map(({ entry }) => leafHash(entry)), inTiles };
   }
 
-  /** What only the end of the log shows. A log that has grown since the walk began may have more than was walked through. */
-  async end(hasGrown: () => Promise<boolean>): Promise<Finding | null> {
+  /** What only the end of the log shows. One that is live may have grown since the walk began, and have more than was walked through. */
+  async end(isLive: boolean): Promise<Finding | null> {
     const { size } = this.#tree;
     const open = this.#tree.openTiles();
-    const stored = await Promise.all(open.map(async (tile) => ({ tile, hashes: await this.#tables.tile(tile) })));
-    const grown = await hasGrown();
-    const leaf = grown ? null : await this.#tables.leafOutside(size);
-    if (leaf !== null) return bad(`leaf ${leaf}`, `no head covers it: the newest one has ${size} leaves`);
-    for (const { tile, hashes } of stored) {
+    const { tiles, leafOutside, tileOutside, newestSize } = await this.#tables.end(size, open, this.#tilesByLevel(open));
+    const grown = isLive && newestSize !== size;
+    if (!grown && leafOutside !== null) return bad(`leaf ${leafOutside}`, `no head covers it: the newest one has ${size} leaves`);
+    for (const [i, tile] of open.entries()) {
+      const hashes = tiles[i] ?? null;
       const finding = tileFinding(tile, grown ? (hashes?.slice(0, tile.hashes.length) ?? null) : hashes);
       if (finding !== null) return finding;
     }
-    const outside = grown ? null : await this.#tables.tileOutside(this.#tilesByLevel(open));
-    return outside === null ? null : bad(`tile ${outside.level}/${outside.n}`, `a log of ${size} leaves has no such tile`);
+    if (grown || tileOutside === null) return null;
+    return bad(`tile ${tileOutside.level}/${tileOutside.n}`, `a log of ${size} leaves has no such tile`);
   }
 
   #tilesByLevel(open: readonly Tile[]): number[] {

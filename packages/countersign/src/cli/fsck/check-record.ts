@@ -1,7 +1,14 @@
 /** A record against the key that its leaf is found by, and against the leaf that ended its request. */
 import { type Bytes, hex } from "../../encoding/bytes.ts";
 import { hashJson, parseJson } from "../../json/canonical-json.ts";
-import { FIRST_PERSON_KEY, isAgentChangeKey, leafKeyOf, requestKey, type RequestFact } from "../../documents/leaf-key.ts";
+import {
+  FIRST_PERSON_KEY,
+  isAgentChangeKey,
+  isChannelChangeKey,
+  leafKeyOf,
+  requestKey,
+  type RequestFact,
+} from "../../documents/leaf-key.ts";
 import type { LogRecord, RecordOf } from "../../documents/record.ts";
 import { isObject } from "../../json/shape.ts";
 
@@ -38,6 +45,8 @@ export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
       return null;
     case "agent.changed":
       return isAgentChangeKey(found, record.agent.id) ? null : `its key is ${found}, which is none of a change of ${record.agent.id}`;
+    case "channel.changed":
+      return isChannelChangeKey(found, record.channel.id) ? null : `its key is ${found}, which is none of a change of ${record.channel.id}`;
     default:
       return keyProblem(found, leafKeyOf(record));
   }

@@ -1,7 +1,7 @@
-/** People's passkeys, agents and policies as the service reads them, against the leaves that let them in. */
+/** People's passkeys, agents, policies and channels as the service reads them, against the leaves that let them in. */
 import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
+import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -10,7 +10,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy";
+  name: "passkey" | "agent" | "policy" | "channel";
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -53,30 +53,62 @@ const TABLES: readonly Table[] = [
     fits: (row, { version, hash }) =>
       version === row["version"] && hash === row["hash"] && hash === hex(sha256(utf8(textOf(row, "document")))),
   },
+  {
+    name: "channel",
+    key: "id",
+    columns: ["name", "kind", "settings", "events", "credential", "number", "state"],
+    idems: (row) => [channelKey(textOf(row, "id"), integerOf(row, "number"))],
+    fits: channelFits,
+  },
 ];
 
-/** The first passkey, agent or policy whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this one in. */
-export async function checkStanding(database: Database): Promise<Finding | null> {
-  // A database of an earlier version lacks some of them.
-  const [there = []] = await database.read(["SELECT name FROM sqlite_master WHERE type = 'table'"]);
-  for (const table of TABLES) {
-    if (!there.some(({ name }) => name === table.name)) continue;
-    for (let offset = 0; ; offset += PAGE) {
-      const { rows, finding } = await checkPage(database, table, offset);
+/** Of one that is removed the credential is gone. What a webhook is told of stands in its settings, too. */
+function channelFits(row: Row, record: JsonObject): boolean {
+  const { id, name, kind, settings_hash, credential_hash } = member(record, "channel");
+  const [settings, credential] = [textOf(row, "settings"), textOrNullOf(row, "credential")];
+  const isChannel = id === row["id"] && name === row["name"] && kind === row["kind"] && settings_hash === hex(sha256(utf8(settings)));
+  const isKept = credential_hash === (credential === null ? null : hex(sha256(utf8(credential))));
+  return isChannel && eventsIn(settings) === row["events"] && (row["state"] === "removed" ? credential === null : isKept);
+}
+
+function eventsIn(settings: string): string {
+  const json = parseJson(settings);
+  const events = json.ok && isObject(json.value) ? json.value["events"] : undefined;
+  return JSON.stringify(events ?? []);
+}
+
+/**
+ * The first passkey, agent, policy or channel whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
+ * one in. `there`: the tables that the database has; one of an earlier version lacks some.
+ */
+export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {
+  const tables = TABLES.filter(({ name }) => there.includes(name));
+  // In one read: where each takes a second, most databases have no second page of any.
+  const first = await database.read(tables.flatMap((table) => pageOf(table, 0)));
+  for (const [i, table] of tables.entries()) {
+    let [rows = [], leaves = []] = first.slice(2 * i);
+    for (let offset = PAGE; ; offset += PAGE) {
+      const finding = findingIn(table, rows, leaves);
       if (finding !== null) return finding;
-      if (rows < PAGE) break;
+      if (rows.length < PAGE) break;
+      [rows = [], leaves = []] = await database.read(pageOf(table, offset));
     }
   }
   return null;
 }
 
-async function checkPage(database: Database, { name, key, columns, idems, fits }: Table, offset: number) {
+/** Rows of a table, and the leaves that they name. */
+function pageOf({ name, key, columns }: Table, offset: number): [string, string] {
   const page = `SELECT ${[key, ...columns, "leaf_index"].join(", ")} FROM ${name} ORDER BY ${key} LIMIT ${PAGE} OFFSET ${offset}`;
-  const [rows = [], leaves = []] = await database.read([
+  return [
     page,
     `SELECT leaf.idx, leaf.idem, leaf.record FROM (${page}) AS row CROSS JOIN log CROSS JOIN log_leaf AS leaf
      WHERE leaf.log_id = log.id AND leaf.idx = row.leaf_index`,
-  ]);
+  ];
+}
+
+/** The first of these rows that none of these leaves lets in. */
+function findingIn({ name, key, idems, fits }: Table, rows: readonly Row[], leaves: readonly Row[]): Finding | null {
   const isIn = (row: Row, leaf: Row): boolean => {
     if (leaf["idx"] !== row["leaf_index"] || !idems(row).includes(textOf(leaf, "idem"))) return false;
     const record = textOrNullOf(leaf, "record");
@@ -84,9 +116,6 @@ async function checkPage(database: Database, { name, key, columns, idems, fits }
     return json === null || (json.ok && isObject(json.value) && fits(row, json.value));
   };
   const stray = rows.find((row) => !leaves.some((leaf) => isIn(row, leaf)));
-  const finding: Finding | null =
-    stray === undefined
-      ? null
-      : { place: `${name} ${String(stray[key])}`, message: `leaf ${integerOf(stray, "leaf_index")}, which it names, does not let it in` };
-  return { rows: rows.length, finding };
+  if (stray === undefined) return null;
+  return { place: `${name} ${String(stray[key])}`, message: `leaf ${integerOf(stray, "leaf_index")}, which it names, does not let it in` };
 }

@@ -24,6 +24,14 @@ export interface Page {
   heads: HeadRow[];
 }
 
+/** Tiles and what is beyond a log; null where there is nothing. */
+interface LogEnd {
+  tiles: (Bytes | null)[];
+  leafOutside: number | null;
+  tileOutside: TileAddress | null;
+  newestSize: number | null;
+}
+
 /** What the key of a request's last leaf ends with, after its 36 characters. */
 const FINAL = requestKey("", "final");
 
@@ -59,14 +67,19 @@ const toHead = (row: Row): HeadRow => ({
 export class LogTables {
   readonly #database: Database;
   readonly #own: string;
+  readonly #newestHead: string;
 
   constructor(database: Database, log: LogRow) {
     this.#database = database;
     this.#own = `log_id = ${log.id}`;
+    this.#newestHead = `${HEAD} WHERE ${this.#own} ORDER BY size DESC LIMIT 1`;
   }
 
+  #tile = ({ level, n }: TileAddress): string =>
+    `SELECT hex(hashes) AS hashes FROM log_tile WHERE ${this.#own} AND level = ${level} AND n = ${n}`;
+
   async newestHead(): Promise<HeadRow | null> {
-    const [row] = await only(this.#database, `${HEAD} WHERE ${this.#own} ORDER BY size DESC LIMIT 1`);
+    const [row] = await only(this.#database, this.#newestHead);
     return row === undefined ? null : toHead(row);
   }
 
@@ -96,11 +109,8 @@ export class LogTables {
   }
 
   /** The hashes of a tile; null if there is none. */
-  async tile({ level, n }: TileAddress): Promise<Bytes | null> {
-    const [row] = await only(
-      this.#database,
-      `SELECT hex(hashes) AS hashes FROM log_tile WHERE ${this.#own} AND level = ${level} AND n = ${n}`,
-    );
+  async tile(address: TileAddress): Promise<Bytes | null> {
+    const [row] = await only(this.#database, this.#tile(address));
     return row === undefined ? null : bytesOf(row, "hashes");
   }
 
@@ -110,23 +120,26 @@ export class LogTables {
     return row === undefined ? null : textOrNullOf(row, "record");
   }
 
-  /** The first leaf that is not among the `size` first. */
-  async leafOutside(size: number): Promise<number | null> {
-    const [row] = await only(
-      this.#database,
+  /**
+   * What only the end of a log of `size` leaves shows: the hashes of its `open` tiles, null where there is none, and what is beyond
+   * it, with so many tiles at each level. The newest head is read last: if it is that of `size` leaves, nothing of this is newer.
+   */
+  async end(size: number, open: readonly TileAddress[], counts: readonly number[]): Promise<LogEnd> {
+    const within = counts.map((count, level) => `(level = ${level} AND n >= 0 AND n < ${count})`).join(" OR ");
+    const found = await this.#database.read([
+      ...open.map((tile) => this.#tile(tile)),
       `SELECT idx FROM log_leaf WHERE ${this.#own} AND (idx < 0 OR idx >= ${size}) ORDER BY idx LIMIT 1`,
-    );
-    return row === undefined ? null : integerOf(row, "idx");
-  }
-
-  /** The first tile that does not belong to a tree with so many tiles at each level. */
-  async tileOutside(tiles: readonly number[]): Promise<TileAddress | null> {
-    const within = tiles.map((count, level) => `(level = ${level} AND n >= 0 AND n < ${count})`).join(" OR ");
-    const [row] = await only(
-      this.#database,
       `SELECT level, n FROM log_tile WHERE ${this.#own} AND NOT (${within}) ORDER BY level, n LIMIT 1`,
-    );
-    return row === undefined ? null : { level: integerOf(row, "level"), n: integerOf(row, "n") };
+      this.#newestHead,
+    ]);
+    const rows = found.map(([row]) => row);
+    const [leaf, tile, head] = rows.slice(open.length);
+    return {
+      tiles: rows.slice(0, open.length).map((row) => (row === undefined ? null : bytesOf(row, "hashes"))),
+      leafOutside: leaf === undefined ? null : integerOf(leaf, "idx"),
+      tileOutside: tile === undefined ? null : { level: integerOf(tile, "level"), n: integerOf(tile, "n") },
+      newestSize: head === undefined ? null : integerOf(head, "size"),
+    };
   }
 }
 

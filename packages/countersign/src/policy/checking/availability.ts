@@ -1,10 +1,10 @@
 /** Fields of the document that this version reads and does not carry out yet: publication refuses them, one by one. */
 import type { Misplaced } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
-import type { PolicyDocument } from "../document/policy-document.ts";
+import type { PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 import { gatewayFields, sharedGatewayFields } from "../document/rule-extras.ts";
 
-const SHARED = Object.keys(sharedGatewayFields);
+const SHARED = Object.keys(sharedGatewayFields).filter((name) => name !== "notify");
 const OF_RULES = [...SHARED, ...Object.keys(gatewayFields)];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
@@ -18,14 +18,15 @@ const unavailable = (path: Path, what: string): Misplaced => ({
 const given = (fields: object, names: readonly string[], path: Path): Misplaced[] =>
   names.filter((name) => Object.hasOwn(fields, name)).map((name) => unavailable([...path, name], name));
 
+const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Misplaced[] =>
+  notify?.deny_from_chat === true ? [unavailable([...path, "notify", "deny_from_chat"], "deny_from_chat: true")] : [];
+
 /** Everything that publication has to refuse though its form is right. Conditions over `history` are found where conditions are checked. */
 export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
   return [
     ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
     ...given(defaults, SHARED, ["defaults"]),
-    ...rules.flatMap((rule, index) => [
-      ...given(rule, OF_RULES, ["rules", index]),
-      ...(rule.on_expiry === "approve" ? [unavailable(["rules", index, "on_expiry"], "on_expiry: approve")] : []),
-    ]),
+    ...deniedFromChat(defaults, ["defaults"]),
+    ...rules.flatMap((rule, index) => [...given(rule, OF_RULES, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
   ];
 }

@@ -18,6 +18,8 @@ import {
 export interface KnownNames {
   groups?: readonly string[];
   users?: readonly string[];
+  /** Channels that people are told over. */
+  channels?: readonly string[];
   /** Everybody who may approve, to see whether they are enough. */
   people?: readonly Pick<ApproverFacts, "username" | "groups">[];
 }
@@ -65,6 +67,14 @@ function checkRule(rule: PolicyRule, defaults: PolicyDefaults, path: Path, known
       hint: null,
     });
   }
+  if (onExpiry === "approve" && known.channels?.length === 0) {
+    found.push({
+      code: "not_available",
+      path: [...path, "on_expiry"],
+      message: "silence means nothing where nobody is told: there is no channel",
+      hint: "add a channel first",
+    });
+  }
   if (window !== undefined) found.push(...checkWindow(window, [...path, "window"], known));
   return found;
 }
@@ -83,7 +93,24 @@ function checkAsking(said: PolicyDefaults | PolicyRule, defaults: PolicyDefaults
     if (own !== undefined && most !== undefined && durationMs(own) > durationMs(most))
       found.push(badTime([...path, name], `this is longer than ${name}_max, ${most}`));
   }
-  return [...found, ...checkEscalation(said, defaults, path, known)];
+  return [...found, ...checkEscalation(said, defaults, path, known), ...checkNotify(said, defaults, path, known)];
+}
+
+function checkNotify(said: PolicyDefaults | PolicyRule, defaults: PolicyDefaults, path: Path, known: KnownNames): Misplaced[] {
+  const { channels = [], remind = [] } = said.notify ?? {};
+  const expiresIn = said.expires_in ?? defaults.expires_in ?? DEFAULT_EXPIRES_IN;
+  return [
+    ...channels.flatMap((name, index): Misplaced[] => {
+      if (known.channels === undefined || known.channels.includes(name)) return [];
+      const at: Path = [...path, "notify", "channels", index];
+      return [{ code: "unknown_channel", path: at, message: `there is no channel ${JSON.stringify(name)}`, hint: null }];
+    }),
+    ...remind.flatMap((before, index) =>
+      durationMs(before) < durationMs(expiresIn)
+        ? []
+        : [badTime([...path, "notify", "remind", index], `people have ${expiresIn}: this is before they are asked`)],
+    ),
+  ];
 }
 
 const badTime = (path: Path, message: string): Misplaced => ({ code: "bad_time", path, message, hint: null });

@@ -23,7 +23,18 @@ export const sharedGatewayFields = {
     "How often this agent may do it.",
     mapOf({}, { per_minute: most, per_day: most, credits: most, credits_per_day: most, seconds: wholeNumber(1, 600) }),
   ),
-  notify: explained("How people hear of it.", mapOf({}, { label: wordOf("shown", "hidden"), deny_from_chat: trueOrFalse })),
+  notify: explained(
+    "How people hear of it.",
+    mapOf(
+      {},
+      {
+        label: explained("hidden: no message says what the action is.", wordOf("shown", "hidden")),
+        channels: explained("Channels all of whose places are told.", listOf(textUpTo(64), 1, 20)),
+        remind: explained("So long before the deadline people are reminded; an empty list: never.", listOf(durationField, 0, 5)),
+        deny_from_chat: trueOrFalse,
+      },
+    ),
+  ),
   match_code: explained("Whether a code is compared.", wordOf("on", "off")),
 };
 

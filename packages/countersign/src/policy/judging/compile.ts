@@ -77,5 +77,11 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     escalate: (said.escalate ?? []).map(compileEscalation),
     needsReason: said.reason === "required",
     message: said.message ?? null,
+    notify: {
+      isHidden: said.notify?.label === "hidden",
+      channels: said.notify?.channels ?? null,
+      remind: said.notify?.remind?.map((before) => durationMs(before) / 1_000) ?? null,
+    },
+    passesInSilence: rule.on_expiry === "approve",
   };
 }

@@ -40,6 +40,9 @@ export interface CompiledRule {
   escalate: readonly { after: number; users: readonly string[] | null; groups: readonly string[] | null }[];
   needsReason: boolean;
   message: string | null;
+  notify: { isHidden: boolean; channels: readonly string[] | null; remind: readonly number[] | null };
+  /** Whether nobody's denying it is enough, where its risk is low. */
+  passesInSilence: boolean;
 }
 
 /** What `judge` judges by. */
@@ -81,5 +84,7 @@ export const VERSION_ZERO: CompiledPolicy = {
     escalate: [],
     needsReason: false,
     message: null,
+    notify: { isHidden: false, channels: null, remind: null },
+    passesInSilence: false,
   },
 };

@@ -53,6 +53,19 @@ export interface PolicyJudgement {
   /** Who becomes eligible later, by slot. */
   escalations: { slot: string; after: number; eligible: string[] }[];
   observed: Observed[];
+  /**
+   * How people hear of it. `groups`: those that the slots name; `later`: those that come with time, after so
+   * many seconds. `remind`: seconds before the deadline.
+   */
+  notify: {
+    isHidden: boolean;
+    channels: string[] | null;
+    remind: number[] | null;
+    groups: string[];
+    later: { after: number; groups: string[] }[];
+  };
+  /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
+  passesInSilence: boolean;
 }
 
 /** A rule that decides or is carried, with what it comes to now. */
@@ -132,6 +145,8 @@ function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, 
     window: windowOf(all),
     ...timesOf(deciding, facts),
     escalations: [],
+    notify: { ...noticeOf(deciding), groups: [], later: [] },
+    passesInSilence: false,
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
@@ -156,8 +171,40 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   const slots = resolveSlots(wanted, facts, judged.separation, judged.expiresIn);
   if (!canBeMet(slots, facts.approvers)) return refused(judged, "no_eligible_approver", null);
   const escalations = slots.flatMap(({ name, escalations: steps }) => steps.map((step) => ({ slot: name, ...step })));
-  return { ...judged, effect: "require_approval", slots, escalations };
+  const groups = namedGroups(wanted.map(({ slot }) => slot));
+  const later = deciding.flatMap(({ rule }) =>
+    rule.escalate.flatMap(({ after, groups: named }) =>
+      named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }],
+    ),
+  );
+  // Whoever asks for people by name means people; and where silence lets pass, less time is not stricter.
+  const passesInSilence =
+    judged.risk.level === "low" &&
+    !namesPeople(facts) &&
+    hasFullTime(judged, deciding, facts) &&
+    deciding.every(({ rule }) => rule.passesInSilence);
+  return { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later }, passesInSilence };
 }
+
+/** Whether people have as long as the rules give them by themselves. */
+const hasFullTime = ({ expiresIn }: Decided, deciding: readonly Applied[], facts: PolicyFacts): boolean =>
+  expiresIn >= timesOf(deciding, { ...facts, asked: { ...facts.asked, expiresIn: null } }).expiresIn;
+
+/** The label is hidden if any rule hides it; whom and when, what any of them says. */
+function noticeOf(deciding: readonly Applied[]): Pick<PolicyJudgement["notify"], "isHidden" | "channels" | "remind"> {
+  const said = deciding.map(({ rule }) => rule.notify);
+  const channels = said.flatMap((one) => one.channels ?? []);
+  const remind = said.find((one) => one.remind !== null)?.remind ?? null;
+  return {
+    isHidden: said.some((one) => one.isHidden),
+    channels: channels.length === 0 ? null : [...new Set(channels)],
+    remind: remind === null ? null : [...remind],
+  };
+}
+
+const namedGroups = (named: readonly { groups: readonly string[] | null }[]): string[] => [
+  ...new Set(named.flatMap(({ groups }) => groups ?? [])),
+];
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
 

@@ -1,0 +1,14 @@
+import type { ChannelKind, ChannelSender } from "#gate/channels/channel.ts";
+import { emailSender } from "./email.ts";
+import type { SenderPorts } from "./sender.ts";
+import { slackSender } from "./slack.ts";
+import { webPushSender } from "./web-push.ts";
+import { webhookSender } from "./webhook.ts";
+
+/** What carries messages, by the kind of channel. */
+export const senders = (ports: SenderPorts): Record<ChannelKind, ChannelSender> => ({
+  webhook: webhookSender(ports),
+  slack: slackSender(ports),
+  email: emailSender(ports),
+  webpush: webPushSender(ports),
+});

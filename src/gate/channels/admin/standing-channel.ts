@@ -1,0 +1,13 @@
+/** A channel as it stands. Types only. */
+import type { ChannelSettings, ChannelState } from "../channel.ts";
+
+export interface StandingChannel {
+  id: string;
+  name: string;
+  settings: ChannelSettings;
+  /** Sealed; null if there is none. */
+  credential: string | null;
+  /** How often it was signed for. */
+  number: number;
+  state: ChannelState;
+}

@@ -1,0 +1,89 @@
+/**
+ * HTTP to an address that somebody outside named: one request, one bounded answer. What is sent may hold a credential, so nothing of it,
+ * and nothing of what is answered, is in a refusal.
+ */
+import { readBounded } from "#config/bounded-body.ts";
+import type { Bindings } from "#config/bindings.ts";
+import type { Config } from "#config/config.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { Outbound, OutboundFailure, OutboundReply, OutboundRequest } from "#gate/channels/outbound.ts";
+import { type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
+import { judgeName } from "./resolved-name.ts";
+
+/** For everything, from the resolver to the last byte. */
+const TIMEOUT_MS = 10_000;
+const MOST_BYTES = 65_536;
+
+interface Network {
+  rules: AddressRules;
+  /** Asked before connecting; null where the network itself connects to public addresses only. */
+  resolver: string | null;
+  fetch(request: Request): Promise<Response>;
+}
+
+/** Names only: of an IP address the guard has said all that there is to say, and this machine has the names that it has. */
+const isResolvedOutside = ({ hostname }: URL): boolean => !/^\[|^[\d.]+$|(^|\.)localhost$/.test(hostname);
+
+/** The request, ready to be sent; null if HTTP has no such headers or body. */
+function prepare({ href }: URL, { method = "GET", headers = {}, body }: OutboundRequest, signal: AbortSignal): Request | null {
+  try {
+    return new Request(href, { method, headers, body: body ?? null, redirect: "manual", signal });
+  } catch {
+    return null;
+  }
+}
+
+async function exchange(network: Network, request: OutboundRequest, signal: AbortSignal): Promise<Result<OutboundReply, OutboundFailure>> {
+  const address = checkAddress(request.url, network.rules);
+  if (!address.ok) return address;
+  const prepared = prepare(address.value, request, signal);
+  if (prepared === null) return refuse("address-malformed");
+  if (network.resolver !== null && isResolvedOutside(address.value)) {
+    const resolved = await resolve(network.resolver, address.value.hostname, signal);
+    if (!resolved.ok) return resolved;
+  }
+  const response = await network.fetch(prepared);
+  const body = await readBounded(response, request.mostBytes ?? MOST_BYTES);
+  if (body === null) return refuse("answer-too-large");
+  return accept({ status: response.status, headers: new Map(response.headers), body });
+}
+
+/** A resolver that is away, or says what is no answer, gives no leave to connect. */
+async function resolve(resolver: string, name: string, signal: AbortSignal): ReturnType<typeof judgeName> {
+  try {
+    return await judgeName(resolver, name, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return refuse("address-unknown");
+  }
+}
+
+/** An `Outbound` over that network. Headers or a body that HTTP cannot carry are `address-malformed`: nothing was sent. */
+const outboundOver =
+  (network: Network): Outbound =>
+  async (request) => {
+    // Not AbortSignal.timeout: its timer would keep an object in memory, and paid for, until it ends.
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), request.timeoutMs ?? TIMEOUT_MS);
+    try {
+      return await exchange(network, request, giveUp.signal);
+    } catch {
+      return refuse(giveUp.signal.aborted ? "timed-out" : "unreachable");
+    } finally {
+      clearTimeout(timer);
+      // Of two questions to the resolver one may be on its way still.
+      giveUp.abort();
+    }
+  };
+
+/**
+ * What the deployment sends with. Where the runtime has a network of public addresses (`PUBLIC_NETWORK`), names are resolved and connected
+ * to in one step there; elsewhere DNS over HTTPS is asked first, if a resolver is set.
+ */
+export function outboundFor({ PUBLIC_NETWORK: network }: Bindings, { origin, outbound }: Config): Outbound {
+  return outboundOver({
+    rules: { ownHost: new URL(origin).host, allowsLoopback: outbound.allowsLoopback },
+    resolver: network === undefined ? outbound.resolver : null,
+    fetch: async (request) => await (network === undefined ? fetch(request) : network.fetch(request)),
+  });
+}
