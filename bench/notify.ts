@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { newWebhookCredential } from "#channels/webhook-keys.ts";
-import { channelOrigin, type ChannelSettings } from "#gate/channels/channel.ts";
+import { channelOrigin, type ChannelSettings } from "#rules/notices/channel-settings.ts";
 import { makeVault } from "#vault/vault.ts";
 import { begin, tell } from "./begin.ts";
 import { Gate } from "./gate.ts";

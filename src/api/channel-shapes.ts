@@ -4,6 +4,8 @@ import { CHANNEL_KINDS } from "#countersign/documents/record.ts";
 import { channelId, count, hash } from "#countersign/documents/words.ts";
 import type { ShownSettings } from "./channel-data.ts";
 
+export { channelOrigin } from "#rules/notices/channel-settings.ts";
+
 const places = list(object({ group: nullable(text(1)), to: text(1) }));
 const SETTINGS = {
   webhook: object({

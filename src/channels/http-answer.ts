@@ -2,7 +2,7 @@
 import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { SendFailure } from "#gate/channels/channel.ts";
+import type { SendFailure } from "#rules/notices/retries.ts";
 import type { OutboundFailure, OutboundReply } from "#gate/channels/outbound.ts";
 
 /** Some services refuse requests without one. */

@@ -1,6 +1,8 @@
 /** What senders are made of, and what they have in common. */
 import { refuse, type Result } from "#countersign/result.ts";
-import type { ChannelKind, ChannelSender, ChannelSettings, OpenChannel, Outgoing, SendFailure } from "#gate/channels/channel.ts";
+import type { ChannelSender, OpenChannel, Outgoing } from "#gate/channels/channel.ts";
+import type { ChannelKind, ChannelSettings } from "#rules/notices/channel-settings.ts";
+import type { SendFailure } from "#rules/notices/retries.ts";
 import type { Outbound } from "#gate/channels/outbound.ts";
 
 /** The part of Cloudflare's `send_email` binding that is used. Throws errors with a `code`. */

@@ -1,4 +1,5 @@
-import type { ChannelKind, ChannelSender } from "#gate/channels/channel.ts";
+import type { ChannelSender } from "#gate/channels/channel.ts";
+import type { ChannelKind } from "#rules/notices/channel-settings.ts";
 import { emailSender } from "./email.ts";
 import type { SenderPorts } from "./sender.ts";
 import { slackSender } from "./slack.ts";

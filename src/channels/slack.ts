@@ -5,7 +5,8 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { fit, object, text } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { ChannelSender, Destination, SendFailure } from "#gate/channels/channel.ts";
+import type { ChannelSender, Destination } from "#gate/channels/channel.ts";
+import type { SendFailure } from "#rules/notices/retries.ts";
 import { isAccepted, noAnswer, notAccepted, objectIn, sendAgain, USER_AGENT } from "./http-answer.ts";
 import { refusedFor, senderOf, type SenderPorts, type Sent } from "./sender.ts";
 import { readSlackCredential } from "./slack-credential.ts";

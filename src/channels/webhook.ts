@@ -1,7 +1,8 @@
 /** Messages to systems, as Standard Webhooks 1.0.0 has them. What `data` may hold is the table of docs/channels.md. */
 import { canonicalize, type Hashable } from "#countersign/json/canonical-json.ts";
 import { accept, refuse } from "#countersign/result.ts";
-import type { ChannelSender, Outgoing, SendFailure } from "#gate/channels/channel.ts";
+import type { ChannelSender, Outgoing } from "#gate/channels/channel.ts";
+import type { SendFailure } from "#rules/notices/retries.ts";
 import type { OutboundReply } from "#gate/channels/outbound.ts";
 import type { MessageContent, ToldRequest } from "#rules/notices/content.ts";
 import { isAccepted, noAnswer, sendAgain, statusCode, USER_AGENT } from "./http-answer.ts";

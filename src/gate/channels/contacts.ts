@@ -9,7 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import { vapidKeyId } from "#rules/notices/vapid-key-id.ts";
 import type { AddressFailure } from "#rules/addresses/check-address.ts";
-import type { ChannelSettings } from "./channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { Vault } from "./vault.ts";
 
 /** Of one person. */

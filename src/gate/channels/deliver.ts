@@ -2,7 +2,8 @@
 import { refuse } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
-import { channelOrigin, type Destination, type OpenChannel } from "./channel.ts";
+import { type Destination, type OpenChannel } from "./channel.ts";
+import { channelOrigin } from "#rules/notices/channel-settings.ts";
 import type { NoticePlan } from "#rules/notices/routing.ts";
 import type { AfterAttempts, Attempt, DeliveryPorts, HeldMessage, Which } from "./delivery.ts";
 

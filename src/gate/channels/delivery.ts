@@ -3,7 +3,9 @@ import type { Result } from "#countersign/result.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NoticePlan, RoutingFacts } from "#rules/notices/routing.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
-import type { ChannelKind, ChannelSender, ChannelSettings, SendFailure } from "./channel.ts";
+import type { ChannelSender } from "./channel.ts";
+import type { ChannelKind, ChannelSettings } from "#rules/notices/channel-settings.ts";
+import type { SendFailure } from "#rules/notices/retries.ts";
 import type { Vault } from "./vault.ts";
 
 /** The object of a request, as far as it has something to tell. */

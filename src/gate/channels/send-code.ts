@@ -1,7 +1,7 @@
 /** Sends what must not be kept, at once and once: a code, and what is said to an address that is forgotten. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
-import { channelOrigin, type ChannelSettings } from "./channel.ts";
+import { channelOrigin, type ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { OpenAddress } from "./contacts.ts";
 import type { DeliveryPorts } from "./delivery.ts";
 

@@ -1,6 +1,6 @@
 /** Channels and messages as `/api/v1` answers and the page shows them (api/channel-data.ts). */
 import type { ChannelItem, MessageItem, WaitingChannel } from "#api/channel-data.ts";
-import type { MessageRecord } from "#gate/channels/message.ts";
+import type { MessageRecord } from "#rules/notices/message.ts";
 import { channelOfStatement } from "#gate/channels/admin/sign-channel.ts";
 import { readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 import { allChannelDrafts } from "#storage/channels/channel-drafts.ts";

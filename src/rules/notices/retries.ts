@@ -1,7 +1,12 @@
 /** When a message that was not accepted is tried again, and when no more. Pure but for the jitter, which is an argument. */
 import { timestamp } from "#countersign/documents/words.ts";
-import type { SendFailure } from "#gate/channels/channel.ts";
-import type { MessageState } from "#gate/channels/message.ts";
+import type { MessageState } from "./message.ts";
+
+/**
+ * Why it was not accepted. `retry`: later, not before `afterMs` if given. `refused`: never as it is. `gone`: this address takes nothing any
+ * more. `answer` is a code such as `http_503` or `timed_out`, never the receiver's words.
+ */
+export type SendFailure = { reason: "retry"; answer: string; afterMs: number | null } | { reason: "refused" | "gone"; answer: string };
 
 const FIRST_MS = 5_000;
 const FACTOR = 3;

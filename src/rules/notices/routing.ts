@@ -2,8 +2,8 @@
  * Who is told of what, over which channel, and when: pure. Who may decide is in the signed request and is never changed here; who is out of
  * office is told in another's place all the same. Carried out by gate/channels/hand-over.ts.
  */
-import type { ChannelSettings, ChannelState } from "#gate/channels/channel.ts";
-import type { MessageState, PlannedMessage } from "#gate/channels/message.ts";
+import type { ChannelSettings, ChannelState } from "./channel-settings.ts";
+import type { MessageState, PlannedMessage } from "./message.ts";
 import type { NoticeType, ToldRequest } from "./content.ts";
 import type { PersonSettings } from "./person-settings.ts";
 

@@ -1,7 +1,7 @@
 /** Channels as they come, change and go with a leaf (d1-migrations/0013). */
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { ChannelEffect, ChannelRow } from "#gate/channels/admin/channel-effects.ts";
-import type { ChannelSettings } from "#gate/channels/channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 import { authorised } from "../proposals.ts";
 import { channel, contact, message } from "./channel-tables.ts";

@@ -1,7 +1,7 @@
 /** The tables of d1-migrations/0013 as drizzle sees them; a test holds both together. */
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { ChannelKind, ChannelSettings, ChannelState } from "#gate/channels/channel.ts";
-import type { MessageState } from "#gate/channels/message.ts";
+import type { ChannelKind, ChannelSettings, ChannelState } from "#rules/notices/channel-settings.ts";
+import type { MessageState } from "#rules/notices/message.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 import type { PersonSettings } from "#rules/notices/person-settings.ts";
 

@@ -1,7 +1,7 @@
 /** Channels in D1 as they are listed, tested and used by hand (d1-migrations/0013). What is sent is messages.ts. */
 import { and, asc, desc, eq, inArray, isNotNull, ne } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { ChannelState } from "#gate/channels/channel.ts";
+import type { ChannelState } from "#rules/notices/channel-settings.ts";
 import type { StandingChannel } from "#gate/channels/admin/standing-channel.ts";
 import { primary } from "../primary.ts";
 import { channel, contact } from "./channel-tables.ts";

@@ -1,7 +1,7 @@
 /** Where people are reached (d1-migrations/0013). Plain SQL where it looks, counts and writes in one statement. */
 import { and, asc, eq, ne } from "drizzle-orm";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { ChannelKind, ChannelSettings } from "#gate/channels/channel.ts";
+import type { ChannelKind, ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { ContactToKeep } from "#gate/channels/contacts.ts";
 import type { RemovedContact } from "#gate/channels/remove-contact.ts";
 import type { MessageContent } from "#rules/notices/content.ts";

@@ -1,5 +1,5 @@
 /** Messages in D1 as they are listed, sent again and replayed by hand (d1-migrations/0013). Plain SQL: lists go by row values. */
-import type { MessageRecord } from "#gate/channels/message.ts";
+import type { MessageRecord } from "#rules/notices/message.ts";
 import type { MessageContent } from "#rules/notices/content.ts";
 
 /** Where a list goes on: older than this one. */

@@ -3,9 +3,9 @@
  * count and write in one statement.
  */
 import { timestamp } from "#countersign/documents/words.ts";
-import type { ChannelSettings } from "#gate/channels/channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { AfterAttempts, HeldMessage, Messages, Taking, Which } from "#gate/channels/delivery.ts";
-import type { PlannedMessage } from "#gate/channels/message.ts";
+import type { PlannedMessage } from "#rules/notices/message.ts";
 import { ASKING_TYPES, type MessageContent } from "#rules/notices/content.ts";
 import { FOLDING, summaryId } from "#rules/notices/folding.ts";
 import { MAY_SIGN_IN, readRoutingFacts } from "./routing-facts.ts";

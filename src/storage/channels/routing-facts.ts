@@ -1,6 +1,6 @@
 /** What routing is judged by (src/rules/notices), read of one moment in one trip. */
 import { timestamp } from "#countersign/documents/words.ts";
-import type { ChannelSettings, ChannelState } from "#gate/channels/channel.ts";
+import type { ChannelSettings, ChannelState } from "#rules/notices/channel-settings.ts";
 import { IS_DELEGATE } from "./delegations.ts";
 import { BY_ITSELF, type PersonSettings } from "#rules/notices/person-settings.ts";
 import type { EarlierMessage, RoutingFacts } from "#rules/notices/routing.ts";

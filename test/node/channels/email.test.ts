@@ -5,7 +5,8 @@ import { isMailAddress, readMailbox } from "#channels/mail.ts";
 import { fillRelayTemplate, readRelayTemplate } from "#channels/relay-template.ts";
 import type { EmailBinding } from "#channels/sender.ts";
 import { senders } from "#channels/senders.ts";
-import type { ChannelSettings, Destination, OpenChannel, Outgoing } from "#gate/channels/channel.ts";
+import type { Destination, OpenChannel, Outgoing } from "#gate/channels/channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import { HOSTILE, NOW, outgoing, PAGE, toldContent, toldRequest } from "#test/support/channels/messages.ts";
 import { type GivenAnswer, Receiver } from "#test/support/channels/receiver.ts";
 

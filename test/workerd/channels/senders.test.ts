@@ -6,7 +6,8 @@ import { accept } from "#countersign/result.ts";
 import { senders } from "#channels/senders.ts";
 import { newVapidCredential, vapidPublicKeys } from "#channels/vapid-keys.ts";
 import { newWebhookCredential, publicKeyOf, sharedSecretOf } from "#channels/webhook-keys.ts";
-import type { ChannelSettings, Destination } from "#gate/channels/channel.ts";
+import type { Destination } from "#gate/channels/channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { OutboundRequest } from "#gate/channels/outbound.ts";
 
 const NOW = Date.now();

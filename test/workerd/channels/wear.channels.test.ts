@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliverAll, deliverBatch } from "#composition/delivery.ts";
 import { deliveryPorts } from "#durable-objects/delivery-ports.ts";
 import { readConfig } from "#config/config.ts";
-import type { PlannedMessage } from "#gate/channels/message.ts";
+import type { PlannedMessage } from "#rules/notices/message.ts";
 import { putBack } from "#storage/channels/message-lists.ts";
 import { type Agent, ask, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { HOOKS, MAIL, messages, putContact, putMail, putWebhook, tally } from "#test/workerd/support/channels/channels-in-force.ts";

@@ -46,7 +46,7 @@ const agent = object({ id: agentId, name: text(1), owner: personId });
 /** What a channel may be of. */
 export const CHANNEL_KINDS = ["webhook", "slack", "email", "webpush"] as const;
 /** `origin`: whom its credential may be sent to; empty where its kind or its settings say so. `credential_hash` is of the sealed one. */
-const channel = object({
+export const signedForChannelShape = object({
   id: channelId,
   name: text(1),
   kind: oneOf(...CHANNEL_KINDS),
@@ -125,8 +125,8 @@ export const recordShapes = {
     signature: ownSignatureShape,
   }),
   "delegation.ended": shapeOf("delegation.ended", { delegation: object({ id: delegationId }), person, by: person }),
-  "channel.added": shapeOf("channel.added", { channel, authorised_by }),
-  "channel.changed": shapeOf("channel.changed", { channel, authorised_by }),
+  "channel.added": shapeOf("channel.added", { channel: signedForChannelShape, authorised_by }),
+  "channel.changed": shapeOf("channel.changed", { channel: signedForChannelShape, authorised_by }),
   "channel.removed": shapeOf("channel.removed", { channel: object({ id: channelId, name: text(1) }), by: person }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;

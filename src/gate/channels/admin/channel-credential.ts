@@ -1,5 +1,5 @@
 /** Credentials of channels: given by an admin or made here, sealed for one channel and the one origin that they may be sent to. */
-import { channelOrigin, type ChannelSettings } from "../channel.ts";
+import { channelOrigin, type ChannelSettings } from "#rules/notices/channel-settings.ts";
 import type { VaultPurpose } from "../vault.ts";
 
 /** What an admin gives of a channel whose other end has made the credential. */

@@ -1,6 +1,6 @@
 /** What becomes of channels with a leaf of the log, and under which conditions. */
 import type { SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
-import type { ChannelKind } from "../channel.ts";
+import type { ChannelKind } from "#rules/notices/channel-settings.ts";
 
 /** A channel as admins have signed for it. */
 export interface ChannelRow {

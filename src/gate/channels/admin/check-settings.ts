@@ -4,7 +4,7 @@ import { recordShapes } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AddressFailure, type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
 import { NOTICE_TYPES } from "#rules/notices/content.ts";
-import type { ChannelSettings, GroupPlace } from "../channel.ts";
+import type { ChannelSettings, GroupPlace } from "#rules/notices/channel-settings.ts";
 import type { GivenCredential } from "./channel-credential.ts";
 
 type Without<Settings, Member extends string> = Settings extends unknown ? Omit<Settings, Member> : never;

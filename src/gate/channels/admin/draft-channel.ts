@@ -9,7 +9,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AdminOperation, draftAdminStatement, operationHash, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
 import { lookOf } from "#rules/names.ts";
-import { channelOrigin, type ChannelSettings } from "../channel.ts";
+import { channelOrigin, type ChannelSettings } from "#rules/notices/channel-settings.ts";
 import {
   type CredentialPorts,
   credentialPurpose,

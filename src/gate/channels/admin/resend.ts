@@ -1,7 +1,7 @@
 /** Messages that are sent again by hand: one, or all of a webhook from a moment on. Receivers know them by their ids. */
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { MessageRecord } from "../message.ts";
+import type { MessageRecord } from "#rules/notices/message.ts";
 import type { StandingChannel } from "./standing-channel.ts";
 
 export interface ResendPorts {

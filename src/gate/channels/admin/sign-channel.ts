@@ -9,7 +9,7 @@ import type { SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 import { operationHash, parametersOf } from "#gate/signatures/authorise-admin.ts";
 import type { AuthorisationRefusal, KeptSignature, NotKept, SignaturePorts } from "#gate/signatures/collect-signatures.ts";
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
-import type { ChannelSettings } from "../channel.ts";
+import type { ChannelSettings } from "#rules/notices/channel-settings.ts";
 import { CHANNEL_REFUSALS, type ChannelEffect, type ChannelRow } from "./channel-effects.ts";
 import { type ChannelDraft, type ChannelDraftPorts, channelOperation, type ChannelOperation, settingsText } from "./draft-channel.ts";
 import type { StandingChannel } from "./standing-channel.ts";

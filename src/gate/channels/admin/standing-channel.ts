@@ -1,5 +1,5 @@
 /** A channel as it stands. Types only. */
-import type { ChannelSettings, ChannelState } from "../channel.ts";
+import type { ChannelSettings, ChannelState } from "#rules/notices/channel-settings.ts";
 
 export interface StandingChannel {
   id: string;

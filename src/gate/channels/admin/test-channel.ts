@@ -2,10 +2,10 @@
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { ChannelState } from "../channel.ts";
+import type { ChannelState } from "#rules/notices/channel-settings.ts";
 import { deliverDue } from "../deliver.ts";
 import type { DeliveryPorts } from "../delivery.ts";
-import type { PlannedMessage } from "../message.ts";
+import type { PlannedMessage } from "#rules/notices/message.ts";
 import type { StandingChannel } from "./standing-channel.ts";
 
 export interface TestPorts extends DeliveryPorts {

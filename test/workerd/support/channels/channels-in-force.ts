@@ -4,7 +4,7 @@ import { newSlackCredential } from "#channels/slack-credential.ts";
 import { newVapidCredential, vapidPublicKeys } from "#channels/vapid-keys.ts";
 import { newWebhookCredential } from "#channels/webhook-keys.ts";
 import { readConfig } from "#config/config.ts";
-import { channelOrigin, type ChannelSettings, type ChannelState } from "#gate/channels/channel.ts";
+import { channelOrigin, type ChannelSettings, type ChannelState } from "#rules/notices/channel-settings.ts";
 import type { Vault } from "#gate/channels/vault.ts";
 import { vaultOf } from "#vault/vault.ts";
 

@@ -1,25 +1,15 @@
 /** Signing for a channel: only what says exactly what this page shows, by the hash of the very settings. */
 import { hex } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
-import { CHANNEL_KINDS } from "#countersign/documents/record.ts";
-import { channelId, hash } from "#countersign/documents/words.ts";
-import { fit, nullable, object, oneOf, text } from "#countersign/json/shape.ts";
+import { signedForChannelShape } from "#countersign/documents/record.ts";
+import { fit, object } from "#countersign/json/shape.ts";
 import type { ShownSettings } from "#api/channel-data.ts";
-import { channelSettingsShape, signedChannelShape } from "#api/channel-shapes.ts";
+import { channelOrigin, channelSettingsShape, signedChannelShape } from "#api/channel-shapes.ts";
 import { post, type Problem, put } from "#pages/kit/browser/post.ts";
 import { authorise, type Drafted } from "#pages/signatures/browser/admin-signature.ts";
 import type { WantedSettings } from "./wanted.ts";
 
-const parameters = object({
-  channel: object({
-    id: channelId,
-    name: text(1),
-    kind: oneOf(...CHANNEL_KINDS),
-    origin: text(),
-    settings_hash: hash,
-    credential_hash: nullable(hash),
-  }),
-});
+const parameters = object({ channel: signedForChannelShape });
 
 /** What is to be signed. `id` null: of a new channel, whose id the service chooses. */
 export interface ToSign {
@@ -38,23 +28,6 @@ export interface SignedFor {
   waits: boolean;
   secret: string | null;
   publicKey: string | null;
-}
-
-const PROVIDERS = { cloudflare: "", resend: "https://api.resend.com", postmark: "https://api.postmarkapp.com" };
-
-/** Whom the credential may be sent to. */
-function originOf(settings: ShownSettings): string {
-  switch (settings.kind) {
-    case "webhook":
-      return new URL(settings.url).origin;
-    case "slack":
-      return "https://slack.com";
-    case "webpush":
-      return "";
-    case "email":
-      if (settings.via !== "relay") return PROVIDERS[settings.via];
-      return settings.relay === null ? "" : new URL(settings.relay.url).origin;
-  }
 }
 
 /** Whether settings are what was wanted, with a public key of the service's where there is one. */
@@ -79,7 +52,7 @@ export async function signForChannel(
       toSign.isShown(read.value) &&
       channel.settings_hash === hex(hashJson(read.value)) &&
       channel.kind === read.value.kind &&
-      channel.origin === originOf(read.value) &&
+      channel.origin === channelOrigin(read.value) &&
       channel.name === name &&
       channel.id === (id ?? channel.id)
     );

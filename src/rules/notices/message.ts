@@ -1,6 +1,6 @@
 /** Messages: from the row that says what has to be sent to the row that says what was answered. Types only. */
-import type { MessageContent } from "#rules/notices/content.ts";
-import type { ChannelState } from "./channel.ts";
+import type { ChannelState } from "./channel-settings.ts";
+import type { MessageContent } from "./content.ts";
 
 export type MessageState = "waiting" | "sent" | "failed" | "dropped" | "folded";
 
