@@ -108,12 +108,6 @@ CREATE INDEX message_alike ON message (agent_id, contact_id, target, created_at)
 -- Summaries of an agent to an address: which one waits, and when the last one went out.
 CREATE INDEX message_summary ON message (agent_id, contact_id, target, channel_id, sent_at) WHERE type = 'requests.many';
 CREATE INDEX message_of_summary ON message (folded_into) WHERE folded_into IS NOT NULL;
-
-CREATE INDEX message_old ON message (created_at) WHERE state <> 'waiting';
-CREATE INDEX message_of_contact ON message (contact_id) WHERE state = 'waiting';
--- Where nobody is reached any more nothing is sent.
-CREATE TRIGGER contact_gone AFTER DELETE ON contact
-BEGIN UPDATE message SET state = 'dropped', answer = 'address_gone' WHERE contact_id = OLD.id AND state = 'waiting'; END;
 -- At most one summary of an agent that nobody has tried waits for an address.
 CREATE UNIQUE INDEX message_many ON message (agent_id, channel_id, coalesce(contact_id, ''), coalesce(target, ''))
 WHERE type = 'requests.many' AND state = 'waiting' AND held_until IS NULL;

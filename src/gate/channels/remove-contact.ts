@@ -18,7 +18,7 @@ export interface RemovedContact {
 }
 
 export interface RemovalPorts extends Pick<ContactPorts, "vault" | "origin" | "now" | "sendNow"> {
-  /** Forgets one of a person's own, with what waits for it; null if it is none of theirs. */
+  /** Forgets one of a person's own: nothing that waits for it is sent. Null if it is none of theirs. */
   forgetContact(personId: string, id: string): Promise<RemovedContact | null>;
 }
 

@@ -152,24 +152,16 @@ export async function confirmedContact(d1: D1Database, id: string, codeHash: str
   return confirmed?.results.length === 1;
 }
 
-/** `RemovalPorts.forgetContact`. */
+/** `RemovalPorts.forgetContact`. What waits for it is dropped when it is due (messages.ts). */
 export async function forgetContact(d1: D1Database, personId: string, id: string): Promise<RemovedContact | null> {
-  const [gone] = await d1.batch<Omit<RemovedContact, "isConfirmed"> & { isConfirmed: 0 | 1 }>([
-    d1
-      .prepare(
-        `DELETE FROM contact WHERE id = ?1 AND person_id = ?2
-         RETURNING id, channel_id AS channelId, address, label, key_id AS keyId, confirmed_at IS NOT NULL AS isConfirmed`,
-      )
-      .bind(id, personId),
-    d1
-      .prepare(
-        `UPDATE message SET state = 'dropped', answer = 'contact_removed'
-         WHERE contact_id = ?1 AND person_id = ?2 AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM contact WHERE id = ?1)`,
-      )
-      .bind(id, personId),
-  ]);
-  const row = gone?.results[0];
-  return row === undefined ? null : { ...row, isConfirmed: row.isConfirmed === 1 };
+  const row = await d1
+    .prepare(
+      `DELETE FROM contact WHERE id = ?1 AND person_id = ?2
+       RETURNING id, channel_id AS channelId, address, label, key_id AS keyId, confirmed_at IS NOT NULL AS isConfirmed`,
+    )
+    .bind(id, personId)
+    .first<Omit<RemovedContact, "isConfirmed"> & { isConfirmed: 0 | 1 }>();
+  return row === null ? null : { ...row, isConfirmed: row.isConfirmed === 1 };
 }
 
 /** Writes down a message to see whether one of a person's confirmed contacts works; false if it is none. `id` is the message's. */

@@ -10,7 +10,7 @@ const ROUNDS = 20;
 /** Deletes so many of those that are older; what waits stays, but for a channel that is off, which may never be on again. */
 export async function sweepMessages(d1: D1Database, nowMs: number): Promise<void> {
   const old = timestamp(nowMs - KEPT_MS);
-  const swept = `SELECT id FROM message INDEXED BY message_old WHERE state <> 'waiting' AND created_at < ?1 ORDER BY created_at LIMIT ${MOST}`;
+  const swept = `SELECT id FROM message INDEXED BY message_by_time WHERE created_at < ?1 AND state <> 'waiting' ORDER BY created_at LIMIT ${MOST}`;
   const unsent = `SELECT id FROM message INDEXED BY message_due WHERE state = 'waiting' AND next_at < ?1
     AND channel_id IN (SELECT id FROM channel WHERE state <> 'active') LIMIT ${MOST}`;
   for (let round = 0; round < ROUNDS; round++) {

@@ -1,4 +1,5 @@
 /** Devices, addresses and accounts of a person, over the real routes and real receivers: how they come, are proved, and go; and who tries to have others told in their place. */
+import { deliverAll } from "#composition/delivery.ts";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MAIL, messages, putContact, putMail, putPush, putSlack, vault } from "#test/workerd/support/channels/channels-in-force.ts";
@@ -76,7 +77,7 @@ describe("a device", () => {
     ]);
   });
 
-  it("goes, and whatever waits for it", async () => {
+  it("goes, and nothing that waits for it is sent", async () => {
     const { id } = await added(alex, await device(push, PUSH));
     await env.DB.prepare(
       `INSERT INTO message (id, channel_id, contact_id, person_id, type, content, state, next_at, created_at)
@@ -88,7 +89,10 @@ describe("a device", () => {
     const blair = await admitted(alex, "blair");
     expect(await drop(blair)).toEqual([404, "not_found"]);
     expect(await drop(alex)).toEqual([204, undefined]);
-    expect([await rows(), (await messages()).map(({ state }) => state)]).toEqual([[], ["dropped"]]);
+    expect(await rows()).toEqual([]);
+    await env.DB.prepare("UPDATE message SET next_at = created_at").run();
+    await deliverAll(env);
+    expect((await messages()).map(({ state, answer }) => [state, answer])).toEqual([["dropped", "address_gone"]]);
     expect(await drop(alex)).toEqual([404, "not_found"]);
   });
 
