@@ -35,7 +35,7 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "sessions", "signatures", "log"].map(
+const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "servers", "calls", "sessions", "signatures", "log"].map(
   (room) => `http/${room}`,
 );
 
@@ -63,6 +63,8 @@ export const ROOMS = {
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
+  "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels"] },
+  "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
   "gate/signatures": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
@@ -73,6 +75,7 @@ export const ROOMS = {
   witnesses: ADAPTER,
   outbound: ADAPTER,
   vault: ADAPTER,
+  upstreams: { ...ADAPTER, may: [...ADAPTER.may, "outbound"] },
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
@@ -83,10 +86,15 @@ export const ROOMS = {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
+  "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules/calls"] },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
+  "mcp/gateway": {
+    may: [...VERIFIER, ...JUDGING, "gate/approvals", "gate/calls", "rules", "api", "config", "mcp", "zod"],
+    types: ["gate/agents", "gate/channels"],
+  },
   http: {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
@@ -136,12 +144,27 @@ export const ROOMS = {
   "http/channels": {
     may: [...ROUTES, "gate/channels", "gate/signatures", "http/signatures", "pages/channels", "storage/channels", "storage/people.ts"],
   },
+  "http/servers": {
+    may: [
+      ...ROUTES,
+      ...JUDGING,
+      "gate/servers",
+      "gate/signatures",
+      "http/signatures",
+      "pages/servers",
+      "storage/servers",
+      "storage/policies",
+      "storage/people.ts",
+    ],
+  },
+  "http/calls": { may: [...ROUTES, "gate/calls", "storage/calls", "storage/agents.ts"] },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
   "http/mcp-route.ts": { may: [...ROUTES, "mcp"] },
+  "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
-  "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/health-route.ts", "dist"] },
+  "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/gateway-route.ts", "http/health-route.ts", "dist"] },
   "durable-objects": {
     may: [
       ...VERIFIER,
@@ -152,6 +175,7 @@ export const ROOMS = {
       "witnesses",
       "outbound",
       "vault",
+      "upstreams",
       "channels",
       "config",
       "cloudflare:workers",
@@ -164,6 +188,7 @@ export const ROOMS = {
       "gate",
       "api",
       "mcp",
+      "mcp/gateway",
       "http",
       "http/app.ts",
       "storage",
@@ -171,6 +196,7 @@ export const ROOMS = {
       "witnesses",
       "outbound",
       "vault",
+      "upstreams",
       "channels",
       "config",
       "durable-objects",

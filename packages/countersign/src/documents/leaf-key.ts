@@ -10,7 +10,7 @@ import type { RecordKind, RecordOf } from "./record.ts";
 type Aftermath = "approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown";
 
 /** Kinds whose keys count how many there were before. */
-type Numbered = "key.rotated" | "agent.changed" | "channel.changed";
+type Numbered = "key.rotated" | "agent.changed" | "channel.changed" | "server.changed" | "tools.accepted";
 
 /** Kinds whose records say all that their key is made of. */
 export type SelfKeyedKind = Exclude<RecordKind, Aftermath | Numbered>;
@@ -47,6 +47,15 @@ export function isChannelChangeKey(key: string, id: string): boolean {
   const before = channelKey(id, 1).slice(0, -1);
   return key.startsWith(before) && /^[1-9]\d*$/.test(key.slice(before.length)) && key !== channelKey(id, 1);
 }
+
+/** Of the n-th time that a server (`srv_…`) was signed for, counted from 1: then it was added. */
+export const serverKey = (id: string, n: number): string => `${id}:${n}`;
+
+/** Of the n-th time that its tools were accepted, counted from 1. */
+export const toolsKey = (id: string, n: number): string => `${id}:tools:${n}`;
+
+/** Of the leaf that commits to calls of an agent (`agt_…`) from this number on. */
+export const callsKey = (agentId: string, from: number): string => `calls:${agentId}:${from}`;
 
 /** Of the leaf that publishes this version of the policy. */
 export const policyKey = (version: number): string => `policy:${version}`;
@@ -95,6 +104,12 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return channelKey(record.channel.id, 1);
     case "channel.removed":
       return `channel:${record.channel.id}:removed`;
+    case "server.added":
+      return serverKey(record.server.id, 1);
+    case "server.removed":
+      return `${record.server.id}:removed`;
+    case "calls.logged":
+      return callsKey(record.agent.id, record.from);
     case "approval.approved":
     case "approval.denied":
     case "approval.expired":

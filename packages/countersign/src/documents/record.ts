@@ -2,10 +2,37 @@
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
 import { adminShape, ownShape } from "./ceremony.ts";
-import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import {
+  anyObject,
+  boolean,
+  integer,
+  list,
+  Misfit,
+  nullable,
+  object,
+  objectWith,
+  oneOf,
+  type Of,
+  type Shape,
+  text,
+} from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { statementShape } from "./statement.ts";
-import { agentId, base64url, channelId, coseKey, credentialId, delegationId, grantId, hash, personId, time, username } from "./words.ts";
+import {
+  agentId,
+  base64url,
+  channelId,
+  coseKey,
+  credentialId,
+  delegationId,
+  grantId,
+  hash,
+  personId,
+  serverId,
+  serverName,
+  time,
+  username,
+} from "./words.ts";
 
 /** Of one request: more people than any request asks for. */
 export const MAX_DECISIONS = 256;
@@ -54,6 +81,48 @@ export const signedForChannelShape = object({
   settings_hash: hash,
   credential_hash: nullable(hash),
 });
+/** How the gate shows a server who it is. `credential_hash` is of the sealed credential, null where there is none yet. */
+const authentication = objectWith(
+  { kind: oneOf("none", "bearer", "headers", "client_credentials"), credential_hash: nullable(hash) },
+  {
+    /** Of `headers`: which ones hold the credential. */
+    names: list(text(1, 100), 1, 10),
+    /** Of `client_credentials` (RFC 6749, 4.4): where the token is had, for whom and for what (RFC 8707). */
+    token_endpoint: text(1, 2_000),
+    client_id: text(1, 500),
+    scope: text(1, 1_000),
+    resource: text(1, 2_000),
+  },
+);
+/** What of the protocol passes besides tools, and what a server may ask of an agent's client. What is not said is off; `sessions` is `own`. */
+const features = objectWith(
+  {},
+  {
+    resources: boolean,
+    prompts: boolean,
+    completion: boolean,
+    sampling: boolean,
+    url_elicitation: boolean,
+    elicitation: boolean,
+    roots: boolean,
+    sessions: oneOf("own", "any"),
+  },
+);
+/** Of a server's calls: seconds, and bytes of an answer. What is not said is as the gate has it. */
+const serverLimits = objectWith({}, { seconds: integer(1, 600), result_bytes: integer(1, 67_108_864) });
+/** An MCP server behind the gate, as admins sign for it. */
+export const signedForServerShape = object({
+  id: serverId,
+  name: serverName,
+  url: text(1, 2_000),
+  authentication,
+  features,
+  limits: serverLimits,
+});
+export type SignedForServer = Of<typeof signedForServerShape>;
+const namedServer = object({ id: serverId, name: serverName });
+/** A tool by its pin (`toolPin`): just this one may be called. */
+const pinnedTool = object({ name: text(1, 200), pin: hash });
 const roles = list(oneOf("admin", "approver", "auditor"));
 const groups = list(text(1));
 const authorised_by = list(authorisationShape);
@@ -128,6 +197,13 @@ export const recordShapes = {
   "channel.added": shapeOf("channel.added", { channel: signedForChannelShape, authorised_by }),
   "channel.changed": shapeOf("channel.changed", { channel: signedForChannelShape, authorised_by }),
   "channel.removed": shapeOf("channel.removed", { channel: object({ id: channelId, name: text(1) }), by: person }),
+  "server.added": shapeOf("server.added", { server: signedForServerShape, authorised_by }),
+  "server.changed": shapeOf("server.changed", { server: signedForServerShape, authorised_by }),
+  "server.removed": shapeOf("server.removed", { server: namedServer, by: person }),
+  /** All of this server that may be used from now on; what it says to models and its prompts under names that no tool can have. */
+  "tools.accepted": shapeOf("tools.accepted", { server: namedServer, tools: list(pinnedTool, 0, 1_000), authorised_by }),
+  /** Calls of an agent through the gate, numbered from `from` to `to` without a gap, under the RFC 6962 root of their entries (call.ts). */
+  "calls.logged": shapeOf("calls.logged", { agent: object({ id: agentId, name: text(1) }), from: integer(1), to: integer(1), root: hash }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 

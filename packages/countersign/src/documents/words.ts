@@ -48,6 +48,11 @@ export const grantId = matching(/^grt_[A-Za-z0-9_-]+$/, "grant id");
 export const delegationId = matching(/^dlg_[A-Za-z0-9_-]+$/, "delegation id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
 export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
+export const serverId = matching(/^srv_[A-Za-z0-9_-]+$/, "server id");
+
+/** Of an MCP server behind the gate: part of an address, and of an action's name. */
+export const SERVER_NAME_PATTERN = /^[a-z][a-z0-9-]{0,19}$/;
+export const serverName = matching(SERVER_NAME_PATTERN, "server name");
 
 /** Lowercase, because names that differ in case only are taken for each other. */
 export const USERNAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,31}$/;

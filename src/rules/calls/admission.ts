@@ -1,0 +1,94 @@
+/** What the gateway tells an agent's object of a call, and hears: by which it is admitted, counted and recorded. Types only. */
+import type { CallRecord, CallStatus } from "#countersign/documents/call.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
+
+/** How often this agent may do what one rule is about (docs/policies.md, `limits`). */
+export interface CallLimits {
+  /** Within any 60 seconds, and any 24 hours. */
+  perMinute: number | null;
+  perDay: number | null;
+  /** What one call costs, and how much may be spent within any 24 hours. */
+  credits: number;
+  creditsPerDay: number | null;
+}
+
+/** Everything of a call's record that is known when it is judged; its number is given when it is admitted. */
+export type JudgedCallFacts = Omit<
+  CallRecord,
+  "type" | "agent" | "number" | "at" | "status" | "result_hash" | "result_bytes" | "ms" | "count"
+> & { status: Extract<CallStatus, "allowed" | "blocked" | "pending_approval"> };
+
+/** What `keep` says is kept of arguments and result, and for so many days; null: as long as the deployment keeps. */
+export interface Keep {
+  what: "full" | "masked" | "hash" | "none";
+  days: number | null;
+}
+
+export interface CallToAdmit {
+  /** By which facts it was judged; null where the isolate knows none yet: then it is only asked for them. */
+  judgedBy: AgentFacts | null;
+  facts: JudgedCallFacts | null;
+  limits: { rule: string; most: CallLimits } | null;
+  keep: Keep;
+  /** Canonical arguments as `keep` has them kept; null where they are not. */
+  arguments: string | null;
+  /** The endpoint's session with the agent's client, and its trace; null where there is none. */
+  session: string | null;
+  trace: string | null;
+  /** Of a call that people are asked about: what makes two calls the same, and the request under which it is asked for if nothing like it is pending. */
+  join: { key: string; requestId: string } | null;
+}
+
+export type Admission =
+  /** The key is revoked, or nobody's. */
+  | { status: "revoked" }
+  /** It was judged by what is not so (any more): judge again by these. */
+  | { status: "judge-again"; facts: AgentFacts }
+  /** The agent, or everything, is stopped. Recorded. */
+  | { status: "stopped"; facts: AgentFacts }
+  /** Recorded; `retryAfter` seconds from now one more may pass. */
+  | { status: "limited"; limit: keyof CallLimits; retryAfter: number }
+  /** Recorded under this number. `joined`: the request that is pending for an equal call, or the one proposed. */
+  | { status: "admitted"; facts: AgentFacts; number: number; joined: string | null };
+
+/** How an admitted call ended. */
+export interface SettledCall {
+  number: number;
+  status: CallStatus;
+  code: string | null;
+  flags: CallRecord["flags"];
+  request: string | null;
+  resultHash: string | null;
+  resultBytes: number;
+  /** The result as `keep` has it kept; null where it is not. */
+  result: string | null;
+  /** Where and by what something was masked, and how often; never what. */
+  masked: { place: string; by: string; times: number }[];
+  ms: number | null;
+}
+
+/** A call as people see it beside a request: what this agent did lately. */
+export interface RecentCall {
+  number: number;
+  at: string;
+  server: string;
+  tool: string;
+  status: CallStatus;
+  rule: string;
+  trace: string | null;
+  request: string | null;
+}
+
+/** What the gateway asks of an agent's object; a part of `RemoteActivity`. */
+export interface RemoteCalls {
+  /** Judges nothing: says whether the key stands, by what to judge, counts, numbers and records. Durable before it answers. */
+  admit(keyHash: string, call: CallToAdmit): Promise<Admission>;
+  /** How it ended; once, the first one stays. */
+  settle(call: SettledCall): Promise<void>;
+  /** Puts `requestId` in the place of `instead` as what equal calls join; the request that is joined then. */
+  rejoin(key: string, requestId: string, instead: string): Promise<string>;
+  /** Equal calls join it no more. */
+  unjoin(key: string, requestId: string): Promise<void>;
+  /** Its calls since that time (ms since the epoch), the newest first, at most 100. */
+  recentCalls(sinceMs: number): Promise<RecentCall[]>;
+}

@@ -1,0 +1,51 @@
+/** What an MCP server behind the gate is, as admins sign for it and as the gate has it in force. Types, and what follows from them. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { SignedForServer } from "#countersign/documents/record.ts";
+
+export type ServerSettings = SignedForServer;
+export type ServerAuthentication = ServerSettings["authentication"];
+export type ServerFeatures = ServerSettings["features"];
+
+/** Names under which what is no tool is pinned; no tool that is accepted can have one (`TOOL_NAME`). */
+export const INSTRUCTIONS_PIN = "(instructions)";
+export const promptPin = (name: string): string => `(prompt) ${name}`;
+
+/** Names that a tool may have to be accepted (MCP 2026-07-28, "Tool names"). */
+export const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
+/** Names of the gate's own tools at a server's address. */
+export const RESERVED_TOOLS: readonly string[] = ["resume_call", "explain_policy"];
+
+/** A tool (or prompt, or instructions) that admins have signed for. */
+export interface AcceptedTool {
+  name: string;
+  /** `toolPin` of the definition. */
+  pin: string;
+  /** Its pinned members, as the server listed them. */
+  definition: JsonObject;
+}
+
+/** A server in force, with what of it may be used. */
+export interface ServerInForce {
+  settings: ServerSettings;
+  /** Sealed for `settings.id` and the origin of `settings.url` (or of the token endpoint); null if there is none. */
+  credential: string | null;
+  /** How often it was signed for. */
+  number: number;
+  accepted: readonly AcceptedTool[];
+  /** Names of accepted tools that the server was last seen to list otherwise, or not at all: refused until somebody signs. */
+  drifted: readonly string[];
+}
+
+/** Every server in force, read of one moment. */
+export interface ServersInForce {
+  epoch: number;
+  servers: readonly ServerInForce[];
+}
+
+/** Seconds that a call may take where neither server nor rule says. */
+export const CALL_SECONDS = 60;
+/** Bytes of a server's answer that pass, where the server's limits do not say. */
+export const RESULT_BYTES = 16_777_216;
+/** Bytes of canonical arguments that people are asked about, and of any call's message. */
+export const GATED_ARGUMENTS_BYTES = 65_536;
+export const MESSAGE_BYTES = 4_194_304;
