@@ -57,6 +57,9 @@ export const ROOMS = {
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
+  "rules/calls": {
+    may: [...VERIFIER, ...JUDGING, "rules", "@bufbuild/re2", "@cfworker/json-schema"],
+  },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },

@@ -34,6 +34,7 @@ import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { gateway } from "./gateway-route.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
@@ -46,6 +47,7 @@ import {
   requireAgent,
   requireAgentOrPerson,
   requireAskingAgent,
+  requireGatewayAgent,
   requireMcpAgent,
   requireNoKey,
   requirePerson,
@@ -134,6 +136,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Agents; a stopped one only where it may say what it has done, or take back what it asked for
   app.all("/mcp", requireMcpAgent, mcp);
   app.all("/mcp/", requireMcpAgent, mcp);
+  app.all("/mcp/:server", requireGatewayAgent, gateway);
   app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireRunningAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);

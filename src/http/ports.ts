@@ -16,6 +16,7 @@ import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { CallingPorts } from "#gate/calls/calling.ts";
 import type { ChannelDraftPorts } from "#gate/channels/admin/draft-channel.ts";
 import type { RemoveChannelPorts } from "#gate/channels/admin/remove-channel.ts";
 import type { ResendPorts } from "#gate/channels/admin/resend.ts";
@@ -79,6 +80,8 @@ export interface Ports {
   keys(): KeyPorts;
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
+  /** What calls of servers behind the gate need; null where the deployment has no record of calls. `waitUntil` keeps what goes on beside an answer. */
+  calling(agentId: string, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
   /** Waits of people's pages, which are counted apart from agents'. */
