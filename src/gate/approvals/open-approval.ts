@@ -148,7 +148,13 @@ async function judgeAndOpen(
     return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   }
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
-  const opening = { request, payload, fingerprint, judged: judgedBy(ask.approvers, judged), basis: effect === "allow" ? ("policy" as const) : null };
+  const opening = {
+    request,
+    payload,
+    fingerprint,
+    judged: judgedBy(ask.approvers, judged),
+    basis: effect === "allow" ? ("policy" as const) : null,
+  };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
 }

@@ -62,7 +62,11 @@ const NOTHING_JUDGED: CallToAdmit = {
   join: null,
 };
 
-function verdictOf(admission: Exclude<Admission, { status: "revoked" | "judge-again" }>, prepared: Prepared, askedAtMs: number): CallVerdict {
+function verdictOf(
+  admission: Exclude<Admission, { status: "revoked" | "judge-again" }>,
+  prepared: Prepared,
+  askedAtMs: number,
+): CallVerdict {
   const { failure, call, asks } = prepared;
   if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED };
   if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared) };
@@ -88,7 +92,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   // What was read is of a later moment than what the agent was said to be judged by: its object tells the newer.
   const judgedBy = epoch === facts.epoch && policy.epoch === facts.epoch ? facts : null;
   const server = servers.find(({ settings }) => settings.name === wanted.serverName);
-  if (server === undefined) return unrecorded(judgedBy, { code: "unknown_server", message: `There is no server ${wanted.serverName} here.` });
+  if (server === undefined)
+    return unrecorded(judgedBy, { code: "unknown_server", message: `There is no server ${wanted.serverName} here.` });
   const found = wanted.method === "tools/call" ? callable(server, wanted.tool) : null;
   const tool = found?.ok === true ? found.value : null;
   const taken = withoutReason(wanted.args, tool?.definition["inputSchema"]);
@@ -112,7 +117,14 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const call = { server, tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
   const asks = asksPeople ? { requestId: makeRequestId(ports.serverSecret, ports.random(16)), joinKey: joinKeyOf(of, agent) } : null;
   const join = asks === null ? null : { key: asks.joinKey, requestId: asks.requestId };
-  const toAdmit = toAdmitOf(of, { status: asks === null ? "allowed" : "pending_approval", code: null }, judgement.rule, policy, handling.keep, kept);
+  const toAdmit = toAdmitOf(
+    of,
+    { status: asks === null ? "allowed" : "pending_approval", code: null },
+    judgement.rule,
+    policy,
+    handling.keep,
+    kept,
+  );
   return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, asks };
 }
 
@@ -179,7 +191,11 @@ function blockedBefore(found: ReturnType<typeof callable> | null, misfit: { fiel
   if (found?.ok === false) return found.refusal;
   if (misfit === null) return null;
   const { field, message } = misfit;
-  return { code: "arguments_invalid", message: `The arguments do not fit, at ${field}: ${message}. Nothing was sent.`, errors: [{ field, message }] };
+  return {
+    code: "arguments_invalid",
+    message: `The arguments do not fit, at ${field}: ${message}. Nothing was sent.`,
+    errors: [{ field, message }],
+  };
 }
 
 function refusedBy(

@@ -85,7 +85,12 @@ export async function askServer(
   const { response, secrets } = sent.value;
   const mask = await ports.maskOf([]);
   if (!response.ok || (!isJson(response) && !isStream(response))) return refuse(await refusedByServer(response, caller, server, secrets));
-  const read = await readAnswer(response, id, { mask, secrets, mostBytes: bytesOf(server), look: passing(server.settings.features, () => {}) });
+  const read = await readAnswer(response, id, {
+    mask,
+    secrets,
+    mostBytes: bytesOf(server),
+    look: passing(server.settings.features, () => {}),
+  });
   if (!read.ok) return refuse({ ...brokenFailure(server, read.refusal), code: "upstream_unavailable" });
   return accept({ answer: sent.value, message: read.value });
 }
@@ -94,7 +99,13 @@ async function readAnswer(response: Response, id: RpcId, relay: Pick<Relay, "mas
   const whole = { ...relay, mayAnswer: () => Promise.resolve(true), ended: () => {} };
   if (!isStream(response)) return readJsonAnswer(response, whole);
   const ended = Promise.withResolvers<ServerMessage | BrokenAnswer>();
-  const reader = relayStream(response, id, { ...whole, ended: (end) => ended.resolve(end) }, () => null, () => {}).getReader();
+  const reader = relayStream(
+    response,
+    id,
+    { ...whole, ended: (end) => ended.resolve(end) },
+    () => null,
+    () => {},
+  ).getReader();
   while (!(await reader.read()).done);
   const end = await ended.promise;
   if (typeof end === "string") return refuse(end);
@@ -122,7 +133,14 @@ export async function refusedByServer(
   }
   const mask = await caller.ports.maskOf([]);
   const read = isJson(response)
-    ? await readJsonAnswer(response, { mask, secrets, mostBytes: MOST_REFUSAL_BYTES, look: (said) => said, mayAnswer: () => Promise.resolve(true), ended: () => {} })
+    ? await readJsonAnswer(response, {
+        mask,
+        secrets,
+        mostBytes: MOST_REFUSAL_BYTES,
+        look: (said) => said,
+        mayAnswer: () => Promise.resolve(true),
+        ended: () => {},
+      })
     : null;
   if (read === null) await response.body?.cancel();
   const headers = new Headers({ "cache-control": "no-store" });

@@ -53,7 +53,10 @@ async function taskOf(id: RpcId, requestId: string, found: CallState, caller: Ga
     lastUpdatedAt: endedAt ?? decisions.at(-1)?.decided_at ?? request.requested_at,
     ttlMs: Date.parse(request.use_by) - createdMs,
   };
-  const working = (statusMessage: string): TaskText => ({ task: { ...of, status: "working", statusMessage, pollIntervalMs: POLL_MS }, end: null });
+  const working = (statusMessage: string): TaskText => ({
+    task: { ...of, status: "working", statusMessage, pollIntervalMs: POLL_MS },
+    end: null,
+  });
   const ended = (statusMessage: string, end: string): TaskText => ({ task: { ...of, status: "completed", statusMessage }, end });
   const failed = (failure: Parameters<typeof refusal>[0]) =>
     ended(failure.message, JSON.stringify(rpcResult(id, { resultType: "complete", ...refusal(failure) })));
@@ -95,7 +98,9 @@ function withResult(id: RpcId, task: JsonObject, end: string): string {
   const start = `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":`;
   const isResult = end.startsWith(start);
   const status = isResult ? "completed" : "failed";
-  const member = isResult ? `"result":${end.slice(start.length, -1)}` : `"error":${JSON.stringify((JSON.parse(end) as JsonObject)["error"])}`;
+  const member = isResult
+    ? `"result":${end.slice(start.length, -1)}`
+    : `"error":${JSON.stringify((JSON.parse(end) as JsonObject)["error"])}`;
   const head = JSON.stringify({ resultType: "complete", ...task, status });
   return `${start}${head.slice(0, -1)},${member}}}`;
 }

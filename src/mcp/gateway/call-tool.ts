@@ -36,7 +36,8 @@ export function refusedCall({ id, method, params }: CallMessage, failure: Failur
 export async function callTool(call: CallMessage, caller: GatewayCaller): Promise<Response> {
   const { id, method, params } = call;
   const { name, arguments: given = {} } = params;
-  if (typeof name !== "string" || !isObject(given)) return answerJson(rpcError(id, INVALID_PARAMS, "A call needs the name of a tool, and an object of arguments."));
+  if (typeof name !== "string" || !isObject(given))
+    return answerJson(rpcError(id, INVALID_PARAMS, "A call needs the name of a tool, and an object of arguments."));
   return judged(call, caller, { method, tool: name, args: given });
 }
 
@@ -69,7 +70,12 @@ export async function judged(
 type Asked = Extract<CallVerdict, { verdict: "ask" }>;
 
 /** Opens the request, or finds it, and waits; or answers with the task that it is, where the client takes tasks. */
-async function hold(call: CallMessage, { call: judgedCall, joinKey, ...first }: Asked, session: string | null, caller: GatewayCaller): Promise<Response | "allowed"> {
+async function hold(
+  call: CallMessage,
+  { call: judgedCall, joinKey, ...first }: Asked,
+  session: string | null,
+  caller: GatewayCaller,
+): Promise<Response | "allowed"> {
   const { agent, ports } = caller;
   const { server, tool, facts, policy } = judgedCall;
   const given = metaOf(call.params);

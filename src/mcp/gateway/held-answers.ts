@@ -12,7 +12,11 @@ import { type RpcId, rpcResult } from "./rpc.ts";
 export const resultText = (id: RpcId, result: object): string => JSON.stringify(rpcResult(id, result));
 
 /** A call that waits, said so that nobody takes it for done. `isMarked`: its list has said that this may happen. */
-export function pendingResult({ request_id: id, approval_url: url, approvals, required }: AgentView, isMarked: boolean, isModern: boolean): JsonObject {
+export function pendingResult(
+  { request_id: id, approval_url: url, approvals, required }: AgentView,
+  isMarked: boolean,
+  isModern: boolean,
+): JsonObject {
   const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
   const text =
     `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed} ` +
@@ -64,7 +68,8 @@ export function runText(id: RpcId, run: CallRun, isModern: boolean): string | nu
     case "unknown":
       return told({
         code: "outcome_unknown",
-        message: "This call was approved and sent, and it is not known what became of it. It is not sent again: find out before you repeat anything.",
+        message:
+          "This call was approved and sent, and it is not known what became of it. It is not sent again: find out before you repeat anything.",
       });
     case "refused": {
       const { code, message, rule } = run;

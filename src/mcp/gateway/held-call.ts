@@ -40,9 +40,16 @@ interface HeldAnswer {
 /** Tells of progress; told values only ever grow. */
 type Tell = (message: string | JsonObject) => void;
 
-async function answerOf(held: Held, caller: GatewayCaller, begun: (view: AgentView) => void, tell: Tell, gone: AbortSignal): Promise<HeldAnswer> {
+async function answerOf(
+  held: Held,
+  caller: GatewayCaller,
+  begun: (view: AgentView) => void,
+  tell: Tell,
+  gone: AbortSignal,
+): Promise<HeldAnswer> {
   const waited = await waitForPeople(held, caller, begun, gone);
-  if (!waited.ok) return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(waited.refusal) }), isFinal: false };
+  if (!waited.ok)
+    return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(waited.refusal) }), isFinal: false };
   const view = waited.value;
   if (view.status === "pending") return { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false };
   if (view.status !== "approved") {
@@ -57,10 +64,17 @@ async function answerOf(held: Held, caller: GatewayCaller, begun: (view: AgentVi
     return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(failure) }), isFinal: false };
   }
   const text = runText(held.id, run, held.isModern);
-  return text === null ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false } : { text, isFinal: true };
+  return text === null
+    ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
+    : { text, isFinal: true };
 }
 
-async function waitForPeople(held: Held, { agent, ports }: GatewayCaller, begun: (view: AgentView) => void, gone: AbortSignal): Promise<Result<AgentView, Failure>> {
+async function waitForPeople(
+  held: Held,
+  { agent, ports }: GatewayCaller,
+  begun: (view: AgentView) => void,
+  gone: AbortSignal,
+): Promise<Result<AgentView, Failure>> {
   const waited = await waitFor(held.requestId, agent, { seconds: held.waitSeconds, begun, gone }, ports.approvals);
   return waited.ok ? accept(waited.value) : refuse(agentFailure(waited.refusal));
 }
@@ -74,7 +88,10 @@ async function collect(held: Held, { ports, agent }: GatewayCaller): Promise<voi
 const unavailable = (held: Held): HeldAnswer => ({
   text: resultText(held.id, {
     ...(held.isModern && { resultType: "complete" }),
-    ...refusal({ code: "unavailable", message: `This could not be looked at now. Call resume_call with {"request_id": "${held.requestId}"}.` }),
+    ...refusal({
+      code: "unavailable",
+      message: `This could not be looked at now. Call resume_call with {"request_id": "${held.requestId}"}.`,
+    }),
   }),
   isFinal: false,
 });
@@ -82,7 +99,13 @@ const unavailable = (held: Held): HeldAnswer => ({
 /** Waits, and answers in one document, or in a stream where the client takes one. */
 export async function answerHeld(held: Held, caller: GatewayCaller): Promise<Response> {
   if (!caller.accepted.stream) {
-    const answer = await answerOf(held, caller, () => {}, () => {}, caller.gone).catch((error: unknown) => broken(held, error));
+    const answer = await answerOf(
+      held,
+      caller,
+      () => {},
+      () => {},
+      caller.gone,
+    ).catch((error: unknown) => broken(held, error));
     if (answer.isFinal) caller.ports.waitUntil(collect(held, caller).catch(() => undefined));
     return answerText(answer.text);
   }
@@ -106,7 +129,15 @@ function heldStream(held: Held, caller: GatewayCaller): ReadableStream<Uint8Arra
     const params = typeof told === "string" ? { message: told } : told;
     if (held.progressToken === null) return;
     progress += 1;
-    void write(sseEvent(JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params: { ...params, progressToken: held.progressToken, progress } })));
+    void write(
+      sseEvent(
+        JSON.stringify({
+          jsonrpc: "2.0",
+          method: "notifications/progress",
+          params: { ...params, progressToken: held.progressToken, progress },
+        }),
+      ),
+    );
   };
   const timers = [
     setInterval(() => void write(": waiting\n\n"), ALIVE_MS),

@@ -52,7 +52,9 @@ export async function beginWith(
   const { capabilities, _meta, ...rest } = params;
   const passed = {
     ...rest,
-    ...(capabilities !== undefined && { capabilities: isObject(capabilities) ? reducedCapabilities(capabilities, features, false) : capabilities }),
+    ...(capabilities !== undefined && {
+      capabilities: isObject(capabilities) ? reducedCapabilities(capabilities, features, false) : capabilities,
+    }),
     ...(_meta !== undefined && { _meta: metaForServer(metaOf(params), features, false) }),
   };
   // A new session is what is asked for: one that is brought along has no part in it.

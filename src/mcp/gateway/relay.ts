@@ -90,7 +90,7 @@ export function relayStream(
     isOver = true;
     relay.ended(how);
   };
-  let alive: number | undefined;
+  let alive: number | null = null;
   return new ReadableStream<Uint8Array>({
     start(controller) {
       alive = setInterval(() => {
@@ -150,7 +150,10 @@ export function relayStream(
 }
 
 /** An event as it goes on; one without data only says where its stream can be taken up again. */
-async function passEvent(event: SseEvent, relay: Relay): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
+async function passEvent(
+  event: SseEvent,
+  relay: Relay,
+): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
   if (event.data === "") return accept({ text: writeEvent(event, ""), message: null });
   const read = readServerMessage(event.data, relay);

@@ -25,7 +25,8 @@ const isId = (value: JsonValue | undefined): value is RpcId => typeof value === 
 export function readClientMessage(value: JsonValue): ClientMessage | null {
   if (!isObject(value) || value["jsonrpc"] !== "2.0") return null;
   const { id, method, params = {} } = value;
-  if (method === undefined) return isId(id) && (isObject(value["error"]) || "result" in value) ? { kind: "response", message: value } : null;
+  if (method === undefined)
+    return isId(id) && (isObject(value["error"]) || "result" in value) ? { kind: "response", message: value } : null;
   if (typeof method !== "string" || !isObject(params)) return null;
   if (id === undefined) return { kind: "notification", method, params };
   return isId(id) ? { kind: "request", id, method, params } : null;

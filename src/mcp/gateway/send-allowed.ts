@@ -35,7 +35,14 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const left = new AbortController();
   const timeout = AbortSignal.timeout(secondsOf(server, handling.seconds) * 1_000);
   const params = sentParams(call, judged);
-  const name = call.method === "tools/call" ? String(params["name"]) : typeof args["uri"] === "string" ? args["uri"] : typeof args["name"] === "string" ? args["name"] : null;
+  const name =
+    call.method === "tools/call"
+      ? String(params["name"])
+      : typeof args["uri"] === "string"
+        ? args["uri"]
+        : typeof args["name"] === "string"
+          ? args["name"]
+          : null;
   const about = { method: call.method, name, params: headerParams(tool?.definition["inputSchema"], args) };
   const message = { body: bodyOf(call.id, call.method, params), headers: serverHeaders({ ...headers, session }, about) };
   const sent = await sendTo(ports.upstream, server, message, AbortSignal.any([left.signal, caller.gone, timeout]));
@@ -138,7 +145,8 @@ interface CallEnd {
 function endOf(end: ServerMessage | BrokenAnswer, timeout: AbortSignal): CallEnd {
   if (typeof end === "string") return { status: "unknown", code: timeout.aborted ? "timed-out" : end };
   const { result, error } = end.message;
-  const failed = error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
+  const failed =
+    error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
   return { status: failed ? "failed" : "succeeded", code: null };
 }
 

@@ -50,9 +50,22 @@ const NEEDS: Readonly<Record<string, keyof ServerFeatures>> = {
 /** Judged as tools of these names. */
 const JUDGED = ["resources/read", "prompts/get", "completion/complete"];
 /** Passed as they are, within their own session. */
-const PASSED = ["ping", "logging/setLevel", "resources/list", "resources/templates/list", "resources/subscribe", "resources/unsubscribe", "prompts/list"];
+const PASSED = [
+  "ping",
+  "logging/setLevel",
+  "resources/list",
+  "resources/templates/list",
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "prompts/list",
+];
 const OF_TASKS = ["tasks/get", "tasks/update", "tasks/cancel", "tasks/result"];
-const NOTIFICATIONS = ["notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed"];
+const NOTIFICATIONS = [
+  "notifications/initialized",
+  "notifications/cancelled",
+  "notifications/progress",
+  "notifications/roots/list_changed",
+];
 
 /** What everything but a call is answered by: read of one moment. Refuses where there is no such server. */
 export async function atServer({ agent, ports, serverName }: GatewayCaller): Promise<Result<AtServer, Failure>> {
@@ -74,7 +87,9 @@ export async function serveMessage(text: string, request: Request, caller: Gatew
   if (!parsed.ok) return unreadable(text, jsonFailure(parsed.refusal, "$.params.arguments"), parsed.refusal.reason === "malformed");
   const message = readClientMessage(parsed.value);
   if (message === null) {
-    const what = Array.isArray(parsed.value) ? "Send one message a request: no list of them is taken here." : "This is no message of the protocol.";
+    const what = Array.isArray(parsed.value)
+      ? "Send one message a request: no list of them is taken here."
+      : "This is no message of the protocol.";
     return answerJson(rpcError(null, INVALID_REQUEST, what), 400);
   }
   if (message.kind === "response") return passOn(caller, canonicalize(message.message));
@@ -100,7 +115,9 @@ function unreadable(text: string, failure: Failure, isMalformed: boolean): Respo
   const call = message === null ? null : readClientMessage(message as JsonObject);
   if (call?.kind !== "request" || call.method !== "tools/call" || place.startsWith("$"))
     return answerJson(rpcError(call?.kind === "request" ? call.id : null, PARSE_ERROR, failure.message, { code: failure.code }), 400);
-  return answerJson(rpcError(call.id, INVALID_PARAMS, failure.message, { code: "arguments_invalid", errors: [{ field: place, message: failure.message }] }));
+  return answerJson(
+    rpcError(call.id, INVALID_PARAMS, failure.message, { code: "arguments_invalid", errors: [{ field: place, message: failure.message }] }),
+  );
 }
 
 /** The stateless protocol says method and name in headers as well: proxies read them there. Null if they agree. */
@@ -108,8 +125,16 @@ function headersDisagree({ method, params }: ClientRequest, headers: Headers, ca
   const meta = metaOf(params);
   if (!isModern(meta, caller.headers)) return null;
   if (headers.get("mcp-method") !== method) return "The header Mcp-Method has to name the message's method.";
-  const name = method === "tools/call" || method === "prompts/get" ? params["name"] : method === "resources/read" ? params["uri"] : method.startsWith("tasks/") ? params["taskId"] : undefined;
-  if (typeof name === "string" && decoded(headers.get("mcp-name")) !== name) return "The header Mcp-Name has to name what the message is about.";
+  const name =
+    method === "tools/call" || method === "prompts/get"
+      ? params["name"]
+      : method === "resources/read"
+        ? params["uri"]
+        : method.startsWith("tasks/")
+          ? params["taskId"]
+          : undefined;
+  if (typeof name === "string" && decoded(headers.get("mcp-name")) !== name)
+    return "The header Mcp-Name has to name what the message is about.";
   return null;
 }
 
@@ -117,7 +142,7 @@ function decoded(value: string | null): string | null {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(value ?? "")?.[1];
   if (encoded === undefined) return value;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)));
   } catch {
     return null;
   }
@@ -129,8 +154,10 @@ async function serveRequest(message: ClientRequest, caller: GatewayCaller): Prom
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(id, at.refusal, 404);
   const { server, facts } = at.value;
-  if (facts.isStopped && method === "tools/call") return rpcFailure(id, { code: "agent_stopped", message: "This agent, or everything, is stopped." });
-  if (method === "tools/call") return params["name"] === RESUME_CALL ? resumeCall(message, caller, at.value) : explainCall(message, caller, at.value);
+  if (facts.isStopped && method === "tools/call")
+    return rpcFailure(id, { code: "agent_stopped", message: "This agent, or everything, is stopped." });
+  if (method === "tools/call")
+    return params["name"] === RESUME_CALL ? resumeCall(message, caller, at.value) : explainCall(message, caller, at.value);
   if (method === "tools/list") return listTools(caller, at.value, message);
   if (method === "initialize" || method === "server/discover") {
     const begun = await beginWith(caller, server, message);
@@ -194,7 +221,8 @@ export async function endSession(caller: GatewayCaller): Promise<Response> {
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(null, at.refusal, 404);
   const session = sessionOf(caller, at.value.server);
-  if (session === null || session === "foreign") return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
+  if (session === null || session === "foreign")
+    return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
   const headers = serverHeaders({ ...caller.headers, session }, null);
   const signal = AbortSignal.timeout(10_000);
   const sent = await caller.ports.upstream.send(at.value.server, { method: "DELETE", body: null, headers, signal });

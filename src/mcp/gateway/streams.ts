@@ -43,7 +43,13 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
     mayAnswer: async () => stands(await caller.agent.stands()),
     ended: () => {},
   };
-  const stream = relayStream(response, id, relay, () => null, () => left.abort());
+  const stream = relayStream(
+    response,
+    id,
+    relay,
+    () => null,
+    () => left.abort(),
+  );
   return new Response(withListChanges(stream, at.facts.epoch, caller, left), { headers: streamHeaders() });
 }
 
@@ -60,7 +66,12 @@ function messageOf(caller: GatewayCaller, { server }: AtServer, session: string 
 }
 
 /** The stream, and in between that the list of tools is another, once something has changed of what agents are judged by; over once the agent does not stand. */
-function withListChanges(stream: ReadableStream<Uint8Array>, epoch: number, caller: GatewayCaller, left: AbortController): ReadableStream<Uint8Array> {
+function withListChanges(
+  stream: ReadableStream<Uint8Array>,
+  epoch: number,
+  caller: GatewayCaller,
+  left: AbortController,
+): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   let known = epoch;

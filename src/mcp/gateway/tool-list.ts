@@ -42,7 +42,11 @@ export function listedTool({ definition }: AcceptedTool, marked: boolean): JsonO
 function withReason(inputSchema: JsonValue | undefined): JsonValue {
   const schema = isObject(inputSchema) ? inputSchema : { type: "object" };
   const properties = isObject(schema["properties"]) ? schema["properties"] : {};
-  const reason = { type: "string", maxLength: MOST_REASON, description: "Why you do this: the person who may have to approve it reads it." };
+  const reason = {
+    type: "string",
+    maxLength: MOST_REASON,
+    description: "Why you do this: the person who may have to approve it reads it.",
+  };
   return { ...schema, properties: { ...properties, [reasonArgument(inputSchema)]: reason } };
 }
 

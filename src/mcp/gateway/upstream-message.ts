@@ -71,7 +71,9 @@ export function headerParams(inputSchema: JsonValue | undefined, args: JsonObjec
   const found = Object.entries(properties).flatMap(([member, schema]) => {
     const header = isObject(schema) ? schema["x-mcp-header"] : undefined;
     const value = plainValue(args[member]);
-    return typeof header === "string" && /^[A-Za-z0-9-]{1,64}$/.test(header) && value !== null ? [[header.toLowerCase(), value] as const] : [];
+    return typeof header === "string" && /^[A-Za-z0-9-]{1,64}$/.test(header) && value !== null
+      ? [[header.toLowerCase(), value] as const]
+      : [];
   });
   return Object.fromEntries(found);
 }

@@ -23,7 +23,10 @@ export function reasonArgument(inputSchema: JsonValue | undefined): (typeof REAS
 }
 
 /** Takes the reason out of what an agent has sent, before anything else looks at it. */
-export function withoutReason(given: JsonObject, inputSchema: JsonValue | undefined): Result<{ args: JsonObject; reason: string | null }, BadArguments> {
+export function withoutReason(
+  given: JsonObject,
+  inputSchema: JsonValue | undefined,
+): Result<{ args: JsonObject; reason: string | null }, BadArguments> {
   const name = reasonArgument(inputSchema);
   if (!Object.hasOwn(given, name)) return accept({ args: given, reason: null });
   const { [name]: reason, ...args } = given;

@@ -20,7 +20,9 @@ export function patternBroken(schema: JsonValue | undefined, value: JsonValue | 
   const below: (readonly [JsonValue | undefined, JsonValue, string | number])[] = Array.isArray(value)
     ? value.map((item, index) => [items, item, index] as const)
     : isObject(value) && isObject(properties)
-      ? Object.entries(value).map(([name, member]) => [Object.hasOwn(properties, name) ? properties[name] : undefined, member, name] as const)
+      ? Object.entries(value).map(
+          ([name, member]) => [Object.hasOwn(properties, name) ? properties[name] : undefined, member, name] as const,
+        )
       : [];
   for (const [part, member, step] of below) {
     const broken = patternBroken(part, member, placeBelow(place, step));

@@ -19,7 +19,8 @@ export function weakened(schema: JsonValue): JsonValue {
   if (!isObject(schema) || !hasCostly(schema)) return schema;
   const kept: JsonObject = {};
   for (const [name, value] of Object.entries(schema)) {
-    if (COSTLY.some((one) => one === name) || name === "additionalProperties" || NEGATIVE.some((one) => one === name && hasCostly(value))) continue;
+    if (COSTLY.some((one) => one === name) || name === "additionalProperties" || NEGATIVE.some((one) => one === name && hasCostly(value)))
+      continue;
     if (name === "properties" || name === "$defs" || name === "definitions" || name === "dependentSchemas") kept[name] = eachMember(value);
     else if (name === "oneOf" && Array.isArray(value) && hasCostly(value)) kept["anyOf"] = value.map(weakened);
     else if (name === "enum" || name === "const" || name === "default" || name === "examples") kept[name] = value;
