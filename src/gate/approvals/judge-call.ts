@@ -1,10 +1,10 @@
 /** From a call of a server's tool to the request that people see, where the policy in force asks any: judged as asks are (judge-ask.ts). */
 import type { RequestV2 } from "#countersign/documents/request.ts";
-import { type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
-import type { PolicyFacts, ToolHints } from "#countersign/policy/judging/facts.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { CallPayload } from "#rules/calls/gated-call.ts";
+import { hintsOf } from "#rules/calls/tool-hints.ts";
 import type { Narrowing, Parties, PolicyInForce } from "#rules/policies/judged.ts";
 import { agentJudged, type Asker, type JudgedAsk, requestV2Of } from "./judge-ask.ts";
 
@@ -22,16 +22,6 @@ export interface CheckedCall {
 
 /** A call names nobody, and no times: who is asked, and how long, is the policy's alone. */
 export const NOBODY_NAMED: Narrowing = { users: null, groups: null, required: 1 };
-
-const HINTS = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] as const;
-
-/** What an accepted tool says of itself; what is no yes or no is not said. */
-export function hintsOf(definition: JsonObject | null): ToolHints | null {
-  if (definition === null) return null;
-  const annotations: JsonValue = definition["annotations"] ?? null;
-  const said = isObject(annotations) ? annotations : {};
-  return Object.fromEntries(HINTS.flatMap((name) => (typeof said[name] === "boolean" ? [[name, said[name]]] : [])));
-}
 
 /** What the call is judged by, the policy apart. */
 export function factsOfCall(call: CheckedCall, asker: Omit<Asker, "id">, { agent, approvers }: Parties, nowMs: number): PolicyFacts {
