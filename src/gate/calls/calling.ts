@@ -81,6 +81,8 @@ export interface JudgedCall {
   server: ServerInForce;
   /** Null for a method that is no tool. */
   tool: AcceptedTool | null;
+  /** The tool's, or the method's. */
+  name: string;
   args: JsonObject;
   /** Canonical. */
   argumentsText: string;

@@ -9,11 +9,11 @@ import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Admission, CallToAdmit, Keep } from "#rules/calls/admission.ts";
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
-import { callable } from "#rules/calls/callable.ts";
+import { callable, type NotCallable } from "#rules/calls/callable.ts";
 import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
-import { makeRequestId } from "#rules/request-id.ts";
+import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
@@ -100,7 +100,7 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const args = taken.ok ? taken.value.args : wanted.args;
   const argumentsText = canonicalize(args);
   const secrets = ports.scanArguments(args);
-  const blocked = blockedBefore(found, taken.ok ? misfitOf(args, tool?.definition["inputSchema"]) : taken.refusal);
+  const blocked = blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, tool?.definition["inputSchema"]) : taken.refusal);
   const reason = taken.ok ? taken.value.reason : null;
   const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: secrets.length > 0 };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);
@@ -114,8 +114,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const failure = refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
   const limits = handling.limits === null ? null : { rule: judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
-  const call = { server, tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
-  const asks = asksPeople ? { requestId: makeRequestId(ports.serverSecret, ports.random(16)), joinKey: joinKeyOf(of, agent) } : null;
+  const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
+  const asks = asksPeople ? { requestId: newCallId(ports.serverSecret, ports.random), joinKey: joinKeyOf(of, agent) } : null;
   const join = asks === null ? null : { key: asks.joinKey, requestId: asks.requestId };
   const toAdmit = toAdmitOf(
     of,
@@ -186,9 +186,23 @@ function toAdmitOf(
   };
 }
 
+/** What is told of a tool that may not be called. */
+export function notCallable(reason: NotCallable, tool: string): Failure {
+  const name = tool.slice(0, 128);
+  if (reason === "unknown_tool") return { code: reason, message: `There is no tool ${name} here. Nothing was sent.` };
+  return {
+    code: reason,
+    message: `An admin has to accept the tool ${name}, as its server lists it now, before it can be called. Nothing was sent.`,
+  };
+}
+
 /** Why a call is refused whatever the policy says. */
-function blockedBefore(found: ReturnType<typeof callable> | null, misfit: { field: string; message: string } | null): Failure | null {
-  if (found?.ok === false) return found.refusal;
+function blockedBefore(
+  tool: string,
+  found: ReturnType<typeof callable> | null,
+  misfit: { field: string; message: string } | null,
+): Failure | null {
+  if (found?.ok === false) return notCallable(found.refusal, tool);
   if (misfit === null) return null;
   const { field, message } = misfit;
   return {

@@ -4,10 +4,9 @@ import { accept } from "#countersign/result.ts";
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
-import { makeRequestId } from "#rules/request-id.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { CallingPorts, JudgedCall } from "./calling.ts";
-import { openCall } from "./open-call.ts";
+import { newCallId, openCall } from "./open-call.ts";
 
 /** What is kept beside the request so that it can be sent as it was asked. */
 export interface AskedIn {
@@ -36,7 +35,7 @@ export async function openJoined(
     const state = isJoined ? await ports.callState(requestId, agent.id) : null;
     if (state === null) return open(requestId, asked, agent, ports);
     if (state.run.status !== "collected") return accept(requestId);
-    const fresh = makeRequestId(ports.serverSecret, ports.random(16));
+    const fresh = newCallId(ports.serverSecret, ports.random);
     const joined = await ports.activity.rejoin(asked.joinKey, fresh, requestId);
     isJoined = joined !== fresh;
     requestId = joined;
@@ -50,7 +49,7 @@ async function open(
   agent: Agent,
   ports: CallingPorts,
 ): Promise<Result<string, Failure | "allowed">> {
-  const { server, tool, args, reason, handling, number } = call;
+  const { server, tool, name, args, reason, handling, number } = call;
   const toSend = {
     serverId: server.settings.id,
     joinKey,
@@ -63,7 +62,7 @@ async function open(
     meta,
     trace,
   };
-  const opened = await openCall({ requestId, server, tool, args, reason, toSend }, agent, ports.approvals);
+  const opened = await openCall({ requestId, server, tool, name, args, reason, toSend }, agent, ports.approvals);
   if (opened.ok) return accept(opened.value.snapshot.request.id);
   return refuse(opened.refusal.reason === "allowed" ? "allowed" : agentFailure(opened.refusal));
 }

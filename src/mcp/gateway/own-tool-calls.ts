@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts"
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
+import { notCallable } from "#gate/calls/judge-wanted.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
 import type { Failure } from "#rules/failure.ts";
@@ -46,8 +47,9 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
 export async function explainCall(call: CallMessage, caller: GatewayCaller, { server, facts, policy }: AtServer): Promise<Response> {
   const { tool: name, arguments: given, reason } = argumentsOf(call);
   const args = isObject(given) ? given : {};
-  const found = callable(server, typeof name === "string" ? name : "");
-  if (!found.ok) return refusedCall(call, found.refusal, caller);
+  const tool = typeof name === "string" ? name : "";
+  const found = callable(server, tool);
+  if (!found.ok) return refusedCall(call, notCallable(found.refusal, tool), caller);
   const { definition } = found.value;
   const misfit = misfitOf(args, definition["inputSchema"]);
   const { people } = await caller.ports.approvals.index.approvers([]);
