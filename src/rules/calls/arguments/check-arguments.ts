@@ -1,6 +1,6 @@
 /** The arguments of a call: what of them is the agent's reason, and whether the rest fits the schema that was accepted. */
 import { Validator } from "@cfworker/json-schema";
-import { type JsonObject, type JsonValue, readPayload } from "#countersign/json/canonical-json.ts";
+import { type JsonObject, type JsonValue, placeBelow, readPayload } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { patternBroken } from "./patterns.ts";
@@ -37,6 +37,14 @@ export function withoutReason(
 /** So many characters of what is told of a misfit. */
 const MOST_TOLD = 200;
 
+/** A JSON pointer in the library's form as a place here: `#/a/0` is `$.a[0]`. */
+const placeOf = (pointer: string): string =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"))
+    .reduce((place, step) => placeBelow(place, /^[0-9]+$/.test(step) ? Number(step) : step), "$");
+
 /** Null if the arguments are a payload that can be shown and signed, and fit the schema. Nothing that the schema says is applied to them. */
 export function misfitOf(args: JsonObject, inputSchema: JsonValue | undefined): BadArguments | null {
   const payload = readPayload(args);
@@ -48,7 +56,7 @@ export function misfitOf(args: JsonObject, inputSchema: JsonValue | undefined): 
     const { valid, errors } = new Validator(weakened(inputSchema) as object, "2020-12", true).validate(args);
     if (valid) return null;
     const [deepest] = errors.toSorted((a, b) => b.instanceLocation.length - a.instanceLocation.length);
-    const field = deepest?.instanceLocation.replace(/^#/, "$") ?? "$";
+    const field = placeOf(deepest?.instanceLocation ?? "#");
     return { field: field.slice(0, MOST_TOLD), message: (deepest?.error ?? "does not fit").slice(0, MOST_TOLD) };
   } catch {
     // It refers to what is not there, or to itself without end.
