@@ -111,7 +111,9 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const { handling } = judgement;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
-  const failure = refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
+  const failure =
+    refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText) ??
+    (asksPeople && wanted.method !== "tools/call" ? notForPeople(wanted.method, judgement.rule) : null);
   const limits = handling.limits === null ? null : { rule: judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
   const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
@@ -235,6 +237,13 @@ function refusedBy(
     rule,
   };
 }
+
+/** People approve calls of tools: what else a server offers passes by a rule, or not at all. */
+const notForPeople = (method: string, rule: string): Failure => ({
+  code: "policy_denied",
+  message: `The rule ${rule} wants people to approve this, and they can be asked about calls of tools only: no rule lets ${method} pass. Nothing was sent.`,
+  rule,
+});
 
 async function keptArguments(
   what: Keep["what"],
