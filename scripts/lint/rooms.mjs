@@ -66,7 +66,7 @@ export const ROOMS = {
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
-  "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels"] },
+  "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
