@@ -43,6 +43,8 @@ export const LOG_EVENTS = [
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
+  "calls-not-handed-over-yet",
+  "calls-round-failed",
   "notices-not-triggered",
   "not-told-yet",
   "message-failed",
