@@ -27,6 +27,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   already_redeemed: 409,
   not_redeemed: 409,
   already_reported: 409,
+  not_redeemable: 409,
   deadline_passed: 409,
   log_ended: 409,
   last_admin: 409,

@@ -29,6 +29,7 @@ export type FailureCode =
   | "already_redeemed"
   | "not_redeemed"
   | "already_reported"
+  | "not_redeemable"
   | "deadline_passed"
   | "log_ended"
   | "last_admin"
