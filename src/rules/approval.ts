@@ -3,6 +3,7 @@
  * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
+import type { CallToSend } from "./calls/gated-call.ts";
 import type { CountsAs } from "./one-person-a-key.ts";
 import { requestMet } from "#countersign/quorum.ts";
 import {
@@ -65,6 +66,8 @@ export interface ApprovalState {
   listedTo?: string;
   /** When somebody who may decide was first told of it over a channel, and first opened its page; not there before either was so. */
   told?: { notifiedAt: string | null; seenAt: string | null };
+  /** What a call at the gateway needs to be sent; not there of anything else. */
+  call?: CallToSend;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }

@@ -1,6 +1,7 @@
 /** One approval as the Worker reaches it: the calls that its Durable Object answers (durable-objects/approval-request.ts). */
 import type { Result } from "#countersign/result.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
+import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
@@ -16,6 +17,8 @@ export interface PageView {
   snapshot: Snapshot;
   /** Canonical JSON; null once payloads of its age are not kept any more. */
   payload: string | null;
+  /** What a call at the gateway needs to be sent, of which people are told some; not there of anything else. */
+  call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
 }
