@@ -18,10 +18,13 @@ export const readingAidsShape = object({
     object({
       /** The tool's definition as admins accepted it; the call's `schema_hash` is its pin. */
       definition: anyObject,
-      /** Of the server: with what it is asked; null where that is not known. */
-      authentication: nullable(text(1)),
-      /** How often the agent asked for the same while it is pending; null where that is not counted. */
-      asked: nullable(integer(1)),
+      /** With what credential its server is asked, as the end of a sentence; null where that is not known. */
+      runs_as: nullable(text(1)),
+      /** What its annotations mean, as the end of a sentence, and whether that is to be afraid of. */
+      hints: text(1),
+      is_grave: boolean,
+      /** How often the agent asked for the same while it is pending, if more than once. */
+      asked: nullable(integer(2)),
     }),
   ),
   /** The last approved call of the same server and tool that this person may see; null if there is none, or its payload is not kept. */

@@ -40,8 +40,8 @@ const wordOf = (status: string | null): string => (status === null ? "no longer 
 function stepView({ at, what, status, request, isSameTrace }: Step): ViewElement {
   const name = what === null ? styled("span", "quiet", "A request that others decide") : textView(what);
   const link: View = request === null ? name : element("a", { href: `/a/${request}` }, name);
-  const word = styled("span", BAD.has(status ?? "") ? "status-word bad" : "status-word", wordOf(status));
-  return element("li", {}, timeView(at), " ", link, " ", word, isSameTrace ? styled("span", "same-trace", " same trace") : null);
+  const word = styled("span", BAD.has(status ?? "") ? "bad" : "quiet", wordOf(status));
+  return element("li", {}, timeView(at), " ", link, " ", word, isSameTrace ? styled("strong", "quiet", ", same trace") : null);
 }
 
 /** `1 denied, 3 passed, 1 waiting`. */
@@ -61,7 +61,7 @@ export function sessionView({ steps, isWhole }: Lately): ViewElement {
     some.length === 0 ? null : element("ul", { class: "steps" }, ...some.map(stepView));
   return element(
     "section",
-    { id: "session", class: "session", "aria-label": "Session" },
+    { id: "session", "aria-label": "Session" },
     element("h2", {}, "Session"),
     element(
       "p",

@@ -2,49 +2,47 @@
 import type { ReadingAids } from "#api/reading-aids.ts";
 
 export type ReadingMark = ReadingAids["marks"][number];
-type Note = ReadingAids["notes"][number];
 
-const byPlace = <One extends { at: string[] }>(all: readonly One[]): Map<string, One[]> => {
-  const found = new Map<string, One[]>();
-  for (const one of all) {
-    const key = JSON.stringify(one.at);
-    const there = found.get(key);
-    if (there === undefined) found.set(key, [one]);
-    else there.push(one);
-  }
-  return found;
-};
+/** What helps at one place. */
+interface Help {
+  marks: ReadingMark[];
+  notes: ReadingAids["notes"];
+}
 
-/** What helps at one place, and from there on. */
+const NONE: Help = { marks: [], notes: [] };
+
+/** What helps at a place, and from there on. */
 export class AidsAt {
-  readonly #marks: ReadonlyMap<string, readonly ReadingMark[]>;
-  readonly #notes: ReadonlyMap<string, readonly Note[]>;
+  readonly #helps: ReadonlyMap<string, Help>;
   readonly #at: readonly string[];
 
-  private constructor(
-    marks: ReadonlyMap<string, readonly ReadingMark[]>,
-    notes: ReadonlyMap<string, readonly Note[]>,
-    at: readonly string[],
-  ) {
-    this.#marks = marks;
-    this.#notes = notes;
+  private constructor(helps: ReadonlyMap<string, Help>, at: readonly string[]) {
+    this.#helps = helps;
     this.#at = at;
   }
 
-  /** At the top; null where nothing helps, so that a large payload costs nothing more. */
-  static of({ marks, notes }: Pick<ReadingAids, "marks" | "notes">): AidsAt | null {
-    return marks.length + notes.length === 0 ? null : new AidsAt(byPlace(marks), byPlace(notes), []);
+  /** At the top of a payload. */
+  static of({ marks, notes }: Help): AidsAt {
+    const helps = new Map<string, Help>();
+    const at = (place: readonly string[]): Help => {
+      const key = JSON.stringify(place);
+      const help = helps.get(key) ?? { marks: [], notes: [] };
+      helps.set(key, help);
+      return help;
+    };
+    for (const one of marks) at(one.at).marks.push(one);
+    for (const one of notes) at(one.at).notes.push(one);
+    return new AidsAt(helps, []);
   }
 
   below(name: string): AidsAt {
-    return new AidsAt(this.#marks, this.#notes, [...this.#at, name]);
+    return this.#helps.size === 0 ? this : new AidsAt(this.#helps, [...this.#at, name]);
   }
 
-  get marks(): readonly ReadingMark[] {
-    return this.#marks.get(JSON.stringify(this.#at)) ?? [];
-  }
-
-  get notes(): readonly Note[] {
-    return this.#notes.get(JSON.stringify(this.#at)) ?? [];
+  get here(): Help {
+    return this.#helps.get(JSON.stringify(this.#at)) ?? NONE;
   }
 }
+
+/** Where nothing helps. */
+export const UNAIDED = AidsAt.of({ marks: [], notes: [] });

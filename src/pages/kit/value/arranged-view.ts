@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts"
 import { exactTextViews, type TextPiece, textPieces, textView } from "../text-view.ts";
 import { type Block, contentOf, entriesOf, type Entry, keyView, type ValueLayout, membersBlock, objectView } from "../value-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
-import type { AidsAt, ReadingMark } from "./aids.ts";
+import { type AidsAt, type ReadingMark, UNAIDED } from "./aids.ts";
 import { type Difference, differenceOf, changesBetween, counterpartOf, isChanged } from "./change.ts";
 import { fitsInPart, groupsOf, isLongName, PartPlace, textInParts } from "./parts.ts";
 
@@ -37,27 +37,13 @@ function stretches<One>(
   return views;
 }
 
-/** For each place of a text, in order, the mark over it. */
-function markFinder(marks: readonly ReadingMark[]): (piece: TextPiece) => ReadingMark | null {
-  return ({ start, end }) => {
-    let [low, high] = [0, marks.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((marks[middle]?.to ?? 0) <= start) low = middle + 1;
-      else high = middle;
-    }
-    const found = marks[low];
-    return found !== undefined && found.from < end ? found : null;
-  };
-}
-
 /** Pieces of a text, those that differ and those to look at marked. */
 function pieceViews(pieces: readonly TextPiece[], marks: Marks | null, read: readonly ReadingMark[]): View[] {
-  const markOf = markFinder(read);
+  const markOf = ({ start, end }: TextPiece): ReadingMark | undefined => read.find(({ from, to }) => from < end && to > start);
   const readViews = (some: readonly TextPiece[]): View[] =>
     stretches(some, markOf, (mark, within) => {
       const views = within.flatMap((piece) => piece.views);
-      return mark === null ? views : [markView(mark, views)];
+      return mark === undefined ? views : [markView(mark, views)];
     });
   if (marks === null || marks.change === "none") return readViews(pieces);
   const { tag, change } = marks;
@@ -93,9 +79,9 @@ function pairedRowsOf(members: JsonObject): Entry[] {
 class Arranged implements ValueLayout {
   readonly #place: PartPlace | null;
   readonly #marks: Marks | null;
-  readonly #aids: AidsAt | null;
+  readonly #aids: AidsAt;
 
-  constructor(place: PartPlace | null, marks: Marks | null, aids: AidsAt | null) {
+  constructor(place: PartPlace | null, marks: Marks | null, aids: AidsAt) {
     this.#place = place;
     this.#marks = marks;
     this.#aids = aids;
@@ -103,15 +89,15 @@ class Arranged implements ValueLayout {
 
   below(name: string): Arranged {
     const marks = this.#marks === null ? null : { ...this.#marks, change: differenceOf(this.#marks.change, name) };
-    return new Arranged(this.#place?.below(name) ?? null, marks, this.#aids?.below(name) ?? null);
+    return new Arranged(this.#place?.below(name) ?? null, marks, this.#aids.below(name));
   }
 
   text(text: string): readonly View[] {
-    return longTextViews(text, this.#place, this.#marks, this.#aids?.marks);
+    return longTextViews(text, this.#place, this.#marks, this.#aids.here.marks);
   }
 
   notes(): View[] {
-    return (this.#aids?.notes ?? []).map(({ text, isWarning }) => styled("dd", isWarning ? "said-of warning" : "said-of", textView(text)));
+    return this.#aids.here.notes.map(({ text, isWarning }) => styled("dd", isWarning ? "said-of warning" : "said-of", textView(text)));
   }
 
   name(text: string): readonly View[] {
@@ -120,7 +106,7 @@ class Arranged implements ValueLayout {
   }
 
   marked(...children: readonly View[]): readonly View[] {
-    const [read] = this.#aids?.marks ?? [];
+    const [read] = this.#aids.here.marks;
     const views = read === undefined ? children : [markView(read, children)];
     const isMarked = this.#marks?.change === "all" || this.#marks?.change === "alone";
     return isMarked ? [element(this.#marks?.tag ?? "ins", {}, ...views)] : views;
@@ -146,9 +132,9 @@ class Arranged implements ValueLayout {
     const [was, will] = changesBetween(earlier.value, later.value);
     const side = ({ name: key, value }: Entry, marks: Marks): ViewElement => {
       const place = this.#place?.below(key) ?? null;
-      const aids = this.#aids?.below(key) ?? null;
+      const aids = this.#aids.below(key);
       const { name, children } = contentOf(value, new Arranged(place, marks, aids));
-      const title = keyView(key, new Arranged(place, null, null));
+      const title = keyView(key, new Arranged(place, null, UNAIDED));
       return styled(
         "dl",
         "object",
@@ -162,16 +148,16 @@ class Arranged implements ValueLayout {
 
 /** How a value was beside how it is, with what differs marked, in no parts. Both are called `name`. */
 export const changeView = (name: string, was: JsonValue, is: JsonValue): ViewElement =>
-  new Arranged(null, null, null).pair({ name, value: was }, { name, value: is });
+  new Arranged(null, null, UNAIDED).pair({ name, value: was }, { name, value: is });
 
 /** A value that only one of two has, all of it marked; `word` says which. */
 export function onlyView(word: string, tag: Marks["tag"], name: string, value: JsonValue): ViewElement {
   const marks: Marks = { tag, change: { members: new Map([[name, "alone"]]) } };
-  return styled("div", "only", styled("p", "hint", word), ...membersBlock([{ name, value }], new Arranged(null, marks, null)));
+  return styled("div", "only", styled("p", "hint", word), ...membersBlock([{ name, value }], new Arranged(null, marks, UNAIDED)));
 }
 
 /** An object in parts, and the id of the part in which each of its members begins. */
-export function objectInParts(members: JsonObject, aids: AidsAt | null = null): { views: View[]; ids: ReadonlyMap<string, string> } {
+export function objectInParts(members: JsonObject, aids: AidsAt = UNAIDED): { views: View[]; ids: ReadonlyMap<string, string> } {
   const place = new PartPlace();
   const ids = new Map<string, string>();
   const layout = new Arranged(place, null, aids);
