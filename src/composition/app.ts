@@ -4,6 +4,7 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { besidePorts } from "./beside-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
@@ -17,6 +18,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   keys: () => keyPorts(env),
   agentApprovals: () => agentApprovalPorts(env, config),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
+  beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),

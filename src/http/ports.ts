@@ -10,6 +10,7 @@ import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
+import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
@@ -84,6 +85,8 @@ export interface Ports {
   calling(agentId: string, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
+  /** What a page tells beside a request. */
+  beside(): BesidePorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
