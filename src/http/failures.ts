@@ -53,7 +53,6 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   session_lost: 409,
   interaction_refused: 409,
   outcome_unknown: 502,
-  not_redeemable: 409,
   gateway_not_available: 503,
   rate_limited: 429,
   channels_not_available: 503,

@@ -3,7 +3,6 @@
  * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
-import type { CallToSend } from "./calls/gated-call.ts";
 import type { CountsAs } from "./one-person-a-key.ts";
 import { requestMet } from "#countersign/quorum.ts";
 import {

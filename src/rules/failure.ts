@@ -29,7 +29,6 @@ export type FailureCode =
   | "already_redeemed"
   | "not_redeemed"
   | "already_reported"
-  | "not_redeemable"
   | "deadline_passed"
   | "log_ended"
   | "last_admin"

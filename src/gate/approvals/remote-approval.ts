@@ -28,8 +28,9 @@ export interface PageView {
 export interface CallState {
   snapshot: Snapshot;
   run: CallRun;
-  /** The server that it is a call of. */
+  /** The server that it is a call of, and what equal calls join it by. */
   serverId: string;
+  joinKey: string;
 }
 
 export interface RemoteApproval {

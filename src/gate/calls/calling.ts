@@ -3,11 +3,12 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { KeyHolder } from "#gate/agents/activity/remote-activity.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
-import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import type { CallState } from "#gate/approvals/remote-approval.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { RemoteCalls } from "#rules/calls/admission.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { CallHandling, MaskRule } from "#rules/calls/handling.ts";
+import type { ServerListing } from "#rules/calls/server-listing.ts";
 import type { AcceptedTool, ServerInForce, ServersInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { Result } from "#countersign/result.ts";
@@ -20,7 +21,7 @@ export interface Masked {
 }
 
 /** Masks complete JSON-RPC messages of one server by one rule's masks; refuses what is no JSON. */
-export type Mask = (text: string, secrets: readonly string[]) => Result<Masked, "not-json">;
+export type Mask = (text: string, secrets: readonly string[]) => Result<Masked, unknown>;
 
 /** What is remembered in an isolate of how agents are judged; it decides nothing: their objects confirm it. */
 export interface FactsMemory {
@@ -41,19 +42,22 @@ export interface CallingPorts {
   /** Where secrets are in the arguments, and of what kind. */
   scanArguments(args: JsonObject): { place: string; what: string }[];
   /** Sends what is approved, in its request's object; once, whoever asks how often. */
-  runCall(requestId: string, agentId: string, progress: (message: JsonObject) => void): Promise<CallRun>;
+  runCall(requestId: string, agentId: string, progress: ((params: JsonObject) => void) | null): Promise<CallRun>;
   /** How a call's request stands, and its sending; null if nothing of this agent's was ever opened under that id. */
   callState(requestId: string, agentId: string): Promise<CallState | null>;
   /** An answer was written to its client to the end. */
   collected(requestId: string, agentId: string): Promise<void>;
   /** What a server was seen to list now; never throws. */
-  noteListing(server: ServerInForce, tools: readonly JsonObject[]): Promise<void>;
+  noteTools(server: ServerInForce, seen: SeenTools): Promise<void>;
   serverSecret: Uint8Array;
   random(bytes: number): Uint8Array<ArrayBuffer>;
   now(): number;
   /** Keeps the Worker for what goes on beside the answer. */
   waitUntil(work: Promise<unknown>): void;
 }
+
+/** A server's tools as an agent's client has listed them, over all pages. */
+export type SeenTools = Pick<ServerListing, "era" | "protocolVersion" | "tools"> & { unreadable: ServerListing["unreadable"]["tools"] };
 
 /** Whose call it is. */
 export interface CallingAgent extends KeyHolder {
@@ -93,14 +97,6 @@ export interface JudgedCall {
   facts: AgentFacts;
   /** By its lease: when what the agent's standing rests on was asked for, ms since the epoch. */
   askedAtMs: number;
-}
-
-export interface CallState {
-  snapshot: Snapshot;
-  run: CallRun;
-  /** Which server it is a call of, and what equal calls join it by. */
-  serverId: string;
-  joinKey: string;
 }
 
 export type CallVerdict =

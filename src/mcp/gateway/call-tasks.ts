@@ -6,7 +6,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { cancel, heardBy } from "#gate/approvals/agent-approvals.ts";
 import { agentView } from "#gate/approvals/agent-view.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
-import type { CallState } from "#gate/calls/calling.ts";
+import type { CallState } from "#gate/approvals/remote-approval.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { refusal } from "../tool-answer.ts";
 import type { GatewayCaller } from "./gateway-caller.ts";
@@ -65,7 +65,7 @@ async function taskOf(id: RpcId, requestId: string, found: CallState, caller: Ga
   if (view.status === "pending") return working(waitingMessage(view));
   if (snapshot.endedBy === "requester") return { task: { ...of, status: "cancelled", statusMessage: "Withdrawn." }, end: null };
   if (view.status !== "approved") return failed(endedWithout(view));
-  const running = caller.ports.runCall(requestId, caller.agent.id, () => {});
+  const running = caller.ports.runCall(requestId, caller.agent.id, null);
   caller.ports.waitUntil(running.catch(() => undefined));
   const run = await Promise.race([running, new Promise<null>((resolve) => setTimeout(resolve, RUN_PATIENCE_MS, null))]);
   const text = run === null ? null : runText(id, run, true);

@@ -2,11 +2,12 @@
  * `initialize` and `server/discover`: client and server agree on a version themselves; what each can do for the other is reduced to what the
  * server's features let through, and what the server says to models to what was accepted.
  */
-import { hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
-import { hex } from "#countersign/encoding/bytes.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
+import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { askServer } from "./ask-server.ts";
 import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
@@ -28,7 +29,7 @@ export function offered(capabilities: JsonObject, features: ServerFeatures): Jso
 /** Instructions that admins have signed for; null for any other. */
 export function pinnedInstructions(said: unknown, { accepted }: ServerInForce): string | null {
   if (typeof said !== "string" || !said.isWellFormed()) return null;
-  const pin = hex(hashJson({ instructions: said }));
+  const pin = toolPin(instructionsDefinition(said));
   return accepted.some((one) => one.name === INSTRUCTIONS_PIN && one.pin === pin) ? said : null;
 }
 

@@ -8,7 +8,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { readBounded } from "#config/bounded-body.ts";
 import type { Mask, Masked } from "#gate/calls/calling.ts";
-import { type SseEvent, SseMessages, writeEvent } from "#rules/calls/masking/sse-messages.ts";
+import { type ServerEvent, ServerEvents, writeServerEvent } from "#rules/calls/masking/server-events.ts";
 import type { RpcId } from "./rpc.ts";
 
 /** Why an answer goes no further. */
@@ -83,7 +83,7 @@ export function relayStream(
   gone: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = (response.body ?? new Response("").body)?.getReader();
-  const split = new SseMessages(relay.mostBytes);
+  const split = new ServerEvents(relay.mostBytes);
   let [isOver, isResumable] = [false, false];
   const end = (how: ServerMessage | BrokenAnswer) => {
     if (isOver) return;
@@ -111,19 +111,19 @@ export function relayStream(
         controller.close();
       };
       for (;;) {
-        let events: readonly SseEvent[];
+        let events: readonly ServerEvent[];
         try {
           const read = await reader?.read();
           if (read === undefined || read.done) return stop("broken-off");
           const pushed = split.push(read.value);
-          if (!pushed.ok) return stop("too-large");
-          events = pushed.value;
+          if (pushed.isTooLarge) return stop("too-large");
+          events = pushed.events;
         } catch {
           return stop("broken-off");
         }
         let wrote = false;
         for (const event of events) {
-          isResumable ||= event.id !== null;
+          isResumable ||= event.fields.some((field) => field.startsWith("id"));
           const passed = await passEvent(event, relay);
           if (!passed.ok) return stop(passed.refusal);
           if (passed.value === null) continue;
@@ -151,13 +151,13 @@ export function relayStream(
 
 /** An event as it goes on; one without data only says where its stream can be taken up again. */
 async function passEvent(
-  event: SseEvent,
+  event: ServerEvent,
   relay: Relay,
 ): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
-  if (event.data === "") return accept({ text: writeEvent(event, ""), message: null });
+  if (event.data === null || event.data === "") return accept({ text: writeServerEvent(event, event.data), message: null });
   const read = readServerMessage(event.data, relay);
   if (!read.ok) return read;
   const message = await relay.look(read.value);
-  return accept(message === null ? null : { text: writeEvent(event, message.text), message });
+  return accept(message === null ? null : { text: writeServerEvent(event, message.text), message });
 }

@@ -28,7 +28,9 @@ function passesLuhn(digits: string): boolean {
 }
 
 const isCard = (digits: string): boolean =>
-  CARDS.some(({ begins, lengths }) => lengths.includes(digits.length) && begins.test(digits)) && !/^(.)\1*$/.test(digits) && passesLuhn(digits);
+  CARDS.some(({ begins, lengths }) => lengths.includes(digits.length) && begins.test(digits)) &&
+  !/^(.)\1*$/.test(digits) &&
+  passesLuhn(digits);
 
 /** What makes digits a part of something else: a name, a longer number, a part of a UUID. */
 const goesOn = (code: number): boolean => belongs(code, "word");
