@@ -7,6 +7,7 @@ import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
+import { listAllServers } from "./composition/server-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
 export { AgentActivity } from "#durable-objects/agent-activity.ts";
@@ -50,7 +51,14 @@ export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
     if (cron === EVERY_MINUTE) return deliverAll(env);
-    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null), tidyMessages(env), tidyCalls(env)]);
+    await Promise.all([
+      refreshWitnesses(env),
+      tidyArchive(env),
+      cancelStopped(env, null),
+      tidyMessages(env),
+      tidyCalls(env),
+      listAllServers(env),
+    ]);
   },
   queue: (batch, env) => deliverBatch(batch, env),
 } satisfies ExportedHandler<Bindings, NoticeTrigger>;

@@ -14,6 +14,7 @@ import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
+import { serverPorts } from "./server-ports.ts";
 
 export const makePorts: MakePorts = (env, config, near) => ({
   keys: () => keyPorts(env),
@@ -26,6 +27,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
+  servers: () => serverPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),

@@ -33,6 +33,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   last_admin: 409,
   not_stopped: 409,
   channel_changed: 409,
+  server_changed: 409,
+  tools_changed: 409,
   not_sendable: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,

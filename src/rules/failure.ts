@@ -34,6 +34,8 @@ export type FailureCode =
   | "last_admin"
   | "not_stopped"
   | "channel_changed"
+  | "server_changed"
+  | "tools_changed"
   | "not_sendable"
   | "channels_not_available"
   | "payload_too_large"

@@ -15,8 +15,9 @@ export interface NotedListing {
   items: readonly SeenItem[];
   /** Whether instructions and prompts were looked at as well, or tools alone. */
   looked: "all" | "tools";
-  era: ServerEra;
-  protocolVersion: string;
+  /** Null where it is not said: what is known stays. */
+  era: ServerEra | null;
+  protocolVersion: string | null;
   serverInfo: JsonObject | null;
   latencyMs: number | null;
 }
@@ -30,33 +31,24 @@ export interface ListingPorts {
 
 const isOfTools = (name: string): boolean => !name.startsWith("(");
 
-/** Tools as an agent's client has listed them, over all pages, at the gateway's endpoint. */
-export type SeenTools = Pick<ServerListing, "era" | "protocolVersion" | "tools"> & { unreadable: ServerListing["unreadable"]["tools"] };
-
 /**
- * Notes what came back to an agent's `tools/list`. Gives the names that may not be called from now on, beside those that drifted before:
+ * Notes the tools, over all pages, that came back to an agent's `tools/list` at the gateway's endpoint. Gives the names that may not be called from now on, beside those that drifted before:
  * the caller leaves them out at once. Writes only if it tells something that is not known.
  */
-export async function noteTools(server: ServerInForce, seen: SeenTools, ports: ListingPorts): Promise<string[]> {
-  const { era, protocolVersion, tools, unreadable } = seen;
-  const items = seenItems({ instructions: null, tools, prompts: [], unreadable: { tools: unreadable, prompts: [] } });
+export async function noteTools(
+  server: ServerInForce,
+  { tools, unreadable }: { tools: readonly JsonObject[]; unreadable: ServerListing["unreadable"]["tools"] },
+  ports: ListingPorts,
+): Promise<string[]> {
+  const items = seenItems({ instructions: null, tools: [...tools], prompts: [], unreadable: { tools: unreadable, prompts: [] } });
   const drifted = driftOf(server.accepted, items, isOfTools);
   const isKnown =
     drifted.every((name) => server.drifted.includes(name)) &&
     unacceptedOf(server.accepted, items).every((name) => server.unaccepted.includes(name));
   if (!isKnown) {
     const { settings, number } = server;
-    const noted = {
-      serverId: settings.id,
-      number,
-      items,
-      looked: "tools",
-      era,
-      protocolVersion,
-      serverInfo: null,
-      latencyMs: null,
-    } as const;
-    await ports.storeListing(noted);
+    const noted = { serverId: settings.id, number, items, looked: "tools", era: null, protocolVersion: null } as const;
+    await ports.storeListing({ ...noted, serverInfo: null, latencyMs: null });
   }
   return drifted;
 }

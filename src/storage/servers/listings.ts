@@ -21,8 +21,8 @@ const INSERT = `
 const SEEN = `
   INSERT INTO server_health (server_id, listing_hash, listed_at, era, protocol_version, server_info, last_success_at, latency_ms)
   SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?4, ?8 WHERE ${STANDS}
-  ON CONFLICT (server_id) DO UPDATE SET listing_hash = excluded.listing_hash, listed_at = excluded.listed_at, era = excluded.era,
-    protocol_version = excluded.protocol_version, server_info = coalesce(excluded.server_info, server_info),
+  ON CONFLICT (server_id) DO UPDATE SET listing_hash = excluded.listing_hash, listed_at = excluded.listed_at, era = coalesce(excluded.era, era),
+    protocol_version = coalesce(excluded.protocol_version, protocol_version), server_info = coalesce(excluded.server_info, server_info),
     last_success_at = excluded.last_success_at, latency_ms = coalesce(excluded.latency_ms, latency_ms), last_error = NULL`;
 
 const FAILED = `
