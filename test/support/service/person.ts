@@ -86,9 +86,10 @@ export class Person {
   }
 
   /** Publishes a policy, signed as it should be. */
-  async publishPolicy(source: string): Promise<void> {
-    const authorisation = await this.#authorise("/admin/policy/statement", { source });
-    await read(await this.post("/api/v1/policies", { source, authorisation }));
+  async publishPolicy(source: string, basedOn = 0): Promise<void> {
+    const draft = { source, based_on: basedOn };
+    const authorisation = await this.#authorise("/admin/policy/statement", draft);
+    await read(await this.post("/api/v1/policies", { ...draft, authorisation }));
   }
 
   /** The link that invites somebody. */
