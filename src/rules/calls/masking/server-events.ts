@@ -81,7 +81,7 @@ export class ServerEvents {
 
   /** Whether the stream has ended within an event, which is then none (section 9.2.6). */
   end(): { isCutOff: boolean } {
-    return { isCutOff: this.#lineBytes > 0 || this.#data !== null || this.#fields.length > 0 };
+    return { isCutOff: this.#isTooLarge || this.#lineBytes > 0 || this.#data !== null || this.#fields.length > 0 };
   }
 
   #keep(piece: Uint8Array): void {
