@@ -270,7 +270,14 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`, deployment.callLimits, deployment.places, deployment.audit, deployment.archive, ...deployment.notices];
+    return [
+      `version ${deployment.version}`,
+      deployment.callLimits,
+      deployment.places,
+      deployment.audit,
+      deployment.archive,
+      ...deployment.notices,
+    ];
   },
 };
 

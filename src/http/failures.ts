@@ -43,6 +43,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   reason_required: 422,
   rate_limited: 429,
   channels_not_available: 503,
+  gateway_not_available: 503,
   unavailable: 503,
 };
 

@@ -36,6 +36,7 @@ export type FailureCode =
   | "channel_changed"
   | "not_sendable"
   | "channels_not_available"
+  | "gateway_not_available"
   | "payload_too_large"
   | "unsupported_media_type"
   | "payload_not_canonical"

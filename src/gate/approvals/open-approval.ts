@@ -163,7 +163,8 @@ async function judgeAndOpen(
 }
 
 /** What the rule that decided limits; nothing as long as judgements do not say. */
-const limitsOf = ({ handling }: PolicyJudgement & { handling?: Pick<CallHandling, "limits"> }): CallLimits | null => handling?.limits ?? null;
+const limitsOf = ({ handling }: PolicyJudgement & { handling?: Pick<CallHandling, "limits"> }): CallLimits | null =>
+  handling?.limits ?? null;
 
 /** Asks no object where nothing is limited. */
 async function overLimit(

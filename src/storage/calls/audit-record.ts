@@ -122,7 +122,10 @@ function batchStatements(d1: D1Database, agentId: string, batch: BatchOfCalls, {
          value ->> '$.session', value ->> '$.trace', value ->> '$.masked'`,
       rows.map(({ call }) => call),
     ),
-    many("INSERT INTO words (rowid, terms, text) SELECT value ->> '$.id', value ->> '$.terms', value ->> '$.text'", rows.map(({ words }) => words)),
+    many(
+      "INSERT INTO words (rowid, terms, text) SELECT value ->> '$.id', value ->> '$.terms', value ->> '$.text'",
+      rows.map(({ words }) => words),
+    ),
     ...(contents.length === 0
       ? []
       : [

@@ -103,10 +103,7 @@ const listed = ({ id, record, ended, session, trace, masked, arguments: args, re
   session,
   trace,
   masked: masked === null ? [] : (JSON.parse(masked) as ListedCall["masked"]),
-  content:
-    cut === null
-      ? null
-      : { arguments: args, result, isCut: { arguments: cut.includes("a"), result: cut.includes("r") } },
+  content: cut === null ? null : { arguments: args, result, isCut: { arguments: cut.includes("a"), result: cut.includes("r") } },
 });
 
 /** A call as the log commits to it, and the batch that it is in. */

@@ -87,7 +87,11 @@ const overLimit = (rule: string, most: CallLimits, state: CallsState | null, { b
 type JudgedCall = CallToAdmit & { facts: NonNullable<CallToAdmit["facts"]> };
 
 /** What is kept of a call that comes now. */
-function keptCall(call: JudgedCall, status: CallStatus, { now, random }: AdmissionPorts): Omit<KeptCall, "id" | "end" | "number" | "count"> {
+function keptCall(
+  call: JudgedCall,
+  status: CallStatus,
+  { now, random }: AdmissionPorts,
+): Omit<KeptCall, "id" | "end" | "number" | "count"> {
   const { facts, keep, session, trace } = call;
   const atMs = now();
   const endsAfter = status === "allowed" ? LONGEST_MS : PEOPLE_MS;
