@@ -28,6 +28,12 @@ const TEST_VARIABLES = {
 /** Calls within a minute, of a limit that tests reach. */
 const TEST_CALLS_LIMIT = 4;
 
+/** The tables of both databases. */
+const migrations = async () => ({
+  TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+  TEST_AUDIT_MIGRATIONS: await readD1Migrations("d1-migrations/audit"),
+});
+
 /** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
 process.env["WRANGLER_LOG"] = "warn";
 
@@ -64,7 +70,7 @@ const workerd = {
     cloudflareTest(async () => ({
       ...RUNTIME,
       miniflare: {
-        bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        bindings: { ...TEST_VARIABLES, ...(await migrations()) },
         // What D1's platform has and its emulator has not (storage/near).
         d1Databases: { REPLICA: "replica" },
         // As those of wrangler.toml, and soon reached.
@@ -97,7 +103,7 @@ const faults = {
           MAX_REQUESTS_PER_MINUTE: "100000",
           MAX_FAILURES_PER_MINUTE: "100000",
           MAX_REFUSALS_PER_MINUTE: "100000",
-          TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+          ...(await migrations()),
         },
       },
     })),
@@ -123,7 +129,7 @@ const witnesses = {
             ...TEST_VARIABLES,
             WITNESS_POLICY: await witnessPolicy(),
             WITNESS_INTERVAL_SECONDS: "1",
-            TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+            ...(await migrations()),
           },
           outboundService: (request) => network.fetch(request),
         },
@@ -145,7 +151,7 @@ const channels = {
       ...RUNTIME,
       miniflare: {
         outboundService: receiverNetwork(),
-        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, ...(await migrations()) },
       },
     })),
   ],

@@ -114,7 +114,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    return { snapshot: this.#snapshot(approval), payload: approval.payload, nonce };
+    return { snapshot: this.#snapshot(approval), payload: approval.payload, call: approval.call ?? null, nonce };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

@@ -9,6 +9,16 @@ import { CallRunner } from "#gate/calls/object/run-call.ts";
 import type { CallServers, HearProgress, RunPorts } from "#gate/calls/object/run-ports.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
+import { readConfig } from "#config/config.ts";
+import { activityOf } from "#config/object-places.ts";
+import { accept, refuse } from "#countersign/result.ts";
+import type { UpstreamFailure } from "#gate/calls/upstream.ts";
+import type { ListingFailure } from "#gate/servers/mcp-client.ts";
+import { maskBy } from "#rules/calls/masking/mask-by.ts";
+import { serversOf } from "#storage/servers/in-force.ts";
+import { mcpClient } from "#upstreams/mcp-client.ts";
+import { upstreamFor } from "#upstreams/upstream.ts";
+import { vaultOf } from "#vault/vault.ts";
 import { KeptCallRun } from "./kept-run.ts";
 
 /** What lies around the object: servers, and the record of the agent whose call it is. */
@@ -61,7 +71,7 @@ export class CallRuns {
   stateFor(agentId: string, snapshot: Snapshot): CallState | null {
     const call = this.#ports.store.read()?.call;
     if (call === undefined || snapshot.request.requested_by.id !== agentId) return null;
-    return { snapshot, run: this.#runner.state(), serverId: call.serverId };
+    return { snapshot, run: this.#runner.state(), serverId: call.serverId, joinKey: call.joinKey };
   }
 
   collected(agentId: string): void {
@@ -84,16 +94,41 @@ export class CallRuns {
 }
 
 /** Made of this Worker's bindings. */
-export const callSurroundings = (_: Bindings): CallSurroundings => NOWHERE;
+export function callSurroundings(env: Bindings): CallSurroundings {
+  const config = readConfig(env);
+  const upstream = upstreamFor(env, config, vaultOf(config));
+  const client = mcpClient(upstream);
+  return {
+    servers: {
+      inForce: (epoch) => serversOf(env.DB, epoch),
+      upstream,
+      async listedTool(server, tool) {
+        const listing = await client.list(server);
+        if (!listing.ok) return refuse({ reason: hopOf(listing.refusal.reason) });
+        const same = listing.value.tools.filter((one) => one["name"] === tool);
+        // Of two of one name nobody knows which one would be called.
+        return accept(same.length === 1 ? (same[0] ?? null) : null);
+      },
+      async openSession(server) {
+        const session = await client.openSession(server);
+        if (!session.ok) return refuse({ reason: hopOf(session.refusal.reason) });
+        const { era, protocolVersion, sessionId } = session.value;
+        return accept({ era, protocolVersion, session: sessionId });
+      },
+      maskBy,
+    },
+    settleCall: (agentId, call) => activityOf(env, agentId).settle(call),
+  };
+}
 
-/** No server is in force: nothing is ever sent. */
-const NOWHERE: CallSurroundings = {
-  servers: {
-    inForce: (epoch) => Promise.resolve({ epoch, servers: [] }),
-    upstream: { send: () => Promise.resolve({ ok: false, refusal: { reason: "unreachable", wasSent: false } }) },
-    listedTool: () => Promise.resolve({ ok: false, refusal: { reason: "unreachable" } }),
-    openSession: () => Promise.resolve({ ok: false, refusal: { reason: "unreachable" } }),
-    maskBy: () => Promise.reject(new Error("nothing is masked here")),
-  },
-  settleCall: () => Promise.reject(new Error("nobody keeps a record of calls here")),
-};
+const HOPS: readonly UpstreamFailure["reason"][] = [
+  "address-refused",
+  "needs-authentication",
+  "credential-unreadable",
+  "unreachable",
+  "timed-out",
+  "redirected",
+];
+
+const hopOf = (reason: ListingFailure["reason"]): UpstreamFailure["reason"] | "no-answer" =>
+  HOPS.find((one) => one === reason) ?? "no-answer";

@@ -85,7 +85,9 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 }
 
 /** A request that has just been opened. */
-export const openedApproval = (opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call">): ApprovalState => ({
+export const openedApproval = (
+  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call">,
+): ApprovalState => ({
   ...opened,
   requestHash: requestHash(opened.request),
   decisions: [],

@@ -51,7 +51,14 @@ const MOST_ACTION = 200;
  * The request of a call that people are asked about. Of version 2 of its format by version 0 of the policy too: only there is it signed
  * that the gate makes the call, and no service that does not know such calls takes it for an ask.
  */
-export function requestOfCall(id: string, origin: string, call: CheckedCall, payload: CallPayload, asker: Asker, judged: JudgedAsk): RequestV2 {
+export function requestOfCall(
+  id: string,
+  origin: string,
+  call: CheckedCall,
+  payload: CallPayload,
+  asker: Asker,
+  judged: JudgedAsk,
+): RequestV2 {
   const { server, tool, reason } = call;
   const about = { action: `${server.name}.${tool}`.slice(0, MOST_ACTION), reason, payload };
   return requestV2Of(id, origin, about, { source: "call", server, tool }, asker, judged);

@@ -13,9 +13,7 @@ export interface ListPorts {
 }
 
 /** `retryAfter`: in seconds. */
-export type ListRefusal =
-  | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number }
-  | { reason: "agent-revoked" };
+export type ListRefusal = { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number } | { reason: "agent-revoked" };
 
 /** How an ask is listed. */
 export interface ListedAs {

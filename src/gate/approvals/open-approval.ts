@@ -5,8 +5,10 @@ import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { idempotentSeed, makeRequestId, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
-import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
+import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
+import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
+import type { CallHandling } from "#rules/calls/handling.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
 import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
@@ -26,6 +28,8 @@ export interface AskingAgent extends Asker {
 export interface OpenPorts extends ListPorts {
   /** The policy of this epoch, or what is in force now if that is another. Throws if that cannot be known. */
   policyOf(epoch: number): Promise<PolicyInForce>;
+  /** Counts an ask by a rule that has limits, where this agent's calls are counted; null if it is within them. */
+  countAsk(agentId: string, rule: string, most: CallLimits): Promise<OverLimit | null>;
   caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
   /** Whether requests may ask to be revealed. */
   allowReveal: boolean;
@@ -44,6 +48,7 @@ export type AskRefusal =
   | { reason: "denied"; code: JudgementCode; rule: string; message: string | null }
   | { reason: "agent-stopped" }
   | ListRefusal
+  | ({ reason: "over-limit"; rule: string } & OverLimit)
   | { reason: "not-admitted"; failure: Failure };
 
 /** Where the agent does not say. Part of what makes two asks the same, so that a policy's own time does not. */
@@ -95,7 +100,7 @@ export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: O
   if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   if (before !== null) return sameAsk({ snapshot: before, isNew: false }, fingerprint); // 1
 
-  const asked = { id, ask, payload, fingerprint, over: [] };
+  const asked: Asked = { id, ask, payload, fingerprint, over: [], countedFor: null };
   let opened = await judgeAndOpen(asked, await agent.facts(), approvers, agent, ports); // 2, 3, 4
   for (let tries = 1; opened === "epoch-over"; tries++) {
     if (tries === MOST_JUDGEMENTS) throw new Error("what an ask is judged by changes faster than it is judged");
@@ -109,7 +114,7 @@ export async function openApproval(ask: CheckedAsk, agent: AskingAgent, ports: O
 
 /** Whether a refusal says nothing of what is asked for. */
 const isOfTheMoment = ({ reason }: AskRefusal): boolean =>
-  reason === "over-cap" || reason === "agent-revoked" || reason === "agent-stopped";
+  reason === "over-cap" || reason === "over-limit" || reason === "agent-revoked" || reason === "agent-stopped";
 
 /** So often an ask is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -121,6 +126,8 @@ interface Asked {
   payload: string;
   fingerprint: string;
   over: string[];
+  /** The rule for which it was counted: however often it is judged anew, it is one ask. */
+  countedFor: string | null;
 }
 
 type FoundApprovers = Awaited<ReturnType<ApprovalIndex["approvers"]>>;
@@ -143,10 +150,36 @@ async function judgeAndOpen(
     if (policy.compiled === null) return refuse(tooFew(ask, people));
     return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   }
+  const limited = await overLimit(asked, limitsOf(judged.judgement), rule, agent, ports);
+  if (limited !== null) return refuse({ reason: "over-limit", rule, ...limited });
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
-  const opening = { request, payload, fingerprint, judged: judgedBy(ask.approvers, judged), basis: effect === "allow" ? ("policy" as const) : null };
+  const opening = {
+    request,
+    payload,
+    fingerprint,
+    judged: judgedBy(ask.approvers, judged),
+    basis: effect === "allow" ? ("policy" as const) : null,
+  };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
+}
+
+/** What the rule that decided limits; nothing as long as judgements do not say. */
+const limitsOf = ({ handling }: PolicyJudgement & { handling?: Pick<CallHandling, "limits"> }): CallLimits | null =>
+  handling?.limits ?? null;
+
+/** Asks no object where nothing is limited. */
+async function overLimit(
+  asked: Asked,
+  most: CallLimits | null,
+  rule: string,
+  agent: AskingAgent,
+  { countAsk }: OpenPorts,
+): Promise<OverLimit | null> {
+  if (most === null || asked.countedFor === rule) return null;
+  const over = await countAsk(agent.id, rule, most);
+  if (over === null) asked.countedFor = rule;
+  return over;
 }
 
 /** How many could approve of those whom an ask names, each once. */

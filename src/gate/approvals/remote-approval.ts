@@ -3,6 +3,7 @@ import type { Result } from "#countersign/result.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
+import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
@@ -18,6 +19,8 @@ export interface PageView {
   snapshot: Snapshot;
   /** Canonical JSON; null once payloads of its age are not kept any more. */
   payload: string | null;
+  /** What a call at the gateway needs to be sent, of which people are told some; not there of anything else. */
+  call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
 }
@@ -25,8 +28,9 @@ export interface PageView {
 export interface CallState {
   snapshot: Snapshot;
   run: CallRun;
-  /** The server that it is a call of. */
+  /** The server that it is a call of, and what equal calls join it by. */
   serverId: string;
+  joinKey: string;
 }
 
 export interface RemoteApproval {

@@ -36,6 +36,8 @@ export interface ServerInForce {
   accepted: readonly AcceptedTool[];
   /** Names of accepted tools that the server was last seen to list otherwise, or not at all: refused until somebody signs. */
   drifted: readonly string[];
+  /** Names that the server was last seen to list and that nobody has accepted: what is told of a call of one differs, and nothing else. */
+  unaccepted: readonly string[];
 }
 
 /** Every server in force, read of one moment. */

@@ -191,7 +191,16 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
     if (next === null) return;
     const { key, sealed } = next;
     const { id, requested_by: by, requested_at: requestedAt } = approval.request;
-    const ended: ApprovalEffect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
+    const { kind, at } = sealed.record;
+    const isApprovedCall = kind === "approval.approved" && approval.request.context["source"] === "call";
+    const ended: ApprovalEffect = {
+      kind: "approval-ended",
+      agentId: by.id,
+      requestedAt,
+      requestId: id,
+      at,
+      ...(isApprovedCall && { approvedCall: true }),
+    };
     const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.

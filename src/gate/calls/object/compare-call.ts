@@ -62,7 +62,8 @@ export async function compareCall(
 
 const SESSION_LOST: NotComparable = {
   code: "session_lost",
-  message: "The session with the server in which this was asked is over, and it may not be run in another. Nothing was sent; make the call again.",
+  message:
+    "The session with the server in which this was asked is over, and it may not be run in another. Nothing was sent; make the call again.",
   isFinal: true,
 };
 

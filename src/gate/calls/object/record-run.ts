@@ -30,7 +30,8 @@ async function reportRun({ redemption }: ApprovalState, { ended, reported }: Kep
   if (ended === null || reported) return;
   if (redemption !== null) {
     const recorded = await recordOutcome(outcomeOf(ended), ports, "gate");
-    if (!recorded.ok && !FOR_EVER.includes(recorded.refusal.reason)) throw new Error(`the log does not know yet: ${recorded.refusal.reason}`);
+    if (!recorded.ok && !FOR_EVER.includes(recorded.refusal.reason))
+      throw new Error(`the log does not know yet: ${recorded.refusal.reason}`);
   }
   ports.runs.write({ ...ports.runs.read(), reported: true });
 }

@@ -32,7 +32,9 @@ interface ToldOnly {
   told: CallRun;
 }
 
-const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({ told: { status: "refused", code, message, rule } });
+const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({
+  told: { status: "refused", code, message, rule },
+});
 const NOT_SENT: ToldOnly = { told: { status: "not-sent" } };
 const CLAIM_NOT_LOGGED = "This call is approved, and the log does not take that it is used. Nothing was sent yet: call resume_call again.";
 const NO_TEXTS: RunTexts = { answer: null, record: null };
@@ -141,7 +143,8 @@ export class CallRunner {
     const { ending, redemption } = approval;
     if (ending?.status !== "approved" || ending.logged === null) return NOT_SENT; // 2
     // Not this object's claim: somebody has sent it, or has been about to.
-    if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM) return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM)
+      return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
     if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
     if (approval.payload === null) throw new Error("a call is run whose payload is not known");
     return this.#claimAndSend(approval.call, approval, JSON.parse(approval.payload) as CallPayload);
@@ -166,7 +169,8 @@ export class CallRunner {
       const { refusal } = claimed;
       if (refusal.reason === "epoch-over") continue;
       const adopted = store.read()?.redemption ?? null;
-      if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM) return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+      if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM)
+        return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
       if (refusal.reason === "not-logged") return told("unavailable", CLAIM_NOT_LOGGED);
       const { code, message, rule = null } = agentFailure(refusal);
       return told(code, message, rule);
@@ -286,4 +290,3 @@ function archived({ outcome, unknown, redemption }: ApprovalState): ToldOnly {
   if (unknown !== null || redemption !== null) return { told: { status: "unknown" } };
   return NOT_SENT;
 }
-

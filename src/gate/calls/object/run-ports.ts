@@ -16,7 +16,7 @@ export interface MaskedMessage {
 }
 
 /** Masks one whole JSON-RPC message; `secrets` are the texts of the server's own credential, masked whatever the rules say. */
-export type MaskMessage = (text: string, secrets: readonly string[]) => Result<MaskedMessage, "not-json">;
+export type MaskMessage = (text: string, secrets: readonly string[]) => Result<MaskedMessage, unknown>;
 
 /** Texts kept beside a run; null: there is none (any more). */
 export interface RunTexts {

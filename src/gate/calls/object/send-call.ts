@@ -64,7 +64,8 @@ const whyEnded = ({ aborted, reason }: AbortSignal): string => (aborted && typeo
 
 /** Tells a server of an earlier era that nobody waits any more. Never throws; nothing depends on it. */
 export async function tellCancelled({ server, message, spoken }: Sending, reason: string, upstream: Upstream): Promise<void> {
-  if (spoken.era === "legacy") await new Asides(server, spoken, upstream).tell("notifications/cancelled", cancelledBody(message.id, reason));
+  if (spoken.era === "legacy")
+    await new Asides(server, spoken, upstream).tell("notifications/cancelled", cancelledBody(message.id, reason));
 }
 
 const NOTHING_SENT: Readonly<Record<UpstreamFailure["reason"], string>> = {
@@ -99,11 +100,19 @@ function isAnswer({ message }: ServerSaid, id: string, response: Response): bool
 /** A server that refuses a request has not run it; one that fails may have. */
 function withoutAnswer(status: number): SentEnd {
   if (status === 401 || status === 403) {
-    return { status: "refused", code: "needs_authentication", message: `The server refused the call with HTTP status ${status}: it has not run it.` };
+    return {
+      status: "refused",
+      code: "needs_authentication",
+      message: `The server refused the call with HTTP status ${status}: it has not run it.`,
+    };
   }
   const isRefused = status >= 400 && status < 500 && status !== 408;
   if (!isRefused) return { status: "unknown", code: "outcome_unknown" };
-  return { status: "refused", code: "upstream_unavailable", message: `The server refused the call with HTTP status ${status}: it has not run it.` };
+  return {
+    status: "refused",
+    code: "upstream_unavailable",
+    message: `The server refused the call with HTTP status ${status}: it has not run it.`,
+  };
 }
 
 const INTERACTION: SentEnd = {
