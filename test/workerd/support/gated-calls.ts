@@ -34,6 +34,7 @@ export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]>
   number: 1,
   accepted: [{ name: "deploy", pin: PIN, definition: DEPLOY_TOOL }],
   drifted: [],
+  unaccepted: [],
 });
 
 /** What lies around every object, as a test has it. */
