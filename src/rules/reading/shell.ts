@@ -53,10 +53,10 @@ const UNMISTAKABLE: readonly Danger[] = [
 /** What could be a word of a sentence: only where a command begins. */
 const WHERE_IT_BEGINS: readonly Danger[] = [
   anywhere(
-    String.raw`(?:^|[\n;&|({\x60]|\$\()[ \t]{0,20}(?<stretch>sudo[ \t]+(?:-\S{1,20}[ \t]+){0,4}\S{1,40}|su[ \t]+-\S{0,20})`,
+    String.raw`(?:^|[\n;&|({\x60]|\$\()[ \t]{0,20}(?<stretch>sudo[ \t]+(?!(?:is|was|has|had|will|would|not|and|or|access|rights)\b)(?:-\S{1,20}[ \t]+){0,4}\S{1,40}|su[ \t]+-\S{0,20})`,
     "Runs as root",
   ),
-  anywhere(`${START}(?<stretch>(?:shutdown|reboot|halt|poweroff)\\b)`, "Stops the machine"),
+  anywhere(`${START}(?<stretch>(?:shutdown|reboot|halt|poweroff)(?=[ \\t]*(?:$|[\\n;&|)]|-|now\\b|\\+\\d)))`, "Stops the machine"),
   anywhere(`${START}(?<stretch>(?:shred|wipefs|fdisk|parted)[ \\t]+\\S{1,80})`, "Deletes beyond recovery"),
   anywhere(`${START}(?<stretch>chown[ \\t]+-R[ \\t]+\\S{1,60})`, "Changes whose files they are"),
   anywhere(`${START}(?<stretch>find[ \\t][^\\n;&|]{0,200}-(?:delete\\b|exec[ \\t]+rm\\b))`, "Deletes files"),

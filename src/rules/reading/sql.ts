@@ -66,8 +66,11 @@ const NO_STATEMENT = new Set(["FOR", "ON", "DO", "THEN", "KEY", "AFTER", "BEFORE
 const TAIL = new Set("WHERE USING RETURNING LIMIT ORDER SET AS CASCADE RESTRICT RESTART CONTINUE JOIN ON INNER LEFT ; , ) (".split(" "));
 const RUNS_PROGRAMS = new Set(["XP_CMDSHELL", "OUTFILE", "DUMPFILE", "LOAD_FILE", "PROGRAM", "PG_READ_FILE", "LO_EXPORT"]);
 
-/** Whether a text begins as a statement does. */
-const beginsAsSql = (tokens: readonly Token[]): boolean => VERBS.has(tokens[0]?.text ?? "");
+/** Whether a text that could be a sentence as well is written as SQL is: its first word in capitals, or in none and with signs of SQL. */
+function isWrittenAsSql(text: string, { from, to } = { from: 0, to: 0 }): boolean {
+  const verb = text.slice(from, to);
+  return verb === verb.toUpperCase() || (verb === verb.toLowerCase() && /[=*]|;\s*$/.test(text));
+}
 
 /** What makes a text that begins with such a word SQL, and no sentence. */
 const SHAPE =
@@ -133,6 +136,7 @@ class Statement {
     if (NO_STATEMENT.has(this.#text(at - 1))) return [];
     const set = [2, 3, 4, 5].map((ahead) => at + ahead).find((i) => this.#text(i) === "SET");
     if (set === undefined || (this.#whereFrom[set] ?? -1) >= 0) return [];
+    if (!this.#isSurelySql && this.#text(set + 2) !== "=") return [];
     return this.#danger(at, at + 1, "Changes every row, without a condition");
   }
 
@@ -216,7 +220,8 @@ function dangersIn(text: string, isSurelySql: boolean, looksIntoQuotes: boolean)
 /** What is dangerous in a text as SQL, and if it is SQL its words. `name` is that of the member. */
 export function sqlMarks(text: string, name: string): Mark[] {
   const tokens = tokensOf(text);
-  const isSql = beginsAsSql(tokens.filter(({ kind }) => kind !== "comment")) && (NAMED_SQL.test(name) || SHAPE.test(text));
+  const first = tokens.find(({ kind }) => kind !== "comment");
+  const isSql = VERBS.has(first?.text ?? "") && (NAMED_SQL.test(name) || (SHAPE.test(text) && isWrittenAsSql(text, first)));
   const words = isSql ? tokens.filter(({ kind, text: written }) => kind === "word" && WORDS.has(written)) : [];
   // A text in any language may quote statements; that of a member named so is SQL from where one begins.
   const isSurelySql = isSql || (NAMED_SQL.test(name) && SHAPE.test(text));

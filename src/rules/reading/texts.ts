@@ -3,7 +3,7 @@ import { parseJson } from "#countersign/json/canonical-json.ts";
 import { type Mark, mark, marksOf } from "./mark.ts";
 
 const HOSTS = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:[^\s/@"'<>]{1,100}@)?(?<stretch>[^\s/:?#"'<>@]{1,253}(?::\d{1,5})?)/dgi;
-const ADDRESSES = /(?<![\w.+-])[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/gi;
+const ADDRESSES = /(?<![\w.+/-]|(?<!mailto):)[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/gi;
 const AMOUNTS =
   /(?:[€$£¥]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK)\b)[ \u00a0]?-?\d[\d.,'’ \u00a0]{0,20}\d?\b|(?<![\w.,])-?\d(?:[\d.,'’]{0,20}\d)?[ \u00a0]?(?:[€£¥]|(?:EUR|USD|GBP|CHF|JPY|CNY|SEK|NOK|DKK|PLN|CZK)\b)/g;
 
