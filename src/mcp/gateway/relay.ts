@@ -82,7 +82,7 @@ export function relayStream(
   instead: (broken: BrokenAnswer, isResumable: boolean) => string | null,
   gone: () => void,
 ): ReadableStream<Uint8Array> {
-  const reader = (response.body ?? new Response("").body)?.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
   const split = new ServerEvents(relay.mostBytes);
   let [isOver, isResumable] = [false, false];
   const end = (how: ServerMessage | BrokenAnswer) => {
