@@ -4,16 +4,14 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { CallVerdict } from "#gate/calls/calling.ts";
 import { judgeWanted } from "#gate/calls/judge-wanted.ts";
 import { openJoined } from "#gate/calls/open-joined.ts";
-import type { Failure } from "#rules/failure.ts";
 import { sessionName } from "#rules/calls/session-token.ts";
-import { refusal } from "../tool-answer.ts";
 import { answerWithTask } from "./call-tasks.ts";
 import { type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
 import { type CallMessage, refusedCall } from "./refused-call.ts";
 import { answerHeld } from "./held-call.ts";
 import { metaForServer, metaOf, IDEMPOTENCY_META, takesTasks, WAIT_META } from "./meta.ts";
 import { LONGEST_WAIT_SECONDS, WAIT_SECONDS } from "./own-tools.ts";
-import { answerJson, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { answerJson, INVALID_PARAMS, rpcError } from "./rpc.ts";
 import { sendAllowed } from "./send-allowed.ts";
 import { isMarked } from "./tool-list.ts";
 

@@ -4,7 +4,6 @@ import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { HELD_MS } from "#rules/lease.ts";
-import type { Failure } from "#rules/failure.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./ask-server.ts";
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";

@@ -221,8 +221,7 @@ export async function endSession(caller: GatewayCaller): Promise<Response> {
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(null, at.refusal, 404);
   const session = sessionOf(caller, at.value.server);
-  if (session === null || session === "foreign")
-    return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
+  if (!session.ok || session.value === null) return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
   const headers = serverHeaders({ ...caller.headers, session: session.value }, null);
   const signal = AbortSignal.timeout(10_000);
   const sent = await caller.ports.upstream.send(at.value.server, { method: "DELETE", body: null, headers, signal });
