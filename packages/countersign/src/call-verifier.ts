@@ -61,11 +61,11 @@ export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promi
 
 /** Whether call and batch say the same of each other; one sentence if they do not. */
 function mismatchOf({ call, index, size, leaf }: CallProof): string | null {
-  const { agent, from, to, at } = leaf.record;
+  const { agent, from, to } = leaf.record;
   if (call.agent.id !== agent.id) return `The call is one of ${call.agent.id}, and the leaf is about calls of ${agent.id}.`;
   if (call.number < from || call.number > to) return `The leaf is about the calls ${from} to ${to}, and this is call ${call.number}.`;
-  if (size !== to - from + 1 || index !== call.number - from) return "The place of the call is not the one that its number says.";
-  return call.at <= at ? null : "The call is later than the leaf that commits to it.";
+  const isItsPlace = size === to - from + 1 && index === call.number - from;
+  return isItsPlace ? null : "The place of the call is not the one that its number says.";
 }
 
 function isUnderItsRoot({ call, salt, index, size, path, leaf }: CallProof): boolean {
