@@ -20,7 +20,7 @@ export { CALL_PROOF_CHECKS, type CallProof, type CallProofFailure, parseCallProo
 export type CallTrust = Pick<Trust, "vkey" | "policy">;
 
 /** What a proof shows, as far as the trust that was given. */
-export interface CallVerdict {
+export interface ProvenCallVerdict {
   call: CallRecord;
   /** Which calls of this agent are under the same leaf, and when that was made. */
   batch: { from: number; to: number; at: string };
@@ -31,7 +31,7 @@ export interface CallVerdict {
 const refused = (code: CallProofFailure["code"], message: string): { ok: false; refusal: CallProofFailure } => refuse({ code, message });
 
 /** Checks everything that a proof claims, in the order of `CALL_PROOF_CHECKS`. Throws if the trust cannot be used (see `logTrustProblem`). */
-export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promise<Result<CallVerdict, CallProofFailure>> {
+export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promise<Result<ProvenCallVerdict, CallProofFailure>> {
   const problem = logTrustProblem(trust);
   if (problem !== null) throw new TypeError(problem);
   const { call, leaf } = proof;

@@ -19,7 +19,7 @@ export {
   type CallProof,
   type CallProofFailure,
   type CallTrust,
-  type CallVerdict,
+  type ProvenCallVerdict,
   parseCallProof,
   verifyCallProof,
 } from "../call-verifier.ts";
