@@ -35,7 +35,10 @@ export class LogDatabase {
     this.#sqlite = new DatabaseSync(file);
     this.#sqlite.exec("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
     if (logId === 1) {
-      for (const name of readdirSync(MIGRATIONS).toSorted()) this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+      for (const name of readdirSync(MIGRATIONS)
+        .filter((file) => file.endsWith(".sql"))
+        .toSorted())
+        this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
     }
     this.#sqlite.prepare("INSERT INTO log VALUES (?, ?, 'active', ?)").run(logId, origin, AT);
   }
@@ -320,6 +323,13 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
     if (record.kind === "policy.published") {
       const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
       return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
+    }
+    if (record.kind === "server.changed") {
+      const { id, name } = record.server;
+      const texts = [id, name, canonicalize(record.server), SEALED].map(quoted).join(", ");
+      return [
+        `INSERT INTO server (id, name, settings, credential, number, created_at, leaf_index) VALUES (${texts}, 2, ${quoted(AT)}, ${index})`,
+      ];
     }
     if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];
