@@ -22,7 +22,7 @@ const CODED = /\\|%[0-9a-fA-F]{2}/g;
 function ofPercentRun(run: string): { source: string; length: number }[] {
   const bytes = Uint8Array.from({ length: run.length / 3 }, (_, i) => Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16));
   const characters: { source: string; length: number }[] = [];
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const lead = bytes[i] ?? 0;
     const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
     const text = length === 1 && lead < 0x80 ? String.fromCharCode(lead) : fromUtf8(bytes.subarray(i, i + length));

@@ -29,8 +29,7 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const WORD = /true|false|null/y;
 
 /** What a string's token, quotes included, stands for. */
-export const stringOf = (token: string): string =>
-  token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
+export const stringOf = (token: string): string => (token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1));
 
 interface Open<State> {
   isList: boolean;

@@ -45,7 +45,13 @@ function inMessage(masks: Masks): Surroundings {
 const hasNothingToMask = (text: string, masks: Masks, credentials: Credentials): boolean =>
   masks.rules.length === 0 && !holdsCredential(text, credentials);
 
-function walk(text: string, masks: Masks, credentials: Credentials, outermost: Surroundings, work: Work): Result<MaskedText, MaskingRefusal> {
+function walk(
+  text: string,
+  masks: Masks,
+  credentials: Credentials,
+  outermost: Surroundings,
+  work: Work,
+): Result<MaskedText, MaskingRefusal> {
   const places = new MaskedPlaces();
   const masked = new Walk(text, { masks, credentials, work }, places).masked(outermost);
   return masked.ok ? accept({ text: masked.value, masked: places.list() }) : masked;

@@ -33,7 +33,10 @@ function ruleSpans(text: string, rules: readonly Mask[], work: Work): Span[] {
 }
 
 /** Those of `found` that meet one of `matches`; both in order. */
-function overlapping<One extends { start: number; end: number }>(found: readonly One[], matches: readonly { start: number; end: number }[]): One[] {
+function overlapping<One extends { start: number; end: number }>(
+  found: readonly One[],
+  matches: readonly { start: number; end: number }[],
+): One[] {
   let first = 0;
   return found.filter((one) => {
     while ((matches[first]?.end ?? Infinity) <= one.start) first++;

@@ -1,7 +1,8 @@
 /** Rules of `mask`, ready to be used: read once for a policy, kept by the caller, and then used without waiting. */
+import { DETECTORS } from "#countersign/policy/document/masking.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MaskRule } from "../handling.ts";
-import { DETECTORS, type Detector } from "../secrets/detectors.ts";
+import type { Detector } from "../secrets/detectors.ts";
 import { type MaskPath, readMaskPath } from "./mask-path.ts";
 import type { Pattern } from "./patterns.ts";
 

@@ -42,7 +42,8 @@ export class MaskedPlaces {
   readonly #places = new Map<string, MaskedPlace>();
 
   add(place: string, by: string): void {
-    const told = this.#places.size < MOST_PLACES || this.#places.has(`${place}\n${by}`) ? { place, by } : { place: ELSEWHERE, by: ELSEWHERE };
+    const told =
+      this.#places.size < MOST_PLACES || this.#places.has(`${place}\n${by}`) ? { place, by } : { place: ELSEWHERE, by: ELSEWHERE };
     const key = `${told.place}\n${told.by}`;
     const known = this.#places.get(key);
     if (known === undefined) this.#places.set(key, { ...told, times: 1 });

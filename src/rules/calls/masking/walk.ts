@@ -34,10 +34,9 @@ const FEWEST_IN_FRAME = 8;
 const NO_CREDENTIALS: Credentials = { forms: [] };
 
 /** What one side finds again only as it was: it was made up by whoever sent it, and means nothing to people. */
-const CARRIED: ReadonlySet<string | number> = new Set([
-  ...["progressToken", "requestId", "nextCursor", "taskId", "requestState"],
-  ...["code", "progress", "total", "ttlMs", "pollIntervalMs"],
-]);
+const CARRIED: ReadonlySet<string | number> = new Set(
+  "progressToken requestId nextCursor taskId requestState code progress total ttlMs pollIntervalMs".split(" "),
+);
 
 const mayBeJson = (text: string): boolean => /^[ \t\n\r]*[{[]/.test(text);
 

@@ -70,7 +70,9 @@ function decode(run: string): Uint8Array | null {
 }
 
 const isAscii = (bytes: Uint8Array | null): boolean =>
-  bytes !== null && bytes.length > 0 && bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
+  bytes !== null &&
+  bytes.length > 0 &&
+  bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
 
 /** Everything that is found, in order; of what lies within another that is told alike, only that. */
 export function detect(text: string, wanted: ReadonlySet<Detector>, work: Work): Detected[] {

@@ -113,7 +113,8 @@ function azureKeys(runs: Runs): Detected[] {
   for (let at = runs.text.indexOf(AZURE_STORAGE); at >= 0; at = runs.text.indexOf(AZURE_STORAGE, at + 1)) {
     const start = at + AZURE_STORAGE.length;
     const end = runs.endOf("base64", start);
-    if (end - start === AZURE_KEY && runs.text.startsWith("==", end)) found.push({ start, end: end + 2, by: "token", what: "azure_storage_key" });
+    if (end - start === AZURE_KEY && runs.text.startsWith("==", end))
+      found.push({ start, end: end + 2, by: "token", what: "azure_storage_key" });
   }
   return found;
 }

@@ -61,7 +61,10 @@ const BEFORE_NAME = /[ \t"'`]*$/;
 
 /** Of `name = value`, `"name": "value"`, `name=value&`: where the name ends that `at` (a `=` or `:`) follows. */
 function nameBefore(text: string, at: number): string {
-  const head = text.slice(Math.max(0, at - LONGEST_NAME), at).replace(/\?$/, "").replace(BEFORE_NAME, "");
+  const head = text
+    .slice(Math.max(0, at - LONGEST_NAME), at)
+    .replace(/\?$/, "")
+    .replace(BEFORE_NAME, "");
   let start = head.length;
   while (start > 0 && NAME_CHARACTER.test(head[start - 1] ?? "")) start--;
   return head.slice(start);

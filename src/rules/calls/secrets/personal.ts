@@ -52,11 +52,23 @@ function isIpv6(match: string): boolean {
 
 const SHAPES: readonly Shape[] = [
   // International, as E.164 has it, with what people put between the digits.
-  { by: "phone", begins: /\+/, pattern: /\+[1-9][0-9]{0,3}(?:[ .\u00a0-]?\(?[0-9]{1,5}\)?){1,7}/y, longest: 40, is: (match) => digitsOf(match) > 7 && digitsOf(match) < 16 },
+  {
+    by: "phone",
+    begins: /\+/,
+    pattern: /\+[1-9][0-9]{0,3}(?:[ .\u00a0-]?\(?[0-9]{1,5}\)?){1,7}/y,
+    longest: 40,
+    is: (match) => digitsOf(match) > 7 && digitsOf(match) < 16,
+  },
   { by: "phone", begins: /\(/, pattern: /\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}/y, longest: 16, is: () => true },
   { by: "phone", begins: /[2-9]/, pattern: /[2-9][0-9]{2}([.-])[2-9][0-9]{2}\1[0-9]{4}/y, longest: 14, is: () => true },
   { by: "phone", begins: /0/, pattern: /0[0-9]{2,5}[ /-][0-9]{3,4}[ -]?[0-9]{2,4}/y, longest: 16, is: (match) => digitsOf(match) > 8 },
-  { by: "ip_address", begins: /[0-9]/, pattern: /[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.[0-9])/y, longest: 15, is: (match) => match.split(".").every(isOctet) },
+  {
+    by: "ip_address",
+    begins: /[0-9]/,
+    pattern: /[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?!\.[0-9])/y,
+    longest: 15,
+    is: (match) => match.split(".").every(isOctet),
+  },
   { by: "ip_address", begins: /[0-9a-fA-F:]/, pattern: /(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}/y, longest: 39, is: isIpv6 },
 ];
 

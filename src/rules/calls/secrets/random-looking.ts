@@ -15,7 +15,8 @@ const FEWEST_CHANGES = 0.42;
 
 /** Prefixes of what is public: hashes as lockfiles have them, public keys, certificates, pictures, fonts, archives. */
 const BEFORE_PUBLIC = /(?:sha(?:1|256|384|512)[-:=]|base64,|h1:|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S{1,20} )$/;
-const PUBLIC = /^(?:MII|MFkw|MFYw|MHYw|MCow|MCkw|MDYw|AAAAB3Nza|AAAAC3Nza|AAAAE2Vj|AAAAGnNr|iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|PHN2Zy|PD94bW|AAABAA|d09G|T1RUTw|UEsDB|H4sI|JVBERi|AGFzbQ)/;
+const PUBLIC =
+  /^(?:MII|MFkw|MFYw|MHYw|MCow|MCkw|MDYw|AAAAB3Nza|AAAAC3Nza|AAAAE2Vj|AAAAGnNr|iVBORw0KGgo|\/9j\/|R0lGOD|UklGR|PHN2Zy|PD94bW|AAABAA|d09G|T1RUTw|UEsDB|H4sI|JVBERi|AGFzbQ)/;
 
 /** 0 to 3: small, capital, digit, sign. */
 function kindOf(code: number): number {
