@@ -6,7 +6,9 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { callPaths } from "./openapi-calls.ts";
 import { channelPaths } from "./openapi-channels.ts";
+import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
 import { peoplePaths } from "./openapi-people.ts";
 import { policyPaths } from "./openapi-policies.ts";
@@ -92,6 +94,8 @@ export const openApiDocument = createDocument({
     ...peoplePaths,
     ...notificationPaths,
     ...policyPaths,
+    ...callPaths,
     ...channelPaths,
+    ...serverPaths,
   },
 });

@@ -33,10 +33,16 @@ export type Admission =
   | { status: "judge-again"; facts: AgentFacts }
   /** The agent, or everything, is stopped. Recorded. */
   | { status: "stopped"; facts: AgentFacts }
-  /** Recorded; `retryAfter` seconds from now one more may pass. */
-  | { status: "limited"; limit: keyof CallLimits; retryAfter: number }
+  /** Recorded. */
+  | ({ status: "limited" } & OverLimit)
   /** Recorded under this number. `joined`: the request that is pending for an equal call, or the one proposed. */
   | { status: "admitted"; facts: AgentFacts; number: number; joined: string | null };
+
+/** Which limit is used up; `retryAfter` seconds from now one more may pass. */
+export interface OverLimit {
+  limit: keyof CallLimits;
+  retryAfter: number;
+}
 
 /** How an admitted call ended. */
 export interface SettledCall {
@@ -76,6 +82,8 @@ export interface RemoteCalls {
   rejoin(key: string, requestId: string, instead: string): Promise<string>;
   /** Equal calls join it no more. */
   unjoin(key: string, requestId: string): Promise<void>;
+  /** Counts an ask that this rule judged, beside its calls; null if it is within the limits, otherwise it counts for nothing. */
+  countAsk(rule: string, most: CallLimits): Promise<OverLimit | null>;
   /** Its calls since that time (ms since the epoch), the newest first, at most 100. */
   recentCalls(sinceMs: number): Promise<RecentCall[]>;
 }

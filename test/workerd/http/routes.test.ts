@@ -131,6 +131,9 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/channels/:id/replay": "people",
   "GET /api/v1/messages": "people",
   "POST /api/v1/messages/:id/resend": "people",
+  "GET /api/v1/calls": "people",
+  "GET /api/v1/calls/sessions/:session": "people",
+  "GET /api/v1/calls/:agent/:number/proof": "people",
   "POST /channels/slack/:id/interactions": "anyone",
 };
 
