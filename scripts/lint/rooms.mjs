@@ -65,15 +65,7 @@ export const ROOMS = {
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
   "rules/calls": {
-    may: [
-      ...VERIFIER,
-      ...JUDGING,
-      "rules",
-      "countersign/policy/document/masking.ts",
-      "@bufbuild/re2",
-      "re2js",
-      "@cfworker/json-schema",
-    ],
+    may: [...VERIFIER, ...JUDGING, "rules", "countersign/policy/document/masking.ts", "@bufbuild/re2", "re2js", "@cfworker/json-schema"],
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },

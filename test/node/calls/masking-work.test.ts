@@ -1,6 +1,6 @@
 /** That hostile texts take work that grows with their length alone: counted, for a text and for one twice and four times as long. */
 import { describe, expect, it } from "vitest";
-import { DETECTORS } from "#countersign/policy/document/masking.ts";
+import { DETECTORS } from "#countersign/policy/judging/handling.ts";
 import { credentialsOf } from "#rules/calls/masking/credentials.ts";
 import { maskAnswer } from "#rules/calls/masking/mask-answer.ts";
 import { detect } from "#rules/calls/secrets/detect.ts";

@@ -1,5 +1,5 @@
 /** Rules of `mask`, ready to be used: read once for a policy, kept by the caller, and then used without waiting. */
-import { DETECTORS } from "#countersign/policy/document/masking.ts";
+import { DETECTORS } from "#countersign/policy/judging/handling.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MaskRule } from "../handling.ts";
 import type { Detector } from "../secrets/detectors.ts";

@@ -1,5 +1,5 @@
 /** What can be looked for in a text, by the names that policies use. How each is found is beside this file. */
-import type { DETECTORS } from "#countersign/policy/document/masking.ts";
+import type { DETECTORS } from "#countersign/policy/judging/handling.ts";
 
 export type Detector = (typeof DETECTORS)[number];
 
