@@ -3,7 +3,7 @@
  * it begins. Which credentials those are, says the caller; they are masked whatever the rules say.
  */
 import { b64, fromB64, fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
-import { sourceOf, decodedViews } from "../decoded.ts";
+import { sourceOf, decodedViews } from "./decoded.ts";
 import type { Span } from "./spans.ts";
 
 export interface Credentials {

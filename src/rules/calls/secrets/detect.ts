@@ -1,6 +1,6 @@
 /** Looks for secrets and personal data in one text, also as they read once decoded. In time that grows with the text alone. */
 import { fromB64, fromB64u } from "#countersign/encoding/bytes.ts";
-import { sourceOf, type DecodedView, decodedViews } from "../decoded.ts";
+import { sourceOf, type DecodedView, decodedViews } from "../masking/decoded.ts";
 import type { Work } from "../masking/json-text.ts";
 import { cardNumbers, ibans } from "./checked-numbers.ts";
 import type { Detected, Detector } from "./detectors.ts";
