@@ -1,7 +1,6 @@
 /** What can be looked for in a text, by the names that policies use. How each is found is beside this file. */
-import { DETECTORS } from "#countersign/policy/judging/handling.ts";
+import type { DETECTORS } from "#countersign/policy/judging/handling.ts";
 
-export { DETECTORS };
 export type Detector = (typeof DETECTORS)[number];
 
 /** Those that `scan: { secrets }` looks for: what lets somebody act as another, or pay. */
