@@ -10,6 +10,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "#test/support/longest-first.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
+import { mcpSpeakers } from "#test/support/servers/mcp-speakers.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
 /** 32 bytes of 1, of 2, of 3, and a token: tests need secrets that never change, and nothing real is signed with these. */
@@ -50,7 +51,7 @@ const WORKERS = availableParallelism() + 2;
 /** Who is sent messages, and a resolver of their names: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
 function receiverNetwork() {
-  const network = new ReceiverNetwork();
+  const network = new ReceiverNetwork(mcpSpeakers());
   return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
 }
 
