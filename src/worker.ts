@@ -3,6 +3,7 @@ import { readConfig } from "./config/config.ts";
 import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
+import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
@@ -34,6 +35,15 @@ async function tidyArchive(env: Bindings): Promise<void> {
   }
 }
 
+/** Nothing without the record of calls. */
+async function tidyCalls(env: Bindings): Promise<void> {
+  try {
+    await runCallsRound(env, readConfig(env));
+  } catch (error) {
+    logLine("calls-round-failed", { error: errorText(error) });
+  }
+}
+
 /** As wrangler.toml has it. Any other cron is that of every quarter of an hour. */
 const EVERY_MINUTE = "* * * * *";
 
@@ -41,7 +51,14 @@ export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
     if (cron === EVERY_MINUTE) return deliverAll(env);
-    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null), tidyMessages(env), listAllServers(env)]);
+    await Promise.all([
+      refreshWitnesses(env),
+      tidyArchive(env),
+      cancelStopped(env, null),
+      tidyMessages(env),
+      tidyCalls(env),
+      listAllServers(env),
+    ]);
   },
   queue: (batch, env) => deliverBatch(batch, env),
 } satisfies ExportedHandler<Bindings, NoticeTrigger>;

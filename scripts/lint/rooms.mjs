@@ -12,7 +12,14 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
-const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
+const VERIFIER = [
+  ...FORMATS,
+  "countersign/result.ts",
+  "countersign/quorum.ts",
+  "countersign/receipt-rules.ts",
+  "countersign/verifier.ts",
+  "countersign/call-verifier.ts",
+];
 /** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
@@ -57,6 +64,9 @@ export const ROOMS = {
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
+  "rules/calls": {
+    may: [...VERIFIER, ...JUDGING, "rules", "@bufbuild/re2", "@cfworker/json-schema"],
+  },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },

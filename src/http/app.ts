@@ -29,11 +29,13 @@ import {
 import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
+import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { gateway } from "./gateway-route.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
@@ -46,6 +48,7 @@ import {
   requireAgent,
   requireAgentOrPerson,
   requireAskingAgent,
+  requireGatewayAgent,
   requireMcpAgent,
   requireNoKey,
   requirePerson,
@@ -145,6 +148,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Agents; a stopped one only where it may say what it has done, or take back what it asked for
   app.all("/mcp", requireMcpAgent, mcp);
   app.all("/mcp/", requireMcpAgent, mcp);
+  app.all("/mcp/:server", requireGatewayAgent, gateway);
   app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireRunningAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
@@ -249,6 +253,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
   app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, putServer);
   app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), dropCredential);
+
+  // What agents did through the gateway; arguments and results as rules have them kept
+  app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
+  app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
+  app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);

@@ -10,12 +10,14 @@ import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
+import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { CallingPorts } from "#gate/calls/calling.ts";
 import type { ChannelDraftPorts } from "#gate/channels/admin/draft-channel.ts";
 import type { RemoveChannelPorts } from "#gate/channels/admin/remove-channel.ts";
 import type { ResendPorts } from "#gate/channels/admin/resend.ts";
@@ -95,8 +97,12 @@ export interface Ports {
   keys(): KeyPorts;
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
+  /** What calls of servers behind the gate need; null where the deployment has no record of calls. `waitUntil` keeps what goes on beside an answer. */
+  calling(agentId: string, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
+  /** What a page tells beside a request. */
+  beside(): BesidePorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */

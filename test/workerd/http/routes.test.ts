@@ -143,6 +143,9 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/servers/:name/tools/refresh": "people",
   "PUT /api/v1/servers/:name/credential": "people",
   "DELETE /api/v1/servers/:name/credential": "people",
+  "GET /api/v1/calls": "people",
+  "GET /api/v1/calls/sessions/:session": "people",
+  "GET /api/v1/calls/:agent/:number/proof": "people",
   "POST /channels/slack/:id/interactions": "anyone",
 };
 

@@ -1,9 +1,11 @@
 /** What is accepted of a server, as the server changes: what anybody has not signed for just as it is now is refused. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { noteListing } from "#composition/server-ports.ts";
+import { listingPorts } from "#composition/server-ports.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { noteTools } from "#gate/servers/note-listing.ts";
 import { callable } from "#rules/calls/callable.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { admitted, recordsOf } from "#test/workerd/support/invited.ts";
@@ -24,6 +26,9 @@ import {
   toolsOf,
 } from "#test/workerd/support/servers/signed-servers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
+
+const noteListing = (server: ServerInForce, tools: JsonObject[]): Promise<string[]> =>
+  noteTools(server, { tools, unreadable: [] }, listingPorts(env));
 
 const TWO = { ADMINS_REQUIRED: "2" };
 
@@ -85,9 +90,9 @@ describe("an accepted tool", () => {
     const server = await inForce();
     const listed = ["a", "b"].map((name) => JSON.parse(tool(name)) as JsonObject);
     const before = await epoch();
-    expect(await noteListing(env, server, listed)).toEqual([]);
+    expect(await noteListing(server, listed)).toEqual([]);
     expect(await epoch()).toBe(before);
-    expect(await noteListing(env, server, [{ ...listed[0], description: "Other." } as JsonObject, listed[1] as JsonObject])).toEqual(["a"]);
+    expect(await noteListing(server, [{ ...listed[0], description: "Other." } as JsonObject, listed[1] as JsonObject])).toEqual(["a"]);
     expect(await epoch()).toBeGreaterThan(before);
     expect((await inForce()).drifted).toEqual(["a"]);
   });
@@ -97,7 +102,7 @@ describe("an accepted tool", () => {
     expect((await signServer(alex, change)).answer.status).toBe(200);
     expect((await inForce()).drifted).toEqual(["a", "b"]);
     const late = { ...(await inForce()), number: 1 };
-    await noteListing(env, { ...late, drifted: [] }, []);
+    await noteListing({ ...late, drifted: [] }, []);
     expect((await inForce()).unaccepted).toEqual(["(instructions)", "(prompt) restock", "delete_item", "get_stock"]);
   });
 
