@@ -44,7 +44,6 @@ export function callingPorts(
   waitUntil: (work: Promise<unknown>) => void,
 ): CallingPorts | null {
   if (auditOf(env) === null) return null;
-  const now = () => Date.now();
   return {
     approvals: agentApprovalPorts(env, config),
     serversOf: (epoch) => serversOf(env.DB, epoch),
@@ -66,7 +65,7 @@ export function callingPorts(
     },
     serverSecret: config.serverSecret,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    now,
+    now: Date.now,
     waitUntil,
   };
 }

@@ -47,7 +47,7 @@ class LegacySpeaker {
     });
     const server = new LegacyServer({ name: "legacy-fixture", version: "1.0.0" });
     server.registerTool("list_tickets", { description: "Lists tickets." }, () => ({ content: [] }));
-    await server.connect(transport as Parameters<typeof server.connect>[0]);
+    await server.connect(transport);
     return transport;
   }
 }

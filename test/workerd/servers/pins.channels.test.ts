@@ -92,7 +92,7 @@ describe("an accepted tool", () => {
     const before = await epoch();
     expect(await noteListing(server, listed)).toEqual([]);
     expect(await epoch()).toBe(before);
-    expect(await noteListing(server, [{ ...listed[0], description: "Other." } as JsonObject, listed[1] as JsonObject])).toEqual(["a"]);
+    expect(await noteListing(server, [{ ...listed[0], description: "Other." }, listed[1] as JsonObject])).toEqual(["a"]);
     expect(await epoch()).toBeGreaterThan(before);
     expect((await inForce()).drifted).toEqual(["a"]);
   });
@@ -172,7 +172,7 @@ describe("a draft that is stale", () => {
 
 describe("where two admins have to sign", () => {
   test("nothing is accepted by one of them; the second signs for the very same, and their record names both", async () => {
-    const blair = (await admitted(alex, "blair", ["admin"])) as unknown as Someone;
+    const blair = await admitted(alex, "blair", ["admin"]);
     const pins = await listedPins(alex);
     const { answer } = await signServer(alex, { draft: "tools", server: "tickets", tools: pins }, TWO);
     expect(answer.status).toBe(202);
@@ -191,7 +191,7 @@ describe("where two admins have to sign", () => {
   });
 
   test("a server is added by both, with the credential that the first one gave", async () => {
-    const blair = (await admitted(alex, "blair", ["admin"])) as unknown as Someone;
+    const blair = await admitted(alex, "blair", ["admin"]);
     const body = { draft: "add", ...SERVER, name: "other", authentication: { kind: "bearer" }, credential: { token: "s3cret" } };
     expect((await signServer(alex, body, TWO)).answer.status).toBe(202);
     const { waiting } = await (await call("GET", "/api/v1/servers", { cookie: blair.cookie })).json<{ waiting: { operation: string }[] }>();
