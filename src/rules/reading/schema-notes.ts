@@ -79,7 +79,7 @@ function factsText(schema: JsonObject, root: JsonObject): string {
     schema["const"] === undefined ? "" : `always ${written(schema["const"])}`,
     schema["default"] === undefined ? "" : `default ${written(schema["default"])}`,
   ];
-  return facts.filter((fact) => fact !== "").join(" · ");
+  return facts.filter((fact) => fact !== "").join("; ");
 }
 
 const describedText = (schema: JsonObject): string => {
