@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "#test/support/longest-first.ts";
+import { TOOL_SERVER, toolServer } from "#test/support/calls/tool-server.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
@@ -26,6 +27,12 @@ const TEST_VARIABLES = {
 
 /** Calls within a minute, of a limit that tests reach. */
 const TEST_CALLS_LIMIT = 4;
+
+/** The tables of both databases. */
+const migrations = async () => ({
+  TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+  TEST_AUDIT_MIGRATIONS: await readD1Migrations("d1-migrations/audit"),
+});
 
 /** wrangler reads the configuration anew for every file of the worker tests, and would say so each time. */
 process.env["WRANGLER_LOG"] = "warn";
@@ -47,10 +54,10 @@ const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath:
 /** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
 const WORKERS = availableParallelism() + 2;
 
-/** Who is sent messages, and a resolver of their names: a network of its own for each project. */
+/** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
 function receiverNetwork() {
-  const network = new ReceiverNetwork();
+  const network = new ReceiverNetwork({ [TOOL_SERVER]: toolServer });
   return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
 }
 
@@ -63,7 +70,7 @@ const workerd = {
     cloudflareTest(async () => ({
       ...RUNTIME,
       miniflare: {
-        bindings: { ...TEST_VARIABLES, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        bindings: { ...TEST_VARIABLES, ...(await migrations()) },
         // What D1's platform has and its emulator has not (storage/near).
         d1Databases: { REPLICA: "replica" },
         // As those of wrangler.toml, and soon reached.
@@ -96,7 +103,7 @@ const faults = {
           MAX_REQUESTS_PER_MINUTE: "100000",
           MAX_FAILURES_PER_MINUTE: "100000",
           MAX_REFUSALS_PER_MINUTE: "100000",
-          TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+          ...(await migrations()),
         },
       },
     })),
@@ -122,7 +129,7 @@ const witnesses = {
             ...TEST_VARIABLES,
             WITNESS_POLICY: await witnessPolicy(),
             WITNESS_INTERVAL_SECONDS: "1",
-            TEST_MIGRATIONS: await readD1Migrations("d1-migrations"),
+            ...(await migrations()),
           },
           outboundService: (request) => network.fetch(request),
         },
@@ -144,7 +151,7 @@ const channels = {
       ...RUNTIME,
       miniflare: {
         outboundService: receiverNetwork(),
-        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, TEST_MIGRATIONS: await readD1Migrations("d1-migrations") },
+        bindings: { ...TEST_VARIABLES, DOH_RESOLVER, ...(await migrations()) },
       },
     })),
   ],

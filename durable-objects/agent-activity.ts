@@ -1,19 +1,60 @@
 /**
  * Shell of what one agent does, one object per agent: how its keys stand (src/gate/agents/activity/key-readings.ts), for agents that
- * call so often that the database they share is not asked each time. It stores nothing: D1 is the record.
+ * call so often that the database they share is not asked each time, and its calls through the gateway (src/gate/calls/activity), which it
+ * admits, counts and keeps until the record has them. Without such calls it stores nothing: D1 is the record.
  */
 import { DurableObject } from "cloudflare:workers";
+import { auditOf } from "#config/audit.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
+import { readConfig } from "#config/config.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { logWriter } from "#config/object-places.ts";
+import { within } from "#config/within.ts";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
+import {
+  admitCall,
+  type AdmissionPorts,
+  countAsk,
+  endOverdue,
+  HANDED_OVER_AFTER_MS,
+  rejoinCall,
+  settleCall,
+  unjoinCall,
+} from "#gate/calls/activity/admit-call.ts";
+import { Budgets } from "#gate/calls/activity/budgets.ts";
+import { compareWithRecord } from "#gate/calls/activity/compare-record.ts";
+import { handOver, type HandOverPorts, nextHandOver } from "#gate/calls/activity/hand-over.ts";
+import { recentCalls } from "#gate/calls/activity/recent-calls.ts";
+import type { Admission, CallLimits, CallToAdmit, OverLimit, RecentCall, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 import { readKey } from "#storage/agents.ts";
+import { auditRecord } from "#storage/calls/audit-record.ts";
+import { loggedCalls } from "#storage/calls/logged-calls.ts";
+import { logOrigin } from "#storage/log/log-origin.ts";
+import { KeptCalls } from "./kept-calls.ts";
 
-export class AgentActivity extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteActivity> {
+/** After so long a hand-over to the log is given up; the same leaf can be handed over again. */
+const LOG_PATIENCE_MS = 5_000;
+/** After a failure, each time twice as long, and at most a minute. */
+const MOST_PATIENCE_MS = 60_000;
+
+export class AgentActivity extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteActivity & RemoteCalls> {
   readonly #keys = new KeyReadings({
     readKey: (keyHash) => readKey(this.env.DB, keyHash),
     after: (ms, run) => void setTimeout(run, ms),
     now: () => Date.now(),
   });
+  readonly #store = new KeptCalls(this.ctx.storage);
+  readonly #budgets = new Budgets((rule, afterMs) => this.#store.spent(rule, afterMs));
+  readonly #admission: AdmissionPorts = {
+    store: this.#store,
+    budgets: this.#budgets,
+    now: () => Date.now(),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  };
+  /** Once a start: until then nothing is numbered or counted. */
+  #compared: Promise<void> | null = null;
+  #failures = 0;
 
   /** How the key of this hash stands, asked for a moment ago; null if it is revoked or nobody's. Throws if that cannot be known. */
   standing(keyHash: string): Promise<KeyReading | null> {
@@ -23,5 +64,110 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   /** Forgets what was read, because it has changed. */
   forget(): void {
     this.#keys.forget();
+  }
+
+  /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
+  async admit(keyHash: string, call: CallToAdmit): Promise<Admission> {
+    if (this.#compared === null) {
+      // Both at once; the standing is read again, if it is older by now than may be relied on.
+      const reading = await this.#keys.standing(keyHash);
+      if (reading === null) return { status: "revoked" };
+      await this.#ready(reading.agent);
+    } else await this.#compared;
+    const reading = await this.#keys.standing(keyHash);
+    if (reading === null) return { status: "revoked" };
+    if (this.ctx.id.name !== undefined && reading.agent.id !== this.ctx.id.name) throw new Error("this is the key of another agent");
+    return admitCall(reading, call, this.#admission);
+  }
+
+  /** `RemoteCalls.settle`. */
+  async settle(call: SettledCall): Promise<void> {
+    await this.#store.started();
+    settleCall(call, this.#admission);
+  }
+
+  /** `RemoteCalls.rejoin`. */
+  rejoin(key: string, requestId: string, instead: string): string {
+    return rejoinCall(key, requestId, instead, this.#admission);
+  }
+
+  /** `RemoteCalls.unjoin`. */
+  unjoin(key: string, requestId: string): Promise<void> {
+    unjoinCall(key, requestId, this.#admission);
+    return Promise.resolve();
+  }
+
+  /** `RemoteCalls.countAsk`. Without the record nothing can be ahead of what is here. */
+  async countAsk(rule: string, most: CallLimits): Promise<OverLimit | null> {
+    const agent = this.#agent();
+    if (agent !== null && auditOf(this.env) !== null) await this.#ready(agent);
+    await this.#store.started();
+    return countAsk(rule, most, this.#admission);
+  }
+
+  /** `RemoteCalls.recentCalls`. */
+  async recentCalls(sinceMs: number): Promise<RecentCall[]> {
+    const agent = this.#agent();
+    return agent === null ? [] : await recentCalls(agent.id, sinceMs, this.#handOver());
+  }
+
+  /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
+  override async alarm(): Promise<void> {
+    this.#store.woken();
+    const state = this.#store.state();
+    if (state === null) return endOverdue(this.#admission);
+    this.#wakeIn(Math.min(HANDED_OVER_AFTER_MS * 2 ** this.#failures, MOST_PATIENCE_MS));
+    try {
+      await this.#ready(state.agent);
+      await handOver(this.#handOver());
+      this.#budgets.tidy(Date.now());
+      this.#failures = 0;
+      this.#store.woken();
+      await this.#sleep();
+    } catch (error) {
+      this.#failures += 1;
+      logLine("calls-not-handed-over-yet", { agent: state.agent.id, error: errorText(error) });
+    }
+  }
+
+  #wakeIn(ms: number): void {
+    this.#store.write((to) => to.wakeBy(Date.now() + ms));
+  }
+
+  /** Until there is something to do. */
+  async #sleep(): Promise<void> {
+    const next = [nextHandOver(this.#handOver()), this.#store.nextEndMs()].filter((at) => at !== null);
+    if (next.length === 0) await this.ctx.storage.deleteAlarm();
+    else this.#wakeIn(Math.max(HANDED_OVER_AFTER_MS, Math.min(...next) - Date.now()));
+  }
+
+  /** Whose object this is, as its name says, or what it keeps: an alarm of long ago does not know the name. */
+  #agent(): { id: string; name: string } | null {
+    const { name } = this.ctx.id;
+    return this.#store.state()?.agent ?? (name === undefined ? null : { id: name, name });
+  }
+
+  async #ready(agent: { id: string; name: string }): Promise<void> {
+    await this.#store.started();
+    this.#compared ??= compareWithRecord({ id: agent.id, name: agent.name }, this.#handOver()).catch((error: unknown) => {
+      this.#compared = null;
+      throw error;
+    });
+    await this.#compared;
+  }
+
+  #handOver(): HandOverPorts {
+    const audit = auditOf(this.env);
+    if (audit === null) throw new Error("the gateway is off: there is no AUDIT database");
+    const { DB } = this.env;
+    const config = readConfig(this.env);
+    const origin = () => logOrigin(DB, config);
+    return {
+      ...this.#admission,
+      audit: auditRecord(audit, config.keepCallsDays),
+      logged: loggedCalls(DB),
+      log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(this.env, await origin()).append(leaf)) },
+      logOrigin: origin,
+    };
   }
 }

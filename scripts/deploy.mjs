@@ -31,7 +31,7 @@ async function main() {
   }
   console.log(
     settings.isDryRun
-      ? `Dry run: nothing was uploaded or changed; ${deployment.callLimits}; ${deployment.objects}; ${deployment.places}; ${deployment.archive}; ${deployment.notices.join("; ")}`
+      ? `Dry run: nothing was uploaded or changed; ${deployment.callLimits}; ${deployment.objects}; ${deployment.places}; ${deployment.audit}; ${deployment.archive}; ${deployment.notices.join("; ")}`
       : deployment.farewell.join("\n"),
   );
 }

@@ -71,7 +71,8 @@ async function serve(port, stateDir, stopping) {
   if (upload === null) return;
   // The folder in which wrangler keeps what it runs, so that a state begun with `wrangler dev` goes on.
   const persistence = join(stateDir, "v3");
-  await applyMigrations(join(ROOT, "d1-migrations"), { upload, stateDir, persistence, signal });
+  await applyMigrations(join(ROOT, "d1-migrations"), { binding: "DB", upload, stateDir, persistence, signal });
+  await applyMigrations(join(ROOT, "d1-migrations", "audit"), { binding: "AUDIT", upload, stateDir, persistence, signal });
   await withSocket(async (clock) => {
     const config = await gateConfig(upload, { port, persistence, clock, variables });
     await run(config, { port, clock, setupToken: secrets.SETUP_TOKEN, stopping });

@@ -17,13 +17,16 @@ const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
 /** wrangler.toml, by the parser that wrangler has inside, which alone loads in a hundredth of the time. */
 export function readCommitted() {
   const raw = parse(readFileSync(join(ROOT, "wrangler.toml"), "utf8"));
-  const [database] = raw.d1_databases;
+  const database = raw.d1_databases.find(({ binding }) => binding === "DB");
+  const audit = raw.d1_databases.find(({ binding }) => binding === "AUDIT");
   const [archive] = raw.r2_buckets ?? [];
   return {
     raw,
     worker: raw.name,
     database: database.database_name,
     databaseId: databaseIdOf(database),
+    audit: audit?.database_name ?? null,
+    auditId: audit === undefined ? null : databaseIdOf(audit),
     archive: archive?.bucket_name ?? null,
     queue: raw.queues?.producers?.[0]?.queue ?? null,
     hasEmail: (raw.send_email ?? []).length > 0,
@@ -36,7 +39,7 @@ const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
  * wrangler.toml with this deployment's address, variables and database, and with the archive, the queue and e-mail if it has them.
  * Variables set before stay: `keep_vars`.
  */
-function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive, hasQueue, sendsEmail }) {
+function deploymentOf({ raw }, { origin, variables, databaseId, auditId, hasArchive, hasQueue, sendsEmail }) {
   const { hostname } = new URL(origin);
   const address = hostname.endsWith(".workers.dev") ? { workers_dev: true } : { routes: [{ pattern: hostname, custom_domain: true }] };
   return {
@@ -45,7 +48,10 @@ function deploymentOf({ raw }, { origin, variables, databaseId, hasArchive, hasQ
     ...placementOf(variables),
     keep_vars: true,
     vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
-    d1_databases: raw.d1_databases.map((database) => ({ ...database, database_id: databaseId ?? NO_DATABASE })),
+    d1_databases: raw.d1_databases.map((database) => ({
+      ...database,
+      database_id: (database.binding === "AUDIT" ? auditId : databaseId) ?? NO_DATABASE,
+    })),
     r2_buckets: hasArchive ? raw.r2_buckets.map((bucket) => ({ ...bucket, ...bucketPlace(variables) })) : [],
     queues: hasQueue ? raw.queues : {},
     send_email: sendsEmail ? raw.send_email : [],

@@ -33,6 +33,9 @@ const callLimitsOf = ({ raw: { ratelimits = [] } }) => {
   return `limits of calls: ${limits.join(", ") || "none"}`;
 };
 
+/** The database of what agents do through the gateway. */
+const auditInWords = ({ audit }) => `record of calls: ${audit ?? "none, the gateway is off"}`;
+
 /** The classes of objects that wrangler.toml binds; wrangler makes them with the upload. */
 const objectsOf = ({ raw }) => `objects: ${raw.durable_objects.bindings.map(({ class_name: name }) => name).join(", ")}`;
 
@@ -44,13 +47,14 @@ const bundle = {
     // A deployment that keeps its address has that one to come; any will do to bundle.
     const { archive: bucket, queue, hasEmail } = deployment.committed;
     const has = { hasArchive: bucket !== null, hasQueue: queue !== null, sendsEmail: hasEmail };
-    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, ...has };
+    const checked = { origin: origin ?? "https://gate.example.com", variables, databaseId: null, auditId: null, ...has };
     await withCheckedDeployment(deployment.committed, checked, (config) =>
       inTemporaryFolder((folder) => wrangler(["deploy", "--dry-run", "--config", config, "--outdir", folder])),
     );
     deployment.callLimits = callLimitsOf(deployment.committed);
     deployment.objects = objectsOf(deployment.committed);
     deployment.places = placesInWords(variables, deployment.committed);
+    deployment.audit = auditInWords(deployment.committed);
     deployment.archive = `archive: ${bucket ?? "none"}, if the account has R2`;
     deployment.notices = [
       `queue: ${queue ?? "none"}, if the account has queues`,
@@ -124,8 +128,18 @@ const whatIsDeployed = {
   },
 };
 
-/** The id of the database of that name; undefined if there is none. */
-const databaseNamed = async (wanted) => (await wranglerJson(["d1", "list", "--json"])).find(({ name }) => name === wanted)?.uuid;
+const databases = () => wranglerJson(["d1", "list", "--json"]);
+
+/** The id of the database of that name, found among `listed` or made, and whether it is new. */
+async function databaseNamed(name, listed, variables) {
+  const idIn = (all) => all.find((one) => one.name === name)?.uuid;
+  const found = idIn(listed);
+  if (found !== undefined) return { id: found, isNew: false };
+  await wrangler(["d1", "create", name, ...databaseArguments(variables)]);
+  const id = idIn(await databases());
+  if (id === undefined) throw new Error(`wrangler d1 create ${name} made no database`);
+  return { id, isNew: true };
+}
 
 const archive = {
   title: "Find or create the bucket of the archive: wrangler r2 bucket list, r2 bucket create",
@@ -150,27 +164,41 @@ const notices = {
   },
 };
 
+const inWords = ({ id, isNew }) => `${id}, ${isNew ? "created" : "found"}`;
+
 const database = {
-  title: `Find or create the database, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
+  title: `Find or create the databases, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
   async run(deployment) {
     const { committed, origin, variables, hasArchive, hasQueue, sendsEmail } = deployment;
-    const found = committed.databaseId ?? (await databaseNamed(committed.database));
-    if (found === undefined) await wrangler(["d1", "create", committed.database, ...databaseArguments(variables)]);
-    const databaseId = found ?? (await databaseNamed(committed.database));
-    if (databaseId === undefined) throw new Error(`wrangler d1 create ${committed.database} made no database`);
-    deployment.isNewDatabase = found === undefined;
-    await writeDeployment(committed, { origin, variables, databaseId, hasArchive, hasQueue, sendsEmail });
-    return [`${databaseId}, ${found === undefined ? "created" : "found"}`];
+    const given = (id) => ({ id, isNew: false });
+    const areGiven = committed.databaseId !== null && (committed.audit === null || committed.auditId !== null);
+    const listed = areGiven ? [] : await databases();
+    const main = committed.databaseId === null ? await databaseNamed(committed.database, listed, variables) : given(committed.databaseId);
+    deployment.isNewDatabase = main.isNew;
+    const said = [inWords(main)];
+    let auditId = committed.auditId;
+    if (committed.audit !== null) {
+      const audit = auditId === null ? await databaseNamed(committed.audit, listed, variables) : given(auditId);
+      auditId = audit.id;
+      said.push(`record of calls: ${inWords(audit)}`);
+    }
+    await writeDeployment(committed, { origin, variables, databaseId: main.id, auditId, hasArchive, hasQueue, sendsEmail });
+    return said;
   },
 };
 
+async function migrate(binding) {
+  const target = [binding, "--remote", "--config", DEPLOYED];
+  await wrangler(["d1", "migrations", "apply", ...target]);
+  const left = await wrangler(["d1", "migrations", "list", ...target]);
+  if (!left.includes("No migrations to apply")) throw new Error(`some of ${binding} are left:\n${left}`);
+}
+
 const migrations = {
-  title: "Apply migrations: wrangler d1 migrations apply DB --remote",
-  async run() {
-    const target = ["DB", "--remote", "--config", DEPLOYED];
-    await wrangler(["d1", "migrations", "apply", ...target]);
-    const left = await wrangler(["d1", "migrations", "list", ...target]);
-    if (!left.includes("No migrations to apply")) throw new Error(`some are left:\n${left}`);
+  title: "Apply migrations: wrangler d1 migrations apply DB --remote, and AUDIT",
+  async run({ committed }) {
+    await migrate("DB");
+    if (committed.audit !== null) await migrate("AUDIT");
   },
 };
 
@@ -242,7 +270,14 @@ const upload = {
       return events.find(({ type }) => type === "deploy")?.version_id ?? null;
     });
     if (deployment.version === null) throw new Error("wrangler uploaded nothing");
-    return [`version ${deployment.version}`, deployment.callLimits, deployment.places, deployment.archive, ...deployment.notices];
+    return [
+      `version ${deployment.version}`,
+      deployment.callLimits,
+      deployment.places,
+      deployment.audit,
+      deployment.archive,
+      ...deployment.notices,
+    ];
   },
 };
 

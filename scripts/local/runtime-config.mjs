@@ -122,10 +122,14 @@ const INTERNET = { name: "internet", network: { allow: ["public", "private"], tl
  */
 const FROM_HERE = [{ name: "CF-Connecting-IP", value: "127.0.0.1" }];
 
-async function databaseOf({ metadata }, persistence) {
-  const { name, id } = metadata.bindings.find(isOf("d1"));
-  return storageParts((await miniflare()).D1_PLUGIN, name, { type: "d1", id }, persistence);
+/** `name` is that of wrangler.toml, where an id may be that of no database yet: each has one of its own here. */
+async function databaseOf({ metadata }, name, persistence) {
+  const { id } = metadata.bindings.find((binding) => isOf("d1")(binding) && binding.name === name);
+  return storageParts((await miniflare()).D1_PLUGIN, name, { type: "d1", id: name === "DB" ? id : `${id}-${name}` }, persistence);
 }
+
+const databasesOf = (upload, persistence) =>
+  Promise.all(upload.metadata.bindings.filter(isOf("d1")).map(({ name }) => databaseOf(upload, name, persistence)));
 
 /** None if wrangler.toml binds none. */
 async function archivesOf({ metadata }, persistence) {
@@ -142,16 +146,19 @@ async function archivesOf({ metadata }, persistence) {
  */
 const SMALL_YOUNG_SPACE = ["--max-semi-space-size=1"];
 
+/** Two of a kind share what is of the kind. */
+const servicesOf = (stores) => [...new Map(stores.flatMap(({ services }) => services).map((service) => [service.name, service])).values()];
+
 /** The gate on its port, straight to the Worker; and the clock, which only a file of this user's leads to. */
 export async function gateConfig(upload, { port, persistence, variables, clock }) {
-  const stores = [await databaseOf(upload, persistence), ...(await archivesOf(upload, persistence))];
+  const stores = [...(await databasesOf(upload, persistence)), ...(await archivesOf(upload, persistence))];
   const objects = join(persistence, "do");
   mkdirSync(objects, { recursive: true });
   const { serializeConfig, QUEUES_PLUGIN } = await miniflare();
   const queues = await queuesOf(upload, { plugin: QUEUES_PLUGIN, worker: "gate" });
   return serializeConfig({
     services: [
-      ...stores.flatMap(({ services }) => services),
+      ...servicesOf(stores),
       ...queues.services,
       gateService(upload, { variables, stores, queues }),
       assetsService(upload),
@@ -169,9 +176,9 @@ export async function gateConfig(upload, { port, persistence, variables, clock }
   });
 }
 
-/** The database alone, and who brings it up to date. */
-export async function migrationConfig(upload, { persistence, socket }) {
-  const database = await databaseOf(upload, persistence);
+/** One database alone, and who brings it up to date. */
+export async function migrationConfig(upload, { binding, persistence, socket }) {
+  const database = await databaseOf(upload, binding, persistence);
   const { serializeConfig } = await miniflare();
   return serializeConfig({
     services: [...database.services, ownWorker("migrate", [{ ...database.binding, name: "DB" }])],

@@ -5,7 +5,7 @@ import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
-import { requestObject } from "#config/object-places.ts";
+import { activityOf, requestObject } from "#config/object-places.ts";
 import { approvalIndex } from "#storage/approvals.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
 
@@ -46,6 +46,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
       held: (requestId) => requestObject(env, requestId).read(false),
       open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
+    countAsk: (agentId, rule, most) => activityOf(env, agentId).countAsk(rule, most),
     withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),
     redeem: (requestId, agentId, call) => requestObject(env, requestId).redeemFor(agentId, call),
     report: (requestId, agentId, said) => requestObject(env, requestId).reportFor(agentId, said),

@@ -1,4 +1,4 @@
-/** ARCHIVE_AFTER_DAYS and KEEP_PAYLOAD_DAYS. */
+/** ARCHIVE_AFTER_DAYS and KEEP_PAYLOAD_DAYS, and KEEP_CALLS_DAYS. */
 import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 
@@ -27,3 +27,9 @@ export function readArchiveTimes(afterDays: string | undefined, payloadDays: str
     );
   return { afterMs: after === null ? null : after * DAY_MS, keepWordsMs: keep === null ? null : keep * DAY_MS };
 }
+
+const DEFAULT_CALLS_DAYS = 90;
+
+/** How long the record of calls is kept, and what a rule does not say otherwise of. */
+export const readKeepCallsDays = (value: string | undefined): number =>
+  days("KEEP_CALLS_DAYS", value || String(DEFAULT_CALLS_DAYS), 1, `, such as ${DEFAULT_CALLS_DAYS}`);

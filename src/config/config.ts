@@ -4,7 +4,7 @@ import { type Caps, DEFAULT_CAPS } from "#rules/caps.ts";
 import { type Bytes, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ArchiveTimes } from "#gate/approvals/archive/request-archive.ts";
 import type { WitnessPolicy } from "#countersign/tlog/witness-policy.ts";
-import { readArchiveTimes } from "./archive-settings.ts";
+import { readArchiveTimes, readKeepCallsDays } from "./archive-settings.ts";
 import { type ChannelConfig, readChannelConfig } from "./channel-settings.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { HOW_TO_MAKE_A_SECRET, readSecret } from "./secret.ts";
@@ -32,6 +32,8 @@ export interface Config extends ChannelConfig {
   allowReveal: boolean;
   /** When requests that are over go to the archive, and how long what they say is kept. Means nothing without the binding. */
   archive: ArchiveTimes;
+  /** How long the record of calls is kept. */
+  keepCallsDays: number;
   /** Who is asked to cosign the log's checkpoints; null for nobody. */
   witnesses: WitnessSettings | null;
   places: Places;
@@ -172,6 +174,7 @@ function checkedConfig(bindings: Bindings): Config {
     adminsRequired: adminsRequired(bindings.ADMINS_REQUIRED),
     allowReveal: allowReveal(bindings.ALLOW_REVEAL),
     archive: readArchiveTimes(bindings.ARCHIVE_AFTER_DAYS, bindings.KEEP_PAYLOAD_DAYS),
+    keepCallsDays: readKeepCallsDays(bindings.KEEP_CALLS_DAYS),
     witnesses: witnesses(bindings.WITNESS_POLICY, bindings.WITNESS_INTERVAL_SECONDS),
     places: readPlaces(bindings, url),
     caps: readCaps(bindings),

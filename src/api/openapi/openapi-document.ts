@@ -7,6 +7,7 @@ import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { channelPaths } from "./openapi-channels.ts";
+import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
 import { peoplePaths } from "./openapi-people.ts";
 import { policyPaths } from "./openapi-policies.ts";
@@ -93,5 +94,6 @@ export const openApiDocument = createDocument({
     ...notificationPaths,
     ...policyPaths,
     ...channelPaths,
+    ...serverPaths,
   },
 });

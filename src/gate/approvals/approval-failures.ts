@@ -5,6 +5,7 @@
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
 import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
 import { AGENT_STOPPED, type Failure, type FailureCode, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
+import type { OverLimit } from "#rules/calls/admission.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
@@ -31,6 +32,14 @@ const HOW_IT_STANDS: Record<Exclude<Snapshot["status"], "cancelled">, string> = 
 const HOW_MUCH: Record<keyof AgentCaps, (most: number) => string> = {
   MAX_PENDING_PER_AGENT: (most) => `${most} requests of yours are waiting`,
   MAX_REQUESTS_PER_MINUTE: (most) => `You have asked ${most} times within a minute`,
+};
+
+/** What is used up. `credits` is what one costs, and no limit by itself. */
+const HOW_OFTEN: Record<OverLimit["limit"], string> = {
+  perMinute: "You have done within a minute all that",
+  perDay: "You have done within 24 hours all that",
+  credits: "You have spent all that",
+  creditsPerDay: "You have spent within 24 hours all that",
 };
 
 /** What is told of a rule; its own message takes the place of the first, and stands behind the others, which say what to do. */
@@ -75,6 +84,13 @@ export const agentFailure = publicAnswers<AgentRefusal>({
     retryAfter,
     reason: cap,
   }),
+  "over-limit": ({ rule, limit, retryAfter }) => ({
+    code: "rate_limited",
+    message: `${HOW_OFTEN[limit]} the rule ${rule} lets you do. Nothing was asked; try again later.`,
+    rule,
+    retryAfter,
+    reason: limit,
+  }),
   "unknown-request": { code: "unknown_request", message: "There is no such request of yours." },
   "too-many-waiters": TOO_MANY_WAITERS,
   "not-admitted": ({ failure }) => failure,
@@ -98,6 +114,10 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
   "not-redeemed": { code: "not_redeemed", message: "Redeem the approval before you report how the action went." },
   "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
+  "not-redeemable": ({ server }) => ({
+    code: "not_redeemable",
+    message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,
+  }),
   archived: { code: "already_final", message: "This was over long ago and is in the archive: nothing more is recorded of it." },
   "log-ended": {
     code: "log_ended",

@@ -1,28 +1,15 @@
 /** What the gateway tells an agent's object of a call, and hears: by which it is admitted, counted and recorded. Types only. */
 import type { CallRecord, CallStatus } from "#countersign/documents/call.ts";
+import type { CallLimits, Keep } from "#countersign/policy/judging/handling.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 
-/** How often this agent may do what one rule is about (docs/policies.md, `limits`). */
-export interface CallLimits {
-  /** Within any 60 seconds, and any 24 hours. */
-  perMinute: number | null;
-  perDay: number | null;
-  /** What one call costs, and how much may be spent within any 24 hours. */
-  credits: number;
-  creditsPerDay: number | null;
-}
+export type { CallLimits, Keep };
 
 /** Everything of a call's record that is known when it is judged; its number is given when it is admitted. */
 export type JudgedCallFacts = Omit<
   CallRecord,
   "type" | "agent" | "number" | "at" | "status" | "result_hash" | "result_bytes" | "ms" | "count"
 > & { status: Extract<CallStatus, "allowed" | "blocked" | "pending_approval"> };
-
-/** What `keep` says is kept of arguments and result, and for so many days; null: as long as the deployment keeps. */
-export interface Keep {
-  what: "full" | "masked" | "hash" | "none";
-  days: number | null;
-}
 
 export interface CallToAdmit {
   /** By which facts it was judged; null where the isolate knows none yet: then it is only asked for them. */
@@ -46,10 +33,16 @@ export type Admission =
   | { status: "judge-again"; facts: AgentFacts }
   /** The agent, or everything, is stopped. Recorded. */
   | { status: "stopped"; facts: AgentFacts }
-  /** Recorded; `retryAfter` seconds from now one more may pass. */
-  | { status: "limited"; limit: keyof CallLimits; retryAfter: number }
+  /** Recorded. */
+  | ({ status: "limited" } & OverLimit)
   /** Recorded under this number. `joined`: the request that is pending for an equal call, or the one proposed. */
   | { status: "admitted"; facts: AgentFacts; number: number; joined: string | null };
+
+/** Which limit is used up; `retryAfter` seconds from now one more may pass. */
+export interface OverLimit {
+  limit: keyof CallLimits;
+  retryAfter: number;
+}
 
 /** How an admitted call ended. */
 export interface SettledCall {
@@ -89,6 +82,8 @@ export interface RemoteCalls {
   rejoin(key: string, requestId: string, instead: string): Promise<string>;
   /** Equal calls join it no more. */
   unjoin(key: string, requestId: string): Promise<void>;
+  /** Counts an ask that this rule judged, beside its calls; null if it is within the limits, otherwise it counts for nothing. */
+  countAsk(rule: string, most: CallLimits): Promise<OverLimit | null>;
   /** Its calls since that time (ms since the epoch), the newest first, at most 100. */
   recentCalls(sinceMs: number): Promise<RecentCall[]>;
 }

@@ -40,9 +40,19 @@ const newAgent = () => makeAgent(alex, `bot-${bots++}`);
 
 /** The Worker with an agent's object as it is here. */
 const fetchWith = (activity: Partial<RemoteActivity>, method: string, path: string, headers: Record<string, string>) => {
-  const getByName = (name: string): RemoteActivity => {
+  const getByName: Bindings["AGENT_ACTIVITY"]["getByName"] = (name) => {
     const object = env.AGENT_ACTIVITY.getByName(name);
-    return { standing: (keyHash) => object.standing(keyHash), forget: () => object.forget(), ...activity };
+    return {
+      standing: (keyHash) => object.standing(keyHash),
+      forget: () => object.forget(),
+      admit: (keyHash, call) => object.admit(keyHash, call),
+      settle: (call) => object.settle(call),
+      rejoin: (key, requestId, instead) => object.rejoin(key, requestId, instead),
+      unjoin: (key, requestId) => object.unjoin(key, requestId),
+      countAsk: (rule, most) => object.countAsk(rule, most),
+      recentCalls: (sinceMs) => object.recentCalls(sinceMs),
+      ...activity,
+    };
   };
   const bindings: Partial<Bindings> = { AGENT_ACTIVITY: { getByName } };
   const request = new Request(new URL(path, ORIGIN), { method, headers });

@@ -87,6 +87,8 @@ const NO_OUTAGE = {
   log: false,
   /** No object can set an alarm. */
   alarms: false,
+  /** The record of calls answers nobody. */
+  audit: false,
   /** The archive can neither be read nor written. */
   archive: false,
   /** D1 does not say which policy is in force: it fails, or never answers. */
@@ -178,8 +180,6 @@ function member(target: object, name: string | symbol): unknown {
 type Method = (...given: unknown[]) => unknown;
 const KV_WRITES = new Set(["put", "delete"]);
 const STORAGE_WRITES = new Set(["put", "delete", "deleteAll", "setAlarm", "deleteAlarm", "transaction", "transactionSync"]);
-/** What nothing here uses, and would be written past this. */
-const UNWATCHED = new Set(["sql"]);
 
 /** An object's storage. What is written within a transaction is one write: all of it happens or nothing. */
 export function storageWithFaults(storage: DurableObjectStorage, owner: string, life: Life): DurableObjectStorage {
@@ -193,10 +193,20 @@ export function storageWithFaults(storage: DurableObjectStorage, owner: string, 
       return (...given: unknown[]) => write(`${String(name)} ${String(given[0])}`, () => value(...given));
     },
   });
+  const sql = new Proxy(storage.sql, {
+    get(target, name) {
+      const value = member(target, name);
+      if (name !== "exec") return value;
+      return (text: string, ...given: unknown[]) => {
+        const run = () => (value as Method)(text, ...given);
+        return isWrite(text) ? write(nameOf(text), run) : (life.check(), run());
+      };
+    },
+  });
   return new Proxy(storage, {
     get(target, name) {
       if (name === "kv") return kv;
-      if (UNWATCHED.has(String(name))) throw new Error(`storage.${String(name)} is written without a fault: wrap it in the tests`);
+      if (name === "sql") return sql;
       const value = member(target, name) as Method;
       if (name === "transactionSync") {
         return (work: () => unknown) =>
@@ -230,12 +240,13 @@ const nameOf = (sql: string): string =>
     .toLowerCase();
 
 /** D1: whether it is there at all, and its writes. `mortal` is who writes; null for the Worker. */
-function databaseWithFaults(d1: D1Database, mortal: Mortal | null): D1Database {
+function databaseWithFaults(d1: D1Database, mortal: Mortal | null, called = "D1"): D1Database {
   const real = new WeakMap<object, D1PreparedStatement>();
   const sqlOf = new WeakMap<object, string>();
   const answers = async <Done>(name: string | null, run: () => Promise<Done>): Promise<Done> => {
+    if (outage.audit && called === "AUDIT") throw new Error(LOST_CONNECTION);
     if (outage.database || (outage.commits && name === "batch, insert into log_leaf")) throw new Error(LOST_CONNECTION);
-    return name === null ? run() : struck(`D1: ${name}`, mortal, run);
+    return name === null ? run() : struck(`${called}: ${name}`, mortal, run);
   };
   const statement = (target: D1PreparedStatement, sql: string): D1PreparedStatement => {
     const wrapped = new Proxy(target, {
@@ -341,6 +352,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
     ...env,
     ...variables,
     DB: databaseWithFaults(env.DB, mortal),
+    ...(env.AUDIT !== undefined && { AUDIT: databaseWithFaults(env.AUDIT, mortal, "AUDIT") }),
     APPROVAL_REQUEST: namespaceWithFaults(env.APPROVAL_REQUEST, "approval", mortal),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
     ...(env.ARCHIVE !== undefined && { ARCHIVE: bucketWithFaults(env.ARCHIVE, mortal) }),

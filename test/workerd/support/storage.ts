@@ -30,10 +30,20 @@ let made: string | null = null;
  * this is done a thousand times.
  */
 export async function makeTables(): Promise<void> {
+  await makeAuditTables();
   if (made !== null) return void (await env.DB.prepare(made).run());
   await env.DB.batch(env.TEST_MIGRATIONS.map(({ queries }) => env.DB.prepare(queries.join(";\n"))));
   made = await textOfTables();
 }
+
+/** Of the record of calls. What `reset` has passed by is emptied. */
+async function makeAuditTables(): Promise<void> {
+  const there = await env.AUDIT.prepare("SELECT 1 FROM sqlite_master WHERE name = 'call'").first();
+  const queries = there === null ? env.TEST_AUDIT_MIGRATIONS.flatMap((migration) => migration.queries) : EMPTIED;
+  await env.AUDIT.batch(queries.map((query) => env.AUDIT.prepare(query)));
+}
+
+const EMPTIED = [...["batch", "call", "content", "words"].map((table) => `DELETE FROM ${table}`), "UPDATE sweep SET reached = 0"];
 
 /** Every table, index and trigger in the order in which they can be made, and before the triggers every row. */
 async function textOfTables(): Promise<string> {

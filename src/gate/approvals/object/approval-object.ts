@@ -55,7 +55,7 @@ function dueForArchive(approval: ApprovalState, archiveAfterMs: number | null, n
 
 const due = (at: string, nowMs: number): number => laterTry(Date.parse(at), nowMs, SLOWEST_RETRY_MS);
 
-const laterTry = (dueMs: number, nowMs: number, slowestMs: number): number =>
+export const laterTry = (dueMs: number, nowMs: number, slowestMs: number): number =>
   dueMs > nowMs ? dueMs : nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), slowestMs);
 
 /** Nothing more becomes of a request that is in the archive or on its way there: what is there has to be all of it. */

@@ -1,0 +1,18 @@
+/** What the log, whichever of this database, holds of an agent's calls. Plain SQL: it goes from leaf to leaf. */
+import type { LoggedCalls } from "#gate/calls/activity/audit-record.ts";
+
+/** From the leaf that follows to the one after it, each found by its key. */
+const REACHED = `
+  WITH RECURSIVE logged (reached) AS (
+    SELECT ?2
+    UNION
+    SELECT log_leaf.record ->> '$.to' FROM logged CROSS JOIN log CROSS JOIN log_leaf
+      ON log_leaf.log_id = log.id AND log_leaf.idem = 'calls:' || ?1 || ':' || (logged.reached + 1))
+  SELECT max(reached) AS reached FROM logged`;
+
+export const loggedCalls = (d1: D1Database): LoggedCalls => ({
+  async reached(agentId, after) {
+    const query = d1.withSession("first-primary").prepare(REACHED).bind(agentId, after);
+    return (await query.first<number>("reached")) ?? after;
+  },
+});
