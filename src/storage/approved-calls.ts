@@ -12,7 +12,7 @@ const MOST_REQUESTS = 100;
 export const approvedCallQuery = ({ agentId, requestedAt, requestId, at }: ApprovalEffect): Query => ({
   sql: `INSERT INTO approved_call (action, eligible, approved_at, id)
     SELECT action, eligible, ?4, id FROM approval WHERE agent_id = ?1 AND requested_at = ?2 AND id = ?3
-    ON CONFLICT DO UPDATE SET approved_at = excluded.approved_at, id = excluded.id WHERE excluded.approved_at > approved_at`,
+    ON CONFLICT DO UPDATE SET approved_at = excluded.approved_at, id = excluded.id WHERE excluded.approved_at >= approved_at`,
   params: [agentId, requestedAt, requestId, at],
 });
 

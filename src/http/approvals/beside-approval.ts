@@ -12,7 +12,7 @@ import {
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { Viewer } from "#gate/approvals/visible-request.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
-import { toolHints } from "#rules/reading/tool-hints.ts";
+import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
 import type { ReadingAids } from "#api/reading-aids.ts";
 
@@ -26,7 +26,7 @@ function runsAs(authentication: string | null, server: string): string | null {
 }
 
 function callAid({ definition, authentication }: CallFacts, server: string): ReadingAids["call"] {
-  const { hints, isGrave } = toolHints(definition);
+  const { hints, isGrave } = hintWords(definition);
   return { definition, runs_as: runsAs(authentication, server), hints, is_grave: isGrave, asked: null };
 }
 

@@ -12,7 +12,7 @@ import { element, type View } from "#pages/kit/view.ts";
 import { MARK_KINDS } from "#rules/reading/mark.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
-import { toolHints } from "#rules/reading/tool-hints.ts";
+import { hintWords } from "#rules/reading/hint-words.ts";
 import { ALEX, anyPayload, anyText, SAM } from "#test/support/documents/approval-data.ts";
 import { callData, callPayload, callRequest, SQL_TOOL } from "#test/support/documents/call-data.ts";
 
@@ -97,7 +97,7 @@ test.each<[JsonValue, string, boolean]>([
   [{ destructiveHint: false }, "adds or changes and destroys nothing", false],
   [{ readOnlyHint: "true", destructiveHint: "false" }, "may do anything, since it does not say", true],
 ])("annotations %j", (annotations, hints, isGrave) => {
-  expect(toolHints({ annotations })).toEqual({ hints, isGrave });
+  expect(hintWords({ annotations })).toEqual({ hints, isGrave });
 });
 
 test("the card says the risk and what is dangerous before any words of the agent or the server", async () => {

@@ -3,7 +3,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 
 /** As the end of "The server says that it …". */
-export interface ToolHints {
+export interface HintWords {
   hints: string;
   isGrave: boolean;
 }
@@ -12,7 +12,7 @@ const listed = (words: readonly string[]): string =>
   [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((one) => one !== "").join(" and ");
 
 /** The words for the annotations of a definition, by MCP's defaults: what does not only read may destroy, unless it says otherwise. */
-export function toolHints({ annotations }: JsonObject): ToolHints {
+export function hintWords({ annotations }: JsonObject): HintWords {
   const given = isObject(annotations) ? annotations : {};
   const reach = given["openWorldHint"] === true ? ["reaches beyond itself"] : [];
   if (given["readOnlyHint"] === true) return { hints: ["reads only", ...reach].join(" and "), isGrave: false };
