@@ -43,7 +43,7 @@ export async function besideApproval(view: PageView, person: Viewer, ports: Besi
     aids: {
       marks: payloadMarks(payload).map(placed),
       notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, String(payload["server"])),
+      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : ""),
       previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
     },
     session,

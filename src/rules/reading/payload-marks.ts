@@ -50,9 +50,9 @@ function collect(value: JsonValue, name: string, at: Place, found: PlacedMark[])
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });
   } else if (Array.isArray(value)) {
-    const isCommand = value.length <= MOST_WORDS && value.every((one) => typeof one === "string");
-    if (isCommand) found.push(...marksOfWords(value, at));
-    else value.forEach((item, i) => collect(item, name, [...at, String(i + 1)], found));
+    const words = value.filter((one) => typeof one === "string");
+    if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
+    else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
   } else if (value !== null) {
     for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
   }

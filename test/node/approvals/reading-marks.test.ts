@@ -11,7 +11,7 @@ function textAt(payload: JsonObject, { at }: PlacedMark): string {
     if (Array.isArray(value)) return value[Number(name) - 1] ?? null;
     return typeof value === "object" && value !== null ? (value[name] ?? null) : null;
   }, payload);
-  return String(found);
+  return typeof found === "string" ? found : JSON.stringify(found);
 }
 const marked = (payload: JsonObject, ...kinds: string[]): string[] =>
   payloadMarks(payload)
