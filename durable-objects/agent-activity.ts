@@ -71,12 +71,12 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
     if (this.#compared === null) {
       // Both at once; the standing is read again, if it is older by now than may be relied on.
       const reading = await this.#keys.standing(keyHash);
-      if (reading === null) return { status: "revoked" };
+      if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
       await this.#ready(reading.agent);
     } else await this.#compared;
     const reading = await this.#keys.standing(keyHash);
-    if (reading === null) return { status: "revoked" };
-    if (this.ctx.id.name !== undefined && reading.agent.id !== this.ctx.id.name) throw new Error("this is the key of another agent");
+    // A key of another agent is none of this one's.
+    if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
     return admitCall(reading, call, this.#admission);
   }
 

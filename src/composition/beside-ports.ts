@@ -5,7 +5,7 @@ import { auditOf } from "#config/audit.ts";
 import { activityOf, requestObject } from "#config/object-places.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { lastApprovedCall, requestsOfAgent } from "#storage/approved-calls.ts";
+import { lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
 import { serverById } from "#storage/servers/servers.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 

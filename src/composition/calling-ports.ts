@@ -11,10 +11,10 @@ import { maskBy, maskedDocument } from "#rules/calls/masking/mask-by.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
-import { storeFailure, storeListing } from "#storage/servers/listings.ts";
 import { upstreamFor } from "#upstreams/upstream.ts";
 import { vaultOf } from "#vault/vault.ts";
 import { agentApprovalPorts } from "./approval-ports.ts";
+import { listingPorts } from "./server-ports.ts";
 
 /** Agents whose facts an isolate remembers; those that called the longest ago go first. */
 const MOST_REMEMBERED = 1_000;
@@ -59,10 +59,7 @@ export function callingPorts(
     collected: (requestId, agent) => requestObject(env, requestId).collected(agent),
     async noteTools(server, seen) {
       try {
-        await noteTools(server, seen, {
-          storeListing: (noted) => storeListing(env.DB, noted, now()),
-          storeFailure: (id, number, code) => storeFailure(env.DB, id, number, code, now()),
-        });
+        await noteTools(server, seen, listingPorts(env));
       } catch (error) {
         logLine("unwell", { part: "server-listing", error: errorText(error) });
       }

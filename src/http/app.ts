@@ -29,6 +29,7 @@ import {
 import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
+import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
@@ -252,6 +253,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
   app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, putServer);
   app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), dropCredential);
+
+  // What agents did through the gateway; arguments and results as rules have them kept
+  app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
+  app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
+  app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);

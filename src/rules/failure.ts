@@ -38,6 +38,7 @@ export type FailureCode =
   | "tools_changed"
   | "not_sendable"
   | "channels_not_available"
+  | "gateway_not_available"
   | "payload_too_large"
   | "unsupported_media_type"
   | "payload_not_canonical"

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { callPaths } from "./openapi-calls.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
@@ -93,6 +94,7 @@ export const openApiDocument = createDocument({
     ...peoplePaths,
     ...notificationPaths,
     ...policyPaths,
+    ...callPaths,
     ...channelPaths,
     ...serverPaths,
   },

@@ -14,7 +14,7 @@ import type { Viewer } from "#gate/approvals/visible-request.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
 import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 
 /** The data block is a mutable document; places are not. */
 const placed = <One extends { at: readonly string[] }>({ at, ...one }: One) => ({ ...one, at: [...at] });

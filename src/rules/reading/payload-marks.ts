@@ -6,11 +6,11 @@ import { sqlMarks } from "./sql.ts";
 import { IS_AMOUNT, IS_TARGET, jsonMarks, patchMarks, targetMarks } from "./texts.ts";
 
 /** Names from the payload down to a value, items by their number from 1. */
-export type Place = readonly string[];
+export type ValuePlace = readonly string[];
 
 /** A mark on the value at a place. */
 export interface PlacedMark extends Mark {
-  at: Place;
+  at: ValuePlace;
 }
 
 /** Of a payload; of more the gravest stand. */
@@ -31,7 +31,7 @@ const marksOfText = (text: string, name: string): Mark[] => [
 ];
 
 /** What the words of a command say together that none says alone, each at its own place. */
-function marksOfWords(words: readonly string[], at: Place): PlacedMark[] {
+function marksOfWords(words: readonly string[], at: ValuePlace): PlacedMark[] {
   const joined = shellMarks(words.join(" "));
   let start = 0;
   return words.flatMap((word, i) => {
@@ -45,7 +45,7 @@ function marksOfWords(words: readonly string[], at: Place): PlacedMark[] {
   });
 }
 
-function collect(value: JsonValue, name: string, at: Place, found: PlacedMark[]): void {
+function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMark[]): void {
   if (typeof value === "string") found.push(...inOrder(marksOfText(value, name)).map((one) => ({ ...one, at })));
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });

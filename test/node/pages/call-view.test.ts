@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { NO_AIDS, type ReadingAids } from "#api/reading-aids.ts";
+import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
 import { differsView } from "#pages/approvals/call/differs-view.ts";
 import { sessionView } from "#pages/approvals/call/session-view.ts";
 import { requestViews } from "#pages/approvals/request-view.ts";

@@ -4,7 +4,7 @@
  * Pure. Not in scope: the arguments, which are the payload.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";

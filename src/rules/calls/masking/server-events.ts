@@ -37,8 +37,8 @@ export class ServerEvents {
   readonly #mostBytes: number;
   /** As clients decode it: what is not UTF-8 becomes U+FFFD, for them and for what is masked. */
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: false });
-  /** Bytes of the line that is not complete yet, in pieces. */
-  #pieces: Uint8Array[] = [];
+  /** The line that is not complete yet, in one buffer that doubles: a server may send each byte by itself. */
+  #line = new Uint8Array(256);
   #lineBytes = 0;
   #eventBytes = 0;
   #isAfterReturn = false;
@@ -72,32 +72,31 @@ export class ServerEvents {
       if (!ends || this.#isTooLarge) continue;
       this.#keep(chunk.subarray(start, at));
       start = at + 1;
-      const event = this.#line(this.#takeLine());
+      const event = this.#read(this.#takeLine());
       if (event !== null) events.push(event);
     }
-    if (!this.#isTooLarge && start < chunk.length) this.#keep(chunk.slice(start));
+    if (!this.#isTooLarge && start < chunk.length) this.#keep(chunk.subarray(start));
     return { events, isTooLarge: this.#isTooLarge };
   }
 
   /** Whether the stream has ended within an event, which is then none (section 9.2.6). */
   end(): { isCutOff: boolean } {
-    return { isCutOff: this.#lineBytes > 0 || this.#data !== null || this.#fields.length > 0 };
+    return { isCutOff: this.#isTooLarge || this.#lineBytes > 0 || this.#data !== null || this.#fields.length > 0 };
   }
 
   #keep(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.#pieces.push(piece);
-    this.#lineBytes += piece.length;
+    const length = this.#lineBytes + piece.length;
+    if (length > this.#line.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#line.length));
+      larger.set(this.#line.subarray(0, this.#lineBytes));
+      this.#line = larger;
+    }
+    this.#line.set(piece, this.#lineBytes);
+    this.#lineBytes = length;
   }
 
   #takeLine(): string {
-    const bytes = new Uint8Array(this.#lineBytes);
-    let offset = 0;
-    for (const piece of this.#pieces) {
-      bytes.set(piece, offset);
-      offset += piece.length;
-    }
-    this.#pieces = [];
+    const bytes = this.#line.subarray(0, this.#lineBytes);
     this.#lineBytes = 0;
     const isMarked = this.#isFirstLine && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
     this.#isFirstLine = false;
@@ -105,7 +104,7 @@ export class ServerEvents {
   }
 
   /** The event that a line completes, which only an empty one does. */
-  #line(line: string): ServerEvent | null {
+  #read(line: string): ServerEvent | null {
     if (line === "") return this.#dispatch();
     const { name, value } = fieldOf(line);
     if (name === "") this.#hasComment = true;

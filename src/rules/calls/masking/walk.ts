@@ -142,7 +142,7 @@ export class Walk implements JsonReader<Surroundings> {
   /** A text that is a JSON object or list, its values masked; any other as it is. */
   #nested(text: string, here: Surroundings): string {
     const { masks } = this.#masking;
-    if (masks.rules.length === 0 || !mayBeJson(text)) return text;
+    if (masks.rules.length === 0 || text === MASKED || !mayBeJson(text)) return text;
     if (this.#depth >= DEEPEST_TEXT) {
       this.#places.add(placeText(here.place), "too deep");
       return MASKED;

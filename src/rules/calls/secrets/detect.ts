@@ -74,14 +74,14 @@ const isAscii = (bytes: Uint8Array | null): boolean =>
   bytes.length > 0 &&
   bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
 
-/** Everything that is found, in order; of what lies within another of its kind, only that. */
+/** Everything that is found, in order; of what lies within another that is told alike, only that. */
 export function detect(text: string, wanted: ReadonlySet<Detector>, work: Work): Detected[] {
   const found = Array.from(viewsOf(text), (view) => inView(view, wanted, work)).flat();
   const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
-  const ends = new Map<Detector, number>();
-  return sorted.filter(({ by, end }) => {
-    if (end <= (ends.get(by) ?? -1)) return false;
-    ends.set(by, end);
+  const ends = new Map<string, number>();
+  return sorted.filter(({ what, end }) => {
+    if (end <= (ends.get(what) ?? -1)) return false;
+    ends.set(what, end);
     return true;
   });
 }

@@ -38,10 +38,13 @@ export function isNamedSecret(name: string, value: string): boolean {
   return kind === "secret" ? value.trim().length >= 4 : value.length >= 16 && /[0-9]/.test(value) && !/\s/.test(value);
 }
 
+/** Names of types and algorithms, which have digits too. */
+const TYPE_NAME = /^(?:u?int|float|big|string|char|bytes?|utf|sha|base|md|hmac|aes|rsa|argon|scrypt|pbkdf|ed|es|rs|hs|p)-?[0-9]{1,4}\w*$/i;
+
 /** Letters, digits and signs as passwords and keys mix them, rather than a word, a name of a program or a call of one. */
 function isLikelyValue(value: string, after: string): boolean {
-  if (value.length < 8 || value.length > LONGEST_VALUE || isPlaceholder(value) || after === "(") return false;
-  if (/^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/.test(value) || /[(){}<>[\]]/.test(value)) return false;
+  if (value.length < 8 || value.length > LONGEST_VALUE || isPlaceholder(value.split("@")[0] ?? "") || after === "(") return false;
+  if (TYPE_NAME.test(value) || /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*)+$/.test(value) || /[(){}<>[\]]/.test(value)) return false;
   const { changes, kinds } = mixture(value);
   const [small, capital, digit, sign] = kinds;
   if (small + capital === 0 || digit === 0) return false;

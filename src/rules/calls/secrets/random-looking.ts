@@ -58,6 +58,18 @@ function isLineOfFile(text: string, start: number, end: number): boolean {
   return before || after;
 }
 
+/** Whether what stands here is, or is a part of, something public or a file. */
+function isPublic(runs: Runs, at: number): boolean {
+  const { text } = runs;
+  let begins = at;
+  while (begins > 0 && at - begins <= LONGEST && belongs(text.charCodeAt(begins - 1), "base64")) begins--;
+  const end = runs.endOf("base64", at);
+  const says = (from: number): boolean =>
+    PUBLIC.test(text.slice(from, from + 16)) || BEFORE_PUBLIC.test(text.slice(Math.max(0, from - 40), from));
+  const isNamed = says(at) || says(begins) || BEFORE_PUBLIC.test(text.slice(at, at + 7));
+  return isNamed || end - begins > LONGEST || isLineOfFile(text, begins, end);
+}
+
 function runsOf(runs: Runs, alphabet: Alphabet): Detected[] {
   const { text, work } = runs;
   const found: Detected[] = [];
@@ -67,10 +79,9 @@ function runsOf(runs: Runs, alphabet: Alphabet): Detected[] {
     const end = runs.endOf(alphabet, at);
     const length = end - at;
     if (length >= SHORTEST && length <= LONGEST) {
-      work.steps += 2 * length + 130;
+      work.steps += 2 * length + LONGEST + 130;
       const run = text.slice(at, end);
-      const isPublic = PUBLIC.test(run) || BEFORE_PUBLIC.test(text.slice(Math.max(0, at - 40), at)) || BEFORE_PUBLIC.test(run.slice(0, 7));
-      if (!isPublic && looksRandom(run) && !isLineOfFile(text, at, end)) {
+      if (looksRandom(run) && !isPublic(runs, at)) {
         const padded = /^={0,2}/.exec(text.slice(end, end + 2))?.[0].length ?? 0;
         found.push({ start: at, end: end + padded, by: "high_entropy", what: "high_entropy" });
       }

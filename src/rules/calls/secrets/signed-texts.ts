@@ -7,6 +7,8 @@ import { belongs, type Runs } from "./runs.ts";
 const JWT_BEGINS = "eyJ";
 /** Longer headers hold certificates; what is read of one is bounded all the same. */
 const LONGEST_HEADER = 8_192;
+/** Of claims there is at least one. */
+const SHORTEST_PAYLOAD = 8;
 
 export function jwts(runs: Runs): Detected[] {
   const { text } = runs;
@@ -19,7 +21,7 @@ export function jwts(runs: Runs): Detected[] {
     let end = payload;
     // A signature, or the three more parts of what is encrypted.
     for (let part = 0; part < 3 && text[end] === "."; part++) end = runs.endOf("base64url", end + 1);
-    if (payload > header + 1 && end > payload && isHeader(text.slice(at, Math.min(header, at + LONGEST_HEADER)), runs)) {
+    if (payload - header > SHORTEST_PAYLOAD && end > payload && isHeader(text.slice(at, Math.min(header, at + LONGEST_HEADER)), runs)) {
       found.push({ start: at, end, by: "jwt", what: "jwt" });
       at = end - 1;
     } else {
@@ -45,7 +47,7 @@ const LABEL_ENDS = "-----";
 /** So much of a key has to follow: those who write about keys leave it out. */
 const FEWEST_OF_KEY = 24;
 const LOOKED_AT = 400;
-const PUTTY = "PuTTY-User-Key-File-";
+const PUTTY = /PuTTY-User-Key-File-[23]: /;
 
 export function privateKeys(runs: Runs): Detected[] {
   const { text, work } = runs;
@@ -63,7 +65,7 @@ export function privateKeys(runs: Runs): Detected[] {
     work.steps += lastEnd - at;
     found.push({ start: at, end: lastEnd, by: "private_key", what: "private_key" });
   }
-  const putty = text.indexOf(PUTTY);
+  const putty = text.search(PUTTY);
   if (putty >= 0 && text.includes("Private-Lines:", putty))
     found.push({ start: putty, end: text.length, by: "private_key", what: "private_key" });
   return found;
