@@ -2,7 +2,7 @@
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
-import { approvedCallQuery } from "./approved-calls.ts";
+import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";
