@@ -11,10 +11,12 @@ import type { ApprovalState } from "#rules/approval.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import { readConfig } from "#config/config.ts";
 import { activityOf } from "#config/object-places.ts";
+import { requestKey } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
 import type { ListingFailure } from "#gate/servers/mcp-client.ts";
 import { maskBy } from "#rules/calls/masking/mask-by.ts";
+import { leafIndex } from "#storage/log/log-reader.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
 import { mcpClient } from "#upstreams/mcp-client.ts";
 import { upstreamFor } from "#upstreams/upstream.ts";
@@ -22,7 +24,7 @@ import { vaultOf } from "#vault/vault.ts";
 import { KeptCallRun } from "./kept-run.ts";
 
 /** What lies around the object: servers, and the record of the agent whose call it is. */
-export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall">;
+export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported">;
 
 const NOTES = { "not-reported": "call-not-reported-yet", "not-settled": "call-not-settled-yet", "not-run": "call-not-run" } as const;
 
@@ -118,7 +120,14 @@ export function callSurroundings(env: Bindings): CallSurroundings {
       maskBy,
     },
     settleCall: (agentId, call) => activityOf(env, agentId).settle(call),
+    isReported: (approval) => isReportedIn(env.DB, approval),
   };
+}
+
+/** Either of what can be said of how it went. */
+export async function isReportedIn(d1: D1Database, { request, log }: ApprovalState): Promise<boolean> {
+  const facts = (["outcome", "unknown"] as const).map((fact) => leafIndex(d1, log, requestKey(request.id, fact)));
+  return (await Promise.all(facts)).some((index) => index !== null);
 }
 
 const HOPS: readonly UpstreamFailure["reason"][] = [

@@ -146,6 +146,8 @@ export class CallRunner {
     if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM)
       return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
     if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
+    // Put back to before it was sent: what the log knows of it this object has forgotten.
+    if (redemption !== null && (await this.#ports.isReported(approval))) return this.#endForgotten();
     if (approval.payload === null) throw new Error("a call is run whose payload is not known");
     return this.#claimAndSend(approval.call, approval, JSON.parse(approval.payload) as CallPayload);
   }
@@ -251,6 +253,13 @@ export class CallRunner {
     };
     this.#unwritten();
     return { ended, answer: texts.answer };
+  }
+
+  #endForgotten(): Gone {
+    const { runs } = this.#ports;
+    const gone = this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    runs.write({ ...runs.read(), reported: true });
+    return gone;
   }
 
   /** Claimed, and not sent while it could be used: nothing was sent, as this object alone can know. */
