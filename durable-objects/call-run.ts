@@ -37,12 +37,10 @@ export class CallRuns {
   readonly #kept: KeptCallRun;
   readonly #runner: CallRunner;
   readonly #ports: UsePorts;
-  readonly #ctx: DurableObjectState;
 
   /** `nextAlarm`: of the whole object. */
-  constructor(ctx: DurableObjectState, ports: UsePorts, around: CallSurroundings, nextAlarm: () => number | null) {
-    this.#ctx = ctx;
-    this.#kept = new KeptCallRun(ctx.storage, nextAlarm);
+  constructor(storage: DurableObjectStorage, ports: UsePorts, around: CallSurroundings, nextAlarm: () => number | null) {
+    this.#kept = new KeptCallRun(storage, nextAlarm);
     this.#ports = ports;
     this.#runner = new CallRunner({
       ...ports,
@@ -62,11 +60,9 @@ export class CallRuns {
     return approval.call !== undefined && !this.#kept.read().settled;
   }
 
-  /** Goes on if whoever asked for it has gone. */
+  /** Goes on if whoever asked for it has gone: an object stays as long as something of its work is under way. */
   run(agentId: string, hear: HearProgress | null): Promise<CallRun> {
-    const run = this.#runner.run(agentId, hear);
-    this.#ctx.waitUntil(run.catch(() => undefined));
-    return run;
+    return this.#runner.run(agentId, hear);
   }
 
   /** Null where it is no call of this agent's. */

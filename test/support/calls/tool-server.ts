@@ -97,7 +97,10 @@ function answerCall(how: Behaviour, token: string | undefined, result: (value: o
     case "says a secret":
       return json(result({ content: [{ type: "text", text: "The key is hunter2." }] }));
     case "big integer":
-      return { headers: { "content-type": "application/json" }, body: `{"jsonrpc":"2.0","id":"${id}","result":{"n":12345678901234567890}}` };
+      return {
+        headers: { "content-type": "application/json" },
+        body: `{"jsonrpc":"2.0","id":"${id}","result":{"n":12345678901234567890}}`,
+      };
     case "500":
       return { status: 500, body: "Oh." };
     case "401":

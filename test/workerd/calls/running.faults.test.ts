@@ -96,7 +96,9 @@ describe("a call that people are asked about", () => {
       "mcp-param-service": "api",
     });
     expect(await leavesOf(id)).toEqual(["final", "redeemed", "outcome"]);
-    expect(world.settled).toMatchObject([{ agentId: cast().agent.id, call: { number: 1, status: "succeeded", request: id, result: DONE_TEXT } }]);
+    expect(world.settled).toMatchObject([
+      { agentId: cast().agent.id, call: { number: 1, status: "succeeded", request: id, result: DONE_TEXT } },
+    ]);
   });
 
   it("has a receipt that says that the gate ran it, and opens what came of it", async () => {
@@ -169,16 +171,31 @@ describe("what the server answers", () => {
     settled: { status: "failed", code },
   });
   const CASES: Case[] = [
-    { how: "says error", told: { status: "answered", succeeded: false }, leaves: [...REDEEMED, "outcome"], settled: { status: "failed", code: null } },
+    {
+      how: "says error",
+      told: { status: "answered", succeeded: false },
+      leaves: [...REDEEMED, "outcome"],
+      settled: { status: "failed", code: null },
+    },
     {
       how: "fails",
       told: { status: "answered", succeeded: false, answer: { error: '{"code":-32603,"message":"Out of order."}' } },
       leaves: [...REDEEMED, "outcome"],
       settled: { status: "failed" },
     },
-    { how: "answers in a stream", told: { answer: { result: DONE_TEXT } }, leaves: [...REDEEMED, "outcome"], settled: { status: "succeeded" } },
+    {
+      how: "answers in a stream",
+      told: { answer: { result: DONE_TEXT } },
+      leaves: [...REDEEMED, "outcome"],
+      settled: { status: "succeeded" },
+    },
     { how: "asks meanwhile", told: { answer: { result: DONE_TEXT } }, leaves: [...REDEEMED, "outcome"], settled: { status: "succeeded" } },
-    { how: "big integer", told: { answer: { result: '{"n":12345678901234567890}' } }, leaves: [...REDEEMED, "outcome"], settled: { status: "succeeded" } },
+    {
+      how: "big integer",
+      told: { answer: { result: '{"n":12345678901234567890}' } },
+      leaves: [...REDEEMED, "outcome"],
+      settled: { status: "succeeded" },
+    },
     {
       how: "says a secret",
       told: { answer: { result: '{"content":[{"type":"text","text":"The key is [masked]."}]}' } },
@@ -209,11 +226,13 @@ describe("what the server answers", () => {
     const handling = { limits: null, scan: null, mask: [], keep: { what: "hash", days: null }, seconds: 1 } as const;
     const id = await approvedCall(cast(), wanted("hangs", { handling, era: "legacy", session: "own", protocolVersion: "2025-11-25" }));
     expect(await run(id)).toEqual({ status: "unknown" });
-    await expect.poll(async () => (await heardBy("notifications/cancelled"))[0]?.body).toEqual({
-      jsonrpc: "2.0",
-      method: "notifications/cancelled",
-      params: { requestId: `countersign:${id}`, reason: "timed_out" },
-    });
+    await expect
+      .poll(async () => (await heardBy("notifications/cancelled"))[0]?.body)
+      .toEqual({
+        jsonrpc: "2.0",
+        method: "notifications/cancelled",
+        params: { requestId: `countersign:${id}`, reason: "timed_out" },
+      });
     expect(world.settled).toMatchObject([{ call: { status: "unknown", code: "timed_out", result: null } }]);
     expect(await run(id)).toEqual({ status: "unknown" });
     expect(await timesCalled()).toBe(1);
@@ -249,7 +268,8 @@ describe("what the server answers", () => {
   it("has what it asks meanwhile declined", async () => {
     const id = await approvedCall(cast(), wanted("asks meanwhile", { era: "legacy", session: "own", protocolVersion: "2025-11-25" }));
     await run(id);
-    const replies = async () => (await receivers.requests()).flatMap(({ body }) => (body.includes('"id":7') ? [JSON.parse(body) as unknown] : []));
+    const replies = async () =>
+      (await receivers.requests()).flatMap(({ body }) => (body.includes('"id":7') ? [JSON.parse(body) as unknown] : []));
     await expect.poll(replies).toEqual([{ jsonrpc: "2.0", id: 7, result: { action: "decline" } }]);
   });
 });

@@ -131,9 +131,9 @@ export const approvalPortsNow = () => agentApprovalPorts(env, readConfig(env));
 export function wanted(server: Behaviour = "answers", toSend: Partial<CallToSend> = {}): CallToOpen {
   const [serverInForce] = world.servers;
   if (serverInForce === undefined) throw new Error("no server");
-  const { serverSecret, random } = approvalPortsNow();
+  const ports = approvalPortsNow();
   return {
-    requestId: newCallId(serverSecret, random),
+    requestId: newCallId(ports.serverSecret, (bytes) => ports.random(bytes)),
     server: serverInForce,
     tool: serverInForce.accepted[0] ?? null,
     args: { service: "api", server },
