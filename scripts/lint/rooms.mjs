@@ -36,6 +36,8 @@ const EDITOR = [
   "@lezer/highlight",
   "style-mod",
 ];
+/** What rules of calls use: RE2 with and without places, and JSON Schema. */
+const CALL_PACKAGES = ["@bufbuild/re2", "re2js", "@cfworker/json-schema"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -63,9 +65,9 @@ export const ROOMS = {
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
-  rules: { may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts"], types: ["gate/channels"] },
-  "rules/calls": {
-    may: [...VERIFIER, ...JUDGING, "rules", "@bufbuild/re2", "@cfworker/json-schema"],
+  rules: {
+    may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
+    types: ["gate/channels"],
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
@@ -96,7 +98,7 @@ export const ROOMS = {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
-  "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules/calls"] },
+  "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
   "pages/sessions": PAGES,
   "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },

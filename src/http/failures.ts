@@ -58,7 +58,6 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   gateway_not_available: 503,
   rate_limited: 429,
   channels_not_available: 503,
-  gateway_not_available: 503,
   unavailable: 503,
 };
 

@@ -1,8 +1,7 @@
 /** `/mcp/<server>`: an MCP server behind the gate. Reads the body once, and hands over to src/mcp/gateway. */
 import type { Context } from "hono";
 import { acceptedForms } from "#mcp/accepted-forms.ts";
-import { endSession, serveMessage } from "#mcp/gateway/serve-gateway.ts";
-import { atServer, rpcFailure } from "#mcp/gateway/serve-gateway.ts";
+import { atServer, endSession, rpcFailure, serveMessage } from "#mcp/gateway/serve-gateway.ts";
 import type { GatewayCaller } from "#mcp/gateway/gateway-caller.ts";
 import { serveStream } from "#mcp/gateway/streams.ts";
 import { callerHeaders } from "#mcp/gateway/upstream-message.ts";

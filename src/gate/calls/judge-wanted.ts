@@ -117,7 +117,9 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const limits = handling.limits === null ? null : { rule: judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
   const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
-  const asks = asksPeople ? { requestId: newCallId(ports.serverSecret, ports.random), joinKey: joinKeyOf(of, agent) } : null;
+  const asks = asksPeople
+    ? { requestId: newCallId(ports.serverSecret, (bytes) => ports.random(bytes)), joinKey: joinKeyOf(of, agent) }
+    : null;
   const join = asks === null ? null : { key: asks.joinKey, requestId: asks.requestId };
   const toAdmit = toAdmitOf(
     of,

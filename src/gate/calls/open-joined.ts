@@ -1,6 +1,5 @@
 /** The request under which people are asked about a call: that of an equal call, as long as its answer was not given out; otherwise one of its own. */
-import { refuse, type Result } from "#countersign/result.ts";
-import { accept } from "#countersign/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
@@ -35,7 +34,7 @@ export async function openJoined(
     const state = isJoined ? await ports.callState(requestId, agent.id) : null;
     if (state === null) return open(requestId, asked, agent, ports);
     if (state.run.status !== "collected") return accept(requestId);
-    const fresh = newCallId(ports.serverSecret, ports.random);
+    const fresh = newCallId(ports.serverSecret, (bytes) => ports.random(bytes));
     const joined = await ports.activity.rejoin(asked.joinKey, fresh, requestId);
     isJoined = joined !== fresh;
     requestId = joined;

@@ -1,4 +1,5 @@
 /** What proves one call of an agent offline, and nothing of the calls beside it: its record below a root, and that root in the log. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { type Bytes, b64, equal, fromHex } from "#countersign/encoding/bytes.ts";
 import type { CallRecord } from "#countersign/documents/call.ts";
 import { callsKey } from "#countersign/documents/leaf-key.ts";
@@ -43,7 +44,7 @@ export async function proveCall(
   const path = proveInclusion(index, size, treeOver(call.hashes));
   const expected = fromHex(root);
   const hash = callHash(call.record, call.salt);
-  const isLogged = recordShapes["calls.logged"](leaf.record, "record").root === root;
+  const isLogged = recordShapes["calls.logged"](leaf.record as JsonObject, "record").root === root;
   if (expected === null || !isLogged || !verifyInclusion({ leafHash: hash, index, size, root: expected, path }))
     throw new Error(`call ${number} of ${agent} does not lead to what the log holds`);
   if (!equal(hash, call.hashes[index] ?? new Uint8Array())) throw new Error(`call ${number} of ${agent} is not the one that was logged`);

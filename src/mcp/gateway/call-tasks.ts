@@ -27,7 +27,7 @@ export async function ownCall(requestId: unknown, caller: GatewayCaller, serverI
 }
 
 interface TaskText {
-  task: JsonObject;
+  task: JsonObject & { statusMessage: string };
   /** The message that the call would have been answered with; null while it is unfinished. */
   end: string | null;
 }
@@ -38,7 +38,7 @@ export async function answerWithTask(id: RpcId, requestId: string, caller: Gatew
   if (state === null) throw new Error("a request is not there that was opened a moment ago");
   const { task, end } = await taskOf(id, requestId, state, caller);
   if (end !== null) return answerText(end);
-  const text = String(task["statusMessage"]);
+  const text = task.statusMessage;
   return answerJson(rpcResult(id, { resultType: "task", ...task, content: [{ type: "text", text }] }));
 }
 

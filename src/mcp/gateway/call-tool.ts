@@ -4,34 +4,19 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { CallVerdict } from "#gate/calls/calling.ts";
 import { judgeWanted } from "#gate/calls/judge-wanted.ts";
 import { openJoined } from "#gate/calls/open-joined.ts";
-import type { Failure } from "#rules/failure.ts";
 import { sessionName } from "#rules/calls/session-token.ts";
-import { refusal } from "../tool-answer.ts";
 import { answerWithTask } from "./call-tasks.ts";
 import { type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
+import { type CallMessage, refusedCall } from "./refused-call.ts";
 import { answerHeld } from "./held-call.ts";
 import { metaForServer, metaOf, IDEMPOTENCY_META, takesTasks, WAIT_META } from "./meta.ts";
 import { LONGEST_WAIT_SECONDS, WAIT_SECONDS } from "./own-tools.ts";
-import { answerJson, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { answerJson, INVALID_PARAMS, rpcError } from "./rpc.ts";
 import { sendAllowed } from "./send-allowed.ts";
 import { isMarked } from "./tool-list.ts";
 
-export interface CallMessage {
-  id: RpcId;
-  method: string;
-  params: JsonObject;
-}
-
 /** So often a call is judged anew that the policy lets pass by the time it would be asked about. */
 const MOST_TRIES = 3;
-
-/** A refusal: of a tool a result that says so, of anything else an error of the protocol. */
-export function refusedCall({ id, method, params }: CallMessage, failure: Failure, caller: GatewayCaller): Response {
-  const { code, message, rule } = failure;
-  if (method !== "tools/call") return answerJson(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
-  const modern = isModern(metaOf(params), caller.headers) ? { resultType: "complete" } : {};
-  return answerJson(rpcResult(id, { ...modern, ...refusal(failure) }));
-}
 
 export async function callTool(call: CallMessage, caller: GatewayCaller): Promise<Response> {
   const { id, method, params } = call;
@@ -59,9 +44,9 @@ export async function judged(
     const verdict = await judgeWanted(wanted, caller.agent, caller.ports);
     if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller);
     const session = sessionOf(caller, verdict.call.server);
-    if (session === "foreign") return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
-    if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session, caller);
-    const held = await hold(call, verdict, session, caller);
+    if (!session.ok) return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
+    if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session.value, caller);
+    const held = await hold(call, verdict, session.value, caller);
     if (held !== "allowed") return held;
   }
   throw new Error("whether people are asked changes faster than they are");

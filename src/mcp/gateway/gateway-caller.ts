@@ -1,5 +1,6 @@
 /** One message of an agent to a server behind the gate, and what its answer is made with. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import type { CallingAgent, CallingPorts } from "#gate/calls/calling.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
@@ -35,11 +36,12 @@ const holder = ({ agent }: GatewayCaller, server: ServerInForce) => ({ agentId: 
 export const wrapSession = (caller: GatewayCaller, server: ServerInForce, session: string): string =>
   wrapId(caller.ports.serverSecret, "session", holder(caller, server), session);
 
-/** The server's own session; null where the client brought none, `foreign` where it is none of this agent's with this server. */
-export function sessionOf(caller: GatewayCaller, server: ServerInForce): string | null | "foreign" {
+/** The server's own session, null where the client brought none; refused where it is none of this agent's with this server. */
+export function sessionOf(caller: GatewayCaller, server: ServerInForce): Result<string | null, "foreign"> {
   const { sessionToken, ports } = caller;
-  if (sessionToken === null) return null;
-  return unwrapId(ports.serverSecret, "session", holder(caller, server), sessionToken) ?? "foreign";
+  if (sessionToken === null) return accept(null);
+  const session = unwrapId(ports.serverSecret, "session", holder(caller, server), sessionToken);
+  return session === null ? refuse("foreign") : accept(session);
 }
 
 export const wrapTask = (caller: GatewayCaller, server: ServerInForce, taskId: string): string =>

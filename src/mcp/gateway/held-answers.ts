@@ -1,6 +1,7 @@
 /** What an agent is told of a call that people are asked about: that it waits, how it ended, or what the server said once it was run. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { Failure, FailureCode } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
@@ -49,7 +50,7 @@ export function endedWithout({ status, comment, rule }: AgentView): Failure {
 
 const withReplayed = (text: string): string => {
   const result = JSON.parse(text) as JsonObject;
-  const meta = typeof result["_meta"] === "object" && result["_meta"] !== null ? result["_meta"] : {};
+  const meta = isObject(result["_meta"]) ? result["_meta"] : {};
   return JSON.stringify({ ...result, _meta: { ...meta, [REPLAYED_META]: true } });
 };
 

@@ -59,9 +59,10 @@ export async function beginWith(
     ...(_meta !== undefined && { _meta: metaForServer(metaOf(params), features, false) }),
   };
   // A new session is what is asked for: one that is brought along has no part in it.
-  const session = method === "initialize" ? null : sessionOf(caller, server);
+  const brought = sessionOf(caller, server);
+  const session = method === "initialize" || !brought.ok ? null : brought.value;
   const name = method === "initialize" ? {} : { name: { method, name: null, params: {} } };
-  const asked = await askServer(caller, server, { id, method, params: passed, session: session === "foreign" ? null : session, ...name });
+  const asked = await askServer(caller, server, { id, method, params: passed, session, ...name });
   if (!asked.ok) return asked.refusal instanceof Response ? accept(asked.refusal) : { ok: false, refusal: asked.refusal };
   const { answer, message } = asked.value;
   const { result } = message.message;

@@ -1,5 +1,5 @@
 /** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
-import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
@@ -8,7 +8,8 @@ import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
 import type { Failure } from "#rules/failure.ts";
 import { answer } from "../tool-answer.ts";
-import { type CallMessage, refusedCall, waitSecondsOf } from "./call-tool.ts";
+import { waitSecondsOf } from "./call-tool.ts";
+import { type CallMessage, refusedCall } from "./refused-call.ts";
 import { ownCall } from "./call-tasks.ts";
 import { type AtServer, type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { answerHeld } from "./held-call.ts";
@@ -34,7 +35,7 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
       id: call.id,
       requestId,
       progressToken: typeof token === "string" || typeof token === "number" ? token : null,
-      waitSeconds: waitSecondsOf(wait as JsonValue | undefined),
+      waitSeconds: waitSecondsOf(wait),
       isMarked: true,
       isModern: isModern(meta, caller.headers),
       joinKey: state.joinKey,

@@ -82,7 +82,7 @@ export function relayStream(
   instead: (broken: BrokenAnswer, isResumable: boolean) => string | null,
   gone: () => void,
 ): ReadableStream<Uint8Array> {
-  const reader = (response.body ?? new Response("").body)?.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array> | null)?.getReader();
   const split = new ServerEvents(relay.mostBytes);
   let [isOver, isResumable] = [false, false];
   const end = (how: ServerMessage | BrokenAnswer) => {
@@ -90,20 +90,21 @@ export function relayStream(
     isOver = true;
     relay.ended(how);
   };
-  let alive: number | null = null;
+  let stopAlive = () => {};
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      alive = setInterval(() => {
+      const alive = setInterval(() => {
         try {
           controller.enqueue(ALIVE);
         } catch {
-          clearInterval(alive);
+          stopAlive();
         }
       }, ALIVE_MS);
+      stopAlive = () => clearInterval(alive);
     },
     async pull(controller) {
       const stop = (broken: BrokenAnswer) => {
-        clearInterval(alive);
+        stopAlive();
         void reader?.cancel().catch(() => undefined);
         const told = instead(broken, isResumable);
         if (told !== null && id !== null && !isOver) controller.enqueue(utf8(told));
@@ -130,7 +131,7 @@ export function relayStream(
           controller.enqueue(utf8(passed.value.text));
           wrote = true;
           if (id !== null && passed.value.message !== null && isResponseTo(passed.value.message, id)) {
-            clearInterval(alive);
+            stopAlive();
             end(passed.value.message);
             void reader?.cancel().catch(() => undefined);
             controller.close();
@@ -141,7 +142,7 @@ export function relayStream(
       }
     },
     cancel() {
-      clearInterval(alive);
+      stopAlive();
       gone();
       end("broken-off");
       void reader?.cancel().catch(() => undefined);

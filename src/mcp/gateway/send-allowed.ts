@@ -4,16 +4,13 @@ import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { HELD_MS } from "#rules/lease.ts";
-import type { Failure } from "#rules/failure.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import { refusal } from "../tool-answer.ts";
 import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./ask-server.ts";
-import type { CallMessage } from "./call-tool.ts";
-import { type GatewayCaller, isModern, wrapTask } from "./gateway-caller.ts";
+import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
+import { type GatewayCaller, wrapTask } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
 import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
-import { answerText, rpcError, INVALID_PARAMS, sseEvent, streamHeaders } from "./rpc.ts";
-import { resultText } from "./held-answers.ts";
+import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
 import { asksForbidden, interactionRefused, passing } from "./server-messages.ts";
 import { bodyOf, headerParams, serverHeaders } from "./upstream-message.ts";
 
@@ -49,16 +46,9 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const settle = settling(judged, sentAtMs, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
-    return refusedIn(call, upstreamFailure(server, sent.refusal), caller);
+    return refusedCall(call, upstreamFailure(server, sent.refusal), caller);
   }
   return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
-}
-
-const refusedIn = (call: CallMessage, failure: Failure, caller: GatewayCaller): Response => answerText(refusalText(call, failure, caller));
-
-function refusalText(call: CallMessage, failure: Failure, caller: GatewayCaller): string {
-  if (call.method !== "tools/call") return JSON.stringify(rpcError(call.id, INVALID_PARAMS, failure.message, { code: failure.code }));
-  return resultText(call.id, { ...(isModern(metaOf(call.params), caller.headers) && { resultType: "complete" }), ...refusal(failure) });
 }
 
 interface OnItsWay {
@@ -105,7 +95,7 @@ async function answered(
   if (!response.ok) {
     const refused = await refusedByServer(response, caller, server, secrets);
     settle({ status: "failed", code: refused instanceof Response ? `http_${refused.status}` : refused.code });
-    return refused instanceof Response ? refused : refusedIn(call, refused, caller);
+    return refused instanceof Response ? refused : refusedCall(call, refused, caller);
   }
   const read = await readJsonAnswer(response, relay);
   relay.ended(read.ok ? read.value : read.refusal);

@@ -184,12 +184,12 @@ async function passRequest(
   named: ((result: JsonObject) => JsonObject) | null = null,
 ): Promise<Response> {
   const session = sessionOf(caller, server);
-  if (session === "foreign") return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
+  if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
   const meta = metaForServer(metaOf(params), server.settings.features, false);
   const passed = { ...withoutMeta(params), ...(Object.keys(meta).length > 0 && { _meta: meta }) };
   const uri = params["uri"] ?? params["taskId"];
   const name = { method, name: typeof uri === "string" ? uri : null, params: {} };
-  const asked = await askServer(caller, server, { id, method, params: passed, session, name });
+  const asked = await askServer(caller, server, { id, method, params: passed, session: session.value, name });
   if (asked.ok) {
     const { text, message } = asked.value.message;
     return named === null || !isObject(message["result"]) ? answerText(text) : answerJson({ ...message, result: named(message["result"]) });
@@ -211,8 +211,8 @@ async function passOn(caller: GatewayCaller, body: string): Promise<Response> {
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(null, at.refusal, 404);
   const session = sessionOf(caller, at.value.server);
-  if (session === "foreign") return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
-  await tellServer(caller, at.value.server, session, body);
+  if (!session.ok) return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
+  await tellServer(caller, at.value.server, session.value, body);
   return new Response(null, { status: 202 });
 }
 
@@ -221,9 +221,8 @@ export async function endSession(caller: GatewayCaller): Promise<Response> {
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(null, at.refusal, 404);
   const session = sessionOf(caller, at.value.server);
-  if (session === null || session === "foreign")
-    return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
-  const headers = serverHeaders({ ...caller.headers, session }, null);
+  if (!session.ok || session.value === null) return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
+  const headers = serverHeaders({ ...caller.headers, session: session.value }, null);
   const signal = AbortSignal.timeout(10_000);
   const sent = await caller.ports.upstream.send(at.value.server, { method: "DELETE", body: null, headers, signal });
   if (!sent.ok) return rpcFailure(null, upstreamFailure(at.value.server, sent.refusal), 502);

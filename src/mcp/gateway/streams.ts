@@ -21,10 +21,10 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
   const { server } = at;
   const session = sessionOf(caller, server);
   const id = ask?.id ?? null;
-  if (session === "foreign") return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
+  if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, caller.gone]);
-  const sent = await caller.ports.upstream.send(server, { ...messageOf(caller, at, session, ask), signal });
+  const sent = await caller.ports.upstream.send(server, { ...messageOf(caller, at, session.value, ask), signal });
   if (!sent.ok) {
     const { code, message } = upstreamFailure(server, { ...sent.refusal, wasSent: false });
     return answerJson(rpcError(id, INTERNAL_ERROR, message, { code }), ask === null ? 502 : 200);
@@ -34,7 +34,7 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
     const refused = await refusedByServer(response, caller, server, secrets);
     return refused instanceof Response ? refused : answerJson(rpcError(id, INTERNAL_ERROR, refused.message, { code: refused.code }), 502);
   }
-  const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined));
+  const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session.value, body).catch(() => undefined));
   const relay: Relay = {
     mask: await caller.ports.maskOf([]),
     secrets,

@@ -90,14 +90,20 @@ const seenBy = ({ headers }: GatewayCaller, params: JsonObject): Pick<SeenTools,
 /** All pages of the server's list, strictly read; null where it does not answer, and its refusal where it says that the session is none. */
 async function listedByServer(caller: GatewayCaller, server: ServerInForce, params: JsonObject): Promise<SeenList | null | Response> {
   const session = sessionOf(caller, server);
-  if (session === "foreign") return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
+  if (!session.ok) return answerJson(rpcError(null, INVALID_PARAMS, "There is no such session of yours."), 404);
   const meta = metaForServer(metaOf(params), server.settings.features, false);
   const name = { method: "tools/list", name: null, params: {} };
   const seen: SeenList = { items: [], unreadable: [] };
   let cursor: string | null = null;
   for (let page = 0; page < MOST_PAGES; page++) {
     const wanted = { ...(Object.keys(meta).length > 0 && { _meta: meta }), ...(cursor !== null && { cursor }) };
-    const asked = await askServer(caller, server, { id: `list-${page}`, method: "tools/list", params: wanted, session, name });
+    const asked = await askServer(caller, server, {
+      id: `list-${page}`,
+      method: "tools/list",
+      params: wanted,
+      session: session.value,
+      name,
+    });
     if (!asked.ok) return asked.refusal instanceof Response && asked.refusal.status < 500 ? asked.refusal : null;
     // What is no JSON under the rules has no pin: none of it is listed.
     const read = listedItems(asked.value.message.text, "tools");

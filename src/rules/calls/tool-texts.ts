@@ -34,8 +34,10 @@ const TEXTS = ["name", "title", "description", "inputSchema", "outputSchema", "a
 
 const TAGS = /[\u{e0000}-\u{e007f}]+/gu;
 /** England, Scotland and Wales. */
-const FLAGS = /\u{1f3f4}(?:\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f})/gu;
-const INVISIBLE = /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0100}-\u{e01ef}]+/gu;
+const FLAGS =
+  /\u{1f3f4}(?:\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f})/gu;
+const INVISIBLE =
+  /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0100}-\u{e01ef}]+/gu;
 /** Within scripts and emoji they are at home; beside letters of ASCII, or several, they are not. */
 const JOINERS = /[\u200c\u200d\ufe0e\ufe0f]{2,}|(?<=[\x20-\x7e])[\u200c\u200d]|[\u200c\u200d](?=[\x20-\x7e])/g;
 const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]+/g;
@@ -57,7 +59,8 @@ const MOST_FINDINGS = 100;
 
 /** Everything hidden in a cut of a text is shown by its code. */
 const shown = (text: string): string => displaySegments(text.slice(0, LONGEST_EXCERPT)).map(visibleSegment).join("");
-const around = (text: string, start: number, length: number): string => shown(text.slice(Math.max(0, start - 30), start + Math.min(length, 100) + 30));
+const around = (text: string, start: number, length: number): string =>
+  shown(text.slice(Math.max(0, start - 30), start + Math.min(length, 100) + 30));
 
 type Found = readonly [what: ToolTextCode, start: number, length: number];
 
@@ -111,7 +114,8 @@ function otherTools(text: string, others: ReadonlySet<string>): Found[] {
 
 function links(text: string): Found[] {
   const found = matches("link_with_placeholder", text, LINK).filter(
-    ([, start, length]) => PLACEHOLDER.test(text.slice(start, start + length)) || PLACEHOLDER_AFTER.test(text.slice(start + length, start + length + 60)),
+    ([, start, length]) =>
+      PLACEHOLDER.test(text.slice(start, start + length)) || PLACEHOLDER_AFTER.test(text.slice(start + length, start + length + 60)),
   );
   return [...found, ...matches("link_with_placeholder", text, IMAGE)];
 }

@@ -14,13 +14,17 @@ const RUNS = { numRuns: 2_000 };
 const space = fc.constantFrom("", "", "", " ", "\n  ", "\t");
 const number = fc.constantFrom("0", "-0.0", "1E+400", "12345678901234567890123", "3.140", "7e-2", "42");
 const spelled = (text: string, way: number): string => {
-  if (way === 1) return `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")}"`;
+  if (way === 1)
+    return `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")}"`;
   return way === 2 ? JSON.stringify(text).replaceAll("/", "\\/") : JSON.stringify(text);
 };
 /** Letters that no planted secret is made of. */
-const harmless = fc.string({ unit: fc.constantFrom("g", "h", " ", "ä", "\n", '"', "\\", "/", "%", "😀", "[", "{", "=", ":"), maxLength: 12 });
+const harmless = fc.string({
+  unit: fc.constantFrom("g", "h", " ", "ä", "\n", '"', "\\", "/", "%", "😀", "[", "{", "=", ":"),
+  maxLength: 12,
+});
 
-const SECRET = "zQ7-Zq/8+\"x\\17";
+const SECRET = 'zQ7-Zq/8+"x\\17';
 const encodings: readonly ((secret: string) => string)[] = [
   (secret) => secret,
   (secret) => JSON.stringify(secret).slice(1, -1),
@@ -41,7 +45,9 @@ const plantedText = fc
   .map(([before, encode, after]) => `${before} ${encode(SECRET)} ${after}`);
 const text = fc.oneof({ weight: 3, arbitrary: harmless }, { weight: 1, arbitrary: plantedText });
 const jsonString = fc.tuple(text, fc.nat(2)).map(([one, way]) => spelled(one, way));
-const name = fc.tuple(fc.oneof(fc.constantFrom("secret", "a", "b", "text", "users"), text), fc.nat(2)).map(([one, way]) => spelled(one, way));
+const name = fc
+  .tuple(fc.oneof(fc.constantFrom("secret", "a", "b", "text", "users"), text), fc.nat(2))
+  .map(([one, way]) => spelled(one, way));
 
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(

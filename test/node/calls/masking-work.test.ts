@@ -12,11 +12,67 @@ const filled = (piece: string, length: number): string => piece.repeat(Math.ceil
 
 /** Texts that begin something again and again, and never end it, or nearly are it. */
 const HOSTILE = [
-  "a", "1", "-----BEGIN RSA PRIVATE KEY-----", `-----BEGIN PRIVATE KEY-----\n${"A".repeat(40)}\n`, "eyJ", "eyJhbGciOiJIUzI1NiJ9.", "ghp_", "sk-", "AKIA",
-  "xoxb-1-", "glpat-", "SG.a.", "@", "a@", "a@b.", "a@b.c@", "+1 2 ", "+", "(2", "1.2.", "1.1.1.1.", "::", "1:", "a:b", "4242 ", "4242-", "4 ", "DE89 ", "DE",
-  "password=", "password:", "token = \"", "secret==", "://", "://a:", "://a:b@", "Bearer ", "Bearer a1", "%41", "%25", "%", "\\u0041", "\\\\", "\\", "\"", "{",
-  "[", "AAAA/", "Ab1/", "Ab1-", "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5hJ7kL9 ", `${"QUJD".repeat(20)}.`, "dG9rZW4g", "AccountKey=", "\u{e0041}", "é",
-  "PuTTY-User-Key-File-2: ", "[masked]", "[masked", "\n", " ",
+  "a",
+  "1",
+  "-----BEGIN RSA PRIVATE KEY-----",
+  `-----BEGIN PRIVATE KEY-----\n${"A".repeat(40)}\n`,
+  "eyJ",
+  "eyJhbGciOiJIUzI1NiJ9.",
+  "ghp_",
+  "sk-",
+  "AKIA",
+  "xoxb-1-",
+  "glpat-",
+  "SG.a.",
+  "@",
+  "a@",
+  "a@b.",
+  "a@b.c@",
+  "+1 2 ",
+  "+",
+  "(2",
+  "1.2.",
+  "1.1.1.1.",
+  "::",
+  "1:",
+  "a:b",
+  "4242 ",
+  "4242-",
+  "4 ",
+  "DE89 ",
+  "DE",
+  "password=",
+  "password:",
+  'token = "',
+  "secret==",
+  "://",
+  "://a:",
+  "://a:b@",
+  "Bearer ",
+  "Bearer a1",
+  "%41",
+  "%25",
+  "%",
+  "\\u0041",
+  "\\\\",
+  "\\",
+  '"',
+  "{",
+  "[",
+  "AAAA/",
+  "Ab1/",
+  "Ab1-",
+  "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5hJ7kL9 ",
+  `${"QUJD".repeat(20)}.`,
+  "dG9rZW4g",
+  "AccountKey=",
+  "\u{e0041}",
+  "é",
+  "PuTTY-User-Key-File-2: ",
+  "[masked]",
+  "[masked",
+  "\n",
+  " ",
 ];
 
 const stepsOf = (run: (work: { steps: number }) => void): number => {
@@ -65,7 +121,9 @@ describe("work", () => {
     const wide = (count: number) => `{"result":{"list":[${Array.from({ length: count }, (_, i) => `{"a":{"b":${i}}}`).join(",")}]}}`;
     const deep = (count: number) => `{"result":${'{"a":['.repeat(count)}1${"]}".repeat(count)}}`;
     for (const message of [wide, deep]) {
-      expectLinear([2_000, 4_000, 8_000].map((count) => stepsOf((work) => void maskAnswer(message(count), masks, credentialsOf([]), work))));
+      expectLinear(
+        [2_000, 4_000, 8_000].map((count) => stepsOf((work) => void maskAnswer(message(count), masks, credentialsOf([]), work))),
+      );
     }
   });
 });

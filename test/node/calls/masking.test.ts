@@ -13,12 +13,28 @@ describe("a path", () => {
   const USERS = '{"structuredContent":{"users":[{"name":"Ada","email":"ada@example.com"},{"email":"bo@example.com","age":41}]}}';
 
   it.each([
-    ["$.structuredContent.users[*].email", '{"structuredContent":{"users":[{"name":"Ada","email":"[masked]"},{"email":"[masked]","age":41}]}}', 2],
+    [
+      "$.structuredContent.users[*].email",
+      '{"structuredContent":{"users":[{"name":"Ada","email":"[masked]"},{"email":"[masked]","age":41}]}}',
+      2,
+    ],
     ["$..email", '{"structuredContent":{"users":[{"name":"Ada","email":"[masked]"},{"email":"[masked]","age":41}]}}', 2],
-    ["$.structuredContent.users[1].age", '{"structuredContent":{"users":[{"name":"Ada","email":"ada@example.com"},{"email":"bo@example.com","age":"[masked]"}]}}', 1],
+    [
+      "$.structuredContent.users[1].age",
+      '{"structuredContent":{"users":[{"name":"Ada","email":"ada@example.com"},{"email":"bo@example.com","age":"[masked]"}]}}',
+      1,
+    ],
     ['$["structuredContent"]["users"]', '{"structuredContent":{"users":"[masked]"}}', 1],
-    ["$.structuredContent.users[0].*", '{"structuredContent":{"users":[{"name":"[masked]","email":"[masked]"},{"email":"bo@example.com","age":41}]}}', 2],
-    ["$.*.users[*]['name']", '{"structuredContent":{"users":[{"name":"[masked]","email":"ada@example.com"},{"email":"bo@example.com","age":41}]}}', 1],
+    [
+      "$.structuredContent.users[0].*",
+      '{"structuredContent":{"users":[{"name":"[masked]","email":"[masked]"},{"email":"bo@example.com","age":41}]}}',
+      2,
+    ],
+    [
+      "$.*.users[*]['name']",
+      '{"structuredContent":{"users":[{"name":"[masked]","email":"ada@example.com"},{"email":"bo@example.com","age":41}]}}',
+      1,
+    ],
     ["$.structuredContent.nobody", USERS, 0],
   ])("%s names values of the result", async (path, masked, times) => {
     const done = maskedMessage(result(USERS), await masksOf({ path }));
@@ -37,9 +53,9 @@ describe("a path", () => {
     expect(maskedMessage('{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no","data":{"row":{"a":1}}}}', masks).text).toBe(
       '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no","data":{"row":"[masked]"}}}',
     );
-    expect(maskedMessage('{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"row":"x"}}}', masks).text).toBe(
-      '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"row":"[masked]"}}}',
-    );
+    expect(
+      maskedMessage('{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"row":"x"}}}', masks).text,
+    ).toBe('{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"row":"[masked]"}}}');
   });
 
   it.each(["users", "$.", "$[", "$[*", "$.a b", "$[-1]", "$..", "$x", "$.a]"])("cannot be %s", async (path) => {
@@ -51,9 +67,7 @@ describe("a text that is JSON", () => {
   it("is masked as what it is, by its own root, by where it lies, and as the structured content that it repeats", async () => {
     const inner = '{ "users": [ {"email": "ada@example.com", "n": 12345678901234567890} ] }';
     const message = result(JSON.stringify({ content: [{ type: "text", text: inner }] }));
-    const expected = result(
-      JSON.stringify({ content: [{ type: "text", text: inner.replace('"ada@example.com"', '"[masked]"') }] }),
-    );
+    const expected = result(JSON.stringify({ content: [{ type: "text", text: inner.replace('"ada@example.com"', '"[masked]"') }] }));
     for (const path of ["$.users[*].email", "$.structuredContent.users[*].email", "$.content[*].text.users[*].email", "$..email"]) {
       expect(maskedMessage(message, await masksOf({ path })).text).toBe(expected);
     }
@@ -81,7 +95,9 @@ describe("a text that is JSON", () => {
   it("is a text like any other if it only begins like JSON", async () => {
     const message = result('{"t":"{\\"email\\": \\"ada@example.com\\", and so on"}');
     expect(maskedMessage(message, await masksOf({ key: "email" })).text).toBe(message);
-    expect(maskedMessage(message, await masksOf({ detector: "email" })).text).toBe(result('{"t":"{\\"email\\": \\"[masked]\\", and so on"}'));
+    expect(maskedMessage(message, await masksOf({ detector: "email" })).text).toBe(
+      result('{"t":"{\\"email\\": \\"[masked]\\", and so on"}'),
+    );
   });
 });
 
@@ -89,11 +105,15 @@ describe("patterns and detectors", () => {
   it("mask the part that matches, wherever it stands, names of members and numbers included", async () => {
     const masks = await masksOf({ pattern: "[0-9]{3}-[0-9]{2}-[0-9]{4}" }, { detector: "card_number" });
     const { text, masked } = maskedMessage(
-      result('{"content":[{"type":"text","text":"of 123-45-6789 and 987-65-4321"}],"by":{"123-45-6789":1,"987-65-4321":2},"card":4242424242424242,"n":123456}'),
+      result(
+        '{"content":[{"type":"text","text":"of 123-45-6789 and 987-65-4321"}],"by":{"123-45-6789":1,"987-65-4321":2},"card":4242424242424242,"n":123456}',
+      ),
       masks,
     );
     expect(text).toBe(
-      result('{"content":[{"type":"text","text":"of [masked] and [masked]"}],"by":{"[masked]":1,"[masked 2]":2},"card":"[masked]","n":123456}'),
+      result(
+        '{"content":[{"type":"text","text":"of [masked] and [masked]"}],"by":{"[masked]":1,"[masked 2]":2},"card":"[masked]","n":123456}',
+      ),
     );
     expect(masked).toContainEqual({ place: "$.content[*].text", by: "[0-9]{3}-[0-9]{2}-[0-9]{4}", times: 2 });
     expect(masked).toContainEqual({ place: "$.card", by: "card_number", times: 1 });
@@ -119,10 +139,13 @@ describe("patterns and detectors", () => {
 
   it("leave alone what the other side has to find again, unless a path or key says so", async () => {
     const masks = await masksOf({ pattern: "[0-9]+" });
-    const progress = '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t1","progress":5,"total":10,"message":"row [masked]"}}';
+    const progress =
+      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t1","progress":5,"total":10,"message":"row [masked]"}}';
     expect(maskedMessage(progress.replace("[masked]", "42"), masks).text).toBe(progress);
     expect(maskedMessage(result('{"nextCursor":"c1","a":1}'), masks).text).toBe(result('{"nextCursor":"c1","a":"[masked]"}'));
-    expect(maskedMessage(result('{"nextCursor":"c1"}'), await masksOf({ key: "nextCursor" })).text).toBe(result('{"nextCursor":"[masked]"}'));
+    expect(maskedMessage(result('{"nextCursor":"c1"}'), await masksOf({ key: "nextCursor" })).text).toBe(
+      result('{"nextCursor":"[masked]"}'),
+    );
   });
 
   it("mask what only another mask uncovers, and nothing twice", async () => {
@@ -160,7 +183,11 @@ describe("the server's own credential", () => {
   };
 
   it.each(Object.entries(forms))("is masked %s, in texts and names, without any rule", (_, spelled) => {
-    const { text, masked } = maskedMessage(result(JSON.stringify({ t: `before ${spelled} after`, [spelled]: 1, list: [spelled] })), NO_MASKS, [SECRET]);
+    const { text, masked } = maskedMessage(
+      result(JSON.stringify({ t: `before ${spelled} after`, [spelled]: 1, list: [spelled] })),
+      NO_MASKS,
+      [SECRET],
+    );
     const value = (JSON.parse(text) as { result: object }).result;
     // Of base64, what stands for more than the credential stays.
     const AROUND = String.raw`[\w%=]{0,20}\[masked\][\w%=]{0,24}`;
@@ -190,15 +217,28 @@ describe("the server's own credential", () => {
 });
 
 describe("a message", () => {
-  it.each(["", "{", "[1]", "1", '{"a":1,}', '{"a":01}', "{'a':1}", '{"a":"\u0001"}', '{"a":"\\x"}', '{"a" 1}', '{"a":1}}', '{"a":tru}', '{"a":[1 2]}', '{"a":NaN}'])(
-    "that is not one is refused: %s",
-    async (text) => {
-      expect(maskAnswer(text, await masksOf({ key: "x" }), NOTHING).ok).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "{",
+    "[1]",
+    "1",
+    '{"a":1,}',
+    '{"a":01}',
+    "{'a':1}",
+    '{"a":"\u0001"}',
+    '{"a":"\\x"}',
+    '{"a" 1}',
+    '{"a":1}}',
+    '{"a":tru}',
+    '{"a":[1 2]}',
+    '{"a":NaN}',
+  ])("that is not one is refused: %s", async (text) => {
+    expect(maskAnswer(text, await masksOf({ key: "x" }), NOTHING).ok).toBe(false);
+  });
 
   it("keeps big numbers, spaces, order and doubled members where nothing is masked", async () => {
-    const message = '\n{ "id" : 12345678901234567890123 , "result":{"b":-0.0,"a":1E+400,"b":[ ],"c":{ } ,"d":null,"secret":[1,{"x":"y"}]}, "jsonrpc":"2.0"}\r\n';
+    const message =
+      '\n{ "id" : 12345678901234567890123 , "result":{"b":-0.0,"a":1E+400,"b":[ ],"c":{ } ,"d":null,"secret":[1,{"x":"y"}]}, "jsonrpc":"2.0"}\r\n';
     expect(maskedMessage(message, await masksOf({ key: "secret" })).text).toBe(message.replace('[1,{"x":"y"}]', '"[masked]"'));
   });
 

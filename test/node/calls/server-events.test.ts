@@ -29,7 +29,7 @@ const event = (data: string | null, ...fields: string[]): ServerEvent => ({ fiel
 describe("a stream of events", () => {
   it("is read as the specification says", () => {
     const text =
-      "\ufeffid: 1\nevent: message\ndata: {\"a\":1}\n\n: ping\n\ndata:x\ndata:  y\ndata\n\nretry: 3000\r\nid:2\r\ndata: z\r\n\r\nunknown: q\rdata: \u00e4\r\r\n\nid: 3\ndata:\n\ndata: not complete\n";
+      '\ufeffid: 1\nevent: message\ndata: {"a":1}\n\n: ping\n\ndata:x\ndata:  y\ndata\n\nretry: 3000\r\nid:2\r\ndata: z\r\n\r\nunknown: q\rdata: \u00e4\r\r\n\nid: 3\ndata:\n\ndata: not complete\n';
     expect(read(utf8(text))).toEqual({
       events: [
         event('{"a":1}', "id: 1", "event: message"),
@@ -60,13 +60,39 @@ describe("a stream of events", () => {
   });
 
   it("is read alike wherever it is cut, within characters and line ends as well", () => {
-    const piece = fc.constantFrom("data: ", "data:", "id: 7", "event: x", ": c", "\n", "\r", "\r\n", "\n\n", "\r\n\r\n", "ä€😀", '{"a":"b"}', "\ufeff", "retry: 1");
+    const piece = fc.constantFrom(
+      "data: ",
+      "data:",
+      "id: 7",
+      "event: x",
+      ": c",
+      "\n",
+      "\r",
+      "\r\n",
+      "\n\n",
+      "\r\n\r\n",
+      "ä€😀",
+      '{"a":"b"}',
+      "\ufeff",
+      "retry: 1",
+    );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.nat(400), { maxLength: 12 }), fc.integer({ min: 5, max: 200 }), (pieces, cuts, most) => {
-        const bytes = utf8(pieces.join(""));
-        expect(read(bytes, cuts, most)).toEqual(read(bytes, [], most));
-        expect(read(bytes, Array.from({ length: bytes.length }, (_, i) => i), most)).toEqual(read(bytes, [], most));
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }),
+        fc.array(fc.nat(400), { maxLength: 12 }),
+        fc.integer({ min: 5, max: 200 }),
+        (pieces, cuts, most) => {
+          const bytes = utf8(pieces.join(""));
+          expect(read(bytes, cuts, most)).toEqual(read(bytes, [], most));
+          expect(
+            read(
+              bytes,
+              Array.from({ length: bytes.length }, (_, i) => i),
+              most,
+            ),
+          ).toEqual(read(bytes, [], most));
+        },
+      ),
       { numRuns: 1_000 },
     );
   });

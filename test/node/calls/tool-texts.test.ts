@@ -3,7 +3,11 @@ import { describe, expect, it } from "vitest";
 import { scanToolTexts } from "#rules/calls/tool-texts.ts";
 import { HARMLESS_TOOLS, HOSTILE, OTHER_TOOLS } from "#test/support/calls/tool-descriptions.ts";
 
-const tool = (description: string) => ({ name: "add", description, inputSchema: { type: "object", properties: { a: { type: "number" } } } });
+const tool = (description: string) => ({
+  name: "add",
+  description,
+  inputSchema: { type: "object", properties: { a: { type: "number" } } },
+});
 
 describe("a tool's texts", () => {
   it.each(HOSTILE)("are marked as $what: $text", ({ text, what }) => {
@@ -24,7 +28,7 @@ describe("a tool's texts", () => {
       "$.inputSchema.properties.a.default",
     ]);
     expect(found({ inputSchema: { properties: { [text]: { type: "string" } } } })).toEqual([`$.inputSchema.properties["${text}"]`]);
-    expect(found({ outputSchema: { $defs: { x: { title: text } } } })).toEqual(["$.outputSchema[\"$defs\"].x.title"]);
+    expect(found({ outputSchema: { $defs: { x: { title: text } } } })).toEqual(['$.outputSchema["$defs"].x.title']);
     expect(found({ annotations: { title: text } })).toEqual(["$.annotations.title"]);
     expect(found({ _meta: { "example.com/note": [text] } })).toEqual(['$._meta["example.com/note"][0]']);
   });

@@ -33,7 +33,8 @@ const uuid = (made: Made, version: string): string => {
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-${version}${text.slice(13, 16)}-${made.of(["8", "9", "a", "b"])}${text.slice(17, 20)}-${text.slice(20)}`;
 };
 const upTo = (made: Made, below: number, width = 2): string => String(1 + made.number(below)).padStart(width, "0");
-const date = (made: Made): string => `20${upTo(made, 30)}-${upTo(made, 12)}-${upTo(made, 28)}T${upTo(made, 23)}:${upTo(made, 59)}:${upTo(made, 59)}.${upTo(made, 998, 3)}Z`;
+const date = (made: Made): string =>
+  `20${upTo(made, 30)}-${upTo(made, 12)}-${upTo(made, 28)}T${upTo(made, 23)}:${upTo(made, 59)}:${upTo(made, 59)}.${upTo(made, 998, 3)}Z`;
 const picture = (made: Made): string => {
   const [begins] = [made.of(["89504e470d0a1a0a0000000d49484452", "ffd8ffe000104a464946000101000001", "474946383961100010008000000000ff"])];
   const head = Uint8Array.from(begins.match(/../g) ?? [], (one) => Number.parseInt(one, 16));
@@ -77,26 +78,40 @@ export const HARMLESS_KINDS: Readonly<Record<string, (made: Made) => string>> = 
   "code about secrets": (made) =>
     pick(made, [
       () => `const ${made.of(["token", "password", "apiKey", "clientSecret"])} = await ${camel(made, 3)}(${camel(made, 2)});`,
-      () => `${made.of(["token", "secret"])}: ${made.of(["string", "z.string().min(1)", "process.env.API_KEY", "config.get('x')", "null"])},`,
+      () =>
+        `${made.of(["token", "secret"])}: ${made.of(["string", "z.string().min(1)", "process.env.API_KEY", "config.get('x')", "null"])},`,
       () => `if (password === "" || token.length < ${made.number(50)}) throw new Error("${words(made, 4)}");`,
       () => `<input type="password" name="password" autocomplete="new-password" id="${words(made, 2).replace(" ", "-")}">`,
       () => `API_KEY=\${API_KEY}\nDB_PASSWORD=changeme\nSECRET_TOKEN=<your-token-here>`,
       () => `page_token=${made.text(ALPHANUMERIC, 24)}&max_tokens=${made.number(4_000)}`,
     ]),
-  "paths of files": (made) => `/${words(made, 6).replaceAll(" ", "/")}/${camel(made, 3)}.${made.of(["ts", "py", "tsx"])}:${made.number(300)}:${made.number(80)}`,
-  url: (made) => `https://${words(made, 2).replace(" ", "-")}.example.com/${words(made, 3).replaceAll(" ", "/")}?${words(made, 1)}=${made.number(100_000)}&ref=${camel(made, 2)}#${words(made, 1)}`,
+  "paths of files": (made) =>
+    `/${words(made, 6).replaceAll(" ", "/")}/${camel(made, 3)}.${made.of(["ts", "py", "tsx"])}:${made.number(300)}:${made.number(80)}`,
+  url: (made) =>
+    `https://${words(made, 2).replace(" ", "-")}.example.com/${words(made, 3).replaceAll(" ", "/")}?${words(made, 1)}=${made.number(100_000)}&ref=${camel(made, 2)}#${words(made, 1)}`,
   "url with an id": (made) => `https://www.example.com/watch?v=${made.text(URL64, 11)}&list=${made.text(URL64, 34)}`,
-  "url with a user": (made) => `postgres://${words(made, 1)}:${made.of(["password", "<password>", "$PASSWORD", "***"])}@localhost:5432/${words(made, 1)}`,
-  phone: (made) => pick(made, [() => `+49 ${made.text(DIGITS, 3)} ${made.text(DIGITS, 7)}`, () => `(${200 + made.number(700)}) ${200 + made.number(700)}-${made.text(DIGITS, 4)}`]),
+  "url with a user": (made) =>
+    `postgres://${words(made, 1)}:${made.of(["password", "<password>", "$PASSWORD", "***"])}@localhost:5432/${words(made, 1)}`,
+  phone: (made) =>
+    pick(made, [
+      () => `+49 ${made.text(DIGITS, 3)} ${made.text(DIGITS, 7)}`,
+      () => `(${200 + made.number(700)}) ${200 + made.number(700)}-${made.text(DIGITS, 4)}`,
+    ]),
   date,
-  "log line": (made) => `${date(made)} INFO [${camel(made, 2)}] ${words(made, 4)} took ${made.number(9_000)}ms trace=${hex(made.bytes(16))} span=${hex(made.bytes(8))}`,
+  "log line": (made) =>
+    `${date(made)} INFO [${camel(made, 2)}] ${words(made, 4)} took ${made.number(9_000)}ms trace=${hex(made.bytes(16))} span=${hex(made.bytes(8))}`,
   traceparent: (made) => `00-${hex(made.bytes(16))}-${hex(made.bytes(8))}-01`,
   "order number": (made) => `${made.of(["ORD-", "INV", "#", "PO-2026-", "DE"])}${made.text(DIGITS, 5 + made.number(7))}`,
   "numbers of goods": (made) => `${made.of(["40", "45", "50", "97"])}${made.text(DIGITS, 11)}`,
   "milliseconds and ids of messages": (made) => `${1_600_000_000_000 + made.number(300_000_000)} 1${made.text(DIGITS, 18)}`,
   coordinates: (made) => `${made.number(90)}.${made.text(DIGITS, 14)}, -${made.number(180)}.${made.text(DIGITS, 13)}`,
-  table: (made) => Array.from({ length: 12 }, () => `${words(made, 1)},${made.number(1_000)},${made.number(100)}.${made.text(DIGITS, 2)},${date(made)}`).join("\n"),
-  "name and version": (made) => `${words(made, 2).replace(" ", "-")}@${made.number(20)}.${made.number(30)}.${made.number(9)}-beta.${made.number(9)} (node v${made.number(24)}.${made.number(20)}.0, 127.0.0.1:${8_000 + made.number(999)})`,
+  table: (made) =>
+    Array.from(
+      { length: 12 },
+      () => `${words(made, 1)},${made.number(1_000)},${made.number(100)}.${made.text(DIGITS, 2)},${date(made)}`,
+    ).join("\n"),
+  "name and version": (made) =>
+    `${words(made, 2).replace(" ", "-")}@${made.number(20)}.${made.number(30)}.${made.number(9)}-beta.${made.number(9)} (node v${made.number(24)}.${made.number(20)}.0, 127.0.0.1:${8_000 + made.number(999)})`,
   etag: (made) => `W/"${made.number(99_999)}-${b64(made.bytes(20))}"`,
   "image of a container": (made) => `registry.example.com/${words(made, 1)}/${words(made, 1)}@sha256:${hex(sha256(utf8(words(made, 3))))}`,
   "other languages": (made) =>

@@ -1,6 +1,6 @@
 /** Made-up texts of known kinds, the same in every run: one seed, one sequence. */
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
-import { b64, b64u, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64, b64u, utf8 } from "#countersign/encoding/bytes.ts";
 
 /** 32 bits at a time (mulberry32). */
 export class Made {

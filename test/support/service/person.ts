@@ -71,7 +71,14 @@ export class Person {
   }
 
   /** Puts an MCP server behind the gate, signed as it should be. */
-  async addServer(server: { name: string; url: string; authentication?: object; credential?: object; features?: object; limits?: object }): Promise<void> {
+  async addServer(server: {
+    name: string;
+    url: string;
+    authentication?: object;
+    credential?: object;
+    features?: object;
+    limits?: object;
+  }): Promise<void> {
     const draft = { draft: "add", authentication: { kind: "none" }, ...server };
     const authorisation = await this.#authorise("/admin/servers/statement", draft);
     await read(await this.post("/api/v1/servers", { authorisation }));
@@ -79,7 +86,9 @@ export class Person {
 
   /** Accepts all that a server lists that can be accepted, but what `without` names. */
   async acceptTools(server: string, without: readonly string[] = []): Promise<void> {
-    const { items } = await read<{ items: { name: string; listed: { pin: string } | null }[] }>(await this.get(`/api/v1/servers/${server}/tools`));
+    const { items } = await read<{ items: { name: string; listed: { pin: string } | null }[] }>(
+      await this.get(`/api/v1/servers/${server}/tools`),
+    );
     const tools = items.flatMap(({ name, listed }) => (listed === null || without.includes(name) ? [] : [{ name, pin: listed.pin }]));
     const authorisation = await this.#authorise("/admin/servers/statement", { draft: "tools", server, tools });
     await read(await this.post(`/api/v1/servers/${server}/tools`, { authorisation }));

@@ -28,7 +28,7 @@ export function weakened(schema: JsonValue): JsonValue {
   }
   // Without the patterns that let further members in, they cannot be kept out.
   if (!("patternProperties" in schema) && "additionalProperties" in schema)
-    kept["additionalProperties"] = weakened(schema["additionalProperties"] as JsonValue);
+    kept["additionalProperties"] = weakened(schema["additionalProperties"]);
   return kept;
 }
 

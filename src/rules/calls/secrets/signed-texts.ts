@@ -66,7 +66,8 @@ export function privateKeys(runs: Runs): Detected[] {
     found.push({ start: at, end: lastEnd, by: "private_key", what: "private_key" });
   }
   const putty = text.search(PUTTY);
-  if (putty >= 0 && text.includes("Private-Lines:", putty)) found.push({ start: putty, end: text.length, by: "private_key", what: "private_key" });
+  if (putty >= 0 && text.includes("Private-Lines:", putty))
+    found.push({ start: putty, end: text.length, by: "private_key", what: "private_key" });
   return found;
 }
 
