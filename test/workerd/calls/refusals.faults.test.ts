@@ -33,7 +33,7 @@ const run = (id: string, agent = cast().agent) => objectOfCall(id).runCall(agent
 
 /** Of an agent of its own, which may be stopped. */
 async function anotherAgent(): Promise<{ person: ReturnType<typeof cast>["person"]; agent: Agent }> {
-  return { person: cast().person, agent: await makeAgent(cast().person) };
+  return { person: cast().person, agent: await makeAgent(cast().person, `agent-${crypto.randomUUID().slice(0, 8)}`) };
 }
 
 /** Nothing was sent; the log has the end of the request and no claim. */
