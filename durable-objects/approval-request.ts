@@ -86,7 +86,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       announce: () => this.#waiters.announce(this.#store.read()),
       settle: () => this.#tryToBringUpToDate(),
     };
-    this.#calls = new CallRuns(ctx, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
+    this.#calls = new CallRuns(ctx.storage, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
   }
 
   /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */

@@ -11,10 +11,12 @@ import type { ApprovalState } from "#rules/approval.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import { readConfig } from "#config/config.ts";
 import { activityOf } from "#config/object-places.ts";
+import { requestKey } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
 import type { ListingFailure } from "#gate/servers/mcp-client.ts";
 import { maskBy } from "#rules/calls/masking/mask-by.ts";
+import { leafIndex } from "#storage/log/log-reader.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
 import { mcpClient } from "#upstreams/mcp-client.ts";
 import { upstreamFor } from "#upstreams/upstream.ts";
@@ -22,7 +24,7 @@ import { vaultOf } from "#vault/vault.ts";
 import { KeptCallRun } from "./kept-run.ts";
 
 /** What lies around the object: servers, and the record of the agent whose call it is. */
-export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall">;
+export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported">;
 
 const NOTES = { "not-reported": "call-not-reported-yet", "not-settled": "call-not-settled-yet", "not-run": "call-not-run" } as const;
 
@@ -35,12 +37,10 @@ export class CallRuns {
   readonly #kept: KeptCallRun;
   readonly #runner: CallRunner;
   readonly #ports: UsePorts;
-  readonly #ctx: DurableObjectState;
 
   /** `nextAlarm`: of the whole object. */
-  constructor(ctx: DurableObjectState, ports: UsePorts, around: CallSurroundings, nextAlarm: () => number | null) {
-    this.#ctx = ctx;
-    this.#kept = new KeptCallRun(ctx.storage, nextAlarm);
+  constructor(storage: DurableObjectStorage, ports: UsePorts, around: CallSurroundings, nextAlarm: () => number | null) {
+    this.#kept = new KeptCallRun(storage, nextAlarm);
     this.#ports = ports;
     this.#runner = new CallRunner({
       ...ports,
@@ -60,11 +60,9 @@ export class CallRuns {
     return approval.call !== undefined && !this.#kept.read().settled;
   }
 
-  /** Goes on if whoever asked for it has gone. */
+  /** Goes on if whoever asked for it has gone: an object stays as long as something of its work is under way. */
   run(agentId: string, hear: HearProgress | null): Promise<CallRun> {
-    const run = this.#runner.run(agentId, hear);
-    this.#ctx.waitUntil(run.catch(() => undefined));
-    return run;
+    return this.#runner.run(agentId, hear);
   }
 
   /** Null where it is no call of this agent's. */
@@ -118,7 +116,14 @@ export function callSurroundings(env: Bindings): CallSurroundings {
       maskBy,
     },
     settleCall: (agentId, call) => activityOf(env, agentId).settle(call),
+    isReported: (approval) => isReportedIn(env.DB, approval),
   };
+}
+
+/** Either of what can be said of how it went. */
+export async function isReportedIn(d1: D1Database, { request, log }: ApprovalState): Promise<boolean> {
+  const facts = (["outcome", "unknown"] as const).map((fact) => leafIndex(d1, log, requestKey(request.id, fact)));
+  return (await Promise.all(facts)).some((index) => index !== null);
 }
 
 const HOPS: readonly UpstreamFailure["reason"][] = [

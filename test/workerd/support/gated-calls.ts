@@ -1,6 +1,6 @@
 /** Calls that people are asked about, opened, approved and run as the endpoint does it, at a server of the tests (test/support/calls). */
 import { env } from "cloudflare:workers";
-import type { CallSurroundings } from "#durable-objects/call-run.ts";
+import { type CallSurroundings, isReportedIn } from "#durable-objects/call-run.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { readConfig } from "#config/config.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
@@ -86,6 +86,7 @@ export const testSurroundings: CallSurroundings = {
     if (!world.keepsRecord) throw new Error("the record is away (a test)");
     world.settled.push({ agentId, call });
   },
+  isReported: (approval) => isReportedIn(env.DB, approval),
 };
 
 /** The messages that the server got, by their method. */
@@ -130,9 +131,9 @@ export const approvalPortsNow = () => agentApprovalPorts(env, readConfig(env));
 export function wanted(server: Behaviour = "answers", toSend: Partial<CallToSend> = {}): CallToOpen {
   const [serverInForce] = world.servers;
   if (serverInForce === undefined) throw new Error("no server");
-  const { serverSecret, random } = approvalPortsNow();
+  const ports = approvalPortsNow();
   return {
-    requestId: newCallId(serverSecret, random),
+    requestId: newCallId(ports.serverSecret, (bytes) => ports.random(bytes)),
     server: serverInForce,
     tool: serverInForce.accepted[0] ?? null,
     args: { service: "api", server },

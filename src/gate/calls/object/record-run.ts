@@ -36,10 +36,11 @@ async function reportRun({ redemption }: ApprovalState, { ended, reported }: Kep
   ports.runs.write({ ...ports.runs.read(), reported: true });
 }
 
-async function settleRun({ store, runs, settleCall, now }: RunPorts): Promise<void> {
+async function settleRun(ports: RunPorts): Promise<void> {
+  const { store, runs } = ports;
   const [approval, run] = [store.read(), runs.read()];
   if (approval?.call === undefined || run.settled) return;
-  const settled = settledStatus(approval, run, now());
+  const settled = settledStatus(approval, run, ports.now());
   if (settled === null) return;
   const { ended } = run;
   const answered = ended?.status === "answered" ? ended : null;
@@ -54,6 +55,6 @@ async function settleRun({ store, runs, settleCall, now }: RunPorts): Promise<vo
     masked: answered?.masked ?? [],
     ms: ended?.ms ?? null,
   };
-  await settleCall(approval.request.requested_by.id, call);
+  await ports.settleCall(approval.request.requested_by.id, call);
   runs.write({ ...runs.read(), settled: true }, { ...runs.texts(), record: null });
 }

@@ -98,14 +98,14 @@ export class CallRunner {
 
   /** What a crash has left undone: a call of which nothing will be known, an answer that nobody fetched, what log and record do not know. */
   async tidy(): Promise<void> {
-    const { store, runs, now } = this.#ports;
+    const { store, runs } = this.#ports;
     const approval = store.read();
     if (approval?.call === undefined || store.isArchived()) return;
     this.#unwritten?.();
     const run = runs.read();
     if (run.sending !== null && run.ended === null && !this.isUnderWay) this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
     if (run.ended === null && run.sending === null && this.#isVoid(approval)) this.#endVoid(approval);
-    if (run.answerUntilMs !== null && now() >= run.answerUntilMs) {
+    if (run.answerUntilMs !== null && this.#ports.now() >= run.answerUntilMs) {
       runs.write({ ...runs.read(), answerUntilMs: null }, { ...runs.texts(), answer: null });
     }
     await recordRun(this.#ports);
@@ -132,9 +132,9 @@ export class CallRunner {
    * claimed, as the policy in force lets it; 5. `sending` is durable; 6. sent; 7. what came of it is durable.
    */
   async #advance(): Promise<Gone> {
-    const { runs, store, settle } = this.#ports;
+    const { runs, store } = this.#ports;
     this.#unwritten?.();
-    await settle();
+    await this.#ports.settle();
     const [run, approval] = [runs.read(), store.read()];
     if (run.ended !== null) return { ended: run.ended, answer: runs.texts().answer };
     if (approval?.call === undefined) return NOT_SENT;
@@ -146,6 +146,8 @@ export class CallRunner {
     if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM)
       return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
     if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
+    // Put back to before it was sent: what the log knows of it this object has forgotten.
+    if (redemption !== null && (await this.#ports.isReported(approval))) return this.#endForgotten();
     if (approval.payload === null) throw new Error("a call is run whose payload is not known");
     return this.#claimAndSend(approval.call, approval, JSON.parse(approval.payload) as CallPayload);
   }
@@ -179,7 +181,7 @@ export class CallRunner {
   }
 
   async #send(call: CallToSend, payload: CallPayload, { server, spoken }: ComparedCall): Promise<Gone> {
-    const { servers, store, now, every } = this.#ports;
+    const { servers, store } = this.#ports;
     const request = store.read()?.request;
     if (request === undefined) throw new Error("a call is sent whose request is not known");
     const { mask: rules, keep } = call.handling;
@@ -188,18 +190,18 @@ export class CallRunner {
     const maskCredential = keep.what === "full" ? await servers.maskBy([]) : null;
     const message = callMessage(request.id, payload, call, spoken);
     const seconds = Math.min(call.handling.seconds ?? server.settings.limits.seconds ?? CALL_SECONDS, MOST_SECONDS);
-    const sinceMs = now();
+    const sinceMs = this.#ports.now();
     await this.#storeSending({ sinceMs, untilMs: sinceMs + seconds * 1_000 }); // 5
 
     const stop = new AbortController();
     this.#stop = stop;
     const giveUp = setTimeout(() => stop.abort(TIMED_OUT), seconds * 1_000);
-    const watching = every(LOOKS_FOR_STOP_MS, () => void this.endIfHalted().catch(() => undefined));
+    const watching = this.#ports.every(LOOKS_FOR_STOP_MS, () => void this.endIfHalted().catch(() => undefined));
     const sending: Sending = { server, message, spoken, signal: stop.signal, hear: (params) => this.#hear(params) };
     try {
       const sent = await sendCall(sending, { upstream: servers.upstream, mask, maskCredential }); // 6
       if (stop.signal.aborted) void tellCancelled(sending, String(stop.signal.reason), servers.upstream);
-      return this.#endSent(sent, now() - sinceMs, keep.what); // 7
+      return this.#endSent(sent, this.#ports.now() - sinceMs, keep.what); // 7
     } finally {
       clearTimeout(giveUp);
       watching();
@@ -242,8 +244,8 @@ export class CallRunner {
   }
 
   #end(ended: RunEnd, texts: RunTexts = NO_TEXTS): Gone {
-    const { runs, now } = this.#ports;
-    const endedMs = now();
+    const { runs } = this.#ports;
+    const endedMs = this.#ports.now();
     const answerUntilMs = texts.answer === null ? null : endedMs + ANSWER_KEPT_MS;
     this.#unwritten = () => {
       runs.write({ ...runs.read(), ended, endedMs, answerUntilMs }, texts);
@@ -251,6 +253,13 @@ export class CallRunner {
     };
     this.#unwritten();
     return { ended, answer: texts.answer };
+  }
+
+  #endForgotten(): Gone {
+    const { runs } = this.#ports;
+    const gone = this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    runs.write({ ...runs.read(), reported: true });
+    return gone;
   }
 
   /** Claimed, and not sent while it could be used: nothing was sent, as this object alone can know. */

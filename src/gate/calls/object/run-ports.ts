@@ -2,6 +2,7 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Result } from "#countersign/result.ts";
 import type { UsePorts } from "#gate/approvals/object/use-approval.ts";
+import type { ApprovalState } from "#rules/approval.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
 import type { SpokenIn } from "#rules/calls/call-message.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";
@@ -58,6 +59,8 @@ export interface RunPorts extends UsePorts {
   servers: CallServers;
   /** Tells the agent's record how the call ended; the same again changes nothing. Throws if it cannot be known that it knows. */
   settleCall(agentId: string, call: SettledCall): Promise<void>;
+  /** Whether the log says already how it went. Throws if that cannot be known. */
+  isReported(approval: ApprovalState): Promise<boolean>;
   /** Runs something again and again, about every so many milliseconds, until what it gives is called. */
   every(ms: number, run: () => void): () => void;
   /** For the log line. `what`: what could not be done, and is tried again. */

@@ -62,17 +62,18 @@ const IS_STREAM = /^text\/event-stream\s*(;|$)/i;
 
 /** Each message, as it comes. What is none is passed over. Throws where the connection breaks, or no text is written, and `TooMuch`. */
 export async function* messagesIn(response: Response, mostBytes: number): AsyncGenerator<ServerSaid> {
-  if (response.body === null) return;
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  if (body === null) return;
   if (IS_STREAM.test(response.headers.get("content-type") ?? "")) {
-    for await (const text of eventsIn(response.body, mostBytes)) {
+    for await (const text of eventsIn(body, mostBytes)) {
       const said = saidIn(text);
       if (said !== null) yield said;
     }
     return;
   }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bounded(response.body, mostBytes)) chunks.push(chunk);
-  const text = fromUtf8(new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer()));
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of bounded(body, mostBytes)) chunks.push(new Uint8Array(chunk));
+  const text = fromUtf8(new Uint8Array(await new Blob(chunks).arrayBuffer()));
   const said = text === null ? null : saidIn(text);
   if (said !== null) yield said;
 }
