@@ -3,6 +3,7 @@ import { type Bytes, b64, equal, fromHex } from "#countersign/encoding/bytes.ts"
 import type { CallRecord } from "#countersign/documents/call.ts";
 import { callsKey } from "#countersign/documents/leaf-key.ts";
 import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/documents/record.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { proveInclusion, verifyInclusion } from "#countersign/tlog/merkle.ts";
 import { callHash, treeOver } from "#rules/calls/call-record.ts";
@@ -43,7 +44,7 @@ export async function proveCall(
   const path = proveInclusion(index, size, treeOver(call.hashes));
   const expected = fromHex(root);
   const hash = callHash(call.record, call.salt);
-  const isLogged = recordShapes["calls.logged"](leaf.record, "record").root === root;
+  const isLogged = recordShapes["calls.logged"](leaf.record as JsonObject, "record").root === root;
   if (expected === null || !isLogged || !verifyInclusion({ leafHash: hash, index, size, root: expected, path }))
     throw new Error(`call ${number} of ${agent} does not lead to what the log holds`);
   if (!equal(hash, call.hashes[index] ?? new Uint8Array())) throw new Error(`call ${number} of ${agent} is not the one that was logged`);

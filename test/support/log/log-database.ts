@@ -35,7 +35,10 @@ export class LogDatabase {
     this.#sqlite = new DatabaseSync(file);
     this.#sqlite.exec("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
     if (logId === 1) {
-      for (const name of readdirSync(MIGRATIONS).toSorted()) this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+      for (const name of readdirSync(MIGRATIONS)
+        .filter((file) => file.endsWith(".sql"))
+        .toSorted())
+        this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
     }
     this.#sqlite.prepare("INSERT INTO log VALUES (?, ?, 'active', ?)").run(logId, origin, AT);
   }
