@@ -12,7 +12,14 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
-const VERIFIER = [...FORMATS, "countersign/result.ts", "countersign/quorum.ts", "countersign/receipt-rules.ts", "countersign/verifier.ts"];
+const VERIFIER = [
+  ...FORMATS,
+  "countersign/result.ts",
+  "countersign/quorum.ts",
+  "countersign/receipt-rules.ts",
+  "countersign/verifier.ts",
+  "countersign/call-verifier.ts",
+];
 /** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */

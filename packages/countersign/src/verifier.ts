@@ -228,7 +228,11 @@ function findInLog(receipt: Receipt): Result<ClaimedLog, ReceiptFailure> {
   return accept({ ...checkpoint.value, text: signed, index });
 }
 
-function checkpointFailure(refusal: UnverifiedCheckpoint, origin: string): ReceiptFailure {
+/** Why a checkpoint of the log with that origin line is not believed. */
+export function checkpointFailure(
+  refusal: UnverifiedCheckpoint,
+  origin: string,
+): { code: "checkpoint_invalid" | "witnesses_missing"; message: string } {
   switch (refusal) {
     case "malformed-note":
     case "too-many-signatures":

@@ -89,6 +89,12 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "channel.added": "From this entry on there is a channel, over which people or systems are told.",
   "channel.changed": "From this entry on a channel is as this says.",
   "channel.removed": "From this entry on nothing is sent over a channel any more.",
+  "server.added": "From this entry on there is an MCP server behind the gate, at the address that is named here.",
+  "server.changed": "From this entry on an MCP server behind the gate is as this says.",
+  "server.removed": "From this entry on nothing reaches an MCP server through the gate any more.",
+  "tools.accepted": "From this entry on just these tools of an MCP server may be called, each as its pin here says.",
+  "calls.logged":
+    "Calls of an agent through the gate, from one number to another: the root here commits to each of them, and says nothing of them.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (

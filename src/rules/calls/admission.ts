@@ -1,28 +1,15 @@
 /** What the gateway tells an agent's object of a call, and hears: by which it is admitted, counted and recorded. Types only. */
 import type { CallRecord, CallStatus } from "#countersign/documents/call.ts";
+import type { CallLimits, Keep } from "#countersign/policy/judging/handling.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 
-/** How often this agent may do what one rule is about (docs/policies.md, `limits`). */
-export interface CallLimits {
-  /** Within any 60 seconds, and any 24 hours. */
-  perMinute: number | null;
-  perDay: number | null;
-  /** What one call costs, and how much may be spent within any 24 hours. */
-  credits: number;
-  creditsPerDay: number | null;
-}
+export type { CallLimits, Keep };
 
 /** Everything of a call's record that is known when it is judged; its number is given when it is admitted. */
 export type JudgedCallFacts = Omit<
   CallRecord,
   "type" | "agent" | "number" | "at" | "status" | "result_hash" | "result_bytes" | "ms" | "count"
 > & { status: Extract<CallStatus, "allowed" | "blocked" | "pending_approval"> };
-
-/** What `keep` says is kept of arguments and result, and for so many days; null: as long as the deployment keeps. */
-export interface Keep {
-  what: "full" | "masked" | "hash" | "none";
-  days: number | null;
-}
 
 export interface CallToAdmit {
   /** By which facts it was judged; null where the isolate knows none yet: then it is only asked for them. */

@@ -94,7 +94,8 @@ describe("a receipt of version 2", () => {
     expect(said).toContain("blair approved “Deploy api to production”, with the payload below.");
     expect(said).toMatch(/blair could decide from .*09:06.* on\./);
     expect(said).not.toContain("alex could decide");
-    expect(said).toContain("The gate made the call itself, and reported the outcome: failed. That is its own word.");
+    expect(said).toContain("It was run by the gate itself, for release-bot, on ");
+    expect(said).toContain("The gate reported the outcome: failed. That is its own word.");
     expect(said).toContain("“Timed out.”");
     const batched = decisionsOf(receipt.final.record)[1];
     if (batched === undefined) throw new Error("nobody approved");

@@ -247,7 +247,7 @@ describe("one change is found where it is", () => {
     ],
     ["a missing leaf", "leaf 77", /it is missing/, (db) => change(db, "DELETE FROM log_leaf WHERE idx = 77")],
     ["the last leaf missing", "leaf 299", /it is missing/, (db) => change(db, "DELETE FROM log_leaf WHERE idx = 299")],
-    ["the key of a leaf", "leaf 30", /its key is/, (db) => change(db, "UPDATE log_leaf SET idem = 'agt_other:revoked' WHERE idx = 30")],
+    ["the key of a leaf", "leaf 60", /its key is/, (db) => change(db, "UPDATE log_leaf SET idem = 'agt_other:revoked' WHERE idx = 60")],
     [
       "the key of an approval",
       "leaf 5",
@@ -271,11 +271,11 @@ describe("one change is found where it is", () => {
     ],
     [
       "a key that two leaves have",
-      "leaf 31",
+      "leaf 61",
       /an earlier leaf has its key/,
       (db) => {
         db.exec("DROP INDEX log_leaf_by_idem");
-        change(db, "UPDATE log_leaf SET idem = 'agt_30:revoked' WHERE idx = 31");
+        change(db, "UPDATE log_leaf SET idem = 'agt_60:revoked' WHERE idx = 61");
       },
     ],
     [
@@ -458,20 +458,25 @@ describe("a log that is wrong in itself, although every hash in it fits", () => 
     sealed: { ...leaf.sealed, record: { ...leaf.sealed.record, ...members } as LogRecord },
   });
 
+  const withCalls = (members: { from: number; to?: number }) => (leaf: DatabaseLeaf) => ({
+    ...withRecord(members)(leaf),
+    idem: `calls:agt_release-bot:${members.from}`,
+  });
+
   it.each<[string, string, RegExp, Record<number, (leaf: DatabaseLeaf) => DatabaseLeaf>]>([
     [
       "the name of another log in a record",
-      "leaf 30",
+      "leaf 60",
       /it is of the log other.example.com\/log/,
-      { 30: withRecord({ log: "other.example.com/log" }) },
+      { 60: withRecord({ log: "other.example.com/log" }) },
     ],
-    ["a kind that there is not", "leaf 30", /no kind that this version knows/, { 30: withRecord({ kind: "agent.promoted" }) }],
-    ["a member that does not belong", "leaf 30", /not as its kind has to be: more/, { 30: withRecord({ more: 1 }) }],
+    ["a kind that there is not", "leaf 60", /no kind that this version knows/, { 60: withRecord({ kind: "agent.promoted" }) }],
+    ["a member that does not belong", "leaf 60", /not as its kind has to be: more/, { 60: withRecord({ more: 1 }) }],
     [
       "a second genesis",
-      "leaf 30",
+      "leaf 60",
       /there is no log.genesis/,
-      { 30: (leaf) => ({ ...leaf, idem: "genesis-2", sealed: leaves[0]?.sealed ?? leaf.sealed }) },
+      { 60: (leaf) => ({ ...leaf, idem: "genesis-2", sealed: leaves[0]?.sealed ?? leaf.sealed }) },
     ],
     ["no genesis", "leaf 0", /there is no agent.revoked/, { 0: () => filler(5_000) }],
     [
@@ -483,10 +488,64 @@ describe("a log that is wrong in itself, although every hash in it fits", () => 
     ["a rotation from another key", "leaf 13", /the log's key before it is another one/, { 13: withRecord({ old_vkey: "x" }) }],
     ["a rotation to no key", "leaf 13", /no key of this log/, { 13: withRecord({ new_vkey: "x" }) }],
     ["a rotation counted wrongly", "leaf 13", /has the key key.rotated:1/, { 13: (leaf) => ({ ...leaf, idem: "key.rotated:2" }) }],
+    ["a change of a server as its addition", "leaf 30", /none of a change of srv_1/, { 30: (leaf) => ({ ...leaf, idem: "srv_1:1x" }) }],
+    ["a change under the key of another server", "leaf 30", /none of a change of srv_1/, { 30: (leaf) => ({ ...leaf, idem: "srv_2:2" }) }],
+    ["accepted tools under the key of a change", "leaf 29", /none of tools of srv_1/, { 29: (leaf) => ({ ...leaf, idem: "srv_1:3" }) }],
+    [
+      "calls under the key of others",
+      "leaf 33",
+      /has the key calls:agt_release-bot:1/,
+      { 33: (leaf) => ({ ...leaf, idem: "calls:agt_release-bot:2" }) },
+    ],
+    ["calls that end before they begin", "leaf 34", /ends with call 12, before it begins/, { 34: withCalls({ from: 13, to: 12 }) }],
+    ["an agent's first calls missing", "leaf 33", /call 1 is in no leaf before it/, { 33: withCalls({ from: 2 }) }],
+    ["calls that are missing between two others", "leaf 34", /call 13 is in no leaf before it/, { 34: withCalls({ from: 14, to: 14 }) }],
+    ["calls that are there twice", "leaf 34", /has the calls before 13 already/, { 34: withCalls({ from: 12 }) }],
   ])("%s", async (name, place, message, changed) => {
     const result = await found(rebuilt(`rebuilt ${name}.sqlite`, changed));
     expect(result).toMatchObject({ sound: false, place });
     expect(result.message).toMatch(message);
+  });
+});
+
+describe("calls of an agent", () => {
+  const [calls] = [33];
+
+  it("whose record is erased count by their key: what follows may begin anywhere after it, and not before", async () => {
+    const erased = (name: string, from: number): string => {
+      const next = (leaf: DatabaseLeaf) => ({
+        idem: `calls:agt_release-bot:${from}`,
+        sealed: { ...leaf.sealed, record: { ...leaf.sealed.record, from, to: 20 } as LogRecord },
+      });
+      return damaged(rebuilt(`whole ${name}`, { [calls + 1]: next }), inFolder(name), (sqlite) =>
+        change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?", calls),
+      );
+    };
+    expect(await found(erased("erased-13.sqlite", 13))).toMatchObject({ sound: true });
+    expect(await found(erased("erased-2.sqlite", 2))).toMatchObject({ sound: true });
+    const twice = damaged(original, inFolder("erased-twice.sqlite"), (sqlite) => {
+      change(sqlite, "UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx IN (?, ?)", calls, calls + 1);
+      change(sqlite, "UPDATE log_leaf SET idem = 'x' WHERE idx = ?", calls);
+      change(sqlite, "UPDATE log_leaf SET idem = 'calls:agt_release-bot:14' WHERE idx = ?", calls);
+    });
+    expect(await found(twice)).toMatchObject({ sound: false, place: `leaf ${calls}`, message: /call 1 is in no leaf before it/ });
+  });
+
+  it("go on where they were in a log that follows another", async () => {
+    const file = damaged(original, inFolder("followed.sqlite"), (sqlite) => change(sqlite, "UPDATE log SET state = 'frozen'"));
+    const origin = "gate.example.com/log/2";
+    const second = new LogDatabase(file, { origin, logId: 2 });
+    const [genesis] = leaves;
+    const vkey = makeVkey(origin, world.signer.publicKey);
+    const following = { ...genesis?.sealed.record, log: origin, vkey, previous: checkpoint } as LogRecord;
+    const batch = (from: number): DatabaseLeaf => ({
+      idem: `calls:agt_release-bot:${from}`,
+      sealed: { record: { ...leaves[calls]?.sealed.record, log: origin, from, to: from } as LogRecord, salt: genesis?.sealed.salt ?? "" },
+    });
+    second.append({ idem: "genesis", sealed: { record: following, salt: genesis?.sealed.salt ?? "" } }).append(batch(14), batch(15));
+    expect(await found(file)).toMatchObject({ sound: true });
+    second.append(batch(17)).close();
+    expect(await found(file)).toMatchObject({ sound: false, place: `${origin}, leaf 3`, message: /call 16 is in no leaf/ });
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyCommand } from "#countersign/cli/verify/verify.ts";
 import { sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import type { Receipt, Status } from "#countersign/verifier.ts";
@@ -88,8 +89,36 @@ describe("countersign verify", () => {
     expect(stdout).toContain("approved by blair (usr_blair) at 2026-11-20T09:06:00.000Z\n");
     expect(stdout).toContain("who may decide since 2026-11-20T09:06:00.000Z\n");
     expect(stdout).toContain("Risk       high (45)\n");
-    expect(stdout).toContain("Call       made by the gate itself, not by the agent\n");
+    expect(stdout).toContain("Call       run by the gate itself, not by the agent\n");
     expect(stdout).toContain("Outcome    failed, reported at 2026-11-20T09:21:00.000Z\n             Timed out.\n");
+  });
+
+  it("tells of what the gate has run without any policy, and what came back", async () => {
+    const { text } = await makePolicyReceipt(world, {
+      status: "approved",
+      outcome: "succeeded",
+      detail: `{"bytes":14,"result_hash":"${"ab".repeat(32)}"}`,
+      request: (request) => {
+        request.context = { source: "call", server: { id: "srv_github", name: "github" }, tool: "merge_pull_request" };
+        request.policy = { version: 0, rule: "default", hash: DEFAULT_POLICY.hash };
+        request.action = "github.merge_pull_request";
+      },
+      receipt: (receipt) => (receipt.policy = null),
+    });
+    writeFileSync(join(folder, "called.json"), text);
+    const { exitCode, stdout } = await verify("called.json", ...trust);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("Call       run by the gate itself, not by the agent\n");
+    expect(stdout).toContain(
+      `Outcome    succeeded, reported at 2026-11-20T09:21:00.000Z\n             result SHA-256 ${"ab".repeat(32)}, 14 bytes\n`,
+    );
+    expect(stdout).not.toContain("Rule  ");
+    expect(JSON.parse((await verify("called.json", ...trust, "--json")).stdout)).toMatchObject({
+      valid: true,
+      run_by_the_gate: true,
+      policy_version: 0,
+      outcome: { detail: `{"bytes":14,"result_hash":"${"ab".repeat(32)}"}` },
+    });
   });
 
   it.each<Status>(["approved", "denied", "expired", "cancelled"])("exits 0 for a valid receipt: %s", async (status) => {

@@ -1,17 +1,23 @@
 /** The keys under which databases hold leaves, and the form of what is sealed: stored formats, so each is pinned by a literal. */
 import { describe, expect, test } from "vitest";
 import {
+  callsKey,
+  callsOfKey,
   channelKey,
   creationKey,
   enrolmentKey,
   FIRST_PERSON_KEY,
   isChannelChangeKey,
   isRotationKey,
+  isServerChangeKey,
+  isToolsKey,
   leafKeyOf,
   requestKey,
   ROTATION_KEYS,
   rotationKey,
+  serverKey,
   type SelfKeyedKind,
+  toolsKey,
 } from "#countersign/documents/leaf-key.ts";
 import { fit } from "#countersign/json/shape.ts";
 import { type LogRecord, type RecordOf, recordShapes, seal, type SealedRecord } from "#countersign/documents/record.ts";
@@ -34,6 +40,9 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "delegation.ended": "delegation:dlg_1:ended",
   "channel.added": "channel:chn_ops:1",
   "channel.removed": "channel:chn_ops:removed",
+  "server.added": "srv_github:1",
+  "server.removed": "srv_github:removed",
+  "calls.logged": "calls:agt_release-bot:5",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
@@ -88,6 +97,30 @@ describe("the key of a leaf", () => {
     expect(["channel:chn_1:2", "channel:chn_1:10"].map((key) => isChannelChangeKey(key, "chn_1"))).toEqual([true, true]);
     const others = ["channel:chn_1:1", "channel:chn_1:0", "channel:chn_1:02", "channel:chn_1:removed", "channel:chn_1", "channel:chn_2:2"];
     expect(others.filter((key) => isChannelChangeKey(key, "chn_1"))).toEqual([]);
+  });
+
+  test("of a change of a server counts how often it was signed for, and its tools by themselves", () => {
+    expect([serverKey("srv_1", 2), toolsKey("srv_1", 3)]).toEqual(["srv_1:2", "srv_1:tools:3"]);
+    expect(["srv_1:2", "srv_1:10"].map((key) => isServerChangeKey(key, "srv_1"))).toEqual([true, true]);
+    expect(["srv_1:tools:1", "srv_1:tools:10"].map((key) => isToolsKey(key, "srv_1"))).toEqual([true, true]);
+    const others = ["srv_1:0", "srv_1:02", "srv_1:", "srv_1", "srv_1:removed", "srv_2:2", "srv_2:tools:2", "srv_1:tools:0", "srv_1:tools:"];
+    expect(others.filter((key) => isServerChangeKey(key, "srv_1") || isToolsKey(key, "srv_1"))).toEqual([]);
+    expect(isServerChangeKey("srv_1:1", "srv_1")).toBe(false);
+  });
+
+  test("of calls says whose they are, and from where on", () => {
+    expect(callsKey("agt_a-1_b", 1001)).toBe("calls:agt_a-1_b:1001");
+    expect(callsOfKey("calls:agt_a-1_b:1001")).toEqual({ agentId: "agt_a-1_b", from: 1_001 });
+    const others = [
+      "calls:agt_1:0",
+      "calls:agt_1:01",
+      "calls:agt_1:",
+      "calls:usr_1:1",
+      "agt_1:created",
+      "calls:agt_1:1:1",
+      "calls:agt_1:99999999999999999",
+    ];
+    expect(others.filter((key) => callsOfKey(key) !== null)).toEqual([]);
   });
 
   test("of a change of roles is that of its signatures, in any order", () => {

@@ -7,7 +7,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkAssertion } from "#countersign/webauthn/assertion.ts";
 import { b64u, fromHex, hex } from "#countersign/encoding/bytes.ts";
-import { canonicalize, hashJson, parseJson } from "#countersign/json/canonical-json.ts";
+import { canonicalize, hashJson, type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
+import { callEntry, type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "#countersign/documents/record.ts";
@@ -21,12 +22,15 @@ import {
   statementHash,
   statementShape,
 } from "#countersign/documents/statement.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { leafHash } from "#countersign/tlog/merkle.ts";
+import { appendLeaves, treeFromEdge } from "#countersign/tlog/tile.ts";
 import { makeEvidence, verifyEvidence } from "#countersign/tlog/evidence.ts";
 import { parseVkey } from "#countersign/tlog/note.ts";
 import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import assertions from "#test/vectors/assertions.json" with { type: "json" };
+import calls from "#test/vectors/calls.json" with { type: "json" };
 import canonicalJson from "#test/vectors/canonical-json.json" with { type: "json" };
 import ceremonies from "#test/vectors/ceremonies.json" with { type: "json" };
 import decision from "#test/vectors/decision.json" with { type: "json" };
@@ -47,7 +51,9 @@ describe("the vectors", () => {
     ["ceremonies", "c78cf9cc32ee562ff116903e01c32d32f8387d6cda4c10cb82d5fc31b6862912"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "8f2df7cddf52fe90847e0a342f31f28fbe6513b2176fbbc0118303b710817576"],
+    ["records", "eb862ae2eecf8f3442d06b00427e2c6ca7ebb5b67fcb0e0f9ced26c14d817b9f"],
+    ["calls", "c62688134988de42f93865768cbeebedb5e0e2a5ce1cd396b7abd1f6cc785286"],
+    ["call-proof", "5a637913cc29505c88334509a0fd0ea7bec1a8ca00ecce652901b3401c61efb1"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],
     ["receipt-approved", "0d08f4f9b5f4f44fa8a5278260f82e8c06c7f583fab67ce5f4a416dc497c177b"],
     ["receipt-denied", "598975c0fff5f896818fd10cbb6f9f4349f09d09373119624a43361dd040ccab"],
@@ -188,6 +194,31 @@ describe("records", () => {
   });
 });
 
+describe("calls through the gate", () => {
+  it.each(calls.calls)("$call.status", ({ call: given, salt, call_hash, entry, leaf_hash }) => {
+    const call = fit(callShape, given);
+    if (!call.ok) throw new Error(call.refusal);
+    expect(call.value).toEqual(given);
+    expect(hex(hashJson(call.value))).toBe(call_hash);
+    expect(hex(callEntry(call.value, salt))).toBe(entry);
+    expect(hex(leafHash(callEntry(call.value, salt)))).toBe(leaf_hash);
+  });
+
+  it("are under one root, numbered without a gap, and a record in the log holds it", () => {
+    const hashes = calls.calls.map(({ call, salt }) => leafHash(callEntry(call as CallRecord, salt)));
+    expect(hex(appendLeaves(treeFromEdge(0, []), hashes).tree.root)).toBe(calls.root);
+    expect(calls.calls.map(({ call }) => call.number)).toEqual([5, 6, 7, 8, 9]);
+    const logged = records.find(({ record }) => record.kind === "calls.logged");
+    expect(logged?.record).toMatchObject({ agent: calls.calls[0]?.call.agent, from: calls.from, to: calls.to, root: calls.root });
+  });
+
+  it.each(calls.tools)("of the tool $tool.name, by its pin", ({ tool, pin }) => {
+    expect(toolPin(tool as JsonObject)).toBe(pin);
+    expect(toolPin({ ...(tool as JsonObject), icons: ["of no importance"], title: null })).toBe(pin);
+    expect(toolPin({ ...(tool as JsonObject), description: "Another." })).not.toBe(pin);
+  });
+});
+
 describe("assertions", () => {
   it.each(assertions)("by $algorithm", async ({ public_key, fingerprint, challenge, origin, assertion, sign_count, backup_eligible }) => {
     expect(keyFingerprint(public_key)).toBe(fingerprint);
@@ -295,6 +326,8 @@ describe("the specification", () => {
       "decision",
       "ceremonies",
       "records",
+      "calls",
+      "call-proof",
       "assertions",
       "tlog",
       "witnesses",

@@ -1,6 +1,9 @@
 /** What a check says of a policy: what publication refuses, what it warns of, what is not available yet, and where. */
 import { describe, expect, it, test } from "vitest";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { KnownTool } from "#countersign/policy/checking/check-arguments.ts";
 import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
+import { maskPathFault } from "#countersign/policy/document/masking.ts";
 import { pointedAt } from "#test/support/policies/policy-facts.ts";
 
 const rule = (fields: string) => `rules:\n  - { name: it, ${fields} }`;
@@ -178,9 +181,154 @@ describe("publication warns of", () => {
   });
 });
 
+describe("how calls are handled", () => {
+  it("can be said in rules and defaults", () => {
+    const fields =
+      "limits: { per_minute: 5, per_day: 100, credits: 2, credits_per_day: 50, seconds: 30 }, scan: { secrets: block }, keep: { what: hash, days: 30 }";
+    const mask = "mask: [{ key: password }, { path: '$..token', pattern: '^ey' }, { detector: email }, { path: $ }]";
+    expect(
+      pointedAt(
+        `defaults: { ${fields}, ${mask} }\n${rule(`effect: deny, keep: none, execute: on_collect, ${mask}, ${fields.split(", keep")[0]}`)}`,
+      ),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["a mask of nothing", "mask: [{ key: a }, {}]", "missing_key {"],
+    ["a detector that there is not", "mask: [{ detector: emial }]", "bad_value emial"],
+    ["a pattern that RE2 cannot read, at the part", "mask: [{ pattern: 'abc(?=d)' }]", "bad_pattern (?=d)'"],
+    ["a pattern that is not closed", "mask: [{ pattern: '(a' }]", "bad_pattern (a'"],
+    ["a pattern that is too large", "mask: [{ pattern: 'a{500}' }]", "bad_pattern a{500"],
+    ["a path without its beginning", "mask: [{ path: users }]", "bad_path users"],
+    ["a path with an empty step", "mask: [{ path: '$.users..' }]", "bad_path ..'"],
+    ["a path with a filter", "mask: [{ path: '$.users[?(@.a)].b' }]", "bad_path [?(@.a)"],
+    ["a path with a range", "mask: [{ path: '$.a[0:2]' }]", "bad_path [0"],
+    ["a path with an index from the end", "mask: [{ path: '$.a[-1]' }]", "bad_path [-1"],
+    ["limits without any", "limits: {}", "missing_key {"],
+    ["credits without how many there are", "limits: { credits: 3 }", "missing_key 3"],
+    ["a call that costs more than there is", "limits: { credits: 3, credits_per_day: 2 }", "bad_value 3"],
+    ["a time longer than any call takes", "limits: { seconds: 601 }", "bad_value 601"],
+    ["sending before anybody collects", "execute: on_approval", "not_available execute"],
+  ])("refuses %s", (_, fields, said) => {
+    expect(pointedAt(rule(`effect: require_approval, ${fields}`))).toEqual([`error 3 ${said}`]);
+  });
+
+  it.each(["$", "$.a", "$.a.b-c_d", '$["e-mail"]', '$["a\\"b"][0][*]', "$.*", "$..name", "$.a[*].*.b", "$..a..b", "$.größe"])(
+    "takes the path %s",
+    (path) => expect(maskPathFault(path)).toBeNull(),
+  );
+
+  it.each([
+    ["", 0],
+    ["a", 0],
+    ["$a", 1],
+    ["$.", 1],
+    ["$.a.", 3],
+    ["$...a", 1],
+    ["$[a]", 1],
+    ["$['a']", 1],
+    ['$["a]', 1],
+    ["$.a b", 3],
+    ["$..*", 1],
+    ["$..[0]", 1],
+    ["$.a[01234567890]", 3],
+  ])("does not take the path %s", (path, at) => expect(maskPathFault(path)).toBe(at));
+
+  it("patterns of masks together are not too many to compile", () => {
+    const masks = (count: number) => `mask: [${Array.from({ length: count }, () => "{ pattern: 'a{290}' }").join(", ")}]`;
+    expect(pointedAt(rule(`effect: deny, ${masks(17)}`))).toEqual([]);
+    expect(pointedAt(rule(`effect: deny, ${masks(30)}`))).toEqual(["error 3 too_costly 'a{290"]);
+  });
+});
+
+describe("where it is known which tools were accepted", () => {
+  const schema = (properties: JsonObject, more: JsonObject = {}) => ({ type: "object", properties, ...more });
+  const target = schema({ path: { type: "string" } }, { additionalProperties: false });
+  const tools: KnownTool[] = [
+    {
+      server: "bank",
+      tool: "pay",
+      inputSchema: schema({
+        amount: { type: "number" },
+        to: target,
+        note: schema({}, { additionalProperties: true }),
+        list: { type: "array" },
+      }),
+      hints: { readOnlyHint: false },
+    },
+    { server: "bank", tool: "balance", inputSchema: { type: "object", additionalProperties: false }, hints: { readOnlyHint: true } },
+    { server: "bank", tool: "get_it_all_out", inputSchema: { type: "object" }, hints: null },
+    { server: "bank", tool: "open", inputSchema: { ...schema({ a: {} }), anyOf: [{ required: ["b"] }] }, hints: null },
+  ];
+  const on = (match: string, rest = "") => pointedAt(rule(`effect: deny, match: { ${match} }${rest}`), { tools });
+
+  it("a condition on an argument that the one tool of its rule has not is refused, with the right name", () => {
+    const text = `type: countersign/policy@v1\n${rule("effect: deny, match: { server: bank, tool: pay, when: args.ammount > 10 }")}`;
+    const checked = checkPolicy(text, { tools });
+    expect(checked.ok && checked.value.findings).toEqual([
+      {
+        level: "error",
+        code: "unknown_argument",
+        line: 3,
+        column: 71,
+        path: "rules[0].match.when",
+        message: "the tool pay has no args.ammount",
+        hint: "is args.amount meant?",
+      },
+    ]);
+    expect(pointedAt(rule("effect: deny, match: { server: bank, tool: pay, when: args.ammount > 10 }"))).toEqual([]);
+  });
+
+  it.each([
+    ["in brackets", "server: bank, tool: [pay], when: 'args[\"ammount\"] > 10'", ['args["ammount"']],
+    ["in has", "server: [bank], tool: pay, when: has(args.ammount)", ["args.ammount)"]],
+    ["below another", "server: bank, tool: pay, when: args.to.pth == '/'", ["args.to.pth"]],
+    ["of a tool without any", "server: bank, tool: balance, when: args.of == 'me'", ["args.of"]],
+    ["in a loop over another", "server: bank, tool: pay, when: 'args.lst.all(i, i != 1)'", ["args.lst.all(i"]],
+  ])("%s", (_, match, places) => {
+    expect(on(match)).toEqual(places.map((place) => `error 3 unknown_argument ${place}`));
+  });
+
+  it("in a slot, and outside of a window", () => {
+    const slots = "[{ when: args.ammount > 1 }]";
+    expect(on("server: bank, tool: pay", `, approvals: ${slots}, window: { zone: UTC, outside: ${slots} }`)).toEqual([
+      "error 3 unknown_argument args.ammount",
+      "error 3 unknown_argument args.ammount",
+    ]);
+  });
+
+  it.each([
+    ["one that there is", "server: bank, tool: pay, when: args.amount > 1 && args.to.path == '/'"],
+    ["one that may be there besides", "server: bank, tool: pay, when: 'args.note.anything == 1 && args.list[0] == 1'"],
+    ["a name that is reckoned", "server: bank, tool: pay, when: 'args[tool.name] == 1'"],
+    ["a tool that says nothing of its arguments", "server: bank, tool: get_it_all_out, when: args.x == 1"],
+    ["a schema of several", "server: bank, tool: open, when: args.b == 1"],
+    ["a rule about several tools", "server: bank, tool: [pay, balance], when: args.ammount == 1"],
+    ["a rule about tools by a glob", 'server: "*", tool: pay, when: args.ammount == 1'],
+    ["a rule without a server", "tool: pay, when: args.ammount == 1"],
+    ["a tool that was not accepted", "server: bank, tool: other, when: args.ammount == 1"],
+  ])("but not of %s", (_, match) => {
+    expect(on(match)).toEqual([]);
+  });
+
+  it("what passes without a condition is warned of by what the tools say, and not by their names", () => {
+    const passing = (match: string) => pointedAt(rule(`effect: allow, match: { source: call, ${match} }`), { tools });
+    const warned = ["warning 3 allow_unconditional allow"];
+    expect(passing("server: bank, tool: get_it_all_out")).toEqual(warned);
+    expect(passing("server: bank")).toEqual(warned);
+    expect(passing("server: bank, tool: balance")).toEqual([]);
+    expect(passing('server: "*", tool: "bal*", hints: { openWorldHint: true }')).toEqual(warned);
+    expect(passing("server: other, tool: get_x")).toEqual([]);
+    expect(passing("server: other, tool: pay")).toEqual(warned);
+    expect(passing("server: bank, hints: { readOnlyHint: true }")).toEqual([]);
+    const checked = checkPolicy(`type: countersign/policy@v1\n${rule("effect: allow, match: { source: call, server: bank }")}`, { tools });
+    expect(checked.ok && checked.value.findings[0]?.message).toContain("the tool pay of bank");
+  });
+});
+
 test("what this version cannot do yet is read, and not published", () => {
   const policy = `anomaly: { threshold: 60 }
-defaults: { scan: { secrets: block }, mask: [{ key: x }], keep: none, limits: { per_day: 1 }, notify: { deny_from_chat: true }, match_code: on }
+defaults: { notify: { deny_from_chat: true }, match_code: on }
 rules:
   - name: it
     effect: require_approval
@@ -191,17 +339,13 @@ rules:
     execute: on_approval
     unattended: true
     unwrap: { tool: args.name, args: args.arguments }
-    limits: { per_minute: 3 }
+    match_code: off
 `;
   const checked = checkPolicy(`type: countersign/policy@v1\n${policy}`);
   if (!checked.ok) throw new Error("it can be read");
   const { findings } = checked.value;
   expect(findings.map(({ path }) => path)).toEqual([
     "anomaly",
-    "defaults.scan",
-    "defaults.mask",
-    "defaults.keep",
-    "defaults.limits",
     "defaults.notify.deny_from_chat",
     "defaults.match_code",
     "rules[0].match.when",
@@ -210,7 +354,7 @@ rules:
     "rules[0].execute",
     "rules[0].unattended",
     "rules[0].unwrap",
-    "rules[0].limits",
+    "rules[0].match_code",
   ]);
   expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["not_available"]));
   expect(findings.every(({ message }) => message.endsWith("not available in this version"))).toBe(true);

@@ -37,7 +37,7 @@ defaults:
   reason: required
   message: No.
   scan: { secrets: warn }
-  mask: [{ path: $.a }, { key: token }, { pattern: "[0-9]+" }, { detector: cards }]
+  mask: [{ path: $.a }, { key: token }, { pattern: "[0-9]+" }, { detector: card_number }]
   keep: hash
   limits: { per_minute: 10, per_day: 100, credits: 1, credits_per_day: 5, seconds: 60 }
   notify: { label: hidden, deny_from_chat: false }

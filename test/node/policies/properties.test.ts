@@ -1,76 +1,15 @@
 /** What holds of every policy and every action, tried on thousands of made ones. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { type PolicyDocument, policyField, type PolicyRule } from "#countersign/policy/document/policy-document.ts";
 import { compile } from "#countersign/policy/judging/compile.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
+import { args, documents, FAILING, rule } from "#test/support/policies/made-policies.ts";
 import { aCall, anAsk } from "#test/support/policies/policy-facts.ts";
 
 const RUNS = { numRuns: 3_000 };
-const FAILING = "args.never.there == 1";
 
-const conditions = fc.constantFrom("true", "false", FAILING, 'args.env == "prod"', "args.amount > 10", 'args.tags.exists(t, t == "x")');
-const slots = fc.array(
-  fc.record(
-    {
-      users: fc.subarray(["ada", "bo", "cleo", "dan"], { minLength: 1 }),
-      groups: fc.subarray(["release", "dba", "oncall"], { minLength: 1 }),
-      required: fc.integer({ min: 1, max: 2 }),
-      when: conditions,
-    },
-    { requiredKeys: [] },
-  ),
-  { minLength: 1, maxLength: 2 },
-);
-const rule: fc.Arbitrary<Omit<PolicyRule, "name">> = fc.record(
-  {
-    effect: fc.constantFrom("allow", "require_approval", "deny"),
-    mode: fc.constantFrom("enforce", "enforce", "enforce", "observe"),
-    risk: fc.constantFrom("low", "medium", "high", "critical"),
-    separation: fc.boolean(),
-    denials: fc.integer({ min: 1, max: 3 }),
-    approvals: slots,
-    expires_in: fc.constantFrom("1m", "10m", "1h"),
-    use_within: fc.constantFrom("1m", "10m", "1h"),
-    expires_in_max: fc.constantFrom("2h", "1d"),
-    escalate: fc.constantFrom([{ after: "30s", groups: ["oncall"] }], [{ after: "5m", users: ["dan"] }]),
-    window: fc.constantFrom(
-      { zone: "UTC", days: ["tue"] },
-      { zone: "UTC", days: ["wed"] },
-      { zone: "UTC", days: ["wed"], outside: [{ groups: ["oncall"] }] },
-    ),
-    match: fc.record(
-      {
-        source: fc.constantFrom("ask" as const, "call" as const),
-        tool: fc.constantFrom("deploy_*", "*", "get_*", ["deploy_service", "x"]),
-        agent: fc.constantFrom("deployer", "other*"),
-        when: conditions,
-      },
-      { requiredKeys: [] },
-    ),
-  },
-  { requiredKeys: ["effect"] },
-);
-const rules = fc.array(rule, { maxLength: 6 }).map((all) => all.map((one, index): PolicyRule => ({ ...one, name: `rule-${index}` })));
-const documents: fc.Arbitrary<PolicyDocument> = fc.record(
-  {
-    type: fc.constant("countersign/policy@v1" as const),
-    rules,
-    defaults: fc.record({ effect: fc.constantFrom("allow", "require_approval", "deny"), approvals: slots }, { requiredKeys: [] }),
-  },
-  { requiredKeys: ["type", "rules"] },
-);
-
-const args: fc.Arbitrary<JsonObject> = fc.record(
-  {
-    env: fc.constantFrom("prod", "staging", 1, null),
-    amount: fc.constantFrom(5, 50, "50"),
-    tags: fc.constantFrom(["x"], [], "x"),
-  },
-  { requiredKeys: [] },
-);
 const facts: fc.Arbitrary<PolicyFacts> = fc
   .record({ isAsk: fc.boolean(), tool: fc.constantFrom("deploy_service", "get_status", "x"), args })
   .map(({ isAsk, ...given }) => (isAsk ? anAsk(given) : aCall(given)));
@@ -79,8 +18,25 @@ const STRICT = { allow: 0, require_approval: 1, deny: 2 };
 const LEVELS = ["low", "medium", "high", "critical"];
 const seats = ({ slots: all }: PolicyJudgement) => all.reduce((sum, { required }) => sum + required, 0);
 
+const KEPT = ["none", "hash", "masked", "full"];
+const more = (one: number | null | undefined, other: number | null | undefined) =>
+  (one ?? Number.POSITIVE_INFINITY) > (other ?? Number.POSITIVE_INFINITY);
+
+function looserHandling({ handling: one }: PolicyJudgement, { handling: other }: PolicyJudgement): string[] {
+  const scans = [null, "warn", "block"];
+  return [
+    (["perMinute", "perDay", "creditsPerDay"] as const).some((name) => more(one.limits?.[name], other.limits?.[name])) ? "more calls" : "",
+    more(one.seconds, other.seconds) ? "more time" : "",
+    scans.indexOf(one.scan) < scans.indexOf(other.scan) ? "less scanned" : "",
+    other.mask.some((mask) => !one.mask.some((mine) => JSON.stringify(mine) === JSON.stringify(mask))) ? "less masked" : "",
+    KEPT.indexOf(one.keep.what) > KEPT.indexOf(other.keep.what) || more(one.keep.days, other.keep.days) ? "more kept" : "",
+  ].filter((said) => said !== "");
+}
+
 /** What is looser in `one` than in `other`; nothing if it is at least as strict. */
 function looser(one: PolicyJudgement, other: PolicyJudgement): string[] {
+  const handled = looserHandling(one, other);
+  if (handled.length > 0) return handled;
   if (STRICT[one.effect] !== STRICT[other.effect])
     return STRICT[one.effect] > STRICT[other.effect] ? [] : [`${one.effect}, not ${other.effect}`];
   if (one.effect !== "require_approval") return [];

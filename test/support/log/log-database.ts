@@ -248,6 +248,26 @@ function channelLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** Leaves of a server behind the gate, and of an agent's calls to it. */
+function serverLeaves(): DatabaseLeaf[] {
+  const [by, digest] = [{ id: "usr_alex", username: "alex" }, (text: string) => hex(sha256(utf8(text)))];
+  const agent = { id: AGENT.id, name: AGENT.name };
+  const named = { id: "srv_1", name: "github" };
+  const server = (url: string) =>
+    ({ ...named, url, authentication: { kind: "bearer", credential_hash: digest(SEALED) }, features: {}, limits: {} }) as const;
+  const tools = [{ name: "get_me", pin: digest("get_me") }];
+  const records: [string, LogRecord][] = [
+    ["srv_1:1", { ...common, kind: "server.added", server: server("https://mcp.example.com/"), authorised_by: [] }],
+    ["srv_1:tools:1", { ...common, kind: "tools.accepted", server: named, tools, authorised_by: [] }],
+    ["srv_1:2", { ...common, kind: "server.changed", server: server("https://mcp.example.com/v2"), authorised_by: [] }],
+    ["srv_1:tools:2", { ...common, kind: "tools.accepted", server: named, tools: [], authorised_by: [] }],
+    ["srv_1:removed", { ...common, kind: "server.removed", server: named, by }],
+    [`calls:${agent.id}:1`, { ...common, kind: "calls.logged", agent, from: 1, to: 12, root: digest("calls") }],
+    [`calls:${agent.id}:13`, { ...common, kind: "calls.logged", agent, from: 13, to: 13, root: digest("one call") }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -268,7 +288,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves(), ...channelLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }

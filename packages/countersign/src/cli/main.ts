@@ -9,12 +9,14 @@ import { policyCommand } from "./policy/policy.ts";
 import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
 import { stopCommand } from "./stop/stop.ts";
+import { verifyCallCommand } from "./verify/verify-call.ts";
 import { verifyCommand } from "./verify/verify.ts";
 import { wait } from "./approvals/wait.ts";
 import { witness } from "./witness/witness.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
+  "verify-call": verifyCallCommand,
   evidence,
   request,
   wait,

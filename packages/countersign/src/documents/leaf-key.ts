@@ -51,11 +51,35 @@ export function isChannelChangeKey(key: string, id: string): boolean {
 /** Of the n-th time that a server (`srv_…`) was signed for, counted from 1: then it was added. */
 export const serverKey = (id: string, n: number): string => `${id}:${n}`;
 
+/** Whether a leaf of that key is of a change of this server. */
+export const isServerChangeKey = (key: string, id: string): boolean => {
+  const n = countIn(key, `${id}:`);
+  return n !== null && n > 1;
+};
+
 /** Of the n-th time that its tools were accepted, counted from 1. */
 export const toolsKey = (id: string, n: number): string => `${id}:tools:${n}`;
 
+/** Whether a leaf of that key accepts tools of this server. */
+export const isToolsKey = (key: string, id: string): boolean => countIn(key, `${id}:tools:`) !== null;
+
 /** Of the leaf that commits to calls of an agent (`agt_…`) from this number on. */
 export const callsKey = (agentId: string, from: number): string => `calls:${agentId}:${from}`;
+
+/** Whose calls the leaf of that key commits to, and from which number on; null if it is of no calls. */
+export function callsOfKey(key: string): { agentId: string; from: number } | null {
+  const agentId = /^calls:(agt_[A-Za-z0-9_-]+):/.exec(key)?.[1];
+  if (agentId === undefined) return null;
+  const from = countIn(key, `calls:${agentId}:`);
+  return from === null ? null : { agentId, from };
+}
+
+/** The count from 1 that follows `before` in a key; null if none does. */
+function countIn(key: string, before: string): number | null {
+  const written = key.startsWith(before) ? key.slice(before.length) : "";
+  const n = /^[1-9]\d*$/.test(written) ? Number(written) : 0;
+  return n > 0 && Number.isSafeInteger(n) ? n : null;
+}
 
 /** Of the leaf that publishes this version of the policy. */
 export const policyKey = (version: number): string => `policy:${version}`;

@@ -43,7 +43,7 @@ const payload: Shape<JsonObject> = (value, path) => {
 };
 
 /** A record with what its leaf is made of, and the proof that the leaf is in the log (C2SP tlog-proof, as text). */
-const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32), proof: text(1) });
+export const provenLeaf = <T>(record: Shape<T>) => object({ record, salt: base64url(32), proof: text(1) });
 
 /** Text that a hash commits to. */
 const openedText = object({ text: text(), salt: base64url(32) });

@@ -15,6 +15,16 @@ export {
   type VerifiedDecision,
   verifyReceipt,
 } from "../verifier.ts";
+export {
+  CALL_PROOF_CHECKS,
+  type CallProof,
+  type CallProofFailure,
+  type CallTrust,
+  type CallVerdict,
+  parseCallProof,
+  verifyCallProof,
+} from "../call-verifier.ts";
+export type { CallRecord } from "../documents/call.ts";
 export type { Basis } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
 export { payloadHash } from "../documents/request.ts";

@@ -9,6 +9,7 @@ import { leafEntry, type LogRecord, recordShapes } from "../../documents/record.
 import { accept, refuse, type Result } from "../../result.ts";
 import { fit, isObject } from "../../json/shape.ts";
 import { leafHash } from "../../tlog/merkle.ts";
+import type { CallBatches } from "./call-batches.ts";
 import { type LeafRow, recordProblem } from "./check-record.ts";
 import type { RecordedKeys } from "./key-chain.ts";
 
@@ -55,25 +56,32 @@ function readRecord(json: JsonObject): Result<LogRecord, string> {
   return record.ok ? record : refuse(`its record is not as its kind has to be: ${record.refusal}`);
 }
 
-/** What is wrong with a leaf of the log of that origin, beside its place in the tree; null if nothing is. Adds to `keys` what it says of them. */
-export function checkLeaf(leaf: LeafRow, log: { origin: string; keys: RecordedKeys }, hashInTile: Bytes): Finding | null {
+/** The log of a leaf, with what the leaves before it have said. */
+export interface LogSoFar {
+  origin: string;
+  keys: RecordedKeys;
+  calls: CallBatches;
+}
+
+/** What is wrong with a leaf, beside its place in the tree; null if nothing is. Adds to `log` what it says. */
+export function checkLeaf(leaf: LeafRow, log: LogSoFar, hashInTile: Bytes): Finding | null {
   const problem = leafProblem(leaf, log, hashInTile);
   return problem === null ? null : { place: `leaf ${leaf.index}`, message: problem };
 }
 
-function leafProblem(leaf: LeafRow, { origin, keys }: { origin: string; keys: RecordedKeys }, hashInTile: Bytes): string | null {
+function leafProblem(leaf: LeafRow, { origin, keys, calls }: LogSoFar, hashInTile: Bytes): string | null {
   if (leaf.isAgain) return `an earlier leaf has its key already: ${leaf.idem}`;
   const opened = openLeaf(leaf);
   if (!opened.ok) return opened.refusal;
   if (leaf.entry.length !== 33 || leaf.entry[0] !== 1) return "its entry is not 33 bytes of which the first is 1";
   if (opened.value === null) {
     const mayBeErased = leaf.index > 0 && !isRotationKey(leaf.idem);
-    return mayBeErased ? null : `its record is not there, ${ERASABLE}`;
+    return mayBeErased ? calls.addErased(leaf.idem) : `its record is not there, ${ERASABLE}`;
   }
   if (!equal(opened.value.entry, leaf.entry)) return contradiction(leaf, opened.value, hashInTile);
   const record = readRecord(opened.value.json);
   if (!record.ok) return record.refusal;
   if (record.value.log !== origin) return `its record says that it is of the log ${record.value.log}`;
   if ((leaf.index === 0) !== (record.value.kind === "log.genesis")) return `at this place there is no ${record.value.kind}`;
-  return recordProblem(record.value, leaf) ?? keys.add(record.value, leaf.idem, origin);
+  return recordProblem(record.value, leaf) ?? keys.add(record.value, leaf.idem, origin) ?? calls.add(record.value);
 }

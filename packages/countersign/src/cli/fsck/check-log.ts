@@ -9,6 +9,7 @@ import { leafHash } from "../../tlog/merkle.ts";
 import type { VerifierKey } from "../../tlog/note.ts";
 import { Rederivation } from "../../tlog/rederive.ts";
 import type { Tile } from "../../tlog/tile.ts";
+import { CallBatches } from "./call-batches.ts";
 import { checkLeaf, type Finding } from "./check-leaf.ts";
 import type { LeafRow } from "./check-record.ts";
 import type { Database } from "./database.ts";
@@ -60,6 +61,7 @@ class Walk {
   readonly #log: LogRow;
   readonly #roots: Map<number, Bytes | null>;
   readonly #keys = new RecordedKeys();
+  readonly #calls = new CallBatches();
   readonly #tree = new Rederivation();
   #headSize = 0;
   #heads = 0;
@@ -99,7 +101,7 @@ class Walk {
     const hashInTile = stored.subarray(start, start + 32);
     if (hashInTile.length < 32) return bad(place, `it ends before the hash of leaf ${index}`);
 
-    const finding = checkLeaf(leaf, { origin: this.#log.origin, keys: this.#keys }, hashInTile);
+    const finding = checkLeaf(leaf, { origin: this.#log.origin, keys: this.#keys, calls: this.#calls }, hashInTile);
     if (finding !== null) return finding;
     const hash = leafHash(leaf.entry);
     if (!equal(hash, hashInTile)) return await this.#leafOrTile(index);

@@ -5,6 +5,8 @@ import {
   FIRST_PERSON_KEY,
   isAgentChangeKey,
   isChannelChangeKey,
+  isServerChangeKey,
+  isToolsKey,
   leafKeyOf,
   requestKey,
   type RequestFact,
@@ -47,6 +49,10 @@ export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
       return isAgentChangeKey(found, record.agent.id) ? null : `its key is ${found}, which is none of a change of ${record.agent.id}`;
     case "channel.changed":
       return isChannelChangeKey(found, record.channel.id) ? null : `its key is ${found}, which is none of a change of ${record.channel.id}`;
+    case "server.changed":
+      return isServerChangeKey(found, record.server.id) ? null : `its key is ${found}, which is none of a change of ${record.server.id}`;
+    case "tools.accepted":
+      return isToolsKey(found, record.server.id) ? null : `its key is ${found}, which is none of tools of ${record.server.id}`;
     default:
       return keyProblem(found, leafKeyOf(record));
   }

@@ -1,4 +1,5 @@
 /** A verdict in words, and as a document: what is proven, and on whose trust. */
+import { readCallDetail } from "../../documents/call-detail.ts";
 import { witnessTime } from "../../documents/words.ts";
 import type { VerifiedDecision, ReceiptVerdict } from "../../verifier.ts";
 import { visible } from "../visible.ts";
@@ -35,7 +36,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     line("Request", `${request.id} by ${visible(request.requested_by.name)} (${request.requested_by.id}) at ${request.requested_at}`),
     ...(verdict.policyVersion === 0 ? [] : [line("Rule", `${visible(verdict.rule)} of policy version ${verdict.policyVersion}`)]),
     ...(verdict.risk === null ? [] : [line("Risk", visible(`${verdict.risk.level} (${verdict.risk.score})`))]),
-    ...(verdict.runByTheGate ? [line("Call", "made by the gate itself, not by the agent")] : []),
+    ...(verdict.runByTheGate ? [line("Call", "run by the gate itself, not by the agent")] : []),
     line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
     ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
     ...signedNothing,
@@ -43,7 +44,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),
     ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
     ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
-    ...(outcome === null || outcome.detail === null ? [] : [line("", visible(outcome.detail))]),
+    ...detailLines(verdict),
     line("Log", `${visible(log.origin)}, leaf ${log.index} of ${log.size}, root ${log.root}`),
     ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${witnessTime(timeSeconds)}`)),
     "",
@@ -51,6 +52,12 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     decisions.length === 0 ? "No passkey signed." : `The passkeys are ${keysInWords(verdict)}.`,
     "",
   ].join("\n");
+}
+
+function detailLines({ outcome, runByTheGate }: ReceiptVerdict): string[] {
+  if (outcome === null || outcome.detail === null) return [];
+  const result = runByTheGate ? readCallDetail(outcome.detail) : null;
+  return [line("", result === null ? visible(outcome.detail) : `result SHA-256 ${result.result_hash}, ${result.bytes} bytes`)];
 }
 
 const keysInWords = ({ keys }: ReceiptVerdict): string =>

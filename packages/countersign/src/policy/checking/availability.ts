@@ -1,11 +1,10 @@
 /** Fields of the document that this version reads and does not carry out yet: publication refuses them, one by one. */
 import type { Misplaced } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
-import type { PolicyDocument, PolicyRule } from "../document/policy-document.ts";
-import { gatewayFields, sharedGatewayFields } from "../document/rule-extras.ts";
+import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
-const SHARED = Object.keys(sharedGatewayFields).filter((name) => name !== "notify");
-const OF_RULES = [...SHARED, ...Object.keys(gatewayFields)];
+const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
+const OF_RULES = [...SHARED, "grants", "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
@@ -21,12 +20,19 @@ const given = (fields: object, names: readonly string[], path: Path): Misplaced[
 const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Misplaced[] =>
   notify?.deny_from_chat === true ? [unavailable([...path, "notify", "deny_from_chat"], "deny_from_chat: true")] : [];
 
+const sentOnApproval = ({ execute }: PolicyRule, path: Path): Misplaced[] =>
+  execute === "on_approval" ? [unavailable([...path, "execute"], "execute: on_approval")] : [];
+
 /** Everything that publication has to refuse though its form is right. Conditions over `history` are found where conditions are checked. */
 export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
   return [
     ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
-    ...rules.flatMap((rule, index) => [...given(rule, OF_RULES, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
+    ...rules.flatMap((rule, index) => [
+      ...given(rule, OF_RULES, ["rules", index]),
+      ...sentOnApproval(rule, ["rules", index]),
+      ...deniedFromChat(rule, ["rules", index]),
+    ]),
   ];
 }

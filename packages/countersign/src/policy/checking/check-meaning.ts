@@ -1,4 +1,5 @@
 /** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
+import type { KnownTool } from "./check-arguments.ts";
 import { DEFAULT_RULE } from "../judging/compiled.ts";
 import { quorumMet } from "../../quorum.ts";
 import type { ApproverFacts } from "../judging/facts.ts";
@@ -22,6 +23,8 @@ export interface KnownNames {
   channels?: readonly string[];
   /** Everybody who may approve, to see whether they are enough. */
   people?: readonly Pick<ApproverFacts, "username" | "groups">[];
+  /** Accepted tools, whose schemas and hints are looked at. */
+  tools?: readonly KnownTool[];
 }
 
 const DEFAULT_EXPIRES_IN = "15m";

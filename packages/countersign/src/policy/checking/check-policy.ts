@@ -5,6 +5,7 @@ import type { PolicyDocument } from "../document/policy-document.ts";
 import { type ReadPolicy, readPolicyDocument } from "../document/read-policy-document.ts";
 import { findUnavailable } from "./availability.ts";
 import { checkConditions } from "./check-conditions.ts";
+import { checkHandling } from "./check-handling.ts";
 import { checkMeaning, type KnownNames } from "./check-meaning.ts";
 import { findWarnings } from "./warnings.ts";
 
@@ -19,8 +20,8 @@ export interface CheckedPolicy {
 }
 
 /**
- * Checks a policy's text. Refuses what cannot be read as a policy. `known` are the groups, users and people that there are; without them
- * names of people are not checked.
+ * Checks a policy's text. Refuses what cannot be read as a policy. `known` are the groups, users, people, channels and accepted tools that
+ * there are; what is left out is not checked.
  */
 export function checkPolicy(text: string, known: KnownNames = {}): Result<CheckedPolicy, PolicyFinding[]> {
   const read = readPolicyDocument(text);
@@ -32,9 +33,9 @@ export function checkPolicy(text: string, known: KnownNames = {}): Result<Checke
 function findingsOf({ document, place }: ReadPolicy, known: KnownNames): PolicyFinding[] {
   const found = [
     ...checkMeaning(document, known).map((told) => place("error", told)),
-    ...checkConditions(document).map(({ level, told, offset }) => place(level, told, offset)),
+    ...[...checkConditions(document, known.tools), ...checkHandling(document)].map(({ level, told, offset }) => place(level, told, offset)),
     ...findUnavailable(document).map((told) => place("error", told)),
-    ...findWarnings(document).map((told) => place("warning", told)),
+    ...findWarnings(document, known.tools).map((told) => place("warning", told)),
   ];
   const sorted = found.toSorted((one, other) => one.line - other.line || one.column - other.column);
   return (["error", "warning"] as const).flatMap((level) => sorted.filter((one) => one.level === level).slice(0, MOST_OF_A_LEVEL));

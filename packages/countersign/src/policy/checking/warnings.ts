@@ -2,25 +2,27 @@
 import type { Misplaced } from "../document/field.ts";
 import type { PolicyDocument, PolicyMatch, PolicyRule } from "../document/policy-document.ts";
 import { globTakes } from "../judging/glob.ts";
+import type { KnownTool } from "./check-arguments.ts";
 
 /** How names of tools begin that only read. */
 const READS =
   /^(?:check|count|describe|explain|fetch|find|get|head|list|look_?up|ping|preview|query|read|search|show|stat|status|view)(?:[_\-.A-Z*?]|$)/;
 
-/** Everything worth a second look but what stands in conditions. */
-export function findWarnings({ defaults, rules = [] }: PolicyDocument): Misplaced[] {
+/** Everything worth a second look but what stands in conditions. `tools`: those that were accepted, as far as they are known. */
+export function findWarnings({ defaults, rules = [] }: PolicyDocument, tools: readonly KnownTool[] = []): Misplaced[] {
   const ofDefaults: Misplaced[] =
     defaults?.effect === "allow"
       ? [{ code: "allow_unconditional", path: ["defaults", "effect"], message: "what no rule matches passes without anybody", hint: null }]
       : [];
-  return [...ofDefaults, ...rules.flatMap((rule, index) => warningsOf(rule, index)), ...shadowedRules(rules)];
+  return [...ofDefaults, ...rules.flatMap((rule, index) => warningsOf(rule, index, tools)), ...shadowedRules(rules)];
 }
 
-function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number): Misplaced[] {
+function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number, tools: readonly KnownTool[]): Misplaced[] {
   if (effect !== "allow" || mode === "observe") return [];
   const found: Misplaced[] = [];
-  if (match.when === undefined && !readsOnly(match)) {
-    const message = "this lets a tool pass that may do more than read, without any condition";
+  const more = match.when === undefined ? doesMore(match, tools) : null;
+  if (more !== null) {
+    const message = `this lets ${more} pass that may do more than read, without any condition`;
     found.push({ code: "allow_unconditional", path: ["rules", index, "effect"], message, hint: null });
   }
   if (match.source !== "call" && !(Array.isArray(match.source) && match.source.every((source) => source === "call"))) {
@@ -33,8 +35,20 @@ function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number): Mi
 const listOf = (one: string | readonly string[] | undefined): readonly string[] | null =>
   one === undefined ? null : typeof one === "string" ? [one] : one;
 
-const readsOnly = ({ tool, hints }: PolicyMatch): boolean =>
-  hints?.readOnlyHint === true || (listOf(tool)?.every((glob) => READS.test(glob)) ?? false);
+/** What a match takes that may do more than read, as far as the accepted tools that it takes say, or else the names that it gives. */
+function doesMore(match: PolicyMatch, tools: readonly KnownTool[]): string | null {
+  if (match.hints?.readOnlyHint === true) return null;
+  const taken = match.source === "ask" ? [] : tools.filter((one) => takesTool(match, one));
+  const found = taken.find(({ hints }) => hints?.readOnlyHint !== true);
+  if (found !== undefined) return `the tool ${found.tool} of ${found.server}`;
+  const isNamed = listOf(match.tool)?.every((glob) => READS.test(glob)) ?? false;
+  return taken.length > 0 || isNamed ? null : "a tool";
+}
+
+const takesTool = ({ server, tool, hints = {} }: PolicyMatch, one: KnownTool): boolean =>
+  (listOf(server)?.some((glob) => globTakes(glob, one.server)) ?? true) &&
+  (listOf(tool)?.some((glob) => globTakes(glob, one.tool)) ?? true) &&
+  Object.entries(hints).every(([hint, value]) => one.hints?.[hint as keyof typeof one.hints] === value);
 
 /** Globs that are compared to find rules that never match: more than any policy needs that people have written. */
 const MOST_COMPARED = 2_000_000;

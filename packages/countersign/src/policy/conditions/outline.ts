@@ -9,6 +9,12 @@ export interface ConditionFault {
   hint: string | null;
 }
 
+/** A member by the names that lead to it, and where it stands. */
+export interface NamedMember {
+  path: string[];
+  offset: number;
+}
+
 /** What a condition is made of. */
 export interface Outline {
   faults: ConditionFault[];
@@ -25,6 +31,8 @@ export interface Outline {
   /** What its patterns weigh. */
   patternWeight: number;
   usesHistory: boolean;
+  /** Members of `args`, and of those, that are named. */
+  argumentMembers: NamedMember[];
   /** Functions on text, with the member of `args` that they are called on. */
   textMembers: Set<string>;
 }
@@ -40,5 +48,6 @@ export const emptyOutline = (): Outline => ({
   joins: 0,
   patternWeight: 0,
   usesHistory: false,
+  argumentMembers: [],
   textMembers: new Set(),
 });

@@ -73,6 +73,7 @@ function visitNode(node: ASTNode, place: Place, outline: Outline, lists: readonl
     case ".":
     case ".?":
       checkMember(node, node.args[0], node.args[1], outline, lists);
+      noteArgument(node, outline);
       return visit(node.args[0]);
     case "call":
       return visitCall(node, place, outline, visit);
@@ -93,9 +94,26 @@ function visitNode(node: ASTNode, place: Place, outline: Outline, lists: readonl
     case "+":
       outline.joins += 1;
       return node.args.forEach((one) => visit(one));
+    case "[]":
+      noteArgument(node, outline);
+      return node.args.forEach((one) => visit(one));
     default:
       return node.args.forEach((one) => visit(one));
   }
+}
+
+function noteArgument(node: ASTNode, outline: Outline): void {
+  const path = pathInArguments(node);
+  if (path !== null) outline.argumentMembers.push({ path, offset: node.range.start });
+}
+
+/** The names from `args` to a member; null if it is none of its, or some name is reckoned. */
+function pathInArguments(node: ASTNode): string[] | null {
+  if (node.op === "id") return node.args === "args" ? [] : null;
+  if (node.op !== "." && node.op !== ".?" && node.op !== "[]") return null;
+  const name = node.op === "[]" ? literalText(node.args[1]) : node.args[1];
+  const above = pathInArguments(node.args[0]);
+  return above === null || name === null ? null : [...above, name];
 }
 
 /** Comparing with what is written in the condition ends early. */

@@ -1,5 +1,6 @@
 /** Fields of a rule that the gateway, channels and grants will carry out: read from the start, and said to be not available yet. */
 import { durationField } from "./duration.ts";
+import { DETECTORS } from "./masking.ts";
 import { eitherOf, explained, listOf, mapOf, textUpTo, trueOrFalse, wholeNumber, wordOf } from "./field.ts";
 
 /** Longer than any condition of at most 500 nodes needs to be. */
@@ -10,18 +11,42 @@ const keep = wordOf("full", "masked", "hash", "none");
 
 /** Also in `defaults`. */
 export const sharedGatewayFields = {
-  scan: explained("What secrets in arguments do.", mapOf({}, { secrets: wordOf("block", "warn") })),
+  scan: explained(
+    "What secrets in a call's arguments do: block refuses it, warn says so to people and in the record.",
+    mapOf({}, { secrets: wordOf("block", "warn") }),
+  ),
   mask: explained(
-    "What is masked in everything that comes from the server.",
-    listOf(mapOf({}, { path: textUpTo(500), key: textUpTo(128), pattern: textUpTo(500), detector: textUpTo(64) }), 1, 50),
+    "What is masked in everything that comes from the server. Of an entry with several members all have to be met.",
+    listOf(
+      mapOf(
+        {},
+        {
+          path: explained('Such as $.users[*].email, $.rows[0]["e-mail"], $.*.id or $..token.', textUpTo(500)),
+          key: explained("The name of a member, at any depth.", textUpTo(128)),
+          pattern: explained("RE2.", textUpTo(500)),
+          detector: explained("What is looked for.", wordOf(...DETECTORS)),
+        },
+      ),
+      1,
+      50,
+    ),
   ),
   keep: explained(
-    "What is kept of arguments and results.",
+    "What is kept of a call's arguments and result; masked if left out. days: for how long.",
     eitherOf({ text: keep, map: mapOf({ what: keep }, { days: wholeNumber(1, 3_650) }) }, "full, masked, hash or none, or a map"),
   ),
   limits: explained(
-    "How often this agent may do it.",
-    mapOf({}, { per_minute: most, per_day: most, credits: most, credits_per_day: most, seconds: wholeNumber(1, 600) }),
+    "How often an agent may do it, and how long a call may take.",
+    mapOf(
+      {},
+      {
+        per_minute: explained("Calls within any 60 seconds.", most),
+        per_day: explained("Calls within any 24 hours.", most),
+        credits: explained("What one call costs; 1 if left out.", most),
+        credits_per_day: explained("What may be spent within any 24 hours.", most),
+        seconds: explained("How long one call may take.", wholeNumber(1, 600)),
+      },
+    ),
   ),
   notify: explained(
     "How people hear of it.",

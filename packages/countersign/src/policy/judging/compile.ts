@@ -13,6 +13,7 @@ import {
   LONGEST,
   USE_WITHIN,
 } from "./compiled.ts";
+import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
 
 /**
  * Compiles a document that was read. A condition that cannot be used, which a check would have refused, is one that always fails:
@@ -83,5 +84,31 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
       remind: said.notify?.remind?.map((before) => durationMs(before) / 1_000) ?? null,
     },
     passesInSilence: rule.on_expiry === "approve",
+    handling: handlingOf(said, defaults),
+  };
+}
+
+/** What defaults say of secrets holds before any rule is looked at: a rule cannot loosen it. */
+function handlingOf({ limits, scan, mask = [], keep }: PolicyDefaults, defaults: PolicyDefaults): CallHandling {
+  const { per_minute: perMinute, per_day: perDay, credits, credits_per_day: creditsPerDay, seconds } = limits ?? {};
+  const isLimited = perMinute !== undefined || perDay !== undefined || creditsPerDay !== undefined;
+  return {
+    limits: isLimited
+      ? { perMinute: perMinute ?? null, perDay: perDay ?? null, credits: credits ?? 1, creditsPerDay: creditsPerDay ?? null }
+      : null,
+    scan: stricterScan([scan?.secrets ?? null, defaults.scan?.secrets ?? null]),
+    mask: mask.map(({ path, key, pattern, detector }) => ({
+      path: path ?? null,
+      key: key ?? null,
+      pattern: pattern ?? null,
+      detector: detector ?? null,
+    })),
+    keep:
+      typeof keep === "string"
+        ? { what: keep, days: null }
+        : keep === undefined
+          ? DEFAULT_KEEP
+          : { what: keep.what, days: keep.days ?? null },
+    seconds: seconds ?? null,
   };
 }

@@ -1,6 +1,7 @@
 /** A policy as it is judged by: conditions compiled, times in seconds. Making one of a document is compile.ts, which loads what compiles conditions. */
 import type { RuleCondition } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import { type CallHandling, DEFAULT_KEEP } from "./handling.ts";
 import type { PolicyLists } from "./risk.ts";
 
 /** The name of what no rule matched. */
@@ -43,6 +44,7 @@ export interface CompiledRule {
   notify: { isHidden: boolean; channels: readonly string[] | null; remind: readonly number[] | null };
   /** Whether nobody's denying it is enough, where its risk is low. */
   passesInSilence: boolean;
+  handling: CallHandling;
 }
 
 /** What `judge` judges by. */
@@ -86,5 +88,6 @@ export const VERSION_ZERO: CompiledPolicy = {
     message: null,
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
+    handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
 };

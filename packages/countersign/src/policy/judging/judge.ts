@@ -12,6 +12,7 @@ import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
 import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
+import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded } from "./risk.ts";
 import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
@@ -66,6 +67,9 @@ export interface PolicyJudgement {
   };
   /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
   passesInSilence: boolean;
+  /** How a call is handled, whatever becomes of it; and the rule under whose name its limits are counted. */
+  handling: CallHandling;
+  limitedBy: string | null;
 }
 
 /** A rule that decides or is carried, with what it comes to now. */
@@ -84,7 +88,11 @@ export function judge(policy: CompiledPolicy | null, facts: PolicyFacts): Policy
   if (!policy.observes) return judged;
   const { rule, effect, risk, observed } = judged;
   const whole: Observed = { rule, effect, risk: risk.level, failed: false };
-  return { ...judgeBy(VERSION_ZERO, facts), risk, observed: [...observed, whole] };
+  const zero = judgeBy(VERSION_ZERO, facts);
+  // What observes refuses nothing; but what is not to be seen or kept is not.
+  const { scan, mask, keep } = judged.handling;
+  const handling: CallHandling = { ...zero.handling, scan: scan === null ? null : "warn", mask, keep };
+  return { ...zero, risk, observed: [...observed, whole], handling };
 }
 
 function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
@@ -147,6 +155,8 @@ function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, 
     escalations: [],
     notify: { ...noticeOf(deciding), groups: [], later: [] },
     passesInSilence: false,
+    handling: strictestHandling(all.map(({ rule }) => rule)),
+    limitedBy: limitedBy(all.map(({ rule }) => rule)),
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");

@@ -29,8 +29,13 @@ const takes = (globs: Names, name: string | null): boolean => {
   return all === null || (name !== null && all.some((glob) => globTakes(glob, name)));
 };
 
+/** What a rule looks at besides its condition. */
+type MatchedFacts = Pick<PolicyFacts, "source" | "server" | "tool" | "action" | "hints"> & {
+  agent: Pick<PolicyFacts["agent"], "name" | "groups">;
+};
+
 /** Everything that a rule asks for but its condition. */
-export function fitsMatch({ match }: CompiledRule, facts: PolicyFacts): boolean {
+export function fitsMatch({ match }: CompiledRule, facts: MatchedFacts): boolean {
   const { source, server, tool, action, agent, groups, hints } = match;
   if (source !== undefined && !listOfNames(source)?.includes(facts.source)) return false;
   if (!takes(server, facts.server) || !takes(tool, facts.tool) || !takes(action, facts.action) || !takes(agent, facts.agent.name))

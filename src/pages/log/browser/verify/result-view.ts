@@ -7,6 +7,8 @@ import {
   type Trust,
   type ReceiptVerdict,
 } from "#countersign/verifier.ts";
+import { readCallDetail } from "#countersign/documents/call-detail.ts";
+import { hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
 import { styled, type ViewElement } from "#pages/kit/view.ts";
@@ -87,11 +89,22 @@ function whatHappened(proven: ReceiptVerdict): ViewElement[] {
           ...action,
           payloadIsKept ? ", with the payload below." : ", with a payload that is not kept any more.",
         );
-  const use = redeemed && sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`);
-  const reporter = runByTheGate ? "The gate made the call itself, and" : "The agent";
-  const report = outcome && sentence(`${reporter} reported the outcome: ${outcome.status}. That is its own word.`);
-  const words = outcome?.detail && sentence("“", textView(outcome.detail), "”");
+  const use =
+    redeemed &&
+    (runByTheGate
+      ? sentence("It was run by the gate itself, for ", textView(redeemed.by.name), `, on ${timeText(redeemed.at)}. That is done once.`)
+      : sentence(textView(redeemed.by.name), ` redeemed it, on ${timeText(redeemed.at)}. That can be done once.`));
+  const report =
+    outcome && sentence(`The ${runByTheGate ? "gate" : "agent"} reported the outcome: ${outcome.status}. That is its own word.`);
+  const words = outcome?.detail && detailView(outcome.detail, runByTheGate);
   return [ending, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
+}
+
+/** Of what the gate has run it says which result came. */
+function detailView(detail: string, runByTheGate: boolean): ViewElement {
+  const result = runByTheGate ? readCallDetail(detail) : null;
+  if (result === null) return sentence("“", textView(detail), "”");
+  return sentence("The result has ", `${result.bytes} bytes and the SHA-256 `, hashView(result.result_hash), ".");
 }
 
 /** By which rule of a policy, how risky it was found, and who could decide only later. */
@@ -103,7 +116,7 @@ function howJudged({ rule, policyVersion, risk, decisions, runByTheGate, outcome
   return [
     ...(policyVersion === 0 ? [] : [sentence("Judged by the rule “", textView(rule), `” of policy version ${policyVersion}${found}.`)]),
     ...later,
-    ...(runByTheGate && outcome === null ? [sentence("The gate makes the call itself.")] : []),
+    ...(runByTheGate && outcome === null ? [sentence("The call is run by the gate itself, once it is used.")] : []),
   ];
 }
 
