@@ -3,13 +3,8 @@ import { createExecutionContext, createScheduledController } from "cloudflare:te
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { app } from "#composition/app.ts";
-import { callEntry, type CallRecord } from "#countersign/documents/call.ts";
-import { leafEntry, type RecordOf } from "#countersign/documents/record.ts";
-import { fromB64, fromHex } from "#countersign/encoding/bytes.ts";
-import { parseCheckpoint } from "#countersign/tlog/checkpoint.ts";
-import { leafHash, verifyInclusion } from "#countersign/tlog/merkle.ts";
-import { parseNote } from "#countersign/tlog/note.ts";
-import { parseProof } from "#countersign/tlog/proof.ts";
+import { parseCallProof, verifyCallProof } from "#countersign/call-verifier.ts";
+import type { CallRecord } from "#countersign/documents/call.ts";
 import worker from "#worker.ts";
 import type { Agent } from "#test/workerd/support/approvals.ts";
 import { admitted, callsOf, ending, handedOver } from "#test/workerd/support/calls/agent-calls.ts";
@@ -157,39 +152,20 @@ it("a session is shown step by step, in order", async () => {
 });
 
 describe("the proof of one call", () => {
-  interface Proof {
-    record: CallRecord;
-    salt: string;
-    index: number;
-    path: string[];
-    leaf: { record: RecordOf<"calls.logged">; salt: string; proof: string };
-  }
-  it("leads from the call to the log's checkpoint, as it was logged", async () => {
+  it("is verified offline, by the log's key, as the call was logged", async () => {
+    const vkey = await (await call("GET", "/log/vkey")).text();
     for (const [of, number, status] of [
       [agent, 3, "pending_approval"],
       [other, 77, "blocked"],
     ] as const) {
       const answer = await call("GET", `/api/v1/calls/${of.id}/${number}/proof`, { cookie: alex.cookie, origin: null });
-      const { record, salt, index, path, leaf } = await answer.json<Proof>();
-      expect(record).toMatchObject({ number, status });
-      const { from, to, root } = leaf.record;
-      const inBatch = {
-        leafHash: leafHash(callEntry(record, salt)),
-        index,
-        size: to - from + 1,
-        root: fromHex(root) ?? new Uint8Array(),
-        path: path.map((one) => fromB64(one) ?? new Uint8Array()),
-      };
-      expect(verifyInclusion(inBatch)).toBe(true);
-      expect(verifyInclusion({ ...inBatch, leafHash: leafHash(callEntry({ ...record, tool: "other" }, salt)) })).toBe(false);
-      const proof = parseProof(leaf.proof);
-      if (!proof.ok) throw new Error("no proof");
-      const note = parseNote(proof.value.checkpoint);
-      const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
-      if (!checkpoint.ok) throw new Error("no checkpoint");
-      const { size, root: logRoot } = checkpoint.value;
-      const entry = leafHash(leafEntry(leaf.record, leaf.salt));
-      expect(verifyInclusion({ leafHash: entry, index: proof.value.index, size, root: logRoot, path: proof.value.path })).toBe(true);
+      const text = await answer.text();
+      const proof = parseCallProof(text);
+      if (!proof.ok) throw new Error(proof.refusal.message);
+      expect(proof.value.call).toMatchObject({ number, status, agent: { id: of.id } });
+      expect(await verifyCallProof(proof.value, { vkey: vkey.trim() })).toMatchObject({ ok: true });
+      const changed = { ...proof.value, call: { ...proof.value.call, tool: "other" } };
+      expect(await verifyCallProof(changed, { vkey: vkey.trim() })).toMatchObject({ ok: false, refusal: { code: "not_included" } });
     }
   });
 
