@@ -1,5 +1,5 @@
-/** Calls as `/api/v1/calls` answers them (api/call-data.ts). */
-import type { CallItem, SessionStep } from "#api/call-data.ts";
+/** Calls as `/api/v1/calls` answers them (api/calls/call-data.ts). */
+import type { CallItem, SessionStep } from "#api/calls/call-data.ts";
 import type { ListedCall } from "#storage/calls/call-lists.ts";
 
 /** What is kept of both, where it was asked for. */

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { CALL_STATUSES } from "#countersign/documents/call.ts";
 import * as words from "#countersign/documents/words.ts";
-import { described, type DocumentOf, fitting } from "./document.ts";
+import { described, type DocumentOf, fitting } from "../document.ts";
 
 const text = (most: number) => z.optional(z.string().check(z.minLength(1), z.maxLength(most)));
 const moment = (what: string) =>
