@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "#test/support/longest-first.ts";
+import { TOOL_SERVER, toolServer } from "#test/support/calls/tool-server.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
@@ -53,10 +54,10 @@ const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath:
 /** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
 const WORKERS = availableParallelism() + 2;
 
-/** Who is sent messages, and a resolver of their names: a network of its own for each project. */
+/** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
 function receiverNetwork() {
-  const network = new ReceiverNetwork();
+  const network = new ReceiverNetwork({ [TOOL_SERVER]: toolServer });
   return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
 }
 

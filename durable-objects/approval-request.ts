@@ -4,9 +4,10 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { ApprovalState } from "#rules/approval.ts";
-import { nextToLog } from "#rules/logged-facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { CallRun } from "#rules/calls/gated-call.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
@@ -20,16 +21,18 @@ import { receiptParts, type ReceiptParts } from "#gate/approvals/assemble-receip
 import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
-import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { CallState, PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
-import { snapshot, type Snapshot, tagOf } from "#gate/approvals/snapshot.ts";
+import { snapshot, type Snapshot } from "#gate/approvals/snapshot.ts";
 import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/approvals/visible-request.ts";
 import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
+import { CallRuns, callSurroundings, type CallSurroundings } from "./call-run.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
+import { Waiters } from "./waiters.ts";
 import { within } from "#config/within.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
@@ -40,8 +43,6 @@ import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
 
-/** Tells a waiter to read for itself. */
-const CHANGED = "changed";
 /** After so long a hand-over is given up; the same leaf can be handed over again. */
 const LOG_PATIENCE_MS = 5_000;
 /** So long an answer waits for a hand-over that is under way. */
@@ -51,16 +52,17 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #store: KeptApproval;
   readonly #notices: RequestNotices;
   readonly #ports: UsePorts;
-  readonly #maxWaiters: number;
+  readonly #waiters: Waiters;
+  readonly #calls: CallRuns;
   /** Null without an archive. */
   readonly #archive: ArchivingPorts | null;
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
-  constructor(ctx: DurableObjectState, env: Bindings) {
+  constructor(ctx: DurableObjectState, env: Bindings, around: CallSurroundings = callSurroundings(env)) {
     super(ctx, env);
     const config = readConfig(env);
-    this.#maxWaiters = config.caps.MAX_WAITERS_PER_REQUEST;
+    this.#waiters = new Waiters(ctx, config.caps.MAX_WAITERS_PER_REQUEST);
     const origin = () => logOrigin(env.DB, config);
     const archive = archiveIn(env.ARCHIVE, config);
     this.#archive = archive && {
@@ -69,7 +71,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       isOver: (id) => isOverForEver(env.DB, id),
     };
     this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
-    this.#store = new KeptApproval(ctx.storage, this.#notices);
+    this.#store = new KeptApproval(ctx.storage, this.#notices, (approval) => this.#calls.alarmFor(approval));
     this.#ports = {
       store: this.#store,
       standing: standingReader(env.DB),
@@ -81,9 +83,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       archiveAfterMs: archive?.times.afterMs ?? null,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-      announce: () => this.#announce(),
+      announce: () => this.#waiters.announce(this.#store.read()),
       settle: () => this.#tryToBringUpToDate(),
     };
+    this.#calls = new CallRuns(ctx, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
   }
 
   /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */
@@ -111,7 +114,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    return { snapshot: this.#snapshot(approval), payload: approval.payload, nonce };
+    return { snapshot: this.#snapshot(approval), payload: approval.payload, call: approval.call ?? null, nonce };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -133,6 +136,24 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
     if (halt === "stop") this.ctx.waitUntil(this.#tryForAMoment());
     else await this.#tryForAMoment();
+    await this.#calls.stop();
+  }
+
+  /** How it stands with a call of this agent that the gate makes itself; null if there is no such. */
+  async callState(agentId: string): Promise<CallState | null> {
+    const read = await this.read();
+    return read === null ? null : this.#calls.stateFor(agentId, read);
+  }
+
+  /** Sends an approved call of this agent, once, and gives what came of it. Goes on whoever goes away. */
+  async runCall(agentId: string, progress: ((params: JsonObject) => void) | null): Promise<CallRun> {
+    await this.#recall();
+    return this.#calls.run(agentId, progress);
+  }
+
+  /** An answer of it was written to its client to the end: it is not kept any more. */
+  collected(agentId: string): void {
+    this.#calls.collected(agentId);
   }
 
   /** Ends a pending approval of this agent without a decision, unless it had ended. */
@@ -187,16 +208,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** A waiter's socket. It is told of each change since `seen`: what is there now, or that it is to be read, while the log takes it. */
   override fetch(request: Request): Response {
-    const { searchParams } = new URL(request.url);
-    // An agent's waits and people's pages are counted apart, so that neither keeps the other out.
-    const waiter = searchParams.get("waiter") ?? "";
-    if (this.ctx.getWebSockets(waiter).length >= this.#maxWaiters) return new Response(null, { status: 429 });
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    this.ctx.acceptWebSocket(ours, [waiter]);
-    const approval = this.#store.read();
-    const seen = searchParams.get("seen");
-    if (approval === null || tagOf(approval) !== seen) ours.send(this.#newsOf(approval));
-    return new Response(null, { status: 101, webSocket: theirs });
+    return this.#waiters.accept(request, this.#store.read());
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -209,6 +221,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
     await this.#tryToBringUpToDate();
+    await this.#calls.tidy();
     if (await this.#notices.tell(this.#store)) await this.#setAlarm();
     await this.#tryToArchive();
   }
@@ -216,7 +229,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   /** `patienceMs`: so long what is to be told is left to others. */
   #nextAlarm(patienceMs: number): number | null {
     const approval = this.#store.held();
-    return approval === null ? null : earlier(nextAlarm(approval, this.#ports), noticeAlarm(this.#store.notices(), Date.now(), patienceMs));
+    if (approval === null) return null;
+    const noticesDue = noticeAlarm(this.#store.notices(), Date.now(), patienceMs);
+    return earlier(earlier(nextAlarm(approval, this.#ports), noticesDue), this.#calls.alarmFor(approval));
   }
 
   /** What was to be told is told: it wakes for what comes next. */
@@ -235,6 +250,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   async #tryToArchive(): Promise<void> {
+    const held = this.#store.held();
+    if (held === null || this.#calls.isOpen(held)) return;
     try {
       if (this.#archive !== null) await archiveApproval(this.#store, this.#archive);
     } catch (error) {
@@ -250,22 +267,6 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   #snapshot(approval: ApprovalState): Snapshot {
     return snapshot(approval, Date.now());
-  }
-
-  /** What waiters are told. Who reads waits a moment for the log; a snapshot of before would be told to people as another state. */
-  #newsOf(approval: ApprovalState | null): string {
-    return approval === null || nextToLog(approval) !== null ? CHANGED : JSON.stringify(this.#snapshot(approval));
-  }
-
-  #announce(): void {
-    const news = this.#newsOf(this.#store.read());
-    for (const socket of this.ctx.getWebSockets()) {
-      try {
-        socket.send(news);
-      } catch {
-        // It is closing, and whoever held it will read again.
-      }
-    }
   }
 
   /** Whoever comes by also sees to it that somebody comes by later, should an alarm have been lost. */

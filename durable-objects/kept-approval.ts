@@ -20,14 +20,21 @@ const BY_ALARM: Telling = { patienceMs: 0, wake: () => undefined };
 export class KeptApproval implements ApprovalStore {
   readonly #storage: DurableObjectStorage;
   readonly #telling: Telling;
+  readonly #alsoDue: (approval: ApprovalState) => number | null;
   /** What the archive has, as it was last found. */
   archived: ApprovalState | null = null;
   /** The request that was here when this instance emptied itself. */
   emptied: string | undefined;
 
-  constructor(storage: DurableObjectStorage, telling: Telling = BY_ALARM) {
+  /** `alsoDue`: when something else has to be looked after in the same object. */
+  constructor(
+    storage: DurableObjectStorage,
+    telling: Telling = BY_ALARM,
+    alsoDue: (approval: ApprovalState) => number | null = () => null,
+  ) {
     this.#storage = storage;
     this.#telling = telling;
+    this.#alsoDue = alsoDue;
   }
 
   /** What is stored here. */
@@ -52,7 +59,8 @@ export class KeptApproval implements ApprovalStore {
     if (this.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
     const kept = this.notices();
     const notices = withChange(kept, this.held(), approval, Date.now());
-    const alarm = earlier(alarmAtMs, noticeAlarm(notices, Date.now(), this.#telling.patienceMs));
+    const noticesDue = noticeAlarm(notices, Date.now(), this.#telling.patienceMs);
+    const alarm = earlier(earlier(alarmAtMs, noticesDue), this.#alsoDue(approval));
     // The alarm is part of it: set and not awaited, it is rolled back with the rest.
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(APPROVAL, approval);

@@ -7,8 +7,5 @@ import { DurableObject } from "cloudflare:workers";
 /** What waits for one person. */
 export class PersonInbox extends DurableObject {}
 
-/** An MCP server behind the gate: its connection and its credentials' refresh. */
-export class UpstreamServer extends DurableObject {}
-
 /** A channel that people are told over. */
 export class Connector extends DurableObject {}

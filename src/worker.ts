@@ -7,12 +7,14 @@ import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
+import { listAllServers } from "./composition/server-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
 
 export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
 export { LogSequencer } from "#durable-objects/log-sequencer.ts";
-export { Connector, PersonInbox, UpstreamServer } from "#durable-objects/reserved.ts";
+export { Connector, PersonInbox } from "#durable-objects/reserved.ts";
+export { UpstreamServer } from "#durable-objects/upstream-server.ts";
 
 /** Costs nothing but itself without witnesses. */
 async function refreshWitnesses(env: Bindings): Promise<void> {
@@ -49,7 +51,14 @@ export default {
   fetch: app.fetch,
   scheduled: async ({ cron }, env) => {
     if (cron === EVERY_MINUTE) return deliverAll(env);
-    await Promise.all([refreshWitnesses(env), tidyArchive(env), cancelStopped(env, null), tidyMessages(env), tidyCalls(env)]);
+    await Promise.all([
+      refreshWitnesses(env),
+      tidyArchive(env),
+      cancelStopped(env, null),
+      tidyMessages(env),
+      tidyCalls(env),
+      listAllServers(env),
+    ]);
   },
   queue: (batch, env) => deliverBatch(batch, env),
 } satisfies ExportedHandler<Bindings, NoticeTrigger>;

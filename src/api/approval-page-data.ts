@@ -1,6 +1,7 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
-import { anyObject, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
+import { anyObject, isObject, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
+import { readingAidsShape } from "./reading-aids.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({
@@ -33,25 +34,31 @@ export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) =>
   return unused;
 };
 
-export const approvalPageShape = object({
-  request: requestShape,
-  /** Null once payloads of its age are not kept any more: then nobody decides. */
-  payload: nullable(anyObject),
-  /** Who is looking at the page, and would sign. */
-  person: object({ id: personId, username }),
-  /** Names of everyone the request mentions by id. */
-  people: list(object({ id: personId, username, display_name: text() })),
-  rp_id: text(1),
-  /** The person's passkeys. */
-  credentials: list(object({ id: base64url(), transports: list(text(1)) })),
-  /** b64u of 32 bytes, for the one decision this page may make; empty once nothing can be decided. */
-  nonce: text(),
-  /** b64u of 32 bytes; empty as the nonce is. */
-  comment_salt: text(),
-  /** The server's clock. */
-  now: time,
-  state: approvalPageStateShape,
-});
+export const approvalPageShape = objectWith(
+  {
+    request: requestShape,
+    /** Null once payloads of its age are not kept any more: then nobody decides. */
+    payload: nullable(anyObject),
+    /** Who is looking at the page, and would sign. */
+    person: object({ id: personId, username }),
+    /** Names of everyone the request mentions by id. */
+    people: list(object({ id: personId, username, display_name: text() })),
+    rp_id: text(1),
+    /** The person's passkeys. */
+    credentials: list(object({ id: base64url(), transports: list(text(1)) })),
+    /** b64u of 32 bytes, for the one decision this page may make; empty once nothing can be decided. */
+    nonce: text(),
+    /** b64u of 32 bytes; empty as the nonce is. */
+    comment_salt: text(),
+    /** The server's clock. */
+    now: time,
+    state: approvalPageStateShape,
+  },
+  {
+    /** What helps to read it and nobody signs. */
+    aids: readingAidsShape,
+  },
+);
 export type ApprovalPageData = Of<typeof approvalPageShape>;
 export type MentionedPerson = ApprovalPageData["people"][number];
 

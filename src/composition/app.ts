@@ -4,6 +4,8 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { besidePorts } from "./beside-ports.ts";
+import { callingPorts } from "./calling-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
@@ -12,16 +14,20 @@ import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
 import { policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
+import { serverPorts } from "./server-ports.ts";
 
 export const makePorts: MakePorts = (env, config, near) => ({
   keys: () => keyPorts(env),
   agentApprovals: () => agentApprovalPorts(env, config),
+  calling: (agentId, waitUntil) => callingPorts(env, config, agentId, waitUntil),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
+  beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
+  servers: () => serverPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),

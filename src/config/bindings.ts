@@ -5,6 +5,7 @@
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { RemoteCalls } from "#rules/calls/admission.ts";
 import type { Setting } from "./settings.ts";
@@ -28,6 +29,7 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   APPROVAL_REQUEST: ObjectsByName<RemoteApproval & Pick<Fetcher, "fetch">>;
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   AGENT_ACTIVITY: ObjectsByName<RemoteActivity & RemoteCalls>;
+  UPSTREAM_SERVER: ObjectsByName<RemoteUpstreamServer>;
   ASSETS: Fetcher;
   /** The record of calls. A deployment without has no gateway (audit.ts). */
   AUDIT?: D1Database | undefined;

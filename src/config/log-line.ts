@@ -26,6 +26,14 @@ export const LOG_EVENTS = [
   "channel-tested",
   "channel-enabled",
   "messages-sent-again",
+  "server-added",
+  "server-changed",
+  "server-removed",
+  "server-credential-removed",
+  "server-listed",
+  "server-not-listed",
+  "servers-round-failed",
+  "tools-accepted",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -45,6 +53,9 @@ export const LOG_EVENTS = [
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",
   "calls-round-failed",
+  "call-not-run",
+  "call-not-reported-yet",
+  "call-not-settled-yet",
   "notices-not-triggered",
   "not-told-yet",
   "message-failed",
@@ -88,6 +99,8 @@ export interface LogFields {
   /** Of a message: its id, and that of the channel that it goes over. */
   message?: string | undefined;
   channel?: string | undefined;
+  /** Of an MCP server behind the gate. */
+  server?: string | undefined;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

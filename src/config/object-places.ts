@@ -22,6 +22,10 @@ export const requestObject = (env: Bindings, requestId: string): ReturnType<Bind
 export const activityOf = (env: Bindings, agentId: string): ReturnType<Bindings["AGENT_ACTIVITY"]["getByName"]> =>
   objectNamed(env, env.AGENT_ACTIVITY, agentId, readConfig(env).places.objects);
 
+/** An MCP server behind the gate, near whoever calls it first. Of a server that was signed for: any name would make an object. */
+export const upstreamServerOf = (env: Bindings, serverId: string): ReturnType<Bindings["UPSTREAM_SERVER"]["getByName"]> =>
+  objectNamed(env, env.UPSTREAM_SERVER, serverId, readConfig(env).places.objects);
+
 /** The writer of the log of that origin line, beside the database, which it writes to. */
 export const logWriter = (env: Bindings, origin: string): ReturnType<Bindings["LOG_SEQUENCER"]["getByName"]> =>
   objectNamed(env, env.LOG_SEQUENCER, origin, readConfig(env).places.database);

@@ -5,9 +5,10 @@ import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";
+import type { ServerEffect } from "./servers/server-effects.ts";
 
 /**
  * They go from the Worker and from requests' objects to the log's, which may run another version: a kind that has been released
  * keeps its name and its members.
  */
-export type Effect = AgentEffect | ApprovalEffect | ChannelEffect | DelegationEffect | PeopleEffect | PublicationEffect;
+export type Effect = AgentEffect | ApprovalEffect | ChannelEffect | DelegationEffect | PeopleEffect | PublicationEffect | ServerEffect;

@@ -35,6 +35,7 @@ import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { gateway } from "./gateway-route.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
@@ -47,6 +48,7 @@ import {
   requireAgent,
   requireAgentOrPerson,
   requireAskingAgent,
+  requireGatewayAgent,
   requireMcpAgent,
   requireNoKey,
   requirePerson,
@@ -62,6 +64,17 @@ import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
 import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
+import {
+  draftServerStatement,
+  dropCredential,
+  dropServer,
+  listEveryServer,
+  makeServer,
+  putServer,
+  showServer,
+} from "./servers/server-routes.ts";
+import { serversPage } from "./servers/servers-page-route.tsx";
+import { listTools, postRefresh, postTools } from "./servers/tool-routes.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
@@ -135,6 +148,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   // Agents; a stopped one only where it may say what it has done, or take back what it asked for
   app.all("/mcp", requireMcpAgent, mcp);
   app.all("/mcp/", requireMcpAgent, mcp);
+  app.all("/mcp/:server", requireGatewayAgent, gateway);
   app.post("/api/v1/approvals", requireAskingAgent, askForApproval);
   app.get("/api/v1/approvals/:id", requireRunningAgent, showApprovalState);
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
@@ -225,6 +239,20 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/channels/:id/replay", requirePerson("admin"), postReplay);
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
+
+  // Admins; what agents reach through the gate is signed as well. Auditors read
+  app.get("/admin/servers", requirePage("admin", "auditor"), serversPage);
+  app.post("/admin/servers/statement", requirePerson("admin"), draftServerStatement);
+  app.get("/api/v1/servers", requirePerson("admin", "auditor"), listEveryServer);
+  app.post("/api/v1/servers", requirePerson("admin"), limitFailures, makeServer);
+  app.get("/api/v1/servers/:name", requirePerson("admin", "auditor"), showServer);
+  app.put("/api/v1/servers/:name", requirePerson("admin"), limitFailures, putServer);
+  app.delete("/api/v1/servers/:name", requirePerson("admin"), dropServer);
+  app.get("/api/v1/servers/:name/tools", requirePerson("admin", "auditor"), listTools);
+  app.post("/api/v1/servers/:name/tools", requirePerson("admin"), limitFailures, postTools);
+  app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
+  app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, putServer);
+  app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), dropCredential);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

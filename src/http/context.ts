@@ -46,6 +46,8 @@ export interface App {
     near: NearReads;
     ports: Ports;
     agent: Agent;
+    /** Of the key that the agent brought, where its object is asked. */
+    keyHash: string;
     person: CallingPerson;
     limit: CallLimit;
     refusal?: Failure;

@@ -10,12 +10,14 @@ import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
+import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
 import type { LogReader } from "#gate/log/reading/prove-leaves.ts";
 import type { RevealPorts } from "#gate/log/reading/revealed-leaf.ts";
+import type { CallingPorts } from "#gate/calls/calling.ts";
 import type { ChannelDraftPorts } from "#gate/channels/admin/draft-channel.ts";
 import type { RemoveChannelPorts } from "#gate/channels/admin/remove-channel.ts";
 import type { ResendPorts } from "#gate/channels/admin/resend.ts";
@@ -35,10 +37,16 @@ import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
 import type { PublicationPorts } from "#gate/policies/publish-policy.ts";
 import type { ReplayPorts } from "#gate/policies/replay-asks.ts";
+import type { ToolsDraftPorts } from "#gate/servers/accept-tools.ts";
+import type { ServerDraftPorts } from "#gate/servers/draft-server.ts";
+import type { RefreshPorts } from "#gate/servers/note-listing.ts";
+import type { RemoveServerPorts } from "#gate/servers/remove-server.ts";
+import type { SignServerPorts } from "#gate/servers/sign-server.ts";
 import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { RegistrationResponse } from "#passkeys/registration.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import type { NearReads } from "#storage/near/near-reads.ts";
 
 /** What the verbs of people, sessions and agents need. */
@@ -65,6 +73,16 @@ export type NotificationPorts = ContactPorts &
 /** What the verbs of channels need. */
 export type ChannelPorts = ChannelDraftPorts & SignChannelPorts & RemoveChannelPorts & TestPorts & ResendPorts & SlackPorts;
 
+/** What the verbs of MCP servers behind the gate need. */
+export type ServerPorts = ServerDraftPorts &
+  ToolsDraftPorts &
+  SignServerPorts &
+  RemoveServerPorts &
+  RefreshPorts & {
+    /** From the primary, of one moment. */
+    serversInForce(): Promise<readonly ServerInForce[]>;
+  };
+
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
@@ -79,8 +97,12 @@ export interface Ports {
   keys(): KeyPorts;
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
+  /** What calls of servers behind the gate need; null where the deployment has no record of calls. `waitUntil` keeps what goes on beside an answer. */
+  calling(agentId: string, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
+  /** What a page tells beside a request. */
+  beside(): BesidePorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
@@ -88,6 +110,7 @@ export interface Ports {
   people(): Promise<PeoplePorts>;
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
+  servers(): Promise<ServerPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;

@@ -1,13 +1,13 @@
 /**
- * HTTP to an address that somebody outside named: one request, one bounded answer. What is sent may hold a credential, so nothing of it,
- * and nothing of what is answered, is in a refusal.
+ * HTTP to an address that somebody outside named: one request, and one answer, bounded or as it streams. What is sent may hold a
+ * credential, so nothing of it, and nothing of what is answered, is in a refusal.
  */
 import { readBounded } from "#config/bounded-body.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Outbound, OutboundFailure, OutboundReply, OutboundRequest } from "#gate/channels/outbound.ts";
-import { type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
+import { type AddressFailure, type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
 import { judgeName } from "./resolved-name.ts";
 
 /** For everything, from the resolver to the last byte. */
@@ -33,7 +33,8 @@ function prepare({ href }: URL, { method = "GET", headers = {}, body }: Outbound
   }
 }
 
-async function exchange(network: Network, request: OutboundRequest, signal: AbortSignal): Promise<Result<OutboundReply, OutboundFailure>> {
+/** Looks at the address, resolves its name, and sends: the one way out. */
+async function open(network: Network, request: OutboundRequest, signal: AbortSignal): Promise<Result<Response, AddressFailure>> {
   const address = checkAddress(request.url, network.rules);
   if (!address.ok) return address;
   const prepared = prepare(address.value, request, signal);
@@ -42,10 +43,16 @@ async function exchange(network: Network, request: OutboundRequest, signal: Abor
     const resolved = await resolve(network.resolver, address.value.hostname, signal);
     if (!resolved.ok) return resolved;
   }
-  const response = await network.fetch(prepared);
-  const body = await readBounded(response, request.mostBytes ?? MOST_BYTES);
+  return accept(await network.fetch(prepared));
+}
+
+async function exchange(network: Network, request: OutboundRequest, signal: AbortSignal): Promise<Result<OutboundReply, OutboundFailure>> {
+  const opened = await open(network, request, signal);
+  if (!opened.ok) return opened;
+  const { status, headers } = opened.value;
+  const body = await readBounded(opened.value, request.mostBytes ?? MOST_BYTES);
   if (body === null) return refuse("answer-too-large");
-  return accept({ status: response.status, headers: new Map(response.headers), body });
+  return accept({ status, headers: new Map(headers), body });
 }
 
 /** A resolver that is away, or says what is no answer, gives no leave to connect. */
@@ -77,13 +84,49 @@ const outboundOver =
   };
 
 /**
- * What the deployment sends with. Where the runtime has a network of public addresses (`PUBLIC_NETWORK`), names are resolved and connected
- * to in one step there; elsewhere DNS over HTTPS is asked first, if a resolver is set.
+ * The network of the deployment. Where the runtime has one of public addresses (`PUBLIC_NETWORK`), names are resolved and connected to in
+ * one step there; elsewhere DNS over HTTPS is asked first, if a resolver is set.
  */
-export function outboundFor({ PUBLIC_NETWORK: network }: Bindings, { origin, outbound }: Config): Outbound {
-  return outboundOver({
+function networkOf({ PUBLIC_NETWORK: network }: Bindings, { origin, outbound }: Config): Network {
+  return {
     rules: { ownHost: new URL(origin).host, allowsLoopback: outbound.allowsLoopback },
     resolver: network === undefined ? outbound.resolver : null,
     fetch: async (request) => await (network === undefined ? fetch(request) : network.fetch(request)),
-  });
+  };
+}
+
+/** What the deployment sends with. */
+export const outboundFor = (env: Bindings, config: Config): Outbound => outboundOver(networkOf(env, config));
+
+/** `wasSent` is false only where nothing can have left: what the runtime says of a connection that failed does not tell when it did. */
+export interface StreamFailure {
+  reason: AddressFailure | "unreachable" | "timed-out";
+  wasSent: boolean;
+}
+
+/** The same guard, with the answer as it comes: its body is not read, and not bounded. `signal` ends all of it. Never throws. */
+export type StreamingOutbound = (
+  request: Omit<OutboundRequest, "mostBytes" | "timeoutMs">,
+  signal: AbortSignal,
+) => Promise<Result<Response, StreamFailure>>;
+
+export function streamingOutboundFor(env: Bindings, config: Config): StreamingOutbound {
+  const network = networkOf(env, config);
+  return async (request, signal) => {
+    let wasSent = false;
+    const watched: Network = {
+      ...network,
+      fetch(prepared) {
+        wasSent = true;
+        return network.fetch(prepared);
+      },
+    };
+    try {
+      const opened = await open(watched, request, signal);
+      if (opened.ok) return opened;
+      return refuse({ reason: opened.refusal, wasSent: false });
+    } catch {
+      return refuse({ reason: signal.aborted ? "timed-out" : "unreachable", wasSent });
+    }
+  };
 }

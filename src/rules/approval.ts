@@ -19,6 +19,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slotsOf } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { CallToSend } from "./calls/gated-call.ts";
 import type { JudgedBy } from "./policies/judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
@@ -65,6 +66,8 @@ export interface ApprovalState {
   listedTo?: string;
   /** When somebody who may decide was first told of it over a channel, and first opened its page; not there before either was so. */
   told?: { notifiedAt: string | null; seenAt: string | null };
+  /** What the gate needs to make the call that it is about; not there in an ask, and not signed. */
+  call?: CallToSend;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }
@@ -82,7 +85,9 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 }
 
 /** A request that has just been opened. */
-export const openedApproval = (opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged">): ApprovalState => ({
+export const openedApproval = (
+  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call">,
+): ApprovalState => ({
   ...opened,
   requestHash: requestHash(opened.request),
   decisions: [],

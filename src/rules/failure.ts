@@ -34,6 +34,8 @@ export type FailureCode =
   | "last_admin"
   | "not_stopped"
   | "channel_changed"
+  | "server_changed"
+  | "tools_changed"
   | "not_sendable"
   | "channels_not_available"
   | "gateway_not_available"
@@ -44,6 +46,19 @@ export type FailureCode =
   | "unknown_approver"
   | "no_eligible_approver"
   | "rate_limited"
+  | "unknown_server"
+  | "unknown_tool"
+  | "tool_not_accepted"
+  | "name_reserved"
+  | "arguments_invalid"
+  | "secret_found"
+  | "upstream_unavailable"
+  | "needs_authentication"
+  | "session_lost"
+  | "interaction_refused"
+  | "outcome_unknown"
+  | "not_redeemable"
+  | "gateway_not_available"
   | "unavailable";
 
 /** A member of the input that does not fit. */

@@ -2,6 +2,7 @@
 import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
+import { approvedCallQuery } from "./approved-calls.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { isOneOf, primary } from "./primary.ts";
@@ -100,9 +101,13 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
 }
 
 /** The statements of an effect, for the batch of its leaf. */
-export const approvalQueries = ({ agentId, requestedAt, requestId, at }: ApprovalEffect, { database }: Place): Query[] => {
+export const approvalQueries = (effect: ApprovalEffect, { database }: Place): Query[] => {
+  const { agentId, requestedAt, requestId, at, approvedCall } = effect;
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
-  return [database.update(approval).set({ endedAt: at }).where(ended).toSQL()];
+  return [
+    database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
+    ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
+  ];
 };
 
 /** `ApprovalPorts.listSigned`. What has ended waits for nobody, and is not noted any more. */

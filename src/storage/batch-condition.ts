@@ -11,6 +11,7 @@ import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
 import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
+import type { SERVER_REFUSALS, TOOLS_REFUSALS } from "#gate/servers/server-effects.ts";
 import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
 
 /** A statement with its parameters, as drizzle's queries give them too. */
@@ -30,6 +31,8 @@ export type Condition =
   | keyof typeof PUBLICATION_REFUSALS
   | keyof typeof CHANNEL_REFUSALS
   | keyof typeof DELEGATION_REFUSALS
+  | keyof typeof SERVER_REFUSALS
+  | keyof typeof TOOLS_REFUSALS
   | WaitingCondition;
 
 /** What a passkey may wait under. */

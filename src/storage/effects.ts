@@ -12,6 +12,7 @@ import { delegationQueries } from "./channels/delegations.ts";
 import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
+import { serverQueries } from "./servers/server-effects.ts";
 
 /** `leafIndex` is where the leaf will stand; `now` decides which spent nonces have outlived their use. */
 export function effectStatements(d1: D1Database, effect: Effect, leafIndex: number, now: string): D1PreparedStatement[] {
@@ -44,5 +45,10 @@ function queriesOf(effect: Effect, place: Place): Query[] {
       return delegationQueries(effect, place);
     case "policy-published":
       return policyQueries(effect, place);
+    case "server-added":
+    case "server-changed":
+    case "server-removed":
+    case "tools-accepted":
+      return serverQueries(effect, place);
   }
 }

@@ -8,6 +8,7 @@ import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQue
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { callPaths } from "./openapi-calls.ts";
 import { channelPaths } from "./openapi-channels.ts";
+import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
 import { peoplePaths } from "./openapi-people.ts";
 import { policyPaths } from "./openapi-policies.ts";
@@ -95,5 +96,6 @@ export const openApiDocument = createDocument({
     ...policyPaths,
     ...callPaths,
     ...channelPaths,
+    ...serverPaths,
   },
 });

@@ -25,6 +25,10 @@ export class KeyStanding {
   /** What was said last, as long as it may be relied on. */
   #held: { lease: Lease; facts: AgentFacts } | null = null;
 
+  get keyHash(): string {
+    return this.#keyHash;
+  }
+
   /** Whose key it is, if this isolate has seen it stand before: who that is does not change, only whether it stands. */
   readonly known: KeyHolder | null;
   readonly #isBusy: boolean;

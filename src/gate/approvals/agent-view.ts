@@ -1,6 +1,7 @@
 /** How a request is told to its agent (countersign/documents/agent-view.ts), over MCP and REST alike. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
-import { requestHash, usableUntil } from "#countersign/documents/request.ts";
+import { isV2, requestHash, type RequestDocument, usableUntil } from "#countersign/documents/request.ts";
+import { isOfCall } from "#rules/policies/judged.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The page on which people decide. */
@@ -44,7 +45,49 @@ export function agentView(snapshot: Snapshot): AgentView {
   };
 }
 
-function nextStep({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
+/** Where the agent goes on with a call that the gate makes itself; null for what the agent does. */
+function resumedAt(request: RequestDocument): string | null {
+  if (!isOfCall(request)) return null;
+  const server = isV2(request) ? request.context.server?.name : undefined;
+  return server === undefined ? "the server's address" : `/mcp/${server}`;
+}
+
+/** Of a call that the gate makes itself, once people have said yes. */
+function nextOfApprovedCall(at: string, { redeemedAt, outcome }: Pick<Snapshot, "redeemedAt" | "outcome">): string {
+  switch (outcome) {
+    case "succeeded":
+    case "failed":
+      return `Done: the gate has made this call, and it ${outcome}. If you have not had its answer, call resume_call at ${at} with this request_id.`;
+    case "unknown":
+      return "The gate has sent this call, and it is not known what became of it. It is not sent again: find out before you repeat anything.";
+    case null:
+      return redeemedAt === null
+        ? `Approved: call resume_call at ${at} with this request_id before use_by. The gate makes the call and gives you its answer.`
+        : `The gate is making this call: call resume_call at ${at} with this request_id for its answer.`;
+  }
+}
+
+function nextStep(snapshot: Snapshot): string {
+  const at = resumedAt(snapshot.request);
+  return at === null ? nextOfAsk(snapshot) : nextOfCall(at, snapshot);
+}
+
+function nextOfCall(at: string, snapshot: Snapshot): string {
+  switch (snapshot.status) {
+    case "pending":
+      return `Not decided yet: show the person ${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
+    case "settling":
+      return `A decision is being recorded: call resume_call at ${at} with this request_id.`;
+    case "approved":
+      return nextOfApprovedCall(at, snapshot);
+    case "denied":
+    case "expired":
+    case "cancelled":
+      return nextOfAsk(snapshot);
+  }
+}
+
+function nextOfAsk({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";

@@ -114,6 +114,10 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
   "not-redeemed": { code: "not_redeemed", message: "Redeem the approval before you report how the action went." },
   "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
+  "not-redeemable": ({ server }) => ({
+    code: "not_redeemable",
+    message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,
+  }),
   archived: { code: "already_final", message: "This was over long ago and is in the archive: nothing more is recorded of it." },
   "log-ended": {
     code: "log_ended",

@@ -1,11 +1,12 @@
 /** From what an agent asks for to the request that people see, or to why there is none: by the policy in force. */
 import { REVEALED } from "#countersign/documents/reveal.ts";
-import { type RequestContext, type RequestDocument, payloadHash } from "#countersign/documents/request.ts";
+import { type RequestContext, type RequestDocument, type RequestV2, payloadHash } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
-import type { JudgedBy, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
+import type { AgentFacts, JudgedBy, Narrowing, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
 
 /** Who asks. */
 export interface Asker {
@@ -15,17 +16,20 @@ export interface Asker {
   owner: string;
 }
 
+/** Who asks, as policies see it. */
+export const agentJudged = ({ name, owner }: Omit<Asker, "id">, agent: AgentFacts): PolicyFacts["agent"] => ({
+  name,
+  groups: agent.groups,
+  owner: { id: owner, username: agent.ownerName },
+  maker: agent.maker === null ? null : { id: agent.maker },
+});
+
 /** What the ask is judged by, the policy apart. */
 export function factsOfAsk(ask: CheckedAsk, asker: Asker, { agent, approvers }: Parties, nowMs: number): PolicyFacts {
   return {
     source: "ask",
     nowMs,
-    agent: {
-      name: asker.name,
-      groups: agent.groups,
-      owner: { id: asker.owner, username: agent.ownerName },
-      maker: agent.maker === null ? null : { id: agent.maker },
-    },
+    agent: agentJudged(asker, agent),
     server: ask.server,
     tool: ask.tool,
     action: ask.action,
@@ -49,20 +53,20 @@ export function judgeAsk(ask: CheckedAsk, asker: Asker, policy: PolicyInForce, p
   return { judgement: judge(policy.compiled, factsOfAsk(ask, asker, parties, nowMs)), policy, parties, nowMs };
 }
 
-/** What is kept of the judgement beside the request. */
-export const judgedBy = (ask: CheckedAsk, { judgement, parties }: JudgedAsk): JudgedBy => ({
+/** What is kept of the judgement beside the request. `narrowing`: whom the agent itself names. */
+export const judgedBy = (narrowing: Narrowing, { judgement, parties }: JudgedAsk): JudgedBy => ({
   stops: parties.agent.stops,
-  narrowing: ask.approvers,
+  narrowing,
   shortened: judgement.shortened,
-  ...(parties.agent.hasChannels && { notify: toldBy(ask, judgement) }),
+  ...(parties.agent.hasChannels && { notify: toldBy(narrowing, judgement) }),
   ...(judgement.passesInSilence && { passesInSilence: true }),
   names: namesOf(judgement, parties),
 });
 
 /** A policy's groups, and those that the ask names, which cut them. */
-function toldBy({ approvers }: CheckedAsk, { notify }: PolicyJudgement): ToldBy {
+function toldBy(narrowing: Narrowing, { notify }: PolicyJudgement): ToldBy {
   const { isHidden, channels, remind, groups, later } = notify;
-  const asked = approvers.groups ?? groups;
+  const asked = narrowing.groups ?? groups;
   return { label: isHidden ? "hidden" : "shown", channels, remind, groups: [...asked], later };
 }
 
@@ -75,40 +79,66 @@ function namesOf({ slots }: PolicyJudgement, { approvers }: Parties): Record<str
   return Object.fromEntries(named.map(({ id, username }) => [id, username]));
 }
 
-/**
- * The request of an ask that is not refused. By version 0 it is of version 1 of its format, which earlier versions of the service read
- * too; what a published policy judged is of version 2, so that none that does not know policies lets it pass.
- */
-export function requestOfAsk(id: string, origin: string, ask: CheckedAsk, asker: Asker, judged: JudgedAsk): RequestDocument {
-  const { judgement, policy, nowMs } = judged;
+/** What people are asked about, whoever says it. */
+export interface AskedAbout {
+  action: string;
+  reason: string | null;
+  payload: JsonObject;
+}
+
+/** Of a request of either version. */
+function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, { judgement, policy, nowMs }: JudgedAsk) {
   const expiresAtMs = nowMs + judgement.expiresIn * 1_000;
-  const members = {
+  return {
     id,
     origin,
-    action: ask.action,
-    reason: ask.reason,
-    payload_hash: payloadHash(ask.payload),
+    action: about.action,
+    reason: about.reason,
+    payload_hash: payloadHash(about.payload),
     requested_by: { id: asker.id, name: asker.name, owner: asker.owner },
     policy: { version: policy.version, rule: judgement.rule, hash: policy.hash },
     requested_at: timestamp(nowMs),
     expires_at: timestamp(expiresAtMs),
     use_by: timestamp(expiresAtMs + judgement.useWithin * 1_000),
   };
-  if (policy.compiled === null) {
-    const quorum = judgement.slots.map(({ name, required, eligible }) => ({ name, required, eligible }));
-    return { type: "countersign/request@v1", ...members, context: { ...namedIn(ask), ...(ask.reveal && REVEALED) }, quorum };
-  }
+}
+
+/**
+ * The request of an ask that is not refused. By version 0 it is of version 1 of its format, which earlier versions of the service read
+ * too; what a published policy judged is of version 2, so that none that does not know policies lets it pass.
+ */
+export function requestOfAsk(id: string, origin: string, ask: CheckedAsk, asker: Asker, judged: JudgedAsk): RequestDocument {
+  if (judged.policy.compiled !== null)
+    return requestV2Of(id, origin, ask, { source: "ask", ...namedIn(ask), ...(ask.reveal && REVEALED) }, asker, judged);
+  const quorum = judged.judgement.slots.map(({ name, required, eligible }) => ({ name, required, eligible }));
+  const context = { ...namedIn(ask), ...(ask.reveal && REVEALED) };
+  return { type: "countersign/request@v1", ...membersOf(id, origin, ask, asker, judged), context, quorum };
+}
+
+/** What a context says of the thing that was judged; what the judgement says is added. */
+export type SaidInContext = Pick<RequestContext, "source" | "server" | "tool" | "reveal">;
+
+/** The request of what is not refused, of version 2 of its format. */
+export function requestV2Of(
+  id: string,
+  origin: string,
+  about: AskedAbout,
+  said: SaidInContext,
+  asker: Asker,
+  judged: JudgedAsk,
+): RequestV2 {
+  const { judgement, nowMs } = judged;
   const quorum = judgement.slots.map(({ name, required, eligible, escalations }) => ({
     name,
     required,
     eligible,
     escalations: escalations.map((step) => ({ from: timestamp(nowMs + step.after * 1_000), eligible: step.eligible })),
   }));
-  const context = contextOf(ask, asker, judged);
+  const context = contextOf(said, asker, judged);
   const people = new Set(quorum.flatMap(({ eligible, escalations }) => [...eligible, ...escalations.flatMap((step) => step.eligible)]));
   // More than there are people would never end it; where nobody is asked, nobody denies.
   const denials = Math.max(1, Math.min(judgement.denials, people.size));
-  return { type: "countersign/request@v2", ...members, context, quorum, denials };
+  return { type: "countersign/request@v2", ...membersOf(id, origin, about, asker, judged), context, quorum, denials };
 }
 
 /** The agent's own word for what it is about. */
@@ -117,18 +147,16 @@ const namedIn = ({ tool, server }: CheckedAsk) => ({
   ...(tool !== null && { tool }),
 });
 
-function contextOf(ask: CheckedAsk, asker: Asker, { judgement, parties }: JudgedAsk): RequestContext {
+function contextOf(said: SaidInContext, asker: Asker, { judgement, parties }: JudgedAsk): RequestContext {
   const { risk, carried, observed, window, separation } = judgement;
   const keptOut = [...new Set([asker.owner, parties.agent.maker ?? asker.owner])].toSorted();
   return {
-    source: "ask",
-    ...namedIn(ask),
+    ...said,
     risk,
     ...(carried.length > 0 && { carried }),
     ...(observed.length > 0 && { observed }),
     ...(window !== null && { window: windowIn(window) }),
     ...(separation && judgement.slots.length > 0 && { separation: { people: keptOut } }),
-    ...(ask.reveal && REVEALED),
   };
 }
 

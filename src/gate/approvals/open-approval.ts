@@ -2,16 +2,16 @@
 import type { Caps } from "#rules/caps.ts";
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
-import { idempotentSeed, makeRequestId, subjectOf, subjectSeed } from "#rules/request-id.ts";
+import { idempotentSeed, makeRequestId, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
-import type { AgentCaps, ApprovalIndex, ApprovalOpener, Approver, Found, Opened, Opening } from "./opening.ts";
+import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
 import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { listAndOpen, type ListPorts, type ListRefusal } from "./list-and-open.ts";
 
 /** Who asks. */
 export interface AskingAgent extends Asker {
@@ -24,19 +24,15 @@ export interface AskingAgent extends Asker {
   admitted(): Promise<Failure | null>;
 }
 
-export interface OpenPorts {
-  index: ApprovalIndex;
+export interface OpenPorts extends ListPorts {
   /** The policy of this epoch, or what is in force now if that is another. Throws if that cannot be known. */
   policyOf(epoch: number): Promise<PolicyInForce>;
-  approvals: ApprovalOpener;
   /** Counts an ask by a rule that has limits, where this agent's calls are counted; null if it is within them. */
   countAsk(agentId: string, rule: string, most: CallLimits): Promise<OverLimit | null>;
   caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
   /** Whether requests may ask to be revealed. */
   allowReveal: boolean;
   origin: string;
-  /** The log's origin line. */
-  logOrigin(): Promise<string>;
   serverSecret: Bytes;
   now(): number;
   random(bytes: number): Bytes;
@@ -49,9 +45,9 @@ export type AskRefusal =
   | { reason: "unknown-approvers"; usernames: string[] }
   | { reason: "too-few-approvers"; required: number; eligible: number }
   | { reason: "denied"; code: JudgementCode; rule: string; message: string | null }
-  | { reason: "over-cap"; cap: keyof AgentCaps; most: number; retryAfter: number }
+  | { reason: "agent-stopped" }
+  | ListRefusal
   | ({ reason: "over-limit"; rule: string } & OverLimit)
-  | { reason: "agent-revoked" | "agent-stopped" }
   | { reason: "not-admitted"; failure: Failure };
 
 /** Where the agent does not say. Part of what makes two asks the same, so that a policy's own time does not. */
@@ -156,7 +152,13 @@ async function judgeAndOpen(
   const limited = await overLimit(asked, judged.judgement, agent, ports);
   if (limited !== null) return refuse({ reason: "over-limit", ...limited });
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
-  const opening = { request, payload, fingerprint, judged: judgedBy(ask, judged), basis: effect === "allow" ? ("policy" as const) : null };
+  const opening = {
+    request,
+    payload,
+    fingerprint,
+    judged: judgedBy(ask.approvers, judged),
+    basis: effect === "allow" ? ("policy" as const) : null,
+  };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
 }
@@ -184,89 +186,6 @@ function tooFew({ approvers: { users, groups, required } }: CheckedAsk, people: 
   const eligible = new Set(people.filter(isNamed).map((person) => person.countsAs)).size;
   return { reason: "too-few-approvers", required, eligible };
 }
-
-/** How an ask is listed. */
-interface ListedAs {
-  isKeyed: boolean;
-  /** By which it was judged. */
-  epoch: number;
-  over: string[];
-  /** Whether that is in force now. */
-  isInForce: () => Promise<boolean>;
-}
-
-/**
- * Opens what is asked for; or without a key, what is alike and goes on. What the list holds open and is over, its end being on the way to
- * the log, is passed over: each time round one id more, so that of two calls at the same moment one finds what the other has listed.
- */
-async function listAndOpen(
-  asked: Omit<Opening, "log">,
-  as: ListedAs,
-  ports: OpenPorts,
-): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
-  const { request } = asked;
-  const { isKeyed, epoch, over } = as;
-  for (;;) {
-    const alike = isKeyed ? null : { subject: subjectOf(request.id), over };
-    const listing = await ports.index.list(request, ports.caps, epoch, alike);
-    switch (listing.status) {
-      case "epoch-over":
-        return "epoch-over";
-      case "agent-revoked":
-        return refuse({ reason: "agent-revoked" });
-      case "over-cap": {
-        const { cap, retryAfter } = listing;
-        return refuse({ reason: "over-cap", cap, most: ports.caps[cap], retryAfter });
-      }
-      case "listed": {
-        const opened = await ports.approvals.open({ ...asked, log: await ports.logOrigin() });
-        if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
-        return accept(opened);
-      }
-      case "over":
-        return accept({ snapshot: await overForEver(request.id, ports), isNew: false });
-      case "found": {
-        const found = await openFound(listing, asked, as, ports);
-        if (found === "epoch-over") return found;
-        if (found !== null) return accept(found);
-        over.push(listing.id);
-      }
-    }
-  }
-}
-
-/** Throws if the archive does not have it: then nobody is told anything of it, and nothing is opened in its place. */
-async function overForEver(id: string, { approvals }: OpenPorts): Promise<Snapshot> {
-  const archived = await approvals.read(id);
-  if (archived === null) throw new Error(`${id} is over for ever, and the archive does not have it`);
-  return archived;
-}
-
-/**
- * What is listed, if it goes on. Who listed it may have broken off before opening it, or be about to: whoever comes first opens it, if
- * what judged it is in force, and the list is set right.
- */
-async function openFound(
-  listed: Found,
-  asked: Omit<Opening, "log">,
-  { isInForce }: ListedAs,
-  ports: OpenPorts,
-): Promise<Opened | "epoch-over" | null> {
-  const { id, requestedAt, expiresAt } = listed;
-  const snapshot = await ports.approvals.held(id);
-  if (snapshot === null && !(await isInForce())) return "epoch-over";
-  const opened =
-    snapshot === null
-      ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })
-      : { snapshot, isNew: false };
-  if (!goesOn(opened.snapshot)) return null;
-  const { requested_at, expires_at } = opened.snapshot.request;
-  if (requested_at !== requestedAt || expires_at !== expiresAt) await ports.index.listOnly(opened.snapshot.request);
-  return opened;
-}
-
-/** Whether its agent may still wait for people's answer; one that is being recorded would be asked for twice. */
-const goesOn = ({ status, endedBy }: Snapshot): boolean => status === "pending" || (status === "settling" && endedBy === "passkeys");
 
 const sameAsk = (opened: Opened, fingerprint: string): Result<Opened, AskRefusal> =>
   opened.snapshot.fingerprint === fingerprint ? accept(opened) : refuse({ reason: "key-used-for-another" });

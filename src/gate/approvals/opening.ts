@@ -2,6 +2,7 @@
 import type { Basis } from "#countersign/documents/record.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { Caps } from "#rules/caps.ts";
+import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -80,6 +81,8 @@ export interface Opening {
   judged?: JudgedBy;
   /** On what it passes at once, without people; null if people are asked, and left out by a Worker of an earlier version. */
   basis?: Basis | null;
+  /** What the gate needs to make the call itself; left out of an ask. */
+  call?: CallToSend;
 }
 
 export interface Opened {

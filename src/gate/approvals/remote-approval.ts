@@ -1,6 +1,9 @@
 /** One approval as the Worker reaches it: the calls that its Durable Object answers (durable-objects/approval-request.ts). */
 import type { Result } from "#countersign/result.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
+import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
@@ -16,8 +19,18 @@ export interface PageView {
   snapshot: Snapshot;
   /** Canonical JSON; null once payloads of its age are not kept any more. */
   payload: string | null;
+  /** What a call at the gateway needs to be sent, of which people are told some; not there of anything else. */
+  call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
+}
+
+export interface CallState {
+  snapshot: Snapshot;
+  run: CallRun;
+  /** The server that it is a call of, and what equal calls join it by. */
+  serverId: string;
+  joinKey: string;
 }
 
 export interface RemoteApproval {
@@ -49,6 +62,15 @@ export interface RemoteApproval {
    * payloads of its age are not.
    */
   revealedPayload(): Promise<string | null>;
+  /** How it stands with a call that the gate makes itself, and its sending; null if no such call of this agent was ever opened here. */
+  callState(agentId: string): Promise<CallState | null>;
+  /**
+   * Sends an approved call of this agent, once, whoever asks how often, and gives what came of it. `progress` hears what the server tells
+   * meanwhile; whoever goes away ends nothing.
+   */
+  runCall(agentId: string, progress: ((params: JsonObject) => void) | null): Promise<CallRun>;
+  /** An answer of it was written to its client to the end: it is not kept any more. */
+  collected(agentId: string): Promise<void>;
   /** What it has to tell, and when; null if it never had anything. */
   notices(): Promise<NoticeState | null>;
   /** It has been handed over up to there. Resolves once that is durable. */

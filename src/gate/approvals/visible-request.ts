@@ -11,7 +11,7 @@ import type { OpenPorts } from "./open-approval.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Somebody who is signed in. */
-interface Viewer {
+export interface Viewer {
   id: string;
   roles: readonly Role[];
 }

@@ -24,7 +24,16 @@ export interface Happened<Kind extends KeyedKind, Effect> {
 }
 
 /** Kinds whose records verbs of the Worker make. */
-type KeyedKind = SelfKeyedKind | "agent.changed" | "channel.changed";
+type KeyedKind = SelfKeyedKind | CountedKind;
+/** Those whose key counts how often the same was signed for before. */
+type CountedKind = "agent.changed" | "channel.changed" | "server.changed" | "tools.accepted";
+const COUNTED: Readonly<Record<CountedKind, true>> = {
+  "agent.changed": true,
+  "channel.changed": true,
+  "server.changed": true,
+  "tools.accepted": true,
+};
+const isCounted = (record: RecordOf<KeyedKind>): record is RecordOf<CountedKind> => Object.hasOwn(COUNTED, record.kind);
 
 /** Resolves once durable in D1, or refused. Throws if that cannot be known now. */
 export async function appendRecord<Kind extends KeyedKind, Effect>(
@@ -38,8 +47,7 @@ export async function appendRecord<Kind extends KeyedKind, Effect>(
 }
 
 function ownKey(record: RecordOf<KeyedKind>): string {
-  if (record.kind === "agent.changed" || record.kind === "channel.changed")
-    throw new Error(`a record of ${record.kind} does not say its key`);
+  if (isCounted(record)) throw new Error(`a record of ${record.kind} does not say its key`);
   return leafKeyOf(record);
 }
 

@@ -19,7 +19,9 @@ import { nonceToSpend, type SpentNonce } from "#gate/passkeys/spent-nonce.ts";
 export type SignedKind =
   | { [Kind in SelfKeyedKind]: RecordOf<Kind> extends { authorised_by: Authorisation[] } ? Kind : never }[SelfKeyedKind]
   | "agent.changed"
-  | "channel.changed";
+  | "channel.changed"
+  | "server.changed"
+  | "tools.accepted";
 
 /** What is to be done: the kind of the record that will tell of it, and that record's own members. */
 export interface AdminOperation<Kind extends SignedKind = SignedKind> {

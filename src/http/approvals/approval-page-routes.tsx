@@ -16,6 +16,7 @@ import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { personFromSession } from "#http/middleware/who-is-calling.ts";
+import { besideApproval } from "./beside-approval.ts";
 import { pageState, visibleApproval } from "./visible-approval.ts";
 
 /** More messages than a page shows of who was told. */
@@ -30,10 +31,11 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials, told] = await Promise.all([
+  const [people, credentials, told, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
     standingCredentialsOf(c.env.DB, person.id),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
+    besideApproval(view, person, c.var.ports.beside()),
   ]);
   const data = {
     request,
@@ -46,10 +48,13 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     comment_salt: view.nonce?.commentSalt ?? "",
     now,
     state: pageState(view.snapshot),
+    aids,
   };
   const { everythingStoppedAt } = person;
   const passesInSilence = view.snapshot.passesInSilence === true;
-  return c.html(<ApprovalPage data={data} everythingStoppedAt={everythingStoppedAt} passesInSilence={passesInSilence} told={told} />);
+  return c.html(
+    <ApprovalPage data={data} everythingStoppedAt={everythingStoppedAt} passesInSilence={passesInSilence} told={told} session={session} />,
+  );
 }
 
 const stateQuery = z.object({

@@ -35,7 +35,17 @@ export function begunCall(c: Context<App>, holder: KeyHolder, standing: KeyStand
   return callOf(c, holder, standing, reading);
 }
 
-function callOf(c: Context<App>, holder: KeyHolder, standing: KeyStanding, reading: Promise<KeyReading | null>): AgentCall {
+/** The same, of which nothing is asked until somebody wants to know: whoever lets something take effect has it said elsewhere that the key stands. */
+export function unaskedCall(c: Context<App>, holder: KeyHolder, standing: KeyStanding): AgentCall {
+  let reading: Promise<KeyReading | null> | undefined;
+  const ask = () => (reading ??= standing.ask());
+  const { agent } = callOf(c, holder, standing, { then: (...given) => ask().then(...given) });
+  // Of calls through the gate each is recorded; what is refused of them is not counted a second time.
+  const limit = limitOfAgent(c, holder.id, () => Promise.resolve(0));
+  return { agent: { ...agent, admitted: () => limit.admit() }, limit };
+}
+
+function callOf(c: Context<App>, holder: KeyHolder, standing: KeyStanding, reading: PromiseLike<KeyReading | null>): AgentCall {
   const limit = limitOfAgent(c, holder.id, async () => (await reading)?.refusals ?? 0);
   const admit = async () => ((await reading) === null ? REVOKED_OR_UNKNOWN : limit.admit());
   let admitted: Promise<Failure | null> | undefined;

@@ -13,7 +13,7 @@ import { KeyStanding } from "#gate/agents/key-standing.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { answerInPlaceOf, problem } from "#http/failures.ts";
 import { tooOften } from "#http/pages.tsx";
-import { begunCall, REVOKED_OR_UNKNOWN, standingCall, unauthorizedAgent } from "./agent-call.ts";
+import { begunCall, REVOKED_OR_UNKNOWN, standingCall, unaskedCall, unauthorizedAgent } from "./agent-call.ts";
 import { countIfRefused, limitOfSession } from "./limit-calls.ts";
 import { refuseForeignForm, refuseForeignPage } from "./origin.ts";
 import { sessionOfRequest } from "./session-cookie.ts";
@@ -125,6 +125,25 @@ export const requireAskingAgent = agentsDoor({ startsAtOnce: true, tellsItself: 
 
 /** For MCP, which waits for that too, and also tells them itself when they call too often, or were revoked or stopped meanwhile. */
 export const requireMcpAgent = agentsDoor({ startsAtOnce: true, tellsItself: true, whileStopped: true });
+
+/**
+ * For servers behind the gate: whose key it is, is known; whether it stands, the agent's object says with each call that it admits, and
+ * nothing else is answered before it was asked.
+ */
+export const requireGatewayAgent: MiddlewareHandler<App> = async (c, next) => {
+  const standing = standingFromHeaders(c);
+  if (!standing.ok) return problem(c, standing.refusal);
+  const { known } = standing.value;
+  const call = known === null ? await standingCall(c, standing.value) : unaskedCall(c, known, standing.value);
+  if (call === null) return problem(c, REVOKED_OR_UNKNOWN);
+  const over = await call.limit.admit();
+  if (over !== null) return refused(c, over);
+  const foreign = refuseForeignPage(c);
+  if (foreign !== null) return problem(c, foreign);
+  c.set("agent", call.agent);
+  c.set("keyHash", standing.value.keyHash);
+  return next();
+};
 
 /**
  * Nothing of people's opens to a key: a bad one is told so, and so is a good one, which it counts against. Null if the request

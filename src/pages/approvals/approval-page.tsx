@@ -9,6 +9,7 @@ import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
 import { timeView } from "#pages/kit/row-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
+import { type Lately, sessionView } from "./call/session-view.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { requestViews } from "./request-view.ts";
@@ -66,10 +67,12 @@ interface ApprovalPageProps {
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   told?: readonly ToldOf[];
+  /** What its agent did lately; left out where that is not told. */
+  session?: Lately;
 }
 
-export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null, passesInSilence = false, told = [] }) => {
-  const views = requestViews(data.request, data.payload, data.people);
+export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null, passesInSilence = false, told = [], session }) => {
+  const views = requestViews(data.request, data.payload, data.people, data.aids);
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
   const whoWasTold = toldSection(told);
@@ -84,6 +87,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           </div>
         )}
         {toJsx(views.request)}
+        {toJsx(views.differs)}
         <section aria-labelledby="payload-title">
           <h2 id="payload-title">Payload</h2>
           <div class="sheet">
@@ -96,6 +100,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
             </div>
           </div>
         </section>
+        {session === undefined ? null : toJsx(sessionView(session))}
         <section aria-labelledby="terms-title">
           <h2 id="terms-title">Terms</h2>
           {toJsx(views.terms)}

@@ -16,10 +16,12 @@ const line = (...views: View[]): ViewElement => element("p", {}, ...views);
 /** What the agent says that it will do it with. */
 function toolView({ context }: RequestDocument): ViewElement[] {
   const { tool, server } = context as RequestV2["context"];
+  // Of a call more is known, and said by itself (call/call-view.ts).
+  if (isCall(context)) return [];
   if (tool === undefined && server === undefined) return [];
   const what: View[] = tool === undefined ? ["With a tool"] : ["With the tool ", named(tool)];
   const at = server === undefined ? [] : [" of the server ", textView(server.name)];
-  return [line(...what, ...at, context["source"] === "call" ? "." : ", as the agent says.")];
+  return [line(...what, ...at, ", as the agent says.")];
 }
 
 function askedForView({ policy, quorum, denials }: RequestV2): ViewElement {
@@ -62,29 +64,22 @@ function narrowedView({ context }: RequestV2, people: readonly MentionedPerson[]
   return [hours, keptOut, unjudged, ...would].filter((view) => typeof view === "object");
 }
 
+/** Whether the gate itself will do it, as a call of a server's tool. */
+export const isCall = (context: RequestDocument["context"]): boolean => context["source"] === "call";
+
+/** How risky the rule and what is known of the agent say it is; null before a policy is published. */
+export function riskView(request: RequestDocument): ViewElement | null {
+  const risk = isV2(request) ? request.context.risk : undefined;
+  if (risk === undefined) return null;
+  const level = styled("strong", `risk ${risk.level}`, `${risk.level.charAt(0).toUpperCase()}${risk.level.slice(1)} risk`);
+  return element("section", { "aria-label": "Risk" }, line(level, " ", textView(risk.reasons.join(" "))));
+}
+
 /** Null where there is nothing to tell: version 0 of the policy asks any approver for everything. */
 export function judgementView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement | null {
   const tool = toolView(request);
   if (!isV2(request)) return tool.length === 0 ? null : styled("div", "why", ...tool);
-  const { risk } = request.context;
-  const level =
-    risk &&
-    element(
-      "section",
-      { "aria-label": "Risk" },
-      line(
-        styled("strong", `risk ${risk.level}`, `${risk.level.charAt(0).toUpperCase()}${risk.level.slice(1)} risk`),
-        " ",
-        textView(risk.reasons.join(" ")),
-      ),
-    );
-  return styled(
-    "div",
-    "why",
-    level ?? null,
-    ...tool,
-    askedForView(request),
-    ...laterView(request, people),
-    ...narrowedView(request, people),
-  );
+  // Of a call it stands further up: before the words of the agent, which may be long.
+  const level = isCall(request.context) ? null : riskView(request);
+  return styled("div", "why", level, ...tool, askedForView(request), ...laterView(request, people), ...narrowedView(request, people));
 }

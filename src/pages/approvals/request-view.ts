@@ -7,20 +7,24 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
 import { type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
+import { NO_AIDS, type ReadingAids } from "#api/reading-aids.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
+import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
-import { judgementView } from "./judgement-view.ts";
+import { callView } from "./call/call-view.ts";
+import { differsView } from "./call/differs-view.ts";
+import { isCall, judgementView, riskView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
 
 /** The views by the id of the element that each one is. */
-export type RequestViews = Record<"request" | "payload" | "payload-hash" | "terms", ViewElement>;
+export type RequestViews = Record<"request" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
 
-/** The ids of the elements that must show what is signed. */
-export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "payload", "payload-hash", "terms"];
+/** The ids of the elements that must show what is signed, and what is compared with it. */
+export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "differs", "payload", "payload-hash", "terms"];
 
 function reasonView(reason: string | null): ViewElement {
   if (reason === null || reason === "") return styled("p", "no-reason", "The agent gave no reason.");
@@ -93,9 +97,14 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
 const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
 
 /** The views of one request, without its payload if that is null. `people` are those it mentions; others appear by their id. */
-export function requestViews(request: RequestDocument, payload: JsonObject | null, people: readonly MentionedPerson[]): RequestViews {
+export function requestViews(
+  request: RequestDocument,
+  payload: JsonObject | null,
+  people: readonly MentionedPerson[],
+  aids: ReadingAids = NO_AIDS,
+): RequestViews {
   const [asker, action, reason] = askView(request, people);
-  const parts = objectInParts(payload ?? {});
+  const parts = objectInParts(payload ?? {}, AidsAt.of(aids));
   const payloadViews = withFieldIds(parts.views, "field");
   const shown = payload === null ? [NOT_KEPT] : [outlineView(payload, parts.ids), ...payloadViews];
   const terms = withFieldIds(termsView(request, people), "term");
@@ -106,8 +115,23 @@ export function requestViews(request: RequestDocument, payload: JsonObject | nul
     { name: "the payload", href: "#payload", views: payloadViews },
     { name: "the terms", href: "#terms", views: terms },
   ]);
+  const judgement = judgementView(request, people);
+  // A call is told from the risk on: what is dangerous in it is on the first screen, however much the agent or the server says.
+  const told = isCall(request.context)
+    ? [
+        asker,
+        action,
+        riskView(request),
+        caution,
+        reason,
+        payload === null ? null : callView(payload, aids.call),
+        judgement,
+        revealView(request),
+      ]
+    : [asker, action, reason, judgement, revealView(request), caution];
   return {
-    request: element("header", { id: "request" }, asker, action, reason, judgementView(request, people), revealView(request), caution),
+    request: element("header", { id: "request" }, ...told),
+    differs: differsView(payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: element("dl", { id: "terms", class: "object terms" }, ...terms),

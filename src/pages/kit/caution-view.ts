@@ -1,5 +1,5 @@
 /**
- * What a reader should know before reading: what in the texts hides something or passes for something else. Few lines, the gravest
+ * What a reader should know before reading: what in the texts hides something or passes for something else, and what is marked as dangerous. Few lines, the gravest
  * first, each with a link to its field; what ordinary text is made of is not among them (text/levels.ts). Pure.
  */
 import { codePointLabel } from "#countersign/text/display-text.ts";
@@ -17,7 +17,7 @@ export interface Source {
 
 /** Something marked, wherever it occurs. */
 interface Finding {
-  kind: "escape" | "framed" | "suspect";
+  kind: "escape" | "framed" | "suspect" | "danger";
   isWarning: boolean;
   found: ViewElement;
   count: number;
@@ -33,6 +33,7 @@ const classesOf = ({ attributes }: ViewElement): string[] => (attributes["class"
 /** What is marked by itself or is a part of what is, as far as it is worth a line. */
 function markOf(view: ViewElement): Pick<Finding, "kind" | "isWarning"> | null {
   const classes = classesOf(view);
+  if (view.tag === "mark") return classes.includes("danger") ? { kind: "danger", isWarning: true } : null;
   const kind = (["escape", "framed", "suspect"] as const).find((one) => classes.includes(one));
   return kind === undefined || classes.includes("usual") ? null : { kind, isWarning: classes.includes("warning") };
 }
@@ -68,11 +69,12 @@ function findingsIn(sources: readonly Source[]): Finding[] {
     if (typeof view === "string") return;
     const mark = markOf(view);
     if (mark !== null) {
-      const key = `${mark.kind} ${textOf(view)}`;
+      const key = `${mark.kind} ${titleOf(view)} ${textOf(view)}`;
       const known = findings.get(key);
       if (known === undefined) findings.set(key, { ...mark, found: view, count: 1, field, href });
       else findings.set(key, { ...known, isWarning: known.isWarning || mark.isWarning, count: known.count + 1 });
-      return;
+      // What is dangerous may hide something besides.
+      if (mark.kind !== "danger") return;
     }
     const id = isRow(view) ? view.attributes["id"] : undefined;
     const name = (isRow(view) ? nameOf(view) : undefined) ?? field;
@@ -99,11 +101,13 @@ const REORDERS = /OVERRIDE|EMBEDDING|ISOLATE|DIRECTIONAL|-TO-/;
 /** The gravest first. */
 function rankOf({ kind, isWarning, found }: Finding): number {
   if (!isWarning) return 3;
+  if (kind === "danger") return 0;
   if (kind === "suspect") return 1;
   return REORDERS.test(titleOf(found)) ? 0 : 2;
 }
 
 function meaningOf({ kind, found, isWarning }: Finding): string {
+  if (kind === "danger") return `${titleOf(found)}: `;
   if (kind === "framed") return "May look like the marks for spaces and tabs: ";
   if (kind === "suspect") return isWarning ? "Has look-alike characters: " : "Has unusual signs: ";
   if (REORDERS.test(titleOf(found))) return "Reorders text: ";
@@ -114,7 +118,7 @@ const times = (count: number): string => (count === 1 ? "once" : `${count} times
 
 function lineView(finding: Finding): ViewElement {
   const { kind, found, count, field, href, isWarning } = finding;
-  const about = kind === "suspect" ? codesOf(found) : ` ${titleOf(found)}`;
+  const about = kind === "suspect" ? codesOf(found) : kind === "danger" ? "" : ` ${titleOf(found)}`;
   const place: View[] = href === undefined ? [field] : [element("a", { href }, field === "" ? "empty name" : field)];
   const where = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", ...place];
   return element("li", isWarning ? { class: "warning" } : {}, meaningOf(finding), found, `${about}, ${times(count)}`, ...where);

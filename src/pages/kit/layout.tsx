@@ -35,6 +35,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/agents", name: "Agents" },
     { href: "/admin/people", name: "People" },
     { href: "/admin/policy", name: "Policy" },
+    { href: "/admin/servers", name: "Servers" },
     { href: "/admin/channels", name: "Channels" },
   ];
   const places = [

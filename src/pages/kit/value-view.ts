@@ -27,6 +27,8 @@ export interface ValueLayout {
   name(text: string): readonly View[];
   /** What stands for a value that is no text. */
   marked(...children: readonly View[]): readonly View[];
+  /** What is said of the member, below its value; each a `dd`. */
+  notes(): readonly View[];
   /** Members in order. */
   rowsOf(members: JsonObject): Entry[];
   /** All entries, in one block or in several. */
@@ -90,8 +92,8 @@ function rowView({ name: key, value }: Entry, layout: ValueLayout): ViewElement 
   const inside = layout.below(key);
   const title = keyView(key, inside);
   const { name, children } = contentOf(value, inside);
-  if (name === "nested") return styled("div", "member nested", title, element("dd", {}, ...children));
-  return styled("div", "member", title, styled("dd", name, ...children));
+  if (name === "nested") return styled("div", "member nested", title, ...inside.notes(), element("dd", {}, ...children));
+  return styled("div", "member", title, styled("dd", name, ...children), ...inside.notes());
 }
 
 /** Definition lists of members, and between them those that go together. */
@@ -119,6 +121,7 @@ const PLAIN: ValueLayout = {
   text: exactTextViews,
   name: exactTextViews,
   marked: (...children) => children,
+  notes: () => [],
   rowsOf: entriesOf,
   blocksOf: (entries, block) => block(entries, PLAIN),
   pair: () => element("div", {}),

@@ -14,6 +14,8 @@ export const promptPin = (name: string): string => `(prompt) ${name}`;
 export const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
 /** Names of the gate's own tools at a server's address. */
 export const RESERVED_TOOLS: readonly string[] = ["resume_call", "explain_policy"];
+/** What besides tools is judged as if it were one, under the name of its method: no tool may pass for it. */
+export const JUDGED_METHODS: readonly string[] = ["resources/read", "prompts/get", "completion/complete"];
 
 /** A tool (or prompt, or instructions) that admins have signed for. */
 export interface AcceptedTool {
@@ -34,6 +36,8 @@ export interface ServerInForce {
   accepted: readonly AcceptedTool[];
   /** Names of accepted tools that the server was last seen to list otherwise, or not at all: refused until somebody signs. */
   drifted: readonly string[];
+  /** Names that the server was last seen to list and that nobody has accepted: what is told of a call of one differs, and nothing else. */
+  unaccepted: readonly string[];
 }
 
 /** Every server in force, read of one moment. */

@@ -10,6 +10,7 @@ import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
+import { hintsOf } from "../calls/tool-hints.ts";
 
 /** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
 export interface StopNumbers {
@@ -88,17 +89,24 @@ export interface Parties {
   approvers: readonly ApproverFacts[];
 }
 
-/** What an approval is judged by when it is used. `payload`: parsed, as it was hashed. */
+/** Whether the gate itself makes what it is about, a call of a server's tool, once it is approved. */
+export const isOfCall = (request: RequestDocument): boolean => isV2(request) && request.context.source === "call";
+
+/**
+ * What an approval is judged by when it is used. `payload`: parsed, as it was hashed. `definition`: of the tool that is called, as it was
+ * accepted when it was asked for; null for an ask.
+ */
 export function factsOfUse(
   request: RequestDocument,
   payload: JsonObject,
   { narrowing } = NOT_JUDGED,
   { agent, approvers }: Parties,
   nowMs: number,
+  definition: JsonObject | null = null,
 ): PolicyFacts {
   const { requested_by: by, context } = request;
   const { tool, server } = isV2(request) ? request.context : namedIn(context);
-  const isCall = isV2(request) && request.context.source === "call";
+  const isCall = isOfCall(request);
   return {
     source: isCall ? "call" : "ask",
     nowMs,
@@ -111,13 +119,19 @@ export function factsOfUse(
     server: server?.name ?? null,
     tool: tool ?? null,
     action: isCall ? null : request.action,
-    args: payload,
-    hints: null,
+    args: isCall ? argumentsIn(payload) : payload,
+    hints: isCall ? hintsOf(definition) : null,
     caller: null,
     // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
     asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },
     approvers,
   };
+}
+
+/** Of a call's payload, which the gate has made. */
+function argumentsIn({ arguments: args }: JsonObject): JsonObject {
+  if (!isObject(args)) throw new Error("the payload of a call has no arguments");
+  return args;
 }
 
 const secondsToDecide = ({ requested_at: from, expires_at: to }: RequestDocument): number => (Date.parse(to) - Date.parse(from)) / 1_000;

@@ -10,6 +10,7 @@ import { type Context, Hono } from "hono";
 import type { Page, Request, Route } from "playwright-core";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
+import type { Session } from "#gate/approvals/beside/beside-request.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { PASSKEY_ID } from "../documents/approval-data.ts";
 import { addVirtualAuthenticator, type VirtualAuthenticator } from "./chromium.ts";
@@ -53,7 +54,8 @@ async function htmlOf(document: PageDocument): Promise<string> {
 }
 
 /** The HTML of the approval page. */
-export const approvalHtml = (data: ApprovalPageData): Promise<string> => htmlOf(<ApprovalPage data={data} />);
+export const approvalHtml = (data: ApprovalPageData, session?: Session): Promise<string> =>
+  htmlOf(<ApprovalPage data={data} {...(session && { session })} />);
 
 /** Opens any page at `path`. */
 export async function openPage(page: Page, path: string, document: PageDocument, answer: Answer = () => undefined): Promise<void> {
@@ -67,10 +69,14 @@ export async function openPage(page: Page, path: string, document: PageDocument,
 export async function openApproval(
   page: Page,
   data: ApprovalPageData,
-  { answer = () => undefined, change = (html) => html }: { answer?: Answer; change?: (html: string) => string | Promise<string> } = {},
+  {
+    answer = () => undefined,
+    change = (html) => html,
+    session,
+  }: { answer?: Answer; change?: (html: string) => string | Promise<string>; session?: Session } = {},
 ): Promise<void> {
   await page.unrouteAll({ behavior: "ignoreErrors" });
-  await page.route("**/*", (route) => answerWith(route, async () => change(await approvalHtml(data)), answer));
+  await page.route("**/*", (route) => answerWith(route, async () => change(await approvalHtml(data, session)), answer));
   await page.goto(`${ORIGIN}/a/${data.request.id}`);
 }
 

@@ -70,6 +70,37 @@ export class Person {
     return this.post(`/api/v1/people/${person}/passkeys/${credentialId}/confirm`, { authorisation });
   }
 
+  /** Puts an MCP server behind the gate, signed as it should be. */
+  async addServer(server: {
+    name: string;
+    url: string;
+    authentication?: object;
+    credential?: object;
+    features?: object;
+    limits?: object;
+  }): Promise<void> {
+    const draft = { draft: "add", authentication: { kind: "none" }, ...server };
+    const authorisation = await this.#authorise("/admin/servers/statement", draft);
+    await read(await this.post("/api/v1/servers", { authorisation }));
+  }
+
+  /** Accepts all that a server lists that can be accepted, but what `without` names. */
+  async acceptTools(server: string, without: readonly string[] = []): Promise<void> {
+    const { items } = await read<{ items: { name: string; listed: { pin: string } | null }[] }>(
+      await this.get(`/api/v1/servers/${server}/tools`),
+    );
+    const tools = items.flatMap(({ name, listed }) => (listed === null || without.includes(name) ? [] : [{ name, pin: listed.pin }]));
+    const authorisation = await this.#authorise("/admin/servers/statement", { draft: "tools", server, tools });
+    await read(await this.post(`/api/v1/servers/${server}/tools`, { authorisation }));
+  }
+
+  /** Publishes a policy, signed as it should be. */
+  async publishPolicy(source: string, basedOn = 0): Promise<void> {
+    const draft = { source, based_on: basedOn };
+    const authorisation = await this.#authorise("/admin/policy/statement", draft);
+    await read(await this.post("/api/v1/policies", { ...draft, authorisation }));
+  }
+
   /** The link that invites somebody. */
   async invite(invitation: { username: string; roles: string[]; groups?: string[] }): Promise<string> {
     return (await read<{ url: string }>(await this.post("/api/v1/invites", invitation))).url;

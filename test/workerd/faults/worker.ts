@@ -9,6 +9,7 @@ import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import app from "#worker.ts";
+import { testSurroundings } from "#test/workerd/support/gated-calls.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
 
 /** The bindings as an instance gets them; from now on its storage can fail. */
@@ -52,7 +53,7 @@ export function forgetWhatWasTold(): void {
 
 export class ApprovalRequest extends Approval {
   constructor(ctx: DurableObjectState, env: Bindings) {
-    super(ctx, withFaults(ctx, env, "approval"));
+    super(ctx, withFaults(ctx, env, "approval"), testSurroundings);
   }
 
   override async read(...given: Parameters<Approval["read"]>) {

@@ -56,7 +56,7 @@ function openSealed(secret: Bytes, { name, text }: ArchivedText, type: string): 
 export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: ArchivedText; words: ArchivedText } {
   // What lists know is not of the request, and the hash follows from it.
   const { listed: _, listedTo: _to, requestHash: _hash, payload, ...state } = approval;
-  const { ending, unknown, outcome, decisions } = state;
+  const { ending, unknown, outcome, decisions, call } = state;
   if (ending === null) throw new Error(`${state.request.id} has not ended`);
   const bare = {
     ...state,
@@ -64,6 +64,8 @@ export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: A
     ending: { ...ending, cancelReason: null },
     unknown: unknown && { ...unknown, detail: null },
     outcome: outcome && { ...outcome, detail: null },
+    // The definition is what people were shown. What only sending needs goes: nothing is sent any more.
+    ...(call !== undefined && { call: { ...call, meta: {}, session: null, trace: null } }),
   };
   const words: Words = {
     payload,

@@ -55,7 +55,7 @@ function dueForArchive(approval: ApprovalState, archiveAfterMs: number | null, n
 
 const due = (at: string, nowMs: number): number => laterTry(Date.parse(at), nowMs, SLOWEST_RETRY_MS);
 
-const laterTry = (dueMs: number, nowMs: number, slowestMs: number): number =>
+export const laterTry = (dueMs: number, nowMs: number, slowestMs: number): number =>
   dueMs > nowMs ? dueMs : nowMs + Math.min(Math.max(nowMs - dueMs, FIRST_RETRY_MS), slowestMs);
 
 /** Nothing more becomes of a request that is in the archive or on its way there: what is there has to be all of it. */
@@ -191,7 +191,16 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
     if (next === null) return;
     const { key, sealed } = next;
     const { id, requested_by: by, requested_at: requestedAt } = approval.request;
-    const ended: ApprovalEffect = { kind: "approval-ended", agentId: by.id, requestedAt, requestId: id, at: sealed.record.at };
+    const { kind, at } = sealed.record;
+    const isApprovedCall = kind === "approval.approved" && approval.request.context["source"] === "call";
+    const ended: ApprovalEffect = {
+      kind: "approval-ended",
+      agentId: by.id,
+      requestedAt,
+      requestId: id,
+      at,
+      ...(isApprovedCall && { approvedCall: true }),
+    };
     const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.

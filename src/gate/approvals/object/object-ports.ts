@@ -67,6 +67,8 @@ export interface ApprovalEffect {
   requestedAt: string;
   requestId: string;
   at: string;
+  /** A call at the gateway that people approved: what the next one of its tool is compared with. Left out of anything else. */
+  approvedCall?: true;
 }
 
 export interface ApprovalPorts {

@@ -1,8 +1,9 @@
 /** Using an approval, in its object: redeemed once before the action, reported on after. Logged before it is answered. */
 import { b64u } from "#countersign/encoding/bytes.ts";
+import { isV2 } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { factsOfUse, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
+import { factsOfUse, isOfCall, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
@@ -15,16 +16,37 @@ export type UseRefusal =
   | RedemptionRefusal
   | ReportRefusal
   | PastChanging
-  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" };
+  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" }
+  | NotRedeemable;
+
+/** The gate itself makes this call, of a tool of this server: it alone redeems, and says how it went. */
+export interface NotRedeemable {
+  reason: "not-redeemable";
+  server: string;
+}
 
 /** `settle` brings the approval up to date as far as that can be done now; it never throws. */
 export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
 
-/** 1. this agent's; 2. which stands and was not stopped since; approved, in time, this payload, not redeemed, and the policy in force lets it; stored; 3. in the log, and by this very call. */
+/** Redeemed by the agent that asked: step 1 of `useApproval`. */
 export async function redeemApproval(agentId: string, call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
-  if (!isOf(agentId, ports)) return refuse({ reason: "unknown-request" }); // 1
+  const refused = notForAgent(agentId, ports); // 1
+  if (refused !== null) return refuse(refused);
+  return useApproval(call, ports);
+}
+
+/**
+ * 1. whoever may, this agent or the gate; 2. the agent stands and was not stopped since; approved, in time, this payload, not redeemed, and
+ * the policy in force lets it; stored; 3. in the log, and by this very call. `besides`: what else refuses it, asked in the moment in which
+ * it is decided.
+ */
+export async function useApproval<Besides = never>(
+  call: RedeemCall,
+  ports: UsePorts,
+  besides: (judgement: Judgement) => Besides | null = () => null,
+): Promise<Result<null, UseRefusal | Besides>> {
   await ports.settle();
-  const redeemed = await judgedAndStored(call, ports); // 2
+  const redeemed = await judgedAndStored(call, ports, besides); // 2
   if (redeemed === null) return refuse({ reason: "unknown-request" });
   if (!redeemed.ok) return redeemed;
 
@@ -35,14 +57,20 @@ export async function redeemApproval(agentId: string, call: RedeemCall, ports: U
 }
 
 /** Reads by what the use is judged, judges and stores it; all of it again if a decision comes in between. */
-async function judgedAndStored(call: RedeemCall, ports: UsePorts): Promise<Result<ApprovalState, UseRefusal> | null> {
+async function judgedAndStored<Besides>(
+  call: RedeemCall,
+  ports: UsePorts,
+  besides: (judgement: Judgement) => Besides | null,
+): Promise<Result<ApprovalState, UseRefusal | Besides> | null> {
   const { standing, policy } = await readForUse(ports);
-  const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal> => {
+  const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal | Besides> => {
     if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
+    const refused = besides(judgement);
+    if (refused !== null) return refuse(refused);
     const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy));
     return next.ok ? accept({ approval: next.value }) : next;
   };
-  return applyChange(ports, [], change, Promise.resolve(standing), () => judgedAndStored(call, ports));
+  return applyChange(ports, [], change, Promise.resolve(standing), () => judgedAndStored(call, ports, besides));
 }
 
 /** By what a use is judged. */
@@ -74,7 +102,7 @@ async function readForUse(ports: UsePorts): Promise<ReadForUse> {
 
 /** Why the policy in force does not let an approval be used; null if it does. */
 function refusedNow(
-  { request, payload, judged, ending }: ApprovalState,
+  { request, payload, judged, ending, call }: ApprovalState,
   approvals: ReadonlyMap<string, string>,
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
@@ -82,19 +110,28 @@ function refusedNow(
   if (policy === null || agent === null) throw new Error("a use is judged without what it is judged by");
   if (policy.compiled === null && request.policy.version === 0) return null;
   if (payload === null) throw new Error("a use is judged whose payload is not known");
-  const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, { agent, approvers: approvers ?? [] }, nowMs);
+  const parties = { agent, approvers: approvers ?? [] };
+  const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, nowMs, call?.definition);
   const record = ending?.sealed.record;
   const inSilence = record !== undefined && "basis" in record && record.basis === "timeout";
   return judgedAgain(policy.compiled, facts, request.requested_at, inSilence ? "silence" : approvals);
 }
 
-/** 1. this agent's; 2. which stands; redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said. */
+/** Said by the agent that asked: step 1 of `recordOutcome`. */
 export async function reportOutcome(agentId: string, said: OutcomeReport, ports: UsePorts): Promise<Result<null, UseRefusal>> {
-  if (!isOf(agentId, ports)) return refuse({ reason: "unknown-request" }); // 1
+  const refused = notForAgent(agentId, ports); // 1
+  return refused === null ? recordOutcome(said, ports, "agent") : refuse(refused);
+}
+
+/**
+ * 1. whoever may; 2. an agent that reports stands; redeemed, and not reported otherwise before; stored; 3. in the log, and as it was said.
+ * What the gate itself has sent it records whatever became of the agent since.
+ */
+export async function recordOutcome(said: OutcomeReport, ports: UsePorts, by: "agent" | "gate"): Promise<Result<null, UseRefusal>> {
   await ports.settle();
   const detailSalt = b64u(ports.random(32));
   const reported = await applyChange(ports, [], (approval, judgement): Result<Changed, UseRefusal> => {
-    if (judgement.agent === null) return refuse({ reason: "agent-revoked" });
+    if (judgement.agent === null && by === "agent") return refuse({ reason: "agent-revoked" });
     const next = report(approval, { ...said, detailSalt }, judgement);
     return next.ok ? accept({ approval: next.value }) : next;
   }); // 2
@@ -107,5 +144,10 @@ export async function reportOutcome(agentId: string, said: OutcomeReport, ports:
   return held.logged === null ? refuse({ reason: "not-logged" }) : accept(null);
 }
 
-/** Whether this agent has asked for it. */
-const isOf = (agentId: string, ports: Pick<ApprovalPorts, "store">): boolean => ports.store.read()?.request.requested_by.id === agentId;
+/** Why this agent neither redeems nor reports; null if it may. What is not its own looks like what is not there. */
+function notForAgent(agentId: string, ports: Pick<ApprovalPorts, "store">): NotRedeemable | { reason: "unknown-request" } | null {
+  const request = ports.store.read()?.request;
+  if (request?.requested_by.id !== agentId) return { reason: "unknown-request" };
+  if (!isOfCall(request)) return null;
+  return { reason: "not-redeemable", server: (isV2(request) && request.context.server?.name) || "" };
+}

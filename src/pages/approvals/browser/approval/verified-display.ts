@@ -6,13 +6,14 @@
 import { parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { Misfit } from "#countersign/json/shape.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import { type ApprovalPageData, approvalPageShape, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
 import { REQUEST_REGIONS, requestViews } from "../../request-view.ts";
 import { isShown } from "#pages/kit/browser/view-dom.ts";
 
 /** Why a data block cannot be trusted. */
-export type DataBlockRefusal = "not-canonical" | "misfit" | "payload-differs" | "another-page";
+export type DataBlockRefusal = "not-canonical" | "misfit" | "payload-differs" | "tool-differs" | "another-page";
 
 /** Reads the data block: strict JSON of the right shape, for this very page, with a payload that has the request's hash. */
 export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
@@ -21,6 +22,7 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
   try {
     const data = approvalPageShape(parsed.value, "");
     if (!isOfRequest(data)) return refuse("payload-differs");
+    if (!isOfTool(data)) return refuse("tool-differs");
     const here = data.request.origin === location.origin && location.pathname === `/a/${data.request.id}`;
     return here ? accept(data) : refuse("another-page");
   } catch (error) {
@@ -33,9 +35,13 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
 const isOfRequest = ({ payload, request, state }: ApprovalPageData): boolean =>
   payload === null ? isFinal(state) : payloadHash(payload) === request.payload_hash;
 
+/** What is said of a call's tool is what the call is signed under: its pin is in the payload. */
+const isOfTool = ({ payload, aids }: ApprovalPageData): boolean =>
+  aids?.call == null || (payload !== null && toolPin(aids.call.definition) === payload["schema_hash"]);
+
 /** Whether every region of the live page is what `data` says, node by node. */
 export function showsExactly(data: ApprovalPageData): boolean {
-  const views = requestViews(data.request, data.payload, data.people);
+  const views = requestViews(data.request, data.payload, data.people, data.aids);
   return REQUEST_REGIONS.every((id) => isShown(views[id]));
 }
 

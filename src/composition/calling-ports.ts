@@ -1,0 +1,75 @@
+/** What calls of servers behind the gate are judged and sent with, made of this Worker's bindings. */
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { auditOf } from "#config/audit.ts";
+import type { Bindings } from "#config/bindings.ts";
+import type { Config } from "#config/config.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import { activityOf, requestObject } from "#config/object-places.ts";
+import type { CallingPorts, FactsMemory } from "#gate/calls/calling.ts";
+import { noteTools } from "#gate/servers/note-listing.ts";
+import { maskBy, maskedDocument } from "#rules/calls/masking/mask-by.ts";
+import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
+import { serversOf } from "#storage/servers/in-force.ts";
+import { storeFailure, storeListing } from "#storage/servers/listings.ts";
+import { upstreamFor } from "#upstreams/upstream.ts";
+import { vaultOf } from "#vault/vault.ts";
+import { agentApprovalPorts } from "./approval-ports.ts";
+
+/** Agents whose facts an isolate remembers; those that called the longest ago go first. */
+const MOST_REMEMBERED = 1_000;
+
+class RememberedFacts implements FactsMemory {
+  readonly #facts = new Map<string, AgentFacts>();
+
+  of(keyHash: string): AgentFacts | null {
+    return this.#facts.get(keyHash) ?? null;
+  }
+
+  note(keyHash: string, facts: AgentFacts): void {
+    this.#facts.delete(keyHash);
+    this.#facts.set(keyHash, facts);
+    const [oldest] = this.#facts.keys();
+    if (this.#facts.size > MOST_REMEMBERED && oldest !== undefined) this.#facts.delete(oldest);
+  }
+}
+
+const memory = new RememberedFacts();
+
+/** Null in a deployment without a record of calls: then no server is behind the gate. */
+export function callingPorts(
+  env: Bindings,
+  config: Config,
+  agentId: string,
+  waitUntil: (work: Promise<unknown>) => void,
+): CallingPorts | null {
+  if (auditOf(env) === null) return null;
+  const now = () => Date.now();
+  return {
+    approvals: agentApprovalPorts(env, config),
+    serversOf: (epoch) => serversOf(env.DB, epoch),
+    activity: activityOf(env, agentId),
+    upstream: upstreamFor(env, config, vaultOf(config)),
+    memory,
+    maskOf: maskBy,
+    maskedArguments: (args, rules) => maskedDocument(canonicalize(args), rules),
+    scanArguments,
+    runCall: (requestId, agent, progress) => requestObject(env, requestId).runCall(agent, progress),
+    callState: (requestId, agent) => requestObject(env, requestId).callState(agent),
+    collected: (requestId, agent) => requestObject(env, requestId).collected(agent),
+    async noteTools(server, seen) {
+      try {
+        await noteTools(server, seen, {
+          storeListing: (noted) => storeListing(env.DB, noted, now()),
+          storeFailure: (id, number, code) => storeFailure(env.DB, id, number, code, now()),
+        });
+      } catch (error) {
+        logLine("unwell", { part: "server-listing", error: errorText(error) });
+      }
+    },
+    serverSecret: config.serverSecret,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    now,
+    waitUntil,
+  };
+}

@@ -1,0 +1,141 @@
+/**
+ * What a page tells beside a request, for whoever decides it: what its agent did lately, and of a tool call the one that was approved
+ * last and with what its server is asked. Nobody signs any of it, nothing rests on it, and it shows nobody what they may not see.
+ */
+import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { timestamp } from "#countersign/documents/words.ts";
+import { type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
+import type { RecentCall } from "#rules/calls/admission.ts";
+import type { ServerAuthentication } from "#rules/calls/server-settings.ts";
+import type { PageView, RemoteApproval } from "../remote-approval.ts";
+import type { Snapshot } from "../snapshot.ts";
+import { audits, mayLook, type Viewer } from "../visible-request.ts";
+
+const HALF_HOUR_MS = 30 * 60_000;
+/** What was done under the same trace is told from that far back. */
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Another request of the same agent. */
+export interface AgentRequest {
+  id: string;
+  at: string;
+  /** Null for who may not see that request. */
+  action: string | null;
+  /** `pending`, or how it ended; null of what was erased from the log. */
+  status: string | null;
+}
+
+export interface BesidePorts {
+  /** The request of the call under this action that was approved last and that this person could decide; anybody's for null. */
+  lastApprovedCall(action: string, personId: string | null): Promise<string | null>;
+  approval(requestId: string): Pick<RemoteApproval, "page"> | null;
+  /** What an agent asked for within that time, the last first; without its action what this person may not see. */
+  requestsOf(agentId: string, personId: string | null, from: string, to: string): Promise<AgentRequest[]>;
+  /** An agent's calls through the gateway (`RemoteCalls.recentCalls`); null where none are recorded. */
+  recentCalls(agentId: string, sinceMs: number): Promise<RecentCall[] | null>;
+  /** How the gate shows itself to this server now; null if it is not known any more. */
+  authenticationOf(serverId: string): Promise<ServerAuthentication | null>;
+  now(): number;
+}
+
+/** Something that an agent did: a call, a request, or a call that people were asked about, which is both. */
+export interface SessionStep {
+  at: string;
+  /** Server and tool, or the action of a request; null for who may not see it. */
+  what: string | null;
+  status: string | null;
+  /** The request that this person may look at. */
+  request: string | null;
+  isSameTrace: boolean;
+}
+
+export interface Session {
+  /** The last first. */
+  steps: SessionStep[];
+  /** Whether calls through the gateway could be read, if there are any. */
+  isWhole: boolean;
+}
+
+/** A call that was approved before. */
+export interface Previous {
+  request: string;
+  approvedAt: string;
+  payload: JsonObject;
+}
+
+export interface CallFacts {
+  definition: JsonObject;
+  authentication: string | null;
+}
+
+/** Levels of a definition that a page can carry. */
+const MOST_LEVELS = 48;
+
+const isCall = ({ request }: Snapshot): boolean => request.context["source"] === "call";
+
+/** Somebody who may look at everything is nobody's in the queries. */
+const viewerId = (person: Viewer): string | null => (audits(person) ? null : person.id);
+
+/** What the tool of a call is, if that is what the call is signed under; null otherwise. */
+export async function callFacts({ snapshot, payload, call }: PageView, ports: BesidePorts): Promise<CallFacts | null> {
+  if (!isCall(snapshot) || payload === null || call == null) return null;
+  const { definition, serverId } = call;
+  const isPinned = (JSON.parse(payload) as JsonObject)["schema_hash"] === toolPin(definition);
+  if (!isPinned || !parseJson(JSON.stringify(definition), { maxDepth: MOST_LEVELS }).ok) return null;
+  const authentication = await ports.authenticationOf(serverId).catch(() => null);
+  return { definition, authentication: authentication?.kind ?? null };
+}
+
+/**
+ * The last approved call of the same server and tool that this person may look at, while people decide; null if there is none, its payload
+ * is not kept any more, or it cannot be read. Who could not decide that one, and is no auditor, does not learn that there is one.
+ */
+export async function previousCall({ snapshot }: PageView, person: Viewer, ports: BesidePorts): Promise<Previous | null> {
+  if (!isCall(snapshot) || snapshot.status !== "pending") return null;
+  const id = await ports.lastApprovedCall(snapshot.request.action, viewerId(person));
+  const found =
+    id === null
+      ? null
+      : await ports
+          .approval(id)
+          ?.page(null)
+          .catch(() => null);
+  if (id === null || found == null || found.payload === null) return null;
+  // The list only says where to look: its object says whose it is to see, and how it ended.
+  const { status, endedAt, request } = found.snapshot;
+  const isLike = isCall(found.snapshot) && request.action === snapshot.request.action;
+  if (!mayLook(person, found.snapshot) || status !== "approved" || endedAt === null || !isLike) return null;
+  return { request: id, approvedAt: endedAt, payload: JSON.parse(found.payload) as JsonObject };
+}
+
+/** The id of a trace, of W3C's `traceparent` or by itself. */
+const traceId = (trace: string): string => /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(trace)?.[1] ?? trace;
+
+/**
+ * What the agent did from half an hour before it asked until now, or until that was decided; and whatever it did under the trace of the
+ * call, within a day before. A trace only adds: it is the agent's own word.
+ */
+export async function agentSession({ snapshot, call }: PageView, person: Viewer, ports: BesidePorts): Promise<Session> {
+  const { id: own, requested_at: asked, requested_by: agent } = snapshot.request;
+  const [askedMs, until] = [Date.parse(asked), snapshot.endedAt ?? timestamp(ports.now())];
+  const from = timestamp(askedMs - HALF_HOUR_MS);
+  const [requests, calls] = await Promise.all([
+    ports.requestsOf(agent.id, viewerId(person), from, until),
+    ports.recentCalls(agent.id, askedMs - DAY_MS).catch(() => null),
+  ]);
+  const trace = call?.trace ?? null;
+  const byId = new Map(requests.map((one) => [one.id, one]));
+  const told = new Set([own]);
+  const steps: SessionStep[] = [];
+  for (const { at, server, tool, status, request, trace: other } of calls ?? []) {
+    const isSameTrace = trace !== null && other !== null && traceId(other) === traceId(trace);
+    if (request === own || at > until || !(isSameTrace || at >= from)) continue;
+    const asking = request === null ? undefined : byId.get(request);
+    if (request !== null) told.add(request);
+    steps.push({ at, what: `${server}.${tool}`, status, request: asking?.action == null ? null : asking.id, isSameTrace });
+  }
+  for (const { id, at, action, status } of requests) {
+    if (!told.has(id)) steps.push({ at, what: action, status, request: action === null ? null : id, isSameTrace: false });
+  }
+  return { steps: steps.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), isWhole: calls !== null };
+}

@@ -1,0 +1,106 @@
+/** What the gateway needs to judge a call and to have it sent: the ports, and what a call is on its way. Types only. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
+import type { KeyHolder } from "#gate/agents/activity/remote-activity.ts";
+import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
+import type { CallState } from "#gate/approvals/remote-approval.ts";
+import type { Failure } from "#rules/failure.ts";
+import type { RemoteCalls } from "#rules/calls/admission.ts";
+import type { CallRun } from "#rules/calls/gated-call.ts";
+import type { CallHandling, MaskRule } from "#rules/calls/handling.ts";
+import type { ServerListing } from "#rules/calls/server-listing.ts";
+import type { AcceptedTool, ServerInForce, ServersInForce } from "#rules/calls/server-settings.ts";
+import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
+import type { Result } from "#countersign/result.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** A text without what must not leave, and what was taken out of it. */
+export interface Masked {
+  text: string;
+  masked: { place: string; by: string; times: number }[];
+}
+
+/** Masks complete JSON-RPC messages of one server by one rule's masks; refuses what is no JSON. */
+export type Mask = (text: string, secrets: readonly string[]) => Result<Masked, unknown>;
+
+/** What is remembered in an isolate of how agents are judged; it decides nothing: their objects confirm it. */
+export interface FactsMemory {
+  of(keyHash: string): AgentFacts | null;
+  note(keyHash: string, facts: AgentFacts): void;
+}
+
+export interface CallingPorts {
+  approvals: AgentApprovalPorts;
+  /** The servers in force in this epoch, or now if that is another. Throws if that cannot be known. */
+  serversOf(epoch: number): Promise<ServersInForce>;
+  activity: RemoteCalls;
+  upstream: Upstream;
+  memory: FactsMemory;
+  maskOf(rules: readonly MaskRule[]): Promise<Mask>;
+  /** Arguments as a record that keeps them masked has them. */
+  maskedArguments(args: JsonObject, rules: readonly MaskRule[]): Promise<string>;
+  /** Where secrets are in the arguments, and of what kind. */
+  scanArguments(args: JsonObject): { place: string; what: string }[];
+  /** Sends what is approved, in its request's object; once, whoever asks how often. */
+  runCall(requestId: string, agentId: string, progress: ((params: JsonObject) => void) | null): Promise<CallRun>;
+  /** How a call's request stands, and its sending; null if nothing of this agent's was ever opened under that id. */
+  callState(requestId: string, agentId: string): Promise<CallState | null>;
+  /** An answer was written to its client to the end. */
+  collected(requestId: string, agentId: string): Promise<void>;
+  /** What a server was seen to list now; never throws. */
+  noteTools(server: ServerInForce, seen: SeenTools): Promise<void>;
+  serverSecret: Uint8Array;
+  random(bytes: number): Uint8Array<ArrayBuffer>;
+  now(): number;
+  /** Keeps the Worker for what goes on beside the answer. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** A server's tools as an agent's client has listed them, over all pages. */
+export type SeenTools = Pick<ServerListing, "era" | "protocolVersion" | "tools"> & { unreadable: ServerListing["unreadable"]["tools"] };
+
+/** Whose call it is. */
+export interface CallingAgent extends KeyHolder {
+  /** Of its key. */
+  keyHash: string;
+}
+
+/** A call as the agent sent it, its arguments read strictly. */
+export interface WantedCall {
+  serverName: string;
+  /** `tools/call`, or a method that is judged as if it were a tool of that name. */
+  method: string;
+  tool: string;
+  /** With the agent's reason still in it. */
+  args: JsonObject;
+  /** The endpoint's name of the session; null without. */
+  session: string | null;
+  trace: string | null;
+  idempotencyKey: string | null;
+}
+
+/** A call that was judged and recorded. */
+export interface JudgedCall {
+  number: number;
+  server: ServerInForce;
+  /** Null for a method that is no tool. */
+  tool: AcceptedTool | null;
+  /** The tool's, or the method's. */
+  name: string;
+  args: JsonObject;
+  /** Canonical. */
+  argumentsText: string;
+  reason: string | null;
+  judgement: PolicyJudgement;
+  handling: CallHandling;
+  policy: PolicyInForce;
+  facts: AgentFacts;
+  /** By its lease: when what the agent's standing rests on was asked for, ms since the epoch. */
+  askedAtMs: number;
+}
+
+export type CallVerdict =
+  | { verdict: "send"; call: JudgedCall }
+  /** People are asked under this request, or are being asked already. */
+  | { verdict: "ask"; call: JudgedCall; requestId: string; isJoined: boolean; joinKey: string }
+  | { verdict: "refuse"; failure: Failure };

@@ -1,0 +1,102 @@
+/** Whether the call that was approved is the one that its server takes now: looked at before it is claimed, when nothing was sent. */
+import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/call-message.ts";
+import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import { hopFailure } from "./send-call.ts";
+import type { CallServers } from "./run-ports.ts";
+
+/** Where the call goes, and in which session. `epoch`: of everything that says so. */
+export interface ComparedCall {
+  server: ServerInForce;
+  spoken: SpokenIn;
+  epoch: number;
+}
+
+/** `isFinal`: whatever comes, this approval does not serve for it any more. Nothing was sent. */
+export interface NotComparable {
+  code: string;
+  message: string;
+  isFinal: boolean;
+}
+
+const PING_MS = 20_000;
+
+const notAccepted = (tool: string): NotComparable => ({
+  code: "tool_not_accepted",
+  message: `The tool ${tool} is not the one any more that was accepted when this was asked for. Nothing was sent; an admin has to look at it.`,
+  isFinal: true,
+});
+
+/**
+ * 1. the server is in force, at the same origin; 2. the tool is accepted as it was; 3. the session in which it was asked is there, or may be
+ * another; 4. the server lists the tool just so, at this moment.
+ */
+export async function compareCall(
+  payload: CallPayload,
+  call: CallToSend,
+  epoch: number,
+  servers: CallServers,
+): Promise<Result<ComparedCall, NotComparable>> {
+  const inForce = await servers.inForce(epoch);
+  const server = inForce.servers.find(({ settings }) => settings.id === call.serverId);
+  if (server === undefined || new URL(server.settings.url).origin !== payload.url_origin) {
+    // 1
+    const message = `The server ${payload.server} is not there any more, or not where it was. Nothing was sent.`;
+    return refuse({ code: "unknown_server", message, isFinal: true });
+  }
+  const isTool = methodOf(payload) === "tools/call";
+  const accepted = server.accepted.find(({ name }) => name === payload.tool);
+  if (isTool && (accepted?.pin !== payload.schema_hash || server.drifted.includes(payload.tool))) return refuse(notAccepted(payload.tool)); // 2
+  const spoken = await sessionFor(server, call, servers); // 3
+  if (!spoken.ok) return spoken;
+  if (isTool) {
+    const listed = await servers.listedTool(server, payload.tool); // 4
+    if (!listed.ok) return refuse({ ...hopFailure(listed.refusal.reason), isFinal: false });
+    if (listed.value === null || toolPin(listed.value) !== payload.schema_hash) return refuse(notAccepted(payload.tool));
+  }
+  return accept({ server, spoken: spoken.value, epoch: inForce.epoch });
+}
+
+const SESSION_LOST: NotComparable = {
+  code: "session_lost",
+  message:
+    "The session with the server in which this was asked is over, and it may not be run in another. Nothing was sent; make the call again.",
+  isFinal: true,
+};
+
+/** The session in which it was asked, as long as the server knows it; else, where that may be, one of the gate's own. */
+async function sessionFor(server: ServerInForce, call: CallToSend, servers: CallServers): Promise<Result<SpokenIn, NotComparable>> {
+  const { era, protocolVersion, session } = call;
+  const spoken: SpokenIn = { era, protocolVersion, session };
+  if (era === "modern" || session === null) return accept(spoken);
+  const known = await isKnown(server, spoken, servers);
+  if (known === "known") return accept(spoken);
+  if (known === "not-known" && server.settings.features.sessions !== "any") return refuse(SESSION_LOST);
+  if (known !== "not-known") return refuse({ ...hopFailure(known), isFinal: false });
+  const opened = await servers.openSession(server);
+  return opened.ok ? opened : refuse({ ...hopFailure(opened.refusal.reason), isFinal: false });
+}
+
+type Known = "known" | "not-known" | Parameters<typeof hopFailure>[0];
+
+/** Asked with a ping, which changes nothing. Servers say 404 of a session that is over, and some 400. */
+async function isKnown(server: ServerInForce, spoken: SpokenIn, { upstream }: CallServers): Promise<Known> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), PING_MS);
+  try {
+    const body = canonicalize({ jsonrpc: "2.0", id: "countersign:ping", method: "ping" });
+    const headers = spokenHeaders(spoken, "ping");
+    const sent = await upstream.send(server, { method: "POST", body, headers, signal: giveUp.signal });
+    if (!sent.ok) return sent.refusal.reason;
+    const { status, body: answer } = sent.value.response;
+    await answer?.cancel().catch(() => undefined);
+    if (status === 404 || status === 400) return "not-known";
+    if (status === 401 || status === 403) return "needs-authentication";
+    return status < 300 ? "known" : "no-answer";
+  } finally {
+    clearTimeout(timer);
+  }
+}

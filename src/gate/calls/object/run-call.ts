@@ -1,0 +1,292 @@
+/**
+ * An approved call is run by its request's object: claimed once, sent once, and whoever collects it gets what came of it. The order of
+ * writes is the point: the claim is in the log before `sending` is stored, `sending` is durable before the first byte leaves, and what
+ * ended it is stored before anybody hears of it.
+ */
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import type { ApprovalState } from "#rules/approval.ts";
+import { AGENT_STOPPED, KEY_REVOKED } from "#rules/failure.ts";
+import { callMessage } from "#rules/calls/call-message.ts";
+import type { CallPayload, CallRun, CallToSend } from "#rules/calls/gated-call.ts";
+import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/kept-run.ts";
+import { CALL_SECONDS } from "#rules/calls/server-settings.ts";
+import { isStoppedSince } from "#rules/policies/judged.ts";
+import { agentFailure } from "#gate/approvals/approval-failures.ts";
+import { useApproval } from "#gate/approvals/object/use-approval.ts";
+import { type ComparedCall, compareCall } from "./compare-call.ts";
+import { recordRun } from "./record-run.ts";
+import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
+import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call.ts";
+
+/** So often it is looked whether a call on its way was stopped. */
+const LOOKS_FOR_STOP_MS = 1_000;
+const MOST_SECONDS = 600;
+/** Why a call on its way is ended: the code of what is recorded, and what its server is told. */
+const [TIMED_OUT, STOPPED] = ["timed_out", "agent_stopped"];
+/** So often a call is compared anew if what says where it goes changes meanwhile. */
+const MOST_TRIES = 5;
+
+/** What came of one go: it has ended, with an answer that may be too large to be kept; or it could not go on for now. */
+type Gone = { ended: RunEnd; answer: string | null } | ToldOnly;
+interface ToldOnly {
+  told: CallRun;
+}
+
+const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({
+  told: { status: "refused", code, message, rule },
+});
+const NOT_SENT: ToldOnly = { told: { status: "not-sent" } };
+const CLAIM_NOT_LOGGED = "This call is approved, and the log does not take that it is used. Nothing was sent yet: call resume_call again.";
+const NO_TEXTS: RunTexts = { answer: null, record: null };
+
+export class CallRunner {
+  readonly #ports: RunPorts;
+  readonly #listeners = new Set<HearProgress>();
+  /** At most one at a time; whoever comes meanwhile waits for it. */
+  #underWay: Promise<Gone> | null = null;
+  #stop: AbortController | null = null;
+  /** The end of a call that storage did not take: this instance alone knows it, and stores it before anything else. */
+  #unwritten: (() => void) | null = null;
+
+  constructor(ports: RunPorts) {
+    this.#ports = ports;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== null;
+  }
+
+  /** Runs the call unless it was run, and gives what came of it. Whoever goes away ends nothing. */
+  async run(agentId: string, hear: HearProgress | null): Promise<CallRun> {
+    if (!this.#isOf(agentId)) return { status: "refused", code: "unknown_request", message: "There is no such call of yours.", rule: null };
+    if (hear !== null) this.#listeners.add(hear);
+    try {
+      const gone = await this.#go();
+      if ("told" in gone) return gone.told;
+      // Before anything of it is given: it may have been stopped while it was on its way.
+      const halted = await this.#haltedNow();
+      return halted ?? this.#give(gone);
+    } finally {
+      if (hear !== null) this.#listeners.delete(hear);
+    }
+  }
+
+  /** How it stands, without doing anything. */
+  state(): CallRun {
+    const approval = this.#ports.store.read();
+    if (approval !== null && this.#ports.store.isArchived()) return archived(approval).told;
+    const { ended, sending, given } = this.#ports.runs.read();
+    if (ended !== null) return toldEnd(ended, this.#ports.runs.texts().answer, given);
+    if (sending !== null) return this.isUnderWay ? { status: "sending" } : { status: "unknown" };
+    return { status: "not-sent" };
+  }
+
+  /** An answer was written to its client to the end: it is not kept any more. */
+  collected(agentId: string): void {
+    const { runs } = this.#ports;
+    const run = runs.read();
+    if (!this.#isOf(agentId) || run.ended?.status !== "answered") return;
+    if (run.answerUntilMs !== null || !run.given) {
+      runs.write({ ...run, given: true, answerUntilMs: null }, { ...runs.texts(), answer: null });
+    }
+  }
+
+  /** Ends a call on its way whose agent was stopped or revoked since. Throws if that cannot be known. */
+  async endIfHalted(): Promise<void> {
+    if (this.#stop !== null && (await this.#haltedNow()) !== null) this.#stop.abort(STOPPED);
+  }
+
+  /** What a crash has left undone: a call of which nothing will be known, an answer that nobody fetched, what log and record do not know. */
+  async tidy(): Promise<void> {
+    const { store, runs, now } = this.#ports;
+    const approval = store.read();
+    if (approval?.call === undefined || store.isArchived()) return;
+    this.#unwritten?.();
+    const run = runs.read();
+    if (run.sending !== null && run.ended === null && !this.isUnderWay) this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    if (run.ended === null && run.sending === null && this.#isVoid(approval)) this.#endVoid(approval);
+    if (run.answerUntilMs !== null && now() >= run.answerUntilMs) {
+      runs.write({ ...runs.read(), answerUntilMs: null }, { ...runs.texts(), answer: null });
+    }
+    await recordRun(this.#ports);
+  }
+
+  #isOf(agentId: string): boolean {
+    const approval = this.#ports.store.read();
+    return approval?.call !== undefined && approval.request.requested_by.id === agentId;
+  }
+
+  #go(): Promise<Gone> {
+    this.#underWay ??= this.#advance()
+      .then(async (gone) => {
+        // The log knows before anybody hears, if it can; what it does not take now it takes later.
+        if ("ended" in gone) await recordRun(this.#ports);
+        return gone;
+      })
+      .finally(() => (this.#underWay = null));
+    return this.#underWay;
+  }
+
+  /**
+   * 1. what has ended, or was on its way when the object died; 2. approved, and in time; 3. the server and its tool are as they were; 4.
+   * claimed, as the policy in force lets it; 5. `sending` is durable; 6. sent; 7. what came of it is durable.
+   */
+  async #advance(): Promise<Gone> {
+    const { runs, store, settle } = this.#ports;
+    this.#unwritten?.();
+    await settle();
+    const [run, approval] = [runs.read(), store.read()];
+    if (run.ended !== null) return { ended: run.ended, answer: runs.texts().answer };
+    if (approval?.call === undefined) return NOT_SENT;
+    if (store.isArchived()) return archived(approval);
+    if (run.sending !== null) return this.#end({ status: "unknown", code: "outcome_unknown", ms: null }); // 1
+    const { ending, redemption } = approval;
+    if (ending?.status !== "approved" || ending.logged === null) return NOT_SENT; // 2
+    // Not this object's claim: somebody has sent it, or has been about to.
+    if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM)
+      return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
+    if (approval.payload === null) throw new Error("a call is run whose payload is not known");
+    return this.#claimAndSend(approval.call, approval, JSON.parse(approval.payload) as CallPayload);
+  }
+
+  async #claimAndSend(call: CallToSend, approval: ApprovalState, payload: CallPayload): Promise<Gone> {
+    const { store, servers, standing } = this.#ports;
+    const { request } = approval;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const { agent } = await standing.standingOf(request.requested_by.id, [], false);
+      if (agent === null) return told(KEY_REVOKED.code, KEY_REVOKED.message);
+      if (isStoppedSince(approval.judged, agent)) return told(AGENT_STOPPED.code, AGENT_STOPPED.message);
+      const compared = await compareCall(payload, call, agent.epoch, servers); // 3
+      if (!compared.ok) {
+        const { code, message, isFinal } = compared.refusal;
+        return isFinal ? this.#end({ status: "refused", code, message, rule: null, ms: null }) : told(code, message);
+      }
+      const claim = { payloadHash: request.payload_hash, idempotencyKey: OWN_CLAIM };
+      const isOther = (epoch: number | undefined) => (epoch === compared.value.epoch ? null : ({ reason: "epoch-over" } as const));
+      const claimed = await useApproval(claim, this.#ports, (judgement) => isOther(judgement.agent?.epoch)); // 4
+      if (claimed.ok) return this.#send(call, payload, compared.value);
+      const { refusal } = claimed;
+      if (refusal.reason === "epoch-over") continue;
+      const adopted = store.read()?.redemption ?? null;
+      if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM)
+        return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+      if (refusal.reason === "not-logged") return told("unavailable", CLAIM_NOT_LOGGED);
+      const { code, message, rule = null } = agentFailure(refusal);
+      return told(code, message, rule);
+    }
+    throw new Error("where this call goes changes faster than it is compared");
+  }
+
+  async #send(call: CallToSend, payload: CallPayload, { server, spoken }: ComparedCall): Promise<Gone> {
+    const { servers, store, now, every } = this.#ports;
+    const request = store.read()?.request;
+    if (request === undefined) throw new Error("a call is sent whose request is not known");
+    const { mask: rules, keep } = call.handling;
+    // Whatever can fail by itself fails before it is on its way.
+    const mask = await servers.maskBy(rules);
+    const maskCredential = keep.what === "full" ? await servers.maskBy([]) : null;
+    const message = callMessage(request.id, payload, call, spoken);
+    const seconds = Math.min(call.handling.seconds ?? server.settings.limits.seconds ?? CALL_SECONDS, MOST_SECONDS);
+    const sinceMs = now();
+    await this.#storeSending({ sinceMs, untilMs: sinceMs + seconds * 1_000 }); // 5
+
+    const stop = new AbortController();
+    this.#stop = stop;
+    const giveUp = setTimeout(() => stop.abort(TIMED_OUT), seconds * 1_000);
+    const watching = every(LOOKS_FOR_STOP_MS, () => void this.endIfHalted().catch(() => undefined));
+    const sending: Sending = { server, message, spoken, signal: stop.signal, hear: (params) => this.#hear(params) };
+    try {
+      const sent = await sendCall(sending, { upstream: servers.upstream, mask, maskCredential }); // 6
+      if (stop.signal.aborted) void tellCancelled(sending, String(stop.signal.reason), servers.upstream);
+      return this.#endSent(sent, now() - sinceMs, keep.what); // 7
+    } finally {
+      clearTimeout(giveUp);
+      watching();
+      this.#stop = null;
+    }
+  }
+
+  /** Should storage fail, nothing was sent, and as long as this instance lives that is known. */
+  async #storeSending(sending: KeptRun["sending"]): Promise<void> {
+    const { runs } = this.#ports;
+    try {
+      runs.write({ ...runs.read(), sending });
+      await runs.durable();
+    } catch (error) {
+      runs.write({ ...runs.read(), sending: null });
+      throw error;
+    }
+  }
+
+  #hear(params: Parameters<HearProgress>[0]): void {
+    for (const hear of this.#listeners) {
+      try {
+        void Promise.resolve(hear(params)).catch(() => undefined);
+      } catch {
+        // Whoever listens may have gone.
+      }
+    }
+  }
+
+  #endSent(sent: SentEnd, ms: number, keep: CallToSend["handling"]["keep"]["what"]): Gone {
+    if (sent.status === "unknown") return this.#end({ ...sent, ms });
+    if (sent.status === "refused") return this.#end({ ...sent, rule: null, ms });
+    const { text, whole, isError, succeeded, masked } = sent;
+    const bytes = utf8(text);
+    const record = keep === "full" ? whole : keep === "masked" ? text : null;
+    const ended: RunEnd = { status: "answered", isError, succeeded, resultHash: hex(sha256(bytes)), bytes: bytes.length, masked, ms };
+    const fits = (kept: string | null) => (kept !== null && utf8(kept).length <= KEPT_ANSWER_BYTES ? kept : null);
+    this.#end(ended, { answer: fits(text), record: fits(record) });
+    return { ended, answer: text };
+  }
+
+  #end(ended: RunEnd, texts: RunTexts = NO_TEXTS): Gone {
+    const { runs, now } = this.#ports;
+    const endedMs = now();
+    const answerUntilMs = texts.answer === null ? null : endedMs + ANSWER_KEPT_MS;
+    this.#unwritten = () => {
+      runs.write({ ...runs.read(), ended, endedMs, answerUntilMs }, texts);
+      this.#unwritten = null;
+    };
+    this.#unwritten();
+    return { ended, answer: texts.answer };
+  }
+
+  /** Claimed, and not sent while it could be used: nothing was sent, as this object alone can know. */
+  #endVoid(approval: ApprovalState): Gone {
+    if (approval.redemption === null) return NOT_SENT;
+    const message = "This call was approved, and was not sent before use_by. Nothing was sent; ask again if it is still needed.";
+    return this.#end({ status: "refused", code: "deadline_passed", message, rule: null, ms: null });
+  }
+
+  #isVoid(approval: ApprovalState): boolean {
+    const fromMs = voidFrom(approval);
+    return fromMs !== null && this.#ports.now() >= fromMs;
+  }
+
+  async #haltedNow(): Promise<CallRun | null> {
+    const { store, standing } = this.#ports;
+    const approval = store.read();
+    if (approval === null) return null;
+    const { agent } = await standing.standingOf(approval.request.requested_by.id, [], false);
+    const failure = agent === null ? KEY_REVOKED : isStoppedSince(approval.judged, agent) ? AGENT_STOPPED : null;
+    return failure === null ? null : { status: "refused", code: failure.code, message: failure.message, rule: null };
+  }
+
+  /** The first one gets it, and whoever comes later what was given before; of two at once one is the first. */
+  #give({ ended, answer }: Extract<Gone, { ended: RunEnd }>): CallRun {
+    const { runs } = this.#ports;
+    const run = runs.read();
+    const given = toldEnd(ended, answer, run.given);
+    if (given.status === "answered" && !run.given) runs.write({ ...run, given: true });
+    return given;
+  }
+}
+
+/** What the archive still says of it. */
+function archived({ outcome, unknown, redemption }: ApprovalState): ToldOnly {
+  if (outcome !== null) return { told: { status: "collected" } };
+  if (unknown !== null || redemption !== null) return { told: { status: "unknown" } };
+  return NOT_SENT;
+}

@@ -1,0 +1,100 @@
+/** A call that people have to be asked about: from how it was admitted to a request that they can see. What passes by a rule is not opened. */
+import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { refuse, type Result } from "#countersign/result.ts";
+import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";
+import { judgedBy } from "#gate/approvals/judge-ask.ts";
+import { listAndOpen } from "#gate/approvals/list-and-open.ts";
+import type { AskingAgent, AskRefusal, OpenPorts } from "#gate/approvals/open-approval.ts";
+import type { Opened } from "#gate/approvals/opening.ts";
+import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
+import type { AcceptedTool, ServerInForce } from "#rules/calls/server-settings.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
+import { makeRequestId } from "#rules/request-id.ts";
+
+export interface CallToOpen {
+  /** Made by `newCallId`, and joined by equal calls (`RemoteCalls.admit`). */
+  requestId: string;
+  server: ServerInForce;
+  /** Null for what is judged as if it were a tool of that name, such as `resources/read`. */
+  tool: AcceptedTool | null;
+  /** The name that it is called by; left out: the tool's. */
+  name?: string;
+  /** Passed the rules of payloads, `_reason` taken out. */
+  args: JsonObject;
+  reason: string | null;
+  toSend: CallToSend;
+}
+
+/** `allowed`: by the policy in force now it passes, and nobody is asked. Nothing was opened. */
+export type OpenCallRefusal = AskRefusal | { reason: "allowed" };
+
+/** An id for a call that people are asked about. Random: what makes two calls the same is the agent's record to know. */
+export const newCallId = (serverSecret: Uint8Array, random: (bytes: number) => Bytes): string => makeRequestId(serverSecret, random(16));
+
+/** What a call's payload is. What is no accepted tool is pinned by its name alone. */
+export function payloadOf({ server, tool, name, args }: Pick<CallToOpen, "server" | "tool" | "name" | "args">): CallPayload {
+  const { settings } = server;
+  const called = tool?.name ?? name ?? "";
+  const pin = tool?.pin ?? toolPin({ name: called });
+  return { server: settings.name, url_origin: new URL(settings.url).origin, tool: called, schema_hash: pin, arguments: args };
+}
+
+/** So often a call is judged anew if what it is judged by changes meanwhile. */
+const MOST_JUDGEMENTS = 20;
+
+/**
+ * 1. whoever comes with the same id finds what is open under it; 2. it is judged; 3. it is listed, if what judged it is in force in that
+ * moment and the agent is within its caps; 4. its object stores it, unless somebody else has: the first one stays.
+ */
+export async function openCall(call: CallToOpen, agent: AskingAgent, ports: OpenPorts): Promise<Result<Opened, OpenCallRefusal>> {
+  const payload = canonicalize(payloadOf(call));
+  const mostBytes = ports.caps.MAX_PAYLOAD_BYTES;
+  if (utf8(payload).length > mostBytes) return refuse({ reason: "payload-too-large", mostBytes });
+  const [refused, before] = await Promise.all([agent.admitted(), ports.approvals.held(call.requestId)]);
+  if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
+  if (before !== null) return { ok: true, value: { snapshot: before, isNew: false } }; // 1
+
+  let opened = await judgeAndOpen(call, payload, await agent.facts(), agent, ports); // 2, 3, 4
+  for (let tries = 1; opened === "epoch-over"; tries++) {
+    if (tries === MOST_JUDGEMENTS) throw new Error("what a call is judged by changes faster than it is judged");
+    opened = await judgeAndOpen(call, payload, await agent.facts("again"), agent, ports);
+  }
+  return opened;
+}
+
+async function judgeAndOpen(
+  call: CallToOpen,
+  payload: string,
+  facts: AgentFacts,
+  agent: AskingAgent,
+  ports: OpenPorts,
+): Promise<Result<Opened, OpenCallRefusal> | "epoch-over"> {
+  if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  const [policy, { people: approvers }] = await Promise.all([ports.policyOf(facts.epoch), ports.index.approvers([])]);
+  const { settings } = call.server;
+  const content = payloadOf(call);
+  const checked: CheckedCall = {
+    server: { id: settings.id, name: settings.name },
+    tool: content.tool,
+    definition: call.tool?.definition ?? null,
+    args: call.args,
+    reason: call.reason,
+  };
+  const judged = judgeCall(checked, agent, policy, { agent: facts, approvers }, ports.now());
+  const { effect, code, rule, message } = judged.judgement;
+  if (effect === "allow") return refuse({ reason: "allowed" });
+  if (effect === "deny") return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
+  const request = requestOfCall(call.requestId, ports.origin, checked, content, agent, judged);
+  const opening = {
+    request,
+    payload,
+    fingerprint: hex(hashJson(content)),
+    judged: judgedBy(NOBODY_NAMED, judged),
+    basis: null,
+    call: call.toSend,
+  };
+  const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
+  return listAndOpen(opening, { isKeyed: true, epoch: policy.epoch, over: [], isInForce }, ports);
+}

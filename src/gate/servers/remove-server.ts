@@ -1,0 +1,41 @@
+/** A server is taken away, and its credential. Either only narrows, so no signature is asked for. */
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { appendRecord, type AppendPorts } from "#gate/log/append-record.ts";
+import type { StandingServer } from "./server-drafts.ts";
+import type { ServerEffect } from "./server-effects.ts";
+
+export interface RemoveServerPorts extends AppendPorts<ServerEffect> {
+  /** The one that is called so, or was last, from the D1 primary; null if none ever was. */
+  serverNamed(name: string): Promise<StandingServer | null>;
+  /** The credential is kept no more, and nothing that was drafted or signed with it brings it back. */
+  forgetCredential(serverId: string): Promise<void>;
+}
+
+type UnknownServer = { reason: "unknown-server" };
+
+/** Nothing is sent to it once every isolate has heard of it. Doing it again is as good. */
+export async function removeServer(
+  name: string,
+  by: { id: string; username: string },
+  ports: RemoveServerPorts,
+): Promise<Result<{ id: string }, UnknownServer>> {
+  const server = await ports.serverNamed(name);
+  if (server === null) return refuse({ reason: "unknown-server" });
+  const { id } = server.settings;
+  if (server.isRemoved) return accept({ id });
+  const members = { server: { id, name }, by: { id: by.id, username: by.username } };
+  // A conflict means that somebody else removed it a moment ago.
+  await appendRecord(
+    { kind: "server.removed", members, effect: (at): ServerEffect => ({ kind: "server-removed", serverId: id, at }) },
+    ports,
+  );
+  return accept({ id });
+}
+
+/** Nothing is sent with it any more. Doing it again is as good. */
+export async function removeCredential(name: string, ports: RemoveServerPorts): Promise<Result<{ id: string }, UnknownServer>> {
+  const server = await ports.serverNamed(name);
+  if (server === null || server.isRemoved) return refuse({ reason: "unknown-server" });
+  await ports.forgetCredential(server.settings.id);
+  return accept({ id: server.settings.id });
+}

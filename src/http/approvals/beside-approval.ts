@@ -1,0 +1,51 @@
+/** What the approval page shows to help whoever reads it, in the form of its data. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import {
+  agentSession,
+  type BesidePorts,
+  type CallFacts,
+  callFacts,
+  previousCall,
+  type Session,
+} from "#gate/approvals/beside/beside-request.ts";
+import type { PageView } from "#gate/approvals/remote-approval.ts";
+import type { Viewer } from "#gate/approvals/visible-request.ts";
+import { payloadMarks } from "#rules/reading/payload-marks.ts";
+import { toolHints } from "#rules/reading/tool-hints.ts";
+import { schemaNotes } from "#rules/reading/schema-notes.ts";
+import type { ReadingAids } from "#api/reading-aids.ts";
+
+/** The data block is a mutable document; places are not. */
+const placed = <One extends { at: readonly string[] }>({ at, ...one }: One) => ({ ...one, at: [...at] });
+
+/** Null where it is not known how the gate shows itself there. */
+function runsAs(authentication: string | null, server: string): string | null {
+  if (authentication === null) return null;
+  return authentication === "none" ? ", without any credential." : `, with the gate’s credential for ${server}.`;
+}
+
+function callAid({ definition, authentication }: CallFacts, server: string): ReadingAids["call"] {
+  const { hints, isGrave } = toolHints(definition);
+  return { definition, runs_as: runsAs(authentication, server), hints, is_grave: isGrave, asked: null };
+}
+
+/** What stands beside a request that this person may look at. */
+export async function besideApproval(view: PageView, person: Viewer, ports: BesidePorts): Promise<{ aids: ReadingAids; session: Session }> {
+  const [call, previous, session] = await Promise.all([
+    callFacts(view, ports),
+    previousCall(view, person, ports),
+    agentSession(view, person, ports),
+  ]);
+  const payload = view.payload === null ? {} : (JSON.parse(view.payload) as JsonObject);
+  const { arguments: given } = payload;
+  return {
+    aids: {
+      marks: payloadMarks(payload).map(placed),
+      notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
+      call: call && callAid(call, String(payload["server"])),
+      previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
+    },
+    session,
+  };
+}

@@ -1,0 +1,106 @@
+/** `tools/call`, and what is judged as if it were one: refused, sent at once and streamed back, or held until people have decided. */
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import type { CallVerdict } from "#gate/calls/calling.ts";
+import { judgeWanted } from "#gate/calls/judge-wanted.ts";
+import { openJoined } from "#gate/calls/open-joined.ts";
+import type { Failure } from "#rules/failure.ts";
+import { sessionName } from "#rules/calls/session-token.ts";
+import { refusal } from "../tool-answer.ts";
+import { answerWithTask } from "./call-tasks.ts";
+import { type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
+import { answerHeld } from "./held-call.ts";
+import { metaForServer, metaOf, IDEMPOTENCY_META, takesTasks, WAIT_META } from "./meta.ts";
+import { LONGEST_WAIT_SECONDS, WAIT_SECONDS } from "./own-tools.ts";
+import { answerJson, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { sendAllowed } from "./send-allowed.ts";
+import { isMarked } from "./tool-list.ts";
+
+export interface CallMessage {
+  id: RpcId;
+  method: string;
+  params: JsonObject;
+}
+
+/** So often a call is judged anew that the policy lets pass by the time it would be asked about. */
+const MOST_TRIES = 3;
+
+/** A refusal: of a tool a result that says so, of anything else an error of the protocol. */
+export function refusedCall({ id, method, params }: CallMessage, failure: Failure, caller: GatewayCaller): Response {
+  const { code, message, rule } = failure;
+  if (method !== "tools/call") return answerJson(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
+  const modern = isModern(metaOf(params), caller.headers) ? { resultType: "complete" } : {};
+  return answerJson(rpcResult(id, { ...modern, ...refusal(failure) }));
+}
+
+export async function callTool(call: CallMessage, caller: GatewayCaller): Promise<Response> {
+  const { id, method, params } = call;
+  const { name, arguments: given = {} } = params;
+  if (typeof name !== "string" || !isObject(given))
+    return answerJson(rpcError(id, INVALID_PARAMS, "A call needs the name of a tool, and an object of arguments."));
+  return judged(call, caller, { method, tool: name, args: given });
+}
+
+export async function judged(
+  call: CallMessage,
+  caller: GatewayCaller,
+  of: { method: string; tool: string; args: JsonObject },
+): Promise<Response> {
+  const meta = metaOf(call.params);
+  const key = meta[IDEMPOTENCY_META];
+  const wanted = {
+    ...of,
+    serverName: caller.serverName,
+    session: caller.sessionToken === null ? null : sessionName(caller.sessionToken),
+    trace: caller.headers.traceparent,
+    idempotencyKey: typeof key === "string" && key.length <= 200 ? key : null,
+  };
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const verdict = await judgeWanted(wanted, caller.agent, caller.ports);
+    if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller);
+    const session = sessionOf(caller, verdict.call.server);
+    if (session === "foreign") return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
+    if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session, caller);
+    const held = await hold(call, verdict, session, caller);
+    if (held !== "allowed") return held;
+  }
+  throw new Error("whether people are asked changes faster than they are");
+}
+
+type Asked = Extract<CallVerdict, { verdict: "ask" }>;
+
+/** Opens the request, or finds it, and waits; or answers with the task that it is, where the client takes tasks. */
+async function hold(
+  call: CallMessage,
+  { call: judgedCall, joinKey, ...first }: Asked,
+  session: string | null,
+  caller: GatewayCaller,
+): Promise<Response | "allowed"> {
+  const { agent, ports } = caller;
+  const { server, tool, facts, policy } = judgedCall;
+  const given = metaOf(call.params);
+  const modern = isModern(given, caller.headers);
+  // A gated call is sent as if its client could answer nothing.
+  const { progressToken, ...meta } = metaForServer(given, server.settings.features, true);
+  const { traceparent: trace, protocolVersion } = caller.headers;
+  const asked = { call: judgedCall, joinKey, session, protocolVersion: protocolVersion ?? "", isModern: modern, meta, trace };
+  const opened = await openJoined(first, asked, agent, ports);
+  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller);
+  if (modern && takesTasks(given) && call.method === "tools/call") return answerWithTask(call.id, opened.value, caller);
+  return answerHeld(
+    {
+      id: call.id,
+      requestId: opened.value,
+      progressToken: typeof progressToken === "string" || typeof progressToken === "number" ? progressToken : null,
+      waitSeconds: waitSecondsOf(given[WAIT_META]),
+      isMarked: tool !== null && isMarked({ server, facts, policy }, agent.name, tool),
+      isModern: modern,
+      joinKey,
+    },
+    caller,
+  );
+}
+
+/** How long a call waits for people. */
+export const waitSecondsOf = (said: JsonValue | undefined): number =>
+  typeof said === "number" && Number.isInteger(said) && said >= 0 ? Math.min(said, LONGEST_WAIT_SECONDS) : WAIT_SECONDS;

@@ -1,0 +1,56 @@
+/** One message of an agent to a server behind the gate, and what its answer is made with. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { Agent } from "#gate/approvals/agent-approvals.ts";
+import type { CallingAgent, CallingPorts } from "#gate/calls/calling.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import { unwrapId, wrapId } from "#rules/calls/session-token.ts";
+import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
+import type { AcceptedForms } from "../accepted-forms.ts";
+import type { CallerHeaders } from "./upstream-message.ts";
+import { VERSION_META } from "./meta.ts";
+
+export interface GatewayCaller {
+  agent: Agent & CallingAgent;
+  ports: CallingPorts;
+  serverName: string;
+  headers: CallerHeaders;
+  /** The session as the client has it; null where it brings none. */
+  sessionToken: string | null;
+  accepted: AcceptedForms;
+  /** Aborted when the client has gone, as far as that can be known. */
+  gone: AbortSignal;
+  /** Where people decide, and this address. */
+  origin: string;
+}
+
+/** By what everything but a call is answered: the server as it is in force now. */
+export interface AtServer {
+  server: ServerInForce;
+  facts: AgentFacts;
+  policy: PolicyInForce;
+}
+
+const holder = ({ agent }: GatewayCaller, server: ServerInForce) => ({ agentId: agent.id, serverId: server.settings.id });
+
+export const wrapSession = (caller: GatewayCaller, server: ServerInForce, session: string): string =>
+  wrapId(caller.ports.serverSecret, "session", holder(caller, server), session);
+
+/** The server's own session; null where the client brought none, `foreign` where it is none of this agent's with this server. */
+export function sessionOf(caller: GatewayCaller, server: ServerInForce): string | null | "foreign" {
+  const { sessionToken, ports } = caller;
+  if (sessionToken === null) return null;
+  return unwrapId(ports.serverSecret, "session", holder(caller, server), sessionToken) ?? "foreign";
+}
+
+export const wrapTask = (caller: GatewayCaller, server: ServerInForce, taskId: string): string =>
+  wrapId(caller.ports.serverSecret, "task", holder(caller, server), taskId);
+
+export const unwrapTask = (caller: GatewayCaller, server: ServerInForce, token: string): string | null =>
+  unwrapId(caller.ports.serverSecret, "task", holder(caller, server), token);
+
+/** The first version without sessions (MCP 2026-07-28). */
+const FIRST_STATELESS = "2026-07-28";
+
+/** Whether a message is of the stateless protocol: then it says so itself, or its header does. */
+export const isModern = (meta: JsonObject, { protocolVersion }: CallerHeaders): boolean =>
+  typeof meta[VERSION_META] === "string" || (protocolVersion !== null && protocolVersion >= FIRST_STATELESS);

@@ -1,0 +1,84 @@
+/** What an agent is told of a call that people are asked about: that it waits, how it ended, or what the server said once it was run. */
+import type { AgentView } from "#countersign/documents/agent-view.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { CallRun } from "#rules/calls/gated-call.ts";
+import type { Failure, FailureCode } from "#rules/failure.ts";
+import { refusal } from "../tool-answer.ts";
+import { PENDING_META, REPLAYED_META } from "./meta.ts";
+import { RESUME_CALL } from "./own-tools.ts";
+import { type RpcId, rpcResult } from "./rpc.ts";
+
+/** A result as text, so that what the server said stays byte for byte what it said. */
+export const resultText = (id: RpcId, result: object): string => JSON.stringify(rpcResult(id, result));
+
+/** A call that waits, said so that nobody takes it for done. `isMarked`: its list has said that this may happen. */
+export function pendingResult(
+  { request_id: id, approval_url: url, approvals, required }: AgentView,
+  isMarked: boolean,
+  isModern: boolean,
+): JsonObject {
+  const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
+  const text =
+    `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed} ` +
+    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${id}"} to go on with this very call. Do not act as if it had happened.`;
+  return {
+    ...(isModern && { resultType: "complete" }),
+    content: [{ type: "text", text }],
+    ...(!isMarked && { isError: true }),
+    _meta: { [PENDING_META]: { request_id: id, approval_url: url } },
+  };
+}
+
+/** What is told while it waits. */
+export const waitingMessage = ({ approval_url: url, approvals, required }: AgentView): string =>
+  required === 1 ? `Waiting for a person to approve: ${url}` : `Waiting for people to approve, ${approvals} of ${required} have: ${url}`;
+
+const ENDS: Record<"denied" | "expired" | "cancelled", string> = {
+  denied: "A person has denied this call: do not do it, and do not ask for the same again.",
+  expired: "Nobody decided in time, which means no. Nothing was sent.",
+  cancelled: "The request for this call was withdrawn. Nothing was sent.",
+};
+
+/** A call that people, time or its agent ended without a yes. */
+export function endedWithout({ status, comment, rule }: AgentView): Failure {
+  const code: FailureCode = "not_approved";
+  const end = status === "denied" || status === "expired" || status === "cancelled" ? ENDS[status] : ENDS.cancelled;
+  const said = comment === undefined ? "" : ` They say: ${comment}`;
+  return { code, message: `${end}${said}`, ...(rule !== undefined && { rule }), reason: status };
+}
+
+const withReplayed = (text: string): string => {
+  const result = JSON.parse(text) as JsonObject;
+  const meta = typeof result["_meta"] === "object" && result["_meta"] !== null ? result["_meta"] : {};
+  return JSON.stringify({ ...result, _meta: { ...meta, [REPLAYED_META]: true } });
+};
+
+/** The answer of a call that was run, or why it was not: one JSON-RPC message. Null while it is neither. */
+export function runText(id: RpcId, run: CallRun, isModern: boolean): string | null {
+  const told = (failure: Failure) => resultText(id, { ...(isModern && { resultType: "complete" }), ...refusal(failure) });
+  switch (run.status) {
+    case "not-sent":
+    case "sending":
+      return null;
+    case "answered": {
+      const wrapped = (member: string, text: string) => `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${member}":${text}}`;
+      if ("error" in run.answer) return wrapped("error", run.answer.error);
+      return wrapped("result", run.replayed ? withReplayed(run.answer.result) : run.answer.result);
+    }
+    case "unknown":
+      return told({
+        code: "outcome_unknown",
+        message:
+          "This call was approved and sent, and it is not known what became of it. It is not sent again: find out before you repeat anything.",
+      });
+    case "refused": {
+      const { code, message, rule } = run;
+      return told({ code: code as FailureCode, message, ...(rule !== null && { rule }) });
+    }
+    case "collected":
+      return told({
+        code: "already_redeemed",
+        message: "This call was run, and its answer was given out already. It is not run again; make a new call if you mean another.",
+      });
+  }
+}

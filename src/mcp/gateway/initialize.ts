@@ -1,0 +1,73 @@
+/**
+ * `initialize` and `server/discover`: client and server agree on a version themselves; what each can do for the other is reduced to what the
+ * server's features let through, and what the server says to models to what was accepted.
+ */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import { accept, type Result } from "#countersign/result.ts";
+import type { Failure } from "#rules/failure.ts";
+import { instructionsDefinition } from "#rules/calls/server-listing.ts";
+import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { askServer } from "./ask-server.ts";
+import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
+import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
+import { answerJson, rpcResult, type RpcId } from "./rpc.ts";
+
+/** What a server offers, as its features let it through. Tools are always there, and the gate tells of their changes. */
+export function offered(capabilities: JsonObject, features: ServerFeatures): JsonObject {
+  const { resources, prompts, completions, tools: _, ...rest } = capabilities;
+  return {
+    ...rest,
+    tools: { listChanged: true },
+    ...(resources !== undefined && features.resources === true && { resources }),
+    ...(prompts !== undefined && features.prompts === true && { prompts }),
+    ...(completions !== undefined && features.completion === true && { completions }),
+  };
+}
+
+/** Instructions that admins have signed for; null for any other. */
+export function pinnedInstructions(said: unknown, { accepted }: ServerInForce): string | null {
+  if (typeof said !== "string" || !said.isWellFormed()) return null;
+  const pin = toolPin(instructionsDefinition(said));
+  return accepted.some((one) => one.name === INSTRUCTIONS_PIN && one.pin === pin) ? said : null;
+}
+
+function reducedResult(result: JsonObject, server: ServerInForce): JsonObject {
+  const { capabilities, instructions, ...rest } = result;
+  const pinned = pinnedInstructions(instructions, server);
+  return {
+    ...rest,
+    capabilities: offered(isObject(capabilities) ? capabilities : {}, server.settings.features),
+    ...(pinned !== null && { instructions: pinned }),
+  };
+}
+
+/** Answers `initialize` or `server/discover`. What the server refuses is passed on. */
+export async function beginWith(
+  caller: GatewayCaller,
+  server: ServerInForce,
+  { id, method, params }: { id: RpcId; method: string; params: JsonObject },
+): Promise<Result<Response, Failure>> {
+  const { features } = server.settings;
+  const { capabilities, _meta, ...rest } = params;
+  const passed = {
+    ...rest,
+    ...(capabilities !== undefined && {
+      capabilities: isObject(capabilities) ? reducedCapabilities(capabilities, features, false) : capabilities,
+    }),
+    ...(_meta !== undefined && { _meta: metaForServer(metaOf(params), features, false) }),
+  };
+  // A new session is what is asked for: one that is brought along has no part in it.
+  const session = method === "initialize" ? null : sessionOf(caller, server);
+  const name = method === "initialize" ? {} : { name: { method, name: null, params: {} } };
+  const asked = await askServer(caller, server, { id, method, params: passed, session: session === "foreign" ? null : session, ...name });
+  if (!asked.ok) return asked.refusal instanceof Response ? accept(asked.refusal) : { ok: false, refusal: asked.refusal };
+  const { answer, message } = asked.value;
+  const { result } = message.message;
+  if (!isObject(result)) return accept(answerJson(message.message));
+  const begun = answer.response.headers.get("mcp-session-id");
+  const response = answerJson(rpcResult(id, reducedResult(result, server)));
+  if (method === "initialize" && begun !== null) response.headers.set("mcp-session-id", wrapSession(caller, server, begun));
+  return accept(response);
+}

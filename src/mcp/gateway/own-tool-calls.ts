@@ -1,0 +1,71 @@
+/** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import { agentFailure } from "#gate/approvals/approval-failures.ts";
+import { judgeCall } from "#gate/approvals/judge-call.ts";
+import { notCallable } from "#gate/calls/judge-wanted.ts";
+import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
+import { callable } from "#rules/calls/callable.ts";
+import type { Failure } from "#rules/failure.ts";
+import { answer } from "../tool-answer.ts";
+import { type CallMessage, refusedCall, waitSecondsOf } from "./call-tool.ts";
+import { ownCall } from "./call-tasks.ts";
+import { type AtServer, type GatewayCaller, isModern } from "./gateway-caller.ts";
+import { answerHeld } from "./held-call.ts";
+import { metaOf } from "./meta.ts";
+import { answerJson, rpcResult } from "./rpc.ts";
+
+const argumentsOf = ({ params }: CallMessage): JsonObject => (isObject(params["arguments"]) ? params["arguments"] : {});
+
+const UNKNOWN: Failure = {
+  code: "unknown_request",
+  message: "There is no call of yours at this server that waits under this request_id.",
+};
+
+/** Goes on with a call of this agent's at this server; any other request looks as if it were not there. */
+export async function resumeCall(call: CallMessage, caller: GatewayCaller, { server }: AtServer): Promise<Response> {
+  const { request_id: requestId, wait_seconds: wait } = argumentsOf(call);
+  const state = await ownCall(requestId, caller, server.settings.id);
+  if (state === null || typeof requestId !== "string") return refusedCall(call, UNKNOWN, caller);
+  const meta = metaOf(call.params);
+  const token = meta["progressToken"];
+  return answerHeld(
+    {
+      id: call.id,
+      requestId,
+      progressToken: typeof token === "string" || typeof token === "number" ? token : null,
+      waitSeconds: waitSecondsOf(wait as JsonValue | undefined),
+      isMarked: true,
+      isModern: isModern(meta, caller.headers),
+      joinKey: state.joinKey,
+    },
+    caller,
+  );
+}
+
+/** What would become of a call: judged by the policy alone, without history; nothing is sent or asked. */
+export async function explainCall(call: CallMessage, caller: GatewayCaller, { server, facts, policy }: AtServer): Promise<Response> {
+  const { tool: name, arguments: given, reason } = argumentsOf(call);
+  const args = isObject(given) ? given : {};
+  const tool = typeof name === "string" ? name : "";
+  const found = callable(server, tool);
+  if (!found.ok) return refusedCall(call, notCallable(found.refusal, tool), caller);
+  const { definition } = found.value;
+  const misfit = misfitOf(args, definition["inputSchema"]);
+  const { people } = await caller.ports.approvals.index.approvers([]);
+  const checked = { server: server.settings, tool: found.value.name, definition, args, reason: typeof reason === "string" ? reason : null };
+  const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now());
+  const { effect, rule, code, message, risk, slots } = judgement;
+  const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
+  const told = {
+    effect,
+    rule,
+    policy_version: policy.version,
+    ...(code !== null && { code, message: agentFailure({ reason: "denied", code, rule, message }).message }),
+    ...(misfit !== null && { arguments_invalid: misfit }),
+    risk: { level: risk.level, reasons: [...risk.reasons] },
+    approvers: [...new Set(slots.flatMap(({ eligible }) => named(eligible)))].toSorted(),
+  };
+  const modern = isModern(metaOf(call.params), caller.headers) ? { resultType: "complete" } : {};
+  return answerJson(rpcResult(call.id, { ...modern, ...answer(told) }));
+}

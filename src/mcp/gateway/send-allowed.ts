@@ -1,0 +1,184 @@
+/** A call that the policy lets pass: sent at once, its answer streamed back masked, and how it went told to the agent's record. */
+import { hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JudgedCall } from "#gate/calls/calling.ts";
+import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
+import { HELD_MS } from "#rules/lease.ts";
+import type { Failure } from "#rules/failure.ts";
+import type { CallStatus } from "#countersign/documents/call.ts";
+import { refusal } from "../tool-answer.ts";
+import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./ask-server.ts";
+import type { CallMessage } from "./call-tool.ts";
+import { type GatewayCaller, isModern, wrapTask } from "./gateway-caller.ts";
+import { metaForServer, metaOf } from "./meta.ts";
+import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
+import { answerText, rpcError, INVALID_PARAMS, sseEvent, streamHeaders } from "./rpc.ts";
+import { resultText } from "./held-answers.ts";
+import { asksForbidden, interactionRefused, passing } from "./server-messages.ts";
+import { bodyOf, headerParams, serverHeaders } from "./upstream-message.ts";
+
+/** Members of a call's params that go on, besides the arguments and `_meta`. */
+const PASSED = ["task", "inputResponses", "requestState"] as const;
+
+/** What is sent: the arguments in canonical form, without the agent's reason. */
+function sentParams({ method, params }: CallMessage, { server, args }: JudgedCall): JsonObject {
+  const meta = metaForServer(metaOf(params), server.settings.features, false);
+  const rest = Object.fromEntries(PASSED.flatMap((name) => (params[name] === undefined ? [] : [[name, params[name]]])));
+  const about = method === "tools/call" ? { name: params["name"] ?? "", arguments: args } : args;
+  return { ...rest, ...about, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
+}
+
+export async function sendAllowed(call: CallMessage, judged: JudgedCall, session: string | null, caller: GatewayCaller): Promise<Response> {
+  const { ports, headers } = caller;
+  const { server, tool, handling, args } = judged;
+  const sentAtMs = ports.now();
+  const left = new AbortController();
+  const timeout = AbortSignal.timeout(secondsOf(server, handling.seconds) * 1_000);
+  const params = sentParams(call, judged);
+  const name =
+    call.method === "tools/call"
+      ? String(params["name"])
+      : typeof args["uri"] === "string"
+        ? args["uri"]
+        : typeof args["name"] === "string"
+          ? args["name"]
+          : null;
+  const about = { method: call.method, name, params: headerParams(tool?.definition["inputSchema"], args) };
+  const message = { body: bodyOf(call.id, call.method, params), headers: serverHeaders({ ...headers, session }, about) };
+  const sent = await sendTo(ports.upstream, server, message, AbortSignal.any([left.signal, caller.gone, timeout]));
+  const settle = settling(judged, sentAtMs, caller);
+  if (!sent.ok) {
+    settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
+    return refusedIn(call, upstreamFailure(server, sent.refusal), caller);
+  }
+  return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
+}
+
+const refusedIn = (call: CallMessage, failure: Failure, caller: GatewayCaller): Response => answerText(refusalText(call, failure, caller));
+
+function refusalText(call: CallMessage, failure: Failure, caller: GatewayCaller): string {
+  if (call.method !== "tools/call") return JSON.stringify(rpcError(call.id, INVALID_PARAMS, failure.message, { code: failure.code }));
+  return resultText(call.id, { ...(isModern(metaOf(call.params), caller.headers) && { resultType: "complete" }), ...refusal(failure) });
+}
+
+interface OnItsWay {
+  settle: Settle;
+  left: AbortController;
+  timeout: AbortSignal;
+}
+
+async function answered(
+  call: CallMessage,
+  judged: JudgedCall,
+  { response, secrets }: UpstreamAnswer,
+  session: string | null,
+  { settle, left, timeout }: OnItsWay,
+  caller: GatewayCaller,
+): Promise<Response> {
+  const { server, handling } = judged;
+  const { features } = server.settings;
+  const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
+  const masks: ServerMessage["masked"] = [];
+  const relay: Relay = {
+    mask: await caller.ports.maskOf(handling.mask),
+    secrets,
+    mostBytes: bytesOf(server),
+    mayAnswer: () => mayAnswer(judged, caller),
+    look(said) {
+      masks.push(...said.masked);
+      const passed = declineAll(said);
+      return passed === null ? null : asAgentsHaveIt(passed, call, caller, judged);
+    },
+    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks),
+  };
+  const told = (broken: BrokenAnswer) => refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller);
+  if (isStream(response)) {
+    const stream = relayStream(
+      response,
+      call.id,
+      relay,
+      (broken, isResumable) => (isResumable && broken === "broken-off" && !timeout.aborted ? null : sseEvent(told(broken))),
+      () => left.abort(),
+    );
+    return new Response(stream, { headers: streamHeaders() });
+  }
+  if (!response.ok) {
+    const refused = await refusedByServer(response, caller, server, secrets);
+    settle({ status: "failed", code: refused instanceof Response ? `http_${refused.status}` : refused.code });
+    return refused instanceof Response ? refused : refusedIn(call, refused, caller);
+  }
+  const read = await readJsonAnswer(response, relay);
+  relay.ended(read.ok ? read.value : read.refusal);
+  if (!read.ok) return answerText(told(read.refusal));
+  return (await relay.mayAnswer()) ? answerText(read.value.text) : answerText(told("standing-lost"));
+}
+
+/** Whether what was asked of the agent's standing covers an answer now; otherwise it is asked again. */
+async function mayAnswer({ askedAtMs }: JudgedCall, { agent, ports }: GatewayCaller): Promise<boolean> {
+  const goneMs = ports.now() - askedAtMs;
+  if (goneMs >= 0 && goneMs < HELD_MS) return true;
+  const facts = await agent.stands();
+  return facts !== null && !facts.isStopped;
+}
+
+/** The response with what must not stay in it taken out: what the server may not ask for, and its own names of tasks. */
+function asAgentsHaveIt(said: ServerMessage, call: CallMessage, caller: GatewayCaller, { server }: JudgedCall): ServerMessage {
+  const { result } = said.message;
+  if (said.message["id"] !== call.id || typeof result !== "object" || result === null || Array.isArray(result)) return said;
+  if (asksForbidden(result, server.settings.features)) return replaced(interactionRefused(call.id), said);
+  const wrap = (id: unknown) => (typeof id === "string" ? wrapTask(caller, server, id) : id);
+  if (result["resultType"] === "task" && typeof result["taskId"] === "string")
+    return replaced({ ...said.message, result: { ...result, taskId: wrap(result["taskId"]) as string } }, said);
+  const { task } = result;
+  if (typeof task === "object" && task !== null && !Array.isArray(task) && typeof task["taskId"] === "string")
+    return replaced({ ...said.message, result: { ...result, task: { ...task, taskId: wrap(task["taskId"]) as string } } }, said);
+  return said;
+}
+
+const replaced = (message: JsonObject, { masked }: ServerMessage): ServerMessage => ({ text: canonicalize(message), message, masked });
+
+interface CallEnd {
+  status: CallStatus;
+  code: string | null;
+}
+
+function endOf(end: ServerMessage | BrokenAnswer, timeout: AbortSignal): CallEnd {
+  if (typeof end === "string") return { status: "unknown", code: timeout.aborted ? "timed-out" : end };
+  const { result, error } = end.message;
+  const failed =
+    error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
+  return { status: failed ? "failed" : "succeeded", code: null };
+}
+
+type Settle = (end: CallEnd, answer?: ServerMessage | null, masked?: ServerMessage["masked"]) => void;
+
+/** So much of a result is kept in a record. */
+const MOST_KEPT = 65_536;
+
+/** Tells the agent's object how it went, once, beside the answer. */
+function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }: GatewayCaller): Settle {
+  let isSettled = false;
+  return (end, answer = null, masked = []) => {
+    if (isSettled) return;
+    isSettled = true;
+    const ms = Math.max(0, ports.now() - sentAtMs);
+    const tell = async () => {
+      const bytes = answer === null ? null : utf8(answer.text);
+      const digest = bytes === null ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+      const { what } = handling.keep;
+      const kept = (what === "full" || what === "masked") && answer !== null && answer.text.length <= MOST_KEPT ? answer.text : null;
+      await ports.activity.settle({
+        number,
+        ...end,
+        flags: masked.length > 0 ? ["masked"] : [],
+        request: null,
+        resultHash: digest,
+        resultBytes: bytes?.length ?? 0,
+        result: kept,
+        masked,
+        ms,
+      });
+    };
+    ports.waitUntil(tell().catch(() => undefined));
+  };
+}

@@ -1,0 +1,83 @@
+/** What the gate sends to a server: headers made anew, and a body that it has serialised itself. */
+import { b64, utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import type { RpcId } from "./rpc.ts";
+
+/** Of the request that brought it. */
+export interface CallerHeaders {
+  protocolVersion: string | null;
+  /** The server's own session, unwrapped. */
+  session: string | null;
+  lastEventId: string | null;
+  traceparent: string | null;
+  tracestate: string | null;
+}
+
+const VERSION = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/;
+
+/** What of a client's headers goes on; what is not as it should be is left out. */
+export function callerHeaders(headers: Headers, session: string | null): CallerHeaders {
+  const given = (name: string, pattern: RegExp) => {
+    const value = headers.get(name);
+    return value !== null && pattern.test(value) ? value : null;
+  };
+  return {
+    protocolVersion: given("mcp-protocol-version", VERSION),
+    session,
+    lastEventId: given("last-event-id", /^[\x21-\x7e]{1,1000}$/),
+    traceparent: given("traceparent", TRACEPARENT),
+    tracestate: given("tracestate", TRACESTATE),
+  };
+}
+
+/** A header's value; what no header can carry is base64 in the protocol's own form. */
+const headerValue = (text: string): string =>
+  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?base64?") ? text : `=?base64?${b64(utf8(text))}?=`;
+
+/** What a message is about, as the current protocol says it in headers as well. */
+export interface MessageName {
+  method: string;
+  /** Of a tool, prompt, resource or task; null where it has none. */
+  name: string | null;
+  /** Members of the arguments that the tool's schema wants in headers of their own. */
+  params: Readonly<Record<string, string>>;
+}
+
+export function serverHeaders(from: CallerHeaders, about: MessageName | null): Record<string, string> {
+  const { protocolVersion, session, lastEventId, traceparent, tracestate } = from;
+  return {
+    accept: "application/json, text/event-stream",
+    "content-type": "application/json",
+    ...(protocolVersion !== null && { "mcp-protocol-version": protocolVersion }),
+    ...(session !== null && { "mcp-session-id": session }),
+    ...(lastEventId !== null && { "last-event-id": lastEventId }),
+    ...(traceparent !== null && { traceparent }),
+    ...(traceparent !== null && tracestate !== null && { tracestate }),
+    ...(about !== null && { "mcp-method": about.method }),
+    ...(about?.name != null && { "mcp-name": headerValue(about.name) }),
+    ...Object.fromEntries(Object.entries(about?.params ?? {}).map(([name, value]) => [`mcp-param-${name}`, headerValue(value)])),
+  };
+}
+
+const plainValue = (value: JsonValue | undefined): string | null =>
+  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : null;
+
+/** `x-mcp-header` of a schema's properties names the header that a member of the arguments goes into. */
+export function headerParams(inputSchema: JsonValue | undefined, args: JsonObject): Record<string, string> {
+  const properties = isObject(inputSchema) && isObject(inputSchema["properties"]) ? inputSchema["properties"] : {};
+  const found = Object.entries(properties).flatMap(([member, schema]) => {
+    const header = isObject(schema) ? schema["x-mcp-header"] : undefined;
+    const value = plainValue(args[member]);
+    return typeof header === "string" && /^[A-Za-z0-9-]{1,64}$/.test(header) && value !== null
+      ? [[header.toLowerCase(), value] as const]
+      : [];
+  });
+  return Object.fromEntries(found);
+}
+
+/** The body of a request or, without an id, of a notification: canonical JSON. */
+export const bodyOf = (id: RpcId | null, method: string, params: JsonObject): string =>
+  canonicalize({ jsonrpc: "2.0", ...(id !== null && { id }), method, params });

@@ -1,0 +1,42 @@
+/**
+ * A tool call that the gate itself will make: which tool of which server, what the server says of it, as whom it runs. What is said of
+ * the tool is what admins accepted; that its pin is the signed `schema_hash` the browser checks (browser/approval/verified-display.ts).
+ * Pure. Not in scope: the arguments, which are the payload.
+ */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { ReadingAids } from "#api/reading-aids.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { objectView } from "#pages/kit/value-view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+/** Characters of a description that stand open. */
+const OPEN_DESCRIPTION = 280;
+
+const line = (...views: (View | null)[]): ViewElement => element("p", {}, ...views);
+
+/** Who calls what, as far as it is known; `payload` is a call's. */
+export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"]): ViewElement {
+  const named = (name: unknown): ViewElement => element("strong", {}, textView(String(name)));
+  const what = line(
+    "The gate calls the tool ",
+    named(tool),
+    " of the server ",
+    named(server),
+    " at ",
+    textView(String(origin), "id"),
+    call?.runs_as ?? ".",
+  );
+  if (call === null) return styled("div", "why call", what);
+  const { definition, hints, is_grave: isGrave, asked } = call;
+  const description = typeof definition["description"] === "string" ? definition["description"] : "";
+  return styled(
+    "div",
+    "why call",
+    what,
+    line("The server says that it ", element("strong", isGrave ? { class: "risk high" } : {}, hints), "."),
+    asked === null ? null : line(`Asked ${asked} times.`),
+    // What is longer is among all that it says.
+    description === "" || description.length > OPEN_DESCRIPTION ? null : element("blockquote", {}, textView(description)),
+    element("details", {}, element("summary", {}, "All that the server says of it"), objectView(definition)),
+  );
+}

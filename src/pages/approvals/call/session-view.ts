@@ -1,0 +1,78 @@
+/** What this agent did lately, beside its request: nobody signs it, and it says so. Pure; made by the server alone. */
+import { timeView } from "#pages/kit/row-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
+
+/** Something that an agent did. */
+interface Step {
+  at: string;
+  /** Null for who may not see it. */
+  what: string | null;
+  status: string | null;
+  request: string | null;
+  isSameTrace: boolean;
+}
+
+export interface Lately {
+  /** The last first. */
+  steps: readonly Step[];
+  /** Whether calls through the gateway could be read, if there are any. */
+  isWhole: boolean;
+}
+
+/** Steps that stand open. */
+const MOST_OPEN = 6;
+
+const STATUS: Readonly<Record<string, string>> = {
+  allowed: "passed",
+  blocked: "refused",
+  rate_limited: "too often",
+  agent_stopped: "stopped",
+  pending: "waiting",
+  pending_approval: "waiting",
+  unknown: "outcome not known",
+};
+/** What went wrong or was not wanted. */
+const BAD = new Set(["blocked", "rate_limited", "agent_stopped", "denied", "failed", "unknown"]);
+
+const wordOf = (status: string | null): string => (status === null ? "no longer in the log" : (STATUS[status] ?? status));
+
+function stepView({ at, what, status, request, isSameTrace }: Step): ViewElement {
+  const name = what === null ? styled("span", "quiet", "A request that others decide") : textView(what);
+  const link: View = request === null ? name : element("a", { href: `/a/${request}` }, name);
+  const word = styled("span", BAD.has(status ?? "") ? "bad" : "quiet", wordOf(status));
+  return element("li", {}, timeView(at), " ", link, " ", word, isSameTrace ? styled("strong", "quiet", ", same trace") : null);
+}
+
+/** `1 denied, 3 passed, 1 waiting`. */
+function countsText(steps: readonly Step[]): string {
+  const counts = new Map<string, number>();
+  for (const { status } of steps) counts.set(wordOf(status), (counts.get(wordOf(status)) ?? 0) + 1);
+  return [...counts]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([word, count]) => `${count} ${word}`)
+    .join(", ");
+}
+
+/** The region "Session". */
+export function sessionView({ steps, isWhole }: Lately): ViewElement {
+  const [open, folded] = [steps.slice(0, MOST_OPEN), steps.slice(MOST_OPEN)];
+  const list = (some: readonly Step[]): ViewElement | null =>
+    some.length === 0 ? null : element("ul", { class: "steps" }, ...some.map(stepView));
+  return element(
+    "section",
+    { id: "session", "aria-label": "Session" },
+    element("h2", {}, "Session"),
+    element(
+      "p",
+      { class: "quiet" },
+      steps.length === 0
+        ? "This agent did nothing else in the 30 minutes before, nor since."
+        : `What this agent did from 30 minutes before until now: ${countsText(steps)}. `,
+      isWhole ? null : " Calls through the gateway could not be read. ",
+      " Not part of what is signed.",
+    ),
+    list(open),
+    folded.length === 0 ? null : element("details", {}, element("summary", {}, `${folded.length} earlier`), list(folded)),
+  );
+}

@@ -1,0 +1,16 @@
+/** Whether a tool of a server may be called at all: only as somebody has signed for it, and only while the server lists it just so. */
+import { accept, refuse, type Result } from "#countersign/result.ts";
+import { type AcceptedTool, RESERVED_TOOLS, type ServerInForce, TOOL_NAME } from "./server-settings.ts";
+
+export type NotCallable = "unknown_tool" | "tool_not_accepted";
+
+/** The tool as it was accepted. `tool_not_accepted`: the server lists it, or did, and nobody has signed for it as it is. */
+export function callable(
+  server: Pick<ServerInForce, "accepted" | "drifted" | "unaccepted">,
+  toolName: string,
+): Result<AcceptedTool, NotCallable> {
+  if (!TOOL_NAME.test(toolName) || RESERVED_TOOLS.includes(toolName)) return refuse("unknown_tool");
+  const tool = server.accepted.find(({ name }) => name === toolName);
+  if (tool !== undefined) return server.drifted.includes(toolName) ? refuse("tool_not_accepted") : accept(tool);
+  return refuse(server.unaccepted.includes(toolName) ? "tool_not_accepted" : "unknown_tool");
+}

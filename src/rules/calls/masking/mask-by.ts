@@ -1,0 +1,34 @@
+/** Masking made ready once for each set of rules that an isolate meets. */
+import type { Result } from "#countersign/result.ts";
+import type { MaskRule } from "../handling.ts";
+import { credentialsOf } from "./credentials.ts";
+import { type MaskedText, maskAnswer, maskDocument, type MaskingRefusal } from "./mask-answer.ts";
+import { compileMasks, type Masks } from "./masks.ts";
+
+/** By the rules themselves: those of a policy in force are the same object for each call. */
+const ready = new WeakMap<readonly MaskRule[], Masks>();
+
+/** Throws where a rule cannot be used, which no policy that was published has: then nothing is passed on. */
+async function masksOf(rules: readonly MaskRule[]): Promise<Masks> {
+  const known = ready.get(rules);
+  if (known !== undefined) return known;
+  const masks = await compileMasks(rules);
+  if (!masks.ok) throw new Error(`what is to be masked cannot be masked: ${JSON.stringify(masks.refusal)}`);
+  ready.set(rules, masks.value);
+  return masks.value;
+}
+
+/** Masks one whole JSON-RPC message by these rules; `secrets` are the texts of its server's credential, masked in any case. */
+export async function maskBy(
+  rules: readonly MaskRule[],
+): Promise<(text: string, secrets: readonly string[]) => Result<MaskedText, MaskingRefusal>> {
+  const masks = await masksOf(rules);
+  return (text, secrets) => maskAnswer(text, masks, credentialsOf(secrets));
+}
+
+/** A document, such as the arguments of a call, as a record keeps it that is to keep it masked. */
+export async function maskedDocument(text: string, rules: readonly MaskRule[]): Promise<string> {
+  const masked = maskDocument(text, await masksOf(rules), credentialsOf([]));
+  if (!masked.ok) throw new Error("what is to be kept is no JSON");
+  return masked.value.text;
+}

@@ -1,0 +1,56 @@
+/** Where something was masked and by what, as the record has it: never what it was. */
+import { placeBelow } from "#countersign/json/canonical-json.ts";
+
+export interface MaskedPlace {
+  /** A path from `$`, with `[*]` for every index. */
+  place: string;
+  /** The path, key, pattern or detector of the rule, ` + ` between them; `credential` for one of the server's own. */
+  by: string;
+  times: number;
+}
+
+/** Places that are told one by one; what is masked elsewhere is counted under the last. */
+const MOST_PLACES = 100;
+const ELSEWHERE = "…";
+/** Deeper, a place is told by its beginning. */
+const DEEPEST = 24;
+
+/** The place of a value, told only where something of it is masked. */
+export interface Place {
+  parent: Place | null;
+  step: string | number;
+  depth: number;
+  text: string | null;
+}
+
+export const placeAt = (step: string): Place => ({ parent: null, step, depth: 0, text: step });
+
+/** That of a member or item. Deeper than is told, it is that of what holds it. */
+export const placeIn = (parent: Place, step: string | number): Place =>
+  parent.depth >= DEEPEST ? parent : { parent, step, depth: parent.depth + 1, text: null };
+
+export function placeText(place: Place): string {
+  if (place.text === null) {
+    const parent = place.parent === null ? "" : placeText(place.parent);
+    place.text = typeof place.step === "number" ? `${parent}[*]` : placeBelow(parent, place.step);
+  }
+  return place.text;
+}
+
+/** Counts what is masked. */
+export class MaskedPlaces {
+  readonly #places = new Map<string, MaskedPlace>();
+
+  add(place: string, by: string): void {
+    const told =
+      this.#places.size < MOST_PLACES || this.#places.has(`${place}\n${by}`) ? { place, by } : { place: ELSEWHERE, by: ELSEWHERE };
+    const key = `${told.place}\n${told.by}`;
+    const known = this.#places.get(key);
+    if (known === undefined) this.#places.set(key, { ...told, times: 1 });
+    else known.times++;
+  }
+
+  list(): MaskedPlace[] {
+    return [...this.#places.values()];
+  }
+}

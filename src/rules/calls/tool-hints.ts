@@ -1,0 +1,14 @@
+/** What an accepted tool says of itself in its annotations, as policies see it. Pure. */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import type { ToolHints } from "#countersign/policy/judging/facts.ts";
+
+const HINTS = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] as const;
+
+/** Null for what is no accepted tool; of one that is, a hint that is no yes or no is not said. */
+export function hintsOf(definition: JsonObject | null): ToolHints | null {
+  if (definition === null) return null;
+  const annotations = definition["annotations"];
+  const said = isObject(annotations) ? annotations : {};
+  return Object.fromEntries(HINTS.flatMap((name) => (typeof said[name] === "boolean" ? [[name, said[name]]] : [])));
+}

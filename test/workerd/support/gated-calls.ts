@@ -1,0 +1,160 @@
+/** Calls that people are asked about, opened, approved and run as the endpoint does it, at a server of the tests (test/support/calls). */
+import { env } from "cloudflare:workers";
+import type { CallSurroundings } from "#durable-objects/call-run.ts";
+import { agentApprovalPorts } from "#composition/approval-ports.ts";
+import { readConfig } from "#config/config.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { toolPin } from "#countersign/documents/tool-pin.ts";
+import type { Agent as GateAgent } from "#gate/approvals/agent-approvals.ts";
+import { type CallToOpen, newCallId, openCall } from "#gate/calls/open-call.ts";
+import type { SettledCall } from "#rules/calls/admission.ts";
+import type { CallToSend } from "#rules/calls/gated-call.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
+import { agentFacts, AGENT_FACTS, type AgentFactsRow } from "#storage/agents.ts";
+import { type Behaviour, DEPLOY_TOOL, TOOL_SERVER } from "#test/support/calls/tool-server.ts";
+import { type Agent, decided, standing } from "./approvals.ts";
+import { receivers } from "./channels/receivers.ts";
+import type { Someone } from "./people.ts";
+
+export const PIN = toolPin(DEPLOY_TOOL);
+export const SECRET = "hunter2";
+
+export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]> = {}): ServerInForce => ({
+  settings: {
+    id: "srv_tools",
+    name: "tools",
+    url: `https://${TOOL_SERVER}${path}`,
+    authentication: { kind: "none", credential_hash: null },
+    features: {},
+    limits: {},
+    ...more,
+  },
+  credential: null,
+  number: 1,
+  accepted: [{ name: "deploy", pin: PIN, definition: DEPLOY_TOOL }],
+  drifted: [],
+  unaccepted: [],
+});
+
+/** What lies around every object, as a test has it. */
+export const world = {
+  servers: [serverAt()],
+  settled: [] as { agentId: string; call: SettledCall }[],
+  /** Whether the agent's record can be reached. */
+  keepsRecord: true,
+};
+
+export function resetWorld(): void {
+  world.servers = [serverAt()];
+  world.settled = [];
+  world.keepsRecord = true;
+}
+
+const replaced = (text: string, secret: string) => text.replaceAll(secret, "[masked]");
+
+export const testSurroundings: CallSurroundings = {
+  servers: {
+    inForce: (epoch) => Promise.resolve({ epoch, servers: world.servers }),
+    upstream: {
+      async send({ settings }, { method, body, headers, signal }) {
+        try {
+          const response = await fetch(settings.url, { method, headers, signal, redirect: "manual", ...(body !== null && { body }) });
+          return { ok: true, value: { response, secrets: [SECRET] } };
+        } catch {
+          return { ok: false, refusal: { reason: "unreachable", wasSent: true } };
+        }
+      },
+    },
+    async listedTool({ settings }, tool) {
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
+      const answer = await fetch(settings.url, { method: "POST", body });
+      if (answer.status !== 200) return { ok: false, refusal: { reason: "unreachable" } };
+      const { result } = await answer.json<{ result: { tools: JsonObject[] } }>();
+      return { ok: true, value: result.tools.find(({ name }) => name === tool) ?? null };
+    },
+    openSession: () => Promise.resolve({ ok: true, value: { era: "legacy", protocolVersion: "2025-11-25", session: "fresh" } }),
+    maskBy: () =>
+      Promise.resolve((text, secrets) => {
+        const clean = secrets.reduce(replaced, text);
+        const masked = clean === text ? [] : [{ place: "$", by: "credential", times: 1 }];
+        return { ok: true, value: { text: clean, masked } };
+      }),
+  },
+  async settleCall(agentId, call) {
+    await Promise.resolve();
+    if (!world.keepsRecord) throw new Error("the record is away (a test)");
+    world.settled.push({ agentId, call });
+  },
+};
+
+/** The messages that the server got, by their method. */
+export async function heardBy(method: string): Promise<{ body: JsonObject; headers: Record<string, string> }[]> {
+  const requests = await receivers.requests(TOOL_SERVER);
+  const messages = requests.map(({ body, headers }) => ({ body: JSON.parse(body) as JsonObject, headers }));
+  return messages.filter(({ body }) => body["method"] === method);
+}
+
+export const timesCalled = async (): Promise<number> => (await heardBy("tools/call")).length;
+
+/** Of an agent, as D1 has it. */
+export async function factsOf(agentId: string): Promise<AgentFacts> {
+  const row = await env.DB.prepare(`SELECT ${AGENT_FACTS} FROM agent CROSS JOIN gate WHERE agent.id = ?1`)
+    .bind(agentId)
+    .first<AgentFactsRow>();
+  if (row === null) throw new Error("no agent");
+  return agentFacts(row);
+}
+
+export const asking = ({ id, name }: Agent, person: Someone): GateAgent => ({
+  ...standing(id, name, person.id),
+  facts: () => factsOf(id),
+});
+
+export const HOW_TO_SEND: CallToSend = {
+  serverId: "srv_tools",
+  joinKey: "join",
+  number: 1,
+  definition: DEPLOY_TOOL,
+  handling: { limits: null, scan: null, mask: [], keep: { what: "masked", days: null }, seconds: null },
+  session: null,
+  protocolVersion: "2026-07-28",
+  era: "modern",
+  meta: { "io.modelcontextprotocol/clientInfo": { name: "a client", version: "1" } },
+  trace: null,
+};
+
+export const approvalPortsNow = () => agentApprovalPorts(env, readConfig(env));
+
+/** A call as it is opened. `server`: how the server is to answer it. */
+export function wanted(server: Behaviour = "answers", toSend: Partial<CallToSend> = {}): CallToOpen {
+  const [serverInForce] = world.servers;
+  if (serverInForce === undefined) throw new Error("no server");
+  const { serverSecret, random } = approvalPortsNow();
+  return {
+    requestId: newCallId(serverSecret, random),
+    server: serverInForce,
+    tool: serverInForce.accepted[0] ?? null,
+    args: { service: "api", server },
+    reason: "The release is due.",
+    toSend: { ...HOW_TO_SEND, ...toSend },
+  };
+}
+
+/** Opened; its id. */
+export async function openedCall(cast: { person: Someone; agent: Agent }, call: CallToOpen = wanted()): Promise<string> {
+  const opened = await openCall(call, asking(cast.agent, cast.person), approvalPortsNow());
+  if (!opened.ok) throw new Error(JSON.stringify(opened.refusal));
+  return opened.value.snapshot.request.id;
+}
+
+/** Opened, and approved by the person. */
+export async function approvedCall(cast: { person: Someone; agent: Agent }, call: CallToOpen = wanted()): Promise<string> {
+  const id = await openedCall(cast, call);
+  await decided(cast.person, id, "approved");
+  return id;
+}
+
+export const objectOfCall = (id: string) => env.APPROVAL_REQUEST.getByName(id);
+
+export const DONE_TEXT = '{"content":[{"type":"text","text":"Deployed."}]}';
