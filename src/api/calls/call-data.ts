@@ -102,7 +102,7 @@ const sessionStep = z.looseObject({
     masked: callItem.shape.masked,
   }),
 });
-export type SessionStep = DocumentOf<typeof sessionStep>;
+export type CallStep = DocumentOf<typeof sessionStep>;
 export const sessionSteps = z.looseObject({ session: z.string(), steps: z.array(sessionStep), next_cursor: z.optional(z.string()) });
 
 /** `countersign/call-proof@v1`, one call with what proves it below a leaf of the log; in no other form. */

@@ -7,7 +7,7 @@ import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/doc
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { proveInclusion, verifyInclusion } from "#countersign/tlog/merkle.ts";
-import { callHash, treeOver } from "#rules/calls/call-record.ts";
+import { callHash, treeOver } from "#rules/calls/record/call-record.ts";
 
 export interface ProvablePorts {
   /** The call as it went into the log; null if it is not kept, or on its way. */

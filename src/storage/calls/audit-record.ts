@@ -4,8 +4,8 @@ import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
-import { joinedHashes, membersOfEnd } from "#rules/calls/call-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
+import { joinedHashes, membersOfEnd } from "#rules/calls/record/call-record.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import { idFrom, callId, termsOf, wordsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/documents/record.ts";
-import { splitHashes } from "#rules/calls/call-record.ts";
+import { splitHashes } from "#rules/calls/record/call-record.ts";
 import { type CallFilter, idFrom, matchOf } from "./terms.ts";
 
 /** A call as it stands now. */

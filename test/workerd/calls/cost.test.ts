@@ -1,7 +1,7 @@
 /** What a call uses of the platform, exactly: whoever adds a row, a query or a call of an object has to mean it. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { AgentActivity, LogSequencer } from "#worker.ts";
 import type { Agent } from "#test/workerd/support/approvals.ts";
 import { activityOf, admitted, callsOf, ending, handedOver, NO_LIMITS } from "#test/workerd/support/calls/agent-calls.ts";
@@ -14,6 +14,8 @@ let meter: PlatformMeter;
 let sqlRows = 0;
 beforeAll(async () => {
   agent = await makeAgent(await enrolFirst());
+  // A day ahead, so that alarms come when a test says, and by themselves never.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   meter = new PlatformMeter(env.DB, { AgentActivity, LogSequencer });
   // Tables are made with the first call.
   await callsOf(agent).settle(ending(await admitted(agent)));
@@ -27,6 +29,7 @@ beforeAll(async () => {
     });
   });
 });
+afterAll(() => void vi.useRealTimers());
 beforeEach(() => {
   meter.take();
   sqlRows = 0;

@@ -6,7 +6,7 @@ import { apiKeyHash } from "#countersign/documents/api-key.ts";
 import { callEntry, type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { leafHash, rootHash } from "#countersign/tlog/merkle.ts";
-import { treeOver } from "#rules/calls/call-record.ts";
+import { treeOver } from "#rules/calls/record/call-record.ts";
 import type { Admission, CallLimits, CallToAdmit, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 import { readKey } from "#storage/agents.ts";
 import type { AgentActivity } from "#worker.ts";
