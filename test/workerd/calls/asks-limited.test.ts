@@ -43,5 +43,5 @@ it("an ask that was asked before under its key counts once, and asks without lim
   expect((await askAnew(3, "send_mail")).status).toBe(429);
   meter.take();
   await ask(agent, { tool: "get_status", payload: { n: 4 } });
-  expect(meter.take().objectRequests).toEqual({ "ApprovalRequest.open": 1 });
+  expect(Object.keys(meter.take().objectRequests).filter((name) => name.startsWith("AgentActivity"))).toEqual([]);
 });
