@@ -1,6 +1,6 @@
 /** What an agent's object keeps of calls, in its SQL storage; nothing is made there before the first of them. */
 import type { CallsState, CallStore, CallWrites, Spent } from "#gate/calls/activity/kept-calls.ts";
-import type { CallEnd, KeptCall, KeptFacts, KeptText } from "#rules/calls/kept-call.ts";
+import type { CallEnd, KeptCall, KeptFacts, KeptText } from "#rules/calls/record/kept-call.ts";
 
 const STATE = "calls";
 

@@ -4,9 +4,9 @@ import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
-import { joinedHashes, membersOfEnd } from "#rules/calls/call-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
-import { idFrom, idOf, termsOf, wordsOf } from "./terms.ts";
+import { joinedHashes, membersOfEnd } from "#rules/calls/record/call-record.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
+import { idFrom, callId, termsOf, wordsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
 /** So many places are tried for calls of one moment. */
@@ -108,7 +108,7 @@ interface Writing {
 
 function batchStatements(d1: D1Database, agentId: string, batch: BatchOfCalls, { keepDays, turn }: Writing): D1PreparedStatement[] {
   const { from, to, sealed, hashes, calls } = batch;
-  const rows = calls.map((call) => rowsOf(call, idOf(call.kept.atMs, agentId, call.record.number, turn), keepDays));
+  const rows = calls.map((call) => rowsOf(call, callId(call.kept.atMs, agentId, call.record.number, turn), keepDays));
   const contents = rows.flatMap(({ content }) => (content === null ? [] : [content]));
   const at = Math.max(...calls.map(({ kept }) => kept.atMs));
   const many = (sql: string, values: object[]) => d1.prepare(`${sql} FROM json_each(?1)`).bind(JSON.stringify(values));

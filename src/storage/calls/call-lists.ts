@@ -2,7 +2,7 @@
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/documents/record.ts";
-import { splitHashes } from "#rules/calls/call-record.ts";
+import { splitHashes } from "#rules/calls/record/call-record.ts";
 import { type CallFilter, idFrom, matchOf } from "./terms.ts";
 
 /** A call as it stands now. */
@@ -39,7 +39,7 @@ interface Row {
 }
 
 /** How a list goes. */
-export interface Listing {
+export interface CallListing {
   /** Beyond that one; null from the beginning. */
   beyond: number | null;
   most: number;
@@ -64,7 +64,7 @@ const EXACTLY: Record<keyof CallFilter, string> = {
 export async function listCalls(
   audit: D1Database,
   { fromMs, toMs, q, ...filter }: CallQuery,
-  { beyond, most, order, withContent }: Listing,
+  { beyond, most, order, withContent }: CallListing,
 ): Promise<ListedCall[]> {
   const values: (string | number)[] = [];
   const put = (value: string | number): string => `?${values.push(value)}`;
