@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
-import { damaged, flip } from "#test/support/log/log-database.ts";
+import { damaged, flip } from "#test/support/log/damaged-database.ts";
 import { Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 import { stubService } from "#test/support/service/stub-service.ts";

@@ -15,17 +15,8 @@ import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeSigner, makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { appendLeaves, treeFromEdge } from "#countersign/tlog/tile.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
-import {
-  change,
-  damaged,
-  type DatabaseLeaf,
-  exported,
-  filler,
-  flip,
-  leavesOf,
-  LogDatabase,
-  standingRows,
-} from "#test/support/log/log-database.ts";
+import { change, damaged, flip } from "#test/support/log/damaged-database.ts";
+import { type DatabaseLeaf, exported, filler, leavesOf, LogDatabase, standingRows } from "#test/support/log/log-database.ts";
 import { LOG_ORIGIN, makeWorld, type World } from "#test/support/documents/sealed-receipt.ts";
 import { ServedLog } from "#test/support/log/served-log.ts";
 import { stubService } from "#test/support/service/stub-service.ts";
