@@ -50,7 +50,8 @@ export const OPEN_COLUMNS = `open.agent_id AS agent, open.id, open.action, agent
 /**
  * What is open of the sets that `sets` selects and stands after ?1 and ?2 (`openFrom`), by deadline and id. Conditions on `open`
  * and a limit may follow, and no other order: that would have all of it read. Two requests may be listed under one id for a moment
- * (d1-migrations/0002), which UNION lets into the queue as one.
+ * (d1-migrations/0002), which UNION lets into the queue as one. The limit is none: without it SQLite leaves out
+ * the order of a queue that is joined.
  */
 export const openByDeadline = (sets: string): string => `
   WITH RECURSIVE line(eligible, agent_id, expires_at, id) AS (
@@ -62,7 +63,7 @@ export const openByDeadline = (sets: string): string => `
     SELECT line.eligible, line.agent_id, next.expires_at, next.id FROM line CROSS JOIN approval AS next INDEXED BY approval_waiting
     WHERE next.eligible = line.eligible AND next.agent_id = line.agent_id AND next.ended_at IS NULL
       AND (next.expires_at, next.id) = ${nextOf("line.eligible", "line.agent_id", "line.expires_at, line.id")}
-    ORDER BY 3, 4)
+    ORDER BY 3, 4 LIMIT -1)
   SELECT ${OPEN_COLUMNS}
   FROM line CROSS JOIN approval AS open INDEXED BY approval_waiting CROSS JOIN agent
   WHERE open.eligible = line.eligible AND open.agent_id = line.agent_id AND open.expires_at = line.expires_at AND open.id = line.id
