@@ -134,9 +134,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
   async stop(): Promise<void> {
-    const halt = await endIfHalted(this.#ports);
     // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
-    if (halt === "stop") this.ctx.waitUntil(this.#tryForAMoment());
+    if ((await endIfHalted(this.#ports)) === "stop") this.ctx.waitUntil(this.#tryForAMoment());
     else await this.#tryForAMoment();
     await this.#calls.stop();
   }

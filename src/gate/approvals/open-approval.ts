@@ -168,10 +168,10 @@ async function overLimit(
   asked: Asked,
   { handling: { limits }, limitedBy }: Pick<PolicyJudgement, "handling" | "limitedBy">,
   agent: AskingAgent,
-  { countAsk }: OpenPorts,
+  ports: OpenPorts,
 ): Promise<(OverLimit & { rule: string }) | null> {
   if (limits === null || limitedBy === null || asked.countedFor === limitedBy) return null;
-  const over = await countAsk(agent.id, limitedBy, limits);
+  const over = await ports.countAsk(agent.id, limitedBy, limits);
   if (over !== null) return { ...over, rule: limitedBy };
   asked.countedFor = limitedBy;
   return null;

@@ -52,7 +52,7 @@ function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMa
   } else if (Array.isArray(value)) {
     const words = value.filter((one) => typeof one === "string");
     if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
-    else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
+    else for (const [i, item] of (value as JsonValue[]).entries()) collect(item, name, [...at, String(i + 1)], found);
   } else if (value !== null) {
     for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
   }

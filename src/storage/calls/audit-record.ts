@@ -1,6 +1,6 @@
 /** The record of calls in `AUDIT` (d1-migrations/audit), as an agent's object writes it. Plain SQL: rows come as JSON, many a statement. */
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
@@ -50,7 +50,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
       .bind(agentId)
       .first<BatchRow>();
     if (row === null) return null;
-    const record = recordShapes["calls.logged"](JSON.parse(row.record), "record");
+    const record = recordShapes["calls.logged"](JSON.parse(row.record) as JsonValue, "record");
     return { from: row.first, to: row.last, sealed: { record, salt: row.salt } };
   },
 
@@ -65,7 +65,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
       .bind(agentId, idFrom(atMs), most)
       .all<{ record: string; salt: string; status: CallRecord["status"]; ended: string | null; trace: string | null }>();
     return results.map(({ record, salt, status, ended, trace }) => {
-      const { number, at, server, tool, rule, request } = callShape(JSON.parse(record), "record");
+      const { number, at, server, tool, rule, request } = callShape(JSON.parse(record) as JsonValue, "record");
       const later = ended === null ? null : (JSON.parse(ended) as Pick<CallRecord, "request">);
       return { number, at, server: server.name, tool, status, rule, trace, request: later?.request ?? request, salt };
     });

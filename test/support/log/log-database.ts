@@ -36,7 +36,7 @@ export class LogDatabase {
     this.#sqlite.exec("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
     if (logId === 1) {
       for (const name of readdirSync(MIGRATIONS)
-        .filter((file) => file.endsWith(".sql"))
+        .filter((one) => one.endsWith(".sql"))
         .toSorted())
         this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
     }

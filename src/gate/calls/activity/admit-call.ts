@@ -29,8 +29,8 @@ const MOST_CHARACTERS = 67_108_864;
 export interface AdmissionPorts {
   store: CallStore;
   budgets: Budgets;
-  now(): number;
-  random(bytes: number): Bytes;
+  now: () => number;
+  random: (bytes: number) => Bytes;
 }
 
 /** What judging uses of an agent's facts. */

@@ -21,7 +21,7 @@ import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import type { CallBatch, CallsState } from "./kept-calls.ts";
 
 export interface HandOverPorts extends ComparePorts {
-  random(bytes: number): Bytes;
+  random: (bytes: number) => Bytes;
 }
 
 /** So long a call that was sent, and has not ended, keeps those after it. */

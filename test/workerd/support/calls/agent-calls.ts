@@ -1,4 +1,5 @@
 /** Calls of an agent through the gateway, as the Worker tells its object of them, and what has to hold of the record afterwards. */
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
@@ -101,7 +102,7 @@ export async function recorded({ id }: Pick<Agent, "id">): Promise<Recorded[]> {
     .all<{ number: number; record: string; status: string; ended: string | null }>();
   return results.map(({ number, record, status, ended }) => ({
     number,
-    record: callShape(JSON.parse(record), "record"),
+    record: callShape(JSON.parse(record) as JsonValue, "record"),
     status,
     ended: ended === null ? null : (JSON.parse(ended) as Partial<CallRecord>),
   }));
@@ -135,7 +136,7 @@ export async function checkCalls(agent: Pick<Agent, "id">, lostUpTo = 0): Promis
   for (const { from, to, root } of batches.filter((batch) => batch.from > lostUpTo)) {
     const hashes = results
       .filter(({ number }) => number >= from && number <= to)
-      .map(({ record, salt }) => leafHash(callEntry(callShape(JSON.parse(record), "record"), salt)));
+      .map(({ record, salt }) => leafHash(callEntry(callShape(JSON.parse(record) as JsonValue, "record"), salt)));
     expect(hex(rootHash(hashes.length, treeOver(hashes)))).toBe(root);
   }
   return next - 1;
