@@ -45,16 +45,19 @@ function marksOfWords(words: readonly string[], at: ValuePlace): PlacedMark[] {
   });
 }
 
+/** Array.isArray makes anything of what is read of it. */
+const isList = (value: JsonValue): value is JsonValue[] => Array.isArray(value);
+
 function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMark[]): void {
   if (typeof value === "string") found.push(...inOrder(marksOfText(value, name)).map((one) => ({ ...one, at })));
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });
-  } else if (Array.isArray(value)) {
+  } else if (isList(value)) {
     const words = value.filter((one) => typeof one === "string");
     if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
-    else for (const [i, item] of (value as JsonValue[]).entries()) collect(item, name, [...at, String(i + 1)], found);
+    else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
   } else if (value !== null) {
-    for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
+    for (const [key, member] of Object.entries<JsonValue>(value)) collect(member, key, [...at, key], found);
   }
 }
 

@@ -21,16 +21,14 @@ import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call
 /** So often it is looked whether a call on its way was stopped. */
 const LOOKS_FOR_STOP_MS = 1_000;
 const MOST_SECONDS = 600;
-/** Why a call on its way is ended: the code of what is recorded, and what its server is told. */
+/** Why a call on its way is ended. */
 const [TIMED_OUT, STOPPED] = ["timed_out", "agent_stopped"];
 /** So often a call is compared anew if what says where it goes changes meanwhile. */
 const MOST_TRIES = 5;
 
 /** What came of one go: it has ended, with an answer that may be too large to be kept; or it could not go on for now. */
 type Gone = { ended: RunEnd; answer: string | null } | ToldOnly;
-interface ToldOnly {
-  told: CallRun;
-}
+type ToldOnly = { told: CallRun };
 
 const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({
   told: { status: "refused", code, message, rule },
