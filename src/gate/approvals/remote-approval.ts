@@ -1,9 +1,8 @@
 /** One approval as the Worker reaches it: the calls that its Durable Object answers (durable-objects/approval-request.ts). */
 import type { Result } from "#countersign/result.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
-import type { CallToSend } from "#rules/calls/gated-call.ts";
+import type { CallRun, CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";

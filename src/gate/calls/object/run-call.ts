@@ -21,7 +21,7 @@ import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call
 /** So often it is looked whether a call on its way was stopped. */
 const LOOKS_FOR_STOP_MS = 1_000;
 const MOST_SECONDS = 600;
-/** Why a call on its way is ended: the code of what is recorded, and what its server is told. */
+/** Why one on its way is ended: the code of the record, and what its server is told. */
 const [TIMED_OUT, STOPPED] = ["timed_out", "agent_stopped"];
 /** So often a call is compared anew if what says where it goes changes meanwhile. */
 const MOST_TRIES = 5;
@@ -256,9 +256,8 @@ export class CallRunner {
   }
 
   #endForgotten(): Gone {
-    const { runs } = this.#ports;
     const gone = this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
-    runs.write({ ...runs.read(), reported: true });
+    this.#ports.runs.write({ ...this.#ports.runs.read(), reported: true });
     return gone;
   }
 
