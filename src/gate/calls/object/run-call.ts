@@ -6,9 +6,9 @@
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { AGENT_STOPPED, KEY_REVOKED } from "#rules/failure.ts";
-import { callMessage } from "#rules/calls/call-message.ts";
+import { callMessage } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallRun, CallToSend } from "#rules/calls/gated-call.ts";
-import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/kept-run.ts";
+import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/run/kept-run.ts";
 import { CALL_SECONDS } from "#rules/calls/server-settings.ts";
 import { isStoppedSince } from "#rules/policies/judged.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
