@@ -7,10 +7,11 @@ import { availableParallelism } from "node:os";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 import { LongestFirst } from "#test/support/longest-first.ts";
 import { TOOL_SERVER, toolServer } from "#test/support/calls/tool-server.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
+import { mcpSpeakers } from "#test/support/servers/mcp-speakers.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
 /** 32 bytes of 1, of 2, of 3, and a token: tests need secrets that never change, and nothing real is signed with these. */
@@ -48,6 +49,40 @@ const PATIENCE = {
   expect: { poll: { timeout: 60_000, interval: 20 } },
 };
 
+/**
+ * As in what is uploaded (wrangler.toml): code that nobody can reach is a hundred modules that each runtime would load.
+ */
+const CERTIFICATES = fileURLToPath(new URL("src/passkeys/no-certificates.ts", import.meta.url));
+const WORKER_RESOLVE = { alias: { "@peculiar/x509": CERTIFICATES, "@peculiar/asn1-android": CERTIFICATES } };
+
+/**
+ * Packages without source maps, which are most of what a runtime is sent before its first test: where a line of a package stands is in
+ * no failure that tests print.
+ */
+const PACKAGES_WITHOUT_MAPS: Plugin = {
+  name: "packages-without-maps",
+  enforce: "post",
+  transform: { filter: { id: /\/node_modules\// }, handler: (code) => ({ code, map: { mappings: "" } }) },
+};
+
+/**
+ * Packages of many modules, bundled once for all runs: a runtime fetches and compiles each module by itself, and there would be four hundred
+ * more. Not hono, whose JSX comes in by a name that cannot be bundled with the rest.
+ */
+const BUNDLED = [
+  "zod/mini",
+  "zod/v4/locales/en.js",
+  "zod-openapi",
+  "drizzle-orm",
+  "drizzle-orm/d1",
+  "drizzle-orm/sqlite-core",
+  "@modelcontextprotocol/server",
+  "@modelcontextprotocol/server/validators/cf-worker",
+  "@simplewebauthn/server",
+  "@simplewebauthn/server/helpers",
+];
+const deps = { optimizer: { ssr: { enabled: true, include: BUNDLED } } };
+
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
@@ -57,7 +92,7 @@ const WORKERS = availableParallelism() + 2;
 /** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
 function receiverNetwork() {
-  const network = new ReceiverNetwork({ [TOOL_SERVER]: toolServer });
+  const network = new ReceiverNetwork({ ...mcpSpeakers(), [TOOL_SERVER]: toolServer });
   return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
 }
 
@@ -66,7 +101,9 @@ const node = { test: { ...PATIENCE, name: "node", isolate: false, include: ["tes
 
 /** Files share a runtime, whose start takes longer than most of them: setup.ts empties its storage before each. */
 const workerd = {
+  resolve: WORKER_RESOLVE,
   plugins: [
+    PACKAGES_WITHOUT_MAPS,
     cloudflareTest(async () => ({
       ...RUNTIME,
       miniflare: {
@@ -81,6 +118,7 @@ const workerd = {
   test: {
     ...PATIENCE,
     name: "workerd",
+    deps,
     isolate: false,
     include: ["test/workerd/**/*.test.ts"],
     exclude: ["**/*.faults.test.ts", "**/*.witnessed.test.ts", "**/*.channels.test.ts"],
@@ -90,7 +128,9 @@ const workerd = {
 
 /** The same Worker in a build whose every write can be made to fail. Its caps are out of the way: it asks a thousand times. */
 const faults = {
+  resolve: WORKER_RESOLVE,
   plugins: [
+    PACKAGES_WITHOUT_MAPS,
     cloudflareTest(async () => ({
       ...RUNTIME,
       main: "test/workerd/faults/worker.ts",
@@ -111,6 +151,7 @@ const faults = {
   test: {
     ...PATIENCE,
     name: "faults",
+    deps,
     isolate: false,
     include: ["test/workerd/**/*.faults.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
@@ -119,7 +160,9 @@ const faults = {
 
 /** The same Worker with three witnesses, two of which are enough. Each file has its own network of them. */
 const witnesses = {
+  resolve: WORKER_RESOLVE,
   plugins: [
+    PACKAGES_WITHOUT_MAPS,
     cloudflareTest(async () => {
       const network = new WitnessNetwork("gate.example.com/log", new Uint8Array(32).fill(1));
       return {
@@ -139,6 +182,7 @@ const witnesses = {
   test: {
     ...PATIENCE,
     name: "witnesses",
+    deps,
     include: ["test/workerd/**/*.witnessed.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],
   },
@@ -146,7 +190,9 @@ const witnesses = {
 
 /** The same Worker with receivers of messages, and a resolver of their names. Files share the network: `receivers.reset()` before each test. */
 const channels = {
+  resolve: WORKER_RESOLVE,
   plugins: [
+    PACKAGES_WITHOUT_MAPS,
     cloudflareTest(async () => ({
       ...RUNTIME,
       miniflare: {
@@ -158,6 +204,7 @@ const channels = {
   test: {
     ...PATIENCE,
     name: "channels",
+    deps,
     isolate: false,
     include: ["test/workerd/**/*.channels.test.ts"],
     setupFiles: ["test/workerd/setup.ts"],

@@ -116,7 +116,7 @@ const gateBindings = (origin: string): Record<string, string> => ({
 /** D1, archive, objects and assets, as wrangler.toml binds them. */
 export const gateOptions = (origin: string): Partial<WorkerOptions> => ({
   bindings: gateBindings(origin),
-  d1Databases: { DB: "countersign" },
+  d1Databases: { DB: "countersign", AUDIT: "countersign-audit" },
   r2Buckets: { ARCHIVE: "countersign-archive" },
   durableObjects: GATE_OBJECTS,
   serviceBindings: { ASSETS: () => new Response(null, { status: 404 }) as never },
@@ -151,7 +151,7 @@ export async function startGate({ around, inspected, folder, script: given, more
     ...(folder !== null && { resourcePersistencePath: folder }),
     ...more,
   }));
-  if (isNew) await makeTables(gate.runtime);
+  if (isNew) await makeTables(gate.runtime, "audit");
   return gate;
 }
 

@@ -1,8 +1,8 @@
 /**
- * `tools/call` a second, and the processor time of each call, side by side: bare hono, the SDK's handler alone, Countersign, also with
- * the platform or D1 alone in memory (workers/remembering-gate.ts), and McpAgent of the `agents` package. All give the same answer: a decided
- * approval as Countersign tells of it. Each is in a process of its own and has the machine to itself in its turns, which go there and
- * back again.
+ * `tools/call` a second, and the processor time of each call, side by side: bare hono, the SDK's handler alone, McpAgent of the `agents`
+ * package, and Countersign: with everything local, with D1 apart, whose objects are real, and with the whole platform in memory
+ * (workers/remembering-gate.ts). All give the same answer: a decided approval as Countersign tells of it. Each is in a process of its own
+ * and has the machine to itself in its turns, which go there and back again.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
@@ -18,12 +18,15 @@ import { median, number, palindrome, printTable } from "./statistics.ts";
 
 const CONNECTIONS = 8;
 const TURN_MS = 1_000;
+/** Before each turn, and not counted: what has called for so long is served as what calls all the time. */
+const LEAD_MS = 400;
 const PASSES = 8;
 
 const SDK = "SDK's handler alone";
 const MCP_AGENT = "McpAgent, a session each";
+const LOCAL = "Countersign, everything local";
+const WITHOUT_D1 = "Countersign, D1 apart";
 const FROM_MEMORY = "Countersign, platform in memory";
-const WITHOUT_D1 = "Countersign, D1 in memory";
 
 interface Contender {
   name: string;
@@ -131,11 +134,11 @@ try {
     { name: SDK, running: sdk, era: "2026-07-28", ...answering },
     { name: FROM_MEMORY, era: "2026-07-28", ...remembering("platform") },
     { name: WITHOUT_D1, era: "2026-07-28", ...remembering("database") },
-    { name: "Countersign", era: "2026-07-28", ...waiting },
+    { name: LOCAL, era: "2026-07-28", ...waiting },
     { name: SDK, running: sdk, era: "2025-11-25", ...answering },
     { name: FROM_MEMORY, era: "2025-11-25", ...remembering("platform") },
     { name: WITHOUT_D1, era: "2025-11-25", ...remembering("database") },
-    { name: "Countersign", era: "2025-11-25", ...waiting },
+    { name: LOCAL, era: "2025-11-25", ...waiting },
   ];
   if (mcpAgent !== null) {
     const running = await start(mcpAgent, () => ({
@@ -157,7 +160,10 @@ try {
   const turns = new Map<Contender, Turn[]>(contenders.map((contender) => [contender, []]));
   for (const contender of contenders) await takeTurn(contender, TURN_MS);
   for (let pass = 0; pass < PASSES; pass++) {
-    for (const contender of palindrome(contenders)) turns.get(contender)?.push(await takeTurn(contender, TURN_MS));
+    for (const contender of palindrome(contenders)) {
+      await takeTurn(contender, LEAD_MS);
+      turns.get(contender)?.push(await takeTurn(contender, TURN_MS));
+    }
   }
 
   const rows = [...turns].map(([{ name, era }, taken]) => ({
@@ -182,13 +188,23 @@ try {
   /** Each turn to the other's of the same pass: what else the machine did then, it did to both. */
   const times = (ours: readonly number[], theirs: readonly number[]): string =>
     number(median(ours.map((value, turn) => value / (theirs[turn] ?? Number.NaN))));
-  const compared = rows.filter(({ name }) => name === SDK || name === MCP_AGENT);
-  console.log();
-  for (const { name, era, rates, cpusMs } of rows.filter((row) => row.name.startsWith("Countersign"))) {
-    for (const other of compared.filter((row) => row.era === era || row.name === MCP_AGENT)) {
-      console.log(`${name}, ${era}: ${times(rates, other.rates)} × ${other.name}, at ${times(cpusMs, other.cpusMs)} × the processor time`);
-    }
-  }
+  const other = (name: string, era: Era) => rows.find((row) => row.name === name && (row.era === era || name === MCP_AGENT));
+  printTable(
+    "As ratios, each turn to the other's of the same pass: calls a second, and processor time a call",
+    rows
+      .filter(({ name }) => name.startsWith("Countersign"))
+      .map(({ name, era, rates, cpusMs }) => {
+        const [alone, agents] = [other(SDK, era), other(MCP_AGENT, era)];
+        return {
+          "": name,
+          protocol: era,
+          "calls to the SDK's": times(rates, alone?.rates ?? []),
+          "CPU to the SDK's": times(cpusMs, alone?.cpusMs ?? []),
+          "calls to McpAgent's": agents === undefined ? "" : times(rates, agents.rates),
+          "CPU to McpAgent's": agents === undefined ? "" : times(cpusMs, agents.cpusMs),
+        };
+      }),
+  );
 } finally {
   for (const one of started) await one.stop();
 }

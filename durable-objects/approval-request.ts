@@ -13,7 +13,7 @@ import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { logWriter } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
-import { applyEvent, bringUpToDate, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
+import { applyEvent, bringUpToDate, isAtRest, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
 import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
@@ -98,8 +98,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return { snapshot: approval === null ? opened : this.#snapshot(approval), isNew };
   }
 
-  /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. */
+  /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. What is over needs only its alarm: it is read once. */
   async read(looksInArchive = true): Promise<Snapshot | null> {
+    const held = this.#store.held();
+    if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return this.#snapshot(held);
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
@@ -132,9 +134,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
   async stop(): Promise<void> {
-    const halt = await endIfHalted(this.#ports);
     // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
-    if (halt === "stop") this.ctx.waitUntil(this.#tryForAMoment());
+    if ((await endIfHalted(this.#ports)) === "stop") this.ctx.waitUntil(this.#tryForAMoment());
     else await this.#tryForAMoment();
     await this.#calls.stop();
   }
@@ -234,9 +235,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return earlier(earlier(nextAlarm(approval, this.#ports), noticesDue), this.#calls.alarmFor(approval));
   }
 
-  /** What was to be told is told: it wakes for what comes next. */
-  async #setAlarm(): Promise<void> {
-    const next = this.#nextAlarm(this.#notices.patienceMs);
+  /** It wakes for what comes next; so long after that, if that is what was to be told. */
+  async #setAlarm(patienceMs = this.#notices.patienceMs): Promise<void> {
+    const next = this.#nextAlarm(patienceMs);
     if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
@@ -292,8 +293,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await within(MOMENT_MS, this.#tryToBringUpToDate()).catch(() => undefined);
   }
 
-  async #keepAlarm(): Promise<void> {
-    const next = this.#nextAlarm(TELL_AGAIN_MS);
-    if (next !== null && (await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(next);
+  async #keepAlarm(): Promise<true> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.#setAlarm(TELL_AGAIN_MS);
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 /** What an agent's object keeps of calls, in its SQL storage; nothing is made there before the first of them. */
 import type { CallsState, CallStore, CallWrites, Spent } from "#gate/calls/activity/kept-calls.ts";
-import type { CallEnd, KeptCall, KeptFacts, KeptText } from "#rules/calls/kept-call.ts";
+import type { CallEnd, KeptCall, KeptFacts, KeptText } from "#rules/calls/record/kept-call.ts";
 
 const STATE = "calls";
 
@@ -159,7 +159,12 @@ export class KeptCalls implements CallStore {
       const request = kept.facts.status === "pending_approval" ? kept.facts.request : null;
       this.#run(
         "INSERT INTO call (id, at, ends_by, count, kept, arguments, request) VALUES (?, ?, ?, 1, ?, ?, ?)",
-        ...[id, atMs, endsByMs, JSON.stringify(kept), textIn(args), request],
+        id,
+        atMs,
+        endsByMs,
+        JSON.stringify(kept),
+        textIn(args),
+        request,
       );
       this.#grow({ calls: 1, waiting: 1, characters: args?.text.length ?? 0 });
       if (this.#size !== null) this.#size.lastId = Math.max(this.#size.lastId, id);
@@ -191,7 +196,10 @@ export class KeptCalls implements CallStore {
       this.#run(
         `INSERT INTO spent (rule, at, calls, credits) VALUES (?, ?, ?, ?)
          ON CONFLICT (rule, at) DO UPDATE SET calls = calls + excluded.calls, credits = credits + excluded.credits`,
-        ...[rule, at, calls, credits],
+        rule,
+        at,
+        calls,
+        credits,
       ),
     forgetSpent: (beforeMs) => this.#run("DELETE FROM spent WHERE at <= ?", beforeMs),
     wakeBy: (atMs) => {

@@ -1,12 +1,12 @@
 /**
- * The uploaded script, unchanged. To calls that ask for it (`x-from-memory: platform`), its database and the objects of requests answer
- * what they have answered once, from memory, and the lines that it logs go nowhere: what a call costs apart from the platform, and from
- * what stands for that on one machine, where the process that calls would read each line. To those that ask for it of the `database`
- * alone, only that answers so: what is left out then is D1, and nothing else.
+ * The uploaded script, unchanged. To calls that ask for it (`x-from-memory: platform`), its database and objects answer what they have
+ * answered once, from memory, and the lines that it logs go nowhere: what a call costs apart from the platform, and from what stands for
+ * that on one machine, where the process that calls would read each line. To those that ask for it of the `database` alone, only that
+ * answers so, wherever it is asked, by the Worker or by an agent's object: what is left out then is D1, and nothing else.
  */
 import * as gate from "./worker.js";
 
-export { AgentActivity, ApprovalRequest, LogSequencer } from "./worker.js";
+export { ApprovalRequest, LogSequencer } from "./worker.js";
 
 /** What `make` gives for a name, made once. */
 function once<Made>(make: (name: string) => Made): (name: string) => Made {
@@ -24,9 +24,8 @@ function answered<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   return async () => (answer ??= await ask());
 }
 
-/** The bindings as far as a call uses them that finds a request ended: who calls is read, and the request. */
-function remembering(env: gate.Env) {
-  const { DB, APPROVAL_REQUEST, AGENT_ACTIVITY } = env;
+/** What the database is used for by a call that finds a request ended: who calls is read. */
+function rememberingDatabase(DB: gate.Env["DB"]) {
   const prepare = once((query) => {
     const bound = once((values) => {
       const statement = () => DB.withSession("first-primary").prepare(query);
@@ -40,12 +39,34 @@ function remembering(env: gate.Env) {
     });
     return { bind: (...values: unknown[]) => bound(JSON.stringify(values)) };
   });
+  return { withSession: () => ({ prepare }) };
+}
+
+/** What the newest call asked for. Turns are taken one after the other, so it holds for the objects that it calls as well. */
+let fromMemory: string | null = null;
+
+/** An agent's object, whose database is the real one or one that remembers, as the newest call asked for. */
+export class AgentActivity extends gate.AgentActivity {
+  constructor(context: DurableObjectState, env: gate.Env) {
+    const remembered = rememberingDatabase(env.DB);
+    super(context, {
+      ...env,
+      get DB() {
+        return fromMemory === "database" ? (remembered as unknown as gate.Env["DB"]) : env.DB;
+      },
+    });
+  }
+}
+
+/** The bindings as far as such a call uses them. */
+function remembering(env: gate.Env) {
+  const { APPROVAL_REQUEST, AGENT_ACTIVITY } = env;
   const getByName = once((id) => ({ read: answered(() => APPROVAL_REQUEST.getByName(id).read()) }));
   const activityOf = once((id) => {
     const standing = once((keyHash) => answered(() => AGENT_ACTIVITY.getByName(id).standing(keyHash)));
     return { standing: (keyHash: string) => standing(keyHash)() };
   });
-  const database = { ...env, DB: { withSession: () => ({ prepare }) } };
+  const database = { ...env, DB: rememberingDatabase(env.DB) };
   return { database, platform: { ...database, APPROVAL_REQUEST: { getByName }, AGENT_ACTIVITY: { getByName: activityOf } } };
 }
 
@@ -62,7 +83,7 @@ let bindings: ReturnType<typeof remembering> | undefined;
 
 export default {
   fetch(request: Request, env: gate.Env, context: ExecutionContext): Response | Promise<Response> {
-    const fromMemory = request.headers.get("x-from-memory");
+    fromMemory = request.headers.get("x-from-memory");
     writeLines(fromMemory !== "platform");
     if (fromMemory !== "database" && fromMemory !== "platform") return gate.default.fetch(request, env, context);
     bindings ??= remembering(env);

@@ -11,8 +11,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const DEPLOYED = "wrangler.deploy.json";
 const CHECKED = "wrangler.check.json";
 
-/** The id that wrangler.toml has for a database that is still to be made; a fork may have its own. */
-const NO_DATABASE = "00000000-0000-0000-0000-000000000000";
+/** The ids that wrangler.toml has for databases that are still to be made, apart from each other; a fork may have its own. */
+const NO_DATABASE = /^0{8}(?:-0{4}){3}-0{11}\d$/;
 
 /** wrangler.toml, by the parser that wrangler has inside, which alone loads in a hundredth of the time. */
 export function readCommitted() {
@@ -33,7 +33,7 @@ export function readCommitted() {
   };
 }
 
-const databaseIdOf = ({ database_id: id }) => (id === NO_DATABASE ? null : id);
+const databaseIdOf = ({ database_id: id }) => (NO_DATABASE.test(id) ? null : id);
 
 /**
  * wrangler.toml with this deployment's address, variables and database, and with the archive, the queue and e-mail if it has them.
@@ -50,7 +50,7 @@ function deploymentOf({ raw }, { origin, variables, databaseId, auditId, hasArch
     vars: { ...raw.vars, ...variables, PUBLIC_ORIGIN: origin },
     d1_databases: raw.d1_databases.map((database) => ({
       ...database,
-      database_id: (database.binding === "AUDIT" ? auditId : databaseId) ?? NO_DATABASE,
+      database_id: (database.binding === "AUDIT" ? auditId : databaseId) ?? database.database_id,
     })),
     r2_buckets: hasArchive ? raw.r2_buckets.map((bucket) => ({ ...bucket, ...bucketPlace(variables) })) : [],
     queues: hasQueue ? raw.queues : {},

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { MAKE_SECRET } from "../local/secrets.mjs";
 import { DEPLOYED, readCommitted, withCheckedDeployment, writeDeployment } from "./configuration.mjs";
 import { keepSecrets, keptSecrets, keptSecretsFile } from "./kept-secrets.mjs";
-import { databaseArguments, placesInWords, withServedPlaces } from "./places.mjs";
+import { findDatabases, migrate } from "./databases.mjs";
+import { placesInWords, withServedPlaces } from "./places.mjs";
 import { awaitsFirstPerson, untilWell } from "./service.mjs";
 import { findArchive } from "./archive.mjs";
 import { findQueue, findSenders } from "./notices.mjs";
@@ -128,19 +129,6 @@ const whatIsDeployed = {
   },
 };
 
-const databases = () => wranglerJson(["d1", "list", "--json"]);
-
-/** The id of the database of that name, found among `listed` or made, and whether it is new. */
-async function databaseNamed(name, listed, variables) {
-  const idIn = (all) => all.find((one) => one.name === name)?.uuid;
-  const found = idIn(listed);
-  if (found !== undefined) return { id: found, isNew: false };
-  await wrangler(["d1", "create", name, ...databaseArguments(variables)]);
-  const id = idIn(await databases());
-  if (id === undefined) throw new Error(`wrangler d1 create ${name} made no database`);
-  return { id, isNew: true };
-}
-
 const archive = {
   title: "Find or create the bucket of the archive: wrangler r2 bucket list, r2 bucket create",
   async run(deployment) {
@@ -164,35 +152,16 @@ const notices = {
   },
 };
 
-const inWords = ({ id, isNew }) => `${id}, ${isNew ? "created" : "found"}`;
-
 const database = {
   title: `Find or create the databases, and write ${DEPLOYED}: wrangler d1 list, d1 create`,
   async run(deployment) {
     const { committed, origin, variables, hasArchive, hasQueue, sendsEmail } = deployment;
-    const given = (id) => ({ id, isNew: false });
-    const areGiven = committed.databaseId !== null && (committed.audit === null || committed.auditId !== null);
-    const listed = areGiven ? [] : await databases();
-    const main = committed.databaseId === null ? await databaseNamed(committed.database, listed, variables) : given(committed.databaseId);
-    deployment.isNewDatabase = main.isNew;
-    const said = [inWords(main)];
-    let auditId = committed.auditId;
-    if (committed.audit !== null) {
-      const audit = auditId === null ? await databaseNamed(committed.audit, listed, variables) : given(auditId);
-      auditId = audit.id;
-      said.push(`record of calls: ${inWords(audit)}`);
-    }
-    await writeDeployment(committed, { origin, variables, databaseId: main.id, auditId, hasArchive, hasQueue, sendsEmail });
+    const { databaseId, auditId, isNew, said } = await findDatabases(committed, variables);
+    deployment.isNewDatabase = isNew;
+    await writeDeployment(committed, { origin, variables, databaseId, auditId, hasArchive, hasQueue, sendsEmail });
     return said;
   },
 };
-
-async function migrate(binding) {
-  const target = [binding, "--remote", "--config", DEPLOYED];
-  await wrangler(["d1", "migrations", "apply", ...target]);
-  const left = await wrangler(["d1", "migrations", "list", ...target]);
-  if (!left.includes("No migrations to apply")) throw new Error(`some of ${binding} are left:\n${left}`);
-}
 
 const migrations = {
   title: "Apply migrations: wrangler d1 migrations apply DB --remote, and AUDIT",

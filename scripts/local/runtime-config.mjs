@@ -122,10 +122,10 @@ const INTERNET = { name: "internet", network: { allow: ["public", "private"], tl
  */
 const FROM_HERE = [{ name: "CF-Connecting-IP", value: "127.0.0.1" }];
 
-/** `name` is that of wrangler.toml, where an id may be that of no database yet: each has one of its own here. */
+/** `name` is that of its binding. */
 async function databaseOf({ metadata }, name, persistence) {
   const { id } = metadata.bindings.find((binding) => isOf("d1")(binding) && binding.name === name);
-  return storageParts((await miniflare()).D1_PLUGIN, name, { type: "d1", id: name === "DB" ? id : `${id}-${name}` }, persistence);
+  return storageParts((await miniflare()).D1_PLUGIN, name, { type: "d1", id }, persistence);
 }
 
 const databasesOf = (upload, persistence) =>

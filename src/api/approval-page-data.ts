@@ -1,7 +1,7 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
 import { anyObject, isObject, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
-import { readingAidsShape } from "./reading-aids.ts";
+import { readingAidsShape } from "./reading/reading-aids.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({

@@ -11,10 +11,10 @@ import { maskBy, maskedDocument } from "#rules/calls/masking/mask-by.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
-import { storeFailure, storeListing } from "#storage/servers/listings.ts";
 import { upstreamFor } from "#upstreams/upstream.ts";
 import { vaultOf } from "#vault/vault.ts";
 import { agentApprovalPorts } from "./approval-ports.ts";
+import { listingPorts } from "./server-ports.ts";
 
 /** Agents whose facts an isolate remembers; those that called the longest ago go first. */
 const MOST_REMEMBERED = 1_000;
@@ -44,7 +44,6 @@ export function callingPorts(
   waitUntil: (work: Promise<unknown>) => void,
 ): CallingPorts | null {
   if (auditOf(env) === null) return null;
-  const now = () => Date.now();
   return {
     approvals: agentApprovalPorts(env, config),
     serversOf: (epoch) => serversOf(env.DB, epoch),
@@ -59,17 +58,14 @@ export function callingPorts(
     collected: (requestId, agent) => requestObject(env, requestId).collected(agent),
     async noteTools(server, seen) {
       try {
-        await noteTools(server, seen, {
-          storeListing: (noted) => storeListing(env.DB, noted, now()),
-          storeFailure: (id, number, code) => storeFailure(env.DB, id, number, code, now()),
-        });
+        await noteTools(server, seen, listingPorts(env));
       } catch (error) {
         logLine("unwell", { part: "server-listing", error: errorText(error) });
       }
     },
     serverSecret: config.serverSecret,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    now,
+    now: Date.now,
     waitUntil,
   };
 }

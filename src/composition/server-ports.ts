@@ -1,12 +1,10 @@
 /** The ports of MCP servers behind the gate, made of this Worker's bindings; and the round in which all of them are listed. */
 import { timestamp } from "#countersign/documents/words.ts";
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { type Config, readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { failureCode, type ListingPorts, noteTools, refreshServer, type RefreshPorts } from "#gate/servers/note-listing.ts";
+import { failureCode, type ListingPorts, refreshServer, type RefreshPorts } from "#gate/servers/note-listing.ts";
 import type { ServerPorts } from "#http/ports.ts";
-import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { serversNow } from "#storage/servers/in-force.ts";
 import { storeFailure, storeListing } from "#storage/servers/listings.ts";
 import { keepWithServerDraft, serverDraftOf, storeServerDraft } from "#storage/servers/server-drafts.ts";
@@ -16,7 +14,7 @@ import { upstreamFor } from "#upstreams/upstream.ts";
 import { vaultOf } from "#vault/vault.ts";
 import { peoplePorts } from "./people-ports.ts";
 
-const listingPorts = ({ DB }: Bindings): ListingPorts => ({
+export const listingPorts = ({ DB }: Bindings): ListingPorts => ({
   storeListing: (noted) => storeListing(DB, noted, Date.now()),
   storeFailure: (serverId, number, code) => storeFailure(DB, serverId, number, code, Date.now()),
 });
@@ -45,10 +43,6 @@ export async function serverPorts(env: Bindings, config: Config): Promise<Server
     serversInForce: async () => (await serversNow(DB)).servers,
   };
 }
-
-/** Notes the tools that came back, over all pages, to an agent's `tools/list`. Gives the names that may not be called from now on. */
-export const noteListing = (env: Bindings, server: ServerInForce, tools: readonly JsonObject[]): Promise<string[]> =>
-  noteTools(server, { tools, unreadable: [] }, listingPorts(env));
 
 /** Lists every server, one after the other, and notes what it has or why it is away. Never throws. */
 export async function listAllServers(env: Bindings): Promise<void> {

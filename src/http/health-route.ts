@@ -40,7 +40,7 @@ export async function health(c: Context<App>, makePorts: MakePorts): Promise<Res
 
 /** The optional parts that this deployment goes without, each "off"; those that it has are not named. */
 function whatIsOff(env: Bindings): Record<string, "off" | undefined> {
-  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE, NOTICES } = env;
+  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE, AUDIT, NOTICES } = env;
   const config = readConfig(env);
   const off = (isOff: boolean) => (isOff ? "off" : undefined);
   return {
@@ -48,5 +48,6 @@ function whatIsOff(env: Bindings): Record<string, "off" | undefined> {
     archive: off(ARCHIVE === undefined || config.archive.afterMs === null),
     vault: off(config.vaultSecret === null),
     queue: off(NOTICES === undefined),
+    gateway: off(AUDIT === undefined),
   };
 }

@@ -58,7 +58,6 @@ export type FailureCode =
   | "interaction_refused"
   | "outcome_unknown"
   | "not_redeemable"
-  | "gateway_not_available"
   | "unavailable";
 
 /** A member of the input that does not fit. */

@@ -7,6 +7,7 @@ import { eligiblePeople } from "#countersign/documents/request.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { IS_SPENT } from "./archive/over.ts";
+import { deleteOpenOfAgent, openOfAgent } from "./inbox/open-of-agent.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -23,13 +24,11 @@ const rowOf = (request: RequestDocument): string[] => [
 /** Who may decide at that time, as `approval` has them. */
 const eligibleIn = (request: RequestDocument, at: string): string => JSON.stringify([...eligiblePeople(request, at)]);
 
-const OPEN_OF_AGENT = "FROM approval AS open WHERE open.ended_at IS NULL AND open.expires_at > ?3 AND open.agent_id = ?1";
+const OPEN_OF_AGENT = `FROM ${openOfAgent("?1")} AND open.expires_at > ?3`;
 
 /** Those whose ids begin alike, but for some; null begins none. All of it is in the index of what is open. */
 const openAlike = (beginning: string, but: string) =>
   `${OPEN_OF_AGENT} AND substr(open.id, 1, length(${beginning})) = ${beginning} AND open.id NOT IN (SELECT value FROM json_each(${but}))`;
-
-const OPEN_UNDER_ID = "FROM approval WHERE ended_at IS NULL AND expires_at > ?2 AND agent_id = ?3 AND id = ?1";
 
 /** Looks, counts and writes in one statement, so that calls at the same moment cannot pass a cap together, nor be listed alike, none after the agent's revocation, and none under another epoch than that by which it was judged. */
 const LIST = `
@@ -102,7 +101,9 @@ export async function listRequest(
 export async function listOpened(d1: D1Database, opened: RequestDocument): Promise<void> {
   const { id, requested_at: requestedAt, requested_by: by } = opened;
   await d1.batch([
-    d1.prepare(`DELETE ${OPEN_UNDER_ID} AND requested_at <> ?2`).bind(id, requestedAt, by.id),
+    d1
+      .prepare(`${deleteOpenOfAgent("?3")} AND open.expires_at > ?2 AND open.id = ?1 AND open.requested_at <> ?2`)
+      .bind(id, requestedAt, by.id),
     d1
       .prepare(`INSERT INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at`)
       .bind(...rowOf(opened)),

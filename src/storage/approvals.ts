@@ -1,10 +1,11 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
-import { and, eq, gt, isNull, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
-import { approvedCallQuery } from "./approved-calls.ts";
+import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
+import { openOfAgent } from "./inbox/open-of-agent.ts";
 import { isOneOf, primary } from "./primary.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { onePersonAKey } from "#rules/one-person-a-key.ts";
@@ -86,8 +87,8 @@ export const standingReader = (d1: D1Database): StandingReader => ({
 
 /** Ids of what an agent has open at `now`; what is past its deadline ends by itself. */
 export async function pendingOf(d1: D1Database, agentId: string, now: string): Promise<string[]> {
-  const open = and(isNull(approval.endedAt), gt(approval.expiresAt, now), eq(approval.agentId, agentId));
-  return (await primary(d1).select({ id: approval.id }).from(approval).where(open).all()).map((row) => row.id);
+  const open = d1.withSession("first-primary").prepare(`SELECT open.id FROM ${openOfAgent("?1")} AND open.expires_at > ?2`);
+  return (await open.bind(agentId, now).all<{ id: string }>()).results.map(({ id }) => id);
 }
 
 /** Where the enrolments of these credentials stand in the log, by credential id. */

@@ -1,4 +1,5 @@
 /** Today's service on a state that an earlier version has left, at the address that it has always had. */
+import { DatabaseSync } from "node:sqlite";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -114,7 +115,8 @@ export class TakenUp {
     const { stateDir, monitorState } = this.#files;
     const { vkey, checkpoint } = this.kept.log;
     const databases = join(stateDir, "v3", "d1", "miniflare-D1DatabaseObject");
-    const database = readdirSync(databases).find((file) => /^[0-9a-f]{64}\.sqlite$/.test(file)) ?? "";
+    const files = readdirSync(databases).filter((file) => /^[0-9a-f]{64}\.sqlite$/.test(file));
+    const database = files.find((file) => hasLog(join(databases, file))) ?? "";
     const mustContain = ["--checkpoint", this.#file("kept.checkpoint", checkpoint)];
     const fsck = await countersign(this.#root, ["fsck", join(databases, database), ...mustContain]);
     const monitor = await countersign(this.#root, ["monitor", this.origin, "--vkey", vkey, "--state", monitorState, "--once"]);
@@ -126,5 +128,15 @@ export class TakenUp {
     const path = join(this.#folder, name);
     writeFileSync(path, content);
     return path;
+  }
+}
+
+/** Whether this database is the one with the log. */
+function hasLog(file: string): boolean {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    return database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'log_leaf'").get() !== undefined;
+  } finally {
+    database.close();
   }
 }

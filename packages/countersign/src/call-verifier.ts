@@ -20,7 +20,7 @@ export { CALL_PROOF_CHECKS, type CallProof, type CallProofFailure, parseCallProo
 export type CallTrust = Pick<Trust, "vkey" | "policy">;
 
 /** What a proof shows, as far as the trust that was given. */
-export interface CallVerdict {
+export interface ProvenCallVerdict {
   call: CallRecord;
   /** Which calls of this agent are under the same leaf, and when that was made. */
   batch: { from: number; to: number; at: string };
@@ -31,7 +31,7 @@ export interface CallVerdict {
 const refused = (code: CallProofFailure["code"], message: string): { ok: false; refusal: CallProofFailure } => refuse({ code, message });
 
 /** Checks everything that a proof claims, in the order of `CALL_PROOF_CHECKS`. Throws if the trust cannot be used (see `logTrustProblem`). */
-export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promise<Result<CallVerdict, CallProofFailure>> {
+export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promise<Result<ProvenCallVerdict, CallProofFailure>> {
   const problem = logTrustProblem(trust);
   if (problem !== null) throw new TypeError(problem);
   const { call, leaf } = proof;
@@ -61,11 +61,11 @@ export async function verifyCallProof(proof: CallProof, trust: CallTrust): Promi
 
 /** Whether call and batch say the same of each other; one sentence if they do not. */
 function mismatchOf({ call, index, size, leaf }: CallProof): string | null {
-  const { agent, from, to, at } = leaf.record;
+  const { agent, from, to } = leaf.record;
   if (call.agent.id !== agent.id) return `The call is one of ${call.agent.id}, and the leaf is about calls of ${agent.id}.`;
   if (call.number < from || call.number > to) return `The leaf is about the calls ${from} to ${to}, and this is call ${call.number}.`;
-  if (size !== to - from + 1 || index !== call.number - from) return "The place of the call is not the one that its number says.";
-  return call.at <= at ? null : "The call is later than the leaf that commits to it.";
+  const isItsPlace = size === to - from + 1 && index === call.number - from;
+  return isItsPlace ? null : "The place of the call is not the one that its number says.";
 }
 
 function isUnderItsRoot({ call, salt, index, size, path, leaf }: CallProof): boolean {

@@ -17,7 +17,7 @@ import {
   timesFailure,
   verdictFailure,
 } from "./receipt-rules.ts";
-import { type Basis, decisionsOf, type EndedBy, leafEntry } from "./documents/record.ts";
+import { type Basis, type CallOutcome, decisionsOf, type EndedBy, leafEntry } from "./documents/record.ts";
 import { accept, refuse, type Result } from "./result.ts";
 import { eligibleFrom, isV2, type RequestContext, type RequestDocument, slotsOf } from "./documents/request.ts";
 import { saltedTextHash, type Statement } from "./documents/statement.ts";
@@ -52,7 +52,6 @@ export interface Trust {
   allowBasis?: readonly Basis[];
 }
 
-export type CallStatus = "succeeded" | "failed" | "unknown";
 export type Status = "approved" | "denied" | "expired" | "cancelled";
 
 /** What a receipt proves, as far as the trust that was given. */
@@ -76,7 +75,7 @@ export interface ReceiptVerdict {
   decisions: VerifiedDecision[];
   redeemed: { at: string; by: { id: string; name: string } } | null;
   /** `detail`: what the agent said about it; null if it said nothing, or that is not in the receipt. */
-  outcome: { at: string; status: CallStatus; detail: string | null } | null;
+  outcome: { at: string; status: CallOutcome; detail: string | null } | null;
   /** On whose word the keys are those people's. */
   keys: "named by the verifier" | "as enrolled by this operator";
   log: { origin: string; size: number; /** Hexadecimal. */ root: string; /** Index of the final record's leaf. */ index: number };
@@ -283,7 +282,7 @@ function verdictOf(receipt: Receipt, { approvers, policy }: Trust, log: Verified
     redeemed: redeemed && { at: redeemed.record.at, by: redeemed.record.redeemed_by },
     outcome: outcome && {
       at: outcome.record.at,
-      status: outcome.record.kind.slice("call.".length) as CallStatus,
+      status: outcome.record.kind.slice("call.".length) as CallOutcome,
       detail: ("detail" in receipt && receipt.detail?.text) || null,
     },
     keys: approvers === undefined ? "as enrolled by this operator" : "named by the verifier",

@@ -1,7 +1,7 @@
 /** The routes of /api/v1 for calls through the gateway. */
 import * as z from "zod/mini";
 import { json, named, people as security, refused } from "./openapi-parts.ts";
-import { callList, callProof, callsQuery, sessionQuery, sessionSteps } from "../call-data.ts";
+import { callList, callProof, callsQuery, sessionQuery, sessionSteps } from "../calls/call-data.ts";
 
 export const callPaths = {
   "/calls": {

@@ -141,6 +141,8 @@ const gating = z.looseObject({
   effect: z.enum(["allow", "require_approval", "deny"]),
   /** Whoever calls it and with whatever arguments, if none before it matched. */
   always: z.boolean(),
+  /** Whether people could be asked by it, at some time. */
+  asks: z.boolean(),
 });
 
 export const toolItem = z.looseObject({

@@ -8,7 +8,6 @@ import type { Failure } from "#rules/failure.ts";
 import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
-import type { CallHandling } from "#rules/calls/handling.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
 import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
@@ -150,8 +149,8 @@ async function judgeAndOpen(
     if (policy.compiled === null) return refuse(tooFew(ask, people));
     return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   }
-  const limited = await overLimit(asked, limitsOf(judged.judgement), rule, agent, ports);
-  if (limited !== null) return refuse({ reason: "over-limit", rule, ...limited });
+  const limited = await overLimit(asked, judged.judgement, agent, ports);
+  if (limited !== null) return refuse({ reason: "over-limit", ...limited });
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
   const opening = {
     request,
@@ -164,22 +163,18 @@ async function judgeAndOpen(
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
 }
 
-/** What the rule that decided limits; nothing as long as judgements do not say. */
-const limitsOf = ({ handling }: PolicyJudgement & { handling?: Pick<CallHandling, "limits"> }): CallLimits | null =>
-  handling?.limits ?? null;
-
 /** Asks no object where nothing is limited. */
 async function overLimit(
   asked: Asked,
-  most: CallLimits | null,
-  rule: string,
+  { handling: { limits }, limitedBy }: Pick<PolicyJudgement, "handling" | "limitedBy">,
   agent: AskingAgent,
-  { countAsk }: OpenPorts,
-): Promise<OverLimit | null> {
-  if (most === null || asked.countedFor === rule) return null;
-  const over = await countAsk(agent.id, rule, most);
-  if (over === null) asked.countedFor = rule;
-  return over;
+  ports: OpenPorts,
+): Promise<(OverLimit & { rule: string }) | null> {
+  if (limits === null || limitedBy === null || asked.countedFor === limitedBy) return null;
+  const over = await ports.countAsk(agent.id, limitedBy, limits);
+  if (over !== null) return { ...over, rule: limitedBy };
+  asked.countedFor = limitedBy;
+  return null;
 }
 
 /** How many could approve of those whom an ask names, each once. */

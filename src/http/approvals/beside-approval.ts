@@ -12,9 +12,9 @@ import {
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { Viewer } from "#gate/approvals/visible-request.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
-import { toolHints } from "#rules/reading/tool-hints.ts";
+import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 
 /** The data block is a mutable document; places are not. */
 const placed = <One extends { at: readonly string[] }>({ at, ...one }: One) => ({ ...one, at: [...at] });
@@ -26,7 +26,7 @@ function runsAs(authentication: string | null, server: string): string | null {
 }
 
 function callAid({ definition, authentication }: CallFacts, server: string): ReadingAids["call"] {
-  const { hints, isGrave } = toolHints(definition);
+  const { hints, isGrave } = hintWords(definition);
   return { definition, runs_as: runsAs(authentication, server), hints, is_grave: isGrave, asked: null };
 }
 
@@ -43,7 +43,7 @@ export async function besideApproval(view: PageView, person: Viewer, ports: Besi
     aids: {
       marks: payloadMarks(payload).map(placed),
       notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, String(payload["server"])),
+      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : ""),
       previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
     },
     session,

@@ -1,5 +1,5 @@
-/** Calls as `/api/v1/calls` answers them (api/call-data.ts). */
-import type { CallItem, SessionStep } from "#api/call-data.ts";
+/** Calls as `/api/v1/calls` answers them (api/calls/call-data.ts). */
+import type { CallItem, CallStep } from "#api/calls/call-data.ts";
 import type { ListedCall } from "#storage/calls/call-lists.ts";
 
 /** What is kept of both, where it was asked for. */
@@ -24,7 +24,7 @@ export function callAnswer(call: ListedCall, withContent: boolean): CallItem {
 }
 
 /** One step of a session: what was called, how it was judged, who was asked, and what came of it. */
-export function sessionStep(call: ListedCall, withContent: boolean, origin: string): SessionStep {
+export function sessionStep(call: ListedCall, withContent: boolean, origin: string): CallStep {
   const { record, trace, masked } = call;
   const content = withContent ? contentOf(call) : null;
   return {

@@ -1,12 +1,12 @@
 /** What agents did through the gateway, for admins and auditors: as a list, a session step by step, and one call with its proof. */
 import type { Context } from "hono";
-import { callsQuery, sessionQuery } from "#api/call-data.ts";
+import { callsQuery, sessionQuery } from "#api/calls/call-data.ts";
 import { checkInput } from "#api/check-input.ts";
 import { auditOf } from "#config/audit.ts";
 import { proveCall } from "#gate/calls/prove-call.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { type ListedCall, listCalls, type Listing, loggedCall } from "#storage/calls/call-lists.ts";
+import { type ListedCall, listCalls, type CallListing, loggedCall } from "#storage/calls/call-lists.ts";
 import { placeOfCalls } from "#storage/calls/logged-calls.ts";
 import { callFailure } from "./call-failures.ts";
 import { callAnswer, callPlaceIn, callPlaceText, sessionStep } from "./call-items.ts";
@@ -21,7 +21,7 @@ function paged(found: readonly ListedCall[]): { calls: ListedCall[]; next: { nex
   return { calls, next: found.length > PAGE && last !== undefined ? { next_cursor: callPlaceText(last) } : {} };
 }
 
-const listing = (order: Listing["order"], beyond: number | null, include: string | undefined): Listing => ({
+const listing = (order: CallListing["order"], beyond: number | null, include: string | undefined): CallListing => ({
   beyond,
   most: PAGE + 1,
   order,

@@ -6,6 +6,7 @@ import { callable } from "#rules/calls/callable.ts";
 import { gatingRules } from "#rules/calls/gating.ts";
 import { type ProposedRule, proposedRules } from "#rules/calls/proposed-rule.ts";
 import { SAFE_NAME_LENGTH } from "#rules/calls/server-listing.ts";
+import { scanToolTexts } from "#rules/calls/tool-texts.ts";
 import { hintsOf } from "#rules/calls/tool-hints.ts";
 import { type ToolStanding, toolStandings } from "#rules/calls/tool-states.ts";
 import { serversNow } from "#storage/servers/in-force.ts";
@@ -26,22 +27,27 @@ const LONG_NAME = `Its name has more than ${SAFE_NAME_LENGTH} characters: Cursor
 /** What a call is judged by, or would be if it were accepted as it is listed. */
 const definitionOf = ({ accepted, listed }: ToolStanding): JsonObject | null => (accepted ?? listed)?.definition ?? null;
 
-function itemOf(
-  standing: ToolStanding,
-  isCallable: boolean,
-  name: string,
-  policy: CompiledPolicy,
-  proposal: ProposedRule | null,
-): ToolItem {
+interface Around {
+  server: string;
+  policy: CompiledPolicy;
+  isCallable: boolean;
+  proposal: ProposedRule | null;
+  /** Names of tools, of this server and of others. */
+  names: readonly string[];
+}
+
+function itemOf(standing: ToolStanding, { server, policy, isCallable, proposal, names }: Around): ToolItem {
   const definition = definitionOf(standing);
+  // What is about to be accepted is looked at, before what was.
+  const shown = (standing.listed ?? standing.accepted)?.definition ?? null;
   const isTool = standing.kind === "tool" && definition !== null;
-  const rules = isTool ? gatingRules(policy, name, standing.name, hintsOf(definition) ?? {}) : [];
+  const rules = isTool ? gatingRules(policy, server, standing.name, hintsOf(definition) ?? {}) : [];
   return {
     ...standing,
     callable: isCallable,
-    findings: [],
+    findings: shown === null ? [] : scanToolTexts(shown, names),
     warning: isTool && standing.name.length > SAFE_NAME_LENGTH ? LONG_NAME : null,
-    marked: rules.some(({ effect }) => effect === "require_approval"),
+    marked: isTool && (policy.observes || rules.some(({ asks }) => asks)),
     rules,
     proposal: proposal === null ? null : { class: proposal.class, rule: proposal.text },
   };
@@ -62,9 +68,11 @@ export async function toolsAsTheyAre(d1: D1Database, name: string): Promise<Show
     standings.flatMap((standing) => (standing.kind === "tool" && standing.problem === null ? [definitionOf(standing) ?? {}] : [])),
   );
   const proposalOf = new Map(proposed.map((rule) => [rule.tool, rule]));
+  const elsewhere = servers.flatMap(({ accepted }) => accepted);
+  const names = [...standings, ...elsewhere].map((one) => one.name).filter((one) => !one.startsWith("("));
   const items = standings.map((standing) => {
     const isCallable = standing.kind === "tool" && inForce !== undefined && callable(inForce, standing.name).ok;
-    return itemOf(standing, isCallable, name, policy, proposalOf.get(standing.name) ?? null);
+    return itemOf(standing, { server: name, policy, isCallable, proposal: proposalOf.get(standing.name) ?? null, names });
   });
   const isUngated = ({ name: tool }: ToolItem): boolean => items.find((item) => item.name === tool)?.rules.length === 1;
   return { server, policy: version, items, proposals: items.filter(isUngated).flatMap((item) => proposalOf.get(item.name) ?? []) };

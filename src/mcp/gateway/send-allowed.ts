@@ -32,14 +32,8 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const left = new AbortController();
   const timeout = AbortSignal.timeout(secondsOf(server, handling.seconds) * 1_000);
   const params = sentParams(call, judged);
-  const name =
-    call.method === "tools/call"
-      ? String(params["name"])
-      : typeof args["uri"] === "string"
-        ? args["uri"]
-        : typeof args["name"] === "string"
-          ? args["name"]
-          : null;
+  const named = call.method === "tools/call" ? params["name"] : (args["uri"] ?? args["name"]);
+  const name = typeof named === "string" ? named : null;
   const about = { method: call.method, name, params: headerParams(tool?.definition["inputSchema"], args) };
   const message = { body: bodyOf(call.id, call.method, params), headers: serverHeaders({ ...headers, session }, about) };
   const sent = await sendTo(ports.upstream, server, message, AbortSignal.any([left.signal, caller.gone, timeout]));

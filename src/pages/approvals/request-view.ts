@@ -7,7 +7,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
 import { type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
-import { NO_AIDS, type ReadingAids } from "#api/reading-aids.ts";
+import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";

@@ -8,9 +8,16 @@ export interface GatingRule {
   name: string;
   effect: CompiledRule["effect"];
   always: boolean;
+  /** Whether people could be asked by it, at some time. */
+  asks: boolean;
 }
 
 type Names = string | readonly string[] | undefined;
+
+const gatingOf = ({ name, effect, outside }: CompiledRule, always: boolean): GatingRule => {
+  const asks = effect === "require_approval" || (effect === "allow" && outside !== null);
+  return { name, effect, always, asks };
+};
 
 const takes = (globs: Names, name: string): boolean =>
   globs === undefined || (typeof globs === "string" ? [globs] : globs).some((glob) => globTakes(glob, name));
@@ -26,8 +33,8 @@ export function gatingRules({ rules, defaults }: CompiledPolicy, server: string,
   for (const rule of rules) {
     if (rule.observes || !mayMatch(rule, server, tool, hints)) continue;
     const always = rule.when === null && rule.match.agent === undefined && rule.match.groups === undefined;
-    found.push({ name: rule.name, effect: rule.effect, always });
+    found.push(gatingOf(rule, always));
     if (always) return found;
   }
-  return [...found, { name: defaults.name, effect: defaults.effect, always: true }];
+  return [...found, gatingOf(defaults, true)];
 }

@@ -32,14 +32,26 @@ export interface ToolTextFinding {
 /** Members of a definition that a model may be shown (tool-pin.ts pins the same). */
 const TEXTS = ["name", "title", "description", "inputSchema", "outputSchema", "annotations", "_meta"];
 
-const TAGS = /[\u{e0000}-\u{e007f}]+/gu;
+/** A class of characters by their code points, each alone or the first and last of several. */
+const characters = (...ranges: readonly (readonly [first: number, last?: number])[]): string =>
+  ranges.map((range) => range.map((one) => `\\u{${(one ?? 0).toString(16)}}`).join("-")).join("");
+
+const TAGS = new RegExp(`[${characters([0xe0000, 0xe007f])}]+`, "gu");
 /** England, Scotland and Wales. */
 const FLAGS =
   /\u{1f3f4}(?:\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f})/gu;
-const INVISIBLE =
-  /[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0100}-\u{e01ef}]+/gu;
+/** Fillers, zero widths, variation selectors but those of emoji, marks of music and of annotations. */
+const NOT_SEEN = characters(
+  ...([[0xad], [0x34f], [0x115f, 0x1160], [0x17b4, 0x17b5], [0x180b, 0x180f], [0x200b], [0x2060, 0x2064], [0x206a, 0x206f]] as const),
+  ...([[0x3164], [0xfe00, 0xfe0d], [0xfeff], [0xffa0], [0xfff9, 0xfffb], [0x1d173, 0x1d17a], [0xe0100, 0xe01ef]] as const),
+);
+const INVISIBLE = new RegExp(`[${NOT_SEEN}]+`, "gu");
+const ZERO_WIDTH_JOINERS = characters([0x200c, 0x200d]);
 /** Within scripts and emoji they are at home; beside letters of ASCII, or several, they are not. */
-const JOINERS = /[\u200c\u200d\ufe0e\ufe0f]{2,}|(?<=[\x20-\x7e])[\u200c\u200d]|[\u200c\u200d](?=[\x20-\x7e])/g;
+const JOINERS = new RegExp(
+  `[${ZERO_WIDTH_JOINERS}${characters([0xfe0e, 0xfe0f])}]{2,}|(?<=[\\x20-\\x7e])[${ZERO_WIDTH_JOINERS}]|[${ZERO_WIDTH_JOINERS}](?=[\\x20-\\x7e])`,
+  "gu",
+);
 const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]+/g;
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ue000-\uf8ff\u{f0000}-\u{10ffff}]+/gu;
 
@@ -85,7 +97,7 @@ const plain = (text: string): string =>
     .replaceAll(TAGS, (tags) => Array.from(tags, (tag) => String.fromCharCode((tag.codePointAt(0) ?? 0) - 0xe0000)).join(""))
     .replaceAll(INVISIBLE, "")
     .replaceAll(BIDIRECTIONAL, "")
-    .replaceAll(/[\u200c\u200d]/g, "")
+    .replaceAll(new RegExp(`[${ZERO_WIDTH_JOINERS}]`, "gu"), "")
     .replaceAll(/[‘’]/g, "'")
     .replaceAll(/[\s*_`]+/g, " ")
     .toLowerCase();

@@ -4,7 +4,7 @@
  */
 
 /** What a stretch is: dangerous, where something goes, how much, a word of a language, a line that comes or goes. The earlier first. */
-export const MARK_KINDS = ["danger", "target", "amount", "added", "removed", "word"] as const;
+export const MARK_KINDS = ["danger", "target", "amount", "added", "removed", "keyword"] as const;
 export type MarkKind = (typeof MARK_KINDS)[number];
 
 /** UTF-16 code units from and up to. */

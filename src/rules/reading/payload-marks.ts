@@ -6,11 +6,11 @@ import { sqlMarks } from "./sql.ts";
 import { IS_AMOUNT, IS_TARGET, jsonMarks, patchMarks, targetMarks } from "./texts.ts";
 
 /** Names from the payload down to a value, items by their number from 1. */
-export type Place = readonly string[];
+export type ValuePlace = readonly string[];
 
 /** A mark on the value at a place. */
 export interface PlacedMark extends Mark {
-  at: Place;
+  at: ValuePlace;
 }
 
 /** Of a payload; of more the gravest stand. */
@@ -31,7 +31,7 @@ const marksOfText = (text: string, name: string): Mark[] => [
 ];
 
 /** What the words of a command say together that none says alone, each at its own place. */
-function marksOfWords(words: readonly string[], at: Place): PlacedMark[] {
+function marksOfWords(words: readonly string[], at: ValuePlace): PlacedMark[] {
   const joined = shellMarks(words.join(" "));
   let start = 0;
   return words.flatMap((word, i) => {
@@ -45,16 +45,19 @@ function marksOfWords(words: readonly string[], at: Place): PlacedMark[] {
   });
 }
 
-function collect(value: JsonValue, name: string, at: Place, found: PlacedMark[]): void {
+/** Array.isArray makes anything of what is read of it. */
+const isList = (value: JsonValue): value is JsonValue[] => Array.isArray(value);
+
+function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMark[]): void {
   if (typeof value === "string") found.push(...inOrder(marksOfText(value, name)).map((one) => ({ ...one, at })));
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });
-  } else if (Array.isArray(value)) {
-    const isCommand = value.length <= MOST_WORDS && value.every((one) => typeof one === "string");
-    if (isCommand) found.push(...marksOfWords(value, at));
-    else value.forEach((item, i) => collect(item, name, [...at, String(i + 1)], found));
+  } else if (isList(value)) {
+    const words = value.filter((one) => typeof one === "string");
+    if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
+    else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
   } else if (value !== null) {
-    for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
+    for (const [key, member] of Object.entries<JsonValue>(value)) collect(member, key, [...at, key], found);
   }
 }
 

@@ -4,11 +4,11 @@
  */
 import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import type { Place } from "./payload-marks.ts";
+import type { ValuePlace } from "./payload-marks.ts";
 
 /** A line below the value at a place. */
 export interface SchemaNote {
-  at: Place;
+  at: ValuePlace;
   text: string;
   isWarning: boolean;
 }
@@ -79,7 +79,7 @@ function factsText(schema: JsonObject, root: JsonObject): string {
     schema["const"] === undefined ? "" : `always ${written(schema["const"])}`,
     schema["default"] === undefined ? "" : `default ${written(schema["default"])}`,
   ];
-  return facts.filter((fact) => fact !== "").join(" · ");
+  return facts.filter((fact) => fact !== "").join("; ");
 }
 
 const describedText = (schema: JsonObject): string => {
@@ -100,18 +100,18 @@ class Notes {
     this.#root = root;
   }
 
-  #add(at: Place, text: string, isWarning = false): void {
+  #add(at: ValuePlace, text: string, isWarning = false): void {
     if (text !== "" && this.found.length < MOST_NOTES) this.found.push({ at, text, isWarning });
   }
 
   /** What is said of one member that is given. */
-  #member(schema: JsonObject, value: JsonValue, at: Place): void {
+  #member(schema: JsonObject, value: JsonValue, at: ValuePlace): void {
     this.#add(at, factsText(schema, this.#root));
     this.#add(at, describedText(schema));
     this.value(schema, value, at);
   }
 
-  #object(schema: JsonObject, value: JsonObject, at: Place): void {
+  #object(schema: JsonObject, value: JsonObject, at: ValuePlace): void {
     const properties = objectOf(schema["properties"]) ?? {};
     const others = schema["additionalProperties"];
     const isOpen = isObject(others) || isObject(schema["patternProperties"]);
@@ -132,7 +132,7 @@ class Notes {
   }
 
   /** What is said within a value. */
-  value(of: JsonObject, value: JsonValue, at: Place): void {
+  value(of: JsonObject, value: JsonValue, at: ValuePlace): void {
     if (this.found.length >= MOST_NOTES) return;
     const schema = resolved(of, this.#root);
     if (Array.isArray(value)) {
@@ -143,7 +143,7 @@ class Notes {
 }
 
 /** What the tool's definition says of `given`, which stands at `at`. */
-export function schemaNotes(definition: JsonObject, given: JsonObject, at: Place): SchemaNote[] {
+export function schemaNotes(definition: JsonObject, given: JsonObject, at: ValuePlace): SchemaNote[] {
   const schema = objectOf(definition["inputSchema"]) ?? {};
   const notes = new Notes(schema);
   notes.value({ ...schema, properties: objectOf(schema["properties"]) ?? {} }, given, at);

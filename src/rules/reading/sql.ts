@@ -225,5 +225,5 @@ export function sqlMarks(text: string, name: string): Mark[] {
   const words = isSql ? tokens.filter(({ kind, text: written }) => kind === "word" && WORDS.has(written)) : [];
   // A text in any language may quote statements; that of a member named so is SQL from where one begins.
   const isSurelySql = isSql || (NAMED_SQL.test(name) && SHAPE.test(text));
-  return [...dangersIn(text, isSurelySql, true), ...words.map(({ from, to }) => mark("word", from, to))];
+  return [...dangersIn(text, isSurelySql, true), ...words.map(({ from, to }) => mark("keyword", from, to))];
 }

@@ -41,4 +41,4 @@ const JSON_NAME = /"(?:[^"\\\n]|\\.){0,200}"(?=\s{0,20}:)/g;
 
 /** The names of members, where a text is JSON of its own. */
 export const jsonMarks = (text: string): Mark[] =>
-  /^\s{0,20}[{[]/.test(text) && parseJson(text).ok ? marksOf(text, JSON_NAME, "word") : [];
+  /^\s{0,20}[{[]/.test(text) && parseJson(text).ok ? marksOf(text, JSON_NAME, "keyword") : [];

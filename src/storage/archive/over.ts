@@ -1,10 +1,11 @@
 /** Which requests are over for ever, and which have ended long ago and are not known as that yet. Plain SQL: triggers answer. */
 import type { RequestDocument } from "#countersign/documents/request.ts";
+import { deleteOpenOfAgent } from "../inbox/open-of-agent.ts";
 
 /** Says of a request that it is over. What is still listed as open under its id, by a call that broke off, is so no more. */
 export async function markOver(d1: D1Database, { id, requested_by: by }: RequestDocument, at: string): Promise<void> {
   await d1.batch([
-    d1.prepare("DELETE FROM approval WHERE ended_at IS NULL AND expires_at > ?3 AND agent_id = ?1 AND id = ?2").bind(by.id, id, at),
+    d1.prepare(`${deleteOpenOfAgent("?1")} AND open.expires_at > ?3 AND open.id = ?2`).bind(by.id, id, at),
     d1.prepare("INSERT INTO request_over (id, at) VALUES (?1, ?2)").bind(id, at),
   ]);
 }

@@ -1,12 +1,12 @@
 /** The record of calls in `AUDIT` (d1-migrations/audit), as an agent's object writes it. Plain SQL: rows come as JSON, many a statement. */
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
-import { joinedHashes, membersOfEnd } from "#rules/calls/call-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
-import { idFrom, idOf, termsOf, wordsOf } from "./terms.ts";
+import { joinedHashes, membersOfEnd } from "#rules/calls/record/call-record.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
+import { idFrom, callId, termsOf, wordsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
 /** So many places are tried for calls of one moment. */
@@ -50,7 +50,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
       .bind(agentId)
       .first<BatchRow>();
     if (row === null) return null;
-    const record = recordShapes["calls.logged"](JSON.parse(row.record), "record");
+    const record = recordShapes["calls.logged"](JSON.parse(row.record) as JsonValue, "record");
     return { from: row.first, to: row.last, sealed: { record, salt: row.salt } };
   },
 
@@ -65,7 +65,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
       .bind(agentId, idFrom(atMs), most)
       .all<{ record: string; salt: string; status: CallRecord["status"]; ended: string | null; trace: string | null }>();
     return results.map(({ record, salt, status, ended, trace }) => {
-      const { number, at, server, tool, rule, request } = callShape(JSON.parse(record), "record");
+      const { number, at, server, tool, rule, request } = callShape(JSON.parse(record) as JsonValue, "record");
       const later = ended === null ? null : (JSON.parse(ended) as Pick<CallRecord, "request">);
       return { number, at, server: server.name, tool, status, rule, trace, request: later?.request ?? request, salt };
     });
@@ -108,7 +108,7 @@ interface Writing {
 
 function batchStatements(d1: D1Database, agentId: string, batch: BatchOfCalls, { keepDays, turn }: Writing): D1PreparedStatement[] {
   const { from, to, sealed, hashes, calls } = batch;
-  const rows = calls.map((call) => rowsOf(call, idOf(call.kept.atMs, agentId, call.record.number, turn), keepDays));
+  const rows = calls.map((call) => rowsOf(call, callId(call.kept.atMs, agentId, call.record.number, turn), keepDays));
   const contents = rows.flatMap(({ content }) => (content === null ? [] : [content]));
   const at = Math.max(...calls.map(({ kept }) => kept.atMs));
   const many = (sql: string, values: object[]) => d1.prepare(`${sql} FROM json_each(?1)`).bind(JSON.stringify(values));

@@ -1,8 +1,9 @@
 /** Calls in `AUDIT` as they are listed, shown step by step, and proved (d1-migrations/audit). Plain SQL: FTS5. */
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { type RecordOf, recordShapes, type SealedRecord } from "#countersign/documents/record.ts";
-import { splitHashes } from "#rules/calls/call-record.ts";
+import { splitHashes } from "#rules/calls/record/call-record.ts";
 import { type CallFilter, idFrom, matchOf } from "./terms.ts";
 
 /** A call as it stands now. */
@@ -39,7 +40,7 @@ interface Row {
 }
 
 /** How a list goes. */
-export interface Listing {
+export interface CallListing {
   /** Beyond that one; null from the beginning. */
   beyond: number | null;
   most: number;
@@ -64,7 +65,7 @@ const EXACTLY: Record<keyof CallFilter, string> = {
 export async function listCalls(
   audit: D1Database,
   { fromMs, toMs, q, ...filter }: CallQuery,
-  { beyond, most, order, withContent }: Listing,
+  { beyond, most, order, withContent }: CallListing,
 ): Promise<ListedCall[]> {
   const values: (string | number)[] = [];
   const put = (value: string | number): string => `?${values.push(value)}`;
@@ -99,7 +100,10 @@ export async function listCalls(
 
 const listed = ({ id, record, ended, session, trace, masked, arguments: args, result, cut }: Row): ListedCall => ({
   id,
-  record: { ...callShape(JSON.parse(record), "record"), ...(ended === null ? {} : (JSON.parse(ended) as Partial<CallRecord>)) },
+  record: {
+    ...callShape(JSON.parse(record) as JsonValue, "record"),
+    ...(ended === null ? {} : (JSON.parse(ended) as Partial<CallRecord>)),
+  },
   session,
   trace,
   masked: masked === null ? [] : (JSON.parse(masked) as ListedCall["masked"]),
@@ -130,9 +134,9 @@ export async function loggedCall(audit: D1Database, agent: string, number: numbe
   const hashes = fromB64u(batch.hashes);
   if (hashes === null) throw new Error(`the hashes of the calls of ${agent} around ${number} cannot be read`);
   return {
-    record: callShape(JSON.parse(call.record), "record"),
+    record: callShape(JSON.parse(call.record) as JsonValue, "record"),
     salt: call.salt,
     hashes: splitHashes(hashes),
-    batch: { record: recordShapes["calls.logged"](JSON.parse(batch.record), "record"), salt: batch.salt },
+    batch: { record: recordShapes["calls.logged"](JSON.parse(batch.record) as JsonValue, "record"), salt: batch.salt },
   };
 }

@@ -1,10 +1,10 @@
 /** What the log, whichever of this database, holds of an agent's calls. Plain SQL: it goes from leaf to leaf. */
 import type { LoggedCalls } from "#gate/calls/activity/audit-record.ts";
 
-/** From the leaf that follows to the one after it, each found by its key. */
+/** From the leaf that follows to the one after it, each found by its key, which is made of a whole number: D1 binds none. */
 const REACHED = `
   WITH RECURSIVE logged (reached) AS (
-    SELECT ?2
+    SELECT CAST(?2 AS INTEGER)
     UNION
     SELECT log_leaf.record ->> '$.to' FROM logged CROSS JOIN log CROSS JOIN log_leaf
       ON log_leaf.log_id = log.id AND log_leaf.idem = 'calls:' || ?1 || ':' || (logged.reached + 1))

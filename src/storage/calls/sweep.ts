@@ -2,6 +2,7 @@
  * What is kept of calls goes when its time is over: first what is kept of arguments and results, as the rule of each says, then the record
  * itself, as the deployment says, but not before that. What the log commits to stays there.
  */
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { idFrom, termsOf } from "./terms.ts";
 
@@ -56,7 +57,7 @@ async function sweepContents(audit: D1Database, nowMs: number, before: number): 
 }
 
 function termsOfDue({ record, status, ended, session, trace }: Due): string {
-  const call = callShape(JSON.parse(record), "record");
+  const call = callShape(JSON.parse(record) as JsonValue, "record");
   const { request } = ended === null ? call : (JSON.parse(ended) as Pick<CallRecord, "request">);
   return termsOf(call, { status, request }, { session, trace });
 }

@@ -23,7 +23,7 @@ const PLACES = 4_096;
 export const idFrom = (atMs: number): number => Math.max(0, atMs - FIRST_MS) * PLACES;
 
 /** A place of that moment; `turn` another one, where the place is taken. */
-export function idOf(atMs: number, agent: string, number: number, turn: number): number {
+export function callId(atMs: number, agent: string, number: number, turn: number): number {
   const hash = sha256(utf8(`${agent}:${turn}`));
   const first = ((hash[0] ?? 0) << 8) | (hash[1] ?? 0);
   return idFrom(atMs) + ((first + number) % PLACES);

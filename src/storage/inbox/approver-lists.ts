@@ -3,7 +3,7 @@
  * sets of people that they are of (d1-migrations/0009), so that none of it costs more for what others have, nor what is open for what
  * has ended; plain SQL, because of json_each and row values.
  */
-import { OPEN_COLUMNS, openByDeadline, openFrom, setsOf } from "./open-by-deadline.ts";
+import { OPEN_COLUMNS, openByDeadline, openFrom, openPairs, setsOf } from "./open-by-deadline.ts";
 import { type Cursor, type ListQuery, endedStatus } from "./read-lists.ts";
 
 /** Of one agent at the beginning: more of its requests may wait, and hide nobody else's. */
@@ -19,9 +19,9 @@ const IS_SIGNED =
 /** All that is open of person ?3 and stands after ?1 and ?2. */
 const OPEN = `
   SELECT ${OPEN_COLUMNS}, ${IS_SIGNED} AS isSigned
-  FROM audience CROSS JOIN approval AS open INDEXED BY approval_waiting JOIN agent ON agent.id = open.agent_id
-  WHERE audience.person_id = ?3 AND open.eligible = audience.eligible AND open.ended_at IS NULL
-    AND (open.expires_at, open.id) > (?1, ?2)`;
+  FROM (${openPairs(setsOf("?3"))}) AS pair CROSS JOIN approval AS open INDEXED BY approval_waiting CROSS JOIN agent
+  WHERE open.eligible = pair.eligible AND open.agent_id = pair.agent_id AND open.ended_at IS NULL
+    AND (open.expires_at, open.id) > (?1, ?2) AND agent.id = open.agent_id`;
 
 /**
  * The beginning of what waits for this person, the most urgent first: of each agent the most urgent, in turn, so that no agent hides

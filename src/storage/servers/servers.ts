@@ -6,13 +6,9 @@ import { primary } from "../primary.ts";
 import { forgetDraftsOf } from "./server-effects.ts";
 import { server, serverHealth, serverListed, serverTool } from "./server-tables.ts";
 
-const {
-  serverId: _,
-  listingHash: __,
-  ...health
-} = {
+/** Its id comes first: where that is null there is none. */
+const health = {
   serverId: serverHealth.serverId,
-  listingHash: serverHealth.listingHash,
   listedAt: serverHealth.listedAt,
   era: serverHealth.era,
   protocolVersion: serverHealth.protocolVersion,

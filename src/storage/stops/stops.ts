@@ -1,12 +1,13 @@
 /** Stops of agents and of everything in D1 (d1-migrations/0012). They come and go with a leaf of the log. */
-import { and, asc, eq, gt, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { StopStanding } from "#gate/agents/order-stop.ts";
 import { agentStands } from "../agents.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
+import { openOfAgent } from "../inbox/open-of-agent.ts";
 import { primary } from "../primary.ts";
 import { authorised } from "../proposals.ts";
-import { agent, approval, gate, person } from "../schema.ts";
+import { agent, gate, person } from "../schema.ts";
 
 /** `StopReader.stopOf`. */
 export async function stopOf(d1: D1Database, agentId: string | null): Promise<StopStanding | null> {
@@ -53,18 +54,16 @@ export async function stopsInForce(d1: D1Database): Promise<StopInForce[]> {
   return [...everything.map((one) => ({ agent: null, ...one })), ...agents].map((one) => ({ ...one, since: one.since ?? "" }));
 }
 
+/** Agent by agent, so that nothing is read of those that run. */
+const PENDING_THOUGH_STOPPED = `
+  SELECT open.id FROM agent CROSS JOIN ${openOfAgent("agent.id")} AND open.expires_at > ?2 AND (?1 IS NULL OR agent.id = ?1)
+    AND (agent.stopped_at IS NOT NULL OR EXISTS (SELECT 1 FROM gate WHERE stopped_at IS NOT NULL))
+  LIMIT ?3`;
+
 /** Ids of at most `most` requests that are open at `now` though their agent, or everything, is stopped; of one agent only, if given. */
 export async function pendingThoughStopped(d1: D1Database, agentId: string | null, now: string, most: number): Promise<string[]> {
-  const isStopped = or(isNotNull(agent.stoppedAt), sql`exists (select 1 from ${gate} where ${gate.stoppedAt} is not null)`);
-  const open = and(isNull(approval.endedAt), gt(approval.expiresAt, now), isStopped);
-  const rows = await primary(d1)
-    .select({ id: approval.id })
-    .from(approval)
-    .innerJoin(agent, eq(agent.id, approval.agentId))
-    .where(agentId === null ? open : and(open, eq(approval.agentId, agentId)))
-    .limit(most)
-    .all();
-  return rows.map(({ id }) => id);
+  const query = d1.withSession("first-primary").prepare(PENDING_THOUGH_STOPPED).bind(agentId, now, most);
+  return (await query.all<{ id: string }>()).results.map(({ id }) => id);
 }
 
 type StopEffect = Extract<AgentEffect, { kind: "stop-ordered" | "stop-released" }>;

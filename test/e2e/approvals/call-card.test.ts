@@ -2,7 +2,6 @@
 import fc from "fast-check";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { dataBlockText } from "#pages/kit/data-block.tsx";
 import { approvalData, anyPayload, anyText, ALEX } from "#test/support/documents/approval-data.ts";
 import { callData, type CallVariation, SQL_TOOL } from "#test/support/documents/call-data.ts";
@@ -89,10 +88,10 @@ test("says which tool of which server, what the server says of it, and with what
   expect(await request.textContent()).toContain(
     "The gate calls the tool execute_sql of the server warehouse at https://mcp.warehouse.example, with the gate’s credential for warehouse.",
   );
-  expect(await request.textContent()).toContain("The server says that it may destroy, reaches beyond itself.");
+  expect(await request.textContent()).toContain("The server says that it may destroy and reaches beyond itself.");
   expect(await page.getByRole("region", { name: "Risk" }).textContent()).toContain("High risk");
   const payload = await page.locator("#payload").textContent();
-  for (const said of ['text · one of "staging", "production"', "Not in the tool’s schema", "Not given: limit (default 100)"])
+  for (const said of ['text; one of "staging", "production"', "Not in the tool’s schema", "Not given: limit (default 100)"])
     expect(payload).toContain(said);
   const differs = page.getByRole("region", { name: "What differs" });
   expect(await differs.textContent()).toContain("The same: schema_hash, server, tool, url_origin.");
@@ -118,7 +117,7 @@ describe("altering it takes the buttons away:", () => {
       const mark = document.querySelector("#payload mark.danger");
       mark?.replaceWith(...mark.childNodes);
     },
-    "a mark of another kind": () => document.querySelector("#payload mark.danger")?.setAttribute("class", "word"),
+    "a mark of another kind": () => document.querySelector("#payload mark.danger")?.setAttribute("class", "keyword"),
     "what the server says": () => document.querySelector("#request .call strong")?.replaceChildren("reads only"),
     "what differs": () => document.querySelector("#differs ins")?.replaceChildren("staging"),
     "what differs taken out": () => document.querySelector("#differs")?.replaceChildren(),
@@ -139,6 +138,7 @@ describe("altering it takes the buttons away:", () => {
     const forged = { ...data, aids: { ...data.aids, call: { ...call, definition: harmless, hints: "reads only", is_grave: false } } };
     await openApproval(page, forged);
     await verified().getByText("Difference found", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: /with passkey$/ }).count()).toBe(0);
   });
 
   test("marks that are not where they could be are no reason to show another text", async () => {
@@ -146,14 +146,14 @@ describe("altering it takes the buttons away:", () => {
     if (data.aids === undefined) throw new Error("a call has aids");
     const at = ["arguments", "query"];
     const marks = [
-      { at, from: 0, to: 1_000_000, kind: "word" as const, says: "" },
+      { at, from: 0, to: 1_000_000, kind: "keyword" as const, says: "" },
       { at, from: 3, to: 4, kind: "danger" as const, says: "<b>x</b>" },
-      { at: ["nowhere"], from: 5, to: 2, kind: "word" as const, says: "" },
+      { at: ["nowhere"], from: 5, to: 2, kind: "keyword" as const, says: "" },
     ];
     await openApproval(page, { ...data, aids: { ...data.aids, marks } });
     await verified().getByText("Display verified", { exact: true }).waitFor();
     const shown = await page.locator("#payload .text").filter({ hasText: "UPDATE" }).last().textContent();
-    expect(shown?.replaceAll("↵", "\n")).toBe((data.payload?.["arguments"] as JsonObject)["query"]);
+    expect(shown?.replaceAll("↵", "\n")).toBe(ORDINARY.given?.["query"]);
     expect(await page.locator("main b").count()).toBe(0);
     expect(dataBlockText(data)).not.toContain("<");
   });

@@ -164,14 +164,21 @@ describe("the first deployment", () => {
       "d1 list",
       "d1 create countersign",
       "d1 list",
+      "d1 create countersign-audit",
+      "d1 list",
       "d1 migrations apply DB",
       "d1 migrations list DB",
+      "d1 migrations apply AUDIT",
+      "d1 migrations list AUDIT",
       "secret bulk",
       "secret list",
       "deploy",
     ]);
     const { databases, buckets, worker } = cloudflare.account;
-    expect(databases).toMatchObject([{ name: "countersign", migrated: true }]);
+    expect(databases).toMatchObject([
+      { name: "countersign", migrated: true },
+      { name: "countersign-audit", migrated: true },
+    ]);
     expect(buckets).toEqual(["countersign-archive"]);
     expect(worker?.versions).toHaveLength(1);
     expect(worker?.versions[0]?.bindings).toContainEqual({ name: "ARCHIVE", type: "r2_bucket" });
@@ -198,7 +205,10 @@ describe("the first deployment", () => {
       keep_vars: true,
       vars: { PUBLIC_ORIGIN: ORIGIN, MAX_PENDING_PER_AGENT: "7" },
       ratelimits: [{ name: "AGENT_CALLS" }, { name: "SESSION_CALLS" }],
-      d1_databases: [{ binding: "DB", database_id: cloudflare.account.databases[0]?.uuid, migrations_dir: "d1-migrations" }],
+      d1_databases: [
+        { binding: "DB", database_id: cloudflare.account.databases[0]?.uuid, migrations_dir: "d1-migrations" },
+        { binding: "AUDIT", database_id: cloudflare.account.databases[1]?.uuid, migrations_dir: "d1-migrations/audit" },
+      ],
     });
     expect(readdirSync(root).filter((name) => name.startsWith("wrangler."))).toEqual(["wrangler.deploy.json", "wrangler.toml"]);
   });
@@ -329,9 +339,15 @@ const FAULTS: [command: string, fault: Fault, step: RegExp][] = [
   ["d1 create countersign", "absent", /step 6\/11 Find or create the database/],
   ["d1 create countersign", "nothing", /step 6\/11 .*made no database/],
   ["d1 create countersign", "present", /step 6\/11 Find or create the database/],
+  ["d1 create countersign-audit", "absent", /step 6\/11 Find or create the database/],
+  ["d1 create countersign-audit", "nothing", /step 6\/11 .*made no database/],
+  ["d1 create countersign-audit", "present", /step 6\/11 Find or create the database/],
   ["d1 migrations apply DB", "absent", /step 7\/11 Apply migrations/],
-  ["d1 migrations apply DB", "nothing", /step 7\/11 .*some are left/],
+  ["d1 migrations apply DB", "nothing", /step 7\/11 .*some of DB are left/],
   ["d1 migrations apply DB", "present", /step 7\/11 Apply migrations/],
+  ["d1 migrations apply AUDIT", "absent", /step 7\/11 Apply migrations/],
+  ["d1 migrations apply AUDIT", "nothing", /step 7\/11 .*some of AUDIT are left/],
+  ["d1 migrations apply AUDIT", "present", /step 7\/11 Apply migrations/],
   ["secret bulk", "absent", /step 8\/11 Make and set the secrets/],
   ["secret bulk", "nothing", /step 8\/11 .*not set: LOG_SIGNING_KEY, SERVER_SECRET, SETUP_TOKEN, VAULT_SECRET/],
   ["secret bulk", "present", /step 8\/11 Make and set the secrets/],
@@ -349,7 +365,10 @@ test("whichever command fails, nothing is reported as done, and the next run goe
   expect([run.code, run.stderr]).toEqual([0, ""]);
   expect(commands(run)).not.toContain("d1 create countersign");
   expect(commands(run)).not.toContain("secret bulk");
-  expect(cloudflare.account.databases).toMatchObject([{ name: "countersign", migrated: true }]);
+  expect(cloudflare.account.databases).toMatchObject([
+    { name: "countersign", migrated: true },
+    { name: "countersign-audit", migrated: true },
+  ]);
   expect(secretsAtCloudflare()).toEqual(kept());
   expect(run.stdout).toContain(`First person: ${ORIGIN}/setup#${kept()["SETUP_TOKEN"]}`);
 });
@@ -452,6 +471,7 @@ describe("--dry-run", () => {
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
     expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
     expect(lines.at(-1)).toContain("; objects: ApprovalRequest, LogSequencer, AgentActivity; ");
+    expect(lines.at(-1)).toContain("; record of calls: countersign-audit; ");
     expect(lines.at(-1)).toContain("; archive: countersign-archive, if the account has R2");
     expect(lines.at(-1)).toContain(
       "; queue: countersign-notices, if the account has queues; e-mail: EMAIL, if a domain of the account sends; ",

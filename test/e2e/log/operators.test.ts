@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CountersignClient } from "#countersign/sdk/client.ts";
 import { leastEnvironment, MAIN } from "#test/support/cli/command-line.ts";
-import { damaged, flip } from "#test/support/log/log-database.ts";
+import { damaged, flip } from "#test/support/log/damaged-database.ts";
 import { Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 import { stubService } from "#test/support/service/stub-service.ts";
@@ -83,7 +83,7 @@ it("an operator makes it again: as it runs, from the file of its database, and f
   const running = await countersign("fsck", "--local", "--state-dir", service.stateDir, "--checkpoint", `${service.origin}/log`);
   expect(running).toMatchObject({ exitCode: 0, stderr: "" });
   expect(running.stdout).toContain("8, of which 0 are erased");
-  expect(running.stdout).toContain("Every passkey, agent, policy and channel is let in by its leaf.");
+  expect(running.stdout).toContain("Every passkey, agent, policy, channel and server is let in by its leaf.");
   expect((await countersign("fsck", databaseFile())).stdout).toBe(running.stdout);
 
   mkdirSync(inFolder(".wrangler"));

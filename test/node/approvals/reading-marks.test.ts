@@ -11,7 +11,7 @@ function textAt(payload: JsonObject, { at }: PlacedMark): string {
     if (Array.isArray(value)) return value[Number(name) - 1] ?? null;
     return typeof value === "object" && value !== null ? (value[name] ?? null) : null;
   }, payload);
-  return String(found);
+  return typeof found === "string" ? found : JSON.stringify(found);
 }
 const marked = (payload: JsonObject, ...kinds: string[]): string[] =>
   payloadMarks(payload)
@@ -69,8 +69,8 @@ describe("SQL", () => {
   });
 
   test("its words stand out, those of others do not", () => {
-    expect(marked({ q: "select a from b where c = 'from'" }, "word")).toEqual(["select", "from", "where"]);
-    expect(marked({ q: "Please select a from the list of those where it fits" }, "word")).toEqual([]);
+    expect(marked({ q: "select a from b where c = 'from'" }, "keyword")).toEqual(["select", "from", "where"]);
+    expect(marked({ q: "Please select a from the list of those where it fits" }, "keyword")).toEqual([]);
   });
 });
 
@@ -133,8 +133,8 @@ test("patches by their lines, JSON by its names", () => {
   expect(marked({ diff }, "removed")).toEqual(["-old"]);
   expect(marked({ diff }, "target")).toEqual(["--- a/x", "+++ b/x"]);
   expect(marked({ list: "- one\n- two\n+ three" }, "added", "removed")).toEqual([]);
-  expect(marked({ body: '{"a":{"b":"c:d"}}' }, "word")).toEqual(['"a"', '"b"']);
-  expect(marked({ body: "{not: json}" }, "word")).toEqual([]);
+  expect(marked({ body: '{"a":{"b":"c:d"}}' }, "keyword")).toEqual(['"a"', '"b"']);
+  expect(marked({ body: "{not: json}" }, "keyword")).toEqual([]);
 });
 
 test.each([

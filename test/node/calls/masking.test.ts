@@ -31,7 +31,7 @@ describe("a path", () => {
       2,
     ],
     [
-      "$.*.users[*]['name']",
+      '$.*.users[*]["name"]',
       '{"structuredContent":{"users":[{"name":"[masked]","email":"ada@example.com"},{"email":"bo@example.com","age":41}]}}',
       1,
     ],
@@ -168,25 +168,30 @@ describe("patterns and detectors", () => {
 
 describe("the server's own credential", () => {
   const SECRET = 'pä/s+s"w\\ord%20€17';
-  const forms = {
-    "as it is": SECRET,
-    "escaped for JSON": JSON.stringify(SECRET).slice(1, -1),
-    "escaped twice": JSON.stringify(JSON.stringify(SECRET).slice(1, -1)).slice(1, -1),
-    "in code points": Array.from(SECRET, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
-    "percent-encoded": encodeURIComponent(SECRET),
-    "percent-encoded in every byte": Array.from(utf8(SECRET), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
-    "in base64": b64(utf8(SECRET)),
-    "in base64url": b64u(utf8(SECRET)),
-    "in base64 behind one more byte": b64(utf8(`:${SECRET}:`)),
-    "in base64 behind two more": b64(utf8(`u:${SECRET}, and more`)),
-    "in base64 that is percent-encoded": encodeURIComponent(b64(utf8(`user:${SECRET}`))),
+  const escaped = (secret: string): string => JSON.stringify(secret).slice(1, -1);
+  const spellings: Record<string, (secret: string) => string> = {
+    "as it is": (secret) => secret,
+    "escaped for JSON": escaped,
+    "escaped twice": (secret) => escaped(escaped(secret)),
+    "with slashes escaped": (secret) => escaped(secret).replaceAll("/", "\\/"),
+    "in code points": (secret) => Array.from(secret, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+    "percent-encoded": encodeURIComponent,
+    "percent-encoded in every byte": (secret) => Array.from(utf8(secret), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""),
+    "in base64": (secret) => b64(utf8(secret)),
+    "in base64url": (secret) => b64u(utf8(secret)),
+    "in base64 behind one more byte": (secret) => b64(utf8(`:${secret}:`)),
+    "in base64 behind two more": (secret) => b64(utf8(`u:${secret}, and more`)),
+    "in base64 that is percent-encoded": (secret) => encodeURIComponent(b64(utf8(`user:${secret}`))),
   };
+  const forms = [SECRET, "tok-8d7f/6g5h4j"].flatMap((secret) =>
+    Object.entries(spellings).map(([how, spell]) => [how, secret, spell(secret)] as const),
+  );
 
-  it.each(Object.entries(forms))("is masked %s, in texts and names, without any rule", (_, spelled) => {
+  it.each(forms)("is masked %s (%s), in texts and names, without any rule", (_, secret, spelled) => {
     const { text, masked } = maskedMessage(
       result(JSON.stringify({ t: `before ${spelled} after`, [spelled]: 1, list: [spelled] })),
       NO_MASKS,
-      [SECRET],
+      [secret],
     );
     const value = (JSON.parse(text) as { result: object }).result;
     // Of base64, what stands for more than the credential stays.

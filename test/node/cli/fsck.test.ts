@@ -15,17 +15,8 @@ import { leafHash } from "#countersign/tlog/merkle.ts";
 import { makeSigner, makeVkey, type Signer, signNote } from "#countersign/tlog/note.ts";
 import { appendLeaves, treeFromEdge } from "#countersign/tlog/tile.ts";
 import { runCommand } from "#test/support/cli/command-line.ts";
-import {
-  change,
-  damaged,
-  type DatabaseLeaf,
-  exported,
-  filler,
-  flip,
-  leavesOf,
-  LogDatabase,
-  standingRows,
-} from "#test/support/log/log-database.ts";
+import { change, damaged, flip } from "#test/support/log/damaged-database.ts";
+import { type DatabaseLeaf, exported, filler, leavesOf, LogDatabase, standingRows } from "#test/support/log/log-database.ts";
 import { LOG_ORIGIN, makeWorld, type World } from "#test/support/documents/sealed-receipt.ts";
 import { ServedLog } from "#test/support/log/served-log.ts";
 import { stubService } from "#test/support/service/stub-service.ts";
@@ -85,7 +76,7 @@ describe("a sound database", () => {
     expect(stdout).toContain(`Sound: ${LOG_ORIGIN}\n`);
     expect(stdout).toContain("300, of which 0 are erased");
     expect(stdout).toContain(`3 tiles, ${heads.length} heads`);
-    expect(stdout).toContain("Every passkey, agent, policy and channel is let in by its leaf.");
+    expect(stdout).toContain("Every passkey, agent, policy, channel and server is let in by its leaf.");
   });
 
   it("is made again whole, from an export, which has nothing that its own tables would refuse", async () => {
@@ -392,6 +383,21 @@ describe("one change is found where it is", () => {
       expect(await on(`UPDATE channel SET ${set} WHERE id = 'chn_2'`), set).toMatchObject({ sound: false, place: "channel chn_2" });
     const older = damaged(original, inFolder("damaged.sqlite"), (db) => db.exec("DROP TABLE channel"));
     expect(await found(older)).toMatchObject({ sound: true });
+  });
+
+  it("a server's leaf, whatever of it is another than was signed for; a credential may be taken away", async () => {
+    const on = async (set: string) =>
+      await found(damaged(original, inFolder("damaged.sqlite"), (db) => change(db, `UPDATE server SET ${set} WHERE id = 'srv_1'`)));
+    const others = [
+      "leaf_index = leaf_index - 1",
+      "leaf_index = leaf_index - 2",
+      "name = 'other'",
+      "settings = replace(settings, 'mcp.example.com', 'evil.example.com')",
+      "credential = 'AAAA'",
+      "number = 1",
+    ];
+    for (const set of others) expect(await on(set), set).toMatchObject({ sound: false, place: "server srv_1" });
+    expect(await on("credential = NULL")).toMatchObject({ sound: true });
   });
 
   it("a passkey's leaf, an agent's, and a policy's", async () => {

@@ -19,17 +19,19 @@ const LEVELS = ["low", "medium", "high", "critical"];
 const seats = ({ slots: all }: PolicyJudgement) => all.reduce((sum, { required }) => sum + required, 0);
 
 const KEPT = ["none", "hash", "masked", "full"];
-const more = (one: number | null | undefined, other: number | null | undefined) =>
+const isMore = (one: number | null | undefined, other: number | null | undefined) =>
   (one ?? Number.POSITIVE_INFINITY) > (other ?? Number.POSITIVE_INFINITY);
 
 function looserHandling({ handling: one }: PolicyJudgement, { handling: other }: PolicyJudgement): string[] {
   const scans = [null, "warn", "block"];
   return [
-    (["perMinute", "perDay", "creditsPerDay"] as const).some((name) => more(one.limits?.[name], other.limits?.[name])) ? "more calls" : "",
-    more(one.seconds, other.seconds) ? "more time" : "",
+    (["perMinute", "perDay", "creditsPerDay"] as const).some((name) => isMore(one.limits?.[name], other.limits?.[name]))
+      ? "more calls"
+      : "",
+    isMore(one.seconds, other.seconds) ? "more time" : "",
     scans.indexOf(one.scan) < scans.indexOf(other.scan) ? "less scanned" : "",
     other.mask.some((mask) => !one.mask.some((mine) => JSON.stringify(mine) === JSON.stringify(mask))) ? "less masked" : "",
-    KEPT.indexOf(one.keep.what) > KEPT.indexOf(other.keep.what) || more(one.keep.days, other.keep.days) ? "more kept" : "",
+    KEPT.indexOf(one.keep.what) > KEPT.indexOf(other.keep.what) || isMore(one.keep.days, other.keep.days) ? "more kept" : "",
   ].filter((said) => said !== "");
 }
 

@@ -3,7 +3,9 @@
  * version, so the form of every effect is pinned.
  */
 import { describe, expect, test } from "vitest";
-import { utf8 } from "#countersign/encoding/bytes.ts";
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { pinnedMembers, toolPin } from "#countersign/documents/tool-pin.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept } from "#countersign/result.ts";
@@ -23,6 +25,10 @@ import { confirmPasskey, draftConfirmation, type Waiting } from "#gate/people/co
 import { draftFirstPerson, enrolFirstPerson } from "#gate/people/enrol-first-person.ts";
 import { revokePasskey } from "#gate/people/revoke-passkey.ts";
 import { draftPublication, publishPolicy } from "#gate/policies/publish-policy.ts";
+import { acceptTools, draftToolsAgain, toolsOperation } from "#gate/servers/accept-tools.ts";
+import { draftServerAgain, serverOperation } from "#gate/servers/draft-server.ts";
+import { removeServer } from "#gate/servers/remove-server.ts";
+import { addServer, changeServer } from "#gate/servers/sign-server.ts";
 import { operationHash } from "#gate/signatures/authorise-admin.ts";
 
 const AT = "2026-11-20T09:30:00.000Z";
@@ -289,6 +295,88 @@ describe("the effect of", () => {
     const channel = { id: "chn_1", name: "phones", kind: "webpush", settings: text, events: [], credential: "AQID", number };
     expect(only(leaves)).toMatchObject({ idem: `channel:chn_1:${number}` });
     expect(only(leaves).effect).toEqual({ ...effect, channel, at: AT, authorised: AUTHORISED });
+  });
+
+  const SETTINGS = {
+    id: "srv_1",
+    name: "tickets",
+    url: "https://mcp.example.com/mcp",
+    authentication: { kind: "bearer", credential_hash: "0".repeat(64) },
+    features: {},
+    limits: { seconds: 5 },
+  } as const;
+
+  test.each([
+    [1, { kind: "server-added" }],
+    [2, { kind: "server-changed", keepsCredential: false, moves: true }],
+  ])("a server that was signed for %i times", async (number, effect) => {
+    const { leaves, ports } = service();
+    const settings = { ...SETTINGS, authentication: { ...SETTINGS.authentication, credential_hash: hex(sha256(utf8("AQID"))) } };
+    const text = canonicalize(settings);
+    const draft = { serverId: "srv_1", number, settings: text, credential: "AQID", tools: null, madeBy: ALEX.id, madeAt: AT };
+    const hash = operationHash(serverOperation(settings, number));
+    const before = {
+      settings: { ...SETTINGS, url: "https://old.example.com/mcp" },
+      credential: "AAAA",
+      acceptances: 0,
+      drifted: [],
+      isRemoved: false,
+    };
+    const servers = {
+      ...ports,
+      draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
+      serverById: () => Promise.resolve(number === 1 ? null : { ...before, number: 1 }),
+      keepWithServerDraft: () => Promise.resolve(accept(null)),
+    };
+    const drafted = await draftServerAgain(hash, ALEX.id, servers);
+    if (!drafted.ok) throw new Error(drafted.refusal.reason);
+    const brought = signed(drafted.value.statement);
+    await (number === 1 ? addServer(brought, ALEX.id, servers) : changeServer("tickets", brought, ALEX.id, servers));
+    const server = { id: "srv_1", name: "tickets", settings: text, credential: "AQID", number };
+    expect(only(leaves)).toMatchObject({ idem: `srv_1:${number}` });
+    expect(only(leaves).effect).toEqual({ ...effect, server, at: AT, authorised: AUTHORISED });
+  });
+
+  test("accepted tools", async () => {
+    const { leaves, ports } = service();
+    const definition = pinnedMembers({ name: "get", description: "Gets." });
+    const tools = canonicalize([{ name: "get", pin: toolPin(definition), definition: canonicalize(definition) }]);
+    const operation = toolsOperation({ id: "srv_1", name: "tickets" }, [{ name: "get", pin: toolPin(definition) }]);
+    const hash = operationHash(operation);
+    const draft = { serverId: "srv_1", number: 3, settings: null, credential: null, tools, madeBy: ALEX.id, madeAt: AT };
+    const standing = { settings: SETTINGS, credential: null, number: 1, acceptances: 2, drifted: [], isRemoved: false };
+    const servers = {
+      ...ports,
+      draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
+      serverById: () => Promise.resolve(standing),
+      standingServers: () => Promise.resolve([standing]),
+      keepWithServerDraft: () => Promise.resolve(accept(null)),
+    };
+    const drafted = await draftToolsAgain(hash, ALEX.id, servers);
+    if (!drafted.ok) throw new Error(drafted.refusal.reason);
+    await acceptTools("tickets", signed(drafted.value.statement), ALEX.id, servers);
+    expect(only(leaves)).toMatchObject({ idem: "srv_1:tools:3" });
+    expect(only(leaves).effect).toEqual({
+      kind: "tools-accepted",
+      serverId: "srv_1",
+      tools:
+        '[{"definition":"{\\"_meta\\":null,\\"annotations\\":null,\\"description\\":\\"Gets.\\",\\"inputSchema\\":null,\\"name\\":\\"get\\",\\"outputSchema\\":null,\\"title\\":null}","name":"get","pin":"PIN"}]'.replace(
+          "PIN",
+          toolPin(definition),
+        ),
+      number: 3,
+      at: AT,
+      authorised: AUTHORISED,
+    });
+  });
+
+  test("a removed server", async () => {
+    const { leaves, ports } = service();
+    const standing = { settings: SETTINGS, credential: "AQID", number: 1, acceptances: 0, drifted: [], isRemoved: false };
+    const servers = { ...ports, serverNamed: () => Promise.resolve(standing), forgetCredential: () => Promise.resolve() };
+    await removeServer("tickets", { id: ALEX.id, username: "alex" }, servers);
+    expect(only(leaves).idem).toBe("srv_1:removed");
+    expect(only(leaves).effect).toEqual({ kind: "server-removed", serverId: "srv_1", at: AT });
   });
 
   test("a revoked passkey", async () => {

@@ -40,7 +40,6 @@ export const DIGITS = "0123456789";
 export const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 export const LOWER = "abcdefghijklmnopqrstuvwxyz";
 export const ALPHANUMERIC = DIGITS + UPPER + LOWER;
-export const WORD = `${ALPHANUMERIC}_`;
 export const URL64 = `${ALPHANUMERIC}_-`;
 const HEX = "0123456789abcdef";
 

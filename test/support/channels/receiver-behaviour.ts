@@ -31,5 +31,25 @@ export interface ReceivedRequest {
 /** What the resolver says of a name: its addresses; that there is no such name; or what a resolver says that is not well. */
 export type Resolution = readonly string[] | "no such name" | "not well" | "garbage";
 
-/** What a receiver with a protocol of its own answers, in Node. */
-export type Speaker = (request: ReceivedRequest) => ReceiverAnswer | Promise<ReceiverAnswer>;
+/** What a receiver with a protocol of its own answers, in Node. `orders`: what a test has told it last; null for nothing. */
+export type Speaker = (request: ReceivedRequest, orders: unknown) => ReceiverAnswer | Promise<ReceiverAnswer>;
+
+/** What the MCP server at told.mcp.example.com does. Tools and prompts are texts, put into its answers as they are. */
+export interface ToldServer {
+  tools?: string[];
+  /** Instead of tools: so many pages. */
+  pages?: string[][];
+  prompts?: string[];
+  instructions?: string;
+  era?: "modern" | "legacy";
+  /** Answers in a stream of events. */
+  streams?: boolean;
+  /** Pages without an end. */
+  endless?: boolean;
+  /** Bytes behind each answer. */
+  padding?: number;
+  /** Sends whoever comes elsewhere. */
+  redirect?: string;
+  /** Takes just this as Authorization, and tells it to whoever brings another. */
+  wants?: string;
+}

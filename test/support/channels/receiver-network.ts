@@ -32,6 +32,7 @@ export class ReceiverNetwork {
   readonly #speakers: Readonly<Record<string, Speaker>>;
   #answers = new Map<string, ReceiverAnswer[]>();
   #names = new Map<string, Resolution>();
+  #orders = new Map<string, unknown>();
   #requests: ReceivedRequest[] = [];
   #release = Promise.withResolvers<void>();
 
@@ -53,7 +54,7 @@ export class ReceiverNetwork {
   async #next(request: ReceivedRequest): Promise<ReceiverAnswer | undefined> {
     const [first, ...others] = this.#answers.get(request.host) ?? [];
     if (others.length > 0) this.#answers.set(request.host, others);
-    return first ?? (await this.#speakers[request.host]?.(request));
+    return first ?? (await this.#speakers[request.host]?.(request, this.#orders.get(request.host) ?? null));
   }
 
   async #carryOut(answer: ReceiverAnswer, response: ServerResponse): Promise<void> {
@@ -112,13 +113,18 @@ export class ReceiverNetwork {
         this.#answers.set(host, answers);
         return "";
       }
+      case "/tell": {
+        const { host, orders } = JSON.parse(body) as { host: string; orders: unknown };
+        this.#orders.set(host, orders);
+        return "";
+      }
       case "/resolve": {
         const { name, resolution } = JSON.parse(body) as { name: string; resolution: Resolution };
         this.#names.set(name, resolution);
         return "";
       }
       case "/reset":
-        [this.#answers, this.#names, this.#requests] = [new Map(), new Map(), []];
+        [this.#answers, this.#names, this.#orders, this.#requests] = [new Map(), new Map(), new Map(), []];
         return this.#letGo();
       case "/release":
         return this.#letGo();

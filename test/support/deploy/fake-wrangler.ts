@@ -52,7 +52,7 @@ export interface WranglerAnswer {
 
 interface Configuration {
   vars: Record<string, string>;
-  d1_databases: [{ database_id: string }];
+  d1_databases: { binding: string; database_id: string }[];
   r2_buckets: { binding: string; bucket_name: string }[];
   queues: { producers?: { binding: string; queue: string }[]; consumers?: { queue: string }[] };
   send_email: { name: string }[];
@@ -85,8 +85,8 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
   const worker = () =>
     account.worker ??
     refuse(`Worker "${optionOf(args, "name")}" not found.\n\nIf this is a new Worker, run \`wrangler deploy\` first to create it.`);
-  const database = () => {
-    const [{ database_id: id }] = config().d1_databases;
+  const database = (wanted = "DB") => {
+    const id = config().d1_databases.find(({ binding }) => binding === wanted)?.database_id;
     return databases.find(({ uuid }) => uuid === id) ?? refuse(`Couldn't find DB with ID ${id}`);
   };
   const third = args[2] ?? "";
@@ -140,10 +140,12 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
       databases.push({ uuid: `5c0ffee5-0000-4000-8000-00000000000${databases.length}`, name: third, migrated: false, log: null });
       return `✅ Successfully created DB '${third}'\n`;
     case "d1 migrations apply DB":
-      database().migrated = true;
+    case "d1 migrations apply AUDIT":
+      database(fourth).migrated = true;
       return "";
     case "d1 migrations list DB":
-      return database().migrated ? "✅ No migrations to apply!\n" : "Migrations to be applied:\n0001\n";
+    case "d1 migrations list AUDIT":
+      return database(fourth).migrated ? "✅ No migrations to apply!\n" : "Migrations to be applied:\n0001\n";
     case "d1 execute DB": {
       const { log } = database();
       return print([{ results: log === null ? [] : [{ origin: log }], success: true, meta: {} }]);
@@ -166,7 +168,12 @@ function carryOut(account: Account, { command, args, input, env }: WranglerCall,
       ];
       account.worker.versions.push({
         id,
-        bindings: [...plain, { name: "DB", type: "d1", id: bound[0].database_id }, ...buckets, ...others],
+        bindings: [
+          ...plain,
+          ...bound.map(({ binding: name, database_id }) => ({ name, type: "d1", id: database_id })),
+          ...buckets,
+          ...others,
+        ],
       });
       const reported = { type: "deploy", version: 1, worker_name: "countersign", version_id: account.aborts ? null : id };
       const session = { type: "wrangler-session", version: 1 };

@@ -22,10 +22,13 @@ export async function uploadedScript(root = ROOT, args: readonly string[] = []):
   }
 }
 
-/** Applies d1-migrations/ to the binding `DB` of a runtime. */
-export async function makeTables(runtime: Miniflare): Promise<void> {
-  const database = await runtime.getD1Database("DB");
-  for (const { queries } of await readD1Migrations(join(ROOT, "d1-migrations"))) {
-    for (const query of queries) await database.prepare(query).run();
+/** Applies d1-migrations/ to the binding `DB` of a runtime, and with `audit` those of the record of calls to `AUDIT`. */
+export async function makeTables(runtime: Miniflare, audit: "audit" | null = null): Promise<void> {
+  const folders = { DB: "d1-migrations", ...(audit !== null && { AUDIT: "d1-migrations/audit" }) };
+  for (const [binding, folder] of Object.entries(folders)) {
+    const database = await runtime.getD1Database(binding);
+    for (const { queries } of await readD1Migrations(join(ROOT, folder))) {
+      for (const query of queries) await database.prepare(query).run();
+    }
   }
 }

@@ -29,10 +29,16 @@ export const SQL_TOOL: JsonObject = {
   _meta: null,
 };
 
+/** A member that is a text. */
+const textIn = (members: JsonObject, name: string): string => {
+  const text = members[name];
+  return typeof text === "string" ? text : "";
+};
+
 export const callPayload = (given: JsonObject, tool: JsonObject = SQL_TOOL): JsonObject => ({
   server: "warehouse",
   url_origin: "https://mcp.warehouse.example",
-  tool: String(tool["name"]),
+  tool: textIn(tool, "name"),
   schema_hash: toolPin(tool),
   arguments: given,
 });
@@ -52,14 +58,14 @@ export function callRequest(origin: string, payload: JsonObject, change: Partial
   return {
     ...request,
     type: "countersign/request@v2",
-    action: `${String(payload["server"])}.${String(payload["tool"])}`,
+    action: `${textIn(payload, "server")}.${textIn(payload, "tool")}`,
     reason: "The nightly job found accounts that were closed by their owners.",
     payload_hash: payloadHash(payload),
     policy: { version: 4, rule: "database-writes", hash: "a".repeat(64) },
     context: {
       source: "call",
-      server: { id: `srv_${"a".repeat(22)}`, name: String(payload["server"]) },
-      tool: String(payload["tool"]),
+      server: { id: `srv_${"a".repeat(22)}`, name: textIn(payload, "server") },
+      tool: textIn(payload, "tool"),
       risk: { level: "high", score: 45, reasons: ["The rule says high risk.", "The tool may destroy, as its server says."] },
     },
     quorum: [{ name: "dba", required: 2, eligible: [ALEX.id, SAM.id], escalations: [] }],

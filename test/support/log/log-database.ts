@@ -1,5 +1,5 @@
 /** A deployment's database as its service writes it: the real tables and triggers, entries, tiles and heads by the service's own functions. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -35,7 +35,10 @@ export class LogDatabase {
     this.#sqlite = new DatabaseSync(file);
     this.#sqlite.exec("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
     if (logId === 1) {
-      for (const name of readdirSync(MIGRATIONS).toSorted()) this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
+      for (const name of readdirSync(MIGRATIONS)
+        .filter((one) => one.endsWith(".sql"))
+        .toSorted())
+        this.#sqlite.exec(readFileSync(join(MIGRATIONS, name), "utf8"));
     }
     this.#sqlite.prepare("INSERT INTO log VALUES (?, ?, 'active', ?)").run(logId, origin, AT);
   }
@@ -78,36 +81,6 @@ export class LogDatabase {
   close(): void {
     this.#sqlite.close();
   }
-}
-
-/** A copy of a database with a change in it that no trigger and no constraint of the original would have allowed. */
-export function damaged(original: string, copy: string, damage: (sqlite: DatabaseSync) => void): string {
-  rmSync(copy, { force: true });
-  const source = new DatabaseSync(original);
-  // Unlike a copy of the file, with what is still in its write-ahead log.
-  source.prepare("VACUUM INTO ?").run(copy);
-  source.close();
-  const sqlite = new DatabaseSync(copy);
-  const triggers = sqlite.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
-  for (const { name } of triggers) sqlite.exec(`DROP TRIGGER "${String(name)}"`);
-  sqlite.exec("PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF");
-  damage(sqlite);
-  sqlite.close();
-  return copy;
-}
-
-/** Runs a change; throws if there was nothing to change. */
-export function change(sqlite: DatabaseSync, sql: string, ...values: (string | number | Uint8Array)[]): void {
-  if (sqlite.prepare(sql).run(...values).changes === 0) throw new Error(`changed nothing: ${sql}`);
-}
-
-/** Changes one byte of a blob. */
-export function flip(sqlite: DatabaseSync, place: { table: string; column: string; where: string; byte: number }): void {
-  const { table, column, where, byte } = place;
-  const row = sqlite.prepare(`SELECT ${column} AS bytes FROM ${table} WHERE ${where}`).get();
-  const bytes = Uint8Array.from(row?.["bytes"] as Uint8Array);
-  bytes[byte] = (bytes[byte] ?? 0) ^ 1;
-  change(sqlite, `UPDATE ${table} SET ${column} = ? WHERE ${where}`, bytes);
 }
 
 /** The database as `wrangler d1 export` writes it. */
@@ -320,6 +293,13 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
     if (record.kind === "policy.published") {
       const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");
       return [`INSERT INTO policy VALUES (${record.version}, ${texts}, ${index})`];
+    }
+    if (record.kind === "server.changed") {
+      const { id, name } = record.server;
+      const texts = [id, name, canonicalize(record.server), SEALED].map(quoted).join(", ");
+      return [
+        `INSERT INTO server (id, name, settings, credential, number, created_at, leaf_index) VALUES (${texts}, 2, ${quoted(AT)}, ${index})`,
+      ];
     }
     if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];

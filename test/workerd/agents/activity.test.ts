@@ -45,8 +45,8 @@ const fetchWith = (activity: Partial<RemoteActivity>, method: string, path: stri
     return {
       standing: (keyHash) => object.standing(keyHash),
       forget: () => object.forget(),
-      admit: (keyHash, call) => object.admit(keyHash, call),
-      settle: (call) => object.settle(call),
+      admit: (keyHash, wanted) => object.admit(keyHash, wanted),
+      settle: (settled) => object.settle(settled),
       rejoin: (key, requestId, instead) => object.rejoin(key, requestId, instead),
       unjoin: (key, requestId) => object.unjoin(key, requestId),
       countAsk: (rule, most) => object.countAsk(rule, most),

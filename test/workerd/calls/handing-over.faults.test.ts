@@ -4,7 +4,7 @@
  */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { apiKeyHash } from "#countersign/documents/api-key.ts";
 import { type Agent, personAndAgent } from "#test/workerd/support/approvals.ts";
 import {
@@ -20,7 +20,7 @@ import {
   recorded,
 } from "#test/workerd/support/calls/agent-calls.ts";
 import { putBack, storedCalls } from "#test/workerd/support/calls/put-back.ts";
-import { makeAgent, type Someone } from "#test/workerd/support/people.ts";
+import { cookieOf, makeAgent, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
 import { type End, endOutages, type Fault, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
 
@@ -30,6 +30,10 @@ beforeAll(async () => {
   // A day ahead, so that alarms come when a test says, and by themselves never.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
   ({ person } = await personAndAgent());
+});
+// A session does not last as long as the days that pass here.
+beforeEach(async () => {
+  person.cookie = cookieOf(await signIn(person.passkey)) ?? person.cookie;
 });
 afterEach(() => endOutages());
 afterAll(async () => {
@@ -77,7 +81,7 @@ describe("handing over", () => {
       "D1: batch, insert into log_leaf",
       "log: put anchor",
       "activity: transaction",
-      "activity: deleteAlarm",
+      "activity: transaction",
     ]);
     const faults: Fault[] = seen.flatMap((_, at) => HOWS.flatMap((how) => ENDS.map((end) => ({ at, how, end }))));
     for (const fault of faults) {

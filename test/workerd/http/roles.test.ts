@@ -5,6 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { ROUTES } from "#test/workerd/support/attacks.ts";
+import { putServer } from "#test/workerd/support/servers/servers-in-force.ts";
 import { putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
@@ -83,6 +84,18 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,
   "POST /api/v1/policies/replay": ADMIN,
+  "GET /admin/servers": OVERSEERS,
+  "POST /admin/servers/statement": ADMIN,
+  "GET /api/v1/servers": OVERSEERS,
+  "POST /api/v1/servers": ADMIN,
+  "GET /api/v1/servers/:name": OVERSEERS,
+  "PUT /api/v1/servers/:name": ADMIN,
+  "DELETE /api/v1/servers/:name": ADMIN,
+  "GET /api/v1/servers/:name/tools": OVERSEERS,
+  "POST /api/v1/servers/:name/tools": ADMIN,
+  "POST /api/v1/servers/:name/tools/refresh": ADMIN,
+  "PUT /api/v1/servers/:name/credential": ADMIN,
+  "DELETE /api/v1/servers/:name/credential": ADMIN,
   "GET /admin/channels": OVERSEERS,
   "POST /admin/channels/statement": ADMIN,
   "GET /api/v1/channels": OVERSEERS,
@@ -115,6 +128,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/people": "GET /api/v1/people",
   "GET /admin/policy": "GET /api/v1/policies",
   "GET /admin/channels": "GET /api/v1/channels",
+  "GET /admin/servers": "GET /api/v1/servers",
   "GET /account": "GET /api/v1/me",
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /stop": "GET /api/v1/stop",
@@ -179,6 +193,7 @@ it("gives a page to whom it gives what the page shows, and to nobody else", () =
 
 it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
   await putWebhook(["key.rotated"]);
+  await putServer();
   const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
   expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
   for (const [path, shown] of [
@@ -186,6 +201,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/people", "eligible"],
     ["/admin/policy", "Version 0"],
     ["/admin/channels", "systems at hooks.example.com"],
+    ["/admin/servers", "tickets"],
     ["/stop", "asks"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();

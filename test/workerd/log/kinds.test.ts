@@ -17,6 +17,8 @@ import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#tes
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
+import { LISTED, putServer } from "#test/workerd/support/servers/servers-in-force.ts";
+import { addedServer, signServer } from "#test/workerd/support/servers/signed-servers.ts";
 import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
@@ -90,6 +92,14 @@ async function everything(): Promise<void> {
   const { id: channel } = await addedChannel(alex);
   await given((await signChannel(alex, { draft: "rotate", channel })).answer);
   expect((await removedChannel(alex, channel)).status).toBe(204);
+
+  await putServer("listed");
+  const accepting = { draft: "tools", server: "listed", tools: [LISTED] };
+  await given((await signServer(alex, accepting)).answer);
+  await addedServer(alex);
+  const changed = { draft: "change", server: "tickets", url: "https://mcp.example.com/mcp", authentication: { kind: "none" } };
+  await given((await signServer(alex, changed)).answer);
+  expect((await call("DELETE", "/api/v1/servers/tickets", { cookie: alex.cookie })).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);

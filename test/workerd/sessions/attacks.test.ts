@@ -9,6 +9,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
+import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {
@@ -112,6 +113,14 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/channels/:id/enable": "again",
   "POST /api/v1/channels/:id/replay": "again",
   "POST /api/v1/messages/:id/resend": "again",
+  "POST /admin/servers/statement": "draft",
+  "POST /api/v1/servers": "signed",
+  "PUT /api/v1/servers/:name": "signed",
+  "DELETE /api/v1/servers/:name": "narrows",
+  "POST /api/v1/servers/:name/tools": "signed",
+  "POST /api/v1/servers/:name/tools/refresh": "again",
+  "PUT /api/v1/servers/:name/credential": "signed",
+  "DELETE /api/v1/servers/:name/credential": "narrows",
   "POST /channels/slack/:id/interactions": "closed",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
@@ -323,6 +332,10 @@ describe("what a session may do without a signature adds to nobody's authority:"
       const [message] = await messages("type = 'channel.test'");
       return asAlex("POST", `/api/v1/messages/${message?.id ?? ""}/resend`);
     },
+    "POST /admin/servers/statement": () => asAlex("POST", "/admin/servers/statement", { draft: "add", ...SERVER, name: "thief" }),
+    "DELETE /api/v1/servers/:name": () => asAlex("DELETE", "/api/v1/servers/tickets"),
+    "POST /api/v1/servers/:name/tools/refresh": () => asAlex("POST", "/api/v1/servers/tickets/tools/refresh"),
+    "DELETE /api/v1/servers/:name/credential": () => asAlex("DELETE", "/api/v1/servers/tickets/credential"),
     "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
@@ -402,7 +415,9 @@ describe("roles", () => {
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) =>
-    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(`${route}/`),
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
+      `${route}/`,
+    ),
   );
 
   test.each([

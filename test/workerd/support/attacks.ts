@@ -7,6 +7,8 @@ import { buildStatement, decisionChallenge, type Verdict } from "#countersign/do
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
+import { LISTED, putServer } from "./servers/servers-in-force.ts";
+import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
@@ -31,6 +33,8 @@ export interface Authority {
   policies: string[];
   /** To whom messages go, what they are told, and with which credential. */
   channels: string[];
+  /** What agents reach through the gate, and which tools of it. */
+  servers: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
@@ -38,6 +42,7 @@ export interface Authority {
 const NARROWING = [
   "agent.revoked",
   "channel.removed",
+  "server.removed",
   "stop.ordered",
   "passkey.revoked",
   "approval.cancelled",
@@ -60,13 +65,17 @@ export async function authority(): Promise<Authority> {
     ),
     policies: await column("SELECT version, hash FROM policy ORDER BY version"),
     channels: await column("SELECT id, name, kind, settings, events, credential, number FROM channel WHERE state <> 'removed' ORDER BY id"),
+    servers: await column(
+      `SELECT server.id, server.settings, server.credential, server.drifted, server_tool.name, server_tool.pin
+       FROM server LEFT JOIN server_tool ON server_tool.server_id = server.id WHERE removed_at IS NULL ORDER BY server.id, server_tool.name`,
+    ),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "policies", "channels", "leaves"] as const).flatMap((what) =>
+  (["people", "passkeys", "agents", "policies", "channels", "servers", "leaves"] as const).flatMap((what) =>
     after[what].filter((one) => !before[what].includes(one)),
   );
 
@@ -106,6 +115,7 @@ export async function scene(): Promise<Scene> {
   await env.DB.batch(STAND_IN_ROWS.map((row) => env.DB.prepare(row)));
   const agent = await makeAgent(alex);
   const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
+  await putServer();
   const channels = { channel: await putWebhook(["key.rotated"]), mail: await putOwnMail() };
   return { alex, waiting, agent, stopped: await makeAgent(alex, "stopped-bot"), requestId: (await ask(agent)).request_id, ...channels };
 }
@@ -185,6 +195,24 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
     const wanted = { name: "thief", settings: { ...WEBHOOK, url: "https://evil.example.com/in" } };
     const { statement } = await draftOfChannel(alex, { draft: "change", channel, ...wanted });
     return admin(statement, "PUT", `/api/v1/channels/${channel}`, alex.cookie, {});
+  },
+  "POST /api/v1/servers": async ({ alex }) => {
+    const name = `t${crypto.randomUUID().slice(0, 8)}`;
+    const statement = await draftOfServer(alex, { draft: "add", ...SERVER, name });
+    return admin(statement, "POST", "/api/v1/servers", alex.cookie, {});
+  },
+  "PUT /api/v1/servers/:name": async ({ alex }) => {
+    const wanted = { server: "tickets", url: "https://evil.example.com/mcp", authentication: { kind: "none" } };
+    const statement = await draftOfServer(alex, { draft: "change", ...wanted });
+    return admin(statement, "PUT", "/api/v1/servers/tickets", alex.cookie, {});
+  },
+  "POST /api/v1/servers/:name/tools": async ({ alex }) => {
+    const statement = await draftOfServer(alex, { draft: "tools", server: "tickets", tools: [LISTED] });
+    return admin(statement, "POST", "/api/v1/servers/tickets/tools", alex.cookie, {});
+  },
+  "PUT /api/v1/servers/:name/credential": async ({ alex }) => {
+    const statement = await draftOfServer(alex, { draft: "credential", server: "tickets", credential: { token: "thief" } });
+    return admin(statement, "PUT", "/api/v1/servers/tickets/credential", alex.cookie, {});
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();

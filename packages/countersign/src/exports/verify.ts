@@ -1,6 +1,5 @@
 /** `countersign/verify`: receipts, checked offline. Nothing is fetched and nothing is read but what is given. */
 export {
-  type CallStatus,
   checksUnder,
   parseReceipt,
   readApprovers,
@@ -20,12 +19,12 @@ export {
   type CallProof,
   type CallProofFailure,
   type CallTrust,
-  type CallVerdict,
+  type ProvenCallVerdict,
   parseCallProof,
   verifyCallProof,
 } from "../call-verifier.ts";
 export type { CallRecord } from "../documents/call.ts";
-export type { Basis } from "../documents/record.ts";
+export type { Basis, CallOutcome as CallStatus } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
 export { payloadHash } from "../documents/request.ts";
 export { type JsonObject, type JsonRefusal, type JsonValue, parseJson, type PayloadRefusal, readPayload } from "../json/canonical-json.ts";

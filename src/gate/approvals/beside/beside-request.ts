@@ -39,7 +39,7 @@ export interface BesidePorts {
 }
 
 /** Something that an agent did: a call, a request, or a call that people were asked about, which is both. */
-export interface SessionStep {
+export interface AgentStep {
   at: string;
   /** Server and tool, or the action of a request; null for who may not see it. */
   what: string | null;
@@ -51,7 +51,7 @@ export interface SessionStep {
 
 export interface Session {
   /** The last first. */
-  steps: SessionStep[];
+  steps: AgentStep[];
   /** Whether calls through the gateway could be read, if there are any. */
   isWhole: boolean;
 }
@@ -126,7 +126,7 @@ export async function agentSession({ snapshot, call }: PageView, person: Viewer,
   const trace = call?.trace ?? null;
   const byId = new Map(requests.map((one) => [one.id, one]));
   const told = new Set([own]);
-  const steps: SessionStep[] = [];
+  const steps: AgentStep[] = [];
   for (const { at, server, tool, status, request, trace: other } of calls ?? []) {
     const isSameTrace = trace !== null && other !== null && traceId(other) === traceId(trace);
     if (request === own || at > until || !(isSameTrace || at >= from)) continue;

@@ -157,6 +157,10 @@ export const applyEvent = (ports: ApprovalPorts, event: Exclude<Event, { type: "
     return next.ok ? accept({ approval: next.value }) : next;
   });
 
+/** Whether it is over and all of it in the log: then `bringUpToDate` has nothing to do, whatever the time and the log. */
+export const isAtRest = (approval: ApprovalState | null): approval is ApprovalState =>
+  approval !== null && approval.ending !== null && nextToLog(approval) === null;
+
 /** Whether `bringUpToDate` has something to do; `log` is the origin line of the log that is written now, null if that is not known. */
 export const isBehind = (approval: ApprovalState | null, nowMs: number, log: string | null): boolean =>
   approval !== null &&

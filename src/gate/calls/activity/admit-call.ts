@@ -9,8 +9,8 @@ import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import type { Admission, CallLimits, CallToAdmit, OverLimit, SettledCall } from "#rules/calls/admission.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Budgets } from "./budgets.ts";
-import { keptEnd, keptText } from "#rules/calls/call-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
+import { keptEnd, keptText } from "#rules/calls/record/call-record.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import type { CallsState, CallStore, CallWrites } from "./kept-calls.ts";
 
 /** The longest that a call may take, and a margin: one that nothing was heard of by then is `unknown`. */
@@ -29,8 +29,8 @@ const MOST_CHARACTERS = 67_108_864;
 export interface AdmissionPorts {
   store: CallStore;
   budgets: Budgets;
-  now(): number;
-  random(bytes: number): Bytes;
+  now: () => number;
+  random: (bytes: number) => Bytes;
 }
 
 /** What judging uses of an agent's facts. */

@@ -3,7 +3,7 @@ import type { CallRecord } from "#countersign/documents/call.ts";
 import type { RecordOf, SealedRecord } from "#countersign/documents/record.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
-import type { CallEnd, KeptCall } from "#rules/calls/kept-call.ts";
+import type { CallEnd, KeptCall } from "#rules/calls/record/kept-call.ts";
 
 type SealedBatch = SealedRecord<RecordOf<"calls.logged">>;
 

@@ -16,7 +16,7 @@ export interface ComparePorts {
   logged: LoggedCalls;
   log: Pick<TransparencyLog, "append">;
   logOrigin(): Promise<string>;
-  now(): number;
+  now: () => number;
 }
 
 /** Calls whose salts are compared at a time. */

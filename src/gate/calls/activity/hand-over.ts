@@ -15,13 +15,13 @@ import { rootHash } from "#countersign/tlog/merkle.ts";
 import type { AppendOutcome } from "#gate/log/transparency-log.ts";
 import { endOverdue } from "./admit-call.ts";
 import type { BatchOfCalls, RecordedCall } from "./audit-record.ts";
-import { callHash, recordOf, treeOver } from "#rules/calls/call-record.ts";
+import { callHash, recordOf, treeOver } from "#rules/calls/record/call-record.ts";
 import { type ComparePorts, compareWithRecord } from "./compare-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import type { CallBatch, CallsState } from "./kept-calls.ts";
 
 export interface HandOverPorts extends ComparePorts {
-  random(bytes: number): Bytes;
+  random: (bytes: number) => Bytes;
 }
 
 /** So long a call that was sent, and has not ended, keeps those after it. */

@@ -1,7 +1,7 @@
 /** What an agent's object keeps of calls until they are handed over, and what of it has to be written at once. Types only. */
 import type { CallRecord } from "#countersign/documents/call.ts";
 import type { RecordOf, SealedRecord } from "#countersign/documents/record.ts";
-import type { CallEnd, KeptCall } from "#rules/calls/kept-call.ts";
+import type { CallEnd, KeptCall } from "#rules/calls/record/kept-call.ts";
 
 /** Calls on their way into the record: always the same bytes until that holds. */
 export interface CallBatch {

@@ -2,8 +2,8 @@
 import type { RecentCall } from "#rules/calls/admission.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { AuditRecord } from "./audit-record.ts";
-import { membersOfEnd } from "#rules/calls/call-record.ts";
-import type { KeptCall } from "#rules/calls/kept-call.ts";
+import { membersOfEnd } from "#rules/calls/record/call-record.ts";
+import type { KeptCall } from "#rules/calls/record/kept-call.ts";
 import type { CallStore } from "./kept-calls.ts";
 
 const MOST = 100;

@@ -28,9 +28,7 @@ const MOST_TRIES = 5;
 
 /** What came of one go: it has ended, with an answer that may be too large to be kept; or it could not go on for now. */
 type Gone = { ended: RunEnd; answer: string | null } | ToldOnly;
-interface ToldOnly {
-  told: CallRun;
-}
+type ToldOnly = { told: CallRun };
 
 const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({
   told: { status: "refused", code, message, rule },

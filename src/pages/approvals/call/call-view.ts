@@ -3,8 +3,8 @@
  * the tool is what admins accepted; that its pin is the signed `schema_hash` the browser checks (browser/approval/verified-display.ts).
  * Pure. Not in scope: the arguments, which are the payload.
  */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -16,14 +16,15 @@ const line = (...views: (View | null)[]): ViewElement => element("p", {}, ...vie
 
 /** Who calls what, as far as it is known; `payload` is a call's. */
 export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"]): ViewElement {
-  const named = (name: unknown): ViewElement => element("strong", {}, textView(String(name)));
+  const written = (name: JsonValue | undefined): string => (typeof name === "string" ? name : "");
+  const named = (name: JsonValue | undefined): ViewElement => element("strong", {}, textView(written(name)));
   const what = line(
     "The gate calls the tool ",
     named(tool),
     " of the server ",
     named(server),
     " at ",
-    textView(String(origin), "id"),
+    textView(written(origin), "id"),
     call?.runs_as ?? ".",
   );
   if (call === null) return styled("div", "why call", what);

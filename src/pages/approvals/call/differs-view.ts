@@ -4,7 +4,7 @@
  */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { changeView, onlyView } from "#pages/kit/value/arranged-view.ts";

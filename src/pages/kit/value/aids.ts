@@ -1,5 +1,5 @@
 /** Marks on texts and lines below values, found by place. They come with a page's data and change no character. Pure. */
-import type { ReadingAids } from "#api/reading-aids.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
 
 export type ReadingMark = ReadingAids["marks"][number];
 

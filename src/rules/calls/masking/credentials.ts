@@ -3,13 +3,18 @@
  * it begins. Which credentials those are, says the caller; they are masked whatever the rules say.
  */
 import { b64, fromB64, fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
-import { originOf, viewsOf } from "../decoded.ts";
+import { sourceOf, decodedViews } from "./decoded.ts";
 import type { Span } from "./spans.ts";
 
 export interface Credentials {
   /** How each is looked for. `isBase64`: beside it, a character more belongs to it in part. */
   forms: readonly { text: string; isBase64: boolean }[];
 }
+
+/** What JSON escapes whether or not it has to. */
+const ALWAYS_ESCAPED = /["\\\u0000-\u001f]/;
+/** What could hide a character that is none of these: escapes that nobody has to write. `\n` and the like cannot. */
+const MAY_HIDE = /\\[u/]|%[0-9a-fA-F]{2}/;
 
 /** Fewer bytes say too little in base64: what begins or ends within a character of it is left out. */
 const FEWEST_BYTES_OF_BASE64 = 6;
@@ -43,7 +48,7 @@ export function credentialsOf(secrets: readonly string[]): Credentials {
   const forms = new Map<string, boolean>();
   for (const part of secrets.flatMap(partsOf)) {
     const escaped = JSON.stringify(part).slice(1, -1);
-    const read = [...viewsOf(part)].map(({ text }) => text);
+    const read = [...decodedViews(part)].map(({ text }) => text);
     const spelled = part.includes(" ") ? [part.replaceAll(" ", "+")] : [];
     for (const text of [part, escaped, ...read, ...spelled]) if (text !== "") forms.set(text, false);
     for (const text of [part, escaped].flatMap(base64Forms)) forms.set(text, forms.get(text) ?? true);
@@ -56,7 +61,10 @@ const OF_BASE64 = /[A-Za-z0-9+/_-]/;
 /** Whether the text holds any, in whatever spelling; `text` may as well be the JSON around it. */
 export function holdsCredential(text: string, { forms }: Credentials): boolean {
   if (forms.length === 0) return false;
-  for (const view of viewsOf(text)) if (forms.some((form) => view.text.includes(form.text))) return true;
+  // Most texts are read once, by what the runtime has for it.
+  const isPlain = !forms.some((form) => ALWAYS_ESCAPED.test(form.text)) && !MAY_HIDE.test(text);
+  if (isPlain) return forms.some((form) => text.includes(form.text));
+  for (const view of decodedViews(text)) if (forms.some((form) => view.text.includes(form.text))) return true;
   return false;
 }
 
@@ -64,12 +72,12 @@ export function holdsCredential(text: string, { forms }: Credentials): boolean {
 export function credentialSpans(text: string, { forms }: Credentials): Span[] {
   if (forms.length === 0) return [];
   const spans: Span[] = [];
-  for (const view of viewsOf(text)) {
+  for (const view of decodedViews(text)) {
     for (const form of forms) {
       for (let at = view.text.indexOf(form.text); at >= 0; at = view.text.indexOf(form.text, at + form.text.length)) {
         const end = at + form.text.length;
         const isWider = (place: number): boolean => form.isBase64 && OF_BASE64.test(view.text[place] ?? "");
-        spans.push({ ...originOf(view, isWider(at - 1) ? at - 1 : at, isWider(end) ? end + 1 : end), by: "credential" });
+        spans.push({ ...sourceOf(view, isWider(at - 1) ? at - 1 : at, isWider(end) ? end + 1 : end), by: "credential" });
       }
     }
   }

@@ -41,7 +41,7 @@ interface Open<State> {
 }
 
 /** Tells `reader` of `text`, whose whole value lies at `step` of `root`. Refuses what is not JSON; what was told until then is void. */
-export function readJsonText<State>(
+export function walkJsonText<State>(
   text: string,
   root: State,
   step: string | number,

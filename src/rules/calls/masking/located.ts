@@ -1,6 +1,6 @@
 /** Which rules hold at a value, by its path and by the names above it. */
 import { AT_ROOT, follow, type Followed, isAtEnd } from "./mask-path.ts";
-import type { Mask, Masks } from "./masks.ts";
+import type { CompiledMask, Masks } from "./masks.ts";
 
 /** Of one rule, at one value. */
 interface Reached {
@@ -13,7 +13,7 @@ interface Reached {
 /** Of each rule, in their order. */
 export type Located = readonly Reached[];
 
-const reached = (rule: Mask, followed: Followed, before: Reached | null, isKey: boolean): Reached => ({
+const reached = (rule: CompiledMask, followed: Followed, before: Reached | null, isKey: boolean): Reached => ({
   followed,
   inPath: rule.path === null || before?.inPath === true || isAtEnd(rule.path, followed),
   inKey: rule.key === null || before?.inKey === true || isKey,
@@ -43,7 +43,7 @@ export const locatedWithin = ({ rules }: Masks, text: Located): Located =>
   });
 
 /** The first rule that masks the whole value here. */
-export const maskingWhole = ({ rules }: Masks, at: Located): Mask | null =>
+export const maskingWhole = ({ rules }: Masks, at: Located): CompiledMask | null =>
   rules.find((rule, index) => {
     const here = at[index];
     const hasPlace = rule.path !== null || rule.key !== null;
@@ -51,7 +51,7 @@ export const maskingWhole = ({ rules }: Masks, at: Located): Mask | null =>
   }) ?? null;
 
 /** The rules that mask parts of texts here. `isCarried`: only those that name a path or key. */
-export const maskingParts = ({ rules }: Masks, at: Located, isCarried: boolean): Mask[] =>
+export const maskingParts = ({ rules }: Masks, at: Located, isCarried: boolean): CompiledMask[] =>
   rules.filter((rule, index) => {
     const here = at[index];
     const isPart = rule.pattern !== null || rule.detector !== null;

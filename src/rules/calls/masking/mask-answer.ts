@@ -8,8 +8,8 @@ import { type Credentials, holdsCredential } from "./credentials.ts";
 import type { Work } from "./json-text.ts";
 import { locatedAt, locatedBelow } from "./located.ts";
 import type { Masks } from "./masks.ts";
-import { type MaskedPlace, MaskedPlaces, placeAt } from "./places.ts";
-import { type Surroundings, Walk } from "./walk.ts";
+import { type MaskedPlace, MaskedPlaces, maskPlaceAt } from "./places.ts";
+import { type ValueAround, Walk } from "./walk.ts";
 
 export interface MaskedText {
   text: string;
@@ -24,20 +24,20 @@ const ROOTS: ReadonlySet<string> = new Set(["result", "error", "params"]);
 /** What makes it a message, and answers another. */
 const FRAME: ReadonlySet<string> = new Set(["jsonrpc", "id", "method"]);
 
-const inDocument = (masks: Masks, place: string, isRoot: boolean, carried: Surroundings["carried"]): Surroundings => ({
-  place: placeAt(place),
+const inDocument = (masks: Masks, place: string, isRoot: boolean, carried: ValueAround["carried"]): ValueAround => ({
+  place: maskPlaceAt(place),
   at: locatedAt(masks, isRoot),
   carried,
   maskedNames: null,
   members: null,
 });
 
-function inMessage(masks: Masks): Surroundings {
+function inMessage(masks: Masks): ValueAround {
   const outside = inDocument(masks, "message", false, "nothing");
-  const member = (name: string): Surroundings | null => {
+  const member = (name: string): ValueAround | null => {
     if (FRAME.has(name)) return null;
     if (ROOTS.has(name)) return inDocument(masks, "$", true, "names");
-    return { ...outside, place: placeAt("message.*"), at: locatedBelow(masks, outside.at, name) };
+    return { ...outside, place: maskPlaceAt("message.*"), at: locatedBelow(masks, outside.at, name) };
   };
   return { ...outside, at: [], members: member };
 }
@@ -49,7 +49,7 @@ function walk(
   text: string,
   masks: Masks,
   credentials: Credentials,
-  outermost: Surroundings,
+  outermost: ValueAround,
   work: Work,
 ): Result<MaskedText, MaskingRefusal> {
   const places = new MaskedPlaces();

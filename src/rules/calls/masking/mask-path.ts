@@ -1,4 +1,5 @@
-/** Paths of `mask`: which values of a result one names. `$`, `.name`, `["name"]`, `[0]`, `[*]`, `.*`, and `..` before any of them. */
+/** Paths of `mask`: which values of a result one names. `$`, `.name`, `["name"]`, `[0]`, `[*]`, `.*`, `..name`; either star is any value. */
+import { maskPathFault } from "#countersign/policy/document/masking.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 
 interface PathStep {
@@ -13,23 +14,22 @@ export type MaskPath = readonly PathStep[];
 /** How far a path has been followed, in each of the ways that lead to a value: how many of its steps are behind. */
 export type Followed = readonly number[];
 
-const STEP =
-  /(?:(\.\.?)(?:(\*)|([^.[\]"'*\s]+))|(\.\.)?\[(?:(\*)|([0-9]{1,9})|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|'([^'\\]*)')\])/y;
+const STEP = /(\.\.?)([^.[\]"'*\s]+)|\.(\*)|\[(?:(\*)|([0-9]{1,9})|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"))\]/y;
 
-/** Reads a path, or says why it is none. */
+/** Reads a path that may be published (`maskPathFault` of the policy), or says why it is none. */
 export function readMaskPath(text: string): Result<MaskPath, string> {
-  if (!text.startsWith("$")) return refuse("a path begins with $");
+  const fault = maskPathFault(text);
+  if (fault !== null) return refuse(`this is no path from here on: ${text.slice(fault, fault + 20)}`);
   const steps: PathStep[] = [];
   let at = 1;
   while (at < text.length) {
     STEP.lastIndex = at;
     const match = STEP.exec(text);
-    if (match === null) return refuse(`this is no step of a path: ${text.slice(at, at + 20)}`);
-    const [whole, dots, anyMember, name, dotsBefore, anyItem, index, quoted, single] = match;
-    const isAnywhere = dots === ".." || dotsBefore !== undefined;
-    const given = name ?? single ?? (quoted === undefined ? undefined : (JSON.parse(quoted) as string));
-    const any = anyMember ?? anyItem;
-    steps.push({ step: any === undefined ? (given ?? Number(index)) : null, isAnywhere });
+    if (match === null) throw new Error("maskPathFault lets pass what is no step");
+    const [whole, dots, name, anyMember, anyItem, index, quoted] = match;
+    const given = name ?? (quoted === undefined ? undefined : (JSON.parse(quoted) as string));
+    const isAny = anyMember !== undefined || anyItem !== undefined;
+    steps.push({ step: isAny ? null : (given ?? Number(index)), isAnywhere: dots === ".." });
     at += whole.length;
   }
   return accept(steps);

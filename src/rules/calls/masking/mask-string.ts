@@ -3,7 +3,7 @@ import { detect } from "../secrets/detect.ts";
 import type { Credentials } from "./credentials.ts";
 import { credentialSpans } from "./credentials.ts";
 import type { Work } from "./json-text.ts";
-import type { Mask, Masks } from "./masks.ts";
+import type { CompiledMask, Masks } from "./masks.ts";
 import { matchesOf } from "./patterns.ts";
 import { MASKED, maskSpans, type Span } from "./spans.ts";
 
@@ -21,7 +21,7 @@ const meets = (one: { start: number; end: number }, other: { start: number; end:
   one.start < other.end && other.start < one.end;
 
 /** What the rules find in a text. Of an entry with both, what the detector finds where the pattern matches too. */
-function ruleSpans(text: string, rules: readonly Mask[], work: Work): Span[] {
+function ruleSpans(text: string, rules: readonly CompiledMask[], work: Work): Span[] {
   const wanted = new Set(rules.flatMap(({ detector }) => detector ?? []));
   const detected = wanted.size === 0 ? [] : detect(text, wanted, work);
   return rules.flatMap(({ by, pattern, detector }) => {
@@ -46,7 +46,7 @@ function overlapping<One extends { start: number; end: number }>(
 }
 
 /** Whether a text other than a string, such as a number, holds what the rules mask. */
-export function firstFound(text: string, rules: readonly Mask[], { credentials, work }: Masking): string | null {
+export function firstFound(text: string, rules: readonly CompiledMask[], { credentials, work }: Masking): string | null {
   return [...credentialSpans(text, credentials), ...ruleSpans(text, rules, work)][0]?.by ?? null;
 }
 
@@ -60,7 +60,7 @@ interface Rounds {
 /** The text, masked. `mark` is told by what, once for each thing. */
 export function maskString(
   text: string,
-  rules: readonly Mask[],
+  rules: readonly CompiledMask[],
   masking: Masking,
   mark: (by: string) => void,
   { before = (same) => same, isOnce = false }: Rounds = {},

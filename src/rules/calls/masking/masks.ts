@@ -1,11 +1,12 @@
 /** Rules of `mask`, ready to be used: read once for a policy, kept by the caller, and then used without waiting. */
+import { DETECTORS } from "#countersign/policy/judging/handling.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { MaskRule } from "../handling.ts";
-import { DETECTORS, type Detector } from "../secrets/detectors.ts";
+import type { Detector } from "../secrets/detectors.ts";
 import { type MaskPath, readMaskPath } from "./mask-path.ts";
 import type { Pattern } from "./patterns.ts";
 
-export interface Mask {
+export interface CompiledMask {
   /** What the record calls it. */
   by: string;
   path: MaskPath | null;
@@ -15,7 +16,7 @@ export interface Mask {
 }
 
 export interface Masks {
-  rules: readonly Mask[];
+  rules: readonly CompiledMask[];
   /** What its rules look for besides patterns. */
   detectors: ReadonlySet<Detector>;
 }
@@ -34,7 +35,7 @@ const isDetector = (name: string): name is Detector => DETECTORS.some((known) =>
 
 /** Reads the rules; waits only where one has a pattern. */
 export async function compileMasks(rules: readonly MaskRule[]): Promise<Result<Masks, MaskRefusal>> {
-  const masks: Mask[] = [];
+  const masks: CompiledMask[] = [];
   for (const [index, { path, key, pattern, detector }] of rules.entries()) {
     const refusal = (member: MaskRefusal["member"], message: string) => refuse({ rule: index, member, message });
     if (path === null && key === null && pattern === null && detector === null) return refusal("path", "an entry says what it masks");

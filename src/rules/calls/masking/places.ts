@@ -16,22 +16,22 @@ const ELSEWHERE = "…";
 const DEEPEST = 24;
 
 /** The place of a value, told only where something of it is masked. */
-export interface Place {
-  parent: Place | null;
+export interface MaskPlace {
+  parent: MaskPlace | null;
   step: string | number;
   depth: number;
   text: string | null;
 }
 
-export const placeAt = (step: string): Place => ({ parent: null, step, depth: 0, text: step });
+export const maskPlaceAt = (step: string): MaskPlace => ({ parent: null, step, depth: 0, text: step });
 
 /** That of a member or item. Deeper than is told, it is that of what holds it. */
-export const placeIn = (parent: Place, step: string | number): Place =>
+export const maskPlaceIn = (parent: MaskPlace, step: string | number): MaskPlace =>
   parent.depth >= DEEPEST ? parent : { parent, step, depth: parent.depth + 1, text: null };
 
-export function placeText(place: Place): string {
+export function maskPlaceText(place: MaskPlace): string {
   if (place.text === null) {
-    const parent = place.parent === null ? "" : placeText(place.parent);
+    const parent = place.parent === null ? "" : maskPlaceText(place.parent);
     place.text = typeof place.step === "number" ? `${parent}[*]` : placeBelow(parent, place.step);
   }
   return place.text;

@@ -36,7 +36,7 @@ function fieldOf(line: string): { name: string; value: string } {
 export class ServerEvents {
   readonly #mostBytes: number;
   /** As clients decode it: what is not UTF-8 becomes U+FFFD, for them and for what is masked. */
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: false });
+  readonly #decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
   /** The line that is not complete yet, in one buffer that doubles: a server may send each byte by itself. */
   #line = new Uint8Array(256);
   #lineBytes = 0;

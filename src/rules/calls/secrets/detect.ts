@@ -1,6 +1,6 @@
 /** Looks for secrets and personal data in one text, also as they read once decoded. In time that grows with the text alone. */
 import { fromB64, fromB64u } from "#countersign/encoding/bytes.ts";
-import { originOf, type View, viewsOf } from "../decoded.ts";
+import { sourceOf, type DecodedView, decodedViews } from "../masking/decoded.ts";
 import type { Work } from "../masking/json-text.ts";
 import { cardNumbers, ibans } from "./checked-numbers.ts";
 import type { Detected, Detector } from "./detectors.ts";
@@ -22,12 +22,12 @@ const FINDERS: readonly (readonly [Detector, (runs: Runs) => Detected[]])[] = [
   ["high_entropy", randomLooking],
 ];
 
-function inView(view: View, wanted: ReadonlySet<Detector>, work: Work): Detected[] {
+function inView(view: DecodedView, wanted: ReadonlySet<Detector>, work: Work): Detected[] {
   const runs = new Runs(view.text, work);
   const found = FINDERS.flatMap(([by, find]) => (wanted.has(by) ? find(runs) : []));
   if (wanted.has("phone") || wanted.has("ip_address")) found.push(...numbersOfPlaces(runs, wanted));
   if (wanted.has("token") || wanted.has("private_key")) found.push(...inBase64(runs, wanted));
-  return found.map((one) => ({ ...one, ...originOf(view, one.start, one.end) }));
+  return found.map((one) => ({ ...one, ...sourceOf(view, one.start, one.end) }));
 }
 
 /** As much base64 as the shortest token needs, and no more than a key with its certificates. */
@@ -76,7 +76,7 @@ const isAscii = (bytes: Uint8Array | null): boolean =>
 
 /** Everything that is found, in order; of what lies within another that is told alike, only that. */
 export function detect(text: string, wanted: ReadonlySet<Detector>, work: Work): Detected[] {
-  const found = Array.from(viewsOf(text), (view) => inView(view, wanted, work)).flat();
+  const found = Array.from(decodedViews(text), (view) => inView(view, wanted, work)).flat();
   const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const ends = new Map<string, number>();
   return sorted.filter(({ what, end }) => {

@@ -1,6 +1,6 @@
 /** What can be looked for in a text, by the names that policies use. How each is found is beside this file. */
+import type { DETECTORS } from "#countersign/policy/judging/handling.ts";
 
-export const DETECTORS = ["email", "phone", "card_number", "iban", "jwt", "private_key", "token", "ip_address", "high_entropy"] as const;
 export type Detector = (typeof DETECTORS)[number];
 
 /** Those that `scan: { secrets }` looks for: what lets somebody act as another, or pay. */

@@ -37,8 +37,8 @@ export function scanArguments(args: JsonObject, work: Work = { steps: 0 }): Secr
       if (secrets.length === 0 && typeof value === "string" && isNamedSecret(name, value)) note(place, "named_secret");
     } else if (Array.isArray(value)) {
       for (const [index, item] of value.entries()) read(item, placeBelow(place, index), name);
-    } else if (value !== null) {
-      for (const [member, one] of Object.entries(value)) {
+    } else if (typeof value === "object" && value !== null) {
+      for (const [member, one] of Object.entries<JsonValue>(value)) {
         const inName = mostTelling(detect(member, SECRETS, work));
         for (const { what } of inName) note(place, what);
         read(one, inName.length === 0 ? placeBelow(place, member) : `${place}.*`, member);

@@ -89,7 +89,7 @@ test("hearing of what is decided already", async () => {
 
 test("opening the page", async () => {
   const { request_id: id } = await ask(agent);
-  expect(await meter.chainOf(() => openPage(person, id))).toEqual(["D1", "page", "D1"]);
+  expect(await meter.chainOf(() => openPage(person, id))).toEqual(["D1", "page", "recentCalls", "D1"]);
 });
 
 test("deciding, until the person hears of it", async () => {

@@ -1,14 +1,16 @@
 /** Calls of an agent through the gateway, as the Worker tells its object of them, and what has to hold of the record afterwards. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import type { JsonValue } from "#countersign/json/canonical-json.ts";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { apiKeyHash } from "#countersign/documents/api-key.ts";
 import { callEntry, type CallRecord, callShape } from "#countersign/documents/call.ts";
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { leafHash, rootHash } from "#countersign/tlog/merkle.ts";
-import { treeOver } from "#rules/calls/call-record.ts";
+import { treeOver } from "#rules/calls/record/call-record.ts";
 import type { Admission, CallLimits, CallToAdmit, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 import { readKey } from "#storage/agents.ts";
+import type { AgentActivity } from "#worker.ts";
 import type { Agent } from "#test/workerd/support/approvals.ts";
 
 export const activityOf = ({ id }: Pick<Agent, "id">): DurableObjectStub => {
@@ -82,10 +84,9 @@ export const ending = (number: number, said: Partial<SettledCall> = {}): Settled
   ...said,
 });
 
-/** Lets the alarm of its object come, as often as it sets another one for now. */
-export async function handedOver(agent: Pick<Agent, "id">, times = 1): Promise<void> {
-  for (let time = 0; time < times; time++) await runDurableObjectAlarm(activityOf(agent));
-}
+/** Has the alarm of its object come, as the platform has it come again if it has failed. */
+export const handedOver = (agent: Pick<Agent, "id">): Promise<void> =>
+  runInDurableObject(activityOf(agent), (object) => (object as AgentActivity).alarm());
 
 export interface Recorded {
   number: number;
@@ -101,7 +102,7 @@ export async function recorded({ id }: Pick<Agent, "id">): Promise<Recorded[]> {
     .all<{ number: number; record: string; status: string; ended: string | null }>();
   return results.map(({ number, record, status, ended }) => ({
     number,
-    record: callShape(JSON.parse(record), "record"),
+    record: callShape(JSON.parse(record) as JsonValue, "record"),
     status,
     ended: ended === null ? null : (JSON.parse(ended) as Partial<CallRecord>),
   }));
@@ -135,7 +136,7 @@ export async function checkCalls(agent: Pick<Agent, "id">, lostUpTo = 0): Promis
   for (const { from, to, root } of batches.filter((batch) => batch.from > lostUpTo)) {
     const hashes = results
       .filter(({ number }) => number >= from && number <= to)
-      .map(({ record, salt }) => leafHash(callEntry(callShape(JSON.parse(record), "record"), salt)));
+      .map(({ record, salt }) => leafHash(callEntry(callShape(JSON.parse(record) as JsonValue, "record"), salt)));
     expect(hex(rootHash(hashes.length, treeOver(hashes)))).toBe(root);
   }
   return next - 1;

@@ -7,6 +7,8 @@ const order = async (what: string, body: unknown = null): Promise<string> =>
 export const receivers = {
   /** That host answers so, one after the other, and with the last of them from then on. */
   answer: async (host: string, ...answers: ReceiverAnswer[]): Promise<void> => void (await order("answer", { host, answers })),
+  /** What a receiver with a protocol of its own is to do from now on. */
+  tell: async (host: string, orders: object): Promise<void> => void (await order("tell", { host, orders })),
   /** What the resolver says of a name. Of any other it says an address that belongs to everybody. */
   resolve: async (name: string, resolution: Resolution): Promise<void> => void (await order("resolve", { name, resolution })),
   /** Whoever hangs goes on. */

@@ -1,7 +1,7 @@
-/** People's passkeys, agents, policies and channels as the service reads them, against the leaves that let them in. */
-import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
+/** People's passkeys, agents, policies, channels and servers as the service reads them, against the leaves that let them in. */
+import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey } from "../../documents/leaf-key.ts";
+import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey, serverKey } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -10,7 +10,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy" | "channel";
+  name: "passkey" | "agent" | "policy" | "channel" | "server";
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -60,7 +60,21 @@ const TABLES: readonly Table[] = [
     idems: (row) => [channelKey(textOf(row, "id"), integerOf(row, "number"))],
     fits: channelFits,
   },
+  {
+    name: "server",
+    key: "id",
+    columns: ["name", "settings", "credential", "number"],
+    idems: (row) => [serverKey(textOf(row, "id"), integerOf(row, "number"))],
+    fits: serverFits,
+  },
 ];
+
+/** A credential may be taken away without a signature. */
+function serverFits(row: Row, record: JsonObject): boolean {
+  const [server, credential] = [member(record, "server"), textOrNullOf(row, "credential")];
+  const isSigned = server["id"] === row["id"] && server["name"] === row["name"] && canonicalize(server) === row["settings"];
+  return isSigned && (credential === null || member(server, "authentication")["credential_hash"] === hex(sha256(utf8(credential))));
+}
 
 /** Of one that is removed the credential is gone. What a webhook is told of stands in its settings, too. */
 function channelFits(row: Row, record: JsonObject): boolean {
@@ -78,7 +92,7 @@ function eventsIn(settings: string): string {
 }
 
 /**
- * The first passkey, agent, policy or channel whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
+ * The first passkey, agent, policy, channel or server whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
  * one in. `there`: the tables that the database has; one of an earlier version lacks some.
  */
 export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {

@@ -1,5 +1,5 @@
 /** `countersign verify-call`: the proof of one call, checked offline. Exit 0: valid. 1: readable, but no valid proof. 2: unusable arguments. */
-import { parseCallProof, type CallProofFailure, type CallTrust, type CallVerdict, verifyCallProof } from "../../call-verifier.ts";
+import { parseCallProof, type CallProofFailure, type CallTrust, type ProvenCallVerdict, verifyCallProof } from "../../call-verifier.ts";
 import { witnessTime } from "../../documents/words.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { logTrustProblem } from "../../verifier.ts";
@@ -56,7 +56,7 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   return accept({ file, trust, named: origin === null ? "" : `${origin.host}/`, json: values.json ?? false });
 }
 
-async function judge(text: string | null, { trust, named }: Arguments): Promise<Result<CallVerdict, CallProofFailure>> {
+async function judge(text: string | null, { trust, named }: Arguments): Promise<Result<ProvenCallVerdict, CallProofFailure>> {
   if (text === null) return refuse({ code: "malformed", message: "The proof is not UTF-8." });
   const proof = parseCallProof(text);
   const verified = proof.ok ? await verifyCallProof(proof.value, trust) : proof;
@@ -68,7 +68,7 @@ async function judge(text: string | null, { trust, named }: Arguments): Promise<
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${content}`;
 
 /** Several lines for a person to read, ending in a newline. */
-function describeCall({ call, batch, log, witnesses }: CallVerdict): string {
+function describeCall({ call, batch, log, witnesses }: ProvenCallVerdict): string {
   const hashed = (sha256: string | null, bytes: number) => (sha256 === null ? "not known" : `SHA-256 ${sha256}, ${bytes} bytes`);
   return [
     `Valid: ${call.status}.`,
@@ -93,7 +93,7 @@ function describeCall({ call, batch, log, witnesses }: CallVerdict): string {
 }
 
 /** For programs. */
-const callVerdictDocument = ({ call, batch, log, witnesses }: CallVerdict) => ({
+const callVerdictDocument = ({ call, batch, log, witnesses }: ProvenCallVerdict) => ({
   valid: true,
   call,
   batch,

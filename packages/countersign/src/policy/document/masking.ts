@@ -1,7 +1,4 @@
-/** What entries of `mask` may name: detectors, by their names, and paths. How they are found is the service's. */
-
-/** What can be looked for in a text, by the names that policies use. */
-export const DETECTORS = ["email", "phone", "card_number", "iban", "jwt", "private_key", "token", "ip_address", "high_entropy"] as const;
+/** Paths that entries of `mask` may name. How they are followed is the service's. */
 
 /** Steps of a path: `.name`, `..name`, `.*`, `["name"]`, `[0]`, `[*]`. A name ends where another step, a quote or space begins. */
 const STEP = /\.(?:\*|\.?[^.[\]"'*\s]+)|\[(?:\*|[0-9]{1,9}|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")\]/y;

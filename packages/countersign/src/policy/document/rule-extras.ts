@@ -1,6 +1,6 @@
 /** Fields of a rule that the gateway, channels and grants will carry out: read from the start, and said to be not available yet. */
 import { durationField } from "./duration.ts";
-import { DETECTORS } from "./masking.ts";
+import { DETECTORS } from "../judging/handling.ts";
 import { eitherOf, explained, listOf, mapOf, textUpTo, trueOrFalse, wholeNumber, wordOf } from "./field.ts";
 
 /** Longer than any condition of at most 500 nodes needs to be. */

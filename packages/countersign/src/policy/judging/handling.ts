@@ -16,6 +16,9 @@ export interface Keep {
   days: number | null;
 }
 
+/** What can be looked for in a text, by the names that policies use. How each is found is the service's. */
+export const DETECTORS = ["email", "phone", "card_number", "iban", "jwt", "private_key", "token", "ip_address", "high_entropy"] as const;
+
 /** One entry of `mask`; several members mean all of them. */
 export interface MaskRule {
   /** A path into the result, such as `$.structuredContent.users[*].email`. */

@@ -4,7 +4,7 @@
  */
 import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 
-export interface View {
+export interface DecodedView {
   text: string;
   /** Where in the first text each character begins, and at the end its length; null: it is that text. */
   origin: Int32Array | null;
@@ -33,7 +33,7 @@ function ofPercentRun(run: string): { source: string; length: number }[] {
   return characters;
 }
 
-function decodedOnce(view: View): View | null {
+function decodedOnce(view: DecodedView): DecodedView | null {
   const { text } = view;
   CODED.lastIndex = 0;
   if (!CODED.test(text)) return null;
@@ -73,17 +73,17 @@ function decodedOnce(view: View): View | null {
 }
 
 /** The text as it is, then as it reads once decoded, and again, while there is anything to decode. */
-export function* viewsOf(text: string): Generator<View> {
-  let view: View | null = { text, origin: null };
+export function* decodedViews(text: string): Generator<DecodedView> {
+  let view: DecodedView | null = { text, origin: null };
   for (let i = 0; i < MOST_VIEWS && view !== null; i++) {
     yield view;
-    const next: View | null = decodedOnce(view);
+    const next: DecodedView | null = decodedOnce(view);
     view = next?.text === view.text ? null : next;
   }
 }
 
 /** What in the first text stands for `[start, end)` of a view. */
-export const originOf = (view: View, start: number, end: number): { start: number; end: number } => ({
+export const sourceOf = (view: DecodedView, start: number, end: number): { start: number; end: number } => ({
   start: view.origin?.[start] ?? start,
   end: view.origin?.[end] ?? end,
 });

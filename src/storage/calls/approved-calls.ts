@@ -1,9 +1,9 @@
 /** What people are shown beside a request: the call of the same tool that was approved last, and what else its agent asked for. Decides nothing. */
 import type { ApprovalEffect } from "#gate/approvals/object/object-ports.ts";
 import type { AgentRequest } from "#gate/approvals/beside/beside-request.ts";
-import type { Query } from "./batch-condition.ts";
-import { endedStatus } from "./inbox/read-lists.ts";
-import type { Reads } from "./near/near-reads.ts";
+import type { Query } from "../batch-condition.ts";
+import { endedStatus } from "../inbox/read-lists.ts";
+import type { Reads } from "../near/near-reads.ts";
 
 /** More requests than a page shows of an agent's last half hour. */
 const MOST_REQUESTS = 100;
@@ -12,7 +12,7 @@ const MOST_REQUESTS = 100;
 export const approvedCallQuery = ({ agentId, requestedAt, requestId, at }: ApprovalEffect): Query => ({
   sql: `INSERT INTO approved_call (action, eligible, approved_at, id)
     SELECT action, eligible, ?4, id FROM approval WHERE agent_id = ?1 AND requested_at = ?2 AND id = ?3
-    ON CONFLICT DO UPDATE SET approved_at = excluded.approved_at, id = excluded.id WHERE excluded.approved_at > approved_at`,
+    ON CONFLICT DO UPDATE SET approved_at = excluded.approved_at, id = excluded.id WHERE excluded.approved_at >= approved_at`,
   params: [agentId, requestedAt, requestId, at],
 });
 

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { CALL_STATUSES } from "#countersign/documents/call.ts";
 import * as words from "#countersign/documents/words.ts";
-import { described, type DocumentOf, fitting } from "./document.ts";
+import { described, type DocumentOf, fitting } from "../document.ts";
 
 const text = (most: number) => z.optional(z.string().check(z.minLength(1), z.maxLength(most)));
 const moment = (what: string) =>
@@ -102,15 +102,16 @@ const sessionStep = z.looseObject({
     masked: callItem.shape.masked,
   }),
 });
-export type SessionStep = DocumentOf<typeof sessionStep>;
+export type CallStep = DocumentOf<typeof sessionStep>;
 export const sessionSteps = z.looseObject({ session: z.string(), steps: z.array(sessionStep), next_cursor: z.optional(z.string()) });
 
-/** A call with what proves it below a leaf of the log. */
+/** `countersign/call-proof@v1`, one call with what proves it below a leaf of the log; in no other form. */
 export const callProof = z.looseObject({
-  record: z.looseObject({}),
+  type: z.literal("countersign/call-proof@v1"),
+  call: z.looseObject({}),
   salt: z.string(),
   index: count,
-  path: z.array(z.string()),
+  size: count,
+  path: z.array(fitting(z.string(), words.hash)),
   leaf: z.looseObject({ record: z.looseObject({}), salt: z.string(), proof: z.string() }),
 });
-export type CallProofAnswer = DocumentOf<typeof callProof>;

@@ -1,0 +1,151 @@
+/** What stands beside a request shows nobody what they may not see, and says of a tool only what the call is signed under. */
+import { describe, expect, test } from "vitest";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { agentSession, type BesidePorts, callFacts, previousCall } from "#gate/approvals/beside/beside-request.ts";
+import type { PageView } from "#gate/approvals/remote-approval.ts";
+import type { RecentCall } from "#rules/calls/admission.ts";
+import { ALEX, SAM } from "#test/support/documents/approval-data.ts";
+import { callPageView, callPayload, callRequest, SQL_TOOL } from "#test/support/documents/call-data.ts";
+
+const ORIGIN = "https://gate.example.com";
+const NOW = Date.parse("2026-11-30T12:00:00.000Z");
+const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
+const APPROVER = { id: ALEX.id, roles: ["approver" as const] };
+const AUDITOR = { id: ALEX.id, roles: ["auditor" as const] };
+
+const view = (given: JsonObject = { project: "staging" }, change: Parameters<typeof callRequest>[2] = {}): PageView => {
+  const payload = callPayload(given);
+  return callPageView(callRequest(ORIGIN, payload, { requested_at: at(-1), ...change }), payload, SQL_TOOL);
+};
+const earlier = (change: Parameters<typeof callRequest>[2] = {}, snapshot: Partial<PageView["snapshot"]> = {}): PageView => {
+  const made = view({ project: "production" }, { id: `apr_${"b".repeat(32)}`, ...change });
+  return { ...made, snapshot: { ...made.snapshot, status: "approved", endedAt: at(-60), ...snapshot } };
+};
+
+const asked: (string | null)[] = [];
+const ports = (change: Partial<BesidePorts> = {}): BesidePorts => ({
+  lastApprovedCall: (_, personId) => {
+    asked.push(personId);
+    return Promise.resolve(`apr_${"b".repeat(32)}`);
+  },
+  approval: () => ({ page: () => Promise.resolve(earlier()) }),
+  requestsOf: () => Promise.resolve([]),
+  recentCalls: () => Promise.resolve([]),
+  authenticationOf: () => Promise.resolve({ kind: "bearer", credential_hash: null }),
+  now: () => NOW,
+  ...change,
+});
+const found = (page: PageView | null, person: Parameters<typeof previousCall>[1] = APPROVER) =>
+  previousCall(view(), person, ports({ approval: () => ({ page: () => Promise.resolve(page) }) }));
+
+describe("the last approved call", () => {
+  test("is shown to who could decide it, and to auditors", async () => {
+    expect((await found(earlier()))?.payload).toEqual(callPayload({ project: "production" }));
+    const others = [{ name: "dba", required: 1, eligible: [SAM.id], escalations: [] }];
+    expect(await found(earlier({ quorum: others }))).toBeNull();
+    expect((await found(earlier({ quorum: others }), AUDITOR))?.approvedAt).toBe(at(-60));
+    expect(await found(earlier(), { id: ALEX.id, roles: ["admin"] })).toBeNull();
+  });
+
+  test("is looked for among what this person could decide, by auditors among all", async () => {
+    asked.length = 0;
+    await found(earlier());
+    await found(earlier(), AUDITOR);
+    expect(asked).toEqual([ALEX.id, null]);
+  });
+
+  test.each<[string, PageView | null]>([
+    ["not there", null],
+    ["denied", earlier({}, { status: "denied" })],
+    ["still settling", earlier({}, { status: "settling" })],
+    ["of another tool", earlier({ action: "warehouse.other" })],
+    ["an ask", earlier({ context: { source: "ask" } })],
+    ["no longer kept", { ...earlier(), payload: null }],
+  ])("is none if its object says that it is %s", async (_, page) => {
+    expect(await found(page)).toBeNull();
+  });
+
+  test("is none once the call is decided, of an ask, or if it cannot be read", async () => {
+    const decided = { ...view(), snapshot: { ...view().snapshot, status: "approved" as const } };
+    expect(await previousCall(decided, APPROVER, ports())).toBeNull();
+    expect(await previousCall(view({}, { context: { source: "ask" } }), APPROVER, ports())).toBeNull();
+    const away = ports({ approval: () => ({ page: () => Promise.reject(new Error("away")) }) });
+    expect(await previousCall(view(), APPROVER, away)).toBeNull();
+  });
+});
+
+describe("what is said of the tool", () => {
+  test("is what the call is signed under, and nothing else", async () => {
+    expect(await callFacts(view(), ports())).toEqual({ definition: SQL_TOOL, authentication: "bearer" });
+    const changed = { ...view(), call: { ...view().call, definition: { ...SQL_TOOL, description: "Harmless" } } } as PageView;
+    expect(await callFacts(changed, ports())).toBeNull();
+    expect(await callFacts({ ...view(), payload: null }, ports())).toBeNull();
+    expect(await callFacts(view({}, { context: { source: "ask" } }), ports())).toBeNull();
+  });
+
+  test("without the credential, if its server cannot be read", async () => {
+    const away = ports({ authenticationOf: () => Promise.reject(new Error("away")) });
+    expect((await callFacts(view(), away))?.authentication).toBeNull();
+  });
+});
+
+describe("the session", () => {
+  const call = (minutes: number, change: Partial<RecentCall> = {}): RecentCall => ({
+    number: 1,
+    at: at(minutes),
+    server: "warehouse",
+    tool: "list",
+    status: "succeeded",
+    rule: "reads",
+    trace: null,
+    request: null,
+    ...change,
+  });
+  const SAME = "00-0af7651916cd43dd8448eb211c80319c-0000000000000001-01";
+  const steps = async (calls: RecentCall[] | null, requests: Awaited<ReturnType<BesidePorts["requestsOf"]>> = [], page = view()) =>
+    agentSession(page, APPROVER, ports({ recentCalls: () => Promise.resolve(calls), requestsOf: () => Promise.resolve(requests) }));
+
+  test("is the half hour before it was asked and what came since; the trace adds and never narrows", async () => {
+    const { steps: told, isWhole } = await steps([
+      call(0),
+      call(-30),
+      call(-32),
+      call(-300, { trace: SAME }),
+      call(-5, { trace: "other" }),
+    ]);
+    expect(told.map(({ at: time, isSameTrace }) => [time, isSameTrace])).toEqual([
+      [at(0), false],
+      [at(-5), false],
+      [at(-30), false],
+      [at(-300), true],
+    ]);
+    expect(isWhole).toBe(true);
+  });
+
+  test("tells a call that people were asked about once, itself not at all, and hides the action of what others decide", async () => {
+    const [own, theirs, other] = [view().snapshot.request.id, "apr_theirs", "apr_other"];
+    const { steps: told } = await steps(
+      [call(-2, { request: own }), call(-3, { request: theirs, status: "denied" })],
+      [
+        { id: own, at: at(-1), action: "warehouse.execute_sql", status: "pending" },
+        { id: theirs, at: at(-3), action: "warehouse.list", status: "denied" },
+        { id: other, at: at(-4), action: null, status: "approved" },
+      ],
+    );
+    expect(told).toEqual([
+      { at: at(-3), what: "warehouse.list", status: "denied", request: theirs, isSameTrace: false },
+      { at: at(-4), what: null, status: "approved", request: null, isSameTrace: false },
+    ]);
+  });
+
+  test("says so if calls could not be read", async () => {
+    expect((await steps(null)).isWhole).toBe(false);
+    const away = ports({ recentCalls: () => Promise.reject(new Error("away")) });
+    expect(await agentSession(view(), APPROVER, away)).toEqual({ steps: [], isWhole: false });
+  });
+
+  test("ends when it was decided", async () => {
+    const decided = { ...view(), snapshot: { ...view().snapshot, endedAt: at(1) } };
+    expect((await steps([call(0), call(2)], [], decided)).steps.map((one) => one.at)).toEqual([at(0)]);
+  });
+});
