@@ -99,16 +99,18 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const taken = withoutReason(wanted.args, tool?.definition["inputSchema"]);
   const args = taken.ok ? taken.value.args : wanted.args;
   const argumentsText = canonicalize(args);
-  const secrets = ports.scanArguments(args);
   const blocked = blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, tool?.definition["inputSchema"]) : taken.refusal);
   const reason = taken.ok ? taken.value.reason : null;
-  const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: secrets.length > 0 };
+  const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);
 
   const checked = { server: server.settings, tool: wanted.tool, definition: tool?.definition ?? null, args, reason };
   // Who may approve is read where people are asked: nobody is enough to learn whether they are.
   const { judgement } = judgeCall(checked, agent, policy, { agent: facts, approvers: [] }, nowMs);
   const { handling } = judgement;
+  // Where a rule asks for it, and nowhere else: it takes as long as everything else together.
+  const secrets = handling.scan === null ? [] : ports.scanArguments(args);
+  of.hasSecrets = secrets.length > 0;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
   const failure =
