@@ -56,7 +56,7 @@ function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMa
     const words = value.filter((one) => typeof one === "string");
     if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
     else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
-  } else if (value !== null) {
+  } else if (typeof value === "object" && value !== null) {
     for (const [key, member] of Object.entries<JsonValue>(value)) collect(member, key, [...at, key], found);
   }
 }
