@@ -148,8 +148,8 @@ function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }:
     const ms = Math.max(0, ports.now() - sentAtMs);
     const tell = async () => {
       const bytes = answer === null ? null : utf8(answer.text);
-      const digest = bytes === null ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const { what } = handling.keep;
+      const digest = bytes === null || what === "none" ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const kept = (what === "full" || what === "masked") && answer !== null && answer.text.length <= MOST_KEPT ? answer.text : null;
       await ports.activity.settle({
         number,
