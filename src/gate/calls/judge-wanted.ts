@@ -116,7 +116,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const failure =
     refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText) ??
     (asksPeople && wanted.method !== "tools/call" ? notForPeople(wanted.method, judgement.rule) : null);
-  const limits = handling.limits === null ? null : { rule: judgement.rule, most: handling.limits };
+  // Counted for the rule that sets them, which need not be the one that decides.
+  const limits = handling.limits === null ? null : { rule: judgement.limitedBy ?? judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
   const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
   const asks = asksPeople
@@ -180,7 +181,8 @@ function toAdmitOf(
       rule,
       policy: policy.version,
       request: null,
-      arguments_hash: hex(sha256(bytes)),
+      // What is short or one of few can be guessed from its hash: where nothing is kept, neither is that.
+      arguments_hash: keep.what === "none" ? null : hex(sha256(bytes)),
       arguments_bytes: bytes.length,
     },
     limits: null,

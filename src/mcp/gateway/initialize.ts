@@ -9,7 +9,7 @@ import { accept, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
-import { askServer } from "./ask-server.ts";
+import { askServer } from "./relay/ask-server.ts";
 import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
 import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
 import { answerJson, rpcResult, type RpcId } from "./rpc.ts";

@@ -49,7 +49,7 @@ async function settleRun(ports: RunPorts): Promise<void> {
     ...settled,
     flags: (answered?.masked.length ?? 0) > 0 ? ["masked"] : [],
     request: approval.request.id,
-    resultHash: answered?.resultHash ?? null,
+    resultHash: approval.call.handling.keep.what === "none" ? null : (answered?.resultHash ?? null),
     resultBytes: answered?.bytes ?? 0,
     result: runs.texts().record,
     masked: answered?.masked ?? [],

@@ -10,10 +10,10 @@ import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { refuse, type Result, accept } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { refusal } from "../tool-answer.ts";
-import type { GatewayCaller } from "./gateway-caller.ts";
+import { refusal } from "../../tool-answer.ts";
+import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
-import { answerText, type RpcId, sseEvent, streamHeaders } from "./rpc.ts";
+import { answerText, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
 /** Between two signs of life, by which it is noticed that the client has gone. */

@@ -5,10 +5,10 @@
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
-import { type AtServer, type GatewayCaller, sessionOf } from "./gateway-caller.ts";
-import { metaForServer, metaOf } from "./meta.ts";
+import { type AtServer, type GatewayCaller, sessionOf } from "../gateway-caller.ts";
+import { metaForServer, metaOf } from "../meta.ts";
 import { type Relay, relayStream } from "./relay.ts";
-import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "./rpc.ts";
+import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 import { passing } from "./server-messages.ts";
 import { bodyOf, serverHeaders } from "./upstream-message.ts";
 

@@ -9,7 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { readBounded } from "#config/bounded-body.ts";
 import type { Mask, Masked } from "#gate/calls/calling.ts";
 import { type ServerEvent, ServerEvents, writeServerEvent } from "#rules/calls/masking/server-events.ts";
-import type { RpcId } from "./rpc.ts";
+import type { RpcId } from "../rpc.ts";
 
 /** Why an answer goes no further. */
 export type BrokenAnswer = "too-large" | "not-a-message" | "broken-off" | "timed-out" | "standing-lost";
