@@ -31,15 +31,24 @@ export const isMarked = ({ facts, policy, server }: AtServer, agentName: string,
   });
 
 /** A tool as agents are told of it: one that is marked takes a reason, and promises no form of its answer, since that may be "not yet". */
-export function listedTool({ definition }: AcceptedTool, marked: boolean): JsonObject {
+export function listedTool({ definition }: AcceptedTool, marked: boolean, listed: JsonObject | null): JsonObject {
   const said = Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== null));
-  if (!marked) return said;
+  if (!marked) return { ...said, ...executionOf(listed) };
   const { outputSchema: _, description, inputSchema, ...rest } = said;
   return {
     ...rest,
     description: typeof description === "string" && description !== "" ? `${description}\n\n${MARK}` : MARK,
     inputSchema: withReason(inputSchema),
   };
+}
+
+const TASK_SUPPORT = ["forbidden", "optional", "required"];
+
+/** How it may be called (2025-11-25, tasks): one of three words, and so the one thing that is passed on though nobody has signed for it. */
+function executionOf(listed: JsonObject | null): JsonObject {
+  const execution = listed?.["execution"];
+  const taskSupport = isObject(execution) ? execution["taskSupport"] : undefined;
+  return typeof taskSupport === "string" && TASK_SUPPORT.includes(taskSupport) ? { execution: { taskSupport } } : {};
 }
 
 function withReason(inputSchema: JsonValue | undefined): JsonValue {
@@ -73,7 +82,7 @@ export async function listTools(caller: GatewayCaller, at: AtServer, { id, param
       caller.ports.noteTools(server, { ...seenBy(caller, params), tools: listed.items, unreadable: listed.unreadable }),
     );
   const tools = stillListed(server, listed === null ? null : listed.items).map((tool) =>
-    listedTool(tool, isMarked(at, caller.agent.name, tool)),
+    listedTool(tool, isMarked(at, caller.agent.name, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
   );
   // Nobody keeps it for another agent, or for another moment.
   const cache = isModern(metaOf(params), caller.headers) ? { resultType: "complete", ttlMs: 0, cacheScope: "private" } : {};

@@ -1,4 +1,5 @@
 /** The marks on a whole payload: what of its texts is code and what that does, where something goes, and how much. Pure and deterministic. */
+import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { inOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
 import { shellMarks } from "./shell.ts";
@@ -56,8 +57,8 @@ function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMa
     const words = value.filter((one) => typeof one === "string");
     if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
     else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
-  } else if (value !== null) {
-    for (const [key, member] of Object.entries<JsonValue>(value)) collect(member, key, [...at, key], found);
+  } else if (isObject(value)) {
+    for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
   }
 }
 
