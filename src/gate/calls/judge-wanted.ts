@@ -41,6 +41,9 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
     const admission = await ports.activity.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
     if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED };
     if (admission.status !== "limited") ports.memory.note(agent.keyHash, admission.facts);
+    if (admission.status === "judge-again" && prepared !== null && isUnrecorded(prepared, admission.facts)) {
+      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure };
+    }
     if (admission.status === "judge-again" || prepared === null) {
       facts = "facts" in admission ? admission.facts : facts;
       continue;
@@ -49,6 +52,10 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
   }
   throw new Error("what a call is judged by changes faster than it is judged");
 }
+
+/** Refused by what is so, and of nothing that a record could name: its object was only asked how the agent stands. */
+const isUnrecorded = (prepared: Prepared, facts: AgentFacts): prepared is Prepared & { failure: Failure } =>
+  prepared.failure !== null && prepared.toAdmit.facts === null && prepared.toAdmit.judgedBy?.epoch === facts.epoch;
 
 /** Asks an agent's object for nothing but by what to judge. */
 const NOTHING_JUDGED: CallToAdmit = {
