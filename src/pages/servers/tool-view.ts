@@ -53,7 +53,11 @@ const STATE_WORDS: Readonly<Record<ToolItem["state"], string>> = {
   not_acceptable: "Refused: it cannot be accepted",
 };
 
-const OUTCOMES = { allow: ": calls pass", require_approval: ": calls wait for a person", deny: ", but the policy refuses all calls" } as const;
+const OUTCOMES = {
+  allow: ": calls pass",
+  require_approval: ": calls wait for a person",
+  deny: ", but the policy refuses all calls",
+} as const;
 const EFFECTS = { allow: "passes", require_approval: "asks people", deny: "is refused" } as const;
 
 /** What becomes of a call, where one rule decides all of them; else what may. */
@@ -119,7 +123,12 @@ export function toolCard(item: ToolItem, mayAccept: boolean): ViewElement {
   const title = NAMES[kind] === "" ? textView(name) : NAMES[kind];
   const heading =
     mayAccept && listed !== null
-      ? element("label", { class: "choice", for: toolCheckId(name) }, element("input", isTicked(item) ? { ...box, checked: "" } : box), element("span", {}, title))
+      ? element(
+          "label",
+          { class: "choice", for: toolCheckId(name) },
+          element("input", isTicked(item) ? { ...box, checked: "" } : box),
+          element("span", {}, title),
+        )
       : title;
   const pins = [
     ...(accepted === null ? [] : [term("Accepted pin", hashView(accepted.pin))]),
