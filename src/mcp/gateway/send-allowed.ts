@@ -40,7 +40,7 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const settle = settling(judged, sentAtMs, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
-    return refusedCall(call, upstreamFailure(server, sent.refusal), caller);
+    return refusedCall(call, upstreamFailure(server, sent.refusal), caller, tool?.definition);
   }
   return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
 }
@@ -75,7 +75,8 @@ async function answered(
     },
     ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks),
   };
-  const told = (broken: BrokenAnswer) => refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller);
+  const told = (broken: BrokenAnswer) =>
+    refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);
   if (isStream(response)) {
     const stream = relayStream(
       response,
@@ -89,7 +90,7 @@ async function answered(
   if (!response.ok) {
     const refused = await refusedByServer(response, caller, server, secrets);
     settle({ status: "failed", code: refused instanceof Response ? `http_${refused.status}` : refused.code });
-    return refused instanceof Response ? refused : refusedCall(call, refused, caller);
+    return refused instanceof Response ? refused : refusedCall(call, refused, caller, judged.tool?.definition);
   }
   const read = await readJsonAnswer(response, relay);
   relay.ended(read.ok ? read.value : read.refusal);
