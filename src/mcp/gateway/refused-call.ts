@@ -4,7 +4,7 @@ import type { Failure } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
 import { type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { metaOf } from "./meta.ts";
-import { answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
 
 export interface CallMessage {
   id: RpcId;
@@ -21,4 +21,4 @@ export function refusalText({ id, method, params }: CallMessage, failure: Failur
 }
 
 export const refusedCall = (call: CallMessage, failure: Failure, caller: GatewayCaller): Response =>
-  answerText(refusalText(call, failure, caller));
+  jsonAnswer(refusalText(call, failure, caller));
