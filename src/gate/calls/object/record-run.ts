@@ -4,7 +4,7 @@ import type { CallOutcome } from "#countersign/documents/record.ts";
 import { recordOutcome, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import { type KeptRun, type RunEnd, settledStatus } from "#rules/calls/kept-run.ts";
+import { type KeptRun, type RunEnd, settledStatus } from "#rules/calls/run/kept-run.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 /** Never throws: what cannot be told now is told by the alarm. */

@@ -66,8 +66,11 @@ async function answerOf(
   const text = runText(held.id, run, held.isModern);
   return text === null
     ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
-    : { text, isFinal: true };
+    : { text, isFinal: run.status !== "refused" || ENDS_IT.includes(run.code) };
 }
+
+/** Refusals after which nothing more comes of the call; any other may be over by the time it is collected again. */
+const ENDS_IT = ["tool_not_accepted", "session_lost", "unknown_server", "interaction_refused"];
 
 async function waitForPeople(
   held: Held,
