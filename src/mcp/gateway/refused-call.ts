@@ -5,7 +5,7 @@ import type { Failure } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
 import { type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { metaOf } from "./meta.ts";
-import { answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
 
 export interface CallMessage {
   id: RpcId;
@@ -31,4 +31,4 @@ export function refusalText(
 }
 
 export const refusedCall = (call: CallMessage, failure: Failure, caller: GatewayCaller, definition: JsonObject | null = null): Response =>
-  answerText(refusalText(call, failure, caller, definition));
+  jsonAnswer(refusalText(call, failure, caller, definition));

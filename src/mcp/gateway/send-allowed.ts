@@ -5,12 +5,21 @@ import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./relay/ask-server.ts";
+import {
+  brokenFailure,
+  mostBytesOf,
+  isStream,
+  refusedByServer,
+  secondsOf,
+  sendTo,
+  tellServer,
+  upstreamFailure,
+} from "./relay/ask-server.ts";
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
 import { type GatewayCaller, wrapTask } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
-import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay/relay.ts";
-import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
+import { type BrokenAnswer, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay/relay.ts";
+import { jsonAnswer, sseEvent, streamHeaders } from "./rpc.ts";
 import { asksForbidden, interactionRefused, passing } from "./relay/server-messages.ts";
 import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
 
@@ -63,10 +72,10 @@ async function answered(
   const { features } = server.settings;
   const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
   const masks: ServerMessage["masked"] = [];
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
       masks.push(...said.masked);
@@ -94,8 +103,8 @@ async function answered(
   }
   const read = await readJsonAnswer(response, relay);
   relay.ended(read.ok ? read.value : read.refusal);
-  if (!read.ok) return answerText(told(read.refusal));
-  return (await relay.mayAnswer()) ? answerText(read.value.text) : answerText(told("standing-lost"));
+  if (!read.ok) return jsonAnswer(told(read.refusal));
+  return (await relay.mayAnswer()) ? jsonAnswer(read.value.text) : jsonAnswer(told("standing-lost"));
 }
 
 /** Whether what was asked of the agent's standing covers an answer now; otherwise it is asked again. */

@@ -21,7 +21,7 @@ export interface ServerMessage {
   masked: Masked["masked"];
 }
 
-export interface Relay {
+export interface RelayedAnswer {
   mask: Mask;
   secrets: readonly string[];
   mostBytes: number;
@@ -34,7 +34,10 @@ export interface Relay {
 }
 
 /** A message of a server's as it may go on: masked, and one message. */
-export function readServerMessage(text: string, { mask, secrets }: Pick<Relay, "mask" | "secrets">): Result<ServerMessage, BrokenAnswer> {
+export function readServerMessage(
+  text: string,
+  { mask, secrets }: Pick<RelayedAnswer, "mask" | "secrets">,
+): Result<ServerMessage, BrokenAnswer> {
   const masked = mask(text, secrets);
   if (!masked.ok) return refuse("not-a-message");
   const message = parsed(masked.value.text);
@@ -53,7 +56,7 @@ function parsed(text: string): JsonValue | undefined {
 export const isResponseTo = ({ message }: ServerMessage, id: RpcId): boolean => message["id"] === id && message["method"] === undefined;
 
 /** The one message of a JSON answer. */
-export async function readJsonAnswer(response: Response, relay: Relay): Promise<Result<ServerMessage, BrokenAnswer>> {
+export async function readJsonAnswer(response: Response, relay: RelayedAnswer): Promise<Result<ServerMessage, BrokenAnswer>> {
   try {
     const body = await readBounded(response, relay.mostBytes);
     const text = body === null ? null : fromUtf8(body);
@@ -78,7 +81,7 @@ const ALIVE = utf8(": alive\n\n");
 export function relayStream(
   response: Response,
   id: RpcId | null,
-  relay: Relay,
+  relay: RelayedAnswer,
   instead: (broken: BrokenAnswer, isResumable: boolean) => string | null,
   gone: () => void,
 ): ReadableStream<Uint8Array> {
@@ -153,7 +156,7 @@ export function relayStream(
 /** An event as it goes on; one without data only says where its stream can be taken up again. */
 async function passEvent(
   event: ServerEvent,
-  relay: Relay,
+  relay: RelayedAnswer,
 ): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
   if (event.data === null || event.data === "") return accept({ text: writeServerEvent(event, event.data), message: null });

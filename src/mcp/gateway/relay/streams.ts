@@ -4,10 +4,10 @@
  */
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
+import { mostBytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
 import { type AtServer, type GatewayCaller, sessionOf } from "../gateway-caller.ts";
 import { metaForServer, metaOf } from "../meta.ts";
-import { type Relay, relayStream } from "./relay.ts";
+import { type RelayedAnswer, relayStream } from "./relay.ts";
 import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 import { passing } from "./server-messages.ts";
 import { bodyOf, serverHeaders } from "./upstream-message.ts";
@@ -35,10 +35,10 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
     return refused instanceof Response ? refused : answerJson(rpcError(id, INTERNAL_ERROR, refused.message, { code: refused.code }), 502);
   }
   const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session.value, body).catch(() => undefined));
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf([]),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     look: passing(server.settings.features, decline),
     mayAnswer: async () => stands(await caller.agent.stands()),
     ended: () => {},
