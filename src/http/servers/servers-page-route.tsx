@@ -4,7 +4,7 @@ import { ServersPage, type KnownServers } from "#pages/servers/servers-page.tsx"
 import { ServersRecordPage } from "#pages/servers/servers-record-page.tsx";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { withProposals } from "#rules/calls/proposed-rule.ts";
+import { withProposals } from "#rules/calls/tools/proposed-rule.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { namesOf } from "#storage/people.ts";
 import { serverItem, serversAsTheyAre } from "./server-items.ts";

@@ -7,7 +7,7 @@ import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { unwrapId, wrapId } from "#rules/calls/session-token.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AcceptedForms } from "../accepted-forms.ts";
-import type { CallerHeaders } from "./upstream-message.ts";
+import type { CallerHeaders } from "./relay/upstream-message.ts";
 import { VERSION_META } from "./meta.ts";
 import type { RpcId } from "./rpc.ts";
 

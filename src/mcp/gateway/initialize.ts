@@ -10,7 +10,7 @@ import type { Failure } from "#rules/failure.ts";
 import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
-import { askServer, brokenFailure } from "./ask-server.ts";
+import { askServer, brokenFailure } from "./relay/ask-server.ts";
 import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
 import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
 import { answerJson, rpcResult, type RpcId } from "./rpc.ts";

@@ -5,14 +5,14 @@ import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./ask-server.ts";
+import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./relay/ask-server.ts";
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
 import { type GatewayCaller, wrapEvent } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
-import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
+import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay/relay.ts";
 import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
-import { asAgentsHaveIt, passing } from "./server-messages.ts";
-import { bodyOf, headerParams, serverHeaders } from "./upstream-message.ts";
+import { asAgentsHaveIt, passing } from "./relay/server-messages.ts";
+import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
 
 /** Members of a call's params that go on, besides the arguments and `_meta`. */
 const PASSED = ["task", "inputResponses", "requestState"] as const;
@@ -133,8 +133,8 @@ function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }:
     const ms = Math.max(0, ports.now() - sentAtMs);
     const tell = async () => {
       const bytes = answer === null ? null : utf8(answer.text);
-      const digest = bytes === null ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const { what } = handling.keep;
+      const digest = bytes === null || what === "none" ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const kept = (what === "full" || what === "masked") && answer !== null && answer.text.length <= MOST_KEPT ? answer.text : null;
       await ports.activity.settle({
         number,

@@ -8,8 +8,8 @@ import { jsonFailure } from "#api/check-input.ts";
 import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
-import { askServer, tellServer, upstreamFailure } from "./ask-server.ts";
-import { serveOwnTask } from "./call-tasks.ts";
+import { askServer, tellServer, upstreamFailure } from "./relay/ask-server.ts";
+import { serveOwnTask } from "./held/call-tasks.ts";
 import { callTool, judged } from "./call-tool.ts";
 import { type AtServer, type GatewayCaller, isModern, sessionOf, unwrapTask } from "./gateway-caller.ts";
 import { beginWith } from "./initialize.ts";
@@ -30,9 +30,9 @@ import {
   rpcError,
   type RpcId,
 } from "./rpc.ts";
-import { serveStream } from "./streams.ts";
+import { serveStream } from "./relay/streams.ts";
 import { listTools } from "./tool-list.ts";
-import { bodyOf, serverHeaders } from "./upstream-message.ts";
+import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
 
 type ClientRequest = Extract<ClientMessage, { kind: "request" }>;
 

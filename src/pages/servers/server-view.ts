@@ -70,15 +70,19 @@ function healthView({ health, endpoint }: ServerItem): ViewElement {
 
 export const serverNameId = (name: string): string => `name-${name}`;
 
+/** Names that are told at once. */
+const MOST_NAMES = 5;
+const namesText = (names: readonly string[]): string =>
+  [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [])].join(", ");
+
 function stateText({ drifted, unaccepted, has_credential: has, authentication, acceptances }: ServerItem): {
   words: string;
   isBad: boolean;
 } {
   if (authentication.kind !== "none" && !has) return { words: "Needs authentication: it has no credential", isBad: true };
-  if (drifted.length > 0)
-    return { words: `${drifted.length} of what was accepted changed: refused until you accept it again`, isBad: true };
+  if (drifted.length > 0) return { words: `Changed, and refused until it is accepted again: ${namesText(drifted)}`, isBad: true };
   if (acceptances === 0) return { words: "Nothing of it is accepted yet", isBad: false };
-  if (unaccepted.length > 0) return { words: `${unaccepted.length} new, hidden until accepted`, isBad: false };
+  if (unaccepted.length > 0) return { words: `New, and hidden until it is accepted: ${namesText(unaccepted)}`, isBad: false };
   return { words: "As accepted", isBad: false };
 }
 
@@ -92,7 +96,7 @@ export function serverCard(server: ServerItem): ViewElement {
     "li",
     { "data-server": name },
     element("h3", { id: about }, textView(name)),
-    element("p", { class: isBad ? "state bad" : "state" }, words),
+    element("p", { class: isBad ? "state bad" : "state" }, textView(words)),
     healthView(server),
     settingsView(server),
     styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, "Its tools")),

@@ -30,10 +30,18 @@ export const NoVault: FC = () => (
   </p>
 );
 
+const CHANGED: readonly ToolItem["state"][] = ["changed", "was_otherwise", "gone"];
+
 const tally = (items: readonly ToolItem[]): string => {
   const tools = items.filter(({ kind }) => kind === "tool");
   const may = tools.filter(({ callable }) => callable).length;
-  return `${may} of ${tools.length} tools may be called.`;
+  const changed = items.filter(({ state }) => CHANGED.includes(state)).length;
+  const added = items.filter(({ state }) => state === "new").length;
+  return [
+    `${may} of ${tools.length} tools may be called.`,
+    ...(changed > 0 ? [`${changed} changed since you accepted it.`] : []),
+    ...(added > 0 ? [`${added} new.`] : []),
+  ].join(" ");
 };
 
 /** Which tools there are, which rule decides each, and what changed: what is refused comes first. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { metaForServer, reducedCapabilities, takesTasks } from "#mcp/gateway/meta.ts";
 import { readClientMessage } from "#mcp/gateway/rpc.ts";
-import { asksForbidden, mayAsk, mayTell } from "#mcp/gateway/server-messages.ts";
-import { bodyOf, callerHeaders, headerParams, serverHeaders } from "#mcp/gateway/upstream-message.ts";
+import { asksForbidden, mayAsk, mayTell } from "#mcp/gateway/relay/server-messages.ts";
+import { bodyOf, callerHeaders, headerParams, serverHeaders } from "#mcp/gateway/relay/upstream-message.ts";
 
 describe("what the gate sends to a server", () => {
   it("is canonical JSON of its own", () => {

@@ -5,8 +5,8 @@
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import { type CallMessage, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/call-message.ts";
-import { memberText } from "#rules/calls/message-text.ts";
+import { type CallMessage, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
+import { memberText } from "#rules/calls/run/message-text.ts";
 import { RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
 import type { HearProgress, MaskMessage } from "./run-ports.ts";

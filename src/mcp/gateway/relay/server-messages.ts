@@ -4,8 +4,8 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 import type { ServerMessage } from "./relay.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
-import { type GatewayCaller, wrapTask } from "./gateway-caller.ts";
-import { INVALID_REQUEST, METHOD_NOT_FOUND, rpcError, type RpcId } from "./rpc.ts";
+import { type GatewayCaller, wrapTask } from "../gateway-caller.ts";
+import { INVALID_REQUEST, METHOD_NOT_FOUND, rpcError, type RpcId } from "../rpc.ts";
 
 /** Whether a server may ask that of the agent's client. */
 export function mayAsk(method: string, params: JsonValue | undefined, features: ServerFeatures): boolean {

@@ -5,9 +5,9 @@ import type { Upstream, UpstreamAnswer, UpstreamFailure } from "#gate/calls/upst
 import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import type { Failure } from "#rules/failure.ts";
 import { CALL_SECONDS, RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
-import type { GatewayCaller } from "./gateway-caller.ts";
+import type { GatewayCaller } from "../gateway-caller.ts";
 import { type BrokenAnswer, isResponseTo, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
-import type { RpcId } from "./rpc.ts";
+import type { RpcId } from "../rpc.ts";
 import { passing } from "./server-messages.ts";
 import { bodyOf, type MessageName, serverHeaders } from "./upstream-message.ts";
 

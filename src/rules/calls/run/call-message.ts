@@ -2,8 +2,8 @@
 import { b64, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { CallPayload, CallToSend } from "./gated-call.ts";
-import { JUDGED_METHODS } from "./server-settings.ts";
+import type { CallPayload, CallToSend } from "../gated-call.ts";
+import { JUDGED_METHODS } from "../server-settings.ts";
 
 /** How a server is spoken to: the protocol's era, its version there, and the session; null where it has none. */
 export type SpokenIn = Pick<CallToSend, "era" | "protocolVersion" | "session">;

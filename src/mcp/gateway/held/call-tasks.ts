@@ -8,10 +8,10 @@ import { agentView } from "#gate/approvals/agent-view.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { CallState } from "#gate/approvals/remote-approval.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { refusal } from "../tool-answer.ts";
-import type { GatewayCaller } from "./gateway-caller.ts";
+import { refusal } from "../../tool-answer.ts";
+import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, runText, waitingMessage } from "./held-answers.ts";
-import { answerJson, answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { answerJson, answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
 
 const POLL_MS = 2_000;
 /** So long a poll waits for a run that it has begun, or found. */

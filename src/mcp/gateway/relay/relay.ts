@@ -10,7 +10,7 @@ import { readBounded } from "#config/bounded-body.ts";
 import type { Mask, Masked } from "#gate/calls/calling.ts";
 import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import { type ServerEvent, ServerEvents, writeServerEvent } from "#rules/calls/masking/server-events.ts";
-import type { RpcId } from "./rpc.ts";
+import type { RpcId } from "../rpc.ts";
 
 /** Why an answer goes no further. */
 export type BrokenAnswer = "too-large" | "not-a-message" | "broken-off" | "timed-out" | "standing-lost";

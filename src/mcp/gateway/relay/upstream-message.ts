@@ -2,7 +2,7 @@
 import { b64, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { RpcId } from "./rpc.ts";
+import type { RpcId } from "../rpc.ts";
 
 /** Of the request that brought it. */
 export interface CallerHeaders {

@@ -7,10 +7,10 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";
 import type { PolicyInForce } from "#rules/policies/judged.ts";
 import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
-import { type AtServer, type GatewayCaller, sessionOf, unwrapEvent, wrapEvent } from "./gateway-caller.ts";
-import { metaForServer, metaOf } from "./meta.ts";
+import { type AtServer, type GatewayCaller, sessionOf, unwrapEvent, wrapEvent } from "../gateway-caller.ts";
+import { metaForServer, metaOf } from "../meta.ts";
 import { type Relay, relayStream } from "./relay.ts";
-import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "./rpc.ts";
+import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 import { asAgentsHaveIt, passing } from "./server-messages.ts";
 import { bodyOf, serverHeaders } from "./upstream-message.ts";
 

@@ -1,8 +1,8 @@
 /** The tools of a server as people look at them: what was accepted, what is listed now, and what of each differs. */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { PINNED_MEMBERS } from "#countersign/documents/tool-pin.ts";
-import type { NotAcceptable } from "./server-listing.ts";
-import { INSTRUCTIONS_PIN } from "./server-settings.ts";
+import type { NotAcceptable } from "../server-listing.ts";
+import { INSTRUCTIONS_PIN } from "../server-settings.ts";
 
 export type ToolState =
   /** As it was accepted. */
