@@ -4,7 +4,7 @@ import type { Failure } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
 import { type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { metaOf } from "./meta.ts";
-import { answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { answerText, HEADER_MISMATCH, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
 
 export interface CallMessage {
   id: RpcId;
@@ -15,10 +15,11 @@ export interface CallMessage {
 /** A refusal as text: of a tool a result that says so, of anything else an error of the protocol. */
 export function refusalText({ id, method, params }: CallMessage, failure: Failure, caller: GatewayCaller): string {
   const { code, message, rule } = failure;
+  if (code === "header_mismatch") return JSON.stringify(rpcError(id, HEADER_MISMATCH, message, { code }));
   if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
   const modern = isModern(metaOf(params), caller.headers) ? { resultType: "complete" } : {};
   return JSON.stringify(rpcResult(id, { ...modern, ...refusal(failure) }));
 }
 
 export const refusedCall = (call: CallMessage, failure: Failure, caller: GatewayCaller): Response =>
-  answerText(refusalText(call, failure, caller));
+  answerText(refusalText(call, failure, caller), {}, failure.code === "header_mismatch" ? 400 : 200);

@@ -3,6 +3,7 @@ import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
+import { headerParams } from "#rules/calls/header-params.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./ask-server.ts";
@@ -12,7 +13,7 @@ import { metaForServer, metaOf } from "./meta.ts";
 import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
 import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
 import { asksForbidden, interactionRefused, passing } from "./server-messages.ts";
-import { bodyOf, headerParams, serverHeaders } from "./upstream-message.ts";
+import { bodyOf, serverHeaders } from "./upstream-message.ts";
 
 /** Members of a call's params that go on, besides the arguments and `_meta`. */
 const PASSED = ["task", "inputResponses", "requestState"] as const;

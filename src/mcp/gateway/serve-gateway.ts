@@ -7,6 +7,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { jsonFailure } from "#api/check-input.ts";
 import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { decodedHeader } from "#rules/calls/header-params.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 import { askServer, tellServer, upstreamFailure } from "./ask-server.ts";
 import { serveOwnTask } from "./call-tasks.ts";
@@ -133,19 +134,9 @@ function headersDisagree({ method, params }: ClientRequest, headers: Headers, ca
         : method.startsWith("tasks/")
           ? params["taskId"]
           : undefined;
-  if (typeof name === "string" && decoded(headers.get("mcp-name")) !== name)
+  if (typeof name === "string" && decodedHeader(headers.get("mcp-name") ?? "") !== name)
     return "The header Mcp-Name has to name what the message is about.";
   return null;
-}
-
-function decoded(value: string | null): string | null {
-  const encoded = /^=\?base64\?(.*)\?=$/.exec(value ?? "")?.[1];
-  if (encoded === undefined) return value;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)));
-  } catch {
-    return null;
-  }
 }
 
 async function serveRequest(message: ClientRequest, caller: GatewayCaller): Promise<Response> {
@@ -164,15 +155,19 @@ async function serveRequest(message: ClientRequest, caller: GatewayCaller): Prom
     return begun.ok ? begun.value : rpcFailure(id, begun.refusal);
   }
   const needs = NEEDS[method];
-  if (needs !== undefined && server.settings.features[needs] !== true) return notFound(id, method);
+  if (needs !== undefined && server.settings.features[needs] !== true) return notFound(message, caller);
   if (JUDGED.includes(method)) return judged(message, caller, { method, tool: method, args: withoutMeta(params) });
   if (method === "subscriptions/listen") return serveStream(caller, at.value, message);
   if (OF_TASKS.includes(method)) return (await serveOwnTask(message, caller, server.settings.id)) ?? passTask(message, caller, at.value);
-  return PASSED.includes(method) ? passRequest(message, caller, at.value) : notFound(id, method);
+  return PASSED.includes(method) ? passRequest(message, caller, at.value) : notFound(message, caller);
 }
 
-const notFound = (id: RpcId, method: string): Response =>
-  answerJson(rpcError(id, METHOD_NOT_FOUND, `${method.slice(0, 100)} is not let through here.`));
+/** The stateless protocol says it in the status too. */
+const notFound = ({ id, method, params }: ClientRequest, { headers }: GatewayCaller): Response =>
+  answerJson(
+    rpcError(id, METHOD_NOT_FOUND, `${method.slice(0, 100)} is not let through here.`),
+    isModern(metaOf(params), headers) ? 404 : 200,
+  );
 
 const withoutMeta = ({ _meta: _, ...params }: JsonObject): JsonObject => params;
 

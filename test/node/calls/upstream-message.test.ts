@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { metaForServer, reducedCapabilities, takesTasks } from "#mcp/gateway/meta.ts";
 import { readClientMessage } from "#mcp/gateway/rpc.ts";
 import { asksForbidden, mayAsk, mayTell } from "#mcp/gateway/server-messages.ts";
-import { bodyOf, callerHeaders, headerParams, serverHeaders } from "#mcp/gateway/upstream-message.ts";
+import { bodyOf, callerHeaders, serverHeaders } from "#mcp/gateway/upstream-message.ts";
 
 describe("what the gate sends to a server", () => {
   it("is canonical JSON of its own", () => {
@@ -45,12 +45,6 @@ describe("what the gate sends to a server", () => {
     const headers = new Headers();
     headers.set("mcp-protocol-version", version);
     expect(callerHeaders(headers, null).protocolVersion).toBeNull();
-  });
-
-  it("says arguments in headers where the schema wants it", () => {
-    const schema = { properties: { region: { type: "string", "x-mcp-header": "Region" }, n: { "x-mcp-header": "bad name" }, m: {} } };
-    expect(headerParams(schema, { region: "eu", n: 1, m: 2 })).toEqual({ region: "eu" });
-    expect(headerParams(undefined, { region: "eu" })).toEqual({});
   });
 });
 
