@@ -58,6 +58,7 @@ const callOf = (args: Members, extra: Extra, server: Server): FixtureCall => ({
   ask: (method, params) => extra.sendRequest({ method, params } as ServerRequest, ResultSchema),
   closeStream: () => extra.closeSSEStream?.(),
   changed: (list) => void (list === "tools" ? server.sendToolListChanged() : server.sendPromptListChanged()),
+  logAside: (data) => server.sendLoggingMessage({ level: "info", data }),
   needs(capability) {
     throw new McpError(ErrorCode.InvalidRequest, `needs ${capability}`);
   },

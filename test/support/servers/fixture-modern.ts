@@ -41,6 +41,7 @@ export function modernFixture(): McpHttpHandler {
       ask: null,
       closeStream() {},
       changed: (list) => (list === "tools" ? handler.notify.toolsChanged() : handler.notify.promptsChanged()),
+      logAside: () => Promise.resolve(),
       needs(capability) {
         throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { [capability]: {} } });
       },

@@ -25,6 +25,8 @@ export interface FixtureCall {
   closeStream(): void;
   /** Tells subscribers that a list has changed. */
   changed(list: "tools" | "prompts"): void;
+  /** Logs something that belongs to no call: over the session's stream, where there is one. */
+  logAside(data: string): Promise<void>;
   /** Refuses the call: it needs what the client has not declared. */
   needs(capability: string): never;
   /** What an earlier round put into the state; that it was not changed was checked before. */
@@ -120,6 +122,13 @@ export const TOOLS: Readonly<Record<string, FixtureTool>> = {
     description: "Logs where that is wanted.",
     async call({ tell, logs }) {
       if (logs) await tell("notifications/message", { level: "info", data: "Wanted" });
+      return said("Done.");
+    },
+  },
+  log_aside: {
+    description: "Logs something that has nothing to do with it.",
+    async call({ logAside }) {
+      await logAside("Aside");
       return said("Done.");
     },
   },
