@@ -1,5 +1,5 @@
 /** The fixture of 2025-11-25 and before: a session for each client, with its stream, its log level and what it has seen. */
-import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { type EventStore, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
@@ -20,8 +20,9 @@ import {
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import type { FixtureCall, Members } from "./fixture-call.ts";
 import { COMPLETION, promptList, PROMPTS, readResource, resourceList, templateList } from "./fixture-texts.ts";
-import { type FixtureCall, type Members, TOOLS } from "./fixture-tools.ts";
+import { TOOLS } from "./fixture-tools.ts";
 import { toolList } from "./fixture-modern.ts";
 
 /** What was sent, so that a client that lost a stream gets the rest. */
@@ -47,7 +48,7 @@ class Events implements EventStore {
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-const callOf = (args: Members, extra: Extra, server: Server): FixtureCall => ({
+const callOf = (args: Members, extra: Extra, whole: McpServer): FixtureCall => ({
   args,
   progressToken: extra._meta?.progressToken,
   capabilities: undefined,
@@ -57,8 +58,8 @@ const callOf = (args: Members, extra: Extra, server: Server): FixtureCall => ({
   tell: (method, params) => extra.sendNotification({ method, params } as ServerNotification),
   ask: (method, params) => extra.sendRequest({ method, params } as ServerRequest, ResultSchema),
   closeStream: () => extra.closeSSEStream?.(),
-  changed: (list) => void (list === "tools" ? server.sendToolListChanged() : server.sendPromptListChanged()),
-  logAside: (data) => server.sendLoggingMessage({ level: "info", data }),
+  changed: (list) => (list === "tools" ? whole.sendToolListChanged() : whole.sendPromptListChanged()),
+  logAside: (data) => whole.sendLoggingMessage({ level: "info", data }),
   needs(capability) {
     throw new McpError(ErrorCode.InvalidRequest, `needs ${capability}`);
   },
@@ -67,8 +68,8 @@ const callOf = (args: Members, extra: Extra, server: Server): FixtureCall => ({
 
 const noSuch = (what: string) => new McpError(ErrorCode.InvalidParams, `There is no ${what}.`);
 
-function legacyServer(): Server {
-  const server = new Server(
+function legacyServer(): McpServer {
+  const whole = new McpServer(
     { name: "fixture", version: "1.0.0" },
     {
       capabilities: {
@@ -80,11 +81,12 @@ function legacyServer(): Server {
       },
     },
   );
+  const { server } = whole;
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: toolList }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const tool = TOOLS[params.name];
     if (tool === undefined) throw noSuch(`tool ${params.name}`);
-    return tool.call(callOf(params.arguments ?? {}, extra, server));
+    return tool.call(callOf(params.arguments ?? {}, extra, whole));
   });
   server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: promptList }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) => {
@@ -102,7 +104,7 @@ function legacyServer(): Server {
   server.setRequestHandler(SubscribeRequestSchema, () => ({}));
   server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
   server.setRequestHandler(CompleteRequestSchema, () => COMPLETION);
-  return server;
+  return whole;
 }
 
 export class LegacyFixture {

@@ -12,8 +12,9 @@ import {
   McpServer,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import type { FixtureCall, Members } from "./fixture-call.ts";
 import { COMPLETION, promptList, PROMPTS, readResource, resourceList, templateList } from "./fixture-texts.ts";
-import { type FixtureCall, type Members, TOOLS } from "./fixture-tools.ts";
+import { TOOLS } from "./fixture-tools.ts";
 
 export const toolList = Object.entries(TOOLS).map(([name, { description, inputSchema }]) => ({
   name,
@@ -58,7 +59,7 @@ export function modernFixture(): McpHttpHandler {
           resources: { subscribe: true, listChanged: true },
           completions: {},
         },
-        requestState: { verify: states.verify },
+        requestState: { verify: (state, ctx) => states.verify(state, ctx) },
       },
     );
     // The SDK compares headers with the arguments of tools that it was told of.

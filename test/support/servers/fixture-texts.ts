@@ -1,6 +1,7 @@
 /** The prompts, resources and completions that the official conformance scenarios ask a server for. */
+import type { Members } from "./fixture-call.ts";
 import { asked, filledIn } from "./fixture-input.ts";
-import { type Members, PIXEL } from "./fixture-tools.ts";
+import { PIXEL } from "./fixture-tools.ts";
 
 const user = (content: Members) => ({ role: "user", content });
 const text = (said: string) => user({ type: "text", text: said });
@@ -8,7 +9,7 @@ const text = (said: string) => user({ type: "text", text: said });
 interface FixturePrompt {
   description: string;
   arguments?: { name: string; description: string; required: boolean }[];
-  get(args: Members, responses: Members | undefined): Members;
+  get: (args: Members, responses: Members | undefined) => Members;
 }
 
 const wanted = (name: string) => ({ name, description: `The ${name}`, required: true });
