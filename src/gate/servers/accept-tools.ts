@@ -19,6 +19,7 @@ import {
 } from "#gate/signatures/authorise-admin.ts";
 import type { AuthorisationRefusal } from "#gate/signatures/collect-signatures.ts";
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
+import { LEASE_MS } from "#rules/lease.ts";
 import type { ServerDraftPorts } from "./draft-server.ts";
 import type { AcceptedText, KnownTools, StandingServer } from "./server-drafts.ts";
 import { type ServerEffect, TOOLS_REFUSALS } from "./server-effects.ts";
@@ -144,16 +145,21 @@ export interface AcceptedTools extends SignatureProgress {
 export const toolsOfStatement = (statement: AdminStatement): ToolsOperation["parameters"] | null =>
   parametersOf("tools.accepted", statement);
 
+/** Whether something that may be used is not among these any more, or not as it was. */
+const takesAway = (accepted: readonly PinnedName[], tools: readonly PinnedName[]): boolean =>
+  !accepted.every(({ name, pin }) => tools.some((tool) => tool.name === name && tool.pin === pin));
+
 /**
  * 1. what the signatures are under was drafted here for this server, and each definition is what its pin says; 2. enough admins signed for
  * exactly this, or it waits with their signatures; 3. tools, leaf and spent nonces are written together, if nothing was accepted of the
- * server meanwhile, and it was last seen to list each of them just so, or it was accepted before.
+ * server meanwhile, and it was last seen to list each of them just so, or it was accepted before; 4. nothing that this takes away passes
+ * by what was read before any more (rules/lease.ts). Only then is it answered.
  */
 export async function acceptTools(
   serverName: string,
   brought: readonly Authorisation[],
   adminId: string,
-  ports: SignServerPorts,
+  ports: SignServerPorts & Pick<ToolsDraftPorts, "knownTools">,
 ): Promise<Result<AcceptedTools, AcceptRefusal>> {
   const signed = brought[0] === undefined ? null : toolsOfStatement(brought[0].statement);
   if (signed === null || signed.server.name !== serverName) {
@@ -171,6 +177,7 @@ export async function acceptTools(
   }
   const server = await ports.serverById(serverId);
   if (server === null || server.isRemoved || server.settings.name !== serverName) return refuse({ reason: "unknown-server" });
+  const { accepted: before } = await ports.knownTools(serverId);
   const outcome = await signedChange(
     {
       operation, // 2
@@ -184,5 +191,9 @@ export async function acceptTools(
     brought,
     { ...ports, keepSignatures: (kept, spends) => ports.keepWithServerDraft(kept, spends, draft) },
   );
-  return outcome.ok ? accept({ ...progressOf(outcome.value), server, tools: signed.tools }) : outcome;
+  if (!outcome.ok) return outcome;
+  const progress = progressOf(outcome.value);
+  // Of what another call wrote, this one may have read the tools only afterwards.
+  if (progress.done && (outcome.value.made === "by-another" || takesAway(before, signed.tools))) await ports.sleep(LEASE_MS); // 4
+  return accept({ ...progress, server, tools: signed.tools });
 }

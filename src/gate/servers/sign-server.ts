@@ -11,6 +11,7 @@ import { operationHash, parametersOf } from "#gate/signatures/authorise-admin.ts
 import type { AuthorisationRefusal, KeptSignature, NotKept, SignaturePorts } from "#gate/signatures/collect-signatures.ts";
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
 import type { ServerSettings } from "#rules/calls/server-settings.ts";
+import { LEASE_MS } from "#rules/lease.ts";
 import { type ServerDraftPorts, serverOperation, type ServerOperation } from "./draft-server.ts";
 import type { ServerDraft, StandingServer } from "./server-drafts.ts";
 import { SERVER_REFUSALS, type ServerEffect, type ServerRow } from "./server-effects.ts";
@@ -21,6 +22,8 @@ export interface SignServerPorts
   serverById(id: string): Promise<StandingServer | null>;
   /** `SignaturePorts.keepSignatures`, with the draft in the same write, should it have gone with an older signature. */
   keepWithServerDraft(kept: readonly KeptSignature[], spends: readonly SpentNonce[], draft: ServerDraft): Promise<Result<null, NotKept>>;
+  /** Resolves after so many milliseconds, whatever the clock says. */
+  sleep(ms: number): Promise<void>;
 }
 
 export type SignServerRefusal = AuthorisationRefusal | { reason: (typeof SERVER_REFUSALS)[keyof typeof SERVER_REFUSALS] };
@@ -55,7 +58,8 @@ const isCredentialOf = (credential: string | null, { authentication }: ServerSet
 /**
  * 1. what the signatures are under was drafted here, as an addition or as a change of this server, and the draft is what its hashes say;
  * 2. enough admins signed for exactly this, or it waits with their signatures; 3. row, leaf and spent nonces are written together, if the
- * draft is still there and was made of the server as it is, with the credential that it has, and no other one has its name.
+ * draft is still there and was made of the server as it is, with the credential that it has, and no other one has its name; 4. no call is
+ * sent to the server as it was before any more (rules/lease.ts). Only then is a change answered.
  */
 async function signServer(
   kind: Kind,
@@ -99,5 +103,8 @@ async function signServer(
     brought,
     { ...ports, keepSignatures: (kept, spends) => ports.keepWithServerDraft(kept, spends, draft) },
   );
-  return outcome.ok ? accept({ ...progressOf(outcome.value), settings: server }) : outcome;
+  if (!outcome.ok) return outcome;
+  const progress = progressOf(outcome.value);
+  if (progress.done && kind === "server.changed") await ports.sleep(LEASE_MS); // 4
+  return accept({ ...progress, settings: server });
 }

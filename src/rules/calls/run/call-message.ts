@@ -1,8 +1,8 @@
 /** A gated call as it goes to its server: made here from what was approved, byte for byte, and from nothing of the agent's headers. Pure. */
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
-import type { CallPayload, CallToSend } from "./gated-call.ts";
-import { headerParams, headerText, scalarText } from "./header-params.ts";
-import { JUDGED_METHODS } from "./server-settings.ts";
+import type { CallPayload, CallToSend } from "../gated-call.ts";
+import { headerParams, headerText, scalarText } from "../header-params.ts";
+import { JUDGED_METHODS } from "../server-settings.ts";
 
 /** How a server is spoken to: the protocol's era, its version there, and the session; null where it has none. */
 export type SpokenIn = Pick<CallToSend, "era" | "protocolVersion" | "session">;
@@ -13,7 +13,7 @@ const CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Its JSON-RPC id, and the token of its progress: unlike any of the agent's client, which may speak in the same session. */
-export const callId = (requestId: string): string => `countersign:${requestId}`;
+export const sentCallId = (requestId: string): string => `countersign:${requestId}`;
 
 /** Headers of a message to a server. */
 export function spokenHeaders({ era, protocolVersion, session }: SpokenIn, method: string): Record<string, string> {
@@ -32,7 +32,7 @@ const paramHeaders = (definition: JsonObject, args: JsonObject): Record<string, 
     Object.entries(headerParams(definition["inputSchema"], args)).map(([name, text]) => [`mcp-param-${name}`, headerText(text)]),
   );
 
-export interface CallMessage {
+export interface MessageToServer {
   id: string;
   body: string;
   headers: Record<string, string>;
@@ -48,8 +48,8 @@ function aboutOf(payload: CallPayload, method: string): string | null {
 }
 
 /** The call in the session of `spoken`: canonical JSON, in which the arguments are the bytes that were approved. */
-export function callMessage(requestId: string, payload: CallPayload, call: CallToSend, spoken: SpokenIn): CallMessage {
-  const id = callId(requestId);
+export function callMessage(requestId: string, payload: CallPayload, call: CallToSend, spoken: SpokenIn): MessageToServer {
+  const id = sentCallId(requestId);
   const method = methodOf(payload);
   const meta: JsonObject = {
     ...call.meta,
