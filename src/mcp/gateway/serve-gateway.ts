@@ -3,7 +3,6 @@
  * it does not name refused.
  */
 import { canonicalize, type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
 import { jsonFailure } from "#api/check-input.ts";
 import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -31,6 +30,7 @@ import {
   rpcError,
   type RpcId,
 } from "./rpc.ts";
+import { namingTask } from "./relay/server-messages.ts";
 import { serveStream } from "./relay/streams.ts";
 import { listAcceptedTools } from "./tool-list.ts";
 import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
@@ -176,7 +176,7 @@ async function passRequest(
   { id, method, params }: ClientRequest,
   caller: GatewayCaller,
   { server }: AtServer,
-  named: ((result: JsonObject) => JsonObject) | null = null,
+  named: (text: string) => string = (text) => text,
 ): Promise<Response> {
   const session = sessionOf(caller, server);
   if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
@@ -185,10 +185,7 @@ async function passRequest(
   const uri = params["uri"] ?? params["taskId"];
   const name = { method, name: typeof uri === "string" ? uri : null, params: {} };
   const asked = await askServer(caller, server, { id, method, params: passed, session: session.value, name });
-  if (asked.ok) {
-    const { text, message } = asked.value.message;
-    return named === null || !isObject(message["result"]) ? jsonAnswer(text) : answerJson({ ...message, result: named(message["result"]) });
-  }
+  if (asked.ok) return jsonAnswer(named(asked.value.message.text));
   return asked.refusal instanceof Response ? asked.refusal : rpcFailure(id, asked.refusal);
 }
 
@@ -196,9 +193,9 @@ async function passRequest(
 function passTask(message: ClientRequest, caller: GatewayCaller, at: AtServer): Promise<Response> | Response {
   const { taskId } = message.params;
   const own = typeof taskId === "string" ? unwrapTask(caller, at.server, taskId) : null;
-  if (own === null) return answerJson(rpcError(message.id, INVALID_PARAMS, "There is no such task of yours."));
-  const named = (result: JsonObject) => (result["taskId"] === own ? { ...result, taskId: taskId ?? null } : result);
-  return passRequest({ ...message, params: { ...message.params, taskId: own } }, caller, at, named);
+  if (own === null || typeof taskId !== "string")
+    return answerJson(rpcError(message.id, INVALID_PARAMS, "There is no such task of yours."));
+  return passRequest({ ...message, params: { ...message.params, taskId: own } }, caller, at, (text) => namingTask(text, taskId));
 }
 
 /** Something that nobody waits for: to the server, in the client's own session. */

@@ -47,7 +47,11 @@ beforeAll(async () => {
     long: (call, outgoing) => answer(call, outgoing, `{"content":[{"type":"text","text":"${"x".repeat(TEN_MB)}"}]}`),
     job: (call, outgoing) => task(call, outgoing, "working"),
     "tasks/get": (call, outgoing) =>
-      answer(call, outgoing, '{"resultType":"complete","taskId":"the-servers-own-task","status":"completed","result":{"content":[]}}'),
+      answer(
+        call,
+        outgoing,
+        '{"resultType":"complete","taskId":"the-servers-own-task","status":"completed","result":{"content":[],"structuredContent":{"n":12345678901234567890}}}',
+      ),
     "tasks/cancel": (call, outgoing) => answer(call, outgoing, '{"resultType":"complete"}'),
     ping: (call, outgoing) => answer(call, outgoing, "{}"),
   });
@@ -180,7 +184,7 @@ describe("ended", () => {
     const calling = client.callTool({ name: "hang", arguments: {} }, undefined, { signal: cancel.signal });
     await streamed();
     cancel.abort();
-    await expect(calling).rejects.toThrow();
+    await expect(calling).rejects.toThrow(/abort/i);
     const { id } = server.heard.find(({ method }) => method === "tools/call") ?? {};
     const cancelled = () => server.heard.find(({ method }) => method === "notifications/cancelled")?.params?.["requestId"];
     await expect.poll(cancelled).toBe(id);
@@ -202,7 +206,7 @@ describe("ended", () => {
     const calling = client.callTool({ name: "hang", arguments: {} }, { signal: cancel.signal });
     const closed = once(await streamed(), "close");
     cancel.abort();
-    await expect(calling).rejects.toThrow();
+    await expect(calling).rejects.toThrow(/abort/i);
     await closed;
     await client.close();
   });
@@ -214,8 +218,9 @@ describe("a task of the server's own", () => {
     const taskId = String(begun?.["taskId"]);
     expect(begun).toMatchObject({ resultType: "task", status: "working" });
     expect(taskId).not.toContain("the-servers-own-task");
-    const { result: done } = await messageOf(await modern("tasks/get", { taskId }));
-    expect(done).toMatchObject({ taskId, status: "completed" });
+    const done = await (await modern("tasks/get", { taskId })).text();
+    expect(JSON.parse(done)).toMatchObject({ result: { taskId, status: "completed" } });
+    expect(done).toContain('"n":12345678901234567890');
     const asked = server.heard.find(({ method }) => method === "tasks/get");
     expect(asked?.params?.["taskId"]).toBe("the-servers-own-task");
     expect(asked?.headers["mcp-name"]).toBe("the-servers-own-task");
