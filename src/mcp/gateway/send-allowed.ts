@@ -3,6 +3,7 @@ import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
+import { MaskedPlaces } from "#rules/calls/masking/places.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./relay/ask-server.ts";
@@ -62,7 +63,7 @@ async function answered(
   const { server, handling } = judged;
   const { features } = server.settings;
   const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
-  const masks: ServerMessage["masked"] = [];
+  const masks = new MaskedPlaces();
   const relay: Relay = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
@@ -70,11 +71,11 @@ async function answered(
     eventName: (event) => wrapEvent(caller, server, call.id, event),
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
-      masks.push(...said.masked);
+      masks.include(said.masked);
       const passed = declineAll(said);
       return passed === null ? null : asAgentsHaveIt(passed, call.id, caller, server);
     },
-    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks),
+    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks.list()),
   };
   const told = (broken: BrokenAnswer) => refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller);
   if (isStream(response)) {

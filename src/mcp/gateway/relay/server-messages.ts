@@ -1,9 +1,8 @@
 /** What a server may say and ask while it answers an agent: what its features keep from it is declined in the client's place, and goes no further. */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 import type { ServerMessage } from "./relay.ts";
-import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import type { ServerFeatures, ServerInForce } from "#rules/calls/server-settings.ts";
 import { type GatewayCaller, wrapTask } from "../gateway-caller.ts";
 import { INVALID_REQUEST, METHOD_NOT_FOUND, rpcError, type RpcId } from "../rpc.ts";
 
