@@ -57,7 +57,7 @@ export function metaForServer(meta: JsonObject, features: ServerFeatures, isGate
 }
 
 /** Whether the client takes tasks, by the word of this very request. */
-export function takesTasks(meta: JsonObject): boolean {
+export function clientTakesTasks(meta: JsonObject): boolean {
   const capabilities = meta[CAPABILITIES_META];
   const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
   return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);

@@ -6,12 +6,21 @@ import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { MaskedPlaces } from "#rules/calls/masking/places.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./relay/ask-server.ts";
+import {
+  brokenFailure,
+  mostBytesOf,
+  isStream,
+  refusedByServer,
+  secondsOf,
+  sendTo,
+  tellServer,
+  upstreamFailure,
+} from "./relay/ask-server.ts";
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
 import { type GatewayCaller, wrapEvent } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
-import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay/relay.ts";
-import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
+import { type BrokenAnswer, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay/relay.ts";
+import { jsonAnswer, sseEvent, streamHeaders } from "./rpc.ts";
 import { asAgentsHaveIt, passing } from "./relay/server-messages.ts";
 import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
 
@@ -41,7 +50,7 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const settle = settling(judged, sentAtMs, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
-    return refusedCall(call, upstreamFailure(server, sent.refusal), caller);
+    return refusedCall(call, upstreamFailure(server, sent.refusal), caller, tool?.definition);
   }
   return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
 }
@@ -64,10 +73,10 @@ async function answered(
   const { features } = server.settings;
   const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
   const masks = new MaskedPlaces();
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     eventName: (event) => wrapEvent(caller, server, call.id, event),
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
@@ -77,7 +86,8 @@ async function answered(
     },
     ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks.list()),
   };
-  const told = (broken: BrokenAnswer) => refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller);
+  const told = (broken: BrokenAnswer) =>
+    refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);
   if (isStream(response)) {
     const stream = relayStream(
       response,
@@ -91,12 +101,12 @@ async function answered(
   if (!response.ok) {
     const refused = await refusedByServer(response, caller, server, secrets);
     settle({ status: "failed", code: refused instanceof Response ? `http_${refused.status}` : refused.code });
-    return refused instanceof Response ? refused : refusedCall(call, refused, caller);
+    return refused instanceof Response ? refused : refusedCall(call, refused, caller, judged.tool?.definition);
   }
   const read = await readJsonAnswer(response, call.id, relay);
   relay.ended(read.ok ? read.value : read.refusal);
-  if (!read.ok) return answerText(told(read.refusal));
-  return (await relay.mayAnswer()) ? answerText(read.value.text) : answerText(told("standing-lost"));
+  if (!read.ok) return jsonAnswer(told(read.refusal));
+  return (await relay.mayAnswer()) ? jsonAnswer(read.value.text) : jsonAnswer(told("standing-lost"));
 }
 
 /** Whether what was asked of the agent's standing covers an answer now; otherwise it is asked again. */

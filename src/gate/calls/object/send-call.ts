@@ -5,12 +5,12 @@
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import { type CallMessage, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
+import { type MessageToServer, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import { memberText } from "#rules/calls/run/message-text.ts";
 import { RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
 import type { HearProgress, MaskMessage } from "./run-ports.ts";
-import { messagesIn, type ServerSaid, TooMuch } from "./server-messages.ts";
+import { serverMessagesIn, type ServerSaid, TooMuch } from "./server-messages.ts";
 
 export type SentEnd =
   /** The answer's `result` or `error` as text, masked; `whole`: as a record that keeps all of it has it, null where none does. */
@@ -21,7 +21,7 @@ export type SentEnd =
 
 export interface Sending {
   server: ServerInForce;
-  message: CallMessage;
+  message: MessageToServer;
   spoken: SpokenIn;
   /** Ends it: nobody wants it any more, or it takes too long. */
   signal: AbortSignal;
@@ -53,7 +53,7 @@ export async function sendCall(sending: Sending, ports: SendPorts): Promise<Sent
   const asides = new Asides(server, spoken, ports.upstream);
   try {
     const most = Math.min(server.settings.limits.result_bytes ?? RESULT_BYTES, MOST_ANSWER_BYTES);
-    for await (const said of messagesIn(response, most)) {
+    for await (const said of serverMessagesIn(response, most)) {
       if (isAnswer(said, message.id, response)) return answered(said, secrets, ports); // 3
       listen(said, sending, secrets, ports, asides); // 2
     }

@@ -6,14 +6,14 @@ import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials
 import type { Failure } from "#rules/failure.ts";
 import { CALL_SECONDS, RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { type BrokenAnswer, isResponseTo, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
+import { type BrokenAnswer, isResponseTo, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay.ts";
 import type { RpcId } from "../rpc.ts";
 import { passing } from "./server-messages.ts";
 import { bodyOf, type MessageName, serverHeaders } from "./upstream-message.ts";
 
 export const secondsOf = ({ settings }: ServerInForce, seconds: number | null = null): number =>
   Math.min(seconds ?? settings.limits.seconds ?? CALL_SECONDS, 600);
-export const bytesOf = ({ settings }: ServerInForce): number => settings.limits.result_bytes ?? RESULT_BYTES;
+export const mostBytesOf = ({ settings }: ServerInForce): number => settings.limits.result_bytes ?? RESULT_BYTES;
 
 export const isStream = (response: Response): boolean => response.headers.get("content-type")?.startsWith("text/event-stream") === true;
 const isJson = (response: Response): boolean => response.headers.get("content-type")?.startsWith("application/json") === true;
@@ -89,14 +89,14 @@ export async function askServer(
   const read = await readAnswer(response, id, {
     mask,
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     look: passing(server.settings.features, () => {}),
   });
   if (!read.ok) return refuse({ ...brokenFailure(server, read.refusal), code: "upstream_unavailable" });
   return accept({ answer: sent.value, message: read.value });
 }
 
-async function readAnswer(response: Response, id: RpcId, relay: Pick<Relay, "mask" | "secrets" | "mostBytes" | "look">) {
+async function readAnswer(response: Response, id: RpcId, relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">) {
   if (!isStream(response)) return readJsonAnswer(response, id, relay);
   const whole = { ...relay, eventName: (name: string) => name, mayAnswer: () => Promise.resolve(true), ended: () => {} };
   const ended = Promise.withResolvers<ServerMessage | BrokenAnswer>();

@@ -22,7 +22,7 @@ export interface ServerMessage {
   masked: Masked["masked"];
 }
 
-export interface Relay {
+export interface RelayedAnswer {
   mask: Mask;
   secrets: readonly string[];
   mostBytes: number;
@@ -37,7 +37,10 @@ export interface Relay {
 }
 
 /** A message of a server's as it may go on: masked, and one message. */
-export function readServerMessage(text: string, { mask, secrets }: Pick<Relay, "mask" | "secrets">): Result<ServerMessage, BrokenAnswer> {
+export function readServerMessage(
+  text: string,
+  { mask, secrets }: Pick<RelayedAnswer, "mask" | "secrets">,
+): Result<ServerMessage, BrokenAnswer> {
   const masked = mask(text, secrets);
   if (!masked.ok) return refuse("not-a-message");
   const message = parsed(masked.value.text);
@@ -63,7 +66,7 @@ const answersAnother = (said: ServerMessage, id: RpcId | null): boolean =>
 export async function readJsonAnswer(
   response: Response,
   id: RpcId | null,
-  relay: Pick<Relay, "mask" | "secrets" | "mostBytes" | "look">,
+  relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">,
 ): Promise<Result<ServerMessage, BrokenAnswer>> {
   try {
     const body = await readBounded(response, relay.mostBytes);
@@ -90,7 +93,7 @@ const ALIVE = utf8(": alive\n\n");
 export function relayStream(
   response: Response,
   id: RpcId | null,
-  relay: Relay,
+  relay: RelayedAnswer,
   instead: (broken: BrokenAnswer, isResumable: boolean) => string | null,
   gone: () => void,
 ): ReadableStream<Uint8Array> {
@@ -166,7 +169,7 @@ export function relayStream(
 async function passEvent(
   event: ServerEvent,
   id: RpcId | null,
-  relay: Relay,
+  relay: RelayedAnswer,
 ): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
   const named = { ...event, fields: fieldsOf(event, relay) };
@@ -179,7 +182,7 @@ async function passEvent(
 }
 
 /** No field that tells the credential; a place of the stream by the gate's name for it. */
-function fieldsOf({ fields }: ServerEvent, relay: Relay): string[] {
+function fieldsOf({ fields }: ServerEvent, relay: RelayedAnswer): string[] {
   const credentials = credentialsOf(relay.secrets);
   return fields.flatMap((line) => {
     if (holdsCredential(line, credentials)) return [];

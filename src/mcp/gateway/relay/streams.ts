@@ -6,10 +6,10 @@ import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";
 import type { PolicyInForce } from "#rules/policies/judged.ts";
-import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
+import { mostBytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
 import { type AtServer, type GatewayCaller, sessionOf, unwrapEvent, wrapEvent } from "../gateway-caller.ts";
 import { metaForServer, metaOf } from "../meta.ts";
-import { type Relay, relayStream } from "./relay.ts";
+import { type RelayedAnswer, relayStream } from "./relay.ts";
 import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 import { asAgentsHaveIt, passing } from "./server-messages.ts";
 import { bodyOf, serverHeaders } from "./upstream-message.ts";
@@ -43,10 +43,10 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
   }
   const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session.value, body).catch(() => undefined));
   const pass = passing(server.settings.features, decline);
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(everyMask(at.policy)),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     look(said) {
       const passed = pass(said);
       return passed === null || id === null ? passed : asAgentsHaveIt(passed, id, caller, server);
