@@ -42,7 +42,7 @@ export async function judged(
   };
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const verdict = await judgeWanted(wanted, caller.agent, caller.ports);
-    if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller);
+    if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller, verdict.tool?.definition);
     const session = sessionOf(caller, verdict.call.server);
     if (!session.ok) return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
     if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session.value, caller);
@@ -70,7 +70,7 @@ async function hold(
   const { traceparent: trace, protocolVersion } = caller.headers;
   const asked = { call: judgedCall, joinKey, session, protocolVersion: protocolVersion ?? "", isModern: modern, meta, trace };
   const opened = await openJoined(first, asked, agent, ports);
-  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller);
+  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller, tool?.definition);
   if (modern && clientTakesTasks(given) && call.method === "tools/call") return answerWithCallTask(call.id, opened.value, caller);
   return answerHeld(
     {

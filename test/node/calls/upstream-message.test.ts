@@ -32,7 +32,6 @@ describe("what the gate sends to a server", () => {
       "content-type": "application/json",
       "mcp-protocol-version": "2025-11-25",
       "mcp-session-id": "the servers own",
-      "last-event-id": "7",
       traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
       tracestate: "a=b",
       "mcp-method": "tools/call",

@@ -46,6 +46,10 @@ export async function sendCall(sending: Sending, ports: SendPorts): Promise<Sent
   const sent = await ports.upstream.send(server, { method: "POST", body: message.body, headers: message.headers, signal }); // 1
   if (!sent.ok) return notSent(sent.refusal, signal);
   const { response, secrets } = sent.value;
+  if (isUnauthorized(response.status)) {
+    await response.body?.cancel().catch(() => undefined);
+    return withoutAnswer(response.status);
+  }
   const asides = new Asides(server, spoken, ports.upstream);
   try {
     const most = Math.min(server.settings.limits.result_bytes ?? RESULT_BYTES, MOST_ANSWER_BYTES);
@@ -77,17 +81,17 @@ const NOTHING_SENT: Readonly<Record<UpstreamFailure["reason"], string>> = {
   redirected: "The server leads elsewhere.",
 };
 
-/** Where it is certain that the server saw nothing of it. */
 function notSent({ reason, wasSent }: UpstreamFailure, signal: AbortSignal): SentEnd {
-  if (wasSent && reason !== "redirected") return { status: "unknown", code: whyEnded(signal) };
-  return { status: "refused", ...hopFailure(reason, wasSent) };
+  // A server that sends elsewhere may have done it first.
+  if (wasSent) return { status: "unknown", code: whyEnded(signal) };
+  return { status: "refused", ...hopFailure(reason) };
 }
 
 /** What is told where the way to the server was the hindrance. */
-export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer", wasSent = false): { code: string; message: string } {
+export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer"): { code: string; message: string } {
   const code = reason === "needs-authentication" || reason === "credential-unreadable" ? "needs_authentication" : "upstream_unavailable";
   const why = reason === "no-answer" ? "The server did not answer as an MCP server does." : NOTHING_SENT[reason];
-  return { code, message: wasSent ? `${why} It has not run the call.` : `${why} Nothing was sent.` };
+  return { code, message: `${why} Nothing was sent.` };
 }
 
 /** Answers to another request, or to none, are nobody's; but a server that cannot read a message says so without its id. */
@@ -97,9 +101,12 @@ function isAnswer({ message }: ServerSaid, id: string, response: Response): bool
   return isReply && !("method" in message) && (message["id"] === id || isForNone);
 }
 
+/** It does not know the gate: what it says of that is not for the agent, whose credential it is not. */
+const isUnauthorized = (status: number): boolean => status === 401 || status === 403;
+
 /** A server that refuses a request has not run it; one that fails may have. */
 function withoutAnswer(status: number): SentEnd {
-  if (status === 401 || status === 403) {
+  if (isUnauthorized(status)) {
     return {
       status: "refused",
       code: "needs_authentication",

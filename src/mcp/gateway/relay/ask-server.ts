@@ -2,6 +2,7 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Upstream, UpstreamAnswer, UpstreamFailure } from "#gate/calls/upstream.ts";
+import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import type { Failure } from "#rules/failure.ts";
 import { CALL_SECONDS, RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
@@ -96,8 +97,8 @@ export async function askServer(
 }
 
 async function readAnswer(response: Response, id: RpcId, relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">) {
-  const whole = { ...relay, mayAnswer: () => Promise.resolve(true), ended: () => {} };
-  if (!isStream(response)) return readJsonAnswer(response, whole);
+  if (!isStream(response)) return readJsonAnswer(response, id, relay);
+  const whole = { ...relay, eventName: (name: string) => name, mayAnswer: () => Promise.resolve(true), ended: () => {} };
   const ended = Promise.withResolvers<ServerMessage | BrokenAnswer>();
   const reader = relayStream(
     response,
@@ -113,7 +114,7 @@ async function readAnswer(response: Response, id: RpcId, relay: Pick<RelayedAnsw
 }
 
 /** Statuses and headers of an answer without a message, as transports have them: "no such session", "wrong version". */
-const PASSED_HEADERS = ["content-type", "allow", "retry-after"];
+const PASSED_HEADERS = ["allow", "retry-after"];
 const MOST_REFUSAL_BYTES = 65_536;
 
 /**
@@ -133,20 +134,16 @@ export async function refusedByServer(
   }
   const mask = await caller.ports.maskOf([]);
   const read = isJson(response)
-    ? await readJsonAnswer(response, {
-        mask,
-        secrets,
-        mostBytes: MOST_REFUSAL_BYTES,
-        look: (said) => said,
-        mayAnswer: () => Promise.resolve(true),
-        ended: () => {},
-      })
+    ? await readJsonAnswer(response, null, { mask, secrets, mostBytes: MOST_REFUSAL_BYTES, look: (said) => said })
     : null;
   if (read === null) await response.body?.cancel();
   const headers = new Headers({ "cache-control": "no-store" });
+  if (read?.ok !== true) return new Response(null, { status, headers });
+  headers.set("content-type", "application/json");
+  const credentials = credentialsOf(secrets);
   for (const name of PASSED_HEADERS) {
     const value = response.headers.get(name);
-    if (value !== null && read?.ok === true) headers.set(name, value);
+    if (value !== null && !holdsCredential(value, credentials)) headers.set(name, value);
   }
-  return new Response(read?.ok === true ? read.value.text : null, { status, headers });
+  return new Response(read.value.text, { status, headers });
 }
