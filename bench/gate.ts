@@ -60,6 +60,21 @@ export class Gate {
     await this.running.stop();
   }
 
+  /** An MCP server of one's own machine behind the gate, all of its tools accepted. The gate has to be started with `LOOPBACK`. */
+  async putBehind(name: string, url: string): Promise<void> {
+    await this.#person.addServer({ name, url });
+    await this.#person.acceptTools(name);
+  }
+
+  publish(source: string): Promise<void> {
+    return this.#person.publishPolicy(source);
+  }
+
+  /** The key of another agent. */
+  async anotherKey(name: string): Promise<string> {
+    return (await this.#person.makeAgent(name)).key;
+  }
+
   async ask(more: { idempotency_key?: string } = {}): Promise<View> {
     // The same as one that waits would be that one.
     const args = {

@@ -150,6 +150,7 @@ export async function startGate({ around, inspected, folder, script: given, more
     ...(inspected && { inspectorPort: 0 }),
     ...(folder !== null && { resourcePersistencePath: folder }),
     ...more,
+    bindings: { ...gateBindings(origin), ...(more.bindings as Record<string, string> | undefined) },
   }));
   if (isNew) await makeTables(gate.runtime, "audit");
   return gate;

@@ -1,7 +1,7 @@
 /** What a request's object keeps of a gated call that it runs: how it stands, and its texts as bytes, each less than a value may be. */
 import { fromUtf8, utf8 } from "#countersign/encoding/bytes.ts";
 import type { RunStore, RunTexts } from "#gate/calls/object/run-ports.ts";
-import { type KeptRun, NOT_RUN } from "#rules/calls/kept-run.ts";
+import { type KeptRun, NOT_RUN } from "#rules/calls/run/kept-run.ts";
 
 const RUN = "run";
 const TEXTS = { answer: "run-answer", record: "run-record" } as const;

@@ -1,10 +1,12 @@
 /** The ports of policies, made of this Worker's bindings. */
 import { timestamp } from "#countersign/documents/words.ts";
+import type { KnownTool } from "#countersign/policy/checking/check-arguments.ts";
 import type { KnownNames } from "#countersign/policy/checking/check-meaning.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { Ports } from "#http/ports.ts";
 import { approvalIndex } from "#storage/approvals.ts";
+import { serversNow } from "#storage/servers/in-force.ts";
 import { allPeople } from "#storage/people.ts";
 import { keepWithDraft } from "#storage/policies/drafts.ts";
 import { channelNames } from "#storage/channels/routing-facts.ts";
@@ -12,15 +14,33 @@ import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import type { RecordedAsk } from "#gate/policies/replay-asks.ts";
+import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
+import { type ServerInForce, TOOL_NAME } from "#rules/calls/server-settings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { sleep } from "./approval-ports.ts";
 import { peoplePorts } from "./people-ports.ts";
 
-/** A policy names people there are and groups that somebody is in; who may approve says whether they are enough. */
+/** Without prompts and instructions, which no rule looks into. */
+const toolsOf = ({ settings, accepted }: ServerInForce): KnownTool[] =>
+  accepted
+    .filter(({ name }) => TOOL_NAME.test(name))
+    .map(({ name, definition }) => ({
+      server: settings.name,
+      tool: name,
+      inputSchema: definition["inputSchema"] ?? null,
+      hints: hintsOf(definition),
+    }));
+
+/** A policy names people there are, groups that somebody is in, and members of tools; who may approve says whether they are enough. */
 async function knownNames(d1: D1Database): Promise<KnownNames> {
-  const [everybody, { people }, channels] = await Promise.all([allPeople(d1), approvalIndex(d1).approvers([]), channelNames(d1)]);
+  const [everybody, { people }, channels, { servers }] = await Promise.all([
+    allPeople(d1),
+    approvalIndex(d1).approvers([]),
+    channelNames(d1),
+    serversNow(d1),
+  ]);
   const groups = [...new Set(everybody.flatMap((person) => person.groups))].toSorted();
-  return { groups, users: everybody.map(({ username }) => username), people, channels };
+  return { groups, users: everybody.map(({ username }) => username), people, channels, tools: servers.flatMap(toolsOf) };
 }
 
 async function documentOf(d1: D1Database, version: number): Promise<PolicyDocument | null> {

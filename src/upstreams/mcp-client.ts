@@ -7,7 +7,7 @@ import { type JsonObject, parseJson } from "#countersign/json/canonical-json.ts"
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Upstream } from "#gate/calls/upstream.ts";
 import type { Hop, ListingFailure, McpClient, McpSession } from "#gate/servers/mcp-client.ts";
-import { type ListedItems, listedItems, type ListedKind } from "#rules/calls/listed-items.ts";
+import { type ListedItems, listedItems, type ListedKind } from "#rules/calls/tools/listed-items.ts";
 import { MOST_LISTED, type ServerListing } from "#rules/calls/server-listing.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { type ByteBudget, readAnswer } from "./answers.ts";

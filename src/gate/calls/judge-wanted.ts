@@ -29,6 +29,8 @@ interface Prepared {
   failure: Failure | null;
   /** Null where it is refused before it is judged. */
   call: Omit<JudgedCall, "number"> | null;
+  /** Null where there is none of that name. */
+  tool: JudgedCall["tool"];
   /** Null where nobody is asked. */
   asks: { requestId: string; joinKey: string } | null;
 }
@@ -39,10 +41,10 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
     const askedAtMs = ports.now();
     const prepared = facts === null ? null : await prepare(wanted, agent, facts, askedAtMs, ports);
     const admission = await ports.activity.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
-    if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED };
+    if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED, tool: null };
     if (admission.status !== "limited") ports.memory.note(agent.keyHash, admission.facts);
     if (admission.status === "judge-again" && prepared !== null && isUnrecorded(prepared, admission.facts)) {
-      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure };
+      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure, tool: null };
     }
     if (admission.status === "judge-again" || prepared === null) {
       facts = "facts" in admission ? admission.facts : facts;
@@ -74,10 +76,10 @@ function verdictOf(
   prepared: Prepared,
   askedAtMs: number,
 ): CallVerdict {
-  const { failure, call, asks } = prepared;
-  if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED };
-  if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared) };
-  if (failure !== null || call === null) return { verdict: "refuse", failure: failure ?? AGENT_STOPPED };
+  const { failure, call, asks, tool } = prepared;
+  if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED, tool };
+  if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared), tool };
+  if (failure !== null || call === null) return { verdict: "refuse", failure: failure ?? AGENT_STOPPED, tool };
   const judged = { ...call, number: admission.number, facts: admission.facts, askedAtMs };
   if (asks === null) return { verdict: "send", call: judged };
   const requestId = admission.joined ?? asks.requestId;
@@ -106,22 +108,25 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const taken = withoutReason(wanted.args, tool?.definition["inputSchema"]);
   const args = taken.ok ? taken.value.args : wanted.args;
   const argumentsText = canonicalize(args);
-  const secrets = ports.scanArguments(args);
   const blocked = blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, tool?.definition["inputSchema"]) : taken.refusal);
   const reason = taken.ok ? taken.value.reason : null;
-  const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: secrets.length > 0 };
+  const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);
 
   const checked = { server: server.settings, tool: wanted.tool, definition: tool?.definition ?? null, args, reason };
   // Who may approve is read where people are asked: nobody is enough to learn whether they are.
   const { judgement } = judgeCall(checked, agent, policy, { agent: facts, approvers: [] }, nowMs);
   const { handling } = judgement;
+  // Where a rule asks for it, and nowhere else: it takes as long as everything else together.
+  const secrets = handling.scan === null ? [] : ports.scanArguments(args);
+  of.hasSecrets = secrets.length > 0;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
   const failure =
     refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText) ??
     (asksPeople && wanted.method !== "tools/call" ? notForPeople(wanted.method, judgement.rule) : null);
-  const limits = handling.limits === null ? null : { rule: judgement.rule, most: handling.limits };
+  // Counted for the rule that sets them, which need not be the one that decides.
+  const limits = handling.limits === null ? null : { rule: judgement.limitedBy ?? judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
   const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
   const asks = asksPeople
@@ -136,7 +141,7 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
     handling.keep,
     kept,
   );
-  return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, asks };
+  return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, tool, asks };
 }
 
 /** Of a server that there is none of nothing is recorded: no record could name it. */
@@ -144,6 +149,7 @@ const unrecorded = (judgedBy: AgentFacts | null, failure: Failure): Prepared => 
   toAdmit: { ...NOTHING_JUDGED, judgedBy },
   failure,
   call: null,
+  tool: null,
   asks: null,
 });
 
@@ -161,6 +167,7 @@ const recorded = (of: PreparedOf, failure: Failure, rule: string, policy: Policy
   toAdmit: toAdmitOf(of, { status: "blocked", code: failure.code }, rule, policy, keep, kept),
   failure,
   call: null,
+  tool: of.tool,
   asks: null,
 });
 
@@ -185,7 +192,8 @@ function toAdmitOf(
       rule,
       policy: policy.version,
       request: null,
-      arguments_hash: hex(sha256(bytes)),
+      // What is short or one of few can be guessed from its hash: where nothing is kept, neither is that.
+      arguments_hash: keep.what === "none" ? null : hex(sha256(bytes)),
       arguments_bytes: bytes.length,
     },
     limits: null,

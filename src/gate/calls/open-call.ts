@@ -34,7 +34,7 @@ export type OpenCallRefusal = AskRefusal | { reason: "allowed" };
 export const newCallId = (serverSecret: Uint8Array, random: (bytes: number) => Bytes): string => makeRequestId(serverSecret, random(16));
 
 /** What a call's payload is. What is no accepted tool is pinned by its name alone. */
-export function payloadOf({ server, tool, name, args }: Pick<CallToOpen, "server" | "tool" | "name" | "args">): CallPayload {
+export function callPayload({ server, tool, name, args }: Pick<CallToOpen, "server" | "tool" | "name" | "args">): CallPayload {
   const { settings } = server;
   const called = tool?.name ?? name ?? "";
   const pin = tool?.pin ?? toolPin({ name: called });
@@ -49,7 +49,7 @@ const MOST_JUDGEMENTS = 20;
  * moment and the agent is within its caps; 4. its object stores it, unless somebody else has: the first one stays.
  */
 export async function openCall(call: CallToOpen, agent: AskingAgent, ports: OpenPorts): Promise<Result<Opened, OpenCallRefusal>> {
-  const payload = canonicalize(payloadOf(call));
+  const payload = canonicalize(callPayload(call));
   const mostBytes = ports.caps.MAX_PAYLOAD_BYTES;
   if (utf8(payload).length > mostBytes) return refuse({ reason: "payload-too-large", mostBytes });
   const [refused, before] = await Promise.all([agent.admitted(), ports.approvals.held(call.requestId)]);
@@ -74,7 +74,7 @@ async function judgeAndOpen(
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
   const [policy, { people: approvers }] = await Promise.all([ports.policyOf(facts.epoch), ports.index.approvers([])]);
   const { settings } = call.server;
-  const content = payloadOf(call);
+  const content = callPayload(call);
   const checked: CheckedCall = {
     server: { id: settings.id, name: settings.name },
     tool: content.tool,

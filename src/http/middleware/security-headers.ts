@@ -14,6 +14,9 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** The policy's editor, and servers, which propose rules to it. */
+const PAGES_WITH_FORMS: ReadonlySet<string> = new Set(["/admin/policy", "/admin/servers"]);
+
 const YEAR_SECONDS = 31_536_000;
 
 export const securityHeaders: MiddlewareHandler<App> = async (c, next) => {
@@ -23,8 +26,8 @@ export const securityHeaders: MiddlewareHandler<App> = async (c, next) => {
   const { headers } = c.res;
   headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
   headers.set("x-content-type-options", "nosniff");
-  // The one form that works without a script is told by its origin, which browsers keep back with the address.
-  headers.set("referrer-policy", c.req.path === "/admin/policy" ? "same-origin" : "no-referrer");
+  // Forms that are sent without a script are told by their origin, which browsers keep back with the address.
+  headers.set("referrer-policy", PAGES_WITH_FORMS.has(c.req.path) ? "same-origin" : "no-referrer");
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-resource-policy", "same-origin");
   headers.set("permissions-policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)");

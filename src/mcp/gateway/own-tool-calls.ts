@@ -10,9 +10,9 @@ import type { Failure } from "#rules/failure.ts";
 import { answer } from "../tool-answer.ts";
 import { waitSecondsOf } from "./call-tool.ts";
 import { type CallMessage, refusedCall } from "./refused-call.ts";
-import { ownCall } from "./call-tasks.ts";
+import { ownCall } from "./held/call-tasks.ts";
 import { type AtServer, type GatewayCaller, isModern } from "./gateway-caller.ts";
-import { answerHeld } from "./held-call.ts";
+import { answerHeld } from "./held/held-call.ts";
 import { metaOf } from "./meta.ts";
 import { answerJson, rpcResult } from "./rpc.ts";
 

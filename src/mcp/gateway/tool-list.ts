@@ -7,12 +7,12 @@ import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { couldHold } from "#countersign/policy/judging/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SeenTools } from "#gate/calls/calling.ts";
-import { hintsOf } from "#rules/calls/tool-hints.ts";
+import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
 import { MOST_REASON, reasonArgument } from "#rules/calls/arguments/check-arguments.ts";
-import { type ListedItems, listedItems } from "#rules/calls/listed-items.ts";
+import { type ListedItems, listedItems } from "#rules/calls/tools/listed-items.ts";
 import { MOST_LISTED } from "#rules/calls/server-listing.ts";
 import { type AcceptedTool, RESERVED_TOOLS, type ServerInForce, TOOL_NAME } from "#rules/calls/server-settings.ts";
-import { askServer } from "./ask-server.ts";
+import { askServer } from "./relay/ask-server.ts";
 import { type AtServer, type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
 import { OWN_TOOLS } from "./own-tools.ts";
@@ -72,7 +72,11 @@ export function stillListed({ accepted, drifted }: ServerInForce, listed: readon
   });
 }
 
-export async function listTools(caller: GatewayCaller, at: AtServer, { id, params }: { id: RpcId; params: JsonObject }): Promise<Response> {
+export async function listAcceptedTools(
+  caller: GatewayCaller,
+  at: AtServer,
+  { id, params }: { id: RpcId; params: JsonObject },
+): Promise<Response> {
   const { server } = at;
   if (params["cursor"] !== undefined) return answerJson(rpcError(id, INVALID_PARAMS, "There is one page, and no cursor."));
   const listed = await listedByServer(caller, server, params);

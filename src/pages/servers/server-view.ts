@@ -40,7 +40,7 @@ function limitsText({ seconds, result_bytes: bytes }: ShownServer["limits"]): st
 }
 
 /** All that is signed of a server but the bytes of its credential. */
-export function settingsView({ url, authentication, features, limits }: ShownServer): ViewElement {
+export function serverSettingsView({ url, authentication, features, limits }: ShownServer): ViewElement {
   const { kind, names, token_endpoint: endpoint, client_id: client, scope, resource, credential_hash: hash } = authentication;
   return termList(
     term("Address", code(url)),
@@ -70,15 +70,19 @@ function healthView({ health, endpoint }: ServerItem): ViewElement {
 
 export const serverNameId = (name: string): string => `name-${name}`;
 
+/** Names that are told at once. */
+const MOST_NAMES = 5;
+const namesText = (names: readonly string[]): string =>
+  [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [])].join(", ");
+
 function stateText({ drifted, unaccepted, has_credential: has, authentication, acceptances }: ServerItem): {
   words: string;
   isBad: boolean;
 } {
   if (authentication.kind !== "none" && !has) return { words: "Needs authentication: it has no credential", isBad: true };
-  if (drifted.length > 0)
-    return { words: `${drifted.length} of what was accepted changed: refused until you accept it again`, isBad: true };
+  if (drifted.length > 0) return { words: `Changed, and refused until it is accepted again: ${namesText(drifted)}`, isBad: true };
   if (acceptances === 0) return { words: "Nothing of it is accepted yet", isBad: false };
-  if (unaccepted.length > 0) return { words: `${unaccepted.length} new, hidden until accepted`, isBad: false };
+  if (unaccepted.length > 0) return { words: `New, and hidden until it is accepted: ${namesText(unaccepted)}`, isBad: false };
   return { words: "As accepted", isBad: false };
 }
 
@@ -92,9 +96,9 @@ export function serverCard(server: ServerItem): ViewElement {
     "li",
     { "data-server": name },
     element("h3", { id: about }, textView(name)),
-    element("p", { class: isBad ? "state bad" : "state" }, words),
+    element("p", { class: isBad ? "state bad" : "state" }, textView(words)),
     healthView(server),
-    settingsView(server),
+    serverSettingsView(server),
     styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, "Its tools")),
     styled(
       "div",
@@ -126,7 +130,7 @@ export const acceptedView = (tools: readonly { name: string; definition: JsonObj
 
 /** What is signed of what waits. */
 export function waitingContent({ settings, tools }: Pick<WaitingServer, "settings" | "tools">): ViewElement {
-  if (settings !== null) return settingsView(settings);
+  if (settings !== null) return serverSettingsView(settings);
   return acceptedView(tools ?? []);
 }
 

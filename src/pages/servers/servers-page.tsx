@@ -30,14 +30,22 @@ export const NoVault: FC = () => (
   </p>
 );
 
+const CHANGED: readonly ToolItem["state"][] = ["changed", "was_otherwise", "gone"];
+
 const tally = (items: readonly ToolItem[]): string => {
   const tools = items.filter(({ kind }) => kind === "tool");
   const may = tools.filter(({ callable }) => callable).length;
-  return `${may} of ${tools.length} tools may be called.`;
+  const changed = items.filter(({ state }) => CHANGED.includes(state)).length;
+  const added = items.filter(({ state }) => state === "new").length;
+  return [
+    `${may} of ${tools.length} tools may be called.`,
+    ...(changed > 0 ? [`${changed} changed since you accepted it.`] : []),
+    ...(added > 0 ? [`${added} new.`] : []),
+  ].join(" ");
 };
 
 /** Which tools there are, which rule decides each, and what changed: what is refused comes first. */
-export const ShownTools: FC<{ shown: KnownServers["shown"]; mayAccept: boolean }> = ({ shown, mayAccept }) => {
+export const ToolsSection: FC<{ shown: KnownServers["shown"]; mayAccept: boolean }> = ({ shown, mayAccept }) => {
   if (shown === null) return null;
   const { server, items, policy, draft } = shown;
   const rank = ({ state }: ToolItem): number => ["changed", "was_otherwise", "gone", "new", "not_acceptable", "accepted"].indexOf(state);
@@ -133,7 +141,7 @@ export const ServersPage: FC<KnownServers> = (props) => {
           <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
           <ul class="cards">{waiting.map((one) => toJsx(waitingServerView(one, person.id, names)))}</ul>
         </section>
-        <ShownTools shown={shown} mayAccept />
+        <ToolsSection shown={shown} mayAccept />
         <h2>All servers</h2>
         {servers.length === 0 ? <p class="nothing">No server yet. What you add below appears here.</p> : null}
         <ul class="cards servers" id="server-list">

@@ -30,6 +30,20 @@ export const definitionView = (definition: JsonObject): ViewElement =>
     }),
   );
 
+/** What stands out in a tool's texts (tool-texts.ts), as admins hear of it. */
+const FINDING_WORDS: Readonly<Record<string, string>> = {
+  hidden_characters: "Hidden characters",
+  bidirectional_characters: "Characters that turn the reading direction",
+  control_characters: "Control characters",
+  instruction: "Reads like an instruction to the model",
+  secrecy: "Tells the model to keep something from people",
+  asks_for_secrets: "Asks the model for secrets",
+  other_tool: "Speaks of another tool",
+  link_with_placeholder: "An address that the model is to complete",
+  encoded_text: "Encoded text",
+  very_long: "Very long",
+};
+
 const STATE_WORDS: Readonly<Record<ToolItem["state"], string>> = {
   accepted: "Accepted",
   was_otherwise: "Refused: it was listed otherwise in the meantime",
@@ -39,7 +53,20 @@ const STATE_WORDS: Readonly<Record<ToolItem["state"], string>> = {
   not_acceptable: "Refused: it cannot be accepted",
 };
 
+const OUTCOMES = {
+  allow: ": calls pass",
+  require_approval: ": calls wait for a person",
+  deny: ", but the policy refuses all calls",
+} as const;
 const EFFECTS = { allow: "passes", require_approval: "asks people", deny: "is refused" } as const;
+
+/** What becomes of a call, where one rule decides all of them; else what may. */
+function outcomeText({ state, marked, rules }: ToolItem): string {
+  if (state !== "accepted") return "";
+  const [first] = rules;
+  if (first?.always === true && rules.length === 1) return OUTCOMES[first.effect];
+  return marked ? ": some calls may wait for a person" : "";
+}
 
 /** The rules that a call meets, in their order. */
 function rulesView({ rules }: ToolItem): ViewElement {
@@ -66,16 +93,15 @@ const findingsView = (findings: ToolItem["findings"]): ViewElement[] =>
     : [
         styled(
           "ul",
-          "findings",
+          "findings caution",
           ...findings.map(({ place, what, text }) =>
             element(
               "li",
               {},
-              element("strong", {}, what.replaceAll(/[-_]/g, " ")),
-              " in ",
-              element("code", {}, textView(place)),
-              ": ",
-              textView(text),
+              element("strong", {}, FINDING_WORDS[what] ?? what.replaceAll(/[-_]/g, " ")),
+              ", in ",
+              element("code", {}, textView(place.replace(/^\$\.?/, "") || "all of it")),
+              styled("p", "said", textView(text)),
             ),
           ),
         ),
@@ -91,13 +117,18 @@ export const isTicked = ({ state, listed, findings }: ToolItem): boolean =>
 
 /** One of them, with the box that says whether it is accepted. `mayAccept`: without it there is none. */
 export function toolCard(item: ToolItem, mayAccept: boolean): ViewElement {
-  const { name, kind, state, accepted, listed, problem, differences, findings, warning, marked, rules, proposal } = item;
+  const { name, kind, state, accepted, listed, problem, differences, findings, warning, rules, proposal } = item;
   const shown = listed ?? accepted;
   const box: Record<string, string> = { type: "checkbox", id: toolCheckId(name), "data-tool": name };
   const title = NAMES[kind] === "" ? textView(name) : NAMES[kind];
   const heading =
     mayAccept && listed !== null
-      ? element("label", { for: toolCheckId(name) }, element("input", isTicked(item) ? { ...box, checked: "" } : box), " ", title)
+      ? element(
+          "label",
+          { class: "choice", for: toolCheckId(name) },
+          element("input", isTicked(item) ? { ...box, checked: "" } : box),
+          element("span", {}, title),
+        )
       : title;
   const pins = [
     ...(accepted === null ? [] : [term("Accepted pin", hashView(accepted.pin))]),
@@ -106,15 +137,15 @@ export function toolCard(item: ToolItem, mayAccept: boolean): ViewElement {
   return element(
     "li",
     { class: `tool ${state}` },
-    element("h4", {}, heading),
-    element("p", { class: "state" }, STATE_WORDS[state], ...(marked && state === "accepted" ? ["; a person may have to approve it"] : [])),
+    element("h3", {}, heading),
+    element("p", { class: "state" }, STATE_WORDS[state], outcomeText(item)),
     ...(problem === null ? [] : [styled("p", "error", problem.message)]),
     ...findingsView(findings),
     ...(warning === null ? [] : [styled("p", "warning", warning)]),
     termList(...(rules.length === 0 ? [] : [rulesView(item)]), ...(proposal === null ? [] : [term("Looks like", proposal.class)]), ...pins),
     ...(differences.length === 0
       ? []
-      : [styled("div", "differences", element("h5", {}, "What changed"), ...differences.map(differenceView))]),
+      : [styled("div", "differences", element("h4", {}, "What changed"), ...differences.map(differenceView))]),
     ...(shown === null
       ? []
       : [

@@ -1,7 +1,7 @@
 /** What an MCP server says that it has, and what of that is pinned. The server chooses all of it. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { pinnedMembers, toolPin } from "#countersign/documents/tool-pin.ts";
-import type { UnreadableItem } from "./listed-items.ts";
+import type { UnreadableItem } from "./tools/listed-items.ts";
 import { type AcceptedTool, INSTRUCTIONS_PIN, JUDGED_METHODS, promptPin, RESERVED_TOOLS, TOOL_NAME } from "./server-settings.ts";
 
 export type ServerEra = "modern" | "legacy";

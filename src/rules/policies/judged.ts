@@ -10,7 +10,7 @@ import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
-import { hintsOf } from "../calls/tool-hints.ts";
+import { hintsOf } from "../calls/tools/tool-hints.ts";
 
 /** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
 export interface StopNumbers {

@@ -1,6 +1,6 @@
 /** What is marked in the texts of tools, and what is not. Hostile and harmless ones: test/support/calls/tool-descriptions.ts. */
 import { describe, expect, it } from "vitest";
-import { scanToolTexts } from "#rules/calls/tool-texts.ts";
+import { scanToolTexts } from "#rules/calls/tools/tool-texts.ts";
 import { HARMLESS_TOOLS, HOSTILE, OTHER_TOOLS } from "#test/support/calls/tool-descriptions.ts";
 
 const tool = (description: string) => ({

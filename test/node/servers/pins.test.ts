@@ -4,11 +4,11 @@ import { readPolicyDocument } from "#countersign/policy/document/read-policy-doc
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { callable } from "#rules/calls/callable.ts";
-import { listedItems } from "#rules/calls/listed-items.ts";
-import { proposedRules, toolClass, withProposals } from "#rules/calls/proposed-rule.ts";
+import { listedItems } from "#rules/calls/tools/listed-items.ts";
+import { proposedRules, toolClass, withProposals } from "#rules/calls/tools/proposed-rule.ts";
 import { driftOf, seenItems, unacceptedOf } from "#rules/calls/server-listing.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
-import { toolStandings } from "#rules/calls/tool-states.ts";
+import { toolStandings } from "#rules/calls/tools/tool-states.ts";
 
 /** Mulberry32: the same numbers in each run. */
 function random(seed: number): () => number {

@@ -1,5 +1,5 @@
 /** Descriptions of tools, hostile and harmless, written for these tests after attacks that were published and servers that are in use. */
-import type { ToolTextCode } from "#rules/calls/tool-texts.ts";
+import type { ToolTextCode } from "#rules/calls/tools/tool-texts.ts";
 
 const inTags = (text: string): string => Array.from(text, (one) => String.fromCodePoint(0xe0000 + (one.codePointAt(0) ?? 0))).join("");
 

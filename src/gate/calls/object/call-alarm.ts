@@ -1,7 +1,7 @@
 /** When the object of a gated call looks after it by itself. Pure. */
 import { laterTry } from "#gate/approvals/object/approval-object.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { type KeptRun, voidFrom } from "#rules/calls/kept-run.ts";
+import { type KeptRun, voidFrom } from "#rules/calls/run/kept-run.ts";
 
 const SLOWEST_RETRY_MS = 60_000;
 /** After its time is over a call on its way has this long to be given up by whoever sent it. */

@@ -2,7 +2,7 @@
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
-import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/call-message.ts";
+import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { hopFailure } from "./send-call.ts";

@@ -4,7 +4,7 @@ import type { CallOutcome } from "#countersign/documents/record.ts";
 import { recordOutcome, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import { type KeptRun, type RunEnd, settledStatus } from "#rules/calls/kept-run.ts";
+import { type KeptRun, type RunEnd, settledStatus } from "#rules/calls/run/kept-run.ts";
 import type { RunPorts } from "./run-ports.ts";
 
 /** Never throws: what cannot be told now is told by the alarm. */
@@ -49,7 +49,7 @@ async function settleRun(ports: RunPorts): Promise<void> {
     ...settled,
     flags: (answered?.masked.length ?? 0) > 0 ? ["masked"] : [],
     request: approval.request.id,
-    resultHash: answered?.resultHash ?? null,
+    resultHash: approval.call.handling.keep.what === "none" ? null : (answered?.resultHash ?? null),
     resultBytes: answered?.bytes ?? 0,
     result: runs.texts().record,
     masked: answered?.masked ?? [],

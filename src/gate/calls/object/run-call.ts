@@ -6,9 +6,9 @@
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { AGENT_STOPPED, KEY_REVOKED } from "#rules/failure.ts";
-import { callMessage } from "#rules/calls/call-message.ts";
+import { callMessage } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallRun, CallToSend } from "#rules/calls/gated-call.ts";
-import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/kept-run.ts";
+import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/run/kept-run.ts";
 import { CALL_SECONDS } from "#rules/calls/server-settings.ts";
 import { isStoppedSince } from "#rules/policies/judged.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
@@ -21,7 +21,7 @@ import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call
 /** So often it is looked whether a call on its way was stopped. */
 const LOOKS_FOR_STOP_MS = 1_000;
 const MOST_SECONDS = 600;
-/** Why a call on its way is ended. */
+/** Why one on its way is ended: the code of the record, and what its server is told. */
 const [TIMED_OUT, STOPPED] = ["timed_out", "agent_stopped"];
 /** So often a call is compared anew if what says where it goes changes meanwhile. */
 const MOST_TRIES = 5;
@@ -254,9 +254,8 @@ export class CallRunner {
   }
 
   #endForgotten(): Gone {
-    const { runs } = this.#ports;
     const gone = this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
-    runs.write({ ...runs.read(), reported: true });
+    this.#ports.runs.write({ ...this.#ports.runs.read(), reported: true });
     return gone;
   }
 

@@ -4,9 +4,9 @@ import type { Result } from "#countersign/result.ts";
 import type { UsePorts } from "#gate/approvals/object/use-approval.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import type { SpokenIn } from "#rules/calls/call-message.ts";
+import type { SpokenIn } from "#rules/calls/run/call-message.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";
-import type { KeptRun } from "#rules/calls/kept-run.ts";
+import type { KeptRun } from "#rules/calls/run/kept-run.ts";
 import type { ServerInForce, ServersInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
 

@@ -45,6 +45,17 @@ const placeOf = (pointer: string): string =>
     .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"))
     .reduce((place, step) => placeBelow(place, /^[0-9]+$/.test(step) ? Number(step) : step), "$");
 
+/** Made once for each schema that an isolate has. */
+const validators = new WeakMap<JsonObject, Validator>();
+
+function validatorOf(schema: JsonObject): Validator {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  const made = new Validator(weakened(schema) as object, "2020-12", true);
+  validators.set(schema, made);
+  return made;
+}
+
 /** Null if the arguments are a payload that can be shown and signed, and fit the schema. Nothing that the schema says is applied to them. */
 export function misfitOf(args: JsonObject, inputSchema: JsonValue | undefined): BadArguments | null {
   const payload = readPayload(args);
@@ -53,7 +64,7 @@ export function misfitOf(args: JsonObject, inputSchema: JsonValue | undefined): 
   const broken = patternBroken(inputSchema, args, "$");
   if (broken !== null) return { field: broken, message: "does not match the pattern that its tool gives" };
   try {
-    const { valid, errors } = new Validator(weakened(inputSchema) as object, "2020-12", true).validate(args);
+    const { valid, errors } = validatorOf(inputSchema).validate(args);
     if (valid) return null;
     const [deepest] = errors.toSorted((a, b) => b.instanceLocation.length - a.instanceLocation.length);
     const field = placeOf(deepest?.instanceLocation ?? "#");

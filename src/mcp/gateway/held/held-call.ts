@@ -10,10 +10,10 @@ import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { refuse, type Result, accept } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { refusal } from "../tool-answer.ts";
-import type { GatewayCaller } from "./gateway-caller.ts";
+import { refusal } from "../../tool-answer.ts";
+import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
-import { answerText, type RpcId, sseEvent, streamHeaders } from "./rpc.ts";
+import { jsonAnswer, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
 /** Between two signs of life, by which it is noticed that the client has gone. */
@@ -66,8 +66,11 @@ async function answerOf(
   const text = runText(held.id, run, held.isModern);
   return text === null
     ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
-    : { text, isFinal: true };
+    : { text, isFinal: run.status !== "refused" || ENDS_IT.includes(run.code) };
 }
+
+/** Refusals after which nothing more comes of the call; any other may be over by the time it is collected again. */
+const ENDS_IT = ["tool_not_accepted", "session_lost", "unknown_server", "interaction_refused"];
 
 async function waitForPeople(
   held: Held,
@@ -107,7 +110,7 @@ export async function answerHeld(held: Held, caller: GatewayCaller): Promise<Res
       caller.gone,
     ).catch((error: unknown) => broken(held, error));
     if (answer.isFinal) caller.ports.waitUntil(collect(held, caller).catch(() => undefined));
-    return answerText(answer.text);
+    return jsonAnswer(answer.text);
   }
   return new Response(heldStream(held, caller), { headers: streamHeaders() });
 }

@@ -3,9 +3,9 @@
  * sends is gate/calls/object.
  */
 import { usableUntil } from "#countersign/documents/request.ts";
-import type { ApprovalState } from "../approval.ts";
-import type { SettledCall } from "./admission.ts";
-import type { CallRun } from "./gated-call.ts";
+import type { ApprovalState } from "../../approval.ts";
+import type { SettledCall } from "../admission.ts";
+import type { CallRun } from "../gated-call.ts";
 
 /** Of the gate's own claim: one that the log has from somebody else has none. */
 export const OWN_CLAIM = "countersign/gated-call";

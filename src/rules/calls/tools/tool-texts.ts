@@ -6,7 +6,7 @@
 import { type JsonObject, type JsonValue, placeBelow } from "#countersign/json/canonical-json.ts";
 import { displaySegments } from "#countersign/text/display-text.ts";
 import { visibleSegment } from "#countersign/text/visible-segment.ts";
-import { mixture } from "./secrets/random-looking.ts";
+import { mixture } from "../secrets/random-looking.ts";
 import { INSTRUCTIONS } from "./tool-instructions.ts";
 
 export type ToolTextCode =

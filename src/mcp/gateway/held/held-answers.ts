@@ -4,10 +4,10 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { Failure, FailureCode } from "#rules/failure.ts";
-import { refusal } from "../tool-answer.ts";
-import { PENDING_META, REPLAYED_META } from "./meta.ts";
-import { RESUME_CALL } from "./own-tools.ts";
-import { type RpcId, rpcResult } from "./rpc.ts";
+import { refusal } from "../../tool-answer.ts";
+import { PENDING_META, REPLAYED_META } from "../meta.ts";
+import { RESUME_CALL } from "../own-tools.ts";
+import { type RpcId, rpcResult } from "../rpc.ts";
 
 /** A result as text, so that what the server said stays byte for byte what it said. */
 export const resultText = (id: RpcId, result: object): string => JSON.stringify(rpcResult(id, result));
