@@ -18,15 +18,9 @@ import {
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
 import { type GatewayCaller, wrapEvent } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
-<<<<<<< HEAD
 import { type BrokenAnswer, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay/relay.ts";
 import { jsonAnswer, sseEvent, streamHeaders } from "./rpc.ts";
-import { asksForbidden, interactionRefused, passing } from "./relay/server-messages.ts";
-=======
-import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay/relay.ts";
-import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
 import { asAgentsHaveIt, passing } from "./relay/server-messages.ts";
->>>>>>> w2-hostile
 import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
 
 /** Members of a call's params that go on, besides the arguments and `_meta`. */
@@ -81,12 +75,8 @@ async function answered(
   const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
-<<<<<<< HEAD
     mostBytes: mostBytesOf(server),
-=======
-    mostBytes: bytesOf(server),
     eventName: (event) => wrapEvent(caller, server, call.id, event),
->>>>>>> w2-hostile
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
       masks.push(...said.masked);

@@ -96,15 +96,9 @@ export async function askServer(
   return accept({ answer: sent.value, message: read.value });
 }
 
-<<<<<<< HEAD
 async function readAnswer(response: Response, id: RpcId, relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">) {
-  const whole = { ...relay, mayAnswer: () => Promise.resolve(true), ended: () => {} };
-  if (!isStream(response)) return readJsonAnswer(response, whole);
-=======
-async function readAnswer(response: Response, id: RpcId, relay: Pick<Relay, "mask" | "secrets" | "mostBytes" | "look">) {
   if (!isStream(response)) return readJsonAnswer(response, id, relay);
   const whole = { ...relay, eventName: (name: string) => name, mayAnswer: () => Promise.resolve(true), ended: () => {} };
->>>>>>> w2-hostile
   const ended = Promise.withResolvers<ServerMessage | BrokenAnswer>();
   const reader = relayStream(
     response,

@@ -58,10 +58,6 @@ function parsed(text: string): JsonValue | undefined {
 
 export const isResponseTo = ({ message }: ServerMessage, id: RpcId): boolean => message["id"] === id && message["method"] === undefined;
 
-<<<<<<< HEAD
-/** The one message of a JSON answer. */
-export async function readJsonAnswer(response: Response, relay: RelayedAnswer): Promise<Result<ServerMessage, BrokenAnswer>> {
-=======
 /** A response to something else: clients take what has an id for the answer to what they asked under it, and much of that the gate answers. */
 const answersAnother = (said: ServerMessage, id: RpcId | null): boolean =>
   said.message["method"] === undefined && (id === null || !isResponseTo(said, id));
@@ -70,9 +66,8 @@ const answersAnother = (said: ServerMessage, id: RpcId | null): boolean =>
 export async function readJsonAnswer(
   response: Response,
   id: RpcId | null,
-  relay: Pick<Relay, "mask" | "secrets" | "mostBytes" | "look">,
+  relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">,
 ): Promise<Result<ServerMessage, BrokenAnswer>> {
->>>>>>> w2-hostile
   try {
     const body = await readBounded(response, relay.mostBytes);
     const text = body === null ? null : fromUtf8(body);
@@ -173,12 +168,8 @@ export function relayStream(
 /** An event as it goes on; one without data only says where its stream can be taken up again. */
 async function passEvent(
   event: ServerEvent,
-<<<<<<< HEAD
-  relay: RelayedAnswer,
-=======
   id: RpcId | null,
-  relay: Relay,
->>>>>>> w2-hostile
+  relay: RelayedAnswer,
 ): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
   const named = { ...event, fields: fieldsOf(event, relay) };
@@ -191,7 +182,7 @@ async function passEvent(
 }
 
 /** No field that tells the credential; a place of the stream by the gate's name for it. */
-function fieldsOf({ fields }: ServerEvent, { secrets, eventName }: Relay): string[] {
+function fieldsOf({ fields }: ServerEvent, { secrets, eventName }: RelayedAnswer): string[] {
   const credentials = credentialsOf(secrets);
   return fields.flatMap((line) => {
     if (holdsCredential(line, credentials)) return [];

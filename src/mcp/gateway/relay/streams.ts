@@ -4,15 +4,10 @@
  */
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-<<<<<<< HEAD
-import { mostBytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
-import { type AtServer, type GatewayCaller, sessionOf } from "../gateway-caller.ts";
-=======
 import type { MaskRule } from "#rules/calls/handling.ts";
 import type { PolicyInForce } from "#rules/policies/judged.ts";
-import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
+import { mostBytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
 import { type AtServer, type GatewayCaller, sessionOf, unwrapEvent, wrapEvent } from "../gateway-caller.ts";
->>>>>>> w2-hostile
 import { metaForServer, metaOf } from "../meta.ts";
 import { type RelayedAnswer, relayStream } from "./relay.ts";
 import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
@@ -47,24 +42,16 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
     return refused instanceof Response ? refused : answerJson(rpcError(id, INTERNAL_ERROR, refused.message, { code: refused.code }), 502);
   }
   const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session.value, body).catch(() => undefined));
-<<<<<<< HEAD
-  const relay: RelayedAnswer = {
-    mask: await caller.ports.maskOf([]),
-    secrets,
-    mostBytes: mostBytesOf(server),
-    look: passing(server.settings.features, decline),
-=======
   const pass = passing(server.settings.features, decline);
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(everyMask(at.policy)),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     look(said) {
       const passed = pass(said);
       return passed === null || id === null ? passed : asAgentsHaveIt(passed, id, caller, server);
     },
     eventName: (event) => wrapEvent(caller, server, id, event),
->>>>>>> w2-hostile
     mayAnswer: async () => stands(await caller.agent.stands()),
     ended: () => {},
   };
