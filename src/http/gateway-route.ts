@@ -1,7 +1,7 @@
 /** `/mcp/<server>`: an MCP server behind the gate. Reads the body once, and hands over to src/mcp/gateway. */
 import type { Context } from "hono";
 import { acceptedForms } from "#mcp/accepted-forms.ts";
-import { atServer, endSession, rpcFailure, serveMessage } from "#mcp/gateway/serve-gateway.ts";
+import { atServer, endServerSession, rpcFailure, serveMessage } from "#mcp/gateway/serve-gateway.ts";
 import type { GatewayCaller } from "#mcp/gateway/gateway-caller.ts";
 import { serveStream } from "#mcp/gateway/relay/streams.ts";
 import { callerHeaders } from "#mcp/gateway/relay/upstream-message.ts";
@@ -43,7 +43,7 @@ export async function gateway(c: Context<App>): Promise<Response> {
     const text = await readJsonText(c.req.raw, MESSAGE_BYTES);
     return text.ok ? serveMessage(text.value, c.req.raw, caller) : problem(c, text.refusal);
   }
-  if (method === "DELETE") return endSession(caller);
+  if (method === "DELETE") return endServerSession(caller);
   if (method !== "GET") return problem(c, NO_METHOD);
   const at = await atServer(caller);
   return at.ok ? serveStream(caller, at.value, null) : rpcFailure(null, at.refusal, 404);

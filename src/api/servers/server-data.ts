@@ -38,7 +38,7 @@ const givenCredential = z.union([
   z.strictObject({ headers: z.record(text(100), secret) }),
   z.strictObject({ client_secret: secret }),
 ]);
-export type CredentialBody = z.output<typeof givenCredential> | null | undefined;
+export type ServerCredentialBody = z.output<typeof givenCredential> | null | undefined;
 
 const given = {
   url: text(2_048),

@@ -103,4 +103,5 @@ export type CallVerdict =
   | { verdict: "send"; call: JudgedCall }
   /** People are asked under this request, or are being asked already. */
   | { verdict: "ask"; call: JudgedCall; requestId: string; isJoined: boolean; joinKey: string }
-  | { verdict: "refuse"; failure: Failure };
+  /** `tool`: what it would have been a call of, if that was found. */
+  | { verdict: "refuse"; failure: Failure; tool: AcceptedTool | null };

@@ -29,6 +29,8 @@ interface Prepared {
   failure: Failure | null;
   /** Null where it is refused before it is judged. */
   call: Omit<JudgedCall, "number"> | null;
+  /** Null where there is none of that name. */
+  tool: JudgedCall["tool"];
   /** Null where nobody is asked. */
   asks: { requestId: string; joinKey: string } | null;
 }
@@ -39,10 +41,10 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
     const askedAtMs = ports.now();
     const prepared = facts === null ? null : await prepare(wanted, agent, facts, askedAtMs, ports);
     const admission = await ports.activity.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
-    if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED };
+    if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED, tool: null };
     if (admission.status !== "limited") ports.memory.note(agent.keyHash, admission.facts);
     if (admission.status === "judge-again" && prepared !== null && isUnrecorded(prepared, admission.facts)) {
-      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure };
+      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure, tool: null };
     }
     if (admission.status === "judge-again" || prepared === null) {
       facts = "facts" in admission ? admission.facts : facts;
@@ -74,10 +76,10 @@ function verdictOf(
   prepared: Prepared,
   askedAtMs: number,
 ): CallVerdict {
-  const { failure, call, asks } = prepared;
-  if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED };
-  if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared) };
-  if (failure !== null || call === null) return { verdict: "refuse", failure: failure ?? AGENT_STOPPED };
+  const { failure, call, asks, tool } = prepared;
+  if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED, tool };
+  if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared), tool };
+  if (failure !== null || call === null) return { verdict: "refuse", failure: failure ?? AGENT_STOPPED, tool };
   const judged = { ...call, number: admission.number, facts: admission.facts, askedAtMs };
   if (asks === null) return { verdict: "send", call: judged };
   const requestId = admission.joined ?? asks.requestId;
@@ -139,7 +141,7 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
     handling.keep,
     kept,
   );
-  return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, asks };
+  return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, tool, asks };
 }
 
 /** Of a server that there is none of nothing is recorded: no record could name it. */
@@ -147,6 +149,7 @@ const unrecorded = (judgedBy: AgentFacts | null, failure: Failure): Prepared => 
   toAdmit: { ...NOTHING_JUDGED, judgedBy },
   failure,
   call: null,
+  tool: null,
   asks: null,
 });
 
@@ -164,6 +167,7 @@ const recorded = (of: PreparedOf, failure: Failure, rule: string, policy: Policy
   toAdmit: toAdmitOf(of, { status: "blocked", code: failure.code }, rule, policy, keep, kept),
   failure,
   call: null,
+  tool: of.tool,
   asks: null,
 });
 

@@ -114,7 +114,7 @@ export function checkServer(
 }
 
 /** What is wrong with a credential that an admin gives for such an authentication; null if nothing is. */
-export function credentialProblem(given: ServerCredential, { kind, names = [] }: GivenAuthentication): ServerRefusal | null {
+export function serverCredentialProblem(given: ServerCredential, { kind, names = [] }: GivenAuthentication): ServerRefusal | null {
   const at = (field: string, message: string): ServerRefusal => ({ reason: "settings-not-good", field, message });
   if (given.kind !== kind) return at("credential", kind === "none" ? "is none that such a server has" : `is none of “${kind}”`);
   switch (given.kind) {

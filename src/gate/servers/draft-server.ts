@@ -12,7 +12,7 @@ import { type AdminOperation, draftAdminStatement, operationHash, type Statement
 import type { AddressRules } from "#rules/addresses/check-address.ts";
 import { credentialOrigin, credentialText, type ServerCredential, serverPurpose } from "#rules/calls/server-credential.ts";
 import type { ServerSettings } from "#rules/calls/server-settings.ts";
-import { checkServer, credentialProblem, type GivenServer, nameProblem, type ServerRefusal } from "./check-server.ts";
+import { checkServer, serverCredentialProblem, type GivenServer, nameProblem, type ServerRefusal } from "./check-server.ts";
 import type { ServerDraft, StandingServer } from "./server-drafts.ts";
 
 export interface ServerDraftPorts extends StatementPorts {
@@ -90,7 +90,7 @@ async function sealed(
   vault: Vault | null,
 ): Promise<Result<string | null, ServerDraftRefusal>> {
   if (credential === null) return accept(null);
-  const problem = credentialProblem(credential, authentication);
+  const problem = serverCredentialProblem(credential, authentication);
   if (problem !== null) return refuse(problem);
   if (vault === null) return refuse({ reason: "no-vault" });
   const purpose = serverPurpose({ id, url, authentication: { ...authentication, credential_hash: null } });

@@ -8,7 +8,7 @@ import type { ServerSettings } from "#rules/calls/server-settings.ts";
 import { allServerDrafts } from "#storage/servers/server-drafts.ts";
 import { type ListedServer, listServers } from "#storage/servers/servers.ts";
 
-export const serverItem = ({ server, health }: ListedServer, origin: string): ServerItem => ({
+export const shownServer = ({ server, health }: ListedServer, origin: string): ServerItem => ({
   ...server.settings,
   endpoint: `${origin}/mcp/${server.name}`,
   has_credential: server.credential !== null,
@@ -62,5 +62,5 @@ export async function serversAsTheyAre(
     const found = waitingOf(operation, draftUnder.get(operation.progress.operation));
     return found === null ? [] : [found];
   });
-  return { items: stored.map((one) => serverItem(one, origin)), waiting };
+  return { items: stored.map((one) => shownServer(one, origin)), waiting };
 }

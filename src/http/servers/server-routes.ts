@@ -1,6 +1,6 @@
 /** How servers are drafted, added, changed and removed by admins, and how their credentials come and go. */
 import type { Context } from "hono";
-import { type CredentialBody, serverBody, serverDraftBody } from "#api/servers/server-data.ts";
+import { type ServerCredentialBody, serverBody, serverDraftBody } from "#api/servers/server-data.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
@@ -21,7 +21,7 @@ import { serversAsTheyAre } from "./server-items.ts";
 
 export const nameOf = (c: Context<App>): string => c.req.param("name") ?? "";
 
-function credentialOf(given: CredentialBody): ServerCredential | null {
+function credentialOf(given: ServerCredentialBody): ServerCredential | null {
   if (given === undefined || given === null) return null;
   if ("token" in given) return { kind: "bearer", token: given.token };
   if ("client_secret" in given) return { kind: "client_credentials", client_secret: given.client_secret };

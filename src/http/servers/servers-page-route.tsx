@@ -7,7 +7,7 @@ import { pagePerson } from "#http/pages.tsx";
 import { withProposals } from "#rules/calls/tools/proposed-rule.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { namesOf } from "#storage/people.ts";
-import { serverItem, serversAsTheyAre } from "./server-items.ts";
+import { shownServer, serversAsTheyAre } from "./server-items.ts";
 import { toolsAsTheyAre } from "./tool-items.ts";
 
 /** The policy in force with rules for what none of its own is about; null if there is nothing to propose. */
@@ -22,7 +22,7 @@ async function shownTools(c: Context<App>, name: string): Promise<KnownServers["
   const found = await toolsAsTheyAre(c.env.DB, name);
   if (found === null) return null;
   const { server, items, policy, proposals } = found;
-  return { server: serverItem(server, c.var.config.origin), items, policy, draft: await draftWith(c.env.DB, proposals) };
+  return { server: shownServer(server, c.var.config.origin), items, policy, draft: await draftWith(c.env.DB, proposals) };
 }
 
 /** `GET /admin/servers?server=`: all servers, and the tools of that one; of the only one without being asked. */

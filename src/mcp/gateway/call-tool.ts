@@ -5,11 +5,11 @@ import type { CallVerdict } from "#gate/calls/calling.ts";
 import { judgeWanted } from "#gate/calls/judge-wanted.ts";
 import { openJoined } from "#gate/calls/open-joined.ts";
 import { sessionName } from "#rules/calls/session-token.ts";
-import { answerWithTask } from "./held/call-tasks.ts";
+import { answerWithCallTask } from "./held/call-tasks.ts";
 import { type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
 import { type CallMessage, refusedCall } from "./refused-call.ts";
 import { answerHeld } from "./held/held-call.ts";
-import { metaForServer, metaOf, IDEMPOTENCY_META, takesTasks, WAIT_META } from "./meta.ts";
+import { metaForServer, metaOf, IDEMPOTENCY_META, clientTakesTasks, WAIT_META } from "./meta.ts";
 import { LONGEST_WAIT_SECONDS, WAIT_SECONDS } from "./own-tools.ts";
 import { answerJson, INVALID_PARAMS, rpcError } from "./rpc.ts";
 import { sendAllowed } from "./send-allowed.ts";
@@ -42,7 +42,7 @@ export async function judged(
   };
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const verdict = await judgeWanted(wanted, caller.agent, caller.ports);
-    if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller);
+    if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller, verdict.tool?.definition);
     const session = sessionOf(caller, verdict.call.server);
     if (!session.ok) return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
     if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session.value, caller);
@@ -70,8 +70,8 @@ async function hold(
   const { traceparent: trace, protocolVersion } = caller.headers;
   const asked = { call: judgedCall, joinKey, session, protocolVersion: protocolVersion ?? "", isModern: modern, meta, trace };
   const opened = await openJoined(first, asked, agent, ports);
-  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller);
-  if (modern && takesTasks(given) && call.method === "tools/call") return answerWithTask(call.id, opened.value, caller);
+  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller, tool?.definition);
+  if (modern && clientTakesTasks(given) && call.method === "tools/call") return answerWithCallTask(call.id, opened.value, caller);
   return answerHeld(
     {
       id: call.id,

@@ -9,6 +9,7 @@ import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AcceptedForms } from "../accepted-forms.ts";
 import type { CallerHeaders } from "./relay/upstream-message.ts";
 import { VERSION_META } from "./meta.ts";
+import type { RpcId } from "./rpc.ts";
 
 export interface GatewayCaller {
   agent: Agent & CallingAgent;
@@ -49,6 +50,17 @@ export const wrapTask = (caller: GatewayCaller, server: ServerInForce, taskId: s
 
 export const unwrapTask = (caller: GatewayCaller, server: ServerInForce, token: string): string | null =>
   unwrapId(caller.ports.serverSecret, "task", holder(caller, server), token);
+
+/** A place in the stream that answers the request of this id (null: in one that answers none), by which an agent comes back to it. */
+export const wrapEvent = (caller: GatewayCaller, server: ServerInForce, id: RpcId | null, event: string): string =>
+  wrapId(caller.ports.serverSecret, "event", holder(caller, server), JSON.stringify([id, event]));
+
+export function unwrapEvent(caller: GatewayCaller, server: ServerInForce, token: string): { id: RpcId | null; event: string } | null {
+  const text = unwrapId(caller.ports.serverSecret, "event", holder(caller, server), token);
+  if (text === null) return null;
+  const [id, event] = JSON.parse(text) as [RpcId | null, string];
+  return { id, event };
+}
 
 /** The first version without sessions (MCP 2026-07-28). */
 const FIRST_STATELESS = "2026-07-28";

@@ -5,11 +5,12 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import { accept, type Result } from "#countersign/result.ts";
+import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
+import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
-import { askServer } from "./relay/ask-server.ts";
+import { askServer, brokenFailure } from "./relay/ask-server.ts";
 import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
 import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
 import { answerJson, rpcResult, type RpcId } from "./rpc.ts";
@@ -68,6 +69,8 @@ export async function beginWith(
   const { result } = message.message;
   if (!isObject(result)) return accept(answerJson(message.message));
   const begun = answer.response.headers.get("mcp-session-id");
+  // An agent can read what its name of the session stands for.
+  if (begun !== null && holdsCredential(begun, credentialsOf(answer.secrets))) return refuse(brokenFailure(server, "not-a-message"));
   const response = answerJson(rpcResult(id, reducedResult(result, server)));
   if (method === "initialize" && begun !== null) response.headers.set("mcp-session-id", wrapSession(caller, server, begun));
   return accept(response);

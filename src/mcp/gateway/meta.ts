@@ -16,6 +16,8 @@ export const CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities";
 export const VERSION_META = "io.modelcontextprotocol/protocolVersion";
 const PROTOCOL_PREFIX = "io.modelcontextprotocol/";
 export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+/** All that goes on of a gated call, which nobody has seen: what cannot say anything to a server that its client has not told it before. */
+const OF_GATED = [CAPABILITIES_META, VERSION_META, `${PROTOCOL_PREFIX}clientInfo`, `${PROTOCOL_PREFIX}logLevel`, "progressToken"];
 /** Of other standards, as the protocol lets them stand there. */
 const KNOWN = ["progressToken", "traceparent", "tracestate", "baggage"];
 
@@ -46,14 +48,16 @@ function reducedElicitation(elicitation: JsonValue, features: ServerFeatures): J
 
 /** What of a message's `_meta` goes on to the server: what the protocol defines, with the gate's values. */
 export function metaForServer(meta: JsonObject, features: ServerFeatures, isGated: boolean): JsonObject {
-  const passed = Object.entries(meta).filter(([name]) => name.startsWith(PROTOCOL_PREFIX) || KNOWN.includes(name));
+  const passed = Object.entries(meta).filter(([name]) =>
+    isGated ? OF_GATED.includes(name) : name.startsWith(PROTOCOL_PREFIX) || KNOWN.includes(name),
+  );
   const kept: JsonObject = Object.fromEntries(passed);
   const capabilities = kept[CAPABILITIES_META];
   return isObject(capabilities) ? { ...kept, [CAPABILITIES_META]: reducedCapabilities(capabilities, features, isGated) } : kept;
 }
 
 /** Whether the client takes tasks, by the word of this very request. */
-export function takesTasks(meta: JsonObject): boolean {
+export function clientTakesTasks(meta: JsonObject): boolean {
   const capabilities = meta[CAPABILITIES_META];
   const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
   return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);

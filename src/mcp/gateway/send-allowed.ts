@@ -1,17 +1,26 @@
 /** A call that the policy lets pass: sent at once, its answer streamed back masked, and how it went told to the agent's record. */
 import { hex, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
-import { brokenFailure, bytesOf, isStream, refusedByServer, secondsOf, sendTo, tellServer, upstreamFailure } from "./relay/ask-server.ts";
+import {
+  brokenFailure,
+  mostBytesOf,
+  isStream,
+  refusedByServer,
+  secondsOf,
+  sendTo,
+  tellServer,
+  upstreamFailure,
+} from "./relay/ask-server.ts";
 import { type CallMessage, refusalText, refusedCall } from "./refused-call.ts";
-import { type GatewayCaller, wrapTask } from "./gateway-caller.ts";
+import { type GatewayCaller, wrapEvent } from "./gateway-caller.ts";
 import { metaForServer, metaOf } from "./meta.ts";
-import { type BrokenAnswer, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay/relay.ts";
-import { answerText, sseEvent, streamHeaders } from "./rpc.ts";
-import { asksForbidden, interactionRefused, passing } from "./relay/server-messages.ts";
+import { type BrokenAnswer, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay/relay.ts";
+import { jsonAnswer, sseEvent, streamHeaders } from "./rpc.ts";
+import { asAgentsHaveIt, passing } from "./relay/server-messages.ts";
 import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
 
 /** Members of a call's params that go on, besides the arguments and `_meta`. */
@@ -40,7 +49,7 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const settle = settling(judged, sentAtMs, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
-    return refusedCall(call, upstreamFailure(server, sent.refusal), caller);
+    return refusedCall(call, upstreamFailure(server, sent.refusal), caller, tool?.definition);
   }
   return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
 }
@@ -63,19 +72,21 @@ async function answered(
   const { features } = server.settings;
   const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
   const masks: ServerMessage["masked"] = [];
-  const relay: Relay = {
+  const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
+    eventName: (event) => wrapEvent(caller, server, call.id, event),
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
       masks.push(...said.masked);
       const passed = declineAll(said);
-      return passed === null ? null : asAgentsHaveIt(passed, call, caller, judged);
+      return passed === null ? null : asAgentsHaveIt(passed, call.id, caller, server);
     },
     ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks),
   };
-  const told = (broken: BrokenAnswer) => refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller);
+  const told = (broken: BrokenAnswer) =>
+    refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);
   if (isStream(response)) {
     const stream = relayStream(
       response,
@@ -89,12 +100,12 @@ async function answered(
   if (!response.ok) {
     const refused = await refusedByServer(response, caller, server, secrets);
     settle({ status: "failed", code: refused instanceof Response ? `http_${refused.status}` : refused.code });
-    return refused instanceof Response ? refused : refusedCall(call, refused, caller);
+    return refused instanceof Response ? refused : refusedCall(call, refused, caller, judged.tool?.definition);
   }
-  const read = await readJsonAnswer(response, relay);
+  const read = await readJsonAnswer(response, call.id, relay);
   relay.ended(read.ok ? read.value : read.refusal);
-  if (!read.ok) return answerText(told(read.refusal));
-  return (await relay.mayAnswer()) ? answerText(read.value.text) : answerText(told("standing-lost"));
+  if (!read.ok) return jsonAnswer(told(read.refusal));
+  return (await relay.mayAnswer()) ? jsonAnswer(read.value.text) : jsonAnswer(told("standing-lost"));
 }
 
 /** Whether what was asked of the agent's standing covers an answer now; otherwise it is asked again. */
@@ -104,22 +115,6 @@ async function mayAnswer({ askedAtMs }: JudgedCall, { agent, ports }: GatewayCal
   const facts = await agent.stands();
   return facts !== null && !facts.isStopped;
 }
-
-/** The response with what must not stay in it taken out: what the server may not ask for, and its own names of tasks. */
-function asAgentsHaveIt(said: ServerMessage, call: CallMessage, caller: GatewayCaller, { server }: JudgedCall): ServerMessage {
-  const { result } = said.message;
-  if (said.message["id"] !== call.id || typeof result !== "object" || result === null || Array.isArray(result)) return said;
-  if (asksForbidden(result, server.settings.features)) return replaced(interactionRefused(call.id), said);
-  const wrap = (id: unknown) => (typeof id === "string" ? wrapTask(caller, server, id) : id);
-  if (result["resultType"] === "task" && typeof result["taskId"] === "string")
-    return replaced({ ...said.message, result: { ...result, taskId: wrap(result["taskId"]) as string } }, said);
-  const { task } = result;
-  if (typeof task === "object" && task !== null && !Array.isArray(task) && typeof task["taskId"] === "string")
-    return replaced({ ...said.message, result: { ...result, task: { ...task, taskId: wrap(task["taskId"]) as string } } }, said);
-  return said;
-}
-
-const replaced = (message: JsonObject, { masked }: ServerMessage): ServerMessage => ({ text: canonicalize(message), message, masked });
 
 interface CallEnd {
   status: CallStatus;

@@ -18,7 +18,7 @@ import { EXPLAIN_POLICY, RESUME_CALL } from "./own-tools.ts";
 import { explainCall, resumeCall } from "./own-tool-calls.ts";
 import {
   answerJson,
-  answerText,
+  jsonAnswer,
   type ClientMessage,
   HEADER_MISMATCH,
   INTERNAL_ERROR,
@@ -31,7 +31,7 @@ import {
   type RpcId,
 } from "./rpc.ts";
 import { serveStream } from "./relay/streams.ts";
-import { listTools } from "./tool-list.ts";
+import { listAcceptedTools } from "./tool-list.ts";
 import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
 
 type ClientRequest = Extract<ClientMessage, { kind: "request" }>;
@@ -158,7 +158,7 @@ async function serveRequest(message: ClientRequest, caller: GatewayCaller): Prom
     return rpcFailure(id, { code: "agent_stopped", message: "This agent, or everything, is stopped." });
   if (method === "tools/call")
     return params["name"] === RESUME_CALL ? resumeCall(message, caller, at.value) : explainCall(message, caller, at.value);
-  if (method === "tools/list") return listTools(caller, at.value, message);
+  if (method === "tools/list") return listAcceptedTools(caller, at.value, message);
   if (method === "initialize" || method === "server/discover") {
     const begun = await beginWith(caller, server, message);
     return begun.ok ? begun.value : rpcFailure(id, begun.refusal);
@@ -192,7 +192,7 @@ async function passRequest(
   const asked = await askServer(caller, server, { id, method, params: passed, session: session.value, name });
   if (asked.ok) {
     const { text, message } = asked.value.message;
-    return named === null || !isObject(message["result"]) ? answerText(text) : answerJson({ ...message, result: named(message["result"]) });
+    return named === null || !isObject(message["result"]) ? jsonAnswer(text) : answerJson({ ...message, result: named(message["result"]) });
   }
   return asked.refusal instanceof Response ? asked.refusal : rpcFailure(id, asked.refusal);
 }
@@ -217,7 +217,7 @@ async function passOn(caller: GatewayCaller, body: string): Promise<Response> {
 }
 
 /** Ends the client's session with the server. */
-export async function endSession(caller: GatewayCaller): Promise<Response> {
+export async function endServerSession(caller: GatewayCaller): Promise<Response> {
   const at = await atServer(caller);
   if (!at.ok) return rpcFailure(null, at.refusal, 404);
   const session = sessionOf(caller, at.value.server);

@@ -72,7 +72,11 @@ export function stillListed({ accepted, drifted }: ServerInForce, listed: readon
   });
 }
 
-export async function listTools(caller: GatewayCaller, at: AtServer, { id, params }: { id: RpcId; params: JsonObject }): Promise<Response> {
+export async function listAcceptedTools(
+  caller: GatewayCaller,
+  at: AtServer,
+  { id, params }: { id: RpcId; params: JsonObject },
+): Promise<Response> {
   const { server } = at;
   if (params["cursor"] !== undefined) return answerJson(rpcError(id, INVALID_PARAMS, "There is one page, and no cursor."));
   const listed = await listedByServer(caller, server, params);

@@ -40,7 +40,7 @@ function limitsText({ seconds, result_bytes: bytes }: ShownServer["limits"]): st
 }
 
 /** All that is signed of a server but the bytes of its credential. */
-export function settingsView({ url, authentication, features, limits }: ShownServer): ViewElement {
+export function serverSettingsView({ url, authentication, features, limits }: ShownServer): ViewElement {
   const { kind, names, token_endpoint: endpoint, client_id: client, scope, resource, credential_hash: hash } = authentication;
   return termList(
     term("Address", code(url)),
@@ -98,7 +98,7 @@ export function serverCard(server: ServerItem): ViewElement {
     element("h3", { id: about }, textView(name)),
     element("p", { class: isBad ? "state bad" : "state" }, textView(words)),
     healthView(server),
-    settingsView(server),
+    serverSettingsView(server),
     styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, "Its tools")),
     styled(
       "div",
@@ -130,7 +130,7 @@ export const acceptedView = (tools: readonly { name: string; definition: JsonObj
 
 /** What is signed of what waits. */
 export function waitingContent({ settings, tools }: Pick<WaitingServer, "settings" | "tools">): ViewElement {
-  if (settings !== null) return settingsView(settings);
+  if (settings !== null) return serverSettingsView(settings);
   return acceptedView(tools ?? []);
 }
 

@@ -45,7 +45,7 @@ const tally = (items: readonly ToolItem[]): string => {
 };
 
 /** Which tools there are, which rule decides each, and what changed: what is refused comes first. */
-export const ShownTools: FC<{ shown: KnownServers["shown"]; mayAccept: boolean }> = ({ shown, mayAccept }) => {
+export const ToolsSection: FC<{ shown: KnownServers["shown"]; mayAccept: boolean }> = ({ shown, mayAccept }) => {
   if (shown === null) return null;
   const { server, items, policy, draft } = shown;
   const rank = ({ state }: ToolItem): number => ["changed", "was_otherwise", "gone", "new", "not_acceptable", "accepted"].indexOf(state);
@@ -141,7 +141,7 @@ export const ServersPage: FC<KnownServers> = (props) => {
           <h2 id="waiting-title">Waiting for a second admin’s signature</h2>
           <ul class="cards">{waiting.map((one) => toJsx(waitingServerView(one, person.id, names)))}</ul>
         </section>
-        <ShownTools shown={shown} mayAccept />
+        <ToolsSection shown={shown} mayAccept />
         <h2>All servers</h2>
         {servers.length === 0 ? <p class="nothing">No server yet. What you add below appears here.</p> : null}
         <ul class="cards servers" id="server-list">

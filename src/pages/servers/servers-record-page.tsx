@@ -4,7 +4,7 @@ import { Layout } from "#pages/kit/layout.tsx";
 import { onlyRead } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { serverCard, waitingServerView } from "./server-view.ts";
-import { type KnownServers, NoVault, ShownTools } from "./servers-page.tsx";
+import { type KnownServers, NoVault, ToolsSection } from "./servers-page.tsx";
 
 export const ServersRecordPage: FC<KnownServers> = ({ person, servers, waiting, names, keepsCredentials, shown }) => (
   <Layout title="Servers" sheets={["desk"]} person={person} here="/admin/servers">
@@ -21,7 +21,7 @@ export const ServersRecordPage: FC<KnownServers> = ({ person, servers, waiting, 
           <ul class="cards">{waiting.map((one) => toJsx(onlyRead(waitingServerView(one, person.id, names))))}</ul>
         </section>
       )}
-      <ShownTools shown={shown} mayAccept={false} />
+      <ToolsSection shown={shown} mayAccept={false} />
       <h2>All servers</h2>
       {servers.length === 0 ? <p class="nothing">No server yet. When an admin adds one, it appears here.</p> : null}
       <ul class="cards servers">{servers.map((server) => toJsx(onlyRead(serverCard(server))))}</ul>

@@ -1,11 +1,15 @@
 /**
- * A server's session, or the id of a task of its, as agents are given it: bound to agent and server, so that one that was stolen opens
+ * A server's session, the id of a task of its, or a place in a stream of its, as agents are given it: bound to agent and server, so that one that was stolen opens
  * nothing to anybody else. What it stands for is no secret: without the server's credential it serves nobody.
  */
 import { b64u, concat, equal, fromB64u, fromUtf8, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 
-const LABELS = { session: "countersign/upstream-session/v1", task: "countersign/upstream-task/v1" } as const;
+const LABELS = {
+  session: "countersign/upstream-session/v1",
+  task: "countersign/upstream-task/v1",
+  event: "countersign/upstream-event/v1",
+} as const;
 const TAG_BYTES = 16;
 
 /** Whose it is. */

@@ -18,12 +18,20 @@ const MOST_LOOKS = 4;
 export function afterQuiet({ quiet, zone }: Pick<PersonSettings, "quiet" | "zone">, fromMs: number): number {
   if (quiet === null || quiet.from === quiet.to) return fromMs;
   const isQuiet = (ms: number) => isOpen({ from: quiet.from, to: quiet.to, zone }, ms);
+  /** To their end by the clock; back by what the clock was put forward meanwhile, if the time without them is shorter than that. */
+  const leap = (ms: number, minutes: number): number => {
+    const over = Math.floor(ms / MINUTE_MS + minutes) * MINUTE_MS;
+    const clock = wallClock(zone, over);
+    if (clock === null || !isQuiet(over)) return over;
+    const back = over - ((clock.minutes - minutesOf(quiet.to) + DAY_MINUTES) % DAY_MINUTES) * MINUTE_MS;
+    return back > ms && !isQuiet(back) ? back : over;
+  };
   let [last, next] = [fromMs, fromMs];
   for (let look = 0; look < MOST_LOOKS && isQuiet(next); look += 1) {
     const clock = wallClock(zone, next);
     if (clock === null) return fromMs;
     const minutes = (minutesOf(quiet.to) - clock.minutes + DAY_MINUTES) % DAY_MINUTES;
-    [last, next] = [next, Math.floor(next / MINUTE_MS) * MINUTE_MS + minutes * MINUTE_MS];
+    [last, next] = [next, leap(next, minutes)];
   }
   return next === fromMs ? fromMs : firstAfter(last, next, isQuiet);
 }

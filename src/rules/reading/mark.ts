@@ -27,7 +27,7 @@ export const marksOf = (text: string, pattern: RegExp, kind: MarkKind, says = ""
   });
 
 /** The marks in order, none over another: where two meet, the graver one stands and the other keeps what is left of it before and after. */
-export function inOrder(marks: readonly Mark[]): Mark[] {
+export function marksInOrder(marks: readonly Mark[]): Mark[] {
   const byGravity = marks.toSorted((a, b) => MARK_KINDS.indexOf(a.kind) - MARK_KINDS.indexOf(b.kind) || a.from - b.from || b.to - a.to);
   const placed = new Placed();
   for (const one of byGravity) placed.add(one);

@@ -1,7 +1,7 @@
 /** The marks on a whole payload: what of its texts is code and what that does, where something goes, and how much. Pure and deterministic. */
 import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { inOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
+import { marksInOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
 import { shellMarks } from "./shell.ts";
 import { sqlMarks } from "./sql.ts";
 import { IS_AMOUNT, IS_TARGET, jsonMarks, patchMarks, targetMarks } from "./texts.ts";
@@ -39,7 +39,7 @@ function marksOfWords(words: readonly string[], at: ValuePlace): PlacedMark[] {
     const [from, to] = [start, start + word.length];
     start = to + 1;
     const own = joined.map((one) => ({ ...one, from: Math.max(one.from, from) - from, to: Math.min(one.to, to) - from }));
-    return inOrder([...own.filter((one) => one.from < one.to), ...marksOfText(word, "")]).map((one) => ({
+    return marksInOrder([...own.filter((one) => one.from < one.to), ...marksOfText(word, "")]).map((one) => ({
       ...one,
       at: [...at, String(i + 1)],
     }));
@@ -50,7 +50,7 @@ function marksOfWords(words: readonly string[], at: ValuePlace): PlacedMark[] {
 const isList = (value: JsonValue): value is JsonValue[] => Array.isArray(value);
 
 function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMark[]): void {
-  if (typeof value === "string") found.push(...inOrder(marksOfText(value, name)).map((one) => ({ ...one, at })));
+  if (typeof value === "string") found.push(...marksInOrder(marksOfText(value, name)).map((one) => ({ ...one, at })));
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });
   } else if (isList(value)) {

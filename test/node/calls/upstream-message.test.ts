@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { metaForServer, reducedCapabilities, takesTasks } from "#mcp/gateway/meta.ts";
+import { metaForServer, reducedCapabilities, clientTakesTasks } from "#mcp/gateway/meta.ts";
 import { readClientMessage } from "#mcp/gateway/rpc.ts";
 import { asksForbidden, mayAsk, mayTell } from "#mcp/gateway/relay/server-messages.ts";
 import { bodyOf, callerHeaders, headerParams, serverHeaders } from "#mcp/gateway/relay/upstream-message.ts";
@@ -32,7 +32,6 @@ describe("what the gate sends to a server", () => {
       "content-type": "application/json",
       "mcp-protocol-version": "2025-11-25",
       "mcp-session-id": "the servers own",
-      "last-event-id": "7",
       traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
       tracestate: "a=b",
       "mcp-method": "tools/call",
@@ -98,10 +97,10 @@ describe("what a server may ask of the client", () => {
       "dev.countersign/wait_seconds": 3,
     };
     expect(metaForServer(meta, {}, true)).toEqual({ "io.modelcontextprotocol/clientCapabilities": { experimental: {} }, progressToken: 1 });
-    expect(takesTasks({ "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } } })).toBe(
-      true,
-    );
-    expect(takesTasks(meta)).toBe(false);
+    expect(
+      clientTakesTasks({ "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } } }),
+    ).toBe(true);
+    expect(clientTakesTasks(meta)).toBe(false);
   });
 
   it("is declined otherwise", () => {

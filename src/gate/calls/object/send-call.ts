@@ -5,12 +5,12 @@
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import { type CallMessage, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
+import { type MessageToServer, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import { memberText } from "#rules/calls/run/message-text.ts";
 import { RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
 import type { HearProgress, MaskMessage } from "./run-ports.ts";
-import { messagesIn, type ServerSaid, TooMuch } from "./server-messages.ts";
+import { serverMessagesIn, type ServerSaid, TooMuch } from "./server-messages.ts";
 
 export type SentEnd =
   /** The answer's `result` or `error` as text, masked; `whole`: as a record that keeps all of it has it, null where none does. */
@@ -21,7 +21,7 @@ export type SentEnd =
 
 export interface Sending {
   server: ServerInForce;
-  message: CallMessage;
+  message: MessageToServer;
   spoken: SpokenIn;
   /** Ends it: nobody wants it any more, or it takes too long. */
   signal: AbortSignal;
@@ -46,10 +46,14 @@ export async function sendCall(sending: Sending, ports: SendPorts): Promise<Sent
   const sent = await ports.upstream.send(server, { method: "POST", body: message.body, headers: message.headers, signal }); // 1
   if (!sent.ok) return notSent(sent.refusal, signal);
   const { response, secrets } = sent.value;
+  if (isUnauthorized(response.status)) {
+    await response.body?.cancel().catch(() => undefined);
+    return withoutAnswer(response.status);
+  }
   const asides = new Asides(server, spoken, ports.upstream);
   try {
     const most = Math.min(server.settings.limits.result_bytes ?? RESULT_BYTES, MOST_ANSWER_BYTES);
-    for await (const said of messagesIn(response, most)) {
+    for await (const said of serverMessagesIn(response, most)) {
       if (isAnswer(said, message.id, response)) return answered(said, secrets, ports); // 3
       listen(said, sending, secrets, ports, asides); // 2
     }
@@ -77,17 +81,17 @@ const NOTHING_SENT: Readonly<Record<UpstreamFailure["reason"], string>> = {
   redirected: "The server leads elsewhere.",
 };
 
-/** Where it is certain that the server saw nothing of it. */
 function notSent({ reason, wasSent }: UpstreamFailure, signal: AbortSignal): SentEnd {
-  if (wasSent && reason !== "redirected") return { status: "unknown", code: whyEnded(signal) };
-  return { status: "refused", ...hopFailure(reason, wasSent) };
+  // A server that sends elsewhere may have done it first.
+  if (wasSent) return { status: "unknown", code: whyEnded(signal) };
+  return { status: "refused", ...hopFailure(reason) };
 }
 
 /** What is told where the way to the server was the hindrance. */
-export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer", wasSent = false): { code: string; message: string } {
+export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer"): { code: string; message: string } {
   const code = reason === "needs-authentication" || reason === "credential-unreadable" ? "needs_authentication" : "upstream_unavailable";
   const why = reason === "no-answer" ? "The server did not answer as an MCP server does." : NOTHING_SENT[reason];
-  return { code, message: wasSent ? `${why} It has not run the call.` : `${why} Nothing was sent.` };
+  return { code, message: `${why} Nothing was sent.` };
 }
 
 /** Answers to another request, or to none, are nobody's; but a server that cannot read a message says so without its id. */
@@ -97,9 +101,12 @@ function isAnswer({ message }: ServerSaid, id: string, response: Response): bool
   return isReply && !("method" in message) && (message["id"] === id || isForNone);
 }
 
+/** It does not know the gate: what it says of that is not for the agent, whose credential it is not. */
+const isUnauthorized = (status: number): boolean => status === 401 || status === 403;
+
 /** A server that refuses a request has not run it; one that fails may have. */
 function withoutAnswer(status: number): SentEnd {
-  if (status === 401 || status === 403) {
+  if (isUnauthorized(status)) {
     return {
       status: "refused",
       code: "needs_authentication",

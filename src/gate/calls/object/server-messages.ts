@@ -61,7 +61,7 @@ async function* eventsIn(body: ReadableStream<Uint8Array>, mostBytes: number): A
 const IS_STREAM = /^text\/event-stream\s*(;|$)/i;
 
 /** Each message, as it comes. What is none is passed over. Throws where the connection breaks, or no text is written, and `TooMuch`. */
-export async function* messagesIn(response: Response, mostBytes: number): AsyncGenerator<ServerSaid> {
+export async function* serverMessagesIn(response: Response, mostBytes: number): AsyncGenerator<ServerSaid> {
   const body: ReadableStream<Uint8Array> | null = response.body;
   if (body === null) return;
   if (IS_STREAM.test(response.headers.get("content-type") ?? "")) {

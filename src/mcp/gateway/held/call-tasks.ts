@@ -11,7 +11,7 @@ import { isOwnRequestId } from "#rules/request-id.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, runText, waitingMessage } from "./held-answers.ts";
-import { answerJson, answerText, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
+import { answerJson, jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
 
 const POLL_MS = 2_000;
 /** So long a poll waits for a run that it has begun, or found. */
@@ -33,11 +33,11 @@ interface TaskText {
 }
 
 /** The answer to a call that is not finished: its task. */
-export async function answerWithTask(id: RpcId, requestId: string, caller: GatewayCaller): Promise<Response> {
+export async function answerWithCallTask(id: RpcId, requestId: string, caller: GatewayCaller): Promise<Response> {
   const state = await caller.ports.callState(requestId, caller.agent.id);
   if (state === null) throw new Error("a request is not there that was opened a moment ago");
   const { task, end } = await taskOf(id, requestId, state, caller);
-  if (end !== null) return answerText(end);
+  if (end !== null) return jsonAnswer(end);
   const text = task.statusMessage;
   return answerJson(rpcResult(id, { resultType: "task", ...task, content: [{ type: "text", text }] }));
 }
@@ -90,7 +90,7 @@ export async function serveOwnTask(
   if (method !== "tasks/get") return noTask(id);
   const { task, end } = await taskOf(id, taskId, state, caller);
   if (end === null) return answerJson(rpcResult(id, { resultType: "complete", ...task }));
-  return answerText(withResult(id, task, end));
+  return jsonAnswer(withResult(id, task, end));
 }
 
 /** The task with the result that the call would have had, as the server wrote it: numbers keep their digits. */

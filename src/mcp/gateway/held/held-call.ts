@@ -13,7 +13,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
-import { answerText, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
+import { jsonAnswer, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
 /** Between two signs of life, by which it is noticed that the client has gone. */
@@ -110,7 +110,7 @@ export async function answerHeld(held: Held, caller: GatewayCaller): Promise<Res
       caller.gone,
     ).catch((error: unknown) => broken(held, error));
     if (answer.isFinal) caller.ports.waitUntil(collect(held, caller).catch(() => undefined));
-    return answerText(answer.text);
+    return jsonAnswer(answer.text);
   }
   return new Response(heldStream(held, caller), { headers: streamHeaders() });
 }

@@ -2,17 +2,18 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Upstream, UpstreamAnswer, UpstreamFailure } from "#gate/calls/upstream.ts";
+import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import type { Failure } from "#rules/failure.ts";
 import { CALL_SECONDS, RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { type BrokenAnswer, isResponseTo, readJsonAnswer, type Relay, relayStream, type ServerMessage } from "./relay.ts";
+import { type BrokenAnswer, isResponseTo, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay.ts";
 import type { RpcId } from "../rpc.ts";
 import { passing } from "./server-messages.ts";
 import { bodyOf, type MessageName, serverHeaders } from "./upstream-message.ts";
 
 export const secondsOf = ({ settings }: ServerInForce, seconds: number | null = null): number =>
   Math.min(seconds ?? settings.limits.seconds ?? CALL_SECONDS, 600);
-export const bytesOf = ({ settings }: ServerInForce): number => settings.limits.result_bytes ?? RESULT_BYTES;
+export const mostBytesOf = ({ settings }: ServerInForce): number => settings.limits.result_bytes ?? RESULT_BYTES;
 
 export const isStream = (response: Response): boolean => response.headers.get("content-type")?.startsWith("text/event-stream") === true;
 const isJson = (response: Response): boolean => response.headers.get("content-type")?.startsWith("application/json") === true;
@@ -88,16 +89,16 @@ export async function askServer(
   const read = await readAnswer(response, id, {
     mask,
     secrets,
-    mostBytes: bytesOf(server),
+    mostBytes: mostBytesOf(server),
     look: passing(server.settings.features, () => {}),
   });
   if (!read.ok) return refuse({ ...brokenFailure(server, read.refusal), code: "upstream_unavailable" });
   return accept({ answer: sent.value, message: read.value });
 }
 
-async function readAnswer(response: Response, id: RpcId, relay: Pick<Relay, "mask" | "secrets" | "mostBytes" | "look">) {
-  const whole = { ...relay, mayAnswer: () => Promise.resolve(true), ended: () => {} };
-  if (!isStream(response)) return readJsonAnswer(response, whole);
+async function readAnswer(response: Response, id: RpcId, relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">) {
+  if (!isStream(response)) return readJsonAnswer(response, id, relay);
+  const whole = { ...relay, eventName: (name: string) => name, mayAnswer: () => Promise.resolve(true), ended: () => {} };
   const ended = Promise.withResolvers<ServerMessage | BrokenAnswer>();
   const reader = relayStream(
     response,
@@ -113,7 +114,7 @@ async function readAnswer(response: Response, id: RpcId, relay: Pick<Relay, "mas
 }
 
 /** Statuses and headers of an answer without a message, as transports have them: "no such session", "wrong version". */
-const PASSED_HEADERS = ["content-type", "allow", "retry-after"];
+const PASSED_HEADERS = ["allow", "retry-after"];
 const MOST_REFUSAL_BYTES = 65_536;
 
 /**
@@ -133,20 +134,16 @@ export async function refusedByServer(
   }
   const mask = await caller.ports.maskOf([]);
   const read = isJson(response)
-    ? await readJsonAnswer(response, {
-        mask,
-        secrets,
-        mostBytes: MOST_REFUSAL_BYTES,
-        look: (said) => said,
-        mayAnswer: () => Promise.resolve(true),
-        ended: () => {},
-      })
+    ? await readJsonAnswer(response, null, { mask, secrets, mostBytes: MOST_REFUSAL_BYTES, look: (said) => said })
     : null;
   if (read === null) await response.body?.cancel();
   const headers = new Headers({ "cache-control": "no-store" });
+  if (read?.ok !== true) return new Response(null, { status, headers });
+  headers.set("content-type", "application/json");
+  const credentials = credentialsOf(secrets);
   for (const name of PASSED_HEADERS) {
     const value = response.headers.get(name);
-    if (value !== null && read?.ok === true) headers.set(name, value);
+    if (value !== null && !holdsCredential(value, credentials)) headers.set(name, value);
   }
-  return new Response(read?.ok === true ? read.value.text : null, { status, headers });
+  return new Response(read.value.text, { status, headers });
 }

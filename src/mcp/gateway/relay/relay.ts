@@ -8,6 +8,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { readBounded } from "#config/bounded-body.ts";
 import type { Mask, Masked } from "#gate/calls/calling.ts";
+import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
 import { type ServerEvent, ServerEvents, writeServerEvent } from "#rules/calls/masking/server-events.ts";
 import type { RpcId } from "../rpc.ts";
 
@@ -21,12 +22,14 @@ export interface ServerMessage {
   masked: Masked["masked"];
 }
 
-export interface Relay {
+export interface RelayedAnswer {
   mask: Mask;
   secrets: readonly string[];
   mostBytes: number;
   /** The message as it goes on; null: it goes no further. May answer the server itself. */
   look(message: ServerMessage): Promise<ServerMessage | null> | ServerMessage | null;
+  /** The name under which the agent may come back to this place of the stream. */
+  eventName(id: string): string;
   /** Whether anything may still be told to the agent. */
   mayAnswer(): Promise<boolean>;
   /** Called once: with the response to `id`, or why there is none. */
@@ -34,7 +37,10 @@ export interface Relay {
 }
 
 /** A message of a server's as it may go on: masked, and one message. */
-export function readServerMessage(text: string, { mask, secrets }: Pick<Relay, "mask" | "secrets">): Result<ServerMessage, BrokenAnswer> {
+export function readServerMessage(
+  text: string,
+  { mask, secrets }: Pick<RelayedAnswer, "mask" | "secrets">,
+): Result<ServerMessage, BrokenAnswer> {
   const masked = mask(text, secrets);
   if (!masked.ok) return refuse("not-a-message");
   const message = parsed(masked.value.text);
@@ -52,14 +58,23 @@ function parsed(text: string): JsonValue | undefined {
 
 export const isResponseTo = ({ message }: ServerMessage, id: RpcId): boolean => message["id"] === id && message["method"] === undefined;
 
-/** The one message of a JSON answer. */
-export async function readJsonAnswer(response: Response, relay: Relay): Promise<Result<ServerMessage, BrokenAnswer>> {
+/** A response to something else: clients take what has an id for the answer to what they asked under it, and much of that the gate answers. */
+const answersAnother = (said: ServerMessage, id: RpcId | null): boolean =>
+  said.message["method"] === undefined && (id === null || !isResponseTo(said, id));
+
+/** The one message of a JSON answer, which has to be a response; to `id` unless that is null. */
+export async function readJsonAnswer(
+  response: Response,
+  id: RpcId | null,
+  relay: Pick<RelayedAnswer, "mask" | "secrets" | "mostBytes" | "look">,
+): Promise<Result<ServerMessage, BrokenAnswer>> {
   try {
     const body = await readBounded(response, relay.mostBytes);
     const text = body === null ? null : fromUtf8(body);
     if (text === null) return refuse(body === null ? "too-large" : "not-a-message");
     const read = readServerMessage(text, relay);
     if (!read.ok) return read;
+    if (read.value.message["method"] !== undefined || (id !== null && !isResponseTo(read.value, id))) return refuse("not-a-message");
     const looked = await relay.look(read.value);
     return looked === null ? refuse("not-a-message") : accept(looked);
   } catch {
@@ -78,7 +93,7 @@ const ALIVE = utf8(": alive\n\n");
 export function relayStream(
   response: Response,
   id: RpcId | null,
-  relay: Relay,
+  relay: RelayedAnswer,
   instead: (broken: BrokenAnswer, isResumable: boolean) => string | null,
   gone: () => void,
 ): ReadableStream<Uint8Array> {
@@ -125,7 +140,7 @@ export function relayStream(
         let wrote = false;
         for (const event of events) {
           isResumable ||= event.fields.some((field) => field.startsWith("id"));
-          const passed = await passEvent(event, relay);
+          const passed = await passEvent(event, id, relay);
           if (!passed.ok) return stop(passed.refusal);
           if (passed.value === null) continue;
           controller.enqueue(utf8(passed.value.text));
@@ -153,12 +168,25 @@ export function relayStream(
 /** An event as it goes on; one without data only says where its stream can be taken up again. */
 async function passEvent(
   event: ServerEvent,
-  relay: Relay,
+  id: RpcId | null,
+  relay: RelayedAnswer,
 ): Promise<Result<{ text: string; message: ServerMessage | null } | null, BrokenAnswer>> {
   if (!(await relay.mayAnswer())) return refuse("standing-lost");
-  if (event.data === null || event.data === "") return accept({ text: writeServerEvent(event, event.data), message: null });
+  const named = { ...event, fields: fieldsOf(event, relay) };
+  if (event.data === null || event.data === "") return accept({ text: writeServerEvent(named, event.data), message: null });
   const read = readServerMessage(event.data, relay);
   if (!read.ok) return read;
+  if (answersAnother(read.value, id)) return accept(null);
   const message = await relay.look(read.value);
-  return accept(message === null ? null : { text: writeServerEvent(event, message.text), message });
+  return accept(message === null ? null : { text: writeServerEvent(named, message.text), message });
+}
+
+/** No field that tells the credential; a place of the stream by the gate's name for it. */
+function fieldsOf({ fields }: ServerEvent, { secrets, eventName }: RelayedAnswer): string[] {
+  const credentials = credentialsOf(secrets);
+  return fields.flatMap((line) => {
+    if (holdsCredential(line, credentials)) return [];
+    const id = /^id: ?(.+)$/s.exec(line)?.[1];
+    return [id === undefined ? line : `id: ${eventName(id)}`];
+  });
 }

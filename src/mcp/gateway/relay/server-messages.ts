@@ -3,6 +3,8 @@ import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json
 import { isObject } from "#countersign/json/shape.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 import type { ServerMessage } from "./relay.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import { type GatewayCaller, wrapTask } from "../gateway-caller.ts";
 import { INVALID_REQUEST, METHOD_NOT_FOUND, rpcError, type RpcId } from "../rpc.ts";
 
 /** Whether a server may ask that of the agent's client. */
@@ -55,7 +57,23 @@ export function asksForbidden(result: JsonValue | undefined, features: ServerFea
 }
 
 /** In the place of such a result. */
-export const interactionRefused = (id: RpcId): JsonObject =>
+const interactionRefused = (id: RpcId): JsonObject =>
   rpcError(id, INVALID_REQUEST, "The server asked for what the gate in between does not let through.", {
     code: "interaction_refused",
   }) as JsonObject;
+
+/** The response with what must not stay in it taken out: what the server may not ask for, and its own names of tasks. */
+export function asAgentsHaveIt(said: ServerMessage, id: RpcId, caller: GatewayCaller, server: ServerInForce): ServerMessage {
+  const { result } = said.message;
+  if (said.message["id"] !== id || typeof result !== "object" || result === null || Array.isArray(result)) return said;
+  if (asksForbidden(result, server.settings.features)) return replaced(interactionRefused(id), said);
+  const wrap = (taskId: unknown) => (typeof taskId === "string" ? wrapTask(caller, server, taskId) : taskId);
+  if (result["resultType"] === "task" && typeof result["taskId"] === "string")
+    return replaced({ ...said.message, result: { ...result, taskId: wrap(result["taskId"]) as string } }, said);
+  const { task } = result;
+  if (typeof task === "object" && task !== null && !Array.isArray(task) && typeof task["taskId"] === "string")
+    return replaced({ ...said.message, result: { ...result, task: { ...task, taskId: wrap(task["taskId"]) as string } } }, said);
+  return said;
+}
+
+const replaced = (message: JsonObject, { masked }: ServerMessage): ServerMessage => ({ text: canonicalize(message), message, masked });

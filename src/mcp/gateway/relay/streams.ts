@@ -4,12 +4,14 @@
  */
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { bytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
-import { type AtServer, type GatewayCaller, sessionOf } from "../gateway-caller.ts";
+import type { MaskRule } from "#rules/calls/handling.ts";
+import type { PolicyInForce } from "#rules/policies/judged.ts";
+import { mostBytesOf, isStream, refusedByServer, tellServer, upstreamFailure } from "./ask-server.ts";
+import { type AtServer, type GatewayCaller, sessionOf, unwrapEvent, wrapEvent } from "../gateway-caller.ts";
 import { metaForServer, metaOf } from "../meta.ts";
-import { type Relay, relayStream } from "./relay.ts";
+import { type RelayedAnswer, relayStream } from "./relay.ts";
 import { answerJson, INTERNAL_ERROR, INVALID_PARAMS, rpcError, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
-import { passing } from "./server-messages.ts";
+import { asAgentsHaveIt, passing } from "./server-messages.ts";
 import { bodyOf, serverHeaders } from "./upstream-message.ts";
 
 /** So often it is looked whether the agent stands, and by what it is judged. */
@@ -20,11 +22,16 @@ const LIST_CHANGED = sseEvent(JSON.stringify({ jsonrpc: "2.0", method: "notifica
 export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id: RpcId; params: JsonObject } | null): Promise<Response> {
   const { server } = at;
   const session = sessionOf(caller, server);
-  const id = ask?.id ?? null;
+  const { lastEventId } = caller.headers;
+  const resumed = ask === null && lastEventId !== null ? unwrapEvent(caller, server, lastEventId) : null;
+  if (ask === null && lastEventId !== null && resumed === null)
+    return answerJson(rpcError(null, INVALID_PARAMS, "There is no such stream of yours."), 404);
+  // What is resumed answers the request that it answered before, and no other.
+  const id = ask?.id ?? resumed?.id ?? null;
   if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, caller.gone]);
-  const sent = await caller.ports.upstream.send(server, { ...messageOf(caller, at, session.value, ask), signal });
+  const sent = await caller.ports.upstream.send(server, { ...messageOf(caller, at, session.value, ask, resumed?.event ?? null), signal });
   if (!sent.ok) {
     const { code, message } = upstreamFailure(server, { ...sent.refusal, wasSent: false });
     return answerJson(rpcError(id, INTERNAL_ERROR, message, { code }), ask === null ? 502 : 200);
@@ -35,11 +42,16 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
     return refused instanceof Response ? refused : answerJson(rpcError(id, INTERNAL_ERROR, refused.message, { code: refused.code }), 502);
   }
   const decline = (body: string) => caller.ports.waitUntil(tellServer(caller, server, session.value, body).catch(() => undefined));
-  const relay: Relay = {
-    mask: await caller.ports.maskOf([]),
+  const pass = passing(server.settings.features, decline);
+  const relay: RelayedAnswer = {
+    mask: await caller.ports.maskOf(everyMask(at.policy)),
     secrets,
-    mostBytes: bytesOf(server),
-    look: passing(server.settings.features, decline),
+    mostBytes: mostBytesOf(server),
+    look(said) {
+      const passed = pass(said);
+      return passed === null || id === null ? passed : asAgentsHaveIt(passed, id, caller, server);
+    },
+    eventName: (event) => wrapEvent(caller, server, id, event),
     mayAnswer: async () => stands(await caller.agent.stands()),
     ended: () => {},
   };
@@ -55,8 +67,29 @@ export async function serveStream(caller: GatewayCaller, at: AtServer, ask: { id
 
 const stands = (facts: { isStopped: boolean } | null): boolean => facts !== null && !facts.isStopped;
 
-function messageOf(caller: GatewayCaller, { server }: AtServer, session: string | null, ask: { id: RpcId; params: JsonObject } | null) {
-  if (ask === null) return { method: "GET" as const, body: null, headers: serverHeaders({ ...caller.headers, session }, null) };
+/** All that any rule masks: which call a server speaks of here, it alone could say. */
+function everyMask({ compiled }: PolicyInForce): readonly MaskRule[] {
+  if (compiled === null) return [];
+  const known = masksOf.get(compiled);
+  if (known !== undefined) return known;
+  const all = [...compiled.rules, compiled.defaults].flatMap(({ handling }) => handling.mask);
+  masksOf.set(compiled, all);
+  return all;
+}
+
+const masksOf = new WeakMap<object, readonly MaskRule[]>();
+
+function messageOf(
+  caller: GatewayCaller,
+  { server }: AtServer,
+  session: string | null,
+  ask: { id: RpcId; params: JsonObject } | null,
+  lastEvent: string | null,
+) {
+  if (ask === null) {
+    const from = { ...serverHeaders({ ...caller.headers, session }, null), ...(lastEvent !== null && { "last-event-id": lastEvent }) };
+    return { method: "GET" as const, body: null, headers: from };
+  }
   const { id, params } = ask;
   const method = "subscriptions/listen";
   const { _meta: _, ...rest } = params;

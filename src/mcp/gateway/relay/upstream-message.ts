@@ -9,6 +9,7 @@ export interface CallerHeaders {
   protocolVersion: string | null;
   /** The server's own session, unwrapped. */
   session: string | null;
+  /** The gate's name of a place in a stream (`wrapEvent`). */
   lastEventId: string | null;
   traceparent: string | null;
   tracestate: string | null;
@@ -27,7 +28,7 @@ export function callerHeaders(headers: Headers, session: string | null): CallerH
   return {
     protocolVersion: given("mcp-protocol-version", VERSION),
     session,
-    lastEventId: given("last-event-id", /^[\x21-\x7e]{1,1000}$/),
+    lastEventId: given("last-event-id", /^[\x21-\x7e]{1,2000}$/),
     traceparent: given("traceparent", TRACEPARENT),
     tracestate: given("tracestate", TRACESTATE),
   };
@@ -47,13 +48,12 @@ export interface MessageName {
 }
 
 export function serverHeaders(from: CallerHeaders, about: MessageName | null): Record<string, string> {
-  const { protocolVersion, session, lastEventId, traceparent, tracestate } = from;
+  const { protocolVersion, session, traceparent, tracestate } = from;
   return {
     accept: "application/json, text/event-stream",
     "content-type": "application/json",
     ...(protocolVersion !== null && { "mcp-protocol-version": protocolVersion }),
     ...(session !== null && { "mcp-session-id": session }),
-    ...(lastEventId !== null && { "last-event-id": lastEventId }),
     ...(traceparent !== null && { traceparent }),
     ...(traceparent !== null && tracestate !== null && { tracestate }),
     ...(about !== null && { "mcp-method": about.method }),

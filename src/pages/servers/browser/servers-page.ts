@@ -11,9 +11,9 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
 import { waitingContent } from "../server-view.ts";
 import { definitionView } from "../tool-view.ts";
-import { bindForm, showCredential } from "./servers/form.ts";
+import { bindServerForm, showCredential } from "./servers/form.ts";
 import { type ShownTool, signForServer, signForServerAgain, signForTools } from "./servers/signing.ts";
-import { credentialIn, fieldOf } from "./servers/wanted.ts";
+import { serverCredentialIn, serverFieldOf } from "./servers/wanted.ts";
 
 const block = readDataBlock(SERVERS_BLOCK_ID, serversBlockShape);
 if (!block.ok) throw new Error(block.refusal);
@@ -118,7 +118,7 @@ function bindCredential(): void {
   const open = formDialog("give", async (name) => {
     const server = serverOf(name);
     if (server === undefined) return "";
-    const credential = credentialIn(server.authentication.kind, "given-");
+    const credential = serverCredentialIn(server.authentication.kind, "given-");
     if (credential === null) return "Enter the credential.";
     const { id, credential_hash: _, authentication, url, features, limits } = { credential_hash: null, ...server };
     const { credential_hash: __, ...shown } = authentication;
@@ -132,7 +132,7 @@ function bindCredential(): void {
         path: `/api/v1/servers/${name}/credential`,
       },
       person,
-      (problem) => explainFields(problem, (member) => fieldOf(member, "given-")),
+      (problem) => explainFields(problem, (member) => serverFieldOf(member, "given-")),
     );
     if ("told" in done) return done.told === "" ? null : done.told;
     goTo(name, done.waits ? "Signed. Another admin has to sign as well." : "The credential is kept.");
@@ -184,7 +184,7 @@ function bindList(): void {
   });
 }
 
-bindForm(servers, person, (name, waits) =>
+bindServerForm(servers, person, (name, waits) =>
   goTo(waits ? null : name, waits ? "Signed. Another admin has to sign as well." : "Signed, and done. Look at its tools, and accept them."),
 );
 showWhatIsSigned();

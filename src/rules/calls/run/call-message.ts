@@ -14,7 +14,7 @@ const CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Its JSON-RPC id, and the token of its progress: unlike any of the agent's client, which may speak in the same session. */
-export const callId = (requestId: string): string => `countersign:${requestId}`;
+export const sentCallId = (requestId: string): string => `countersign:${requestId}`;
 
 /** Headers of a message to a server. What no header can carry is base64 in the protocol's own form. */
 export const headerText = (text: string): string =>
@@ -46,7 +46,7 @@ function paramHeaders(definition: JsonObject, args: JsonObject): Record<string, 
   return Object.fromEntries(found);
 }
 
-export interface CallMessage {
+export interface MessageToServer {
   id: string;
   body: string;
   headers: Record<string, string>;
@@ -62,8 +62,8 @@ function aboutOf(payload: CallPayload, method: string): string | null {
 }
 
 /** The call in the session of `spoken`: canonical JSON, in which the arguments are the bytes that were approved. */
-export function callMessage(requestId: string, payload: CallPayload, call: CallToSend, spoken: SpokenIn): CallMessage {
-  const id = callId(requestId);
+export function callMessage(requestId: string, payload: CallPayload, call: CallToSend, spoken: SpokenIn): MessageToServer {
+  const id = sentCallId(requestId);
   const method = methodOf(payload);
   const meta: JsonObject = {
     ...call.meta,

@@ -19,7 +19,7 @@ export type ToolState =
   | "not_acceptable";
 
 /** A member of the description that differs; null where there is none. */
-export interface Difference {
+export interface MemberDifference {
   member: string;
   before: JsonValue;
   after: JsonValue;
@@ -34,7 +34,7 @@ export interface ToolStanding {
   /** What is listed now, where it can be accepted. */
   listed: { pin: string; definition: JsonObject } | null;
   problem: { code: NotAcceptable; message: string } | null;
-  differences: Difference[];
+  differences: MemberDifference[];
 }
 
 interface Given {
@@ -53,7 +53,7 @@ const kindOf = (name: string): ToolStanding["kind"] =>
   name === INSTRUCTIONS_PIN ? "instructions" : name.startsWith("(prompt) ") ? "prompt" : "tool";
 
 /** The members of two descriptions that differ. */
-export const differencesOf = (before: JsonObject, after: JsonObject): Difference[] =>
+export const differencesOf = (before: JsonObject, after: JsonObject): MemberDifference[] =>
   PINNED_MEMBERS.filter((member) => canonicalize(before[member] ?? null) !== canonicalize(after[member] ?? null)).map((member) => ({
     member,
     before: before[member] ?? null,

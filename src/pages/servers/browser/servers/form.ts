@@ -2,17 +2,17 @@
 import type { SignedForServer } from "#countersign/documents/record.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { type Credential, signForServer, type WantedServer } from "./signing.ts";
-import { fieldOf, kindChosen, type Kind, wantedIn } from "./wanted.ts";
+import { serverFieldOf, authenticationChosen, type AuthenticationKind, wantedServerIn } from "./wanted.ts";
 
-const KINDS: readonly Kind[] = ["bearer", "headers", "client_credentials"];
+const KINDS: readonly AuthenticationKind[] = ["bearer", "headers", "client_credentials"];
 
 /** The fields of one kind of credential, with ids of that prefix. */
-export function showCredential(kind: Kind, prefix: string): void {
+export function showCredential(kind: AuthenticationKind, prefix: string): void {
   for (const one of KINDS) byId(`${prefix}for-${one}`).hidden = one !== kind;
 }
 
 function showFields(): void {
-  const kind = kindChosen();
+  const kind = authenticationChosen();
   showCredential(kind, "");
   byId("client").hidden = kind !== "client_credentials";
 }
@@ -61,7 +61,7 @@ export function credentialAfter(before: SignedForServer | null, { url, authentic
 }
 
 /** `done` is told the name of what was signed for, and whether it waits for another admin. */
-export function bindForm(servers: readonly SignedForServer[], admin: string, done: (name: string, waits: boolean) => void): void {
+export function bindServerForm(servers: readonly SignedForServer[], admin: string, done: (name: string, waits: boolean) => void): void {
   const form = control("server", HTMLFormElement);
   /** The one that is changed; null for a new one. */
   let changed: SignedForServer | null = null;
@@ -90,7 +90,7 @@ export function bindForm(servers: readonly SignedForServer[], admin: string, don
 
   onSubmit(form, async () => {
     forget(form);
-    const { wanted, credential } = wantedIn(changed);
+    const { wanted, credential } = wantedServerIn(changed);
     const { name, url, authentication, features, limits } = wanted;
     const body = changed === null ? { draft: "add", name } : { draft: "change", server: name };
     const answer = await signForServer(
@@ -103,7 +103,7 @@ export function bindForm(servers: readonly SignedForServer[], admin: string, don
         path: changed === null ? "/api/v1/servers" : `/api/v1/servers/${name}`,
       },
       admin,
-      (problem) => explainFields(problem, (member) => fieldOf(member)),
+      (problem) => explainFields(problem, (member) => serverFieldOf(member)),
     );
     if ("told" in answer) return tell(answer.told);
     begin(null);

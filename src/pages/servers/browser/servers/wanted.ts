@@ -3,7 +3,7 @@ import type { SignedForServer } from "#countersign/documents/record.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import type { WantedServer } from "./signing.ts";
 
-export type Kind = SignedForServer["authentication"]["kind"];
+export type AuthenticationKind = SignedForServer["authentication"]["kind"];
 
 const valueOf = (id: string): string => {
   const field = byId(id);
@@ -25,10 +25,14 @@ function headersIn(prefix: string): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-export const kindChosen = (): Kind => control("authentication", HTMLSelectElement).value as Kind;
+export const authenticationChosen = (): AuthenticationKind => control("authentication", HTMLSelectElement).value as AuthenticationKind;
 
 /** `names`: those of the server as it is, where the form gives no new ones. */
-function authenticationIn(kind: Kind, url: string, before: SignedForServer["authentication"] | null): WantedServer["authentication"] {
+function authenticationIn(
+  kind: AuthenticationKind,
+  url: string,
+  before: SignedForServer["authentication"] | null,
+): WantedServer["authentication"] {
   switch (kind) {
     case "headers": {
       const names = Object.keys(headersIn("")).toSorted();
@@ -51,7 +55,7 @@ function authenticationIn(kind: Kind, url: string, before: SignedForServer["auth
 }
 
 /** The credential that fields with these ids hold; null if none does. */
-export function credentialIn(kind: Kind, prefix = ""): Record<string, unknown> | null {
+export function serverCredentialIn(kind: AuthenticationKind, prefix = ""): Record<string, unknown> | null {
   switch (kind) {
     case "none":
       return null;
@@ -78,8 +82,8 @@ function featuresIn(): WantedServer["features"] {
 }
 
 /** All that the form says. `before`: the server that is changed; null for a new one. */
-export function wantedIn(before: SignedForServer | null): { wanted: WantedServer; credential: Record<string, unknown> | null } {
-  const kind = kindChosen();
+export function wantedServerIn(before: SignedForServer | null): { wanted: WantedServer; credential: Record<string, unknown> | null } {
+  const kind = authenticationChosen();
   const url = addressIn(valueOf("url"));
   const [seconds, bytes] = [numberIn("seconds"), numberIn("result-bytes")];
   const wanted: WantedServer = {
@@ -89,11 +93,11 @@ export function wantedIn(before: SignedForServer | null): { wanted: WantedServer
     features: featuresIn(),
     limits: { ...(seconds === null ? {} : { seconds }), ...(bytes === null ? {} : { result_bytes: bytes }) },
   };
-  return { wanted, credential: credentialIn(kind) };
+  return { wanted, credential: serverCredentialIn(kind) };
 }
 
 /** The field that a member of the body is entered in. */
-export function fieldOf(member: string, prefix = ""): string {
+export function serverFieldOf(member: string, prefix = ""): string {
   const fields: Readonly<Record<string, string>> = {
     name: "name",
     url: "url",
@@ -107,11 +111,11 @@ export function fieldOf(member: string, prefix = ""): string {
     "credential.headers": `${prefix}headers`,
     "credential.client_secret": `${prefix}client-secret`,
   };
-  const ofKind: Readonly<Record<Kind, string>> = {
+  const ofKind: Readonly<Record<AuthenticationKind, string>> = {
     none: "authentication",
     bearer: `${prefix}token`,
     headers: `${prefix}headers`,
     client_credentials: `${prefix}client-secret`,
   };
-  return fields[member] ?? (member.startsWith("credential") ? ofKind[kindChosen()] : member);
+  return fields[member] ?? (member.startsWith("credential") ? ofKind[authenticationChosen()] : member);
 }
