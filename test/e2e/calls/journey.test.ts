@@ -77,7 +77,8 @@ const read = async (path: string, { page } = alex): Promise<string> => {
   if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
   return answer.text();
 };
-const calls = async (query: string): Promise<CallItem[]> => (JSON.parse(await read(`/api/v1/calls?${query}`)) as { items: CallItem[] }).items;
+const calls = async (query: string): Promise<CallItem[]> =>
+  (JSON.parse(await read(`/api/v1/calls?${query}`)) as { items: CallItem[] }).items;
 
 describe("in order:", () => {
   it("an admin adds the server and accepts its tools, each time with the passkey", async () => {
@@ -135,7 +136,9 @@ describe("in order:", () => {
     const request = await page.locator("#request").textContent();
     expect(request).toContain("The gate calls the tool write_file of the server files at http://127.0.0.1:");
     expect(request).toContain("Notes of the release");
-    expect(await page.getByRole("region", { name: "Risk" }).textContent()).toContain("Critical risk The rule says high risk. The tool says of itself that it may destroy.");
+    expect(await page.getByRole("region", { name: "Risk" }).textContent()).toContain(
+      "Critical risk The rule says high risk. The tool says of itself that it may destroy.",
+    );
     const payload = await page.locator("#payload").textContent();
     for (const said of [written, "Release", "Accounts can be closed"]) expect(payload?.replaceAll("·", " ")).toContain(said);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
@@ -151,12 +154,14 @@ describe("in order:", () => {
   });
 
   it("both calls are on record, as they ended", async () => {
-    await expect.poll(() => calls("server=files")).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ tool: "write_file", status: "succeeded", request_id: requestId }),
-        expect.objectContaining({ tool: "list_directory", status: "succeeded", request_id: null }),
-      ]),
-    );
+    await expect
+      .poll(() => calls("server=files"))
+      .toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ tool: "write_file", status: "succeeded", request_id: requestId }),
+          expect.objectContaining({ tool: "list_directory", status: "succeeded", request_id: null }),
+        ]),
+      );
   });
 
   it("the receipt verifies offline and says that the gate made the call", async () => {
