@@ -4,11 +4,11 @@
  * Each runtime is a process of its own; they take turns, there and back again. Argument: how many are held (5,000).
  */
 import { setTimeout } from "node:timers/promises";
-import { begin, tell } from "./begin.ts";
-import { send, sockets, toolCall } from "./calls.ts";
-import { Gate } from "./gate.ts";
-import { bundle, type Running, startWorker, workerSource } from "./runtime.ts";
-import { median, number, palindrome, printTable } from "./statistics.ts";
+import { begin, tell } from "../begin.ts";
+import { send, sockets, toolCall } from "../calls.ts";
+import { Gate } from "../gate.ts";
+import { bundle, type Running, startWorker, workerSource } from "../runtime.ts";
+import { median, number, palindrome, printTable } from "../statistics.ts";
 
 const HELD = Number(process.argv[2] ?? 5_000);
 const SESSIONS = process.env["ONE"] ? [1] : [1, 8, 32];
