@@ -59,9 +59,12 @@ test.each<[string, () => Promise<unknown>, string]>([
   const meanwhile = (async () => {
     while (!isAnswered) await called();
   })();
-  await takeAway();
-  isAnswered = true;
-  await meanwhile;
+  try {
+    await takeAway();
+  } finally {
+    isAnswered = true;
+    await meanwhile;
+  }
   const sentBefore = (await sentCalls()).length;
   expect(await called()).toContain(code);
   expect((await sentCalls()).slice(sentBefore)).toEqual([]);
