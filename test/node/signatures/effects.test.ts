@@ -351,6 +351,7 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
       knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };

@@ -23,22 +23,17 @@ beforeEach(async () => {
   agent = await makeAgent(alex);
 });
 
-const called = () => callTool(agent.key, "stock", "get_stock");
+const called = (args: object = {}) => callTool(agent.key, "stock", "get_stock", args);
 
 it("limits are counted and named for the rule that sets them, where another one decides", async () => {
-  // Its condition cannot be told of a call without that member: what it says holds as well as what the next rule does.
-  const limited = {
-    name: "of an item",
-    match: { tool: "get_*" },
-    when: 'args.item == "bolts"',
-    effect: "allow",
-    limits: { per_minute: 1 },
-  };
-  await publish(alex, policyOf([limited, { name: "all", match: { source: "call" }, effect: "allow" }]));
-  expect(await called()).toContain('"12"');
+  const asks = { name: "bolts", match: { tool: "get_*", when: 'args.item == "bolts"' }, effect: "require_approval" };
+  const limits = { name: "all", match: { source: "call" }, effect: "allow", limits: { per_minute: 1 } };
+  await publish(alex, policyOf([asks, limits]));
+  expect(await called({ item: "nuts" })).toContain('"12"');
+  // Whether it is about bolts cannot be told: what both rules say holds.
   const answer = await called();
   expect(answer).toContain("rate_limited");
-  expect(answer).toContain("of an item");
+  expect(answer).toContain("The rule all allows no more");
 });
 
 describe("of a call", () => {
@@ -67,7 +62,7 @@ describe("of a call", () => {
 
 it("a policy that names a member that an accepted tool does not have is not published, and one of a tool that nobody accepted is", async () => {
   const draft = (tool: string) => {
-    const rule = { name: "stock", match: { server: "stock", tool }, when: "args.itm == 1", effect: "allow" };
+    const rule = { name: "stock", match: { server: "stock", tool, when: "args.itm == 1" }, effect: "allow" };
     return call("POST", "/admin/policy/statement", { cookie: alex.cookie, body: { source: policyOf([rule]), based_on: 0 } });
   };
   const answer = await draft("get_stock");
