@@ -4,6 +4,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
 import { headerParams } from "#rules/calls/header-params.ts";
+import { MaskedPlaces } from "#rules/calls/masking/places.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import {
@@ -72,7 +73,7 @@ async function answered(
   const { server, handling } = judged;
   const { features } = server.settings;
   const declineAll = passing(features, (body) => caller.ports.waitUntil(tellServer(caller, server, session, body).catch(() => undefined)));
-  const masks: ServerMessage["masked"] = [];
+  const masks = new MaskedPlaces();
   const relay: RelayedAnswer = {
     mask: await caller.ports.maskOf(handling.mask),
     secrets,
@@ -80,11 +81,11 @@ async function answered(
     eventName: (event) => wrapEvent(caller, server, call.id, event),
     mayAnswer: () => mayAnswer(judged, caller),
     look(said) {
-      masks.push(...said.masked);
+      masks.include(said.masked);
       const passed = declineAll(said);
       return passed === null ? null : asAgentsHaveIt(passed, call.id, caller, server);
     },
-    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks),
+    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks.list()),
   };
   const told = (broken: BrokenAnswer) =>
     refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);

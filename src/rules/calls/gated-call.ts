@@ -41,7 +41,7 @@ export type CallRun =
   | { status: "answered"; answer: { result: string } | { error: string }; succeeded: boolean; replayed: boolean }
   /** It is not known what became of it; nothing is sent again. */
   | { status: "unknown" }
-  /** There is no answer to give: its code and message say why, and whether anything was sent. */
-  | { status: "refused"; code: string; message: string; rule: string | null }
+  /** There is no answer to give: its code and message say why, and whether anything was sent. `isOver`: nothing more comes of it. */
+  | { status: "refused"; code: string; message: string; rule: string | null; isOver?: true }
   /** The answer was given, and is not kept any more. */
   | { status: "collected" };

@@ -44,9 +44,21 @@ const WITH_FEATURES = [
 const JUDGED = ["tools/call", "resources/read", "prompts/get", "completion/complete"];
 /** Of tasks that the server never gave this agent; of what servers ask clients; and of what there is not. */
 const NEVER = [
-  ...["tasks/list", "tasks/get", "tasks/result", "tasks/cancel", "tasks/update"],
-  ...["sampling/createMessage", "elicitation/create", "roots/list"],
-  ...["tools/call/", "Tools/Call", "tools/callTool", "approval/challenge/create", "rpc.discover", "__proto__", ""],
+  "tasks/list",
+  "tasks/get",
+  "tasks/result",
+  "tasks/cancel",
+  "tasks/update",
+  "sampling/createMessage",
+  "elicitation/create",
+  "roots/list",
+  "tools/call/",
+  "Tools/Call",
+  "tools/callTool",
+  "approval/challenge/create",
+  "rpc.discover",
+  "__proto__",
+  "",
 ];
 const NOTIFICATIONS = [
   "notifications/initialized",

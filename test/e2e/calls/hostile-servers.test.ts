@@ -87,6 +87,13 @@ describe("answers that are none", () => {
     expect(server.calls(n)).toHaveLength(1);
   });
 
+  it("a call that ended without an answer is over: the same again is another, and asks again", async () => {
+    const args = { do: "401", n: "over" };
+    const { id } = await approvedCall("write", args);
+    await expect.poll(async () => (await agent.call("write", args)).pending.request_id).not.toBe(id);
+    expect(server.calls("over")).toHaveLength(1);
+  });
+
   it("nothing came where redirects lead", () => {
     expect(server.received.filter(({ path }) => path !== "/mcp")).toEqual([]);
   });

@@ -47,7 +47,7 @@ async function approved(args: object, of = agent): Promise<string> {
 
 /** To the routes of approvals. */
 const rest = (key: string, path: string, body?: object): Promise<Response> =>
-  fetch(`${service.origin}/api/v1/approvals/${path}`, {
+  fetch(`${service.origin}/api/v1/approvals${path}`, {
     method: body === undefined ? "GET" : "POST",
     headers: { "x-api-key": key, "content-type": "application/json" },
     body: body === undefined ? null : JSON.stringify(body),
@@ -67,8 +67,8 @@ describe("an approved call", () => {
     const schema_hash = items.find(({ name }) => name === "write")?.listed?.pin;
     const payload = { server: "tools", url_origin: new URL(server.url).origin, tool: "write", schema_hash, arguments: { n: "used" } };
     const report = { outcome: "succeeded" };
-    expect(await codeIn(await rest(bot.key, `${id}/redeem`, { payload }))).toBe("not_redeemable");
-    expect(await codeIn(await rest(bot.key, `${id}/outcome`, report))).toBe("not_redeemable");
+    expect(await codeIn(await rest(bot.key, `/${id}/redeem`, { payload }))).toBe("not_redeemable");
+    expect(await codeIn(await rest(bot.key, `/${id}/outcome`, report))).toBe("not_redeemable");
     for (const [name, args] of Object.entries({ redeem_approval: { payload }, report_outcome: report })) {
       expect((await own(bot.key).call(name, { request_id: id, ...args })).code).toBe("not_redeemable");
     }
@@ -76,7 +76,7 @@ describe("an approved call", () => {
     expect(waited.result["structuredContent"]).toMatchObject({ status: "approved", next: expect.stringContaining("/mcp/tools") as string });
     expect(server.calls("used")).toEqual([]);
     expect((await agent.resume(id)).text).toBe("done used");
-    expect(await codeIn(await rest(bot.key, `${id}/outcome`, report))).toBe("not_redeemable");
+    expect(await codeIn(await rest(bot.key, `/${id}/outcome`, report))).toBe("not_redeemable");
     expect(server.calls("used")).toHaveLength(1);
   });
 
@@ -84,11 +84,12 @@ describe("an approved call", () => {
     const id = await approved({ n: "foreign" });
     const other = await person.makeAgent("other-bot");
     const asked = await rest(bot.key, "", { action: "Deploy", payload: {} });
-    const { request_id: own } = (await asked.json()) as { request_id: string };
+    const { request_id: ordinary } = (await asked.json()) as { request_id: string };
+    expect(ordinary).toMatch(/^apr_/);
     for (const told of [
       await new RawAgent(service.origin, "tools", other.key).resume(id),
       await new RawAgent(service.origin, "others", bot.key).resume(id),
-      await agent.resume(own),
+      await agent.resume(ordinary),
       await agent.resume(`${id.slice(0, -1)}${id.endsWith("A") ? "B" : "A"}`),
     ]) {
       expect(told.code).toBe("unknown_request");
@@ -233,5 +234,20 @@ describe.each([
     await until(() => server.asked("notifications/cancelled").some(({ message }) => message.params?.["requestId"] === `countersign:${id}`));
     server.release(n);
     expect(server.calls(n)).toHaveLength(1);
+  });
+
+  it("gets nothing of a call that passed and is on its way", async () => {
+    const its = await person.makeAgent(`reads-${how}`);
+    const n = `reads, then ${how}`;
+    const acting = new RawAgent(service.origin, "tools", its.key);
+    const calls = ["hold", "hold, and tell"].map((behaves) => acting.call("read", { n: `${n}: ${behaves}`, do: behaves }));
+    await Promise.all([server.seen(`${n}: hold`), server.seen(`${n}: hold, and tell`)]);
+    await end(its);
+    for (const behaves of ["hold", "hold, and tell"]) server.release(`${n}: ${behaves}`);
+    const told = await Promise.all(calls);
+    expect(told.map((one) => [one.code, one.everything.includes("done")])).toEqual([
+      ["outcome_unknown", false],
+      ["outcome_unknown", false],
+    ]);
   });
 });

@@ -327,6 +327,7 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(number === 1 ? null : { ...before, number: 1 }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
     const drafted = await draftServerAgain(hash, ALEX.id, servers);
     if (!drafted.ok) throw new Error(drafted.refusal.reason);
@@ -351,6 +352,7 @@ describe("the effect of", () => {
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
     const drafted = await draftToolsAgain(hash, ALEX.id, servers);
     if (!drafted.ok) throw new Error(drafted.refusal.reason);

@@ -13,7 +13,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
 import { endedWithout, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
-import { jsonAnswer, type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
+import { type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
 /** Between two signs of life, by which it is noticed that the client has gone. */
@@ -66,11 +66,8 @@ async function answerOf(
   const text = runText(held.id, run, held.isModern);
   return text === null
     ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
-    : { text, isFinal: run.status !== "refused" || ENDS_IT.includes(run.code) };
+    : { text, isFinal: run.status !== "refused" || run.isOver === true || run.code === "deadline_passed" };
 }
-
-/** Refusals after which nothing more comes of the call; any other may be over by the time it is collected again. */
-const ENDS_IT = ["tool_not_accepted", "session_lost", "unknown_server", "interaction_refused"];
 
 async function waitForPeople(
   held: Held,
@@ -109,8 +106,9 @@ export async function answerHeld(held: Held, caller: GatewayCaller): Promise<Res
       () => {},
       caller.gone,
     ).catch((error: unknown) => broken(held, error));
-    if (answer.isFinal) caller.ports.waitUntil(collect(held, caller).catch(() => undefined));
-    return jsonAnswer(answer.text);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    caller.ports.waitUntil(deliver(writable.getWriter(), answer, answer.text, held, caller));
+    return new Response(readable, { headers: { ...streamHeaders(), "content-type": "application/json" } });
   }
   return new Response(heldStream(held, caller), { headers: streamHeaders() });
 }
@@ -118,6 +116,23 @@ export async function answerHeld(held: Held, caller: GatewayCaller): Promise<Res
 function broken(held: Held, error: unknown): HeldAnswer {
   logLine("tool", { request: held.requestId, code: "unavailable", error: errorText(error) });
   return unavailable(held);
+}
+
+/** Writes the answer to its end. Whoever has gone before has not had it, and it stays to be collected. */
+async function deliver(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  { isFinal }: HeldAnswer,
+  text: string,
+  held: Held,
+  caller: GatewayCaller,
+): Promise<void> {
+  try {
+    await writer.write(utf8(text));
+    await writer.close();
+  } catch {
+    return;
+  }
+  if (isFinal && !caller.gone.aborted) await collect(held, caller).catch(() => undefined);
 }
 
 function heldStream(held: Held, caller: GatewayCaller): ReadableStream<Uint8Array> {
@@ -156,13 +171,7 @@ function heldStream(held: Held, caller: GatewayCaller): ReadableStream<Uint8Arra
   const work = async () => {
     const answer = await answerOf(held, caller, begun, tell, gone).catch((error: unknown) => broken(held, error));
     for (const timer of timers) clearInterval(timer);
-    try {
-      await writer.write(utf8(sseEvent(answer.text)));
-      await writer.close();
-    } catch {
-      return;
-    }
-    if (answer.isFinal) await collect(held, caller).catch(() => undefined);
+    await deliver(writer, answer, sseEvent(answer.text), held, caller);
   };
   caller.ports.waitUntil(work());
   return readable;

@@ -182,11 +182,11 @@ async function passEvent(
 }
 
 /** No field that tells the credential; a place of the stream by the gate's name for it. */
-function fieldsOf({ fields }: ServerEvent, { secrets, eventName }: RelayedAnswer): string[] {
-  const credentials = credentialsOf(secrets);
+function fieldsOf({ fields }: ServerEvent, relay: RelayedAnswer): string[] {
+  const credentials = credentialsOf(relay.secrets);
   return fields.flatMap((line) => {
     if (holdsCredential(line, credentials)) return [];
     const id = /^id: ?(.+)$/s.exec(line)?.[1];
-    return [id === undefined ? line : `id: ${eventName(id)}`];
+    return [id === undefined ? line : `id: ${relay.eventName(id)}`];
   });
 }

@@ -41,13 +41,18 @@ export function maskPlaceText(place: MaskPlace): string {
 export class MaskedPlaces {
   readonly #places = new Map<string, MaskedPlace>();
 
-  add(place: string, by: string): void {
+  add(place: string, by: string, times = 1): void {
     const told =
       this.#places.size < MOST_PLACES || this.#places.has(`${place}\n${by}`) ? { place, by } : { place: ELSEWHERE, by: ELSEWHERE };
     const key = `${told.place}\n${told.by}`;
     const known = this.#places.get(key);
-    if (known === undefined) this.#places.set(key, { ...told, times: 1 });
-    else known.times++;
+    if (known === undefined) this.#places.set(key, { ...told, times });
+    else known.times += times;
+  }
+
+  /** What was masked in a message that belongs to the same answer: a server may send any number of them. */
+  include(places: readonly MaskedPlace[]): void {
+    for (const { place, by, times } of places) this.add(place, by, times);
   }
 
   list(): MaskedPlace[] {

@@ -71,7 +71,7 @@ export function toldEnd(ended: RunEnd, answer: string | null, replayed: boolean)
       return { status: "unknown" };
     case "refused": {
       const { code, message, rule } = ended;
-      return { status: "refused", code, message, rule };
+      return { status: "refused", code, message, rule, isOver: true };
     }
   }
 }
