@@ -11,8 +11,8 @@ import { bundle, type Running, startWorker, workerSource } from "./runtime.ts";
 import { median, number, palindrome, printTable } from "./statistics.ts";
 
 const HELD = Number(process.argv[2] ?? 5_000);
-const SESSIONS = process.env["ONE"] ? [1] : [1, 8, 32];
-const TURN_MS = Number(process.env["TURN"] ?? 1_000);
+const SESSIONS = [1, 8, 32];
+const TURN_MS = 1_000;
 const RUN_UP_MS = 300;
 const PASSES = 4;
 const AT_ONCE = 500;

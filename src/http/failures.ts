@@ -52,6 +52,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   secret_found: 422,
   upstream_unavailable: 502,
   needs_authentication: 502,
+  header_mismatch: 400,
   session_lost: 409,
   interaction_refused: 409,
   outcome_unknown: 502,

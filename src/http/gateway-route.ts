@@ -34,6 +34,7 @@ export async function gateway(c: Context<App>): Promise<Response> {
     serverName: c.req.param("server") ?? "",
     headers: callerHeaders(c.req.raw.headers, null),
     sessionToken: c.req.header("mcp-session-id") ?? null,
+    paramHeaders: Object.fromEntries([...c.req.raw.headers].filter(([name]) => name.startsWith("mcp-param-"))),
     accepted,
     gone: c.req.raw.signal,
     origin: c.var.config.origin,

@@ -51,6 +51,7 @@ export type FailureCode =
   | "tool_not_accepted"
   | "name_reserved"
   | "arguments_invalid"
+  | "header_mismatch"
   | "secret_found"
   | "upstream_unavailable"
   | "needs_authentication"

@@ -77,6 +77,8 @@ export interface WantedCall {
   session: string | null;
   trace: string | null;
   idempotencyKey: string | null;
+  /** The headers `mcp-param-…` as they came; null where the protocol has none. */
+  paramHeaders: Readonly<Record<string, string>> | null;
 }
 
 /** A call that was judged and recorded. */

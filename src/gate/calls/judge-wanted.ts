@@ -10,6 +10,7 @@ import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Admission, CallToAdmit, Keep } from "#rules/calls/admission.ts";
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, type NotCallable } from "#rules/calls/callable.ts";
+import { headerMisfit, headerParams } from "#rules/calls/header-params.ts";
 import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
@@ -108,7 +109,10 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const taken = withoutReason(wanted.args, tool?.definition["inputSchema"]);
   const args = taken.ok ? taken.value.args : wanted.args;
   const argumentsText = canonicalize(args);
-  const blocked = blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, tool?.definition["inputSchema"]) : taken.refusal);
+  const schema = tool?.definition["inputSchema"];
+  const blocked =
+    blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, schema) : taken.refusal) ??
+    saidOtherwise(wanted, headerParams(schema, args));
   const reason = taken.ok ? taken.value.reason : null;
   const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);
@@ -229,6 +233,13 @@ function blockedBefore(
     message: `The arguments do not fit, at ${field}: ${message}. Nothing was sent.`,
     errors: [{ field, message }],
   };
+}
+
+/** A proxy on the way may have looked at the headers only. */
+function saidOtherwise({ paramHeaders }: WantedCall, wanted: Readonly<Record<string, string>>): Failure | null {
+  const name = paramHeaders === null ? null : headerMisfit(wanted, paramHeaders);
+  if (name === null) return null;
+  return { code: "header_mismatch", message: `The header ${name} has to say what the arguments say. Nothing was sent.` };
 }
 
 function refusedBy(

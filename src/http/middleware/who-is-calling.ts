@@ -71,6 +71,14 @@ interface Door {
   whileStopped: boolean;
 }
 
+/** A person who comes without a key is told that this is none of theirs. Null if somebody with a key comes, or nobody. */
+async function refusePersonAtAgents(c: Context<App>): Promise<Response | null> {
+  if (hasKey(c.req.raw.headers)) return null;
+  const person = await personFromSession(c);
+  if (!person.ok) return null;
+  return (await servePerson(c, person.value, refuseWith(c, SESSION_ON_AN_AGENTS_ROUTE))) ?? null;
+}
+
 const refused = (c: Context<App>, failure: Failure): Promise<Response> | Response =>
   failure.code === "rate_limited" ? tooOften(c, failure) : problem(c, failure);
 
@@ -88,10 +96,8 @@ async function haltedMeanwhile(agent: Agent, whileStopped: boolean): Promise<Fai
 const agentsDoor =
   ({ startsAtOnce, tellsItself, whileStopped }: Door): MiddlewareHandler<App> =>
   async (c, next) => {
-    if (!hasKey(c.req.raw.headers)) {
-      const person = await personFromSession(c);
-      if (person.ok) return servePerson(c, person.value, refuseWith(c, SESSION_ON_AN_AGENTS_ROUTE));
-    }
+    const refusal = await refusePersonAtAgents(c);
+    if (refusal !== null) return refusal;
     const standing = standingFromHeaders(c);
     if (!standing.ok) return problem(c, standing.refusal);
     const { known } = standing.value;
@@ -131,6 +137,8 @@ export const requireMcpAgent = agentsDoor({ startsAtOnce: true, tellsItself: tru
  * nothing else is answered before it was asked.
  */
 export const requireGatewayAgent: MiddlewareHandler<App> = async (c, next) => {
+  const refusal = await refusePersonAtAgents(c);
+  if (refusal !== null) return refusal;
   const standing = standingFromHeaders(c);
   if (!standing.ok) return problem(c, standing.refusal);
   const { known } = standing.value;

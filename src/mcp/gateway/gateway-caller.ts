@@ -18,6 +18,8 @@ export interface GatewayCaller {
   headers: CallerHeaders;
   /** The session as the client has it; null where it brings none. */
   sessionToken: string | null;
+  /** `mcp-param-…`, as they came. */
+  paramHeaders: Readonly<Record<string, string>>;
   accepted: AcceptedForms;
   /** Aborted when the client has gone, as far as that can be known. */
   gone: AbortSignal;

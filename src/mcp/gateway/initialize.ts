@@ -11,7 +11,7 @@ import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials
 import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { askServer, brokenFailure } from "./relay/ask-server.ts";
-import { type GatewayCaller, sessionOf, wrapSession } from "./gateway-caller.ts";
+import { type GatewayCaller, isModern, sessionOf, wrapSession } from "./gateway-caller.ts";
 import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
 import { answerJson, rpcResult, type RpcId } from "./rpc.ts";
 
@@ -62,7 +62,7 @@ export async function beginWith(
   // A new session is what is asked for: one that is brought along has no part in it.
   const brought = sessionOf(caller, server);
   const session = method === "initialize" || !brought.ok ? null : brought.value;
-  const name = method === "initialize" ? {} : { name: { method, name: null, params: {} } };
+  const name = isModern(metaOf(params), caller.headers) ? { name: { method, name: null, params: {} } } : {};
   const asked = await askServer(caller, server, { id, method, params: passed, session, ...name });
   if (!asked.ok) return asked.refusal instanceof Response ? accept(asked.refusal) : { ok: false, refusal: asked.refusal };
   const { answer, message } = asked.value;

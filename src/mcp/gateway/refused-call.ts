@@ -5,7 +5,7 @@ import type { Failure } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
 import { type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { metaOf } from "./meta.ts";
-import { jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { HEADER_MISMATCH, jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
 
 export interface CallMessage {
   id: RpcId;
@@ -24,6 +24,7 @@ export function refusalText(
   definition: JsonObject | null = null,
 ): string {
   const { code, message, rule } = failure;
+  if (code === "header_mismatch") return JSON.stringify(rpcError(id, HEADER_MISMATCH, message, { code }));
   if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
   const { structuredContent, ...told } = refusal(failure);
   const modern = isModern(metaOf(params), caller.headers) ? { resultType: "complete" } : {};
@@ -31,4 +32,4 @@ export function refusalText(
 }
 
 export const refusedCall = (call: CallMessage, failure: Failure, caller: GatewayCaller, definition: JsonObject | null = null): Response =>
-  jsonAnswer(refusalText(call, failure, caller, definition));
+  jsonAnswer(refusalText(call, failure, caller, definition), {}, failure.code === "header_mismatch" ? 400 : 200);

@@ -46,8 +46,8 @@ const HEADERS = { "cache-control": "no-store, no-transform" } as const;
 export const answerJson = (document: object, status = 200): Response => Response.json(document, { status, headers: HEADERS });
 
 /** The text of one JSON document, sent as it is. */
-export const jsonAnswer = (text: string, headers: Record<string, string> = {}): Response =>
-  new Response(text, { headers: { ...HEADERS, "content-type": "application/json", ...headers } });
+export const jsonAnswer = (text: string, headers: Record<string, string> = {}, status = 200): Response =>
+  new Response(text, { status, headers: { ...HEADERS, "content-type": "application/json", ...headers } });
 
 export const streamHeaders = (headers: Record<string, string> = {}): Record<string, string> => ({
   ...HEADERS,

@@ -3,6 +3,7 @@ import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
+import { headerParams } from "#rules/calls/header-params.ts";
 import { MaskedPlaces } from "#rules/calls/masking/places.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
@@ -22,7 +23,7 @@ import { metaForServer, metaOf } from "./meta.ts";
 import { type BrokenAnswer, readJsonAnswer, type RelayedAnswer, relayStream, type ServerMessage } from "./relay/relay.ts";
 import { jsonAnswer, sseEvent, streamHeaders } from "./rpc.ts";
 import { asAgentsHaveIt, passing } from "./relay/server-messages.ts";
-import { bodyOf, headerParams, serverHeaders } from "./relay/upstream-message.ts";
+import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
 
 /** Members of a call's params that go on, besides the arguments and `_meta`. */
 const PASSED = ["task", "inputResponses", "requestState"] as const;

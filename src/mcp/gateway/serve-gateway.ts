@@ -3,10 +3,10 @@
  * it does not name refused.
  */
 import { canonicalize, type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
 import { jsonFailure } from "#api/check-input.ts";
 import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { decodedHeader } from "#rules/calls/header-params.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 import { askServer, tellServer, upstreamFailure } from "./relay/ask-server.ts";
 import { serveOwnTask } from "./held/call-tasks.ts";
@@ -30,6 +30,7 @@ import {
   rpcError,
   type RpcId,
 } from "./rpc.ts";
+import { namingTask } from "./relay/server-messages.ts";
 import { serveStream } from "./relay/streams.ts";
 import { listAcceptedTools } from "./tool-list.ts";
 import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
@@ -133,19 +134,9 @@ function headersDisagree({ method, params }: ClientRequest, headers: Headers, ca
         : method.startsWith("tasks/")
           ? params["taskId"]
           : undefined;
-  if (typeof name === "string" && decoded(headers.get("mcp-name")) !== name)
+  if (typeof name === "string" && decodedHeader(headers.get("mcp-name") ?? "") !== name)
     return "The header Mcp-Name has to name what the message is about.";
   return null;
-}
-
-function decoded(value: string | null): string | null {
-  const encoded = /^=\?base64\?(.*)\?=$/.exec(value ?? "")?.[1];
-  if (encoded === undefined) return value;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)));
-  } catch {
-    return null;
-  }
 }
 
 async function serveRequest(message: ClientRequest, caller: GatewayCaller): Promise<Response> {
@@ -164,15 +155,19 @@ async function serveRequest(message: ClientRequest, caller: GatewayCaller): Prom
     return begun.ok ? begun.value : rpcFailure(id, begun.refusal);
   }
   const needs = NEEDS[method];
-  if (needs !== undefined && server.settings.features[needs] !== true) return notFound(id, method);
+  if (needs !== undefined && server.settings.features[needs] !== true) return notFound(message, caller);
   if (JUDGED.includes(method)) return judged(message, caller, { method, tool: method, args: withoutMeta(params) });
   if (method === "subscriptions/listen") return serveStream(caller, at.value, message);
   if (OF_TASKS.includes(method)) return (await serveOwnTask(message, caller, server.settings.id)) ?? passTask(message, caller, at.value);
-  return PASSED.includes(method) ? passRequest(message, caller, at.value) : notFound(id, method);
+  return PASSED.includes(method) ? passRequest(message, caller, at.value) : notFound(message, caller);
 }
 
-const notFound = (id: RpcId, method: string): Response =>
-  answerJson(rpcError(id, METHOD_NOT_FOUND, `${method.slice(0, 100)} is not let through here.`));
+/** The stateless protocol says it in the status too. */
+const notFound = ({ id, method, params }: ClientRequest, { headers }: GatewayCaller): Response =>
+  answerJson(
+    rpcError(id, METHOD_NOT_FOUND, `${method.slice(0, 100)} is not let through here.`),
+    isModern(metaOf(params), headers) ? 404 : 200,
+  );
 
 const withoutMeta = ({ _meta: _, ...params }: JsonObject): JsonObject => params;
 
@@ -181,7 +176,7 @@ async function passRequest(
   { id, method, params }: ClientRequest,
   caller: GatewayCaller,
   { server }: AtServer,
-  named: ((result: JsonObject) => JsonObject) | null = null,
+  named: (text: string) => string = (text) => text,
 ): Promise<Response> {
   const session = sessionOf(caller, server);
   if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
@@ -190,10 +185,7 @@ async function passRequest(
   const uri = params["uri"] ?? params["taskId"];
   const name = { method, name: typeof uri === "string" ? uri : null, params: {} };
   const asked = await askServer(caller, server, { id, method, params: passed, session: session.value, name });
-  if (asked.ok) {
-    const { text, message } = asked.value.message;
-    return named === null || !isObject(message["result"]) ? jsonAnswer(text) : answerJson({ ...message, result: named(message["result"]) });
-  }
+  if (asked.ok) return jsonAnswer(named(asked.value.message.text));
   return asked.refusal instanceof Response ? asked.refusal : rpcFailure(id, asked.refusal);
 }
 
@@ -201,9 +193,9 @@ async function passRequest(
 function passTask(message: ClientRequest, caller: GatewayCaller, at: AtServer): Promise<Response> | Response {
   const { taskId } = message.params;
   const own = typeof taskId === "string" ? unwrapTask(caller, at.server, taskId) : null;
-  if (own === null) return answerJson(rpcError(message.id, INVALID_PARAMS, "There is no such task of yours."));
-  const named = (result: JsonObject) => (result["taskId"] === own ? { ...result, taskId: taskId ?? null } : result);
-  return passRequest({ ...message, params: { ...message.params, taskId: own } }, caller, at, named);
+  if (own === null || typeof taskId !== "string")
+    return answerJson(rpcError(message.id, INVALID_PARAMS, "There is no such task of yours."));
+  return passRequest({ ...message, params: { ...message.params, taskId: own } }, caller, at, (text) => namingTask(text, taskId));
 }
 
 /** Something that nobody waits for: to the server, in the client's own session. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { metaForServer, reducedCapabilities, clientTakesTasks } from "#mcp/gateway/meta.ts";
 import { readClientMessage } from "#mcp/gateway/rpc.ts";
 import { asksForbidden, mayAsk, mayTell } from "#mcp/gateway/relay/server-messages.ts";
-import { bodyOf, callerHeaders, headerParams, serverHeaders } from "#mcp/gateway/relay/upstream-message.ts";
+import { bodyOf, callerHeaders, serverHeaders } from "#mcp/gateway/relay/upstream-message.ts";
 
 describe("what the gate sends to a server", () => {
   it("is canonical JSON of its own", () => {
@@ -44,12 +44,6 @@ describe("what the gate sends to a server", () => {
     const headers = new Headers();
     headers.set("mcp-protocol-version", version);
     expect(callerHeaders(headers, null).protocolVersion).toBeNull();
-  });
-
-  it("says arguments in headers where the schema wants it", () => {
-    const schema = { properties: { region: { type: "string", "x-mcp-header": "Region" }, n: { "x-mcp-header": "bad name" }, m: {} } };
-    expect(headerParams(schema, { region: "eu", n: 1, m: 2 })).toEqual({ region: "eu" });
-    expect(headerParams(undefined, { region: "eu" })).toEqual({});
   });
 });
 

@@ -76,17 +76,33 @@ export interface Check {
   errorMessage?: string;
 }
 
+/** Runs the program, and gives what it printed. */
+const run = (args: readonly string[]): Promise<string> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [CONFORMANCE, ...args], (_, stdout, stderr) => resolve(stdout + stderr));
+  });
+
 /** Runs one scenario and gives its checks. Those of extensions belong to no version: null. */
 export async function conform(address: string, scenario: string, version: string | null): Promise<Check[]> {
   const folder = mkdtempSync(join(tmpdir(), "countersign-conformance-"));
   const specVersion = version === null ? [] : ["--spec-version", version];
-  const args = [CONFORMANCE, "server", "--url", address, "--scenario", scenario, ...specVersion, "--output-dir", folder];
-  const said = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, (_, stdout, stderr) => resolve(stdout + stderr));
-  });
+  const said = await run(["server", "--url", address, "--scenario", scenario, ...specVersion, "--output-dir", folder]);
   const [results] = readdirSync(folder);
   if (results === undefined) throw new Error(said);
   const checks = JSON.parse(readFileSync(join(folder, results, "checks.json"), "utf8")) as Check[];
   rmSync(folder, { recursive: true });
   return checks;
+}
+
+/** Runs every scenario of a version, one after another, and gives the checks of each. */
+export async function conformAll(address: string, version: string): Promise<Map<string, Check[]>> {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-conformance-"));
+  const said = await run(["server", "--url", address, "--suite", "all", "--spec-version", version, "--output-dir", folder]);
+  const results = readdirSync(folder).map((name): [string, Check[]] => {
+    const scenario = /^server-(.*?)-\d{4}-\d\d-\d\dT/.exec(name)?.[1] ?? name;
+    return [scenario, JSON.parse(readFileSync(join(folder, name, "checks.json"), "utf8")) as Check[]];
+  });
+  rmSync(folder, { recursive: true });
+  if (results.length === 0) throw new Error(said);
+  return new Map(results);
 }

@@ -67,6 +67,7 @@ const DOORS: Record<string, Door> = {
   "GET /stop": "page",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
+  "ALL /mcp/:server": "agents",
   "POST /api/v1/approvals": "agents",
   "GET /api/v1/approvals/:id": "agents",
   "POST /api/v1/approvals/:id/cancel": "agents",

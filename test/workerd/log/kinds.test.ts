@@ -12,6 +12,7 @@ import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
+import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
@@ -22,16 +23,8 @@ import { addedServer, signServer } from "#test/workerd/support/servers/signed-se
 import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
-/** Nothing gives grants yet, and there is no way to servers. */
-const TO_COME: readonly RecordKind[] = [
-  "grant.used",
-  "grant.revoked",
-  "server.added",
-  "server.changed",
-  "server.removed",
-  "tools.accepted",
-  "calls.logged",
-];
+/** Nothing gives grants yet. */
+const TO_COME: readonly RecordKind[] = ["grant.used", "grant.revoked"];
 const KINDS = (Object.keys(recordShapes) as RecordKind[]).filter((kind) => !TO_COME.includes(kind));
 
 interface FoundLeaf {
@@ -96,6 +89,11 @@ async function everything(): Promise<void> {
   await putServer("listed");
   const accepting = { draft: "tools", server: "listed", tools: [LISTED] };
   await given((await signServer(alex, accepting)).answer);
+  // Refused, since nobody has accepted such a tool: what was refused is recorded, and in the log, as well.
+  const headers = { accept: "application/json, text/event-stream" };
+  const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "close_ticket", arguments: { id: 7 } } };
+  expect(await (await call("POST", "/mcp/listed", { key: bot.key, origin: null, headers, body })).text()).toContain("unknown_tool");
+  await handedOver(bot);
   await addedServer(alex);
   const changed = { draft: "change", server: "tickets", url: "https://mcp.example.com/mcp", authentication: { kind: "none" } };
   await given((await signServer(alex, changed)).answer);

@@ -5,12 +5,12 @@ import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
+import { callTool } from "#test/workerd/support/servers/gateway-call.ts";
 import { acceptedTools, listedPins, signServer, TOLD, tellServer, tool } from "#test/workerd/support/servers/signed-servers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const HOST = "modern.mcp.example.com";
 const AT = { url: `https://${HOST}/mcp`, authentication: { kind: "bearer" } };
-const VERSION = "2026-07-28";
 
 let alex: Someone;
 let key: string;
@@ -26,22 +26,7 @@ beforeEach(async () => {
 });
 
 /** A call of the one tool; what came back is a result with this text, or a refusal with this code. */
-async function called(): Promise<string | undefined> {
-  const headers = {
-    accept: "application/json, text/event-stream",
-    "mcp-protocol-version": VERSION,
-    "mcp-method": "tools/call",
-    "mcp-name": "get_stock",
-  };
-  const meta = {
-    "io.modelcontextprotocol/protocolVersion": VERSION,
-    "io.modelcontextprotocol/clientInfo": { name: "a client", version: "1" },
-    "io.modelcontextprotocol/clientCapabilities": {},
-  };
-  const params = { name: "get_stock", arguments: {}, _meta: meta };
-  const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params };
-  return (await call("POST", "/mcp/stock", { key, origin: null, headers, body })).text();
-}
+const called = () => callTool(key, "stock", "get_stock");
 
 /** What the server was sent of calls. */
 const sentCalls = async (host = HOST) =>
@@ -74,9 +59,12 @@ test.each<[string, () => Promise<unknown>, string]>([
   const meanwhile = (async () => {
     while (!isAnswered) await called();
   })();
-  await takeAway();
-  isAnswered = true;
-  await meanwhile;
+  try {
+    await takeAway();
+  } finally {
+    isAnswered = true;
+    await meanwhile;
+  }
   const sentBefore = (await sentCalls()).length;
   expect(await called()).toContain(code);
   expect((await sentCalls()).slice(sentBefore)).toEqual([]);

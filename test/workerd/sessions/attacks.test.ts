@@ -62,6 +62,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /sign-out": "narrows",
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
+  "ALL /mcp/:server": "agents",
   "POST /api/v1/approvals": "agents",
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",

@@ -35,6 +35,8 @@ export interface Authority {
   channels: string[];
   /** What agents reach through the gate, and which tools of it. */
   servers: string[];
+  /** With which credential, where there is one: to have none any more is less. */
+  credentials: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
@@ -66,16 +68,17 @@ export async function authority(): Promise<Authority> {
     policies: await column("SELECT version, hash FROM policy ORDER BY version"),
     channels: await column("SELECT id, name, kind, settings, events, credential, number FROM channel WHERE state <> 'removed' ORDER BY id"),
     servers: await column(
-      `SELECT server.id, server.settings, server.credential, server.drifted, server_tool.name, server_tool.pin
+      `SELECT server.id, server.settings, server.drifted, server_tool.name, server_tool.pin
        FROM server LEFT JOIN server_tool ON server_tool.server_id = server.id WHERE removed_at IS NULL ORDER BY server.id, server_tool.name`,
     ),
+    credentials: await column("SELECT id, credential FROM server WHERE removed_at IS NULL AND credential IS NOT NULL ORDER BY id"),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "policies", "channels", "servers", "leaves"] as const).flatMap((what) =>
+  (["people", "passkeys", "agents", "policies", "channels", "servers", "credentials", "leaves"] as const).flatMap((what) =>
     after[what].filter((one) => !before[what].includes(one)),
   );
 

@@ -1,8 +1,9 @@
 /** What a server may say and ask while it answers an agent: what its features keep from it is declined in the client's place, and goes no further. */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { ServerMessage } from "./relay.ts";
+import { withStringAt } from "#rules/calls/run/string-at.ts";
 import type { ServerFeatures, ServerInForce } from "#rules/calls/server-settings.ts";
+import type { ServerMessage } from "./relay.ts";
 import { type GatewayCaller, wrapTask } from "../gateway-caller.ts";
 import { INVALID_REQUEST, METHOD_NOT_FOUND, rpcError, type RpcId } from "../rpc.ts";
 
@@ -56,23 +57,35 @@ export function asksForbidden(result: JsonValue | undefined, features: ServerFea
 }
 
 /** In the place of such a result. */
-const interactionRefused = (id: RpcId): JsonObject =>
-  rpcError(id, INVALID_REQUEST, "The server asked for what the gate in between does not let through.", {
-    code: "interaction_refused",
-  }) as JsonObject;
+function refusedInteraction(id: RpcId, { masked }: ServerMessage): ServerMessage {
+  const what = "The server asked for what the gate in between does not let through.";
+  const message = rpcError(id, INVALID_REQUEST, what, { code: "interaction_refused" }) as JsonObject;
+  return { text: canonicalize(message), message, masked };
+}
 
 /** The response with what must not stay in it taken out: what the server may not ask for, and its own names of tasks. */
 export function asAgentsHaveIt(said: ServerMessage, id: RpcId, caller: GatewayCaller, server: ServerInForce): ServerMessage {
   const { result } = said.message;
   if (said.message["id"] !== id || typeof result !== "object" || result === null || Array.isArray(result)) return said;
-  if (asksForbidden(result, server.settings.features)) return replaced(interactionRefused(id), said);
-  const wrap = (taskId: unknown) => (typeof taskId === "string" ? wrapTask(caller, server, taskId) : taskId);
-  if (result["resultType"] === "task" && typeof result["taskId"] === "string")
-    return replaced({ ...said.message, result: { ...result, taskId: wrap(result["taskId"]) as string } }, said);
-  const { task } = result;
-  if (typeof task === "object" && task !== null && !Array.isArray(task) && typeof task["taskId"] === "string")
-    return replaced({ ...said.message, result: { ...result, task: { ...task, taskId: wrap(task["taskId"]) as string } } }, said);
-  return said;
+  if (asksForbidden(result, server.settings.features)) return refusedInteraction(id, said);
+  const { task, taskId, resultType } = result;
+  if (resultType === "task" && typeof taskId === "string") return withTask(said, ["result", "taskId"], wrapTask(caller, server, taskId));
+  const id2025 = isObject(task) ? task["taskId"] : undefined;
+  return typeof id2025 === "string" ? withTask(said, ["result", "task", "taskId"], wrapTask(caller, server, id2025)) : said;
 }
 
-const replaced = (message: JsonObject, { masked }: ServerMessage): ServerMessage => ({ text: canonicalize(message), message, masked });
+/** Only the name is another: the rest stays byte for byte what the server wrote. */
+function withTask({ text, masked }: ServerMessage, path: readonly string[], taskId: string): ServerMessage {
+  const named = withStringAt(text, path, taskId);
+  return { text: named, message: JSON.parse(named) as JsonObject, masked };
+}
+
+/** Where an answer about a task names it (2026-07-28 and 2025-11-25), and the result of one (2025-11-25). */
+const TASK_NAMES = [
+  ["result", "taskId"],
+  ["result", "_meta", "io.modelcontextprotocol/related-task", "taskId"],
+] as const;
+
+/** The answer about a task of the server's, under the gate's name for it. */
+export const namingTask = (text: string, taskId: string): string =>
+  TASK_NAMES.reduce((named, path) => withStringAt(named, path, taskId), text);

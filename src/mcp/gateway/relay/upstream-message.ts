@@ -1,7 +1,6 @@
 /** What the gate sends to a server: headers made anew, and a body that it has serialised itself. */
-import { b64, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
+import { headerText } from "#rules/calls/header-params.ts";
 import type { RpcId } from "../rpc.ts";
 
 /** Of the request that brought it. */
@@ -34,10 +33,6 @@ export function callerHeaders(headers: Headers, session: string | null): CallerH
   };
 }
 
-/** A header's value; what no header can carry is base64 in the protocol's own form. */
-const headerValue = (text: string): string =>
-  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?base64?") ? text : `=?base64?${b64(utf8(text))}?=`;
-
 /** What a message is about, as the current protocol says it in headers as well. */
 export interface MessageName {
   method: string;
@@ -57,25 +52,9 @@ export function serverHeaders(from: CallerHeaders, about: MessageName | null): R
     ...(traceparent !== null && { traceparent }),
     ...(traceparent !== null && tracestate !== null && { tracestate }),
     ...(about !== null && { "mcp-method": about.method }),
-    ...(about?.name != null && { "mcp-name": headerValue(about.name) }),
-    ...Object.fromEntries(Object.entries(about?.params ?? {}).map(([name, value]) => [`mcp-param-${name}`, headerValue(value)])),
+    ...(about?.name != null && { "mcp-name": headerText(about.name) }),
+    ...Object.fromEntries(Object.entries(about?.params ?? {}).map(([name, value]) => [`mcp-param-${name}`, headerText(value)])),
   };
-}
-
-const plainValue = (value: JsonValue | undefined): string | null =>
-  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : null;
-
-/** `x-mcp-header` of a schema's properties names the header that a member of the arguments goes into. */
-export function headerParams(inputSchema: JsonValue | undefined, args: JsonObject): Record<string, string> {
-  const properties = isObject(inputSchema) && isObject(inputSchema["properties"]) ? inputSchema["properties"] : {};
-  const found = Object.entries(properties).flatMap(([member, schema]) => {
-    const header = isObject(schema) ? schema["x-mcp-header"] : undefined;
-    const value = plainValue(args[member]);
-    return typeof header === "string" && /^[A-Za-z0-9-]{1,64}$/.test(header) && value !== null
-      ? [[header.toLowerCase(), value] as const]
-      : [];
-  });
-  return Object.fromEntries(found);
 }
 
 /** The body of a request or, without an id, of a notification: canonical JSON. */

@@ -1,8 +1,7 @@
 /** A gated call as it goes to its server: made here from what was approved, byte for byte, and from nothing of the agent's headers. Pure. */
-import { b64, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { CallPayload, CallToSend } from "../gated-call.ts";
+import { headerParams, headerText, scalarText } from "../header-params.ts";
 import { JUDGED_METHODS } from "../server-settings.ts";
 
 /** How a server is spoken to: the protocol's era, its version there, and the session; null where it has none. */
@@ -16,10 +15,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** Its JSON-RPC id, and the token of its progress: unlike any of the agent's client, which may speak in the same session. */
 export const sentCallId = (requestId: string): string => `countersign:${requestId}`;
 
-/** Headers of a message to a server. What no header can carry is base64 in the protocol's own form. */
-export const headerText = (text: string): string =>
-  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?base64?") ? text : `=?base64?${b64(utf8(text))}?=`;
-
+/** Headers of a message to a server. */
 export function spokenHeaders({ era, protocolVersion, session }: SpokenIn, method: string): Record<string, string> {
   return {
     accept: "application/json, text/event-stream",
@@ -30,21 +26,11 @@ export function spokenHeaders({ era, protocolVersion, session }: SpokenIn, metho
   };
 }
 
-const scalarText = (value: JsonValue | undefined): string | null =>
-  typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : null;
-
-/** Members of the arguments that the tool's schema wants in headers of their own (`x-mcp-header`). */
-function paramHeaders(definition: JsonObject, args: JsonObject): Record<string, string> {
-  const schema = definition["inputSchema"];
-  const properties = isObject(schema) && isObject(schema["properties"]) ? schema["properties"] : {};
-  const found = Object.entries(properties).flatMap(([member, property]) => {
-    const header = isObject(property) ? property["x-mcp-header"] : undefined;
-    const value = scalarText(args[member]);
-    if (typeof header !== "string" || !/^[A-Za-z0-9-]{1,64}$/.test(header) || value === null) return [];
-    return [[`mcp-param-${header.toLowerCase()}`, headerText(value)] as const];
-  });
-  return Object.fromEntries(found);
-}
+/** Members of the arguments that the tool's schema wants in headers of their own. */
+const paramHeaders = (definition: JsonObject, args: JsonObject): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headerParams(definition["inputSchema"], args)).map(([name, text]) => [`mcp-param-${name}`, headerText(text)]),
+  );
 
 export interface MessageToServer {
   id: string;

@@ -5,7 +5,7 @@
 import { createScheduledController, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
-import worker, { ApprovalRequest, LogSequencer } from "#worker.ts";
+import worker, { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
 import type { PlatformUse } from "#test/support/service/platform-use.ts";
 import {
   type Agent,
@@ -35,7 +35,7 @@ beforeAll(async () => {
   ({ person, agent } = await personAndAgent());
   // The first request that these people could decide is listed with them, and as a set of its agent's (d1-migrations/0009, 0014), and those after it are not.
   await askFor(agent);
-  meter = new PlatformMeter(env.DB, { ApprovalRequest, LogSequencer });
+  meter = new PlatformMeter(env.DB, { AgentActivity, ApprovalRequest, LogSequencer });
 });
 beforeEach(() => {
   meter.take();
@@ -128,7 +128,9 @@ it("asking reads no more for what the log holds, nor does the cron for what an a
 
 it("opening the page: nothing but a nonce is written, and the first time that it was seen", async () => {
   const { request_id: id } = await ask(agent);
-  const opening = { d1Trips: 3, d1RowsWritten: 0, objectRequests: { "ApprovalRequest.page": 1 }, socketEvents: 0 };
+  // What the agent did lately is read twice, as requests and, by its object, as calls in the record.
+  const objectRequests = { "ApprovalRequest.page": 1, "AgentActivity.recentCalls": 1 };
+  const opening = { d1Trips: 5, d1RowsWritten: 0, objectRequests, socketEvents: 0 };
   meter.take();
   await openPage(person, id);
   expect(used()).toEqual({ ...opening, objectRowsWritten: 2 });
@@ -233,14 +235,14 @@ it("redeeming and reporting: one leaf each; the receipt: nothing", async () => {
   });
 });
 
-it("the cron without witnesses: two looks at what has ended, one at what is stopped, one at old messages, and nothing else while nothing is", async () => {
+it("the cron without witnesses: two looks at what has ended, one at what is stopped, one at old messages, one at servers, four at old calls, and nothing else while nothing is", async () => {
   // What another test has listed has no object.
   await env.DB.prepare("DELETE FROM approval WHERE requested_at < '2026-02'").run();
   meter.take();
   await worker.scheduled(createScheduledController(), env);
-  expect(used()).toEqual({ d1Trips: 4, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 9, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
   await worker.scheduled(createScheduledController(), without("ARCHIVE"));
-  expect(used()).toEqual({ d1Trips: 2, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
+  expect(used()).toEqual({ d1Trips: 7, d1RowsWritten: 0, objectRequests: {}, socketEvents: 0, objectRowsWritten: 0 });
 });
 
 it("the cron of every minute looks once for messages that are due", async () => {
