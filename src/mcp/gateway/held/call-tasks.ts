@@ -10,7 +10,7 @@ import type { CallState } from "#gate/approvals/remote-approval.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { endedWithout, isOver, runText, waitingMessage } from "./held-answers.ts";
+import { endedWithout, isRunOver, runText, waitingMessage } from "./held-answers.ts";
 import { answerJson, jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
 
 const POLL_MS = 2_000;
@@ -84,7 +84,7 @@ async function taskOf(id: RpcId, requestId: string, found: CallState, caller: Ga
   const run = await Promise.race([running, new Promise<null>((resolve) => setTimeout(resolve, RUN_PATIENCE_MS, null))]);
   const text = run === null ? null : runText(id, run, true);
   if (run === null || text === null) return working("Approved, and on its way to the server.");
-  return ended("Done.", text, isOver(run));
+  return ended("Done.", text, isRunOver(run));
 }
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel` of a call that is a request; null where the id is not of one. */
