@@ -350,6 +350,7 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
     };
     const drafted = await draftToolsAgain(hash, ALEX.id, servers);
