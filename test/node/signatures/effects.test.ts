@@ -327,7 +327,6 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(number === 1 ? null : { ...before, number: 1 }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
-      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
     const drafted = await draftServerAgain(hash, ALEX.id, servers);
     if (!drafted.ok) throw new Error(drafted.refusal.reason);
@@ -351,7 +350,6 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
-      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
       knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
