@@ -353,7 +353,6 @@ describe("the effect of", () => {
       standingServers: () => Promise.resolve([standing]),
       knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
-      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
     const drafted = await draftToolsAgain(hash, ALEX.id, servers);
     if (!drafted.ok) throw new Error(drafted.refusal.reason);
