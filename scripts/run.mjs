@@ -35,7 +35,7 @@ const COMMANDS = {
   "bench:waiters": ["bench/waiters.ts"],
   "bench:cold": ["bench/cold.ts"],
   "bench:log": ["bench/log.ts"],
-  "bench:gateway": ["bench/calls/gateway.ts"],
+  "bench:gateway": ["bench/gateway/gateway.ts"],
   "bench:notify": ["bench/notify.ts"],
   "bench:policy": ["bench/policies/policy.ts"],
   "bench:trips": ["bench/trips.ts"],

@@ -147,6 +147,28 @@ describe("equal calls", () => {
     expect(server.calls("retried")).toHaveLength(1);
   });
 
+  it("are new once the task of the one before has told how it ended, which it goes on to tell", async () => {
+    const version = "2026-07-28";
+    const meta = {
+      "io.modelcontextprotocol/protocolVersion": version,
+      "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } },
+    };
+    const named = (method: string, name: string) => ({ "mcp-protocol-version": version, "mcp-method": method, "mcp-name": name });
+    const call = () => agent.call("write", { n: "task" }, { meta, headers: named("tools/call", "write") });
+    const ended = (taskId: string) => agent.ask("tasks/get", { taskId, _meta: meta }, { headers: named("tasks/get", taskId) });
+    for (const [verdict, told] of Object.entries({ denied: "not_approved", approved: "done task" } as const)) {
+      const taskId = String((await call()).result["taskId"]);
+      expect((await call()).result["taskId"]).toBe(taskId);
+      await person.decide(`${service.origin}/a/${taskId}`, verdict as "denied" | "approved");
+      for (let times = 0; times < 2; times++) expect((await ended(taskId)).everything).toContain(told);
+      await expect.poll(async () => (await call()).result["taskId"]).not.toBe(taskId);
+      const other = String((await call()).result["taskId"]);
+      await agent.ask("tasks/cancel", { taskId: other, _meta: meta }, { headers: named("tasks/cancel", other) });
+      await ended(other);
+    }
+    expect(server.calls("task")).toHaveLength(1);
+  });
+
   it("a client that gave up while people were asked goes on with the same request", async () => {
     const left = new AbortController();
     const gone = agent

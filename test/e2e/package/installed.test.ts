@@ -25,7 +25,7 @@ const EXPORTS = {
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
-const LARGEST = { countersign: 26_300, "countersign/verify": 18_400, "countersign/policy": 95_000 };
+const LARGEST = { countersign: 26_900, "countersign/verify": 19_800, "countersign/policy": 97_500 };
 
 let installed: InstalledPackage;
 beforeAll(async () => {

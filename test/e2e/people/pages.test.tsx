@@ -781,10 +781,12 @@ describe.each([390, 1440])("at %d px", (width) => {
     await page.setViewportSize({ width, height: 844 });
     await openPage(page, "/account", <AccountPage person={ADMIN} me={meAlex()} />);
     const tops = await page.locator("nav > a").evaluateAll((ways) => ways.map((way) => Math.round(way.getBoundingClientRect().top)));
-    expect(tops).toHaveLength(7);
-    expect(new Set(tops).size).toBe(1);
-    // The button to sign out lies beside them, or on a phone above, and over none of them.
+    // The account and the button to sign out lie beside them, or on a phone above, and over none of them.
+    expect(tops).toHaveLength(8);
+    expect(new Set(tops.slice(0, -1)).size).toBe(1);
     const out = await page.locator("#sign-out").boundingBox();
+    const middle = (box: typeof out) => Math.round(((box?.y ?? 0) + (box?.height ?? 0) / 2) / 4);
+    expect(middle(await page.getByRole("link", { name: "Account", exact: true }).boundingBox())).toBe(middle(out));
     for (const way of await page.locator("nav > a").all()) {
       const box = await way.boundingBox();
       if (box === null || out === null) throw new Error("there is no such way");

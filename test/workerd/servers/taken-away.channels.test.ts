@@ -57,7 +57,11 @@ test.each<[string, () => Promise<unknown>, string]>([
   expect(await called()).toContain('"12"');
   let isAnswered = false;
   const meanwhile = (async () => {
-    while (!isAnswered) await called();
+    while (!isAnswered) {
+      await called();
+      // Calls that are refused wait for nothing: without a pause no timer would ever come.
+      await scheduler.wait(10);
+    }
   })();
   try {
     await takeAway();

@@ -10,7 +10,7 @@ import type { CallState } from "#gate/approvals/remote-approval.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { endedWithout, runText, waitingMessage } from "./held-answers.ts";
+import { endedWithout, isRunOver, runText, waitingMessage } from "./held-answers.ts";
 import { answerJson, jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
 
 const POLL_MS = 2_000;
@@ -30,16 +30,24 @@ interface TaskText {
   task: JsonObject & { statusMessage: string };
   /** The message that the call would have been answered with; null while it is unfinished. */
   end: string | null;
+  /** Whether nothing more comes of it: then equal calls are new ones, while the task goes on to tell how it ended. */
+  isOver: boolean;
+}
+
+/** It was told how it ended. */
+function told({ isOver }: TaskText, requestId: string, { joinKey }: CallState, { ports }: GatewayCaller): void {
+  if (isOver) ports.waitUntil(ports.activity.unjoin(joinKey, requestId).catch(() => undefined));
 }
 
 /** The answer to a call that is not finished: its task. */
 export async function answerWithCallTask(id: RpcId, requestId: string, caller: GatewayCaller): Promise<Response> {
   const state = await caller.ports.callState(requestId, caller.agent.id);
   if (state === null) throw new Error("a request is not there that was opened a moment ago");
-  const { task, end } = await taskOf(id, requestId, state, caller);
-  if (end !== null) return jsonAnswer(end);
-  const text = task.statusMessage;
-  return answerJson(rpcResult(id, { resultType: "task", ...task, content: [{ type: "text", text }] }));
+  const text = await taskOf(id, requestId, state, caller);
+  told(text, requestId, state, caller);
+  if (text.end !== null) return jsonAnswer(text.end);
+  const { task } = text;
+  return answerJson(rpcResult(id, { resultType: "task", ...task, content: [{ type: "text", text: task.statusMessage }] }));
 }
 
 async function taskOf(id: RpcId, requestId: string, found: CallState, caller: GatewayCaller): Promise<TaskText> {
@@ -56,20 +64,27 @@ async function taskOf(id: RpcId, requestId: string, found: CallState, caller: Ga
   const working = (statusMessage: string): TaskText => ({
     task: { ...of, status: "working", statusMessage, pollIntervalMs: POLL_MS },
     end: null,
+    isOver: false,
   });
-  const ended = (statusMessage: string, end: string): TaskText => ({ task: { ...of, status: "completed", statusMessage }, end });
-  const failed = (failure: Parameters<typeof refusal>[0]) =>
-    ended(failure.message, JSON.stringify(rpcResult(id, { resultType: "complete", ...refusal(failure) })));
+  const ended = (statusMessage: string, end: string, isOver: boolean): TaskText => ({
+    task: { ...of, status: "completed", statusMessage },
+    end,
+    isOver,
+  });
+  const failed = (failure: Parameters<typeof refusal>[0], isOver: boolean) =>
+    ended(failure.message, JSON.stringify(rpcResult(id, { resultType: "complete", ...refusal(failure) })), isOver);
   const halted = await heardBy(caller.agent, snapshot);
-  if (halted !== null) return failed(agentFailure(halted));
+  if (halted !== null) return failed(agentFailure(halted), false);
   if (view.status === "pending") return working(waitingMessage(view));
-  if (snapshot.endedBy === "requester") return { task: { ...of, status: "cancelled", statusMessage: "Withdrawn." }, end: null };
-  if (view.status !== "approved") return failed(endedWithout(view));
+  if (snapshot.endedBy === "requester")
+    return { task: { ...of, status: "cancelled", statusMessage: "Withdrawn." }, end: null, isOver: true };
+  if (view.status !== "approved") return failed(endedWithout(view), true);
   const running = caller.ports.runCall(requestId, caller.agent.id, null);
   caller.ports.waitUntil(running.catch(() => undefined));
   const run = await Promise.race([running, new Promise<null>((resolve) => setTimeout(resolve, RUN_PATIENCE_MS, null))]);
   const text = run === null ? null : runText(id, run, true);
-  return text === null ? working("Approved, and on its way to the server.") : ended("Done.", text);
+  if (run === null || text === null) return working("Approved, and on its way to the server.");
+  return ended("Done.", text, isRunOver(run));
 }
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel` of a call that is a request; null where the id is not of one. */
@@ -88,7 +103,9 @@ export async function serveOwnTask(
     return answerJson(rpcResult(id, { resultType: "complete" }));
   }
   if (method !== "tasks/get") return noTask(id);
-  const { task, end } = await taskOf(id, taskId, state, caller);
+  const text = await taskOf(id, taskId, state, caller);
+  told(text, taskId, state, caller);
+  const { task, end } = text;
   if (end === null) return answerJson(rpcResult(id, { resultType: "complete", ...task }));
   return jsonAnswer(withResult(id, task, end));
 }

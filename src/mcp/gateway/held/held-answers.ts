@@ -54,6 +54,9 @@ const withReplayed = (text: string): string => {
   return JSON.stringify({ ...result, _meta: { ...meta, [REPLAYED_META]: true } });
 };
 
+/** Whether nothing more comes of it; a refusal may be another by the time it is collected again. */
+export const isRunOver = (run: CallRun): boolean => run.status !== "refused" || run.isOver === true || run.code === "deadline_passed";
+
 /** The answer of a call that was run, or why it was not: one JSON-RPC message. Null while it is neither. */
 export function runText(id: RpcId, run: CallRun, isModern: boolean): string | null {
   const told = (failure: Failure) => resultText(id, { ...(isModern && { resultType: "complete" }), ...refusal(failure) });

@@ -12,7 +12,7 @@ import type { Failure } from "#rules/failure.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { endedWithout, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
+import { endedWithout, isRunOver, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
 import { type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
@@ -66,7 +66,7 @@ async function answerOf(
   const text = runText(held.id, run, held.isModern);
   return text === null
     ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
-    : { text, isFinal: run.status !== "refused" || run.isOver === true || run.code === "deadline_passed" };
+    : { text, isFinal: isRunOver(run) };
 }
 
 async function waitForPeople(

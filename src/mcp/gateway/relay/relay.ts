@@ -29,7 +29,7 @@ export interface RelayedAnswer {
   /** The message as it goes on; null: it goes no further. May answer the server itself. */
   look(message: ServerMessage): Promise<ServerMessage | null> | ServerMessage | null;
   /** The name under which the agent may come back to this place of the stream. */
-  eventName(id: string): string;
+  eventName: (id: string) => string;
   /** Whether anything may still be told to the agent. */
   mayAnswer(): Promise<boolean>;
   /** Called once: with the response to `id`, or why there is none. */
