@@ -351,7 +351,6 @@ describe("the effect of", () => {
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
-      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
     };
     const drafted = await draftToolsAgain(hash, ALEX.id, servers);
     if (!drafted.ok) throw new Error(drafted.refusal.reason);

@@ -40,12 +40,12 @@ describe("of a call", () => {
   const recordedBy = async (keep: string) => {
     await publish(alex, policyOf([{ name: "all", match: { source: "call" }, effect: "allow", keep }]));
     expect(await called()).toContain('"12"');
-    let call: Awaited<ReturnType<typeof recorded>>[number] | undefined;
-    for (let look = 0; look < 50 && call?.status !== "succeeded"; look++) {
+    let found: Awaited<ReturnType<typeof recorded>>[number] | undefined;
+    for (let look = 0; look < 50 && found?.status !== "succeeded"; look++) {
       await handedOver(agent);
-      [call] = await recorded(agent);
+      [found] = await recorded(agent);
     }
-    return { ...call?.record, ...call?.ended };
+    return { ...found?.record, ...found?.ended };
   };
 
   it("hashes are kept where nothing else is", async () => {
