@@ -90,7 +90,9 @@ describe("in order:", () => {
     await page.getByText(/^0 of \d+ tools may be called\./).waitFor();
     await page.getByRole("checkbox", { name: "write_file", exact: true }).check();
     await alex.button("Accept tools").click();
-    await page.getByText(/^[1-9]\d* of \d+ tools may be called\./).waitFor();
+    const tally = page.getByText(/^[1-9]\d* of \d+ tools may be called\./);
+    await tally.waitFor();
+    expect(await tally.count()).toBe(1);
     await look(alex, "call-tools");
   });
 

@@ -326,6 +326,7 @@ describe("the effect of", () => {
       ...ports,
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(number === 1 ? null : { ...before, number: 1 }),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
     };
     const drafted = await draftServerAgain(hash, ALEX.id, servers);
@@ -350,6 +351,7 @@ describe("the effect of", () => {
       draftOf: () => Promise.resolve({ ...draft, operationHash: hash }),
       serverById: () => Promise.resolve(standing),
       standingServers: () => Promise.resolve([standing]),
+      knownTools: () => Promise.resolve({ accepted: [], listed: [] }),
       keepWithServerDraft: () => Promise.resolve(accept(null)),
     };
     const drafted = await draftToolsAgain(hash, ALEX.id, servers);
