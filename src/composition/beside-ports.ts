@@ -14,7 +14,7 @@ export const besidePorts = (env: Bindings, config: Config, reads: Reads): Beside
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   requestsOf: (agentId, personId, from, to) => requestsOfAgent(reads, agentId, personId, from, to),
   // Without a record there is no gateway, and so no call.
-  recentCalls: (agentId, sinceMs) => (auditOf(env) === null ? Promise.resolve([]) : activityOf(env, agentId).recentCalls(sinceMs)),
+  recentCalls: async (agentId, sinceMs) => (auditOf(env) === null ? [] : activityOf(env, agentId).recentCalls(sinceMs)),
   authenticationOf: async (serverId) => (await serverById(env.DB, serverId))?.settings.authentication ?? null,
   now: () => Date.now(),
 });

@@ -162,7 +162,7 @@ test("the session counts what happened, folds what is long, and says that nobody
   const text = textOf(sessionView({ steps: [...Array.from({ length: 7 }, () => step("succeeded")), step("blocked")], isWhole: false }));
   expect(text).toContain("1 refused, 7 succeeded");
   expect(text).toContain("2 earlier");
-  expect(text).toContain("Calls through the gateway could not be read.");
+  expect(text).toContain("Not all of it could be read now.");
   expect(text).toContain("Not part of what is signed.");
 });
 

@@ -158,7 +158,7 @@ describe("other spellings of a path", () => {
       ];
       // 303 sends whoever is not signed in to sign in.
       if (![401, 403, 404, 303].includes(nobody)) passed.push(`nobody: ${method} ${path} ${nobody}`);
-      const agentsOwn = /^\/mcp\/?$/.test(pattern) || pattern.startsWith("/api/v1/approvals");
+      const agentsOwn = /^\/mcp(\/|\/:server)?$/.test(pattern) || pattern.startsWith("/api/v1/approvals");
       if (!agentsOwn && ![401, 403, 404].includes(agent)) passed.push(`agent: ${method} ${path} ${agent}`);
     }
     expect(passed).toEqual([]);

@@ -38,6 +38,7 @@ const OF_THE_REQUEST: Record<string, readonly Who[]> = {
 const BY_ROLE: Record<string, readonly Who[]> = {
   "ALL /mcp": AGENTS,
   "ALL /mcp/": AGENTS,
+  "ALL /mcp/:server": AGENTS,
   "POST /api/v1/approvals": AGENTS,
   "POST /api/v1/approvals/:id/redeem": AGENTS,
   "POST /api/v1/approvals/:id/outcome": AGENTS,
@@ -106,6 +107,9 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/channels/:id/enable": ADMIN,
   "POST /api/v1/channels/:id/replay": ADMIN,
   "GET /api/v1/messages": OVERSEERS,
+  "GET /api/v1/calls": OVERSEERS,
+  "GET /api/v1/calls/sessions/:session": OVERSEERS,
+  "GET /api/v1/calls/:agent/:number/proof": OVERSEERS,
   "POST /api/v1/messages/:id/resend": ADMIN,
   "POST /admin/agents/changes/statement": ADMIN,
   "PUT /api/v1/agents/:id": ADMIN,

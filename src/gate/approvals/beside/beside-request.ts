@@ -52,7 +52,7 @@ export interface AgentStep {
 export interface Session {
   /** The last first. */
   steps: AgentStep[];
-  /** Whether calls through the gateway could be read, if there are any. */
+  /** Whether all of it could be read. */
   isWhole: boolean;
 }
 
@@ -92,7 +92,7 @@ export async function callFacts({ snapshot, payload, call }: PageView, ports: Be
  */
 export async function previousCall({ snapshot }: PageView, person: Viewer, ports: BesidePorts): Promise<Previous | null> {
   if (!isCall(snapshot) || snapshot.status !== "pending") return null;
-  const id = await ports.lastApprovedCall(snapshot.request.action, viewerId(person));
+  const id = await ports.lastApprovedCall(snapshot.request.action, viewerId(person)).catch(() => null);
   const found =
     id === null
       ? null
@@ -119,11 +119,13 @@ export async function agentSession({ snapshot, call }: PageView, person: Viewer,
   const { id: own, requested_at: asked, requested_by: agent } = snapshot.request;
   const [askedMs, until] = [Date.parse(asked), snapshot.endedAt ?? timestamp(ports.now())];
   const from = timestamp(askedMs - HALF_HOUR_MS);
-  const [requests, calls] = await Promise.all([
-    ports.requestsOf(agent.id, viewerId(person), from, until),
+  // Nobody decides by it: what cannot be read now keeps nobody from the page.
+  const [asks, calls] = await Promise.all([
+    ports.requestsOf(agent.id, viewerId(person), from, until).catch(() => null),
     ports.recentCalls(agent.id, askedMs - DAY_MS).catch(() => null),
   ]);
   const trace = call?.trace ?? null;
+  const requests = asks ?? [];
   const byId = new Map(requests.map((one) => [one.id, one]));
   const told = new Set([own]);
   const steps: AgentStep[] = [];
@@ -137,5 +139,5 @@ export async function agentSession({ snapshot, call }: PageView, person: Viewer,
   for (const { id, at, action, status } of requests) {
     if (!told.has(id)) steps.push({ at, what: action, status, request: action === null ? null : id, isSameTrace: false });
   }
-  return { steps: steps.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), isWhole: calls !== null };
+  return { steps: steps.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), isWhole: calls !== null && asks !== null };
 }

@@ -69,7 +69,7 @@ export function sessionView({ steps, isWhole }: Lately): ViewElement {
       steps.length === 0
         ? "This agent did nothing else in the 30 minutes before, nor since."
         : `What this agent did from 30 minutes before until now: ${countsText(steps)}. `,
-      isWhole ? null : " Calls through the gateway could not be read. ",
+      isWhole ? null : " Not all of it could be read now. ",
       " Not part of what is signed.",
     ),
     list(open),
