@@ -122,7 +122,7 @@ const readsWhole = (op: "in" | "==" | "!=", [left, right]: readonly [ASTNode, AS
 
 function checkMember(node: ASTNode, target: ASTNode, member: string, outline: Outline, lists: readonly string[]): void {
   if (target.op !== "id") return;
-  const known = target.args === "lists" ? lists : MEMBERS[target.args];
+  const known = target.args === "lists" ? lists : Object.hasOwn(MEMBERS, target.args) ? MEMBERS[target.args] : undefined;
   if (known === undefined || known.includes(member)) return;
   const meant = closest(member, known);
   const hint = meant !== null ? `is ${target.args}.${meant} meant?` : known.length > 0 ? `there are: ${known.join(", ")}` : null;
