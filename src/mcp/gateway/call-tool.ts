@@ -71,7 +71,12 @@ async function hold(
   const { traceparent: trace, protocolVersion } = caller.headers;
   const asked = { call: judgedCall, joinKey, session, protocolVersion: protocolVersion ?? "", isModern: modern, meta, trace };
   const opened = await openJoined(first, asked, agent, ports);
-  if (!opened.ok) return opened.refusal === "allowed" ? "allowed" : refusedCall(call, opened.refusal, caller, tool?.definition);
+  if (!opened.ok) {
+    const { refusal } = opened;
+    const code = refusal === "allowed" ? "policy_changed" : refusal.code;
+    ports.waitUntil(notAsked(judgedCall.number, code, caller).catch(() => undefined));
+    return refusal === "allowed" ? refusal : refusedCall(call, refusal, caller, tool?.definition);
+  }
   if (modern && clientTakesTasks(given) && call.method === "tools/call") return answerWithCallTask(call.id, opened.value, caller);
   return answerHeld(
     {
@@ -86,6 +91,21 @@ async function hold(
     caller,
   );
 }
+
+/** Nobody is asked about it after all: its record does not wait for people. */
+const notAsked = (number: number, code: string, { ports }: GatewayCaller): Promise<void> =>
+  ports.activity.settle({
+    number,
+    status: "blocked",
+    code,
+    flags: [],
+    request: null,
+    resultHash: null,
+    resultBytes: 0,
+    result: null,
+    masked: [],
+    ms: null,
+  });
 
 /** How long a call waits for people. */
 export const waitSecondsOf = (said: JsonValue | undefined): number =>

@@ -36,6 +36,17 @@ it("limits are counted and named for the rule that sets them, where another one 
   expect(answer).toContain("The rule all allows no more");
 });
 
+it("a call that nobody can be asked about is refused, and its record waits for nobody", async () => {
+  await publish(alex, policyOf([{ name: "asks", match: { source: "call" }, effect: "require_approval", separation: true }]));
+  expect(await called()).toContain("no_eligible_approver");
+  let found: Awaited<ReturnType<typeof recorded>>[number] | undefined;
+  for (let look = 0; look < 50 && found?.status !== "blocked"; look++) {
+    await handedOver(agent);
+    [found] = await recorded(agent);
+  }
+  expect({ ...found?.record, ...found?.ended }).toMatchObject({ status: "blocked", code: "no_eligible_approver", rule: "asks" });
+});
+
 describe("of a call", () => {
   const recordedBy = async (keep: string) => {
     await publish(alex, policyOf([{ name: "all", match: { source: "call" }, effect: "allow", keep }]));
