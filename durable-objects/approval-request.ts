@@ -29,15 +29,15 @@ import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/appr
 import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { errorText, logLine } from "#config/log-line.ts";
+import { archivingPorts } from "./archiving-ports.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { CallRuns, callSurroundings, type CallSurroundings } from "./call-run.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
+import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
 import { within } from "#config/within.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
-import { archiveIn } from "#storage/archive/bucket.ts";
-import { isOverForEver, markOver } from "#storage/archive/over.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { listEligible } from "#storage/approval-lists.ts";
 import { listSigned, standingReader } from "#storage/approvals.ts";
@@ -56,6 +56,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #calls: CallRuns;
   /** Null without an archive. */
   readonly #archive: ArchivingPorts | null;
+  readonly #overText = new OverText();
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
@@ -64,12 +65,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const config = readConfig(env);
     this.#waiters = new Waiters(ctx, config.caps.MAX_WAITERS_PER_REQUEST);
     const origin = () => logOrigin(env.DB, config);
-    const archive = archiveIn(env.ARCHIVE, config);
-    this.#archive = archive && {
-      ...archive,
-      markOver: (request, at) => markOver(env.DB, request, at),
-      isOver: (id) => isOverForEver(env.DB, id),
-    };
+    this.#archive = archivingPorts(env, config);
     this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
     this.#store = new KeptApproval(ctx.storage, this.#notices, (approval) => this.#calls.alarmFor(approval));
     this.#ports = {
@@ -80,7 +76,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       listEligible: (request, at) => listEligible(env.DB, request, at),
       policyOf: (epoch) => policyOf(env.DB, epoch),
       logOrigin: origin,
-      archiveAfterMs: archive?.times.afterMs ?? null,
+      archiveAfterMs: this.#archive?.times.afterMs ?? null,
       now: () => Date.now(),
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#waiters.announce(this.#store.read()),
@@ -99,13 +95,18 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. What is over needs only its alarm: it is read once. */
-  async read(looksInArchive = true): Promise<Snapshot | null> {
+  async #read(looksInArchive = true): Promise<Snapshot | null> {
     const held = this.#store.held();
     if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return this.#snapshot(held);
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     const approval = this.#store.read();
     return approval === null ? null : this.#snapshot(approval);
+  }
+
+  /** The same as JSON, which of what is over is made once. */
+  readText(looksInArchive = true): Promise<string | null> {
+    return this.#overText.read(this.#store, this.#keepAlarm.bind(this), () => this.#read(looksInArchive));
   }
 
   /** What the page shows, with a fresh nonce if this person may decide. */
@@ -142,7 +143,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** How it stands with a call of this agent that the gate makes itself; null if there is no such. */
   async callState(agentId: string): Promise<CallState | null> {
-    const read = await this.read();
+    const read = await this.#read();
     return read === null ? null : this.#calls.stateFor(agentId, read);
   }
 
@@ -283,8 +284,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
         await this.#underWay;
       }
     } catch (error) {
-      const request = this.#store.read()?.request.id;
-      logLine("approval-not-logged-yet", { request, error: errorText(error) });
+      logLine("approval-not-logged-yet", { request: this.#store.read()?.request.id, error: errorText(error) });
     }
   }
 

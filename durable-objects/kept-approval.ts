@@ -23,6 +23,7 @@ export class KeptApproval implements ApprovalStore {
   readonly #alsoDue: (approval: ApprovalState) => number | null;
   /** What the archive has, as it was last found. */
   archived: ApprovalState | null = null;
+  #writes = 0;
   /** The request that was here when this instance emptied itself. */
   emptied: string | undefined;
 
@@ -35,6 +36,11 @@ export class KeptApproval implements ApprovalStore {
     this.#storage = storage;
     this.#telling = telling;
     this.#alsoDue = alsoDue;
+  }
+
+  /** How often something was written here, so that what was made of it is known to be as new as it. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** What is stored here. */
@@ -52,6 +58,7 @@ export class KeptApproval implements ApprovalStore {
 
   empty(): Promise<void> {
     this.emptied = this.held()?.request.id;
+    this.#writes += 1;
     return this.#storage.deleteAll();
   }
 
@@ -61,6 +68,7 @@ export class KeptApproval implements ApprovalStore {
     const notices = withChange(kept, this.held(), approval, Date.now());
     const noticesDue = noticeAlarm(notices, Date.now(), this.#telling.patienceMs);
     const alarm = earlier(earlier(alarmAtMs, noticesDue), this.#alsoDue(approval));
+    this.#writes += 1;
     // The alarm is part of it: set and not awaited, it is rolled back with the rest.
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(APPROVAL, approval);
@@ -99,7 +107,9 @@ export class KeptApproval implements ApprovalStore {
   }
 
   #put(before: ApprovalState, after: ApprovalState): void {
-    if (after !== before) this.#storage.kv.put(APPROVAL, after);
+    if (after === before) return;
+    this.#writes += 1;
+    this.#storage.kv.put(APPROVAL, after);
   }
 
   /** Of a request that is here and no other; nothing if they are as they were. */

@@ -61,7 +61,7 @@ export class AgentActivity extends gate.AgentActivity {
 /** The bindings as far as such a call uses them. */
 function remembering(env: gate.Env) {
   const { APPROVAL_REQUEST, AGENT_ACTIVITY } = env;
-  const getByName = once((id) => ({ read: answered(() => APPROVAL_REQUEST.getByName(id).read()) }));
+  const getByName = once((id) => ({ readText: answered(() => APPROVAL_REQUEST.getByName(id).readText()) }));
   const activityOf = once((id) => {
     const standing = once((keyHash) => answered(() => AGENT_ACTIVITY.getByName(id).standing(keyHash)));
     return { standing: (keyHash: string) => standing(keyHash)() };

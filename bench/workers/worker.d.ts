@@ -4,7 +4,7 @@ import type { AppendOutcome, Leaf } from "#gate/log/transparency-log.ts";
 
 export interface Env {
   DB: D1Database;
-  APPROVAL_REQUEST: { getByName(name: string): { read(): Promise<object | null> } };
+  APPROVAL_REQUEST: { getByName(name: string): { readText(): Promise<string | null> } };
   AGENT_ACTIVITY: { getByName(name: string): { standing(keyHash: string): Promise<object | null> } };
   LOG_SEQUENCER: { getByName(name: string): { append(leaf: Leaf): Promise<AppendOutcome> } };
 }

@@ -11,9 +11,14 @@ import { policyOf } from "#storage/policies/in-force.ts";
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
+async function read(env: Bindings, requestId: string, looksInArchive = true): Promise<Snapshot | null> {
+  const text = await requestObject(env, requestId).readText(looksInArchive);
+  return text === null ? null : (JSON.parse(text) as Snapshot);
+}
+
 /** Waits over sockets whose far end sleeps. */
 export const waitPorts = (env: Bindings, waiter: "agent" | "person"): WaitPorts => ({
-  read: (requestId) => requestObject(env, requestId).read(),
+  read: (requestId) => read(env, requestId),
   listen: (requestId, seenTag) => listen(requestObject(env, requestId), seenTag, waiter),
   sleep,
   now: () => Date.now(),
@@ -42,8 +47,8 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     index: approvalIndex(env.DB),
     policyOf: (epoch) => policyOf(env.DB, epoch),
     approvals: {
-      read: (requestId) => requestObject(env, requestId).read(),
-      held: (requestId) => requestObject(env, requestId).read(false),
+      read: (requestId) => read(env, requestId),
+      held: (requestId) => read(env, requestId, false),
       open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
     countAsk: (agentId, rule, most) => activityOf(env, agentId).countAsk(rule, most),

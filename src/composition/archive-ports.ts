@@ -13,6 +13,6 @@ export async function runArchiveRound(env: Bindings, config: Config): Promise<vo
   await archiveRound({
     ...archive,
     endedBefore: (time, most) => endedBefore(env.DB, time, most),
-    wake: (requestId) => requestObject(env, requestId).read(false),
+    wake: (requestId) => requestObject(env, requestId).readText(false),
   });
 }

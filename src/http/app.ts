@@ -56,6 +56,7 @@ import {
 } from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
+import { QuickRouter } from "./quick-router.ts";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
 import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
@@ -87,7 +88,7 @@ const brokenOff = (method: string): string =>
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
-  const app = new Hono<App>();
+  const app = new Hono<App>({ router: new QuickRouter() });
 
   app.use(accessLog);
   app.use(securityHeaders);

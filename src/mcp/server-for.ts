@@ -8,26 +8,20 @@ import {
   type ServerContext,
   type Transport,
 } from "@modelcontextprotocol/server";
-import { version } from "../../package.json";
-import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
-import { errorText, type LogFields, logLine } from "#config/log-line.ts";
+import { logLine } from "#config/log-line.ts";
 import type { AcceptedForms } from "./accepted-forms.ts";
+import { answerOfTool, type Within } from "./tool-call.ts";
 import { SERVED_VERSIONS } from "./served-versions.ts";
-import { answerWithTask, isAboutTask, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
+import { SERVER_INFO } from "./server-info.ts";
+import { isAboutTask, serveTasks, takesTasks, TASKS_CAPABILITY } from "./tasks.ts";
 import { refusal } from "./tool-answer.ts";
-import { type Call, type Caller, type CallerLimit, type ServedTool, taskSourcesOf } from "./tool.ts";
+import { type Call, type Caller, type ServedTool, taskSourcesOf } from "./tool.ts";
 
 const PROGRESS_MS = 10_000;
 
 const INSTRUCTIONS =
   "Countersign asks a person before you do something dangerous. Before an action that deploys, deletes, pays or publishes, call request_human_approval " +
   "with everything the action will use. Only status 'approved' allows it, once, with exactly that payload. Any other status, or none, means no.";
-
-const UNAVAILABLE: Failure = {
-  code: "unavailable",
-  message:
-    "It is not known whether this was done: do not act on it. Call again with the same arguments, and the same idempotency_key if there was one.",
-};
 
 /** Tells the caller at once what is waited for, then every ten seconds that the wait goes on; not one who takes no stream. */
 function progressOf(ctx: ServerContext, accepted: AcceptedForms): { begin: Call["waitingFor"]; end(): void } {
@@ -73,38 +67,16 @@ class CountingServer extends McpServer {
   }
 }
 
-/** What is refused of one request before any tool looks at it, and what is counted of it. */
-export interface Within {
-  limit: CallerLimit | null;
-  /** Refuses whichever tool is called, because there were too many calls; null if there were not. */
-  over: Failure | null;
-  /** The same, because of its arguments. */
-  badArguments: Failure | null;
-  /** In which forms the caller takes the answer. */
-  accepted: AcceptedForms;
-  /** What is to be answered: one message, or a list of them. */
-  message: unknown;
-  /** What is being counted, and has to be before the answer is given. */
-  counts: Promise<void>[];
-}
-
 /** A server for one request. It takes microseconds to make, shares nothing with any other, and its caller is the only one it knows. */
-export function serverFor(
-  caller: Caller,
-  tools: readonly ServedTool[],
-  { limit, over, badArguments, accepted, counts, message }: Within,
-  era: McpRequestContext["era"],
-): McpServer {
+export function serverFor(caller: Caller, tools: readonly ServedTool[], within: Within, era: McpRequestContext["era"]): McpServer {
+  const { limit, over, counts, message } = within;
   // The extension is not defined for the versions before.
   const hasTasks = era === "modern";
-  const mcp = new CountingServer(
-    { name: "countersign", title: "Countersign", version },
-    {
-      capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: TASKS_CAPABILITY }) },
-      instructions: INSTRUCTIONS,
-      ...(hasTasks && { supportedProtocolVersions: [...SERVED_VERSIONS] }),
-    },
-  );
+  const mcp = new CountingServer(SERVER_INFO, {
+    capabilities: { tools: { listChanged: false }, ...(hasTasks && { extensions: TASKS_CAPABILITY }) },
+    instructions: INSTRUCTIONS,
+    ...(hasTasks && { supportedProtocolVersions: [...SERVED_VERSIONS] }),
+  });
   mcp.countsFirst = era === "legacy";
   mcp.answersOne = !Array.isArray(message);
   if (limit !== null && over === null) {
@@ -127,34 +99,10 @@ export function serverFor(
     }
     const tool = tools.find((one) => one.name === params.name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}`);
-    const beganMs = Date.now();
-    const log = (fields: LogFields) => logLine("tool", { tool: tool.name, agent: caller.agent.id, ms: Date.now() - beganMs, ...fields });
-    const refuseWith = (failure: Failure, error?: string) => {
-      log({ code: failure.code, reason: failure.reason, error });
-      return refusal(failure);
-    };
-    const refuseCounted = async (failure: Failure) =>
-      refuseWith(failure.code === "unavailable" ? failure : ((await limit?.countRefusal()) ?? failure));
-    /** What has begun before it was known whether the agent is admitted is refused for that first, which counts for nothing. */
-    const refuseAdmitted = async (called: ServedTool, failure: Failure) => {
-      const notAdmitted = called.startsAtOnce ? await caller.agent.admitted() : null;
-      return notAdmitted === null ? refuseCounted(failure) : refuseWith(notAdmitted);
-    };
-    if (badArguments !== null) return refuseCounted(badArguments);
-    const progress = progressOf(ctx, accepted);
-    const taskSource = hasTasks && takesTasks(ctx) ? tool.taskSource : null;
+    const progress = progressOf(ctx, within.accepted);
+    const call = { args: params.arguments, waitingFor: progress.begin, gone: ctx.mcpReq.signal, takesTasks: hasTasks && takesTasks(ctx) };
     try {
-      const call = { ...caller, waitingFor: progress.begin, gone: ctx.mcpReq.signal, asTask: taskSource !== null };
-      const called = await tool.call(params.arguments ?? {}, call);
-      if (!called.ok) return await refuseAdmitted(tool, called.refusal);
-      const facts = await caller.agent.stands();
-      if (facts === null) return refuseWith(KEY_REVOKED);
-      if (facts.isStopped && tool.whileStopped !== true) return refuseWith(AGENT_STOPPED);
-      const { result, taskId } = called.value;
-      log(called.value.log);
-      return taskSource !== null && taskId !== null ? await answerWithTask(taskId, taskSource, caller) : result;
-    } catch (error) {
-      return refuseWith(UNAVAILABLE, errorText(error));
+      return await answerOfTool(tool, call, caller, within);
     } finally {
       progress.end();
     }

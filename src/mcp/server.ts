@@ -16,9 +16,11 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { type AcceptedForms, BOTH_FORMS, EVERY_FORM } from "./accepted-forms.ts";
 import { memberOf } from "./member-of.ts";
 import { furtherMessages, idOf, reachesTool, type ReadMessage, readMessage, suitsJson } from "./message.ts";
-import { oneCall, serveCall } from "./one-call.ts";
+import type { Within } from "./tool-call.ts";
+import { answerInJson, answerInStream, plainCall } from "./direct-answer.ts";
+import { goingOn, type OneCall, oneCall, serveCall } from "./one-call.ts";
 import { refusedVersion } from "./served-versions.ts";
-import { serverFor, type Within } from "./server-for.ts";
+import { serverFor } from "./server-for.ts";
 import { refusedSubscription } from "./tasks.ts";
 import type { Caller, CallerLimit, ServedTool } from "./tool.ts";
 
@@ -53,18 +55,33 @@ async function serveInJson(mcp: McpServer, request: Request, parsedBody: unknown
   }
 }
 
-/** What the SDK makes of a message that has been read, or of a request without one. */
+type MakeServer = (era: McpRequestContext["era"]) => McpServer;
+
+/** What a call by itself comes to: answered here if it is plain, otherwise by the SDK's parts. */
+function answeredCall(call: OneCall, request: Request, caller: Caller, tools: readonly ServedTool[], within: Within, server: MakeServer) {
+  const { accepted, message, over } = within;
+  const { era } = call.classification;
+  const inStream = era === "modern" ? !accepted.json : !suitsJson(accepted, message);
+  const plain = over === null ? plainCall(call, tools) : null;
+  if (plain === null) return serveCall(call, request, server(era), inStream);
+  if (!inStream) return answerInJson(plain, request, caller, within);
+  return answerInStream(plain, request, caller, within, (result, gone) =>
+    serveCall(call, request, goingOn(server(era), result, gone), true),
+  );
+}
+
+/** What a message that has been read, or a request without one, comes to. */
 async function answered(
   request: Request,
-  { message, accepted }: Within,
-  server: (era: McpRequestContext["era"]) => McpServer,
+  caller: Caller,
+  tools: readonly ServedTool[],
+  within: Within,
+  server: MakeServer,
   onerror: (error: Error) => void,
 ): Promise<Response> {
+  const { message, accepted } = within;
   const call = oneCall(request, message);
-  if (call !== null) {
-    const { era } = call.classification;
-    return serveCall(call, request, server(era), era === "modern" ? !accepted.json : !suitsJson(accepted, message));
-  }
+  if (call !== null) return answeredCall(call, request, caller, tools, within, server);
   const understood = asUnderstood(request);
   if (message !== undefined && suitsJson(accepted, message) && (await isLegacyRequest(understood, message))) {
     return serveInJson(server("legacy"), understood, message);
@@ -119,7 +136,7 @@ export async function serveMcp(
   const refused = refusedSubscription(toServe);
   if (refused !== null) return refused;
   const within: Within = { limit, over, badArguments, accepted, message: toServe, counts: [] };
-  const response = await answered(request, within, (era) => serverFor(caller, tools, within, era), onerror);
+  const response = await answered(request, caller, tools, within, (era) => serverFor(caller, tools, within, era), onerror);
   await Promise.all(within.counts);
   // A tool's answer says so itself.
   if (limit !== null && tool === undefined && (await caller.agent.stands()) === null) return limit.refuse(KEY_REVOKED);

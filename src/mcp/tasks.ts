@@ -52,7 +52,7 @@ function taskOf({ taskId, createdAt, lastUpdatedAt, ttlMs, statusMessage, waited
 }
 
 /** Looked at in every call, most of which declare nothing: to say so, a schema would take as long as it takes to check the arguments. */
-const isDeclaredIn = (meta: unknown): boolean =>
+export const isDeclaredIn = (meta: unknown): boolean =>
   isObject(memberOf(memberOf(memberOf(meta, CLIENT_CAPABILITIES_META_KEY), "extensions"), EXTENSION) as JsonValue);
 
 /** Whether the client takes tasks. Only this request's word counts: there is no session to remember another. */

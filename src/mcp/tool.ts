@@ -89,11 +89,11 @@ export interface Tool<Input extends z.ZodMiniType, Output extends z.ZodMiniObjec
   run(input: z.output<Input>, call: Call): Promise<Result<DocumentOf<Output>, Failure>>;
   /** What a log line says of an answer. */
   log(output: DocumentOf<Output>): LogFields;
-  /** Of a tool whose answer may be unfinished. Clients that take tasks are given one then; cancelling it withdraws what was asked for. */
   /** Whether it may begin before it is known that the agent is admitted, because it waits for `agent.admitted` itself. */
   startsAtOnce?: true;
   /** Whether an agent that is stopped may call it still. */
   whileStopped?: true;
+  /** Of a tool whose answer may be unfinished. Clients that take tasks are given one then; cancelling it withdraws what was asked for. */
   tasks?: {
     source: TaskSource;
     /** The task in which the answer goes on; null if it is finished. */

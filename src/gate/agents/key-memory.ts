@@ -2,7 +2,7 @@
 import type { KeyHolder } from "./activity/remote-activity.ts";
 
 /** Calls within a second, in one isolate, from which on an agent's object is asked in place of the database, which all agents share. */
-const BUSY_CALLS = 100;
+const BUSY_CALLS = 20;
 const SECOND_MS = 1_000;
 /** Keys remembered; those that the primary was asked about the longest ago go first. */
 const MOST_KEYS = 1_000;

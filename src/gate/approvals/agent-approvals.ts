@@ -5,7 +5,7 @@ import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { agentView } from "./agent-view.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
-import { type AskingAgent, type AskRefusal, type OpenPorts, openApproval } from "./open-approval.ts";
+import { type AskingAgent, type AskRefusal, type NotAdmitted, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { CheckedAsk, RedeemCall, OutcomeReport } from "#rules/agent-calls.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -73,8 +73,10 @@ export async function waitFor(
   agent: Agent,
   patience: Patience,
   ports: AgentApprovalPorts,
-): Promise<Result<AgentView, NotOwn | WaitingRefusal>> {
-  const found = await ownApproval(requestId, agent, ports);
+): Promise<Result<AgentView, NotOwn | NotAdmitted | WaitingRefusal>> {
+  // At the same time: reading lets nothing take effect, and nothing is said of it before the agent is known to be admitted.
+  const [refused, found] = await Promise.all([agent.admitted(), ownApproval(requestId, agent, ports)]);
+  if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   return found.ok ? waitOn(found.value, agent, patience, ports) : found;
 }
 

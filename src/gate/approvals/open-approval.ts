@@ -18,8 +18,8 @@ export interface AskingAgent extends Asker {
   /** What it is judged by, as was learned with whether it stands; `again`: as it is now. Throws if that cannot be known. */
   facts(again?: "again"): Promise<AgentFacts>;
   /**
-   * Null once it is known that its key stands and that it may call; otherwise what it is refused with. Only asking may begin before that
-   * is known, and waits for it before anything takes effect.
+   * Null once it is known that its key stands and that it may call; otherwise what it is refused with. Only asking and
+   * waiting may begin before that is known, and wait for it before anything takes effect or is told.
    */
   admitted(): Promise<Failure | null>;
 }
@@ -38,6 +38,12 @@ export interface OpenPorts extends ListPorts {
   random(bytes: number): Bytes;
 }
 
+/** Its key does not stand, or it calls too often. */
+export interface NotAdmitted {
+  reason: "not-admitted";
+  failure: Failure;
+}
+
 /** Sizes are in bytes of the canonical form, times in seconds. */
 export type AskRefusal =
   | { reason: "payload-too-large"; mostBytes: number }
@@ -48,7 +54,7 @@ export type AskRefusal =
   | { reason: "agent-stopped" }
   | ListRefusal
   | ({ reason: "over-limit"; rule: string } & OverLimit)
-  | { reason: "not-admitted"; failure: Failure };
+  | NotAdmitted;
 
 /** Where the agent does not say. Part of what makes two asks the same, so that a policy's own time does not. */
 const EXPIRES_IN_SECONDS = 900;

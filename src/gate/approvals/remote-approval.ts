@@ -36,10 +36,10 @@ export interface RemoteApproval {
   /** Opens the request, unless one is there already: then that one stays. */
   open(opening: Opening): Promise<Opened>;
   /**
-   * The approval, brought up to date if that can be done now; null if nothing was ever opened here. Unless `looksInArchive` is false, one
-   * of the archive is found there, as with every call below.
+   * The approval as JSON (`Snapshot`), which is carried at less cost than an object; brought up to date if that can be done now; null if
+   * nothing was ever opened here. Unless `looksInArchive` is false, one of the archive is found there, as with every call below.
    */
-  read(looksInArchive?: boolean): Promise<Snapshot | null>;
+  readText(looksInArchive?: boolean): Promise<string | null>;
   /** What the page shows, with a fresh nonce if this person may decide; null for somebody who only looks. */
   page(personId: string | null): Promise<PageView | null>;
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

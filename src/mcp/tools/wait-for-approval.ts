@@ -12,6 +12,7 @@ export const waitForApprovalTool = approvalTool({
     "A client that gives up meanwhile loses nothing: keep `wait_seconds` at 50 or less unless you know that yours waits longer.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: waitTool,
+  startsAtOnce: true,
   run: async (input, call) =>
     told(await waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports.approvals)),
 });

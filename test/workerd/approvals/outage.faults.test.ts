@@ -127,7 +127,7 @@ describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => 
       expect(Math.max(...gaps, 0), "at most a minute apart, and five seconds late").toBeLessThanOrEqual(65_000);
       if (!lost.has(id)) expect(times.at(-1)).toBeGreaterThan(Date.now() - 65_000);
       // To whoever asks it: nothing has happened yet.
-      const held = await env.APPROVAL_REQUEST.getByName(id).read();
+      const held = JSON.parse((await env.APPROVAL_REQUEST.getByName(id).readText()) ?? "null") as { status: string } | null;
       expect(["settling", "pending", "approved"]).toContain(held?.status);
       if (held?.status === "approved") expect(status).toBe("approved");
     }

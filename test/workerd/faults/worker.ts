@@ -56,10 +56,10 @@ export class ApprovalRequest extends Approval {
     super(ctx, withFaults(ctx, env, "approval"), testSurroundings);
   }
 
-  override async read(...given: Parameters<Approval["read"]>) {
-    const answer = await super.read(...given);
-    if (answer !== null) await check(answer);
-    return answer;
+  override async readText(...given: Parameters<Approval["readText"]>) {
+    const text = await super.readText(...given);
+    if (text !== null) await check(JSON.parse(text) as Snapshot);
+    return text;
   }
   override async page(...given: Parameters<Approval["page"]>) {
     const answer = await super.page(...given);

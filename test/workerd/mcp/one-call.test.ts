@@ -1,13 +1,13 @@
 /** A call by itself goes a shorter way than every other message: its answers are those that the SDK's whole handler gives. */
 import { env } from "cloudflare:workers";
-import { createMcpHandler } from "@modelcontextprotocol/server";
+import { classifyInboundRequest, createMcpHandler } from "@modelcontextprotocol/server";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
 import { readConfig } from "#config/config.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import { EVERY_FORM } from "#mcp/accepted-forms.ts";
-import { oneCall } from "#mcp/one-call.ts";
+import { eraAtAGlance, oneCall } from "#mcp/one-call.ts";
 import { serveMcp } from "#mcp/server.ts";
 import { serverFor } from "#mcp/server-for.ts";
 import { served } from "#mcp/tool.ts";
@@ -108,6 +108,59 @@ describe("what goes the shorter way", () => {
     const text = requestText(CURRENT, "tools/call", echoed('{"said":"hello"}'));
     const answer = await serveMcp(request(CURRENT, headers), text, caller(), [echo]);
     expect(await seen(answer)).toEqual(await seen(await bySdk(request(CURRENT, headers), JSON.parse(text))));
+  });
+
+  /** What a message may have in the place of what most have. */
+  const ODD = [
+    undefined,
+    null,
+    7,
+    "",
+    "x",
+    {},
+    { x: {} },
+    [],
+    "2026-07-28",
+    { name: "a", version: "1" },
+    { name: "a" },
+    { name: 1, version: "1" },
+  ];
+  const META = "io.modelcontextprotocol/";
+  const IN_META = ["protocolVersion", "clientCapabilities", "clientInfo", "logLevel", "related-task", "serverInfo"].map(
+    (name) => META + name,
+  );
+
+  it("is seen at a glance only where a close look sees the same", () => {
+    const known = { legacy: 0, modern: 0 };
+    const look = (version: string | null, message: unknown) => {
+      const era = eraAtAGlance(message, version);
+      if (era === null) return;
+      known[era] += 1;
+      const route = classifyInboundRequest({
+        httpMethod: "POST",
+        body: message,
+        ...(version !== null && { protocolVersionHeader: version }),
+      });
+      const one =
+        route.kind === "modern" ? [route.kind, route.messageKind, route.classification] : [route.kind, Reflect.get(route, "reason")];
+      const expected = era === "modern" ? ["modern", "request", { era, revision: CURRENT }] : ["legacy", "no-claim"];
+      expect([JSON.stringify(message), version, ...one]).toEqual([JSON.stringify(message), version, ...expected]);
+    };
+    for (const version of [CURRENT, "2025-11-25", "2025-03-26", "2024-11-05", "2099-01-01", "", null]) {
+      for (const plain of [body(CURRENT), body("2025-11-25"), body(CURRENT, "tools/call", echoed("{}"), TASKS)]) {
+        const { params, ...message } = plain as { params: { _meta: object } };
+        look(version, plain);
+        for (const odd of ODD) {
+          for (const member of ["jsonrpc", "id", "params", "result", "error"]) look(version, { ...message, params, [member]: odd });
+          for (const member of ["_meta", "requestState", "task"]) look(version, { ...message, params: { ...params, [member]: odd } });
+          for (const member of [...IN_META, "progressToken", "traceparent", "example.com/x"]) {
+            look(version, { ...message, params: { ...params, _meta: { ...params._meta, [member]: odd } } });
+          }
+        }
+      }
+    }
+    expect(known.legacy).toBeGreaterThan(100);
+    expect(known.modern).toBeGreaterThan(30);
   });
 
   it("is nothing else", () => {

@@ -78,7 +78,7 @@ it("asking for what waits already: as many queries, and nothing is written", asy
   expect(used()).toEqual({
     d1Trips: 3,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 1 },
+    objectRequests: { "ApprovalRequest.readText": 1 },
     socketEvents: 0,
     objectRowsWritten: 0,
   });
@@ -185,7 +185,7 @@ it("waiting in vain: nothing is written, and the socket's end is the only thing 
   expect(used()).toEqual({
     d1Trips: 2,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 1, "ApprovalRequest.fetch": 1 },
+    objectRequests: { "ApprovalRequest.readText": 1, "ApprovalRequest.fetch": 1 },
     socketEvents: 1,
     objectRowsWritten: 0,
   });
@@ -199,7 +199,7 @@ it("reading what is decided: who asks, and the object", async () => {
   expect(used()).toEqual({
     d1Trips: 1,
     d1RowsWritten: 0,
-    objectRequests: { "ApprovalRequest.read": 1 },
+    objectRequests: { "ApprovalRequest.readText": 1 },
     socketEvents: 0,
     objectRowsWritten: 0,
   });

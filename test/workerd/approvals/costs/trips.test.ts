@@ -84,7 +84,16 @@ test("asking over MCP", async () => {
 
 test("hearing of what is decided already", async () => {
   const id = await approved();
-  expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "read"]);
+  expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "readText"]);
+});
+
+test("hearing of it over MCP: it is read while it is asked whether the agent stands", async () => {
+  const id = await approved();
+  const hearing = async () =>
+    expect(await useTool("2026-07-28", "wait_for_approval", { request_id: id }, agent.key)).toMatchObject({
+      structuredContent: { status: "approved" },
+    });
+  expect(await meter.chainOf(hearing)).toEqual(["D1"]);
 });
 
 test("opening the page", async () => {
@@ -157,13 +166,13 @@ describe("what is in the archive", () => {
   });
 
   test("hearing of it: the object looks there", async () => {
-    expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "read", "R2 get", "R2 get"]);
+    expect(await meter.chainOf(() => viewOf(agent, id, 25))).toEqual(["D1", "readText", "R2 get", "R2 get"]);
   });
 
   test("asking with its idempotency key: found where a new one is listed", async () => {
     await evictDurableObject(objectOf(env.APPROVAL_REQUEST.getByName(id)));
     const asking = async () => expect((await askFor(agent, {}, { "idempotency-key": "archived" })).status).toBe(200);
-    expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "read", "R2 get", "R2 get"]);
+    expect(await meter.chainOf(asking)).toEqual(["D1", "D1", "readText", "R2 get", "R2 get"]);
   });
 });
 
