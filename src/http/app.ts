@@ -36,6 +36,7 @@ import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
 import { gateway } from "./gateway-route.ts";
+import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
@@ -87,7 +88,7 @@ const brokenOff = (method: string): string =>
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
-  const app = new Hono<App>();
+  const app = new Hono<App>({ router: new KeptRoutes() });
 
   app.use(accessLog);
   app.use(securityHeaders);

@@ -40,26 +40,55 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const { ports, headers } = caller;
   const { server, tool, handling, args } = judged;
   const sentAtMs = ports.now();
-  const left = new AbortController();
-  const timeout = AbortSignal.timeout(secondsOf(server, handling.seconds) * 1_000);
+  const way = new WayOut(caller.gone, secondsOf(server, handling.seconds) * 1_000);
   const params = sentParams(call, judged);
   const named = call.method === "tools/call" ? params["name"] : (args["uri"] ?? args["name"]);
   const name = typeof named === "string" ? named : null;
   const about = { method: call.method, name, params: headerParams(tool?.definition["inputSchema"], args) };
   const message = { body: bodyOf(call.id, call.method, params), headers: serverHeaders({ ...headers, session }, about) };
-  const sent = await sendTo(ports.upstream, server, message, AbortSignal.any([left.signal, caller.gone, timeout]));
-  const settle = settling(judged, sentAtMs, caller);
+  const sent = await sendTo(ports.upstream, server, message, way.signal);
+  const settle = settling(judged, sentAtMs, way, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
     return refusedCall(call, upstreamFailure(server, sent.refusal), caller, tool?.definition);
   }
-  return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
+  return answered(call, judged, sent.value, session, { settle, way }, caller);
+}
+
+/** A call on its way: ended once its client has gone, when its time is over, and by the gate. */
+class WayOut {
+  readonly #ended = new AbortController();
+  readonly #gone: AbortSignal;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  isTimedOut = false;
+
+  /** Of one signal and one timer, which end with the call: those that only end by themselves cost more, and stay. */
+  constructor(gone: AbortSignal, ms: number) {
+    this.#gone = gone;
+    this.#timer = setTimeout(() => {
+      this.isTimedOut = true;
+      this.end();
+    }, ms);
+    gone.addEventListener("abort", this.end, { once: true });
+    if (gone.aborted) this.end();
+  }
+
+  get signal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  readonly end = (): void => this.#ended.abort();
+
+  /** It is over. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#gone.removeEventListener("abort", this.end);
+  }
 }
 
 interface OnItsWay {
   settle: Settle;
-  left: AbortController;
-  timeout: AbortSignal;
+  way: WayOut;
 }
 
 async function answered(
@@ -67,7 +96,7 @@ async function answered(
   judged: JudgedCall,
   { response, secrets }: UpstreamAnswer,
   session: string | null,
-  { settle, left, timeout }: OnItsWay,
+  { settle, way }: OnItsWay,
   caller: GatewayCaller,
 ): Promise<Response> {
   const { server, handling } = judged;
@@ -85,17 +114,17 @@ async function answered(
       const passed = declineAll(said);
       return passed === null ? null : asAgentsHaveIt(passed, call.id, caller, server);
     },
-    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks.list()),
+    ended: (end) => settle(endOf(end, way), typeof end === "string" ? null : end, masks.list()),
   };
   const told = (broken: BrokenAnswer) =>
-    refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);
+    refusalText(call, brokenFailure(server, way.isTimedOut ? "timed-out" : broken), caller, judged.tool?.definition);
   if (isStream(response)) {
     const stream = relayStream(
       response,
       call.id,
       relay,
-      (broken, isResumable) => (isResumable && broken === "broken-off" && !timeout.aborted ? null : sseEvent(told(broken))),
-      () => left.abort(),
+      (broken, isResumable) => (isResumable && broken === "broken-off" && !way.isTimedOut ? null : sseEvent(told(broken))),
+      way.end,
     );
     return new Response(stream, { headers: streamHeaders() });
   }
@@ -123,8 +152,8 @@ interface CallEnd {
   code: string | null;
 }
 
-function endOf(end: ServerMessage | BrokenAnswer, timeout: AbortSignal): CallEnd {
-  if (typeof end === "string") return { status: "unknown", code: timeout.aborted ? "timed-out" : end };
+function endOf(end: ServerMessage | BrokenAnswer, { isTimedOut }: WayOut): CallEnd {
+  if (typeof end === "string") return { status: "unknown", code: isTimedOut ? "timed-out" : end };
   const { result, error } = end.message;
   const failed =
     error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
@@ -136,19 +165,20 @@ type Settle = (end: CallEnd, answer?: ServerMessage | null, masked?: ServerMessa
 /** So much of a result is kept in a record. */
 const MOST_KEPT = 65_536;
 
-/** Tells the agent's object how it went, once, beside the answer. */
-function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }: GatewayCaller): Settle {
+/** Has the agent's object told how it went, once, beside the answer. */
+function settling({ number, handling }: JudgedCall, sentAtMs: number, way: WayOut, { ports }: GatewayCaller): Settle {
   let isSettled = false;
   return (end, answer = null, masked = []) => {
     if (isSettled) return;
     isSettled = true;
+    way.close();
     const ms = Math.max(0, ports.now() - sentAtMs);
     const tell = async () => {
       const bytes = answer === null ? null : utf8(answer.text);
       const { what } = handling.keep;
       const digest = bytes === null || what === "none" ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const kept = (what === "full" || what === "masked") && answer !== null && answer.text.length <= MOST_KEPT ? answer.text : null;
-      await ports.activity.settle({
+      await ports.tellEnd({
         number,
         ...end,
         flags: masked.length > 0 ? ["masked"] : [],
