@@ -14,8 +14,8 @@ import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
 import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import {
-  admitCall,
   type AdmissionPorts,
+  admitWithEnds,
   countAsk,
   endOverdue,
   HANDED_OVER_AFTER_MS,
@@ -71,27 +71,27 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
     this.#keys.forget();
   }
 
-  /** `RemoteCalls.admit`. */
+  /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
   async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
-    if (ended.length === 0) return this.#admit(keyHash, call);
-    await this.#store.started();
-    // Stored in one turn with the call, unless its admission has to wait.
-    for (const one of ended) settleCall(one, this.#admission);
-    return { ...(await this.#admit(keyHash, call)), heard: ended.length };
+    if (ended.length > 0) await this.#store.started();
+    return admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, this.#admission);
   }
 
-  /** After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
-  async #admit(keyHash: string, call: CallToAdmit): Promise<Admission> {
+  /** How a key stands, once the record was compared with; null: it is revoked, or none of this agent's. */
+  async #standingToAdmit(keyHash: string): Promise<KeyReading | null> {
     if (this.#compared === null) {
       // Both at once; the standing is read again, if it is older by now than may be relied on.
-      const reading = await this.#keys.standing(keyHash);
-      if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
+      const reading = await this.#ownReading(keyHash);
+      if (reading === null) return null;
       await this.#ready(reading.agent);
     } else await this.#compared;
+    return this.#ownReading(keyHash);
+  }
+
+  /** A key of another agent is none of this one's. */
+  async #ownReading(keyHash: string): Promise<KeyReading | null> {
     const reading = await this.#keys.standing(keyHash);
-    // A key of another agent is none of this one's.
-    if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
-    return admitCall(reading, call, this.#admission);
+    return reading !== null && reading.agent.id === this.ctx.id.name ? reading : null;
   }
 
   /** `RemoteCalls.settle`. */

@@ -54,6 +54,7 @@ interface Size {
 export class KeptCalls implements CallStore {
   readonly #storage: DurableObjectStorage;
   #hasTables = false;
+  #isWriting = false;
   /** As they are stored; null until they are read again. */
   #state: CallsState | null = null;
   #size: Size | null = null;
@@ -139,6 +140,8 @@ export class KeptCalls implements CallStore {
   }
 
   write<Done>(work: (to: CallWrites) => Done): Done {
+    if (this.#isWriting) return work(this.#writes);
+    this.#isWriting = true;
     try {
       return this.#storage.transactionSync(() => {
         this.#makeTables();
@@ -148,6 +151,8 @@ export class KeptCalls implements CallStore {
       // What was noted beside it may not be so.
       [this.#state, this.#size, this.#alarmAtMs, this.#hasTables] = [null, null, null, false];
       throw error;
+    } finally {
+      this.#isWriting = false;
     }
   }
 

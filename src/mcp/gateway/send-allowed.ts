@@ -40,55 +40,26 @@ export async function sendAllowed(call: CallMessage, judged: JudgedCall, session
   const { ports, headers } = caller;
   const { server, tool, handling, args } = judged;
   const sentAtMs = ports.now();
-  const way = new WayOut(caller.gone, secondsOf(server, handling.seconds) * 1_000);
+  const left = new AbortController();
+  const timeout = AbortSignal.timeout(secondsOf(server, handling.seconds) * 1_000);
   const params = sentParams(call, judged);
   const named = call.method === "tools/call" ? params["name"] : (args["uri"] ?? args["name"]);
   const name = typeof named === "string" ? named : null;
   const about = { method: call.method, name, params: headerParams(tool?.definition["inputSchema"], args) };
   const message = { body: bodyOf(call.id, call.method, params), headers: serverHeaders({ ...headers, session }, about) };
-  const sent = await sendTo(ports.upstream, server, message, way.signal);
-  const settle = settling(judged, sentAtMs, way, caller);
+  const sent = await sendTo(ports.upstream, server, message, AbortSignal.any([left.signal, caller.gone, timeout]));
+  const settle = settling(judged, sentAtMs, caller);
   if (!sent.ok) {
     settle({ status: sent.refusal.wasSent ? "unknown" : "failed", code: upstreamFailure(server, sent.refusal).code });
     return refusedCall(call, upstreamFailure(server, sent.refusal), caller, tool?.definition);
   }
-  return answered(call, judged, sent.value, session, { settle, way }, caller);
-}
-
-/** A call on its way: ended once its client has gone, when its time is over, and by the gate. */
-class WayOut {
-  readonly #ended = new AbortController();
-  readonly #gone: AbortSignal;
-  readonly #timer: ReturnType<typeof setTimeout>;
-  isTimedOut = false;
-
-  /** Of one signal and one timer, which end with the call: those that only end by themselves cost more, and stay. */
-  constructor(gone: AbortSignal, ms: number) {
-    this.#gone = gone;
-    this.#timer = setTimeout(() => {
-      this.isTimedOut = true;
-      this.end();
-    }, ms);
-    gone.addEventListener("abort", this.end, { once: true });
-    if (gone.aborted) this.end();
-  }
-
-  get signal(): AbortSignal {
-    return this.#ended.signal;
-  }
-
-  readonly end = (): void => this.#ended.abort();
-
-  /** It is over. */
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#gone.removeEventListener("abort", this.end);
-  }
+  return answered(call, judged, sent.value, session, { settle, left, timeout }, caller);
 }
 
 interface OnItsWay {
   settle: Settle;
-  way: WayOut;
+  left: AbortController;
+  timeout: AbortSignal;
 }
 
 async function answered(
@@ -96,7 +67,7 @@ async function answered(
   judged: JudgedCall,
   { response, secrets }: UpstreamAnswer,
   session: string | null,
-  { settle, way }: OnItsWay,
+  { settle, left, timeout }: OnItsWay,
   caller: GatewayCaller,
 ): Promise<Response> {
   const { server, handling } = judged;
@@ -114,17 +85,17 @@ async function answered(
       const passed = declineAll(said);
       return passed === null ? null : asAgentsHaveIt(passed, call.id, caller, server);
     },
-    ended: (end) => settle(endOf(end, way), typeof end === "string" ? null : end, masks.list()),
+    ended: (end) => settle(endOf(end, timeout), typeof end === "string" ? null : end, masks.list()),
   };
   const told = (broken: BrokenAnswer) =>
-    refusalText(call, brokenFailure(server, way.isTimedOut ? "timed-out" : broken), caller, judged.tool?.definition);
+    refusalText(call, brokenFailure(server, timeout.aborted ? "timed-out" : broken), caller, judged.tool?.definition);
   if (isStream(response)) {
     const stream = relayStream(
       response,
       call.id,
       relay,
-      (broken, isResumable) => (isResumable && broken === "broken-off" && !way.isTimedOut ? null : sseEvent(told(broken))),
-      way.end,
+      (broken, isResumable) => (isResumable && broken === "broken-off" && !timeout.aborted ? null : sseEvent(told(broken))),
+      () => left.abort(),
     );
     return new Response(stream, { headers: streamHeaders() });
   }
@@ -152,8 +123,8 @@ interface CallEnd {
   code: string | null;
 }
 
-function endOf(end: ServerMessage | BrokenAnswer, { isTimedOut }: WayOut): CallEnd {
-  if (typeof end === "string") return { status: "unknown", code: isTimedOut ? "timed-out" : end };
+function endOf(end: ServerMessage | BrokenAnswer, timeout: AbortSignal): CallEnd {
+  if (typeof end === "string") return { status: "unknown", code: timeout.aborted ? "timed-out" : end };
   const { result, error } = end.message;
   const failed =
     error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
@@ -166,12 +137,11 @@ type Settle = (end: CallEnd, answer?: ServerMessage | null, masked?: ServerMessa
 const MOST_KEPT = 65_536;
 
 /** Has the agent's object told how it went, once, beside the answer. */
-function settling({ number, handling }: JudgedCall, sentAtMs: number, way: WayOut, { ports }: GatewayCaller): Settle {
+function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }: GatewayCaller): Settle {
   let isSettled = false;
   return (end, answer = null, masked = []) => {
     if (isSettled) return;
     isSettled = true;
-    way.close();
     const ms = Math.max(0, ports.now() - sentAtMs);
     const tell = async () => {
       const bytes = answer === null ? null : utf8(answer.text);

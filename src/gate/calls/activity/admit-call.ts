@@ -45,8 +45,23 @@ const judgesAlike = (one: AgentFacts, other: AgentFacts): boolean =>
 
 const NOTHING_YET: Omit<CallsState, "agent"> = { handed: 0, batch: null, aheadAtMs: null, saysSo: false, folded: {} };
 
-/** `RemoteCalls.admit`, of a key that stands as `reading` says. */
-export function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: AdmissionPorts): Admission {
+/** `RemoteCalls.admit`; `reading` null: the key does not stand. What came with it of calls before is stored in one transaction with it. */
+export function admitWithEnds(
+  reading: KeyReading | null,
+  call: CallToAdmit,
+  ended: readonly SettledCall[],
+  ports: AdmissionPorts,
+): Admission {
+  const admit = (): Admission => (reading === null ? { status: "revoked" } : admitCall(reading, call, ports));
+  if (ended.length === 0) return admit();
+  return write(ports, () => {
+    for (const one of ended) settleCall(one, ports);
+    return { ...admit(), heard: ended.length };
+  });
+}
+
+/** Of a key that stands as `reading` says. */
+function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: AdmissionPorts): Admission {
   if (call.judgedBy === null || call.facts === null || !judgesAlike(call.judgedBy, facts)) return { status: "judge-again", facts };
   const state = { ...(ports.store.state() ?? NOTHING_YET), agent: { id: agent.id, name: agent.name } };
   const judged = { ...call, facts: call.facts };
@@ -78,9 +93,9 @@ export function countAsk(rule: string, most: CallLimits, ports: AdmissionPorts):
 }
 
 /** What of a budget was stored is not known where storing failed: it is read again. */
-function write({ store, budgets }: AdmissionPorts, work: (to: CallWrites) => void): void {
+function write<Done>({ store, budgets }: AdmissionPorts, work: (to: CallWrites) => Done): Done {
   try {
-    store.write(work);
+    return store.write(work);
   } catch (error) {
     budgets.forget();
     throw error;

@@ -40,7 +40,7 @@ export interface Spent {
   credits: number;
 }
 
-/** Everything within `write` is written, or nothing of it. Nothing else is. */
+/** Everything within the outermost `write` is written, or nothing of it. Nothing else is. */
 export interface CallStore {
   /** Null until something was written. */
   state(): CallsState | null;
