@@ -49,14 +49,14 @@ export class UntoldEnds {
     }
   }
 
-  async #tellSoon(agentId: string, { activity, sleep, now }: EndsPorts): Promise<void> {
+  async #tellSoon(agentId: string, ports: EndsPorts): Promise<void> {
     const untold = this.#ofAgents.get(agentId);
-    if (untold === undefined || (untold.toldByMs !== null && now() < untold.toldByMs)) return;
-    untold.toldByMs = now() + OVERDUE_MS;
-    await sleep(UNTOLD_MS);
+    if (untold === undefined || (untold.toldByMs !== null && ports.now() < untold.toldByMs)) return;
+    untold.toldByMs = ports.now() + OVERDUE_MS;
+    await ports.sleep(UNTOLD_MS);
     untold.toldByMs = null;
     const ended = this.#take(agentId);
-    const told = await Promise.allSettled(ended.map((end) => activity.settle(end)));
+    const told = await Promise.allSettled(ended.map((end) => ports.activity.settle(end)));
     // They wait for whoever comes next, as do those that were too many.
     const failed = ended.filter((_, n) => told[n]?.status === "rejected");
     this.#add(agentId, failed);
