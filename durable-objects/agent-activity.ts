@@ -11,10 +11,11 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { logWriter } from "#config/object-places.ts";
 import { within } from "#config/within.ts";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
+import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
 import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import {
-  admitCall,
   type AdmissionPorts,
+  admitWithEnds,
   countAsk,
   endOverdue,
   HANDED_OVER_AFTER_MS,
@@ -27,7 +28,7 @@ import { compareWithRecord } from "#gate/calls/activity/compare-record.ts";
 import { handOver, type HandOverPorts, nextHandOver } from "#gate/calls/activity/hand-over.ts";
 import { recentCalls } from "#gate/calls/activity/recent-calls.ts";
 import type { Admission, CallLimits, CallToAdmit, OverLimit, RecentCall, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
-import { readKey } from "#storage/agents.ts";
+import { readKey, readKeys } from "#storage/agents.ts";
 import { auditRecord } from "#storage/calls/audit-record.ts";
 import { loggedCalls } from "#storage/calls/logged-calls.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
@@ -38,9 +39,13 @@ const LOG_PATIENCE_MS = 5_000;
 /** After a failure, each time twice as long, and at most a minute. */
 const MOST_PATIENCE_MS = 60_000;
 
+/** Of all agents whose objects are in this isolate. */
+const shared = new SharedReadings();
+
 export class AgentActivity extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteActivity & RemoteCalls> {
   readonly #keys = new KeyReadings({
     readKey: (keyHash) => readKey(this.env.DB, keyHash),
+    together: { shared, readKeys: (keyHashes) => readKeys(this.env.DB, keyHashes) },
     after: (ms, run) => void setTimeout(run, ms),
     now: () => Date.now(),
   });
@@ -67,17 +72,26 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   }
 
   /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
-  async admit(keyHash: string, call: CallToAdmit): Promise<Admission> {
+  async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
+    if (ended.length > 0) await this.#store.started();
+    return admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, this.#admission);
+  }
+
+  /** How a key stands, once the record was compared with; null: it is revoked, or none of this agent's. */
+  async #standingToAdmit(keyHash: string): Promise<KeyReading | null> {
     if (this.#compared === null) {
       // Both at once; the standing is read again, if it is older by now than may be relied on.
-      const reading = await this.#keys.standing(keyHash);
-      if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
+      const reading = await this.#ownReading(keyHash);
+      if (reading === null) return null;
       await this.#ready(reading.agent);
     } else await this.#compared;
+    return this.#ownReading(keyHash);
+  }
+
+  /** A key of another agent is none of this one's. */
+  async #ownReading(keyHash: string): Promise<KeyReading | null> {
     const reading = await this.#keys.standing(keyHash);
-    // A key of another agent is none of this one's.
-    if (reading === null || reading.agent.id !== this.ctx.id.name) return { status: "revoked" };
-    return admitCall(reading, call, this.#admission);
+    return reading !== null && reading.agent.id === this.ctx.id.name ? reading : null;
   }
 
   /** `RemoteCalls.settle`. */

@@ -12,6 +12,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS joined (key TEXT PRIMARY KEY, request TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS spent (rule TEXT, at INTEGER, calls INTEGER NOT NULL, credits INTEGER NOT NULL, PRIMARY KEY (rule, at)) WITHOUT ROWID;`;
 
+const END_SENT = `UPDATE call SET ends_by = NULL, ending = ?, result = ? WHERE id = ? AND ends_by IS NOT NULL AND request IS NULL`;
 const CHARACTERS = "coalesce(sum(coalesce(length(arguments), 0) + coalesce(length(result), 0)), 0) AS characters";
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -53,6 +54,7 @@ interface Size {
 export class KeptCalls implements CallStore {
   readonly #storage: DurableObjectStorage;
   #hasTables = false;
+  #isWriting = false;
   /** As they are stored; null until they are read again. */
   #state: CallsState | null = null;
   #size: Size | null = null;
@@ -138,6 +140,8 @@ export class KeptCalls implements CallStore {
   }
 
   write<Done>(work: (to: CallWrites) => Done): Done {
+    if (this.#isWriting) return work(this.#writes);
+    this.#isWriting = true;
     try {
       return this.#storage.transactionSync(() => {
         this.#makeTables();
@@ -147,6 +151,8 @@ export class KeptCalls implements CallStore {
       // What was noted beside it may not be so.
       [this.#state, this.#size, this.#alarmAtMs, this.#hasTables] = [null, null, null, false];
       throw error;
+    } finally {
+      this.#isWriting = false;
     }
   }
 
@@ -171,10 +177,18 @@ export class KeptCalls implements CallStore {
     },
     countOneMore: (id) => this.#run("UPDATE call SET count = count + 1 WHERE id = ?", id),
     end: (id, end) => {
-      if (end === null) return this.#run("UPDATE call SET ends_by = NULL WHERE id = ?", id);
+      if (end === null) {
+        this.#run("UPDATE call SET ends_by = NULL WHERE id = ?", id);
+        return;
+      }
       const { result, ...ending } = end;
       this.#run("UPDATE call SET ends_by = NULL, ending = ?, result = ? WHERE id = ?", JSON.stringify(ending), textIn(result), id);
       this.#grow({ characters: result?.text.length ?? 0 });
+    },
+    endSent: (id, { result, ...ending }) => {
+      const ended = this.#run(END_SENT, JSON.stringify(ending), textIn(result), id);
+      if (ended > 0) this.#grow({ characters: result?.text.length ?? 0 });
+      return ended > 0;
     },
     handedOver: (id, number) => {
       const { characters } = this.#sizeOf([id]);
@@ -218,8 +232,9 @@ export class KeptCalls implements CallStore {
     return this.state() === null && !this.#isMade() ? [] : this.#storage.sql.exec<Found>(sql, ...values).toArray();
   }
 
-  #run(sql: string, ...values: SqlStorageValue[]): void {
-    this.#storage.sql.exec(sql, ...values);
+  /** How many rows it has written. */
+  #run(sql: string, ...values: SqlStorageValue[]): number {
+    return this.#storage.sql.exec(sql, ...values).rowsWritten;
   }
 
   #isMade(): boolean {

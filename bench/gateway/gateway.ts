@@ -1,6 +1,7 @@
 /**
  * A call that passes through the gateway, beside the same call made directly and through a proxy that does nothing else: how long it takes,
- * and how many there are a second, at 1, 8 and 32 sessions. Then many calls at once that people are asked about, and their memory.
+ * and how many there are a second, at 1, 8 and 32 sessions. "In memory": agents' objects, and what stands for them on one machine, left out
+ * (workers/remembering-gate.ts); what remains is the Worker's. Then many calls at once that people are asked about, and their memory.
  * Each runtime is a process of its own; they take turns, there and back again. Argument: how many are held (5,000).
  */
 import { setTimeout } from "node:timers/promises";
@@ -34,6 +35,8 @@ interface Contender {
   url: string;
   /** Of each session. */
   keys: readonly string[];
+  /** What besides the key is sent along. */
+  headers?: Record<string, string>;
   /** Whose processor time is counted, besides the server's: nobody's where it is called directly. */
   running: Running | null;
 }
@@ -46,7 +49,7 @@ interface Turn {
 
 const CALL = toolCall("2026-07-28", "echo", { text: "The quick brown fox jumps over the lazy dog, order 4711." });
 
-async function takeTurn({ url, keys, running }: Contender, sessions: number): Promise<Turn> {
+async function takeTurn({ url, keys, running, headers: more }: Contender, sessions: number): Promise<Turn> {
   const pool = sockets();
   const took: number[] = [];
   let calls = 0;
@@ -54,7 +57,7 @@ async function takeTurn({ url, keys, running }: Contender, sessions: number): Pr
   const startedMs = performance.now();
   const countedMs = startedMs + RUN_UP_MS;
   const one = async (_: unknown, i: number): Promise<void> => {
-    const headers = { ...CALL.headers, "x-api-key": keys[i % keys.length] ?? "" };
+    const headers = { ...CALL.headers, ...more, "x-api-key": keys[i % keys.length] ?? "" };
     while (performance.now() < countedMs + TURN_MS) {
       const sentMs = performance.now();
       const { status, text } = await send(pool, "POST", url, headers, CALL.body);
@@ -151,11 +154,16 @@ try {
   const gate = await gateBefore(url, { around: null });
   started.push(gate);
   const keys = await keysOf(gate);
+  const remembering = await gateBefore(url, { around: "remembering" });
+  started.push(remembering);
+  const inMemory = { keys: await keysOf(remembering), headers: { "x-from-memory": "calls" }, running: remembering.running };
   await compare([
     { name: "directly", url, keys, running: null },
     { name: "through a bare proxy", url: `${proxy.origin}/mcp`, keys, running: proxy },
     { name: "through the gate", url: `${gate.running.origin}/mcp/plain`, keys, running: gate.running },
     { name: "through the gate, all stages", url: `${gate.running.origin}/mcp/stages`, keys, running: gate.running },
+    { name: "in memory", url: `${remembering.running.origin}/mcp/plain`, ...inMemory },
+    { name: "in memory, all stages", url: `${remembering.running.origin}/mcp/stages`, ...inMemory },
   ]);
   if (HELD > 0) {
     const holding = await gateBefore(url, { around: "observed", inspected: true });

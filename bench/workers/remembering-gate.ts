@@ -2,9 +2,11 @@
  * The uploaded script, unchanged. To calls that ask for it (`x-from-memory: platform`), its database and objects answer what they have
  * answered once, from memory, and the lines that it logs go nowhere: what a call costs apart from the platform, and from what stands for
  * that on one machine, where the process that calls would read each line. To those that ask for it of the `database` alone, only that
- * answers so, wherever it is asked, by the Worker or by an agent's object: what is left out then is D1, and nothing else.
+ * answers so, wherever it is asked, by the Worker or by an agent's object: what is left out then is D1, and nothing else. To `calls`
+ * through the gateway the agent's object admits what it has admitted once, and hears nothing of their ends.
  */
 import * as gate from "./worker.js";
+import type { Admission, CallToAdmit, SettledCall } from "#rules/calls/admission.ts";
 
 export { ApprovalRequest, LogSequencer } from "./worker.js";
 
@@ -58,6 +60,22 @@ export class AgentActivity extends gate.AgentActivity {
   }
 }
 
+/** An agent's object that admits from memory what it has admitted by the same rule before. */
+const admittingOnce = (object: () => ReturnType<gate.Env["AGENT_ACTIVITY"]["getByName"]>) => {
+  const admitted = new Map<string, Admission>();
+  return {
+    async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
+      const name = `${keyHash} ${call.facts?.rule ?? ""}`;
+      const known = call.facts === null ? undefined : admitted.get(name);
+      if (known !== undefined) return { ...known, ...(ended.length > 0 && { heard: ended.length }) };
+      const admission = await object().admit(keyHash, call, ended);
+      if (admission.status === "admitted") admitted.set(name, admission);
+      return admission;
+    },
+    settle: () => Promise.resolve(),
+  };
+};
+
 /** The bindings as far as such a call uses them. */
 function remembering(env: gate.Env) {
   const { APPROVAL_REQUEST, AGENT_ACTIVITY } = env;
@@ -67,7 +85,8 @@ function remembering(env: gate.Env) {
     return { standing: (keyHash: string) => standing(keyHash)() };
   });
   const database = { ...env, DB: rememberingDatabase(env.DB) };
-  return { database, platform: { ...database, APPROVAL_REQUEST: { getByName }, AGENT_ACTIVITY: { getByName: activityOf } } };
+  const calls = { ...env, AGENT_ACTIVITY: { getByName: once((id) => admittingOnce(() => AGENT_ACTIVITY.getByName(id))) } };
+  return { database, calls, platform: { ...database, APPROVAL_REQUEST: { getByName }, AGENT_ACTIVITY: { getByName: activityOf } } };
 }
 
 const { log } = console;
@@ -84,8 +103,8 @@ let bindings: ReturnType<typeof remembering> | undefined;
 export default {
   fetch(request: Request, env: gate.Env, context: ExecutionContext): Response | Promise<Response> {
     fromMemory = request.headers.get("x-from-memory");
-    writeLines(fromMemory !== "platform");
-    if (fromMemory !== "database" && fromMemory !== "platform") return gate.default.fetch(request, env, context);
+    writeLines(fromMemory !== "platform" && fromMemory !== "calls");
+    if (fromMemory !== "database" && fromMemory !== "platform" && fromMemory !== "calls") return gate.default.fetch(request, env, context);
     bindings ??= remembering(env);
     return gate.default.fetch(request, bindings[fromMemory] as unknown as gate.Env, context);
   },

@@ -6,6 +6,7 @@ import type { Config } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { activityOf, requestObject } from "#config/object-places.ts";
 import type { CallingPorts, FactsMemory } from "#gate/calls/calling.ts";
+import { UntoldEnds } from "#gate/calls/untold-ends.ts";
 import { noteTools } from "#gate/servers/note-listing.ts";
 import { maskBy, maskedDocument } from "#rules/calls/masking/mask-by.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
@@ -13,7 +14,7 @@ import type { AgentFacts } from "#rules/policies/judged.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
 import { upstreamFor } from "#upstreams/upstream.ts";
 import { vaultOf } from "#vault/vault.ts";
-import { agentApprovalPorts } from "./approval-ports.ts";
+import { agentApprovalPorts, sleep } from "./approval-ports.ts";
 import { listingPorts } from "./server-ports.ts";
 
 /** Agents whose facts an isolate remembers; those that called the longest ago go first. */
@@ -35,6 +36,7 @@ class RememberedFacts implements FactsMemory {
 }
 
 const memory = new RememberedFacts();
+const untold = new UntoldEnds();
 
 /** Null in a deployment without a record of calls: then no server is behind the gate. */
 export function callingPorts(
@@ -44,10 +46,14 @@ export function callingPorts(
   waitUntil: (work: Promise<unknown>) => void,
 ): CallingPorts | null {
   if (auditOf(env) === null) return null;
+  const activity = activityOf(env, agentId);
+  const ends = { activity, sleep, now: Date.now, waitUntil };
   return {
     approvals: agentApprovalPorts(env, config),
     serversOf: (epoch) => serversOf(env.DB, epoch),
-    activity: activityOf(env, agentId),
+    activity,
+    admit: (keyHash, call) => untold.admit(agentId, keyHash, call, ends),
+    tellEnd: (end) => untold.tell(agentId, end, ends),
     upstream: upstreamFor(env, config, vaultOf(config)),
     memory,
     maskOf: maskBy,

@@ -36,6 +36,7 @@ import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
 import { gateway } from "./gateway-route.ts";
+import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
 import { accessLog } from "./middleware/access-log.ts";
 import { limitFailures } from "./middleware/limit-failures.ts";
@@ -56,7 +57,6 @@ import {
 } from "./middleware/who-is-calling.ts";
 import { noMetadata, noRegistration, noToken } from "./no-oauth-route.ts";
 import { failed, notFound } from "./pages.tsx";
-import { QuickRouter } from "./quick-router.ts";
 import { finishAnother, offerAnother, renamePasskey, whoAmI } from "./people/account-routes.ts";
 import { dropInvite, finishInvited, listInvites, makeInvite, offerInvited, showNewPasskey } from "./people/invite-routes.ts";
 import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people-page-routes.tsx";
@@ -88,7 +88,7 @@ const brokenOff = (method: string): string =>
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
-  const app = new Hono<App>({ router: new QuickRouter() });
+  const app = new Hono<App>({ router: new KeptRoutes() });
 
   app.use(accessLog);
   app.use(securityHeaders);

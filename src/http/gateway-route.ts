@@ -34,7 +34,7 @@ export async function gateway(c: Context<App>): Promise<Response> {
     serverName: c.req.param("server") ?? "",
     headers: callerHeaders(c.req.raw.headers, null),
     sessionToken: c.req.header("mcp-session-id") ?? null,
-    paramHeaders: Object.fromEntries([...c.req.raw.headers].filter(([name]) => name.startsWith("mcp-param-"))),
+    paramHeader: (name) => c.req.raw.headers.get(`mcp-param-${name}`),
     accepted,
     gone: c.req.raw.signal,
     origin: c.var.config.origin,

@@ -1,6 +1,7 @@
 /** Reading what callers send: bounded, strictly JSON, then checked member by member. Whatever is in it is an attacker's choice. */
 import type * as z from "zod/mini";
-import { concatAll, fromUtf8 } from "#countersign/encoding/bytes.ts";
+import { readBounded } from "#config/bounded-body.ts";
+import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { DEFAULT_CAPS } from "#rules/caps.ts";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -41,28 +42,12 @@ function refusedType(headers: Headers): Failure | null {
 const isWide = ([first, second]: Uint8Array): boolean =>
   (first === 0xfe && second === 0xff) || (first === 0xff && second === 0xfe) || first === 0 || second === 0;
 
-/** What a body holds; null, and the rest is not read, if that is more than `maxBytes`. A reader takes half as long as `for await`. */
-export async function bytesUpTo(maxBytes: number, body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  const reader = body?.getReader();
-  let length = 0;
-  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
-    length += read.value.length;
-    if (length > maxBytes) {
-      await reader?.cancel();
-      return null;
-    }
-    chunks.push(read.value);
-  }
-  return concatAll(chunks);
-}
-
-/** The body as text. Reads no further than the limit, whatever Content-Length claims. */
+/** The body as text. Reads no further than the limit, whatever Content-Length claims (`readBounded`). */
 export async function readJsonText(request: Request, maxBytes: number = DEFAULT_CAPS.MAX_BODY_BYTES): Promise<Result<string, Failure>> {
   const refused = refusedType(request.headers);
   if (refused !== null) return refuse(refused);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return refuse(tooLargeBody(maxBytes));
-  const body = await bytesUpTo(maxBytes, request.body);
+  const body = await readBounded(request, maxBytes);
   if (body === null) return refuse(tooLargeBody(maxBytes));
   if (isWide(body)) return refuse(notUtf8("is UTF-16 or UTF-32, or begins with a byte order mark of these"));
   const text = fromUtf8(body);

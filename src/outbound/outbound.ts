@@ -15,7 +15,8 @@ const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 65_536;
 
 interface Network {
-  rules: AddressRules;
+  /** `checkAddress` by the rules of the deployment. */
+  check(address: string): Result<URL, AddressFailure>;
   /** Asked before connecting; null where the network itself connects to public addresses only. */
   resolver: string | null;
   fetch(request: Request): Promise<Response>;
@@ -35,7 +36,7 @@ function prepare({ href }: URL, { method = "GET", headers = {}, body }: Outbound
 
 /** Looks at the address, resolves its name, and sends: the one way out. */
 async function open(network: Network, request: OutboundRequest, signal: AbortSignal): Promise<Result<Response, AddressFailure>> {
-  const address = checkAddress(request.url, network.rules);
+  const address = network.check(request.url);
   if (!address.ok) return address;
   const prepared = prepare(address.value, request, signal);
   if (prepared === null) return refuse("address-malformed");
@@ -87,9 +88,32 @@ const outboundOver =
  * The network of the deployment. Where the runtime has one of public addresses (`PUBLIC_NETWORK`), names are resolved and connected to in
  * one step there; elsewhere DNS over HTTPS is asked first, if a resolver is set.
  */
-function networkOf({ PUBLIC_NETWORK: network }: Bindings, { origin, outbound }: Config): Network {
+function networkOf(env: Bindings, config: Config): Network {
+  const made = networks.get(config) ?? makeNetwork(env, config);
+  networks.set(config, made);
+  return made;
+}
+
+/** Of a configuration, which is read once of the bindings that it came with. */
+const networks = new WeakMap<Config, Network>();
+
+/** Addresses that are looked at once. */
+const MOST_KNOWN = 200;
+
+/** The same of what was checked before: nothing but the address and the rules is looked at. */
+function checkedOnce(rules: AddressRules): Network["check"] {
+  const known = new Map<string, ReturnType<typeof checkAddress>>();
+  return (address) => {
+    const checked = known.get(address) ?? checkAddress(address, rules);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(address, checked);
+    return checked;
+  };
+}
+
+function makeNetwork({ PUBLIC_NETWORK: network }: Bindings, { origin, outbound }: Config): Network {
   return {
-    rules: { ownHost: new URL(origin).host, allowsLoopback: outbound.allowsLoopback },
+    check: checkedOnce({ ownHost: new URL(origin).host, allowsLoopback: outbound.allowsLoopback }),
     resolver: network === undefined ? outbound.resolver : null,
     fetch: async (request) => await (network === undefined ? fetch(request) : network.fetch(request)),
   };

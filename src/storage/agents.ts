@@ -58,9 +58,22 @@ export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, 
 });
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
-const BY_KEY_HASH = `
-  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals
-  FROM agent CROSS JOIN gate WHERE key_hash = ?1 AND revoked_at IS NULL`;
+const READING = `
+  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, agent.key_hash AS keyHash
+  FROM agent CROSS JOIN gate`;
+const BY_KEY_HASH = `${READING} WHERE key_hash = ?1 AND revoked_at IS NULL`;
+const BY_KEY_HASHES = `${READING} WHERE key_hash IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL`;
+
+interface ReadingRow extends KeyHolder, AgentFactsRow {
+  refusals: number;
+  keyHash: string;
+}
+
+const readingOf = (row: ReadingRow): KeyReading => ({
+  agent: { id: row.id, name: row.name, owner: row.owner },
+  facts: agentFacts(row),
+  refusals: row.refusals,
+});
 
 /**
  * The agent whose key has this hash (`apiKeyHash`) and is not revoked, what it is judged by, and how many of its calls have been refused
@@ -68,9 +81,15 @@ const BY_KEY_HASH = `
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
   const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
-  const [row] = (await query.all<KeyHolder & AgentFactsRow & { refusals: number }>()).results;
-  if (row === undefined) return null;
-  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts: agentFacts(row), refusals: row.refusals };
+  const [row] = (await query.all<ReadingRow>()).results;
+  return row === undefined ? null : readingOf(row);
+}
+
+/** The same of several keys at one moment, by their hashes; those that are missing are revoked or nobody's. */
+export async function readKeys(d1: D1Database, keyHashes: readonly string[]): Promise<Map<string, KeyReading>> {
+  const query = d1.withSession("first-primary").prepare(BY_KEY_HASHES).bind(JSON.stringify(keyHashes), minuteOf(Date.now()));
+  const rows = (await query.all<ReadingRow>()).results;
+  return new Map(rows.map((row) => [row.keyHash, readingOf(row)]));
 }
 
 /** The agent of this id, revoked or not; null if there is none. */

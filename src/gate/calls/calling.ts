@@ -5,7 +5,7 @@ import type { KeyHolder } from "#gate/agents/activity/remote-activity.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { CallState } from "#gate/approvals/remote-approval.ts";
 import type { Failure } from "#rules/failure.ts";
-import type { RemoteCalls } from "#rules/calls/admission.ts";
+import type { Admission, CallToAdmit, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import type { CallHandling, MaskRule } from "#rules/calls/handling.ts";
 import type { ServerListing } from "#rules/calls/server-listing.ts";
@@ -34,6 +34,10 @@ export interface CallingPorts {
   /** The servers in force in this epoch, or now if that is another. Throws if that cannot be known. */
   serversOf(epoch: number): Promise<ServersInForce>;
   activity: RemoteCalls;
+  /** `RemoteCalls.admit`. */
+  admit(keyHash: string, call: CallToAdmit): Promise<Admission>;
+  /** Has the agent's object told how an allowed call ended, soon; resolves once that needs this caller no more. Never throws. */
+  tellEnd(end: SettledCall): Promise<void>;
   upstream: Upstream;
   memory: FactsMemory;
   maskOf(rules: readonly MaskRule[]): Promise<Mask>;
@@ -77,8 +81,8 @@ export interface WantedCall {
   session: string | null;
   trace: string | null;
   idempotencyKey: string | null;
-  /** The headers `mcp-param-…` as they came; null where the protocol has none. */
-  paramHeaders: Readonly<Record<string, string>> | null;
+  /** The header `mcp-param-…` of that name as it came; null where the protocol has none. */
+  paramHeader: ((name: string) => string | null) | null;
 }
 
 /** A call that was judged and recorded. */

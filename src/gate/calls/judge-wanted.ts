@@ -41,7 +41,7 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
   for (let tries = 0; tries < MOST_JUDGEMENTS; tries++) {
     const askedAtMs = ports.now();
     const prepared = facts === null ? null : await prepare(wanted, agent, facts, askedAtMs, ports);
-    const admission = await ports.activity.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
+    const admission = await ports.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
     if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED, tool: null };
     if (admission.status !== "limited") ports.memory.note(agent.keyHash, admission.facts);
     if (admission.status === "judge-again" && prepared !== null && isUnrecorded(prepared, admission.facts)) {
@@ -236,8 +236,8 @@ function blockedBefore(
 }
 
 /** A proxy on the way may have looked at the headers only. */
-function saidOtherwise({ paramHeaders }: WantedCall, wanted: Readonly<Record<string, string>>): Failure | null {
-  const name = paramHeaders === null ? null : headerMisfit(wanted, paramHeaders);
+function saidOtherwise({ paramHeader }: WantedCall, wanted: Readonly<Record<string, string>>): Failure | null {
+  const name = paramHeader === null ? null : headerMisfit(wanted, paramHeader);
   if (name === null) return null;
   return { code: "header_mismatch", message: `The header ${name} has to say what the arguments say. Nothing was sent.` };
 }

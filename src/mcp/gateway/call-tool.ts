@@ -39,7 +39,7 @@ export async function judged(
     session: caller.sessionToken === null ? null : sessionName(caller.sessionToken),
     trace: caller.headers.traceparent,
     idempotencyKey: typeof key === "string" && key.length <= 200 ? key : null,
-    paramHeaders: isModern(meta, caller.headers) && of.method === "tools/call" ? caller.paramHeaders : null,
+    paramHeader: isModern(meta, caller.headers) && of.method === "tools/call" ? caller.paramHeader : null,
   };
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const verdict = await judgeWanted(wanted, caller.agent, caller.ports);

@@ -18,8 +18,8 @@ export interface GatewayCaller {
   headers: CallerHeaders;
   /** The session as the client has it; null where it brings none. */
   sessionToken: string | null;
-  /** `mcp-param-…`, as they came. */
-  paramHeaders: Readonly<Record<string, string>>;
+  /** `mcp-param-…` of that name, as it came. */
+  paramHeader: (name: string) => string | null;
   accepted: AcceptedForms;
   /** Aborted when the client has gone, as far as that can be known. */
   gone: AbortSignal;

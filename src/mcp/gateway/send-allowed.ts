@@ -136,7 +136,7 @@ type Settle = (end: CallEnd, answer?: ServerMessage | null, masked?: ServerMessa
 /** So much of a result is kept in a record. */
 const MOST_KEPT = 65_536;
 
-/** Tells the agent's object how it went, once, beside the answer. */
+/** Has the agent's object told how it went, once, beside the answer. */
 function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }: GatewayCaller): Settle {
   let isSettled = false;
   return (end, answer = null, masked = []) => {
@@ -148,7 +148,7 @@ function settling({ number, handling }: JudgedCall, sentAtMs: number, { ports }:
       const { what } = handling.keep;
       const digest = bytes === null || what === "none" ? null : hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
       const kept = (what === "full" || what === "masked") && answer !== null && answer.text.length <= MOST_KEPT ? answer.text : null;
-      await ports.activity.settle({
+      await ports.tellEnd({
         number,
         ...end,
         flags: masked.length > 0 ? ["masked"] : [],

@@ -26,7 +26,12 @@ export interface CallToAdmit {
   join: { key: string; requestId: string } | null;
 }
 
-export type Admission =
+export type Admission = Judged & {
+  /** How many ends of earlier calls came with it, which are stored now; absent if none did, and from an object that takes none. */
+  heard?: number;
+};
+
+type Judged =
   /** The key is revoked, or nobody's. */
   | { status: "revoked" }
   /** It was judged by what is not so (any more): judge again by these. */
@@ -74,8 +79,11 @@ export interface RecentCall {
 
 /** What the gateway asks of an agent's object; a part of `RemoteActivity`. */
 export interface RemoteCalls {
-  /** Judges nothing: says whether the key stands, by what to judge, counts, numbers and records. Durable before it answers. */
-  admit(keyHash: string, call: CallToAdmit): Promise<Admission>;
+  /**
+   * Judges nothing: says whether the key stands, by what to judge, counts, numbers and records. Durable before it answers. `ended`: how
+   * earlier calls ended, as by `settle`, whatever becomes of this one.
+   */
+  admit(keyHash: string, call: CallToAdmit, ended?: readonly SettledCall[]): Promise<Admission>;
   /** How it ended; once, the first one stays. */
   settle(call: SettledCall): Promise<void>;
   /** Puts `requestId` in the place of `instead` as what equal calls join; the request that is joined then. */

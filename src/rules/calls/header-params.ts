@@ -38,11 +38,11 @@ export function headerParams(inputSchema: JsonValue | undefined, args: JsonObjec
   return Object.fromEntries(found);
 }
 
-/** The header that does not say what the arguments do; null if all of them do. `headers`: by `mcp-param-…`, as they came. */
-export function headerMisfit(wanted: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>>): string | null {
+/** The header that does not say what the arguments do; null if all of them do. `headerOf`: `mcp-param-…` of that name, as it came. */
+export function headerMisfit(wanted: Readonly<Record<string, string>>, headerOf: (name: string) => string | null): string | null {
   for (const [name, text] of Object.entries(wanted)) {
-    const given = headers[`mcp-param-${name}`];
-    const said = given === undefined ? null : decodedHeader(given);
+    const given = headerOf(name);
+    const said = given === null ? null : decodedHeader(given);
     if (said === text) continue;
     // 42 and 42.0 are one number.
     if (said === null || !DECIMAL.test(said) || !DECIMAL.test(text) || Number(said) !== Number(text)) return `Mcp-Param-${name}`;

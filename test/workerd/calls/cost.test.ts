@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { AgentActivity, LogSequencer } from "#worker.ts";
 import type { Agent } from "#test/workerd/support/approvals.ts";
-import { activityOf, admitted, callsOf, ending, handedOver, NO_LIMITS } from "#test/workerd/support/calls/agent-calls.ts";
+import { activityOf, admit, admitted, callsOf, ending, handedOver, NO_LIMITS } from "#test/workerd/support/calls/agent-calls.ts";
 import { around, PlatformMeter, prototypeOf } from "#test/workerd/support/platform-meter.ts";
 import { enrolFirst, makeAgent } from "#test/workerd/support/people.ts";
 
@@ -101,6 +101,20 @@ it("a call that people are asked about: four rows until it is joined no more, an
 it("asks without limits call no object, and an ask with limits one, for a row", async () => {
   await callsOf(agent).countAsk("asks", { ...NO_LIMITS, perDay: 5 });
   expect(used()).toMatchObject({ d1Trips: 0, object: 2, calls: 1 });
+});
+
+it("ends that come with the next call: the same rows, and half of the object's calls", async () => {
+  let number = await admitted(agent);
+  used();
+  for (const _ of TEN) {
+    const admission = await admit(agent, {}, [ending(number)]);
+    if (admission.status !== "admitted") throw new Error("not admitted");
+    ({ number } = admission);
+  }
+  expect(used()).toMatchObject({ d1RowsWritten: 0, object: 20, calls: 10 });
+  await callsOf(agent).settle(ending(number));
+  expect(used()).toMatchObject({ object: 1, calls: 1 });
+  await handedOver(agent);
 });
 
 it("holding 5,000 calls costs the object rows, and none of its memory for each", async () => {

@@ -53,6 +53,8 @@ describe("of a call", () => {
     expect(await called()).toContain('"12"');
     let found: Awaited<ReturnType<typeof recorded>>[number] | undefined;
     for (let look = 0; look < 50 && found?.status !== "succeeded"; look++) {
+      // Its end waits a moment for a next call, which does not come.
+      await new Promise((resolve) => setTimeout(resolve, 20));
       await handedOver(agent);
       [found] = await recorded(agent);
     }

@@ -98,6 +98,26 @@ describe("admitting", () => {
     expect(await recorded(agent)).toEqual([]);
   });
 
+  it("hears how calls before it ended, whatever becomes of this one; of each the first word stays", async () => {
+    for (const number of [1, 2, 3]) expect(await admitted(agent)).toBe(number);
+    expect(await admit(agent, { judgedBy: null }, [ending(1)])).toMatchObject({ status: "judge-again", heard: 1 });
+    const twoEnds = [ending(1, { status: "failed" }), ending(2, { status: "failed" })];
+    expect(await admit(agent, {}, twoEnds)).toMatchObject({ status: "admitted", number: 4, heard: 2 });
+    const given = await callOf(agent);
+    await call("DELETE", `/api/v1/agents/${agent.id}`, { cookie: alex.cookie });
+    const last = [ending(3), ending(4, { status: "failed" })];
+    expect(await callsOf(agent).admit(apiKeyHash(agent.key), given, last)).toEqual({ status: "revoked", heard: 2 });
+    await handedOver(agent);
+    const ended = (await recorded(agent)).map(({ number, record: { status } }) => [number, status]);
+    expect(ended).toEqual([
+      [1, "succeeded"],
+      [2, "failed"],
+      [3, "succeeded"],
+      [4, "failed"],
+    ]);
+    await checkLog();
+  });
+
   it("refuses a stopped agent, once a minute in the record, with how often", async () => {
     expect((await stop(alex, agent.id)).status).toBe(204);
     beginClock();

@@ -3,14 +3,13 @@
  * before (src/gate/agents/activity/key-readings.ts), and from then on one piece of code reads, decides and writes.
  */
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
-import { canonicalize } from "#countersign/json/canonical-json.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import type { Admission, CallLimits, CallToAdmit, OverLimit, SettledCall } from "#rules/calls/admission.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Budgets } from "./budgets.ts";
 import { keptEnd, keptText } from "#rules/calls/record/call-record.ts";
-import type { KeptCall } from "#rules/calls/record/kept-call.ts";
+import type { CallEnd, KeptCall } from "#rules/calls/record/kept-call.ts";
 import type { CallsState, CallStore, CallWrites } from "./kept-calls.ts";
 
 /** The longest that a call may take, and a margin: one that nothing was heard of by then is `unknown`. */
@@ -33,15 +32,37 @@ export interface AdmissionPorts {
   random: (bytes: number) => Bytes;
 }
 
-/** What judging uses of an agent's facts. */
-const judgedOf = ({ epoch, groups, stops, maker, ownerName, isStopped }: AgentFacts): string =>
-  canonicalize({ epoch, groups, stops: { ...stops }, maker, ownerName, isStopped });
+/** Whether all that judging uses of an agent's facts is the same. */
+const judgesAlike = (one: AgentFacts, other: AgentFacts): boolean =>
+  one.epoch === other.epoch &&
+  one.isStopped === other.isStopped &&
+  one.maker === other.maker &&
+  one.ownerName === other.ownerName &&
+  one.stops.all === other.stops.all &&
+  one.stops.agent === other.stops.agent &&
+  one.groups.length === other.groups.length &&
+  one.groups.every((group, n) => group === other.groups[n]);
 
 const NOTHING_YET: Omit<CallsState, "agent"> = { handed: 0, batch: null, aheadAtMs: null, saysSo: false, folded: {} };
 
-/** `RemoteCalls.admit`, of a key that stands as `reading` says. */
-export function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: AdmissionPorts): Admission {
-  if (call.judgedBy === null || call.facts === null || judgedOf(call.judgedBy) !== judgedOf(facts)) return { status: "judge-again", facts };
+/** `RemoteCalls.admit`; `reading` null: the key does not stand. What came with it of calls before is stored in one transaction with it. */
+export function admitWithEnds(
+  reading: KeyReading | null,
+  call: CallToAdmit,
+  ended: readonly SettledCall[],
+  ports: AdmissionPorts,
+): Admission {
+  const admit = (): Admission => (reading === null ? { status: "revoked" } : admitCall(reading, call, ports));
+  if (ended.length === 0) return admit();
+  return write(ports, () => {
+    for (const one of ended) settleCall(one, ports);
+    return { ...admit(), heard: ended.length };
+  });
+}
+
+/** Of a key that stands as `reading` says. */
+function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: AdmissionPorts): Admission {
+  if (call.judgedBy === null || call.facts === null || !judgesAlike(call.judgedBy, facts)) return { status: "judge-again", facts };
   const state = { ...(ports.store.state() ?? NOTHING_YET), agent: { id: agent.id, name: agent.name } };
   const judged = { ...call, facts: call.facts };
   if (facts.isStopped) {
@@ -72,9 +93,9 @@ export function countAsk(rule: string, most: CallLimits, ports: AdmissionPorts):
 }
 
 /** What of a budget was stored is not known where storing failed: it is read again. */
-function write({ store, budgets }: AdmissionPorts, work: (to: CallWrites) => void): void {
+function write<Done>({ store, budgets }: AdmissionPorts, work: (to: CallWrites) => Done): Done {
   try {
-    store.write(work);
+    return store.write(work);
   } catch (error) {
     budgets.forget();
     throw error;
@@ -159,11 +180,20 @@ function recordFolded(call: JudgedCall, status: "agent_stopped" | "rate_limited"
   });
 }
 
+/** Ends a call that waits on no request, unread: nearly all of them. Whether it was one, and had not ended. */
+function endSent(id: number, end: CallEnd, to: CallWrites, store: CallStore, nowMs: number): boolean {
+  const hasEnded = to.endSent(id, end);
+  if (hasEnded) wake(to, store, nowMs);
+  return hasEnded;
+}
+
 /** `RemoteCalls.settle`. Equal calls that wait on the same request end with it. */
 export function settleCall(settled: SettledCall, { store, now }: AdmissionPorts): void {
+  if (store.state() === null) return;
+  const end = keptEnd(settled);
+  if (store.write((to) => endSent(settled.number, end, to, store, now()))) return;
   const call = store.call(settled.number);
   if (call === null || call.endsByMs === null) return;
-  const end = keptEnd(settled);
   const isOfPeople = call.facts.status === "pending_approval" && call.facts.request !== null;
   const alike = isOfPeople && call.facts.request !== null ? store.openOf(call.facts.request).filter(({ id }) => id !== call.id) : [];
   store.write((to) => {

@@ -18,7 +18,7 @@ import type { BatchOfCalls, RecordedCall } from "./audit-record.ts";
 import { callHash, recordOf, treeOver } from "#rules/calls/record/call-record.ts";
 import { type ComparePorts, compareWithRecord } from "./compare-record.ts";
 import type { KeptCall } from "#rules/calls/record/kept-call.ts";
-import type { CallBatch, CallsState } from "./kept-calls.ts";
+import type { CallBatch, CallsState, CallStore } from "./kept-calls.ts";
 
 export interface HandOverPorts extends ComparePorts {
   random: (bytes: number) => Bytes;
@@ -68,14 +68,25 @@ async function fix(state: CallsState, ports: HandOverPorts): Promise<CallBatch |
   const calls = withinSize(until === -1 ? waiting : waiting.slice(0, until));
   if (calls.length === 0) return null;
   const [from, to] = [now.handed + 1, now.handed + calls.length];
-  const hashes = recordsOf(calls, now, from).map(({ record, kept }) => callHash(record, kept.salt));
+  const records = recordsOf(calls, now, from);
+  const hashes = records.map(({ record, kept }) => callHash(record, kept.salt));
   const root = hex(rootHash(hashes.length, treeOver(hashes)));
   const at = { log, at: timestamp(ports.now()), salt: b64u(ports.random(32)) };
   const sealed = seal("calls.logged", { agent: now.agent, from, to, root }, at);
   const open = calls.filter(({ endsByMs }) => endsByMs !== null).map(({ id }) => id);
   const batch = { from, to, ids: calls.map(({ id }) => id), open, sealed };
   ports.store.write((writes) => writes.state({ ...now, batch }));
+  contents.set(batch, { hashes, calls: records });
   return batch;
+}
+
+/** Of a batch that was fixed a moment ago: what is in it is not read and hashed again. */
+const contents = new WeakMap<CallBatch, Contents>();
+type Contents = Pick<BatchOfCalls, "hashes" | "calls">;
+
+function contentsOf(state: CallsState, batch: CallBatch, store: CallStore): Contents {
+  const calls = recordsOf(store.calls(batch.ids), state, batch.from, batch.open);
+  return { hashes: calls.map(({ record, kept }) => callHash(record, kept.salt)), calls: calls.map((call) => asItStood(call, batch)) };
 }
 
 function withinSize(calls: KeptCall[]): KeptCall[] {
@@ -109,9 +120,7 @@ async function inThisLog(state: CallsState, batch: CallBatch, ports: HandOverPor
 async function take(state: CallsState, batch: CallBatch, ports: HandOverPorts): Promise<boolean> {
   const { store, audit } = ports;
   const { agent } = state;
-  const calls = recordsOf(store.calls(batch.ids), state, batch.from, batch.open);
-  const hashes = calls.map(({ record, kept }) => callHash(record, kept.salt));
-  const written: BatchOfCalls = { ...batch, hashes, calls: calls.map((call) => asItStood(call, batch)) };
+  const written: BatchOfCalls = { ...batch, ...(contents.get(batch) ?? contentsOf(state, batch, store)) };
   if ((await audit.write(agent.id, written)) === "taken") return false;
   const outcome = await appended(agent.id, batch, ports);
   if (outcome.status === "conflict") {

@@ -40,7 +40,7 @@ export interface Spent {
   credits: number;
 }
 
-/** Everything within `write` is written, or nothing of it. Nothing else is. */
+/** Everything within the outermost `write` is written, or nothing of it. Nothing else is. */
 export interface CallStore {
   /** Null until something was written. */
   state(): CallsState | null;
@@ -73,6 +73,8 @@ export interface CallWrites {
   add(call: Omit<KeptCall, "end" | "number" | "count">): void;
   countOneMore(id: number): void;
   end(id: number, end: CallEnd | null): void;
+  /** The same of a call that waits on no request, if it has not ended. Whether it was one. */
+  endSent(id: number, end: CallEnd): boolean;
   handedOver(id: number, number: number): void;
   drop(ids: readonly number[]): void;
   join(key: string, request: string, atMs: number): void;

@@ -24,6 +24,8 @@ const meets = (one: { start: number; end: number }, other: { start: number; end:
 function ruleSpans(text: string, rules: readonly CompiledMask[], work: Work): Span[] {
   const wanted = new Set(rules.flatMap(({ detector }) => detector ?? []));
   const detected = wanted.size === 0 ? [] : detect(text, wanted, work);
+  // Most texts hold nothing that anybody looks for.
+  if (detected.length === 0 && rules.every(({ pattern }) => pattern === null)) return [];
   return rules.flatMap(({ by, pattern, detector }) => {
     const found = detector === null ? null : detected.filter((one) => one.by === detector);
     const matches = pattern === null ? null : matchesOf(pattern, text, work);
@@ -69,6 +71,7 @@ export function maskString(
   for (let round = 0; round < (isOnce ? 1 : MOST_ROUNDS); round++) {
     const inner = before(masked);
     const spans = [...credentialSpans(inner, masking.credentials), ...ruleSpans(inner, rules, masking.work)];
+    if (spans.length === 0 && inner === masked) return masked;
     const { text: next, by } = maskSpans(inner, spans);
     by.forEach(mark);
     if (next === masked) return masked;

@@ -27,7 +27,7 @@ function inView(view: DecodedView, wanted: ReadonlySet<Detector>, work: Work): D
   const found = FINDERS.flatMap(([by, find]) => (wanted.has(by) ? find(runs) : []));
   if (wanted.has("phone") || wanted.has("ip_address")) found.push(...numbersOfPlaces(runs, wanted));
   if (wanted.has("token") || wanted.has("private_key")) found.push(...inBase64(runs, wanted));
-  return found.map((one) => ({ ...one, ...sourceOf(view, one.start, one.end) }));
+  return view.origin === null ? found : found.map((one) => ({ ...one, ...sourceOf(view, one.start, one.end) }));
 }
 
 /** As much base64 as the shortest token needs, and no more than a key with its certificates. */
@@ -77,6 +77,7 @@ const isAscii = (bytes: Uint8Array | null): boolean =>
 /** Everything that is found, in order; of what lies within another that is told alike, only that. */
 export function detect(text: string, wanted: ReadonlySet<Detector>, work: Work): Detected[] {
   const found = Array.from(decodedViews(text), (view) => inView(view, wanted, work)).flat();
+  if (found.length === 0) return found;
   const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const ends = new Map<string, number>();
   return sorted.filter(({ what, end }) => {

@@ -60,8 +60,9 @@ export async function callOf(agent: Agent, { facts, ...wanted }: Wanted = {}): P
   };
 }
 
-export const admit = async (agent: Agent, wanted: Wanted = {}): Promise<Admission> =>
-  await callsOf(agent).admit(apiKeyHash(agent.key), await callOf(agent, wanted));
+/** `ended`: what comes with it of calls before. */
+export const admit = async (agent: Agent, wanted: Wanted = {}, ended: readonly SettledCall[] = []): Promise<Admission> =>
+  await callsOf(agent).admit(apiKeyHash(agent.key), await callOf(agent, wanted), ended);
 
 /** Admits a call that has to be; its number. */
 export async function admitted(agent: Agent, wanted: Wanted = {}): Promise<number> {
