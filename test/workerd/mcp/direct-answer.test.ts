@@ -108,7 +108,7 @@ async function seen(answer: Response): Promise<{ status: number; headers: object
 function requestOf({ era, tool, args, accept = ACCEPTS[0] ?? "", capabilities = {} }: Asking): { request: Request; text: string } {
   const known = args.replace(
     /"request_id":"(\w+)"/g,
-    (all, name: string) => `"request_id":"${(ids as Record<string, string>)[name] || name}"`,
+    (_, name: string) => `"request_id":"${(ids as Record<string, string>)[name] || name}"`,
   );
   const text = requestText(era, "tools/call", `"name":"${tool}","arguments":${known}`, null, capabilities);
   return { request: mcpRequest("tools/call", tool, era, { accept }), text };
