@@ -13,13 +13,13 @@ import {
   type Cast,
   forget,
   later,
-  leavesOf,
   runAlarm,
   service,
   stored,
   stub,
   verified,
 } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
 const loseAlarm = (id: string): Promise<void> => runInDurableObject(stub(id), (_, { storage }) => storage.deleteAlarm());
