@@ -199,7 +199,7 @@ const report = (said: "failed" | "unknown"): Verb => ({
   first: [200, undefined],
   again: [200, undefined],
   told: { status: "approved", outcome: said },
-  ...(said === "unknown" && { twin: true }),
+  twin: true,
 });
 
 async function dueOne({ agent }: Cast): Promise<string> {
@@ -222,6 +222,7 @@ export const DECISIONS: Verb[] = [
     first: [200, undefined],
     again: [200, undefined],
     told: { status: "cancelled", cancel_reason: "Not needed" },
+    twin: true,
   },
   {
     name: "the deadline passes, and the alarm comes",
@@ -254,6 +255,7 @@ export const DECISIONS: Verb[] = [
     again: [200, undefined],
     byTime: true,
     told: { status: "expired" },
+    twin: true,
   },
 ];
 
