@@ -41,8 +41,9 @@ process.env["WRANGLER_LOG"] = "warn";
 /** Node starts a hundred times for these tests: what it has compiled it need not compile again. */
 process.env["NODE_COMPILE_CACHE"] ??= fileURLToPath(new URL("node_modules/.cache/node", import.meta.url));
 
-/** A test fails for a wrong answer, never for a slow machine. */
+/** A test fails for a wrong answer, never for a slow machine; of many cases that are alike a part is run (test/support/every-case.ts). */
 const PATIENCE = {
+  provide: { everyCase: process.env["EVERY_CASE"] === "1" },
   testTimeout: 300_000,
   hookTimeout: 300_000,
   teardownTimeout: 60_000,
@@ -86,8 +87,9 @@ const deps = { optimizer: { ssr: { enabled: true, include: BUNDLED } } };
 /** How the runtime is started. Not verbose: it would print every error that an object's method gives its caller, whoever catches it. */
 const RUNTIME = { verbose: false, remoteBindings: false, wrangler: { configPath: "wrangler.toml" } };
 
-/** Tests wait for leases, deadlines, pages and starts as much as they work: two more at a time than there are processors. */
-const WORKERS = availableParallelism() + 2;
+/** Tests wait for leases, deadlines, pages and starts as much as they work: one more at a time than there are processors. Each
+ * has a runtime, a Chromium or a process of its own, which take seconds of a processor to start. */
+const WORKERS = availableParallelism() + 1;
 
 /** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";

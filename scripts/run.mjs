@@ -24,6 +24,7 @@ const COMMANDS = {
   check: ["scripts/check.mjs"],
   format: ["node_modules/oxfmt/bin/oxfmt"],
   build: ["scripts/build.mjs"],
+  "verify:cases": ["scripts/test.mjs", "--every-case"],
   "verify:package": ["scripts/verify-package.mjs"],
   size: ["scripts/size.mjs"],
   demo: ["scripts/demo.mjs"],

@@ -1,6 +1,7 @@
 /**
  * Builds what browsers load, then runs every test but those of a new clone. Arguments that come first name rooms, each of which is run
- * on every floor (`approvals`), or some of its files by how their names begin (`people/roles`). All others are vitest's.
+ * on every floor (`approvals`), or some of its files by how their names begin (`people/roles`). All others are vitest's. After
+ * `--every-case`: every case of what is otherwise run in part (test/support/every-case.ts), in the files that have such cases if none are named.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
@@ -99,6 +100,12 @@ function argumentsFor(given) {
   return [...projects.flatMap((name) => ["--project", name]), ...files, ...given.slice(names.length)];
 }
 
-const args = argumentsFor(process.argv.slice(2));
+/** What chooses among cases, and what does for the files that import it. */
+const CHOOSERS = /\/(?:every-case|faults\/every-write)\.ts"/;
+const filesWithCases = () => testFiles().filter((path) => CHOOSERS.test(readFileSync(join(ROOT, path), "utf8")));
+
+const isEveryCase = process.argv[2] === "--every-case";
+const given = process.argv.slice(isEveryCase ? 3 : 2);
+const args = argumentsFor(isEveryCase && given.length === 0 ? filesWithCases() : given);
 run("scripts/build.mjs");
-run("node_modules/vitest/vitest.mjs", ["run", ...args], temporaryFolder());
+run("node_modules/vitest/vitest.mjs", ["run", ...args], { ...temporaryFolder(), ...(isEveryCase && { EVERY_CASE: "1" }) });

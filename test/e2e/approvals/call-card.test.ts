@@ -9,6 +9,7 @@ import { readThrough } from "#test/support/browser/browser-person.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { manyOr } from "#test/support/every-case.ts";
 import { besideApproval } from "#http/approvals/beside-approval.ts";
 
 let browser: Browser;
@@ -173,7 +174,7 @@ test("for any arguments, the parsed HTML is the DOM that the browser makes", asy
       await openApproval(page, (await callData(ORIGIN, { given: { ...given, query: `${text}${query}` }, previous })).data);
       expect(await verified().textContent()).toBe("Display verified");
     }),
-    { numRuns: 30 },
+    { numRuns: manyOr(10, 30) },
   );
 });
 

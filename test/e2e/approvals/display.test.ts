@@ -7,6 +7,7 @@ import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { approvalHtml, openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { dataBlockText } from "#pages/kit/data-block.tsx";
+import { manyOr } from "#test/support/every-case.ts";
 
 let browser: Browser;
 let page: Page;
@@ -41,7 +42,7 @@ test("for any payload and any names, the parsed HTML is the DOM that the browser
       await openApproval(page, data);
       expect(await verified().textContent()).toBe("Display verified");
     }),
-    { numRuns: 60 },
+    { numRuns: manyOr(20, 60) },
   );
 });
 
@@ -76,7 +77,7 @@ describe("how something was stands with how it will be", () => {
         await openApproval(page, approvalData(ORIGIN, { payload: { ...pair, changes: [{ new: text, old: "x" }] } }));
         expect(await verified().textContent()).toBe("Display verified");
       }),
-      { numRuns: 30 },
+      { numRuns: manyOr(10, 30) },
     );
   });
 });

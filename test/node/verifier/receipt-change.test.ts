@@ -6,6 +6,7 @@ import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { parseReceipt, type Status, verifyReceipt } from "#countersign/verifier.ts";
 import { makePolicyReceipt, type PolicyRecipe } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
+import { manyOr, oneIn } from "#test/support/every-case.ts";
 
 const RECIPES = {
   approved: {
@@ -86,7 +87,9 @@ describe.each(STATUSES)("the receipt of a request that was %s", (status) => {
   it("is refused with any one character replaced", async () => {
     const text = textOf(status);
     const stillValid: string[] = [];
-    for (let at = 0; at < text.length; at++) {
+    // Every receipt has one character in three of its own; what is alike in all of them is in the others.
+    const places = Array.from({ length: text.length }, (_, at) => at);
+    for (const at of oneIn(3, places, STATUSES.indexOf(status))) {
       const replaced = text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ 1) + text.slice(at + 1);
       if (await isValid(replaced)) stillValid.push(`character ${at}: ${replaced.slice(at - 20, at + 20)}`);
     }
@@ -106,7 +109,7 @@ describe.each(STATUSES)("the receipt of a request that was %s", (status) => {
         const changed = text.slice(0, start) + inserted + text.slice(start + deleted);
         expect(await isValid(changed)).toBe(isSameDocument(changed, text));
       }),
-      { numRuns: 1_000 },
+      { numRuns: manyOr(250, 1_000) },
     );
   });
 

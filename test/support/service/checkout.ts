@@ -11,7 +11,7 @@ const CHECKOUT = fileURLToPath(new URL("../../..", import.meta.url));
 const NOT_COPIED = new Set([".git", ".wrangler", ".dev.vars", "wrangler.deploy.json", "node_modules", "dist", "coverage"]);
 
 /** What `npm start` bundled last (scripts/local/upload.mjs). */
-const BUNDLE = ".wrangler/bundle";
+export const BUNDLE = ".wrangler/bundle";
 
 /**
  * Copies a checkout, by default this one, as it is now into a temporary folder, with the Worker as it was bundled last; the packages are

@@ -8,6 +8,7 @@ import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { everyRow, ROUTES, type Scene, scene } from "#test/workerd/support/attacks.ts";
 import { admitted, revoke } from "#test/workerd/support/invited.ts";
 import { call, cookieOf, makeAgent, ORIGIN, outcome, rowsOf, signIn, signInBody } from "#test/workerd/support/people.ts";
+import { oneIn } from "#test/support/every-case.ts";
 
 let there: Scene;
 let credentials: Record<"nobody" | "agent" | "person", Record<string, string>>;
@@ -89,11 +90,12 @@ describe("methods", () => {
   test("that are not in the route table find nothing and change nothing, whoever sends them", async () => {
     const before = await everyRow();
     const found: string[] = [];
+    let turn = 0;
     for (const path of PATHS) {
       const known = ROUTES.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(" ")[0]);
       if (known.includes("ALL")) continue;
       for (const method of METHODS.filter((one) => !known.includes(one) && !OF_A_PARAMETER.includes(`${one} ${path}`))) {
-        for (const [who, headers] of Object.entries(credentials)) {
+        for (const [who, headers] of oneIn(3, Object.entries(credentials), turn++)) {
           const status = await statusOf(send(method, concrete(path), headers));
           if (status !== 404) found.push(`${who}: ${method} ${path} ${status}`);
         }
@@ -175,9 +177,9 @@ describe("other names of the host", () => {
     "https://127.0.0.1",
     "https://[::1]",
   ])("%s: every route is closed to everybody", async (host) => {
-    for (const route of ROUTES.filter((one) => one !== "GET /healthz")) {
+    for (const [turn, route] of ROUTES.filter((one) => one !== "GET /healthz").entries()) {
       const [method = "", pattern = ""] = route.split(" ");
-      for (const headers of Object.values(credentials)) {
+      for (const headers of oneIn(3, Object.values(credentials), turn + host.length)) {
         const answer = await outcome(await send(method === "ALL" ? "POST" : method, concrete(pattern), headers, host));
         expect([route, ...answer]).toEqual([route, 403, "forbidden"]);
       }
@@ -242,12 +244,15 @@ describe("another site's page, in the browser of a person who is signed in", () 
     "HTTPS://GATE.EXAMPLE.COM",
   ];
 
+  const TYPES = ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"];
+
   test("can send nothing that changes something, in whatever form", async () => {
     // In one session it would be refused so often that it is told to wait.
     const sessions: (string | undefined)[] = [];
     while (sessions.length < 4) sessions.push(cookieOf(await signIn(there.alex.passkey)));
     const before = await everyRow();
     const changing = ROUTES.filter((route) => !route.startsWith("GET ") && !route.startsWith("ALL /log/"));
+    let turn = 0;
     for (const [index, route] of changing.entries()) {
       const [method = "", pattern = ""] = route.split(" ");
       const cookie = sessions[index % sessions.length];
@@ -255,7 +260,7 @@ describe("another site's page, in the browser of a person who is signed in", () 
         // Without an Origin it is a program's, which has no token, or Slack's, which has signed nothing.
         const isTokens = BY_PROGRAMS.includes(pattern) && origin === null;
         const refusal = NO_OAUTH.includes(pattern) ? [400, undefined] : isTokens ? [401, "unauthorized"] : [403, "forbidden"];
-        for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"]) {
+        for (const type of oneIn(4, TYPES, turn++)) {
           const headers = { "content-type": type, "sec-fetch-site": "cross-site" };
           const text = method === "DELETE" ? {} : { text: "{}" };
           const answer = await call(method === "ALL" ? "POST" : method, concrete(pattern), {
@@ -332,8 +337,9 @@ describe("bodies", () => {
     ["a text of a million escapes", `{"a":"${String.raw`\u0041`.repeat(170_000)}"}`],
     ["a number of a million digits", `{"a":${"9".repeat(1_000_000)}}`],
   ];
-  test.each(DEEP)("%s: refused as what they are, on every route that reads one", async (_, text) => {
-    for (const route of ROUTES.filter((one) => /^(?:POST|PUT|ALL) /.test(one) && !one.startsWith("ALL /log/"))) {
+  test.each(DEEP)("%s: refused as what they are, on every route that reads one", async (what, text) => {
+    const reading = ROUTES.filter((one) => /^(?:POST|PUT|ALL) /.test(one) && !one.startsWith("ALL /log/"));
+    for (const route of oneIn(2, reading, what.length)) {
       const [method = "", pattern = ""] = route.split(" ");
       const who = pattern === "/mcp" || /approvals/.test(pattern) ? { key: there.agent.key } : { cookie: there.alex.cookie };
       // These read none.

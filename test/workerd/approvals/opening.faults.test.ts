@@ -5,7 +5,8 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { agentCalls, alarmOf, forget, later, leavesOf, service, stored } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, alarmOf, forget, later, service, stored } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
 const HOWS: How[] = ["absent", "present"];

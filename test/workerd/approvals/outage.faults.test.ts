@@ -1,10 +1,11 @@
-/** D1 is away for ten minutes, with fifty approvals on their way to the log; alarms come late, twice, or never. */
+/** D1 is away for ten minutes, with approvals on their way to the log; alarms come late, twice, or never. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { ask, decide, openPage, PAYLOAD, read, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
+import { manyOr } from "#test/support/every-case.ts";
 import { outage, withFaults, writers } from "#test/workerd/faults/fault-plan.ts";
 import {
   agentCalls,
@@ -13,13 +14,13 @@ import {
   type Cast,
   forget,
   later,
-  leavesOf,
   runAlarm,
   service,
   stored,
   stub,
   verified,
 } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
 const loseAlarm = (id: string): Promise<void> => runInDurableObject(stub(id), (_, { storage }) => storage.deleteAlarm());
@@ -79,18 +80,21 @@ function sequence(seed: number): () => number {
   return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
 }
 
-describe.each([1, 2])("for ten minutes, with %d writers of the log", (count) => {
-  it("fifty approvals wait, are tried ever more slowly, and then each has one leaf", async () => {
+describe.each([
+  [1, 50],
+  [2, manyOr(24, 50)],
+])("for ten minutes, with %d writers of the log", (count, approvals) => {
+  it(`${approvals} approvals wait, are tried ever more slowly, and then each has one leaf`, async () => {
     writers.count = count;
     const { agent } = cast();
-    const many = await manyOnTheirWay(50);
+    const many = await manyOnTheirWay(approvals);
     // Who asks about what is approved already is answered at once.
     const waited = many.filter((_, n) => n < WAYS.length && WAYS[n]?.before.length === 0);
     const waits = waited.map(async ({ id }) => (await read(agent, id, 50)).json<AgentView>());
     await vi.waitFor(async () => {
       for (const { id } of waited) expect(await runInDurableObject(stub(id), (_, state) => state.getWebSockets().length)).toBe(1);
     });
-    for (const { id } of many.slice(30)) await forget(id, cast());
+    for (const { id } of many.slice(approvals * 0.6)) await forget(id, cast());
 
     outage.database = true;
     const random = sequence(7);

@@ -3,13 +3,13 @@
  * What the log holds stays as it is, nothing is decided or redeemed twice, and in the end the object tells what the log holds.
  */
 import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { ask, decide, openPage, PAYLOAD, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
 import { withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { agentCalls, type Cast, later, leavesOf, runAlarm, service, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, type Cast, later, runAlarm, service, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { leavesOf, loggedFacts, type LoggedFact } from "#test/workerd/faults/logged.ts";
 import { forgetWhatWasTold } from "#test/workerd/faults/worker.ts";
 
 const cast = service();
@@ -67,14 +67,7 @@ const JOURNEYS: Record<string, Step[]> = {
   expired: [unlogged(expires), look],
 };
 
-const leaves = async (id: string): Promise<Map<string, { kind: string; at: string }>> => {
-  const { results } = await env.DB.prepare(
-    "SELECT idem, record ->> '$.kind' AS kind, record ->> '$.at' AS at FROM log_leaf WHERE idem LIKE ?",
-  )
-    .bind(`${id}:%`)
-    .all<{ idem: string; kind: string; at: string }>();
-  return new Map(results.map(({ idem, ...leaf }) => [idem.slice(id.length + 1), leaf]));
-};
+const leaves = async (id: string): Promise<Map<string, LoggedFact>> => new Map((await loggedFacts(id)).map((fact) => [fact.key, fact]));
 
 /** Everybody tries everything, each otherwise than before. */
 async function everybodyTries(one: Cast, id: string, verdict: "approved" | "denied"): Promise<void> {

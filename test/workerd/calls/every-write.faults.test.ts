@@ -5,7 +5,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { alarmOf, expectAtRest, later, leavesOf, runAlarm, service, stored, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { alarmOf, expectAtRest, later, runAlarm, service, stored, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { approvedCall, DONE_TEXT, objectOfCall, resetWorld, timesCalled, world } from "#test/workerd/support/gated-calls.ts";
 

@@ -1,7 +1,8 @@
 /** What keeps an approved call from being sent, before and on its way; and what is never opened. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openCall } from "#gate/calls/open-call.ts";
-import { later, leavesOf, runAlarm, service } from "#test/workerd/faults/journeys.ts";
+import { later, runAlarm, service } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { decided, type Agent } from "#test/workerd/support/approvals.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import {

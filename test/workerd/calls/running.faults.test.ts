@@ -5,7 +5,8 @@ import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canon
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { openCall } from "#gate/calls/open-call.ts";
 import type { Behaviour } from "#test/support/calls/tool-server.ts";
-import { later, leavesOf, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { decided, openPage, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import {

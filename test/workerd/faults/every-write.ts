@@ -1,5 +1,6 @@
 /** Every write on the way of a verb fails, in every way; whoever comes by next finishes it, and nobody is told what is not so. */
 import { describe, expect, it } from "vitest";
+import { oneIn } from "#test/support/every-case.ts";
 import { type End, type Fault, type How, withFaults } from "./fault-plan.ts";
 import { finish, FINISHERS, forget, provedBy, service, type Verb } from "./journeys.ts";
 
@@ -9,10 +10,13 @@ interface Case {
   fault: Fault;
   by: string;
 }
-/** Every way in which this verb's writes can fail, with everybody who can come by after: for a twin, with one of them. */
+/** Every way in which this verb's writes can fail, with everybody who can come by after: for a twin, with one of them, each in turn. */
 function casesOf(verb: Verb): Case[] {
   const all = everyCaseOf(verb);
-  return verb.twin ? all.filter((_, n) => n % BY.length === Math.floor(n / BY.length) % BY.length) : all;
+  if (verb.twin !== true) return all;
+  return Array.from({ length: all.length / BY.length }, (_, turn) =>
+    oneIn(BY.length, all.slice(turn * BY.length, (turn + 1) * BY.length), turn),
+  ).flat();
 }
 const BY = Object.keys(FINISHERS);
 const everyCaseOf = (verb: Verb): Case[] =>

@@ -23,6 +23,7 @@ import {
 import { checkLog, logStub } from "#test/workerd/support/log.ts";
 import { call, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { endOutages, withoutFaults, writerNames } from "./fault-plan.ts";
+import { leavesOf } from "./logged.ts";
 import { type ApprovalRequest, forgetWhatWasTold, lies } from "./worker.ts";
 import { objectOf } from "#test/workerd/support/storage.ts";
 
@@ -109,14 +110,6 @@ export async function runAlarm(id: string): Promise<"none" | "ran" | "failed"> {
 /** The memory of the object and of the log's writer is gone; the storage of both stays. */
 export async function forget(id: string, cast: Cast): Promise<void> {
   for (const object of [stub(id), ...logsOf(cast)]) await evictDurableObject(object).catch(() => undefined);
-}
-
-/** The keys of a request's leaves, in the order of the log. */
-export async function leavesOf(id: string): Promise<string[]> {
-  const { results } = await env.DB.prepare("SELECT idem FROM log_leaf WHERE idem LIKE ? ORDER BY idx")
-    .bind(`${id}:%`)
-    .all<{ idem: string }>();
-  return results.map(({ idem }) => idem.slice(id.length + 1));
 }
 
 export const agentCalls = (cast: Cast, id: string, what: string, body: object): Promise<Response> =>
@@ -206,7 +199,7 @@ const report = (said: "failed" | "unknown"): Verb => ({
   first: [200, undefined],
   again: [200, undefined],
   told: { status: "approved", outcome: said },
-  ...(said === "unknown" && { twin: true }),
+  twin: true,
 });
 
 async function dueOne({ agent }: Cast): Promise<string> {
@@ -229,6 +222,7 @@ export const DECISIONS: Verb[] = [
     first: [200, undefined],
     again: [200, undefined],
     told: { status: "cancelled", cancel_reason: "Not needed" },
+    twin: true,
   },
   {
     name: "the deadline passes, and the alarm comes",
@@ -261,6 +255,7 @@ export const DECISIONS: Verb[] = [
     again: [200, undefined],
     byTime: true,
     told: { status: "expired" },
+    twin: true,
   },
 ];
 

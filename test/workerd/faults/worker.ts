@@ -2,7 +2,6 @@
  * The service with faults: the deployed classes, given bindings and storage that can fail (fault-plan.ts). Every answer
  * that leaves an approval is compared with the log before anybody sees it.
  */
-import { env as real } from "cloudflare:workers";
 import { AgentActivity as Activity } from "#durable-objects/agent-activity.ts";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
@@ -11,6 +10,7 @@ import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import app from "#worker.ts";
 import { testSurroundings } from "#test/workerd/support/gated-calls.ts";
 import { bindingsWithFaults, Life, storageWithFaults } from "./fault-plan.ts";
+import { loggedFacts } from "./logged.ts";
 
 /** The bindings as an instance gets them; from now on its storage can fail. */
 function withFaults(ctx: DurableObjectState, env: Bindings, owner: string): Bindings {
@@ -33,16 +33,12 @@ async function check(snapshot: Snapshot): Promise<void> {
     lies.push(`${request.id} was ${before.status} and is ${status}`);
   if (before !== undefined && before.redeemedAt !== null && before.redeemedAt !== redeemedAt)
     lies.push(`${request.id} was redeemed at ${before.redeemedAt} and is at ${String(redeemedAt)}`);
-  const { results } = await real.DB.prepare(
-    "SELECT idem, record ->> '$.kind' AS kind, record ->> '$.at' AS at FROM log_leaf WHERE idem LIKE ?",
-  )
-    .bind(`${request.id}:%`)
-    .all<{ idem: string; kind: string; at: string }>();
-  const leaf = (key: string) => results.find((one) => one.idem === `${request.id}:${key}`);
+  const logged = await loggedFacts(request.id);
+  const leaf = (key: string) => logged.find((one) => one.key === key);
   const end = basis == null ? `approval.${status}` : "approval.auto_approved";
   if (isFinal && leaf("final")?.kind !== end) lies.push(`${request.id} is ${status}, and the log says ${String(leaf("final")?.kind)}`);
   if (redeemedAt !== null && leaf("redeemed")?.at !== redeemedAt) lies.push(`${request.id} is redeemed, and not in the log`);
-  if (outcome !== null && !results.some((one) => one.kind === `call.${outcome}`))
+  if (outcome !== null && !logged.some((one) => one.kind === `call.${outcome}`))
     lies.push(`${request.id} went ${outcome}, and not in the log`);
 }
 

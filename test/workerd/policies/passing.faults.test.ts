@@ -6,7 +6,8 @@ import { askFor, PAYLOAD, viewOf } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { agentCalls, forget, later, leavesOf, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, forget, later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const HOWS: How[] = ["absent", "present"];
 const ENDS: End[] = ["goes on", "dies"];

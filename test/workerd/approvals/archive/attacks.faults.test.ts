@@ -11,7 +11,8 @@ import { ask, askFor, BY_NOBODY, decide, openPage, PAYLOAD, send, signedDecision
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { archived, asked, bucket, daysPass, ENDINGS, everythingOf, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
-import { agentCalls, later, leavesOf, runAlarm, service, stored, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, later, runAlarm, service, stored, stub, verified } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { forgetWhatWasTold } from "#test/workerd/faults/worker.ts";
 
 const cast = service();

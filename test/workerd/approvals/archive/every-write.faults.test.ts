@@ -4,7 +4,8 @@ import { outcome } from "#test/workerd/support/people.ts";
 import { askFor, PAYLOAD } from "#test/workerd/support/approvals.ts";
 import { type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
 import { archived, asked, bucket, DAY_S, ENDINGS, everythingOf, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
-import { agentCalls, alarmOf, expectAtRest, forget, later, leavesOf, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, alarmOf, expectAtRest, forget, later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
 const HOWS: How[] = ["absent", "present"];
