@@ -3,8 +3,8 @@ import type { RuleCondition, Workload } from "../../conditions/workload.ts";
 import { longestIn, STEPS_A_JUDGEMENT } from "../../conditions/workload.ts";
 import type { CompiledChain, CompiledPolicy } from "../compiled.ts";
 import { globTakes } from "../glob.ts";
-import { argumentsOf, type Past, type PastCall } from "./call.ts";
-import { BURST_MS, isBurst, isUnusualHour } from "./profile.ts";
+import { argumentsOf, type Past, type PastCall, PLAIN_NAME } from "./call.ts";
+import { BURST_MS, isBurst, isUnusualHour, valuesAt } from "./profile.ts";
 import { keyOf, type PastAnswers, type PastQuestion } from "./question.ts";
 
 /** What is judged now, and is not in the past. */
@@ -102,9 +102,9 @@ class Answering {
   #hasUsed = (tool: string): boolean => this.#past.profile.tools.includes(tool) || this.#past.calls.some(({ tool: used }) => used === tool);
 
   #isNewValue(path: string): boolean {
-    const known = new Set(this.#past.profile.values[path] ?? []);
-    for (const { watched } of this.#past.calls) for (const value of watched?.[path] ?? []) known.add(value);
-    return (this.#judged.watched[path] ?? []).some((value) => !known.has(value));
+    const known = new Set(valuesAt(this.#past.profile.values, path));
+    for (const { watched } of this.#past.calls) for (const value of valuesAt(watched, path)) known.add(value);
+    return valuesAt(this.#judged.watched, path).some((value) => !known.has(value));
   }
 
   /**
@@ -137,6 +137,7 @@ function sumOf(calls: readonly PastCall[], path: string): number | null {
 
 /** Whether all that a condition says of arguments is said of members that were kept: then it does not matter what was not. */
 function namesOnly({ outline }: RuleCondition, scalars: NonNullable<PastCall["scalars"]>): boolean {
+  if (outline.argumentMembers.some(({ path }) => !path.every((name) => PLAIN_NAME.test(name)))) return false;
   const named = new Map<string, number>();
   const count = (way: string, by: number) => void named.set(way, (named.get(way) ?? 0) + by);
   count("", outline.argumentUses);
