@@ -46,7 +46,7 @@ function conditionsOf({ defaults, rules = [], anomaly }: PolicyDocument, tools: 
 const conditionsOfChains = ({ anomaly }: PolicyDocument): PastCondition[] =>
   (anomaly?.chains ?? []).flatMap(({ steps }, chain) =>
     steps.flatMap(({ when }, step): PastCondition[] =>
-      when === undefined ? [] : [{ source: when, path: ["anomaly", "chains", chain, "steps", step, "when"], offset: 0 }],
+      when === undefined ? [] : [{ source: when, path: ["anomaly", "chains", chain, "steps", step, "when"], placeOf: (offset) => offset }],
     ),
   );
 

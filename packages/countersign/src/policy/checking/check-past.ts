@@ -18,30 +18,30 @@ export interface AskingCondition {
   path: Path;
 }
 
-/** A condition on past calls: as `chains` have them, or within `history.any`, where its text begins at `offset` of the text at `path`. */
+/** A condition on past calls: as `chains` have them, or within `history.any`. `placeOf`: where a place in it is in the text at `path`. */
 export interface PastCondition {
   source: string;
   path: Path;
-  offset: number;
+  placeOf: (offset: number) => number;
 }
 
 const error = (told: TextFinding["told"], offset: number): TextFinding => ({ level: "error", told, offset });
 
 /** Everything wrong with a condition on past calls, and what its patterns weigh. */
-export function checkPastCondition({ source, path, offset }: PastCondition, lists: readonly string[]): [TextFinding[], number] {
+export function checkPastCondition({ source, path, placeOf }: PastCondition, lists: readonly string[]): [TextFinding[], number] {
   const compiled = compilePastCondition(source, lists);
-  if (!compiled.ok) return [compiled.refusal.map(({ offset: within, ...fault }) => error({ ...fault, path }, offset + within)), 0];
+  if (!compiled.ok) return [compiled.refusal.map(({ offset, ...fault }) => error({ ...fault, path }, placeOf(offset))), 0];
   const { nodes, patternWeight } = compiled.value.outline;
   if (nodes <= MOST_NODES) return [[], patternWeight];
   const message = "this is asked of many calls, and may take too long";
-  return [[error({ code: "too_costly", path, message, hint: `at most ${MOST_NODES} parts` }, offset)], patternWeight];
+  return [[error({ code: "too_costly", path, message, hint: `at most ${MOST_NODES} parts` }, placeOf(0))], patternWeight];
 }
 
-/** How far into the text of a condition one that is written out in it begins; its own places are counted from there if nothing is escaped. */
+/** Those that are written out in a condition. If something in one is escaped, its places are where it begins. */
 export function conditionsIn(source: string, { pastConditions }: Outline, path: Path): PastCondition[] {
   return pastConditions.map(({ source: within, offset }) => {
     const isPlain = source.slice(offset + 1, offset + 1 + within.length) === within;
-    return { source: within, path, offset: isPlain ? offset + 1 : offset };
+    return { source: within, path, placeOf: (at) => (isPlain ? offset + 1 + at : offset) };
   });
 }
 
