@@ -1,5 +1,6 @@
 /** What is unusual: reasons with their numbers, what they come to, and what comes of that. */
 import { describe, expect, it, test } from "vitest";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { couldHold } from "#countersign/policy/judging/could-hold.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { PastCall } from "#countersign/policy/judging/past/call.ts";
@@ -188,7 +189,7 @@ describe("what is unusual", () => {
 
   it("is what every object has, too, if a policy watches it", () => {
     const odd = policyOf(`anomaly: { watch: [constructor, toString] }\n${ALLOWED}`);
-    const args = JSON.parse(`{"constructor": "a", "toString": "b"}`);
+    const args = { constructor: "a", toString: "b" } as unknown as JsonObject;
     const before = aPastCall("get_status", DAY_MS, args, [["constructor"], ["toString"]]);
     expect(judgedAfter(odd, aCall({ tool: "get_status", args }), aPast([])).anomaly?.score).toBe(55);
     expect(judgedAfter(odd, aCall({ tool: "get_status", args }), aPast([before])).anomaly?.score).toBe(0);

@@ -2,6 +2,7 @@
 import { describe, expect, it, test } from "vitest";
 import { compileCondition } from "#countersign/policy/conditions/condition.ts";
 import { PastFacts, STEPS_A_JUDGEMENT } from "#countersign/policy/conditions/workload.ts";
+import { judge } from "#countersign/policy/judging/judge.ts";
 import { keyOf } from "#countersign/policy/judging/past/question.ts";
 import { questionsFor } from "#countersign/policy/judging/past/questions.ts";
 import { aPast, aPastCall, answersFor, DAY_MS, HOUR_MS, judgedAfter, MINUTE_MS, NOW_MS } from "#test/support/policies/made-past.ts";
@@ -117,12 +118,11 @@ describe("a condition on the past", () => {
   - { name: few, match: { when: 'history.count("*", "1h") < 5' }, effect: allow }
   - { name: many, match: { when: 'history.count("*", "1h") >= 5' }, effect: deny }
 `);
-    const [past0, none] = [aPast([]), aCall()];
-    expect(judgedAfter(policy, none, past0)).toMatchObject({ effect: "allow", rule: "few" });
-    for (const past of [null, {}]) {
-      const judgement = judgedAfter(policy, none, aPast([], { sinceMs: NOW_MS }));
-      expect({ past, ...judgement }).toMatchObject({ effect: "deny", rule: "many", carried: ["many"] });
-    }
+    const facts = aCall();
+    expect(judgedAfter(policy, facts, aPast([]))).toMatchObject({ effect: "allow", rule: "few" });
+    const lost = answersFor(policy, facts, aPast([], { sinceMs: NOW_MS }));
+    for (const known of [null, {}, lost])
+      expect(judge(policy, { ...facts, past: known })).toMatchObject({ effect: "deny", rule: "many", carried: ["many"] });
   });
 
   it("people who are asked can depend on it", () => {

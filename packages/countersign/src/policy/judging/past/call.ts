@@ -69,11 +69,17 @@ export function scalarsOf(args: JsonObject): { scalars: Record<string, Scalar>; 
   return { scalars: Object.fromEntries(kept), isCut };
 }
 
+/** At least as long as the longest list, map or text of the arguments that are made of them. */
+export function longestOf(scalars: Readonly<Record<string, Scalar>>): number {
+  const all = Object.entries(scalars);
+  return all.reduce((most, [way, value]) => Math.max(most, way.length, typeof value === "string" ? value.length : 0), 2 * all.length);
+}
+
 /** Arguments made of their scalars again. */
 export function argumentsOf(scalars: Readonly<Record<string, Scalar>>): JsonObject {
   const args: JsonObject = {};
   for (const [way, value] of Object.entries(scalars)) {
-    const steps = way.split(/\.|(?=\[)/);
+    const steps = /[.[]/.test(way) ? way.split(/\.|(?=\[)/) : [way];
     let at: JsonObject | JsonValue[] = args;
     steps.forEach((step, index) => {
       const next = steps[index + 1];
