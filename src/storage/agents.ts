@@ -4,8 +4,11 @@ import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
+import { patternsOfAgent } from "./patterns/of-agent.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
+import type { DeniedPattern } from "#rules/policies/denied-pattern.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agent } from "./schema.ts";
 
@@ -59,7 +62,7 @@ export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, 
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const BY_KEY_HASH = `
-  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals
+  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns
   FROM agent CROSS JOIN gate WHERE key_hash = ?1 AND revoked_at IS NULL`;
 
 /**
@@ -67,10 +70,12 @@ const BY_KEY_HASH = `
  * within this minute; null if there is none.
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
-  const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
-  const [row] = (await query.all<KeyHolder & AgentFactsRow & { refusals: number }>()).results;
+  const nowMs = Date.now();
+  const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(nowMs), timestamp(nowMs));
+  const [row] = (await query.all<KeyHolder & AgentFactsRow & { refusals: number; patterns: string | null }>()).results;
   if (row === undefined) return null;
-  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts: agentFacts(row), refusals: row.refusals };
+  const patterns = row.patterns === null ? {} : { patterns: JSON.parse(row.patterns) as DeniedPattern[] };
+  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts: { ...agentFacts(row), ...patterns }, refusals: row.refusals };
 }
 
 /** The agent of this id, revoked or not; null if there is none. */
