@@ -3,7 +3,7 @@ import { requestObject } from "#config/object-places.ts";
 import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { alikePorts } from "./alike-ports.ts";
+import { alikePorts } from "./patterns/alike-ports.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";

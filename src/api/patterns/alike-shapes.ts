@@ -4,8 +4,6 @@ import { requestShape } from "#countersign/documents/request.ts";
 import { agentId, base64url, hash, patternId, personId, requestId, time, username } from "#countersign/documents/words.ts";
 
 export const SCOPES = ["arguments", "tool"] as const;
-/** As many as one signature is given for (docs/formats.md, "Batch"). */
-export const MOST_ALIKE = 50;
 
 /** The id of the data block. */
 export const ALIKE_BLOCK_ID = "alike-data";

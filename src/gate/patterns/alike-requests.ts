@@ -3,19 +3,18 @@
  * names them, or where none is named of asks that are called the same.
  */
 import { eligiblePeople, isV2, type RequestDocument } from "#countersign/documents/request.ts";
+import { MAX_BATCH } from "#countersign/documents/statement.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
-import { argumentsHash, isSameKind, type Kind, kindOf } from "#rules/policies/denied-pattern.ts";
+import { argumentsHash, isSameKind, type Likeness, kindOf } from "#rules/policies/denied-pattern.ts";
 import { isOfCall } from "#rules/policies/judged.ts";
 
 /** Of one tool, or with the same arguments as well. */
 export type Scope = "tool" | "arguments";
 
-/** As many as one signature is given for (docs/formats.md, "Batch"). */
-export const MOST_ALIKE = 50;
 /** So many of an agent's open requests are looked through; an agent may have more only where the cap was raised. */
 const MOST_LOOKED_THROUGH = 200;
 /** So many objects are asked at once. */
@@ -29,10 +28,10 @@ export interface AlikePorts {
 }
 
 /** A request with what makes others like it. */
-export interface Alike {
+export interface AlikeRequest {
   request: RequestDocument;
   status: Snapshot["status"];
-  kind: Kind;
+  kind: Likeness;
   /** Of its arguments. */
   hash: string;
   /** Whether the person has decided it. */
@@ -40,7 +39,7 @@ export interface Alike {
 }
 
 /** Null once its payload is not kept any more. */
-export function alikeOf({ snapshot, payload }: PageView, personId: string): Alike | null {
+export function alikeOf({ snapshot, payload }: PageView, personId: string): AlikeRequest | null {
   if (payload === null) return null;
   const { request, status, decisions } = snapshot;
   const parsed = JSON.parse(payload) as JsonObject;
@@ -57,7 +56,7 @@ function namedIn(request: RequestDocument): { server: string | null; tool: strin
   return { server: typeof server?.name === "string" ? server.name : null, tool: typeof tool === "string" ? tool : null };
 }
 
-export const isAlike = (one: Alike, other: Alike, scope: Scope): boolean =>
+export const isAlike = (one: AlikeRequest, other: AlikeRequest, scope: Scope): boolean =>
   one.request.requested_by.id === other.request.requested_by.id &&
   isSameKind(one.kind, other.kind) &&
   (scope === "tool" || one.hash === other.hash);
@@ -68,7 +67,7 @@ export async function sourceFor(
   personId: string,
   now: string,
   ports: AlikePorts,
-): Promise<Result<Alike, { reason: "not-visible" }>> {
+): Promise<Result<AlikeRequest, { reason: "not-visible" }>> {
   const view = await ports.approval(id)?.page(null);
   const found = view == null || !eligiblePeople(view.snapshot.request, now).has(personId) ? null : alikeOf(view, personId);
   return found === null ? refuse({ reason: "not-visible" }) : accept(found);
@@ -76,11 +75,11 @@ export async function sourceFor(
 
 /** What waits for this person and is like it by its tool, it itself first and then by deadline; and whether there is more than can be signed at once. */
 export async function alikeRequests(
-  source: Alike,
+  source: AlikeRequest,
   personId: string,
   now: string,
   ports: AlikePorts,
-): Promise<{ found: Alike[]; isCut: boolean }> {
+): Promise<{ found: AlikeRequest[]; isCut: boolean }> {
   const ids = await ports.openFor(source.request.requested_by.id, personId, now, MOST_LOOKED_THROUGH);
   const views = await overAll(ids, async (id) => (await ports.approval(id)?.page(null)) ?? null);
   const others = views.flatMap((view) => {
@@ -89,10 +88,7 @@ export async function alikeRequests(
   });
   const waiting = [source, ...others].filter((one) => one.status === "pending" && !one.isDecided);
   // A batch holds requests of version 2; the others are denied by themselves.
-  const found = [
-    ...waiting.filter(({ request }) => isV2(request)).slice(0, MOST_ALIKE),
-    ...waiting.filter(({ request }) => !isV2(request)),
-  ];
+  const found = [...waiting.filter(({ request }) => isV2(request)).slice(0, MAX_BATCH), ...waiting.filter(({ request }) => !isV2(request))];
   return { found, isCut: found.length < waiting.length || ids.length === MOST_LOOKED_THROUGH };
 }
 

@@ -13,7 +13,7 @@ import type { NonceRefusal } from "#rules/ceremony-nonce.ts";
 import { type PasskeyReason, passkeyAnswers } from "#rules/passkey-answers.ts";
 import type { KeptPattern } from "#rules/policies/denied-pattern.ts";
 import { denyPattern, type PatternFailure, patternHolds, type PatternPorts } from "./pattern-verbs.ts";
-import { type Alike, overAll, sourceFor } from "./alike-requests.ts";
+import { type AlikeRequest, overAll, sourceFor } from "./alike-requests.ts";
 import { checkDenialNonce, type DenialPorts, type DenialTerms, type DraftedDenial } from "./draft-denials.ts";
 
 /** What a browser sends. An attacker controls all of it but the person, who is the session's. */
@@ -102,7 +102,7 @@ async function denyOne(
   }
 }
 
-async function patternOf(signed: SignedDenials, source: Alike, isProved: boolean, ports: DenyAlikePorts): Promise<PatternDone> {
+async function patternOf(signed: SignedDenials, source: AlikeRequest, isProved: boolean, ports: DenyAlikePorts): Promise<PatternDone> {
   const { person, terms, nonce, credentialId } = signed;
   if (terms.seconds === 0) return null;
   if (!isProved) return { refusal: { reason: "none-denied" } };

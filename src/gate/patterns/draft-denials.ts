@@ -9,7 +9,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { checkCeremonyNonce, makeCeremonyNonce, NONCE_RANDOM_BYTES, type NonceRefusal } from "#rules/ceremony-nonce.ts";
-import { type Alike, alikeOf, type AlikePorts, isAlike, overAll, type Scope, sourceFor } from "./alike-requests.ts";
+import { type AlikeRequest, alikeOf, type AlikePorts, isAlike, overAll, type Scope, sourceFor } from "./alike-requests.ts";
 
 /** What is wanted, besides which requests. */
 export interface DenialTerms {
@@ -82,7 +82,7 @@ export async function draftDenials(
 async function draftOne(
   id: string,
   personId: string,
-  source: Alike,
+  source: AlikeRequest,
   scope: Scope,
   ports: DenialPorts,
 ): Promise<(DraftedDenial & { isOfBatches: boolean }) | LeftOut> {

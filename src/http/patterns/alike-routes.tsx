@@ -6,7 +6,7 @@ import type { AlikePageData, DeniedAlikeAnswer } from "#api/patterns/alike-shape
 import { logLine } from "#config/log-line.ts";
 import { isV2 } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { type Alike, alikeRequests, isAlike, sourceFor } from "#gate/patterns/alike-requests.ts";
+import { type AlikeRequest, alikeRequests, isAlike, sourceFor } from "#gate/patterns/alike-requests.ts";
 import { type Denial, denyAlike, type PatternDone } from "#gate/patterns/deny-alike.ts";
 import { draftDenials } from "#gate/patterns/draft-denials.ts";
 import { AlikePage } from "#pages/patterns/alike-page.tsx";
@@ -28,7 +28,7 @@ const idOf = (c: Context<App>): string => c.req.param("id") ?? "";
  * What can be signed for from here: all of version 2; and where fewer than two are, the one from which one came, or else the only one, of
  * either version, which is signed by itself. The others are denied each on its own page.
  */
-function signable(source: Alike, found: readonly Alike[]): { requests: Alike[]; alone: Alike[] } {
+function signable(source: AlikeRequest, found: readonly AlikeRequest[]): { requests: AlikeRequest[]; alone: AlikeRequest[] } {
   const batch = found.filter(({ request }) => isV2(request));
   const one = found.find(({ request }) => request.id === source.request.id) ?? found[0];
   const requests = batch.length > 1 || one === undefined ? batch : [one];

@@ -3,8 +3,9 @@
  * for a time. What can be signed for here is listed; the rest is denied each on its own page.
  */
 import type { FC } from "hono/jsx";
-import { ALIKE_BLOCK_ID, type AlikePageData, MOST_ALIKE } from "#api/patterns/alike-shapes.ts";
+import { ALIKE_BLOCK_ID, type AlikePageData } from "#api/patterns/alike-shapes.ts";
 import type { PatternItem } from "#api/patterns/pattern-data.ts";
+import { MAX_BATCH } from "#countersign/documents/statement.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
@@ -78,11 +79,11 @@ const Waiting: FC<Pick<AlikePageProps, "data" | "isCut">> = ({ data, isCut }) =>
     <ul class="rows stacked" id="alike" data-scope="arguments">
       {data.requests.map((one) => toJsx(alikeRow(one)))}
     </ul>
-    {isCut ? <p class="quiet">At most {MOST_ALIKE} are denied at once. Come back for the others.</p> : null}
+    {isCut ? <p class="quiet">At most {MAX_BATCH} are denied at once. Come back for the others.</p> : null}
     <Message />
     <NeedsScript />
     <button type="submit" class="danger" id="sign" disabled>
-      <span id="verb">{verbFor(data.requests.filter(({ same }) => same).length)}</span> with passkey
+      {verbFor(data.requests.filter(({ same }) => same).length)}
     </button>
     <p class="hint" id="hint">
       {data.can_sign ? `You sign as ${data.person.username}.` : "You have no passkey that stands."}

@@ -1,7 +1,7 @@
 /** What waits of an agent that is alike, and what came of denying it: rows that the page and its script make alike. */
 import type { AlikePageData, DeniedAlikeAnswer } from "#api/patterns/alike-shapes.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
-import { hashView, timeView } from "#pages/kit/row-view.ts";
+import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
@@ -10,13 +10,13 @@ const rowOf = (request: RequestDocument, attributes: Readonly<Record<string, str
     "li",
     attributes,
     element("a", { class: "what", href: `/a/${request.id}` }, textView(request.action)),
-    styled("span", "who", ...more, "payload ", hashView(request.payload_hash.slice(0, 16))),
+    styled("span", "who", "asked ", timeView(request.requested_at), ...more),
     styled("span", "when", "until ", timeView(request.expires_at)),
   );
 
 /** One that would be denied, by the id that `isShown` looks for. */
 export const alikeRow = ({ request, same }: AlikePageData["requests"][number]): ViewElement =>
-  rowOf(request, { id: `alike-${request.id}`, "data-same": same ? "yes" : "no" }, same ? "same arguments, " : "other arguments, ");
+  rowOf(request, { id: `alike-${request.id}`, "data-same": same ? "yes" : "no" }, same ? ", same arguments" : ", other arguments");
 
 /** One that has to be denied on its own page. */
 export const aloneRow = (request: RequestDocument): ViewElement => rowOf(request, {});
@@ -40,4 +40,4 @@ export const outcomeRow = ({ status, problem }: Outcome, request: RequestDocumen
   );
 
 /** The name of the button, for so many. */
-export const verbFor = (count: number): string => (count === 1 ? "Deny 1 request" : `Deny ${count} requests`);
+export const verbFor = (count: number): string => (count === 1 ? "Deny 1 request with passkey" : `Deny ${count} requests with passkey`);

@@ -17,7 +17,7 @@ const whatId = (id: string): string => `pattern-${id}`;
 export function patternRow(pattern: PatternItem, isTheirs: boolean): ViewElement {
   const { id, agent, by, comment, until, arguments_hash: hash } = pattern;
   const what = element("span", { class: "what", id: whatId(id) }, textView(agent.name), ": ", ...kindViews(pattern));
-  const which: View[] = hash === null ? ["with any arguments"] : ["with the arguments ", hashView(hash)];
+  const which: View[] = hash === null ? ["with any arguments"] : ["with the arguments ", hashView(hash.slice(0, 16)), "…"];
   const said: View[] = comment === null ? [] : [". It is told: ", textView(comment)];
   const who = styled("span", "who", ...which, ", by ", textView(by.username), ...said);
   const lift = isTheirs ? [" ", choiceView({ kind: "lift", key: id, style: "link", about: whatId(id) }, "Lift")] : [];

@@ -6,7 +6,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 
 /** What makes two things of one agent alike: a tool of a server as they are named, or where no tool is named what an ask is called. */
-export interface Kind {
+export interface Likeness {
   server: string | null;
   tool: string | null;
   /** Null exactly where a tool is named. */
@@ -14,7 +14,7 @@ export interface Kind {
 }
 
 /** A pattern in force, as the D1 primary has it with how its agent stands. */
-export interface DeniedPattern extends Kind {
+export interface DeniedPattern extends Likeness {
   id: string;
   /** SHA-256 of the canonical arguments, hexadecimal; null: with any. */
   argumentsHash: string | null;
@@ -37,20 +37,20 @@ export const MOST_PATTERNS = 100;
 export const MOST_PATTERN_SECONDS = 86_400;
 
 /** Of a tool that is named, the action's words do not count: agents word them anew each time. */
-export const kindOf = (server: string | null, tool: string | null, action: string): Kind => ({
+export const kindOf = (server: string | null, tool: string | null, action: string): Likeness => ({
   server,
   tool,
   action: tool === null ? action : null,
 });
 
-export const isSameKind = (one: Kind, other: Kind): boolean =>
+export const isSameKind = (one: Likeness, other: Likeness): boolean =>
   one.server === other.server && one.tool === other.tool && one.action === other.action;
 
 /** Of a call's arguments, or of an ask's payload. */
 export const argumentsHash = (args: JsonObject): string => hex(hashJson(args));
 
 /** The pattern that refuses this at that time, the one that lasts longest; null if none does. `hash`: of its arguments. */
-export function deniedBy(patterns: readonly DeniedPattern[] | undefined, kind: Kind, hash: string, now: string): DeniedPattern | null {
+export function deniedBy(patterns: readonly DeniedPattern[] | undefined, kind: Likeness, hash: string, now: string): DeniedPattern | null {
   if (patterns === undefined) return null;
   const fitting = patterns.filter(
     (one) => one.until > now && isSameKind(one, kind) && (one.argumentsHash === null || one.argumentsHash === hash),

@@ -312,6 +312,12 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
         `INSERT INTO server (id, name, settings, credential, number, created_at, leaf_index) VALUES (${texts}, 2, ${quoted(AT)}, ${index})`,
       ];
     }
+    if (record.kind === "pattern.denied") {
+      const { pattern, agent, action, arguments_hash, until, by } = record;
+      const columns = "id, agent_id, action, arguments_hash, made_by, made_at, until, leaf_index";
+      const texts = [pattern, agent.id, action ?? "", arguments_hash ?? "", by.id, AT, until].map(quoted).join(", ");
+      return [`INSERT INTO denied_pattern (${columns}) VALUES (${texts}, ${index})`];
+    }
     if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];
   });

@@ -61,7 +61,7 @@ describe("denying what is alike", () => {
     const one = await prepared();
     const { done, seen } = await withFaults([], async (plan) => {
       const answer = await sent(one);
-      await expect.poll(() => plan.seen.length).toBe(WRITES.length);
+      await expect.poll(() => plan.seen.length).toBeGreaterThanOrEqual(WRITES.length);
       return answer;
     });
     expect(done.status).toBe(200);

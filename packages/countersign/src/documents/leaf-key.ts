@@ -151,7 +151,7 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
 const delegationKey = (id: string): string => `delegation:${id}`;
 
 /** Of the leaf from which on things of this pattern (`ptn_…`) are refused. */
-const patternKey = (id: string): string => `pattern:${id}`;
+export const patternKey = (id: string): string => `pattern:${id}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

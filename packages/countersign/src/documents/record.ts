@@ -18,7 +18,7 @@ import {
 } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
-import { statementShape } from "./statement.ts";
+import { MAX_BATCH, statementShape } from "./statement.ts";
 import {
   agentId,
   base64url,
@@ -45,7 +45,7 @@ export type Assertion = Of<typeof assertionShape>;
 
 /** Each hash once, in their order. */
 const sortedHashes: Shape<string[]> = (value, path) => {
-  const hashes = list(hash, 2, 50)(value, path);
+  const hashes = list(hash, 2, MAX_BATCH)(value, path);
   if (hashes.some((one, index) => index > 0 && one <= (hashes[index - 1] as string))) throw new Misfit(path, "sorted, each once");
   return hashes;
 };

@@ -131,7 +131,7 @@ function bindForm(data: AlikePageData): void {
     const choice = chosen();
     const count = requestsFor(data, choice).length;
     byId("alike").dataset["scope"] = choice.scope;
-    byId("verb").textContent = verbFor(count);
+    button.textContent = verbFor(count);
     button.disabled = count === 0 || !data.can_sign || !browserSupportsWebAuthn();
   };
   const again = control("again", HTMLButtonElement);

@@ -6,9 +6,9 @@ import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { openFor } from "#storage/patterns/open-for.ts";
 import { patternById } from "#storage/patterns/patterns.ts";
-import { sleep } from "./approval-ports.ts";
-import { standingChanged } from "./key-ports.ts";
-import { logOf } from "./log-ports.ts";
+import { sleep } from "../approval-ports.ts";
+import { standingChanged } from "../key-ports.ts";
+import { logOf } from "../log-ports.ts";
 
 export async function alikePorts(env: Bindings, config: Config): Promise<DenyAlikePorts> {
   const { log, origin: logOrigin } = await logOf(env, config);
