@@ -16,8 +16,8 @@ beforeAll(() => putInForce(policyOf([{ name: "asks", effect: "require_approval",
 
 const APPEND = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 const DENIAL = ["call: decide of the approval", "approval: transaction", ...APPEND, "approval: transaction"];
-/** The first denial is proved, then what is like it is refused, then the others are denied. */
-const WRITES = [...DENIAL, ...APPEND, ...DENIAL];
+/** It is read what is alike, the first denial is proved, then what is like it is refused, then the others are denied. */
+const WRITES = ["call: page of the approval", ...DENIAL, ...APPEND, ...DENIAL];
 const HOWS: How[] = ["absent", "present"];
 
 /** Each write failed, absent and present; what an object writes also with the object gone. */

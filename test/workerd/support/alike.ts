@@ -37,9 +37,8 @@ export interface AlikeSigning {
   passkey?: SoftwarePasskey;
 }
 
-/** What the page sends once all is signed. */
-export async function signedAlike(person: Someone, data: AlikePageData, draft: Draft, terms: Terms, signing: AlikeSigning = {}) {
-  const { statement: change = (same: Statement) => same, wrong = {}, passkey = person.passkey } = signing;
+/** What has to be signed, and what is sent with the signature. */
+export function toSign(data: AlikePageData, draft: Draft, terms: Terms, change = (same: Statement) => same) {
   const statements = draft.decisions.map(({ request: id, nonce, comment_salt: commentSalt }) => {
     const found = data.requests.find(({ request }) => request.id === id);
     if (found === undefined) throw new Error(`${id} is not on the page`);
@@ -50,11 +49,16 @@ export async function signedAlike(person: Someone, data: AlikePageData, draft: D
   if (only === undefined) throw new Error("there is nothing to sign");
   const challenge =
     hashes.length === 0 ? decisionChallenge(only) : batchChallenge(ORIGIN, data.person, { nonce: draft.nonce, statements: hashes });
+  const decisions = draft.decisions.map(({ request, nonce }) => ({ request, nonce }));
+  return { challenge, body: { ...terms, nonce: draft.nonce, decisions, statements: hashes } };
+}
+
+/** What the page sends once all is signed. */
+async function signedAlike(person: Someone, data: AlikePageData, draft: Draft, terms: Terms, signing: AlikeSigning) {
+  const { statement, wrong = {}, passkey = person.passkey } = signing;
+  const { challenge, body } = toSign(data, draft, terms, statement);
   return {
-    ...terms,
-    nonce: draft.nonce,
-    decisions: draft.decisions.map(({ request, nonce }) => ({ request, nonce })),
-    statements: hashes,
+    ...body,
     credential_id: passkey.credentialId,
     assertion: await passkey.sign({ challenge, origin: ORIGIN, ...wrong }),
   };
