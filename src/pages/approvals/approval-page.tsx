@@ -118,7 +118,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           </p>
         ) : null}
         {decidable ? (
-          <form class="alike" method="get" action={`/a/${data.request.id}/alike`} data-live>
+          <form id="alike" class="alike" method="get" action={`/a/${data.request.id}/alike`} data-live>
             <button type="submit" class="link danger">
               Deny all like this
             </button>
