@@ -76,7 +76,7 @@ const Waiting: FC<Pick<AlikePageProps, "data" | "isCut">> = ({ data, isCut }) =>
   <form id="deny" novalidate data-can-sign={data.can_sign ? "yes" : "no"}>
     <Terms />
     <h2>Denied with one signature</h2>
-    <ul class="rows stacked" id="alike" data-scope="arguments">
+    <ul class="rows wide" id="alike" data-scope="arguments">
       {data.requests.map((one) => toJsx(alikeRow(one)))}
     </ul>
     {isCut ? <p class="quiet">At most {MAX_BATCH} are denied at once. Come back for the others.</p> : null}
@@ -106,7 +106,7 @@ export const AlikePage: FC<AlikePageProps> = ({ person, data, request, kind, alo
       <section id="outcome" aria-labelledby="outcome-title" tabindex={-1} hidden>
         <h2 id="outcome-title">What became of them</h2>
         <p id="refused" class="done" role="status"></p>
-        <ul class="rows stacked" id="outcomes"></ul>
+        <ul class="rows wide" id="outcomes"></ul>
         <p>
           <button type="button" id="again" hidden>
             Send again
@@ -120,7 +120,7 @@ export const AlikePage: FC<AlikePageProps> = ({ person, data, request, kind, alo
             One signature for several needs requests that a published policy has judged. These were asked for before, or under none: open
             each.
           </p>
-          <ul class="rows stacked">{alone.map((one) => toJsx(aloneRow(one)))}</ul>
+          <ul class="rows wide">{alone.map((one) => toJsx(aloneRow(one)))}</ul>
         </section>
       )}
       <section id="patterns" aria-labelledby="patterns-title" hidden={patterns.length === 0}>
