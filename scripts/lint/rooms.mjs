@@ -44,9 +44,19 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "servers", "calls", "sessions", "signatures", "log"].map(
-  (room) => `http/${room}`,
-);
+const ROUTE_ROOMS = [
+  "approvals",
+  "agents",
+  "patterns",
+  "people",
+  "policies",
+  "channels",
+  "servers",
+  "calls",
+  "sessions",
+  "signatures",
+  "log",
+].map((room) => `http/${room}`);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -77,6 +87,7 @@ export const ROOMS = {
   "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
+  "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
   "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
   "gate/signatures": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
@@ -92,7 +103,8 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
   "pages/approvals": PAGES,
-  "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
+  "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
+  "pages/patterns": PAGES,
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
@@ -120,10 +132,12 @@ export const ROOMS = {
       "http/signatures",
       "pages/agents",
       "storage/agents.ts",
+      "storage/patterns",
       "storage/stops",
       "storage/people.ts",
     ],
   },
+  "http/patterns": { may: [...ROUTES, "gate/approvals", "gate/patterns", "pages/patterns", "storage/patterns", "storage/people.ts"] },
   "http/people": {
     may: [
       ...ROUTES,

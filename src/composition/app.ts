@@ -3,6 +3,7 @@ import { requestObject } from "#config/object-places.ts";
 import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
+import { alikePorts } from "./patterns/alike-ports.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
@@ -24,6 +25,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
+  alike: () => alikePorts(env, config),
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),

@@ -38,6 +38,8 @@ export const LOG_EVENTS = [
   "agent-created",
   "agent-revoked",
   "agent-changed",
+  "pattern-denied",
+  "pattern-lifted",
   "stop-ordered",
   "stop-released",
   "stop-not-finished",

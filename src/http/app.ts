@@ -12,6 +12,8 @@ import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprov
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { inbox, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
+import { alikePage, draftAlike, postAlike } from "./patterns/alike-routes.tsx";
+import { dropPattern, listPatterns } from "./patterns/pattern-routes.ts";
 import { addOwnContact, confirmOwnContact, dropContact, sendTest } from "./channels/contact-routes.ts";
 import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/delegation-routes.ts";
 import { manifest, serviceWorker } from "./channels/device-routes.ts";
@@ -188,6 +190,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/a/:id/state", requirePerson(), approvalState);
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
+
+  // The same, of several requests of one agent at once that are alike; what is refused from then on is lifted by its maker and by admins
+  app.get("/a/:id/alike", requirePage("approver"), alikePage);
+  app.post("/a/:id/alike/statement", requirePerson("approver"), draftAlike);
+  app.post("/a/:id/alike/decision", requirePerson("approver"), limitFailures, postAlike);
+  app.get("/api/v1/patterns", requirePerson("approver", "admin", "auditor"), listPatterns);
+  app.delete("/api/v1/patterns/:id", requirePerson("approver", "admin"), dropPattern);
 
   // Admins; what widens authority is signed as well. Auditors read
   app.get("/admin/agents", requirePage("admin", "auditor"), agentsPage);

@@ -14,6 +14,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   decision_not_accepted: 403,
   agent_stopped: 403,
   policy_denied: 403,
+  denied_pattern: 403,
   outside_window: 403,
   policy_changed: 409,
   not_found: 404,

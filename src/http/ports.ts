@@ -29,6 +29,7 @@ import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
+import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
@@ -108,6 +109,8 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  /** What denying what is alike needs, and lifting what is refused for it. */
+  alike(): Promise<DenyAlikePorts>;
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
   servers(): Promise<ServerPorts>;

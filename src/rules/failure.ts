@@ -14,6 +14,7 @@ export type FailureCode =
   | "decision_not_accepted"
   | "agent_stopped"
   | "policy_denied"
+  | "denied_pattern"
   | "outside_window"
   | "reason_required"
   | "policy_changed"

@@ -4,8 +4,11 @@ import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
+import { patternsOfAgent } from "./patterns/of-agent.ts";
 import { primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
+import type { DeniedPattern } from "#rules/policies/denied-pattern.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agent } from "./schema.ts";
 
@@ -59,36 +62,42 @@ export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, 
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `
-  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, agent.key_hash AS keyHash
+  SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
+    agent.key_hash AS keyHash
   FROM agent CROSS JOIN gate`;
 const BY_KEY_HASH = `${READING} WHERE key_hash = ?1 AND revoked_at IS NULL`;
 const BY_KEY_HASHES = `${READING} WHERE key_hash IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL`;
 
 interface ReadingRow extends KeyHolder, AgentFactsRow {
   refusals: number;
+  patterns: string | null;
   keyHash: string;
 }
 
-const readingOf = (row: ReadingRow): KeyReading => ({
-  agent: { id: row.id, name: row.name, owner: row.owner },
-  facts: agentFacts(row),
-  refusals: row.refusals,
-});
+const readingOf = (row: ReadingRow): KeyReading => {
+  const patterns = row.patterns === null ? {} : { patterns: JSON.parse(row.patterns) as DeniedPattern[] };
+  const facts = { ...agentFacts(row), ...patterns };
+  return { agent: { id: row.id, name: row.name, owner: row.owner }, facts, refusals: row.refusals };
+};
+
+async function readRows(d1: D1Database, sql: string, keys: string): Promise<ReadingRow[]> {
+  const nowMs = Date.now();
+  const query = d1.withSession("first-primary").prepare(sql).bind(keys, minuteOf(nowMs), timestamp(nowMs));
+  return (await query.all<ReadingRow>()).results;
+}
 
 /**
  * The agent whose key has this hash (`apiKeyHash`) and is not revoked, what it is judged by, and how many of its calls have been refused
  * within this minute; null if there is none.
  */
 export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReading | null> {
-  const query = d1.withSession("first-primary").prepare(BY_KEY_HASH).bind(keyHash, minuteOf(Date.now()));
-  const [row] = (await query.all<ReadingRow>()).results;
+  const [row] = await readRows(d1, BY_KEY_HASH, keyHash);
   return row === undefined ? null : readingOf(row);
 }
 
 /** The same of several keys at one moment, by their hashes; those that are missing are revoked or nobody's. */
 export async function readKeys(d1: D1Database, keyHashes: readonly string[]): Promise<Map<string, KeyReading>> {
-  const query = d1.withSession("first-primary").prepare(BY_KEY_HASHES).bind(JSON.stringify(keyHashes), minuteOf(Date.now()));
-  const rows = (await query.all<ReadingRow>()).results;
+  const rows = await readRows(d1, BY_KEY_HASHES, JSON.stringify(keyHashes));
   return new Map(rows.map((row) => [row.keyHash, readingOf(row)]));
 }
 

@@ -7,6 +7,7 @@ import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
+import type { LIFTING_REFUSALS, PATTERN_REFUSALS } from "#gate/patterns/pattern-effects.ts";
 import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
@@ -27,6 +28,8 @@ export type Condition =
   | keyof typeof NARROWING_REFUSALS
   | keyof typeof STOP_REFUSALS
   | keyof typeof RELEASE_REFUSALS
+  | keyof typeof PATTERN_REFUSALS
+  | keyof typeof LIFTING_REFUSALS
   | keyof typeof CHANGE_REFUSALS
   | keyof typeof PUBLICATION_REFUSALS
   | keyof typeof CHANNEL_REFUSALS

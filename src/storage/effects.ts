@@ -9,6 +9,7 @@ import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { delegationQueries } from "./channels/delegations.ts";
+import { patternQueries } from "./patterns/patterns.ts";
 import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
@@ -28,6 +29,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "stop-ordered":
     case "stop-released":
       return stopQueries(effect, place);
+    case "pattern-denied":
+    case "pattern-lifted":
+      return patternQueries(effect, place);
     case "approval-ended":
       return approvalQueries(effect, place);
     case "person-enrolled":

@@ -10,6 +10,7 @@ import { callPaths } from "./openapi-calls.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
+import { patternPaths } from "./openapi-patterns.ts";
 import { peoplePaths } from "./openapi-people.ts";
 import { policyPaths } from "./openapi-policies.ts";
 
@@ -92,6 +93,7 @@ export const openApiDocument = createDocument({
       },
     },
     ...peoplePaths,
+    ...patternPaths,
     ...notificationPaths,
     ...policyPaths,
     ...callPaths,

@@ -98,6 +98,10 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "agent-revoked": KEY_REVOKED,
   "agent-stopped": AGENT_STOPPED,
   denied: ({ code, rule, message }) => ({ code, message: denied(code, rule, message), rule }),
+  "denied-by-pattern": ({ comment, until }) => ({
+    code: "denied_pattern",
+    message: `A person has denied the like of this, and nobody is asked about it until ${until}: do not do it.${comment === null ? "" : ` They said: ${comment}`}`,
+  }),
   "denied-when-used": ({ rule, message }) => deniedWhenUsed("policy_denied", rule, denied("policy_denied", rule, message)),
   "outside-window-when-used": ({ rule, message }) => deniedWhenUsed("outside_window", rule, denied("outside_window", rule, message)),
   "policy-changed": ({ rule }) =>
@@ -159,6 +163,11 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "agent-stopped": { code: "agent_stopped", message: "The agent that asked was stopped, so its request was cancelled." },
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
   "nonce-unknown": SIGNED_TOO_LATE,
+  "not-in-batches": {
+    code: "decision_not_accepted",
+    message: "This request was asked for before a policy was published, and is denied by itself. Nothing was recorded.",
+  },
+  "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },
   ...passkeyAnswers("decision_not_accepted", "Nothing was recorded."),
 });
 

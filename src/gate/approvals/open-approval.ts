@@ -1,6 +1,7 @@
 /** An agent asks: from what it sends to a request that people can see. */
 import type { Caps } from "#rules/caps.ts";
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { idempotentSeed, makeRequestId, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -8,6 +9,7 @@ import type { Failure } from "#rules/failure.ts";
 import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
+import { argumentsHash, deniedBy, kindOf, type PatternRefusal, refusedByPattern } from "#rules/policies/denied-pattern.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
 import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
@@ -52,6 +54,7 @@ export type AskRefusal =
   | { reason: "too-few-approvers"; required: number; eligible: number }
   | { reason: "denied"; code: JudgementCode; rule: string; message: string | null }
   | { reason: "agent-stopped" }
+  | PatternRefusal
   | ListRefusal
   | ({ reason: "over-limit"; rule: string } & OverLimit)
   | NotAdmitted;
@@ -146,6 +149,8 @@ async function judgeAndOpen(
 ): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
   const { id, ask, payload, fingerprint } = asked;
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  const pattern = patternOfAsk(ask, facts, ports.now());
+  if (pattern !== null) return refuse(pattern);
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
   if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
   const policy = await ports.policyOf(facts.epoch);
@@ -167,6 +172,13 @@ async function judgeAndOpen(
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
+}
+
+/** How an ask is refused because somebody has denied the like of it a while ago; null if nobody has. */
+export function patternOfAsk({ server, tool, action, payload }: CheckedAsk, facts: AgentFacts, nowMs: number): PatternRefusal | null {
+  if (facts.patterns === undefined) return null;
+  const found = deniedBy(facts.patterns, kindOf(server, tool, action), argumentsHash(payload), timestamp(nowMs));
+  return found === null ? null : refusedByPattern(found);
 }
 
 /** Asks no object where nothing is limited. */

@@ -14,6 +14,7 @@ import { headerMisfit, headerParams } from "#rules/calls/header-params.ts";
 import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
+import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
 
@@ -112,7 +113,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   const schema = tool?.definition["inputSchema"];
   const blocked =
     blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, schema) : taken.refusal) ??
-    saidOtherwise(wanted, headerParams(schema, args));
+    saidOtherwise(wanted, headerParams(schema, args)) ??
+    deniedAlike({ server, tool, name: wanted.tool, args }, facts, nowMs);
   const reason = taken.ok ? taken.value.reason : null;
   const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);

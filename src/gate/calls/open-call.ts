@@ -12,6 +12,7 @@ import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import type { AcceptedTool, ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { makeRequestId } from "#rules/request-id.ts";
+import { patternOfCall } from "./denied-alike.ts";
 
 export interface CallToOpen {
   /** Made by `newCallId`, and joined by equal calls (`RemoteCalls.admit`). */
@@ -72,6 +73,8 @@ async function judgeAndOpen(
   ports: OpenPorts,
 ): Promise<Result<Opened, OpenCallRefusal> | "epoch-over"> {
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  const pattern = patternOfCall(call, facts, ports.now());
+  if (pattern !== null) return refuse(pattern);
   const [policy, { people: approvers }] = await Promise.all([ports.policyOf(facts.epoch), ports.index.approvers([])]);
   const { settings } = call.server;
   const content = callPayload(call);

@@ -1,10 +1,13 @@
 /** The page of agents, for admins, and for auditors to read; and the one that stops them, for approvers too. */
 import type { Context } from "hono";
+import { patternItem } from "#api/patterns/pattern-data.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import type { AgentItem } from "#api/people-data.ts";
 import type { ListedAgent } from "#pages/agents/agent-view.ts";
 import { AgentsPage } from "#pages/agents/agents-page.tsx";
 import { AgentsRecordPage } from "#pages/agents/agents-record-page.tsx";
 import { StopPage } from "#pages/agents/stop-page.tsx";
+import { patternsInForce } from "#storage/patterns/patterns.ts";
 import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
@@ -24,11 +27,16 @@ const usernames = async (c: Context<App>, ids: readonly string[]): Promise<Reado
 /** `GET /admin/agents`. */
 export async function agentsPage(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
-  const { items, stops, proposed } = await agentsAsTheyAre(c.env.DB, config.adminsRequired, Date.now());
+  const nowMs = Date.now();
+  const [{ items, stops, proposed }, refused] = await Promise.all([
+    agentsAsTheyAre(c.env.DB, config.adminsRequired, nowMs),
+    patternsInForce(c.env.DB, timestamp(nowMs)),
+  ]);
   const { waiting, changes, releases } = proposed;
   const signers = [...waiting, ...changes, ...releases].flatMap(({ signed_by }) => signed_by);
   const names = await usernames(c, [...items.map(({ owner }) => owner), ...waiting.map(({ owner }) => owner), ...signers]);
-  const shown = { person: pagePerson(person), agents: items.map((agent) => listedAgent(agent, names)), waiting, names };
+  const patterns = refused.map(patternItem);
+  const shown = { person: pagePerson(person), agents: items.map((agent) => listedAgent(agent, names)), waiting, names, patterns };
   if (!shown.person.mayAdminister) return c.html(<AgentsRecordPage {...shown} />);
   return c.html(<AgentsPage {...shown} changes={changes} releases={releases} everything={stops.everything} origin={config.origin} />);
 }

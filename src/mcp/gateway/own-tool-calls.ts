@@ -3,6 +3,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
+import { deniedAlike } from "#gate/calls/denied-alike.ts";
 import { notCallable } from "#gate/calls/judge-wanted.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
@@ -51,6 +52,8 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const tool = typeof name === "string" ? name : "";
   const found = callable(server, tool);
   if (!found.ok) return refusedCall(call, notCallable(found.refusal, tool), caller);
+  const denied = deniedAlike({ server, tool: found.value, args }, facts, caller.ports.now());
+  if (denied !== null) return refusedCall(call, denied, caller);
   const { definition } = found.value;
   const misfit = misfitOf(args, definition["inputSchema"]);
   const { people } = await caller.ports.approvals.index.approvers([]);

@@ -17,6 +17,8 @@ import { Field } from "#pages/kit/field.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import type { ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
 import { Copied, Snippet } from "#pages/kit/snippet.tsx";
+import type { PatternItem } from "#api/patterns/pattern-data.ts";
+import { RefusedSection } from "#pages/patterns/refused-section.tsx";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 
 interface AgentsPageProps {
@@ -33,6 +35,8 @@ interface AgentsPageProps {
   names: ReadonlyMap<string, string>;
   /** The service's public origin, for the clients' configuration. */
   origin: string;
+  /** What is refused without asking. */
+  patterns?: readonly PatternItem[];
 }
 
 /** Filled by the script with the new agent's key, which the server gives out once. */
@@ -73,6 +77,7 @@ export const AgentsPage: FC<AgentsPageProps> = ({
   everything = null,
   names,
   origin,
+  patterns = [],
 }) => (
   <Layout title="Agents" sheets={["desk"]} script="agents.js" person={person} here="/admin/agents">
     <main
@@ -118,6 +123,7 @@ export const AgentsPage: FC<AgentsPageProps> = ({
       <ul class="rows wide" id="agent-list" hidden={agents.length === 0}>
         {agents.map((agent) => toJsx(agentRow(agent)))}
       </ul>
+      <RefusedSection person={person} patterns={patterns} />
       <h2>Everything</h2>
       <p>
         {everything === null ? "Stopping everything stops every agent at once, until admins release it." : toJsx(stoppedView(everything))}

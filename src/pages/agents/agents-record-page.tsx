@@ -1,10 +1,12 @@
 /** `/admin/agents` for auditors: every agent, with those that wait for a second signature. Nothing on it changes anything. */
 import type { FC } from "hono/jsx";
+import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import type { ProposedAgent } from "#api/people-data.ts";
 import { Layout, type PagePerson } from "#pages/kit/layout.tsx";
 import { timeText } from "#pages/kit/time-text.ts";
 import { onlyRead } from "#pages/kit/view.ts";
 import { Text, toJsx } from "#pages/kit/view-jsx.ts";
+import { RefusedSection } from "#pages/patterns/refused-section.tsx";
 import { agentRow, type ListedAgent } from "./agent-view.ts";
 
 interface AgentsRecordPageProps {
@@ -14,9 +16,11 @@ interface AgentsRecordPageProps {
   waiting: readonly ProposedAgent[];
   /** Usernames by id. */
   names: ReadonlyMap<string, string>;
+  /** What is refused without asking. */
+  patterns?: readonly PatternItem[];
 }
 
-export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, waiting, names }) => {
+export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, waiting, names, patterns = [] }) => {
   const nameOf = (id: string): string => names.get(id) ?? id;
   return (
     <Layout title="Agents" sheets={["desk"]} person={person} here="/admin/agents">
@@ -43,6 +47,7 @@ export const AgentsRecordPage: FC<AgentsRecordPageProps> = ({ person, agents, wa
         <h2>All agents</h2>
         {agents.length === 0 ? <p class="nothing">No agent yet. When an admin makes one, it appears here.</p> : null}
         <ul class="rows wide">{agents.map((agent) => toJsx(onlyRead(agentRow(agent))))}</ul>
+        <RefusedSection person={person} patterns={patterns} onlyRead />
       </main>
     </Layout>
   );

@@ -117,6 +117,13 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
             <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>
           </p>
         ) : null}
+        {decidable ? (
+          <form id="alike" class="alike" method="get" action={`/a/${data.request.id}/alike`} data-live>
+            <button type="submit" class="link danger">
+              Deny all like this
+            </button>
+          </form>
+        ) : null}
         <section class="decide" id="decide" data-status={data.state.status} aria-label="Decision" data-live>
           <p id="next" class="next" hidden></p>
           <p role="status" id="status" class="status">

@@ -82,6 +82,9 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "approval.auto_approved": "A request passed without people, on the basis that is named here.",
   "grant.used": "An action passed by a grant, which people had given with an earlier approval.",
   "grant.revoked": "From this entry on a grant lets nothing pass any more.",
+  "pattern.denied":
+    "From this entry on, until the time that is named here, what an agent asks for that is like this is refused without asking.",
+  "pattern.lifted": "From this entry on people are asked again about what had been refused without asking.",
   "stop.ordered": "An agent was stopped, or everything, if none is named: what was approved before serves for nothing any more.",
   "delegation.given": "Somebody who is out of office named who is told in their place. Nobody decides in another’s place.",
   "delegation.ended": "From this entry on somebody is told for themselves again.",

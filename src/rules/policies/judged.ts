@@ -10,6 +10,7 @@ import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
+import type { DeniedPattern } from "./denied-pattern.ts";
 import { hintsOf } from "../calls/tools/tool-hints.ts";
 
 /** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
@@ -31,6 +32,8 @@ export interface AgentFacts {
   hasChannels: boolean;
   /** Of everything that is judged by; another one means that the policy has to be read again. */
   epoch: number;
+  /** What of it is refused without asking; left out where nothing is, and where it is judged at use: what was asked for before goes on. */
+  patterns?: DeniedPattern[];
 }
 
 /** The policy in force. */

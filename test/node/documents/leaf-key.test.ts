@@ -34,6 +34,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "policy.published": "policy:3",
   "grant.used": "grt_1:used:2",
   "grant.revoked": "grt_1:revoked",
+  "pattern.denied": "pattern:ptn_1",
+  "pattern.lifted": "pattern:ptn_1:lifted",
   "stop.ordered": "stop:all:2",
   "stop.released": "stop:all:2:released",
   "delegation.given": "delegation:dlg_1",

@@ -238,6 +238,17 @@ function serverLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** Leaves of what was refused without asking, and is not any more. */
+function patternLeaves(): DatabaseLeaf[] {
+  const like = { server: null, tool: null, action: "Deploy api", arguments_hash: hex(hashJson({ ref: "main" })) };
+  const of = { pattern: "ptn_1", agent: { ...AGENT }, by: { id: "usr_alex", username: "alex" } };
+  const records: [string, LogRecord][] = [
+    ["pattern:ptn_1", { ...common, kind: "pattern.denied", ...of, ...like, until: "2026-11-20T13:00:00.000Z" }],
+    ["pattern:ptn_1:lifted", { ...common, kind: "pattern.lifted", ...of }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -258,7 +269,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
@@ -300,6 +311,12 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       return [
         `INSERT INTO server (id, name, settings, credential, number, created_at, leaf_index) VALUES (${texts}, 2, ${quoted(AT)}, ${index})`,
       ];
+    }
+    if (record.kind === "pattern.denied") {
+      const { pattern, agent, action, arguments_hash, until, by } = record;
+      const columns = "id, agent_id, action, arguments_hash, made_by, made_at, until, leaf_index";
+      const texts = [pattern, agent.id, action ?? "", arguments_hash ?? "", by.id, AT, until].map(quoted).join(", ");
+      return [`INSERT INTO denied_pattern (${columns}) VALUES (${texts}, ${index})`];
     }
     if (idem === "channel:chn_1:2" || idem === "channel:chn_2:1") return [channelRow(idem, index)];
     return [];

@@ -32,6 +32,7 @@ const OF_THE_REQUEST: Record<string, readonly Who[]> = {
   "GET /a/:id": READERS,
   "GET /a/:id/state": READERS,
   "POST /a/:id/nonce": ["eligible"],
+  "GET /a/:id/alike": ["eligible"],
 };
 
 /** By what somebody is alone. */
@@ -62,6 +63,10 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /account/passkeys/finish": PEOPLE,
   "PUT /account/passkeys/:credential": PEOPLE,
   "POST /a/:id/decision": ["eligible", "outsider"],
+  "POST /a/:id/alike/statement": ["eligible", "outsider"],
+  "POST /a/:id/alike/decision": ["eligible", "outsider"],
+  "GET /api/v1/patterns": WITH_A_ROLE,
+  "DELETE /api/v1/patterns/:id": STOPPERS,
   "GET /admin/agents": OVERSEERS,
   "POST /admin/agents/statement": ADMIN,
   "GET /api/v1/agents": OVERSEERS,
@@ -128,6 +133,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
 const SAME_FOR: Record<string, string> = {
   "GET /": "GET /inbox",
   "GET /a/:id": "GET /a/:id/state",
+  "GET /a/:id/alike": "POST /a/:id/nonce",
   "GET /admin/agents": "GET /api/v1/agents",
   "GET /admin/people": "GET /api/v1/people",
   "GET /admin/policy": "GET /api/v1/policies",

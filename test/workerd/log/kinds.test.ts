@@ -12,6 +12,7 @@ import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
+import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
@@ -69,7 +70,8 @@ async function everything(): Promise<void> {
     if (outcome === "succeeded") used = id;
   }
   const { request_id: denied } = await ask(bot);
-  await decided(blair, denied, "denied");
+  const { pattern } = await deniedAlike(blair, denied);
+  expect((await lift(alex, pattern?.id ?? "")).status).toBe(204);
   const { request_id: cancelled } = await ask(bot);
   await post(bot, cancelled, "cancel", {});
   const { request_id: late } = await ask(bot, { expires_in_seconds: 30 });

@@ -8,6 +8,7 @@ import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
+import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
@@ -83,6 +84,9 @@ const NEEDS: Record<string, Needs> = {
   "PUT /account/passkeys/:credential": "words",
   "POST /a/:id/nonce": "draft",
   "POST /a/:id/decision": "signed",
+  "POST /a/:id/alike/statement": "draft",
+  "POST /a/:id/alike/decision": "signed",
+  "DELETE /api/v1/patterns/:id": "narrows",
   "POST /admin/agents/statement": "draft",
   "POST /api/v1/agents": "signed",
   "POST /admin/agents/changes/statement": "draft",
@@ -140,6 +144,9 @@ test("every route that has to be signed is attacked here", () => {
   );
 });
 
+/** What is told again to whoever sends the same again, and not done again. */
+const TOLD_AGAIN = "POST /a/:id/alike/decision";
+
 /** What has to stop everything before it can be signed for. */
 const STOPS_ALL = "POST /api/v1/release";
 
@@ -155,7 +162,7 @@ async function anew(): Promise<void> {
   there = await scene();
 }
 
-describe.each(Object.entries(SIGNED))("%s", (_, prepare) => {
+describe.each(Object.entries(SIGNED))("%s", (route, prepare) => {
   // In order: what was used by the first test is what the second one uses again.
   beforeAll(anew);
   let used: { unsigned: Unsigned; assertion: Assertion };
@@ -203,7 +210,7 @@ describe.each(Object.entries(SIGNED))("%s", (_, prepare) => {
 
   test("a signature serves once", async () => {
     const [before, sessions] = [await authority(), await rowsOf("session")];
-    expect((await used.unsigned.send(there.alex.passkey.credentialId, used.assertion)).ok).toBe(false);
+    expect((await used.unsigned.send(there.alex.passkey.credentialId, used.assertion)).ok).toBe(route === TOLD_AGAIN);
     expect(await authority()).toEqual(before);
     expect(await rowsOf("session")).toBe(sessions);
   });
@@ -302,6 +309,11 @@ describe("what a session may do without a signature adds to nobody's authority:"
     },
     "PUT /account/passkeys/:credential": () => asAlex("PUT", `/account/passkeys/${there.alex.passkey.credentialId}`, { name: "mine" }),
     "POST /a/:id/nonce": () => asAlex("POST", `/a/${there.requestId}/nonce`, {}),
+    "POST /a/:id/alike/statement": () => asAlex("POST", `/a/${there.requestId}/alike/statement`, { ...ANY, requests: [there.requestId] }),
+    "DELETE /api/v1/patterns/:id": async () => {
+      const { pattern } = await deniedAlike(there.alex, there.requestId);
+      return asAlex("DELETE", `/api/v1/patterns/${pattern?.id ?? ""}`);
+    },
     "POST /admin/agents/statement": () => asAlex("POST", "/admin/agents/statement", { name: "thief" }),
     "POST /admin/agents/changes/statement": () =>
       asAlex("POST", "/admin/agents/changes/statement", { operation: "agent.changed", agent: there.agent.id, groups: ["all"] }),
@@ -413,7 +425,7 @@ describe("roles", () => {
     "POST /api/v1/me/delegations",
     "DELETE /api/v1/me/delegations/:id",
   ];
-  const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision"];
+  const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision", "POST /a/:id/alike/statement", "POST /a/:id/alike/decision"];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) =>

@@ -10,7 +10,8 @@ import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { LISTED, putServer } from "./servers/servers-in-force.ts";
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
-import { draft, enrolInvited, invite, type Waiting } from "./invited.ts";
+import { ANY, askDraft, type Draft as AlikeDraft, openAlike, sendAlike, toSign } from "./alike.ts";
+import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
 import { draftPolicy } from "./policies.ts";
@@ -50,6 +51,8 @@ const NARROWING = [
   "approval.cancelled",
   "approval.expired",
   "delegation.ended",
+  // Brings back what was so before.
+  "pattern.lifted",
 ];
 
 export async function authority(): Promise<Authority> {
@@ -157,6 +160,16 @@ const decision =
 export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /a/:id/decision approved": decision("approved"),
   "POST /a/:id/decision denied": decision("denied"),
+  "POST /a/:id/alike/decision": async ({ alex, requestId }) => {
+    const data = await openAlike(alex, requestId);
+    const drafted = await given<AlikeDraft>(await askDraft(alex, requestId, ANY, [requestId]));
+    const isOver = drafted.decisions.length === 0;
+    // Of a request that is over there is nothing to sign, and what is sent does not fit.
+    const { challenge, body } = isOver
+      ? { challenge: new Uint8Array(32), body: { ...ANY, nonce: drafted.nonce, decisions: [], statements: [] } }
+      : toSign(data, drafted, ANY);
+    return { challenge, send: (credential_id, assertion) => sendAlike(alex, requestId, { ...body, credential_id, assertion }) };
+  },
   "POST /api/v1/agents": async ({ alex }) =>
     admin(await draftAgent(alex, "thief"), "POST", "/api/v1/agents", alex.cookie, { name: "thief" }),
   "PUT /api/v1/agents/:id": async ({ alex, agent }) => {

@@ -116,6 +116,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return `${record.grant}:used:${record.use}`;
     case "grant.revoked":
       return `${record.grant}:revoked`;
+    case "pattern.denied":
+      return patternKey(record.pattern);
+    case "pattern.lifted":
+      return `${patternKey(record.pattern)}:lifted`;
     case "stop.ordered":
       return stopKey(record);
     case "stop.released":
@@ -145,6 +149,9 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
 
 /** Of the leaf that gives this delegation (`dlg_…`). */
 const delegationKey = (id: string): string => `delegation:${id}`;
+
+/** Of the leaf from which on things of this pattern (`ptn_…`) are refused. */
+export const patternKey = (id: string): string => `pattern:${id}`;
 
 /** Of the n-th stop of an agent, or of everything. */
 const stopKey = ({ agent, number }: RecordOf<"stop.ordered" | "stop.released">): string => `stop:${agent?.id ?? "all"}:${number}`;

@@ -17,7 +17,8 @@ import {
   text,
 } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
-import { statementShape } from "./statement.ts";
+import { patternMembers } from "./pattern.ts";
+import { MAX_BATCH, statementShape } from "./statement.ts";
 import {
   agentId,
   base64url,
@@ -27,6 +28,7 @@ import {
   delegationId,
   grantId,
   hash,
+  patternId,
   personId,
   serverId,
   serverName,
@@ -43,12 +45,12 @@ export type Assertion = Of<typeof assertionShape>;
 
 /** Each hash once, in their order. */
 const sortedHashes: Shape<string[]> = (value, path) => {
-  const hashes = list(hash, 2, 50)(value, path);
+  const hashes = list(hash, 2, MAX_BATCH)(value, path);
   if (hashes.some((one, index) => index > 0 && one <= (hashes[index - 1] as string))) throw new Misfit(path, "sorted, each once");
   return hashes;
 };
 /** Decisions that one assertion is under, by the hashes of their statements, its own among them. */
-const batchShape = object({ nonce: base64url(32), statements: sortedHashes });
+export const batchShape = object({ nonce: base64url(32), statements: sortedHashes });
 
 const decision = { at: time, statement: statementShape, credential_id: credentialId, assertion: assertionShape };
 const decisionV1 = object(decision);
@@ -183,6 +185,8 @@ export const recordShapes = {
   "policy.published": shapeOf("policy.published", { version: integer(1), hash, previous: nullable(hash), authorised_by }),
   "grant.used": shapeOf("grant.used", { grant: grantId, use: integer(1), request_hash: hash }),
   "grant.revoked": shapeOf("grant.revoked", { grant: grantId, by: person }),
+  "pattern.denied": shapeOf("pattern.denied", { ...patternMembers, agent, by: person }),
+  "pattern.lifted": shapeOf("pattern.lifted", { pattern: patternId, agent, by: person }),
   /** `agent` null: everything. */
   "stop.ordered": shapeOf("stop.ordered", { agent: nullable(agent), number: integer(1), by: person }),
   "stop.released": shapeOf("stop.released", { agent: nullable(agent), number: integer(1), authorised_by }),

@@ -99,6 +99,9 @@ export function decisionChallenge(statement: Statement): Bytes {
   return concat(hashJson(statement), payload);
 }
 
+/** Statements that one signature may be given for. */
+export const MAX_BATCH = 50;
+
 /** Under what several statements of one person are signed at once, each a hash in hexadecimal, sorted. `nonce` is b64u of 32 bytes. */
 export interface Batch {
   nonce: string;

@@ -46,6 +46,7 @@ export const requestId = matching(/^apr_[A-Za-z0-9_-]{32}$/, "request id");
 export const personId = matching(/^usr_[A-Za-z0-9_-]+$/, "person id");
 export const grantId = matching(/^grt_[A-Za-z0-9_-]+$/, "grant id");
 export const delegationId = matching(/^dlg_[A-Za-z0-9_-]+$/, "delegation id");
+export const patternId = matching(/^ptn_[A-Za-z0-9_-]+$/, "pattern id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
 export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
 export const serverId = matching(/^srv_[A-Za-z0-9_-]+$/, "server id");

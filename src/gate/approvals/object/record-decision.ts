@@ -1,11 +1,20 @@
 /** A person decides: the one way into `approved` and `denied`. */
 import { type AcceptedDecision, type ApprovalState, type TransitionRefusal, transition } from "#rules/approval.ts";
-import { eligiblePeople, isV2 } from "#countersign/documents/request.ts";
+import { eligiblePeople, isV2, type RequestDocument } from "#countersign/documents/request.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
-import type { Assertion } from "#countersign/documents/record.ts";
+import { type Assertion, batchShape, type Decision } from "#countersign/documents/record.ts";
+import { fit } from "#countersign/json/shape.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
+import {
+  type Batch,
+  batchChallenge,
+  buildStatement,
+  decisionChallenge,
+  type Statement,
+  statementHash,
+  type Verdict,
+} from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
 import {
@@ -31,13 +40,23 @@ export interface SignedDecision {
   /** b64u. */
   credentialId: string;
   assertion: Assertion;
+  /** What else the same assertion is under, this very decision among it; left out or null of one that is signed by itself. */
+  batch?: Batch | null;
 }
 
 export type DecisionRefusal =
   | TransitionRefusal
   | PastChanging
+  | AlreadyTaken
+  | { reason: "not-in-batches" | "not-in-this-batch" }
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }
   | PasskeyRefusal;
+
+/** This very decision was taken before: whoever got no answer, and sends the same again, learns that it counted. */
+interface AlreadyTaken {
+  reason: "already-final" | "already-decided";
+  taken: Verdict;
+}
 
 /**
  * Checks one assertion of one person's passkey, online and offline; the passkey's standing is read from the D1 primary. `counted`: that
@@ -55,7 +74,7 @@ export interface AssertionVerifier {
 
 /**
  * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
- * 3. the statement is rebuilt from what is stored; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
+ * 3. the statement is rebuilt from what is stored, and is in the batch that it was signed in, if it was; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
  * decide and write; 6. unless the agent stands no more, or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
  * end: a failure there loses nothing.
  */
@@ -67,16 +86,11 @@ export async function recordDecision(
   const approval = ports.store.read();
   if (approval === null || !eligiblePeople(approval.request, timestamp(ports.now())).has(signed.person.id))
     return refuse({ reason: "unknown-request" }); // 1
-  if (approval.ending !== null) return refuse({ reason: "already-final" });
+  const taken = takenBefore(approval, signed);
+  if (approval.ending !== null) return refuse({ reason: "already-final", ...taken });
 
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
-  if (nonce === null) {
-    // Whoever got no answer, and sends the same again, learns that it counted.
-    const isTaken = approval.decisions.some(
-      (one) => one.statement.nonce === signed.nonce && one.statement.approver.id === signed.person.id,
-    );
-    return refuse({ reason: isTaken ? "already-decided" : "nonce-unknown" });
-  }
+  if (nonce === null) return refuse(taken === null ? { reason: "nonce-unknown" } : { reason: "already-decided", ...taken });
 
   const statement = buildStatement(approval.request, {
     verdict: signed.verdict,
@@ -86,6 +100,10 @@ export async function recordDecision(
     nonce: nonce.nonce,
   }); // 3
 
+  const within = batchOf(signed, approval.request, statement);
+  if (!within.ok) return within;
+  const batch = within.value;
+
   const signature = { statement, credential_id: signed.credentialId, assertion: signed.assertion };
   const reading = standingNow(ports, [signature]);
   // Should it fail, whoever awaits it hears of that; a signature that is not taken needs nobody to.
@@ -93,7 +111,7 @@ export async function recordDecision(
   const checked = await verifier.verify({
     personId: signed.person.id,
     credentialId: signed.credentialId,
-    challenge: decisionChallenge(statement),
+    challenge: batch === null ? decisionChallenge(statement) : batchChallenge(approval.request.origin, statement.approver, batch),
     origin: approval.request.origin,
     assertion: signed.assertion,
   }); // 4
@@ -101,7 +119,7 @@ export async function recordDecision(
 
   const decision: AcceptedDecision = {
     ...signature,
-    ...(isV2(approval.request) && { batch: null }),
+    ...(isV2(approval.request) && { batch }),
     at: timestamp(ports.now()),
     comment: signed.comment === "" ? null : { text: signed.comment, salt: nonce.commentSalt },
   };
@@ -119,4 +137,25 @@ export async function recordDecision(
   const halt = next.ok ? undefined : haltOf(next.refusal.reason);
   if (halt !== undefined) await applyEvent(ports, { type: "cancel", by: halt, reason: null }); // 6
   return next.ok ? accept(null) : next;
+}
+
+/** What was decided under this nonce, if it was, and in this batch or by itself as it is now. */
+function takenBefore({ decisions }: ApprovalState, { nonce, person, batch = null }: SignedDecision): Pick<AlreadyTaken, "taken"> | null {
+  const found = decisions.find(({ statement }) => statement.nonce === nonce && statement.approver.id === person.id);
+  return found === undefined || (found.batch?.nonce ?? null) !== (batch?.nonce ?? null) ? null : { taken: found.statement.verdict };
+}
+
+/**
+ * The batch that a decision was signed in, null if by itself. Each request rebuilds its own statement, so that one assertion counts once in
+ * each request that its batch names, under the nonce that this request made, and in no other.
+ */
+function batchOf(
+  { batch = null }: SignedDecision,
+  request: RequestDocument,
+  statement: Statement,
+): Result<NonNullable<Decision["batch"]> | null, { reason: "not-in-batches" | "not-in-this-batch" }> {
+  if (batch === null) return accept(null);
+  if (!isV2(request)) return refuse({ reason: "not-in-batches" });
+  const read = fit(batchShape, { nonce: batch.nonce, statements: [...batch.statements] });
+  return read.ok && read.value.statements.includes(statementHash(statement)) ? read : refuse({ reason: "not-in-this-batch" });
 }

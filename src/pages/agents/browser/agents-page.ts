@@ -14,6 +14,7 @@ import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
 import { takingBack } from "#pages/signatures/browser/take-back.ts";
+import { bindLifting } from "#pages/patterns/browser/lifting.ts";
 import { agentRow } from "../agent-view.ts";
 import { bindGroups } from "./agents/groups.ts";
 import { bindStops } from "./agents/stopping.ts";
@@ -195,5 +196,6 @@ onChosen(byId("waiting"), "sign", (_, button) => void whileBusy(button, () => si
 bindCopy();
 bindTakingBack();
 bindRevoke();
+bindLifting(byId("patterns"));
 bindStopsAndGroups();
 tellOfPasskeys();

@@ -66,6 +66,7 @@ const BUTTONS: readonly ButtonId[] = ["approve", "deny"];
 function closeDecision(): void {
   document.getElementById("decision")?.remove();
   document.getElementById("comment-field")?.remove();
+  document.getElementById("alike")?.remove();
 }
 
 function showVerified(word: "verified" | "different"): void {

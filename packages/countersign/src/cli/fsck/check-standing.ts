@@ -1,7 +1,7 @@
-/** People's passkeys, agents, policies, channels and servers as the service reads them, against the leaves that let them in. */
+/** People's passkeys, agents, policies, channels, servers and what is refused without asking as the service reads them, against the leaves that let them in. */
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, policyKey, serverKey } from "../../documents/leaf-key.ts";
+import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, patternKey, policyKey, serverKey } from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
@@ -10,7 +10,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy" | "channel" | "server";
+  name: "passkey" | "agent" | "policy" | "channel" | "server" | "denied_pattern";
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -67,7 +67,25 @@ const TABLES: readonly Table[] = [
     idems: (row) => [serverKey(textOf(row, "id"), integerOf(row, "number"))],
     fits: serverFits,
   },
+  {
+    name: "denied_pattern",
+    key: "id",
+    columns: ["agent_id", "server", "tool", "action", "arguments_hash", "made_by", "until"],
+    idems: (row) => [patternKey(textOf(row, "id"))],
+    fits: patternFits,
+  },
 ];
+
+/** What is refused, of whom and until when. */
+function patternFits(row: Row, record: JsonObject): boolean {
+  const isLike = (["server", "tool", "action", "arguments_hash", "until"] as const).every((name) => record[name] === row[name]);
+  return (
+    isLike &&
+    record["pattern"] === row["id"] &&
+    member(record, "agent")["id"] === row["agent_id"] &&
+    member(record, "by")["id"] === row["made_by"]
+  );
+}
 
 /** A credential may be taken away without a signature. */
 function serverFits(row: Row, record: JsonObject): boolean {
@@ -92,7 +110,7 @@ function eventsIn(settings: string): string {
 }
 
 /**
- * The first passkey, agent, policy, channel or server whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
+ * The first passkey, agent, policy, channel, server or pattern whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
  * one in. `there`: the tables that the database has; one of an earlier version lacks some.
  */
 export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {

@@ -1,0 +1,24 @@
+/** What of agents is refused without asking, for pages that list agents. */
+import type { FC } from "hono/jsx";
+import type { PatternItem } from "#api/patterns/pattern-data.ts";
+import type { PagePerson } from "#pages/kit/layout.tsx";
+import { toJsx } from "#pages/kit/view-jsx.ts";
+import { mayLift, patternRow } from "./pattern-view.ts";
+
+interface RefusedSectionProps {
+  person: PagePerson;
+  patterns: readonly PatternItem[];
+  /** For whoever may change nothing here. */
+  onlyRead?: boolean;
+}
+
+export const RefusedSection: FC<RefusedSectionProps> = ({ person, patterns, onlyRead = false }) => (
+  <section id="patterns" aria-labelledby="patterns-title">
+    <h2 id="patterns-title">Refused without asking</h2>
+    {patterns.length === 0 ? (
+      <p class="nothing">Nothing. With “Deny all like this” on a request, approvers have its like refused for a time.</p>
+    ) : (
+      <ul class="rows wide">{patterns.map((pattern) => toJsx(patternRow(pattern, !onlyRead && mayLift(pattern, person))))}</ul>
+    )}
+  </section>
+);
