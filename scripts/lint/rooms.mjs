@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog"].map((folder) => `countersign/${folder}`);
 const VERIFIER = [
   ...FORMATS,
   "countersign/result.ts",

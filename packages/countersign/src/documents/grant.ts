@@ -7,7 +7,7 @@ import { anyObject, integer, list, Misfit, nullable, object, oneOf, type Of, typ
 import { agentId, grantId, hash, time } from "./words.ts";
 
 /** What no grant exceeds, whatever a rule says. */
-const MAX_GRANT_USES = 100;
+export const MAX_GRANT_USES = 100;
 
 const anyValue: Shape<JsonValue> = (value, path) => {
   if (value === undefined) throw new Misfit(path, "missing member");
@@ -18,7 +18,7 @@ const anyValue: Shape<JsonValue> = (value, path) => {
 const pointer = text(1, 1_024);
 
 /** What a member may be that is not fixed: anything, a number within both ends, or one of these texts. */
-type GrantBound = "any" | { from: number; to: number } | { one_of: string[] };
+export type GrantBound = "any" | { from: number; to: number } | { one_of: string[] };
 
 const bound: Shape<GrantBound> = (value, path) => {
   if (typeof value === "string") return oneOf("any")(value, path);
