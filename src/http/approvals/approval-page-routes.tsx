@@ -49,6 +49,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
     aids,
+    ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
   const passesInSilence = view.snapshot.passesInSilence === true;

@@ -12,6 +12,7 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 import { type Lately, sessionView } from "./call/session-view.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
+import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
@@ -105,6 +106,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
           <h2 id="terms-title">Terms</h2>
           {toJsx(views.terms)}
         </section>
+        {decidable ? <Remember data={data} /> : null}
         <section aria-labelledby="signatures-title" class="timeline" data-live>
           <h2 id="signatures-title">Timeline</h2>
           {toJsx(askedView(data))}

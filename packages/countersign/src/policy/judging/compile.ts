@@ -84,6 +84,7 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
       remind: said.notify?.remind?.map((before) => durationMs(before) / 1_000) ?? null,
     },
     passesInSilence: rule.on_expiry === "approve",
+    grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
     handling: handlingOf(said, defaults),
   };
 }

@@ -44,6 +44,8 @@ export interface CompiledRule {
   notify: { isHidden: boolean; channels: readonly string[] | null; remind: readonly number[] | null };
   /** Whether nobody's denying it is enough, where its risk is low. */
   passesInSilence: boolean;
+  /** Whether an approver may remember an approval, for so many seconds and uses. */
+  grants: { for: number; uses: number } | null;
   handling: CallHandling;
 }
 
@@ -88,6 +90,7 @@ export const VERSION_ZERO: CompiledPolicy = {
     message: null,
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
+    grants: null,
     handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
 };
