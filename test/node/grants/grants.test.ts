@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { checkGrantShown } from "#countersign/grants/check-grant-shown.ts";
 import { grantKey, grantPlace, valuesUnder } from "#countersign/grants/grant-key.ts";
-import { actionOf, type GrantedAction } from "#countersign/grants/granted-action.ts";
+import { actionOf, type GrantedAction, termsOf } from "#countersign/grants/granted-action.ts";
 import { matchGrant } from "#countersign/grants/match-grant.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { RequestV2 } from "#countersign/documents/request.ts";
@@ -220,25 +220,29 @@ describe("what a grant may be about", () => {
     arguments: { to: "Ada" },
   };
 
+  const AT = SHOWN.atMs;
+
   it("is a call, by the server's id and the tool's pin", () => {
-    const about = { rule: "payments", agent: "agt_payer", server: "srv_bank", tool: "transfer" };
-    expect(actionOf(parts(call), payload)).toEqual({ ...about, schemaHash: "5".repeat(64), args: { to: "Ada" } });
-    expect(actionOf(parts(call), null)).toEqual({ ...about, schemaHash: null, args: null });
+    const about = { rule: "payments", agent: "agt_payer", server: "srv_bank", tool: "transfer", atMs: AT };
+    expect(actionOf(parts(call), payload, AT)).toEqual({ ...about, schemaHash: "5".repeat(64), args: { to: "Ada" } });
+    expect(termsOf(parts(call), AT)).toEqual(about);
   });
 
   it("is an ask that names a tool, by its payload", () => {
     const ask = { source: "ask", tool: "transfer" };
-    const about = { rule: "payments", agent: "agt_payer", tool: "transfer", schemaHash: null };
-    expect(actionOf(parts(ask), payload)).toEqual({ ...about, server: null, args: payload });
-    expect(actionOf(parts({ ...ask, server: { id: null, name: "bank" } }), null)).toEqual({ ...about, server: "bank", args: null });
+    const about = { rule: "payments", agent: "agt_payer", tool: "transfer", atMs: AT };
+    expect(actionOf(parts(ask), payload, AT)).toEqual({ ...about, server: null, schemaHash: null, args: payload });
+    expect(termsOf(parts({ ...ask, server: { id: null, name: "bank" } }), AT)).toEqual({ ...about, server: "bank" });
   });
 
-  it("is nothing else", () => {
-    expect(actionOf(parts({ source: "ask" }), payload)).toBe(null);
-    expect(actionOf(parts({ ...call, plan: true }), payload)).toBe(null);
-    expect(actionOf(parts({ ...call, server: { id: null, name: "bank" } }), payload)).toBe(null);
-    expect(actionOf(parts({ source: "call", tool: "transfer" }), payload)).toBe(null);
-    expect(actionOf(parts(call), { ...payload, schema_hash: null })).toBe(null);
-    expect(actionOf(parts(call), { ...payload, arguments: [] })).toBe(null);
+  it.each<[string, object, object]>([
+    ["an ask that names no tool", { source: "ask" }, payload],
+    ["a plan", { ...call, plan: true }, payload],
+    ["a call of a server without an id", { ...call, server: { id: null, name: "bank" } }, payload],
+    ["a call of no server", { source: "call", tool: "transfer" }, payload],
+    ["a call without a pin", call, { ...payload, schema_hash: null }],
+    ["a call without arguments", call, { ...payload, arguments: [] }],
+  ])("is never %s", (_, context, given) => {
+    expect(actionOf(parts(context), given as JsonObject, AT)).toBe(null);
   });
 });

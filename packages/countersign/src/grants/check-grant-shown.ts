@@ -4,7 +4,7 @@ import { timestamp } from "../documents/words.ts";
 import { utf8 } from "../encoding/bytes.ts";
 import { canonicalize, type JsonValue } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import type { GrantedAction } from "./granted-action.ts";
+import type { ActionTerms, GrantedAction } from "./granted-action.ts";
 import { membersByPointer } from "./pointer.ts";
 
 /** 30 days. */
@@ -33,22 +33,20 @@ export interface GrantFault {
  * or that are wider than `spanShown`.
  */
 export function checkGrantShown(grant: Grant, shown: GrantedAction, allowed?: GrantAllowance): Result<null, GrantFault> {
-  const fault = wholeFault(grant, shown) ?? extentFault(grant, shown.atMs, allowed) ?? memberFault(grant, shown);
+  const isForeign = grant.schema_hash !== shown.schemaHash;
+  const fault = termFault(grant, shown, allowed) ?? (isForeign ? foreign("schema_hash") : memberFault(grant, shown));
   return fault === null ? accept(null) : refuse(fault);
 }
 
-function wholeFault(grant: Grant, shown: GrantedAction): GrantFault | null {
-  const pairs = [
-    ["rule", grant.rule, shown.rule],
-    ["agent", grant.agent, shown.agent],
-    ["server", grant.server, shown.server],
-    ["tool", grant.tool, shown.tool],
-    ["schema_hash", grant.schema_hash, shown.schemaHash],
-  ] as const;
-  const other = pairs.find(([, given, was]) => given !== was);
-  if (other !== undefined) return { place: other[0], message: "it is not that of what was shown" };
+const foreign = (place: string): GrantFault => ({ place, message: "it is not that of what was shown" });
+
+/** The same of all but the tool's description and the arguments: what can be said without the payload. */
+export function termFault(grant: Grant, shown: ActionTerms, allowed?: GrantAllowance): GrantFault | null {
+  const other = (["rule", "agent", "server", "tool"] as const).find((name) => grant[name] !== shown[name]);
+  if (other !== undefined) return foreign(other);
   const isTooLarge = utf8(canonicalize(grant)).length > MAX_GRANT_BYTES;
-  return isTooLarge ? { place: "grant", message: `a grant has at most ${MAX_GRANT_BYTES} bytes` } : null;
+  if (isTooLarge) return { place: "grant", message: `a grant has at most ${MAX_GRANT_BYTES} bytes` };
+  return extentFault(grant, shown.atMs, allowed);
 }
 
 /** How often, and until when. */

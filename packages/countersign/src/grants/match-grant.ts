@@ -6,7 +6,7 @@ import type { Grant, GrantBound } from "../documents/grant.ts";
 import { timestamp } from "../documents/words.ts";
 import { canonicalize, type JsonValue } from "../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import type { GrantedAction } from "./granted-action.ts";
+import type { ActionTerms, GrantedAction } from "./granted-action.ts";
 import { membersByPointer } from "./pointer.ts";
 
 /** One thing in which an action is not what was granted. Pointers hold names that the agent chose: show them as its text. */
@@ -29,21 +29,28 @@ export interface GrantMismatch {
   message: string;
 }
 
-const isOver = (until: string, atMs: number): boolean => !Number.isFinite(atMs) || timestamp(atMs) > until;
-
-/** Accepts only if all of it is what was granted, every member covered by exactly one entry. Otherwise all that is not, one by one. */
+/** Accepts only if all of it is what was granted, and every member is spoken of. Otherwise all that is not, one by one. */
 export function matchGrant(grant: Grant, action: GrantedAction): Result<null, GrantMismatch[]> {
-  const whole: readonly [boolean, GrantMismatch["reason"], string][] = [
+  const mismatches = termMismatches(grant, action);
+  if (grant.schema_hash !== action.schemaHash) {
+    const message = "the tool is not described as it was when it was given";
+    mismatches.push({ reason: "other_schema", pointer: null, message });
+  }
+  mismatches.push(...memberMismatches(grant, membersByPointer(action.args)));
+  return mismatches.length === 0 ? accept(null) : refuse(mismatches);
+}
+
+/** The same of all but the tool's description and the arguments: what can be said without the payload. */
+export function termMismatches(grant: Grant, action: ActionTerms): GrantMismatch[] {
+  const isOver = !Number.isFinite(action.atMs) || timestamp(action.atMs) > grant.until;
+  const terms: readonly [boolean, GrantMismatch["reason"], string][] = [
     [grant.rule !== action.rule, "other_rule", `the rule ${action.rule} decides, and it was given under ${grant.rule}`],
     [grant.agent !== action.agent, "other_agent", "it was given for another agent"],
     [grant.server !== action.server, "other_server", "it was given for another server"],
     [grant.tool !== action.tool, "other_tool", `it was given for the tool ${grant.tool}`],
-    [grant.schema_hash !== action.schemaHash, "other_schema", "the tool is not described as it was when it was given"],
-    [isOver(grant.until, action.atMs), "too_late", `it ended at ${grant.until}`],
+    [isOver, "too_late", `it ended at ${grant.until}`],
   ];
-  const mismatches: GrantMismatch[] = whole.flatMap(([differs, reason, message]) => (differs ? [{ reason, pointer: null, message }] : []));
-  mismatches.push(...memberMismatches(grant, membersByPointer(action.args)));
-  return mismatches.length === 0 ? accept(null) : refuse(mismatches);
+  return terms.flatMap(([differs, reason, message]) => (differs ? [{ reason, pointer: null, message }] : []));
 }
 
 function memberMismatches({ fixed, free }: Grant, members: ReadonlyMap<string, JsonValue>): GrantMismatch[] {
@@ -66,7 +73,7 @@ function memberMismatches({ fixed, free }: Grant, members: ReadonlyMap<string, J
 }
 
 /** Both ends of a span are in it. */
-export function isWithin(bound: GrantBound, value: JsonValue): boolean {
+function isWithin(bound: GrantBound, value: JsonValue): boolean {
   if (bound === "any") return true;
   if ("one_of" in bound) return typeof value === "string" && bound.one_of.includes(value);
   return typeof value === "number" && bound.from <= value && value <= bound.to;
