@@ -38,6 +38,7 @@ export function factsOfAsk(ask: CheckedAsk, asker: Asker, { agent, approvers }: 
     hints: null,
     caller: null,
     asked: { ...ask.approvers, expiresIn: ask.expiresInSeconds, useWithin: null, reason: ask.reason },
+    past: null,
     approvers,
   };
 }

@@ -127,6 +127,7 @@ export function factsOfUse(
     caller: null,
     // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
     asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },
+    past: null,
     approvers,
   };
 }

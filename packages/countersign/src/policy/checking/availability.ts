@@ -23,10 +23,9 @@ const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Mis
 const sentOnApproval = ({ execute }: PolicyRule, path: Path): Misplaced[] =>
   execute === "on_approval" ? [unavailable([...path, "execute"], "execute: on_approval")] : [];
 
-/** Everything that publication has to refuse though its form is right. Conditions over `history` are found where conditions are checked. */
-export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
+/** Everything that publication has to refuse though its form is right. */
+export function findUnavailable({ defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
   return [
-    ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
     ...rules.flatMap((rule, index) => [
