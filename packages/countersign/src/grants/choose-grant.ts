@@ -17,10 +17,8 @@ export const grantIdOf = (nonce: string): string =>
   `grt_${b64u(sha256(concat(utf8("countersign/grant-id/v1"), Uint8Array.of(0), utf8(nonce))).slice(0, 16))}`;
 
 /** What was shown to whoever decides on a request; null where no grant can be about it. */
-export function actionShown(request: RequestDocument, payload: JsonObject, atMs: number): GrantedAction | null {
-  const action = isV2(request) ? actionOf(request, payload) : null;
-  return action === null || action.args === null ? null : { ...action, args: action.args, atMs };
-}
+export const actionShown = (request: RequestDocument, payload: JsonObject, atMs: number): GrantedAction | null =>
+  isV2(request) ? actionOf(request, payload, atMs) : null;
 
 export function chooseGrant({ id, free, uses, until }: GrantChoice, shown: GrantedAction): Grant {
   const isFree = new Set(free.map(({ pointer }) => pointer));

@@ -4,7 +4,7 @@ import { decisionsOf } from "#countersign/documents/record.ts";
 import { eligiblePeople, isV2 } from "#countersign/documents/request.ts";
 import type { GivenGrant } from "#gate/grants/grant-effects.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { givenBy } from "#rules/grants/given.ts";
+import { grantGivenBy } from "#countersign/grants/grant-given.ts";
 import { keptKeys } from "#rules/grants/grant-keys.ts";
 
 /** Null where the end of a request gives none. */
@@ -12,7 +12,7 @@ export function givenGrant({ request, ending, judged, log }: ApprovalState): Giv
   const record = ending?.sealed.record;
   if (record?.kind !== "approval.approved" || judged === undefined || !isV2(request)) return null;
   const decisions = decisionsOf(record);
-  const grant = givenBy(decisions);
+  const grant = grantGivenBy(decisions);
   if (grant === null) return null;
   return {
     id: grant.id,

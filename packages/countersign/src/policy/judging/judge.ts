@@ -69,8 +69,6 @@ export interface PolicyJudgement {
   };
   /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
   passesInSilence: boolean;
-  /** Whether whoever approves it may remember that, for how many seconds and uses: as the strictest of all rules says. */
-  grants: { for: number; uses: number } | null;
   /** How a call is handled, whatever becomes of it; and the rule under whose name its limits are counted. */
   handling: CallHandling;
   limitedBy: string | null;
@@ -166,7 +164,6 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
     escalations: [],
     notify: { ...noticeOf(deciding), groups: [], later: [] },
     passesInSilence: false,
-    grants: grantsOf(all, risk),
     handling: strictestHandling(all.map(({ rule }) => rule)),
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
     anomaly,
@@ -183,13 +180,6 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
 }
 
 const refused = (judged: Decided, code: JudgementCode, message: string | null): Decided => ({ ...judged, effect: "deny", code, message });
-
-/** None unless every rule gives some, and never where the risk is critical. */
-function grantsOf(all: readonly Applied[], risk: Risk): PolicyJudgement["grants"] {
-  const given = all.flatMap(({ rule }) => rule.grants ?? []);
-  if (risk.level === "critical" || given.length < all.length) return null;
-  return { for: Math.min(...given.map((one) => one.for)), uses: Math.min(...given.map((one) => one.uses)) };
-}
 
 /** Of those that refuse the first; otherwise the rule that matched, or the first that is stricter. */
 function whoDecides(all: readonly Applied[], deciding: readonly Applied[]): Applied {
