@@ -25,7 +25,7 @@ CREATE TABLE grant_given (
 CREATE INDEX grant_by_time ON grant_given (given_at, id);
 CREATE INDEX grant_exact ON grant_given (exact, until_at) WHERE ended_at IS NULL;
 CREATE INDEX grant_of_pattern ON grant_given (place, members, until_at) WHERE ended_at IS NULL;
-CREATE INDEX grant_of_agent ON grant_given (agent_id, given_at);
+CREATE INDEX grant_of_agent ON grant_given (agent_id, document ->> '$.tool', given_at);
 CREATE TRIGGER grant_delete BEFORE DELETE ON grant_given
 BEGIN SELECT RAISE(ABORT, 'grant_given: what was given stays in the list'); END;
 

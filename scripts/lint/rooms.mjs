@@ -68,6 +68,7 @@ export const ROOMS = {
       "countersign/encoding",
       "countersign/json",
       "countersign/documents",
+      "countersign/grants",
       "countersign/result.ts",
       "countersign/quorum.ts",
       ...POLICY_PACKAGES,

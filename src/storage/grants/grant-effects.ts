@@ -12,14 +12,14 @@ const GIVER_STANDS = `EXISTS (
 export const GIVERS_STAND = `NOT EXISTS (SELECT 1 FROM json_each(given.givers) AS giver WHERE NOT ${GIVER_STANDS})`;
 
 /** Whether its tool is accepted as it was, and was not seen to be another. */
-const PIN_STANDS = `(given.server_id IS NULL OR EXISTS (
+export const PIN_STANDS = `(given.server_id IS NULL OR EXISTS (
   SELECT 1 FROM server CROSS JOIN server_tool AS tool ON tool.server_id = server.id
   WHERE server.id = given.server_id AND server.removed_at IS NULL
     AND tool.name = given.document ->> '$.tool' AND tool.pin = given.document ->> '$.schema_hash'
     AND NOT EXISTS (SELECT 1 FROM json_each(server.drifted) WHERE value = tool.name)))`;
 
 /** Whether nothing was stopped since it was given. */
-const NOT_STOPPED = `agent.revoked_at IS NULL AND agent.stopped_at IS NULL AND agent.stop_number = given.stop_agent
+export const NOT_STOPPED = `agent.revoked_at IS NULL AND agent.stopped_at IS NULL AND agent.stop_number = given.stop_agent
   AND gate.stopped_at IS NULL AND gate.stop_number = given.stop_all`;
 
 /** Grants that let something pass, but for uses and times: a table expression with `given`, `agent` and `gate`. */

@@ -19,9 +19,16 @@ function valueViews(value: JsonValue): View[] {
   return text.length > MOST_SAID ? ["is exactly what was shown"] : ["is exactly ", element("code", {}, textView(text))];
 }
 
+/** What a member may be, as a sentence goes on. */
+export function boundText(bound: GrantBound): string {
+  if (bound === "any") return "anything";
+  if ("from" in bound) return `a number from ${bound.from} to ${bound.to}`;
+  return `one of ${bound.one_of.map((text) => JSON.stringify(text)).join(", ")}`;
+}
+
 function boundViews(bound: GrantBound): View[] {
   if (bound === "any") return ["is ", element("strong", {}, "anything")];
-  if ("from" in bound) return [`is a number from ${bound.from} to ${bound.to}`];
+  if ("from" in bound) return [`is ${boundText(bound)}`];
   const texts = bound.one_of.flatMap((text, index) => [index === 0 ? "" : ", ", element("code", {}, textView(JSON.stringify(text)))]);
   return ["is one of ", ...texts];
 }
