@@ -15,9 +15,6 @@ import type { JsonObject } from "./json/canonical-json.ts";
 
 const failure = (code: ReceiptFailureCode, message: string): ReceiptFailure => ({ code, message });
 
-/** The receipt of the approval that gave the grant by which this passed; null if none did. */
-export const grantingReceiptOf = (receipt: Receipt): ReceiptV2 | null => ("grant" in receipt && receipt.grant?.receipt) || null;
-
 /** What is wrong with that receipt, said of the whole. */
 export const withinGranting = (message: string): string => `In the receipt of the approval that gave the grant: ${message}`;
 

@@ -2,9 +2,9 @@
  * Where the records of a receipt stand in the log: all under the root of one checkpoint, in the order of what they tell. Whether the
  * checkpoint is signed is verifier.ts.
  */
-import type { Receipt, ReceiptFailure, ReceiptV2 } from "./documents/receipt.ts";
+import { grantingReceiptOf, type Receipt, type ReceiptFailure, type ReceiptV2 } from "./documents/receipt.ts";
 import { leafEntry } from "./documents/record.ts";
-import { grantingReceiptOf, withinGranting } from "./grant-rules.ts";
+import { withinGranting } from "./grant-rules.ts";
 import { accept, refuse, type Result } from "./result.ts";
 import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "./tlog/merkle.ts";

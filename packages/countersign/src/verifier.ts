@@ -3,7 +3,14 @@
  * fetched. What is trusted is an argument. Runs in Node, Workers and browsers.
  */
 import { rpIdOf } from "./webauthn/assertion.ts";
-import { formFailure, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./documents/receipt.ts";
+import {
+  formFailure,
+  grantingReceiptOf,
+  type Receipt,
+  RECEIPT_CHECKS,
+  type ReceiptFailure,
+  type ReceiptFailureCode,
+} from "./documents/receipt.ts";
 import {
   type Approvers,
   assertionFailure,
@@ -18,7 +25,6 @@ import {
 import type { Basis } from "./documents/record.ts";
 import {
   givenGrantFailure,
-  grantingReceiptOf,
   grantRiskFailure,
   grantTimesFailure,
   grantUsesFailure,

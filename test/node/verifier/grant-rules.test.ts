@@ -106,7 +106,7 @@ const BROKEN: readonly [ReceiptFailureCode, string, GrantRecipe, string][] = [
   [
     "malformed",
     "by an approval that rests on a grant",
-    { receipt: (one) => set({ grant: { receipt: one.grant?.receipt, used: one.grant?.used } })(one.grant?.receipt ?? {}) },
+    { receipt: (one) => set({ grant: structuredClone(one.grant) })(one.grant?.receipt ?? {}) },
     "The receipt does not have its format: grant.receipt.grant: null.",
   ],
   [

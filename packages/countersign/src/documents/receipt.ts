@@ -102,6 +102,9 @@ export type ReceiptV1 = Of<typeof receiptV1>;
 export type ReceiptV2 = Of<typeof receiptV2>;
 export type Receipt = ReceiptV1 | ReceiptV2;
 
+/** The receipt of the approval that gave the grant by which this passed; null if none did. */
+export const grantingReceiptOf = (receipt: Receipt): ReceiptV2 | null => ("grant" in receipt && receipt.grant?.receipt) || null;
+
 /** How a receipt is refused that is larger than any. */
 export const RECEIPT_TOO_LARGE: ReceiptFailure = {
   code: "malformed",
