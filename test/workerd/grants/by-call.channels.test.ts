@@ -18,7 +18,7 @@ import {
   revoke,
   scale,
   scalingCast,
-} from "#test/workerd/support/grants.ts";
+} from "#test/workerd/support/grants/grants.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { acceptedTools, refresh, tellServer, tool } from "#test/workerd/support/servers/signed-servers.ts";

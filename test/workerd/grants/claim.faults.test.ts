@@ -10,7 +10,7 @@ import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type End, type Fault, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
 import { alarmOf, later, leavesOf, runAlarm, service, stub } from "#test/workerd/faults/journeys.ts";
 import { askFor, decided, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
-import { freely, grantsOf, REMEMBERED, revoke } from "#test/workerd/support/grants.ts";
+import { freely, grantsOf, REMEMBERED, revoke } from "#test/workerd/support/grants/grants.ts";
 import { makeAgent, ORIGIN } from "#test/workerd/support/people.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
 
