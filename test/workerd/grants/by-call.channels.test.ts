@@ -1,7 +1,6 @@
 /** A call that people approved is remembered, as far as they signed for: the next one of its kind passes by the grant, with a leaf of its own. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { grantIdOf } from "#countersign/grants/choose-grant.ts";
-import type { Grant } from "#countersign/documents/grant.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { call, makeAgent, ORIGIN } from "#test/workerd/support/people.ts";
@@ -230,7 +229,7 @@ it("the signed grant stands in the record, whole", async () => {
   const page = await openPage(cast.person, id);
   await decided(cast.person, id, "approved", { grant: freely() });
   const approved = (await recordsOf("approval.approved")).find(({ request }) => request.id === id);
-  const statement = approved?.decisions[0]?.statement.grant as Grant | null | undefined;
+  const statement = approved?.decisions[0]?.statement.grant;
   expect(statement).toMatchObject({
     rule: "scaling",
     agent: cast.agent.id,
