@@ -17,6 +17,7 @@ const FACTS: PolicyFacts = {
   hints: null,
   caller: null,
   asked: { users: null, groups: null, required: 1, expiresIn: null, useWithin: null, reason: null },
+  past: null,
   approvers: Array.from({ length: 20 }, (_, index) => ({ id: `usr_${index}`, username: `person${index}`, groups: ["release"] })),
 };
 

@@ -44,9 +44,19 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = ["approvals", "agents", "people", "policies", "channels", "servers", "calls", "sessions", "signatures", "log"].map(
-  (room) => `http/${room}`,
-);
+const ROUTE_ROOMS = [
+  "approvals",
+  "agents",
+  "people",
+  "policies",
+  "grants",
+  "channels",
+  "servers",
+  "calls",
+  "sessions",
+  "signatures",
+  "log",
+].map((room) => `http/${room}`);
 
 /** Room: what it may import besides itself. */
 export const ROOMS = {
@@ -58,6 +68,7 @@ export const ROOMS = {
       "countersign/encoding",
       "countersign/json",
       "countersign/documents",
+      "countersign/grants",
       "countersign/result.ts",
       "countersign/quorum.ts",
       ...POLICY_PACKAGES,
@@ -71,7 +82,8 @@ export const ROOMS = {
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
-  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
+  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
+  "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
@@ -91,7 +103,7 @@ export const ROOMS = {
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
-  "pages/approvals": PAGES,
+  ...Object.fromEntries(["approvals", "grants", "sessions", "signatures"].map((room) => [`pages/${room}`, PAGES])),
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
@@ -99,8 +111,6 @@ export const ROOMS = {
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
-  "pages/sessions": PAGES,
-  "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
@@ -111,7 +121,9 @@ export const ROOMS = {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/people.ts"] },
+  "http/approvals": {
+    may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts"],
+  },
   "http/agents": {
     may: [
       ...ROUTES,
@@ -169,6 +181,7 @@ export const ROOMS = {
       "storage/people.ts",
     ],
   },
+  "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": { may: [...ROUTES, "gate/calls", "storage/calls", "storage/agents.ts"] },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },

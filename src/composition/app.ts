@@ -8,6 +8,7 @@ import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
+import { grantPorts } from "./grant-ports.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
@@ -28,6 +29,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
   servers: () => serverPorts(env, config),
+  grants: () => grantPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),

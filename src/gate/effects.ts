@@ -3,6 +3,7 @@ import type { AgentEffect } from "./agents/agent-effects.ts";
 import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
+import type { GrantEffect } from "./grants/grant-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";
 import type { ServerEffect } from "./servers/server-effects.ts";
@@ -11,4 +12,12 @@ import type { ServerEffect } from "./servers/server-effects.ts";
  * They go from the Worker and from requests' objects to the log's, which may run another version: a kind that has been released
  * keeps its name and its members.
  */
-export type Effect = AgentEffect | ApprovalEffect | ChannelEffect | DelegationEffect | PeopleEffect | PublicationEffect | ServerEffect;
+export type Effect =
+  | AgentEffect
+  | ApprovalEffect
+  | ChannelEffect
+  | DelegationEffect
+  | GrantEffect
+  | PeopleEffect
+  | PublicationEffect
+  | ServerEffect;

@@ -9,6 +9,7 @@ import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { delegationQueries } from "./channels/delegations.ts";
+import { grantQueries } from "./grants/grant-effects.ts";
 import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
@@ -43,6 +44,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "delegation-given":
     case "delegation-ended":
       return delegationQueries(effect, place);
+    case "grant-used":
+    case "grant-revoked":
+      return grantQueries(effect, place);
     case "policy-published":
       return policyQueries(effect, place);
     case "server-added":

@@ -36,6 +36,7 @@ export function factsOfCall(call: CheckedCall, asker: Omit<Asker, "id">, { agent
     hints: hintsOf(call.definition),
     caller: null,
     asked: { ...NOBODY_NAMED, expiresIn: null, useWithin: null, reason: call.reason },
+    past: null,
     approvers,
   };
 }

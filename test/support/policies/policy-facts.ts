@@ -37,6 +37,7 @@ export const anAsk = ({ asked, agent, ...rest }: Given = {}): PolicyFacts => ({
   hints: null,
   caller: null,
   asked: { users: null, groups: null, required: 1, expiresIn: null, useWithin: null, reason: null, ...asked },
+  past: null,
   approvers: PEOPLE,
   ...rest,
 });

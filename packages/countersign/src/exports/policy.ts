@@ -13,6 +13,12 @@ export type { ApproverFacts, PolicyFacts, ToolHints } from "../policy/judging/fa
 export { couldHold, type CallOfTool } from "../policy/judging/could-hold.ts";
 export type { CallHandling, CallLimits, Keep, MaskRule } from "../policy/judging/handling.ts";
 export { judge, type PolicyJudgement, type JudgementCode, type Observed } from "../policy/judging/judge.ts";
+export type { Anomaly, AnomalyKind } from "../policy/judging/anomaly.ts";
+export { answerPast, type JudgedNow } from "../policy/judging/past/answer.ts";
+export { type Past, type PastCall, scalarsOf, watchedOf } from "../policy/judging/past/call.ts";
+export { NO_PROFILE, type PastProfile, profileWith } from "../policy/judging/past/profile.ts";
+export { keyOf, type PastAnswers, type PastQuestion } from "../policy/judging/past/question.ts";
+export { questionsFor } from "../policy/judging/past/questions.ts";
 export type { Risk } from "../policy/judging/risk.ts";
 export type { JudgedSlot } from "../policy/judging/slots.ts";
 export type { JsonObject, JsonValue } from "../json/canonical-json.ts";

@@ -5,8 +5,10 @@ import type { Bytes } from "#countersign/encoding/bytes.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { GrantChoice } from "#countersign/grants/choose-grant.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { grantOfDecision, type GrantRefusal } from "./grant-of-decision.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
 import {
   applyChange,
@@ -31,12 +33,15 @@ export interface SignedDecision {
   /** b64u. */
   credentialId: string;
   assertion: Assertion;
+  /** What else is to pass from then on; null, or left out by a Worker of an earlier version, for nothing. */
+  grant?: GrantChoice | null;
 }
 
 export type DecisionRefusal =
   | TransitionRefusal
   | PastChanging
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }
+  | GrantRefusal
   | PasskeyRefusal;
 
 /**
@@ -55,7 +60,7 @@ export interface AssertionVerifier {
 
 /**
  * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
- * 3. the statement is rebuilt from what is stored; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
+ * 3. the statement is rebuilt from what is stored, with a grant only as far as one may be given; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
  * decide and write; 6. unless the agent stands no more, or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
  * end: a failure there loses nothing.
  */
@@ -78,12 +83,15 @@ export async function recordDecision(
     return refuse({ reason: isTaken ? "already-decided" : "nonce-unknown" });
   }
 
+  const grant = await grantOfDecision(signed, approval, ports);
+  if (!grant.ok) return grant;
   const statement = buildStatement(approval.request, {
     verdict: signed.verdict,
     approver: signed.person,
     comment: signed.comment,
     commentSalt: nonce.commentSalt,
     nonce: nonce.nonce,
+    grant: grant.value,
   }); // 3
 
   const signature = { statement, credential_id: signed.credentialId, assertion: signed.assertion };

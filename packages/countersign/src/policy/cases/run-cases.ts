@@ -66,6 +66,7 @@ function factsOf(given: CaseGiven, approvers: readonly ApproverFacts[]): PolicyF
       useWithin: given.use_within === undefined ? null : durationMs(given.use_within) / 1_000,
       reason: given.reason ?? null,
     },
+    past: null,
     approvers,
   };
 }

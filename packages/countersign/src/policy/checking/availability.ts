@@ -4,7 +4,7 @@ import type { Path } from "../document/finding.ts";
 import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
 const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
-const OF_RULES = [...SHARED, "grants", "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
+const OF_RULES = [...SHARED, "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
@@ -23,10 +23,9 @@ const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Mis
 const sentOnApproval = ({ execute }: PolicyRule, path: Path): Misplaced[] =>
   execute === "on_approval" ? [unavailable([...path, "execute"], "execute: on_approval")] : [];
 
-/** Everything that publication has to refuse though its form is right. Conditions over `history` are found where conditions are checked. */
-export function findUnavailable({ anomaly, defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
+/** Everything that publication has to refuse though its form is right. */
+export function findUnavailable({ defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
   return [
-    ...(anomaly === undefined ? [] : [unavailable(["anomaly"], "anomaly")]),
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
     ...rules.flatMap((rule, index) => [

@@ -8,12 +8,14 @@ import { accept, refuse, type Result } from "../../result.ts";
 import { containsMatch } from "./pattern.ts";
 import { type ConditionFault, emptyOutline, type Outline } from "./outline.ts";
 import { compareOneKind } from "./same-kind.ts";
-import { linearMatches, outlineOf } from "./syntax.ts";
-import type { RuleCondition, Workload } from "./workload.ts";
+import { outlineOf, rewriteCalls } from "./syntax.ts";
+import { PastFacts, type RuleCondition, type Workload } from "./workload.ts";
 import { wallClock } from "./zones.ts";
 
 const MAX_NODES = 500;
-const MAX_LOOPS = 2;
+/** What conditions are over: the judged thing, or one past call of many. */
+type Over = "judged" | "past";
+const MAX_LOOPS: Readonly<Record<Over, number>> = { judged: 2, past: 1 };
 /** Steps of one condition in loops, and characters or items that its loops may read through. */
 const MOST_STEPS = 1_000_000;
 const MOST_READ = 10_000_000;
@@ -29,17 +31,28 @@ const ARITHMETIC = {
   "/": (a: number, b: number) => a / b,
 };
 
-function makeEnvironment(): Environment {
+function makeEnvironment(isOfPast: boolean): Environment {
   const environment = new Environment({
     limits: { maxAstNodes: MAX_NODES, maxDepth: 24, maxListElements: MAX_NODES, maxMapEntries: 100, maxCallArguments: 8 },
   });
-  for (const name of ["args", "tool", "agent", "caller"]) environment.registerVariable(name, "map<string, dyn>");
-  environment.registerVariable("action", "string").registerVariable("now", TIME).registerVariable("lists", "map<string, list<dyn>>");
+  environment.registerVariable("args", "map<string, dyn>").registerVariable("lists", "map<string, list<dyn>>");
   for (const [sign, reckon] of Object.entries(ARITHMETIC)) {
     environment.registerOperator(`double ${sign} int`, (a: number, b: bigint) => reckon(a, Number(b)));
     environment.registerOperator(`int ${sign} double`, (a: bigint, b: number) => reckon(Number(a), b));
   }
+  if (!isOfPast) registerJudged(environment);
   environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (text: string, pattern: string) => containsMatch(pattern, text));
+  return environment;
+}
+
+/** What the judged thing has, and a past call has not. */
+function registerJudged(environment: Environment): void {
+  for (const name of ["tool", "agent", "caller"]) environment.registerVariable(name, "map<string, dyn>");
+  environment.registerVariable("action", "string").registerVariable("now", TIME);
+  environment.registerType("Past", { ctor: PastFacts, fields: {} }).registerVariable("history", "Past");
+  environment.registerFunction("Past.count(string): int", (past: PastFacts, key: string) => past.count(key));
+  environment.registerFunction("Past.sum(string): double", (past: PastFacts, key: string) => past.sum(key));
+  environment.registerFunction("Past.any(string): bool", (past: PastFacts, key: string) => past.any(key));
   const clockIn = (time: Date, zone: string) => {
     const clock = wallClock(zone, time.getTime());
     if (clock === null) throw new RangeError(`there is no time zone ${zone}`);
@@ -49,38 +62,45 @@ function makeEnvironment(): Environment {
     BigInt(Math.floor(clockIn(time, zone).minutes / 60)),
   );
   environment.registerFunction(`${TIME}.dayIn(string): string`, (time: Date, zone: string) => clockIn(time, zone).weekday);
+}
+
+const environments = new Map<Over, Environment>();
+
+function environmentOf(over: Over): Environment {
+  const environment = environments.get(over) ?? makeEnvironment(over === "past");
+  environments.set(over, environment);
   return environment;
 }
 
-let environment: Environment | null = null;
-
 /** Parses and checks a condition. `lists` are the names of lists that there are. Refuses with all that is wrong with it. */
-export function compileCondition(source: string, lists: readonly string[]): Result<RuleCondition, ConditionFault[]> {
-  environment ??= makeEnvironment();
+export const compileCondition = (source: string, lists: readonly string[]): Result<RuleCondition, ConditionFault[]> =>
+  compileOver("judged", source, lists);
+
+/** The same of one on a past call, which has arguments and lists alone. */
+export const compilePastCondition = (source: string, lists: readonly string[]): Result<RuleCondition, ConditionFault[]> =>
+  compileOver("past", source, lists);
+
+function compileOver(over: Over, source: string, lists: readonly string[]): Result<RuleCondition, ConditionFault[]> {
   let parsed: ParseResult;
   try {
-    parsed = environment.parse(source);
+    parsed = environmentOf(over).parse(source);
   } catch (error) {
     return refuse([faultOf(error)]);
   }
   const outline = outlineOf(parsed.ast, lists);
-  if (outline.depth > MAX_LOOPS) {
-    outline.faults.push({ code: "too_costly", offset: 0, message: `loops are nested more than ${MAX_LOOPS} deep`, hint: null });
+  const most = MAX_LOOPS[over];
+  if (outline.depth > most) {
+    outline.faults.push({ code: "too_costly", offset: 0, message: `loops are nested more than ${most} deep`, hint: null });
   }
   if (outline.faults.length > 0) return refuse(outline.faults);
-  if (outline.usesHistory) {
-    return refuse([
-      { code: "not_available", offset: source.indexOf("history"), message: "history is not available in this version", hint: null },
-    ]);
-  }
-  linearMatches(parsed.ast, LINEAR_MATCHES);
+  rewriteCalls(parsed.ast, LINEAR_MATCHES);
   const checked = parsed.check();
   if (!checked.valid) return refuse([faultOf(checked.error)]);
   if (checked.type !== "bool" && checked.type !== "dyn") {
     return refuse([{ code: "bad_condition", offset: 0, message: `a condition is true or false, and this is ${checked.type}`, hint: null }]);
   }
   compareOneKind(parsed.ast);
-  return accept({ source, outline, holds: (work) => holds(parsed, outline, work) });
+  return accept({ source, outline, holds: (work) => holds(parsed, outline, over, work) });
 }
 
 function faultOf(error: unknown): ConditionFault {
@@ -101,13 +121,14 @@ function stepsOf(
   return { steps: length ** givenDepth * factor * nodes, read: scans[0] * length + readInLoops, readInLoops };
 }
 
-function holds(parsed: ParseResult, outline: Outline, work: Workload): boolean | null {
+function holds(parsed: ParseResult, outline: Outline, over: Over, work: Workload): boolean | null {
   const { steps, read, readInLoops } = stepsOf(outline, work.longest);
   const isTooMuch = steps > MOST_STEPS || readInLoops > MOST_READ || steps + read > work.stepsLeft;
   if (isTooMuch) return null;
   work.stepsLeft -= steps + read;
   try {
-    const result: unknown = parsed({ ...work.facts });
+    const { args, lists } = work.facts;
+    const result: unknown = parsed(over === "past" ? { args, lists } : { ...work.facts });
     return typeof result === "boolean" ? result : null;
   } catch {
     // Whatever it throws, it has not said that it holds: a zone that is unknown is no EvaluationError.

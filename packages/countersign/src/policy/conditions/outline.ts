@@ -1,5 +1,6 @@
 /** What is known of a condition once it was walked. Types of the CEL library are not here: what is exported must not name them. */
 import type { FindingCode } from "../document/finding.ts";
+import type { PastQuestion } from "../judging/past/question.ts";
 
 /** What is wrong with a condition. `offset` is counted in its text. */
 export interface ConditionFault {
@@ -30,8 +31,13 @@ export interface Outline {
   joins: number;
   /** What its patterns weigh. */
   patternWeight: number;
-  usesHistory: boolean;
-  /** Members of `args`, and of those, that are named. */
+  /** What it asks of the past. */
+  asksPast: PastQuestion[];
+  /** Conditions on past calls that are in it, and where their texts stand. */
+  pastConditions: { source: string; offset: number }[];
+  /** How often it names `args`. */
+  argumentUses: number;
+  /** Members of `args`, and of those, that are named; what is above a member is there too. */
   argumentMembers: NamedMember[];
   /** Functions on text, with the member of `args` that they are called on. */
   textMembers: Set<string>;
@@ -47,7 +53,9 @@ export const emptyOutline = (): Outline => ({
   scans: [0, 0, 0],
   joins: 0,
   patternWeight: 0,
-  usesHistory: false,
+  asksPast: [],
+  pastConditions: [],
+  argumentUses: 0,
   argumentMembers: [],
   textMembers: new Set(),
 });

@@ -2,6 +2,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { closest } from "../document/closest.ts";
 import type { FindingCode } from "../document/finding.ts";
+import { askByKey, HISTORY_ALONE, type HistoryCall, isHistoryCall, literalText, questionOf } from "./history.ts";
 import { emptyOutline, type Outline } from "./outline.ts";
 import { checkPattern } from "./pattern.ts";
 import { isZone } from "./zones.ts";
@@ -23,7 +24,6 @@ const CLOCK = [
 const ZONED = ["hourIn", "dayIn"];
 const METHODS = [...LOOPS, ...TEXT, ...CLOCK, ...ZONED, "size"];
 const FUNCTIONS = ["has", "size", "int", "double", "string", "bool", "timestamp", "duration", "dyn"];
-const HISTORY = ["count", "sum", "any"];
 const SCANNING = new Set([...TEXT, "size"]);
 
 /** The members of what is not the agent's to choose. */
@@ -43,7 +43,7 @@ interface Place {
 /** Comparing two texts is much faster than searching one. */
 const COMPARISON = 1 / 16;
 
-/** Walks a condition. `lists` are the names of lists that there are. Pattern calls are left for `linearMatches`. */
+/** Walks a condition. `lists` are the names of lists that there are. Calls are left for `rewriteCalls`. */
 export function outlineOf(ast: ASTNode, lists: readonly string[]): Outline {
   const outline = emptyOutline();
   visitNode(ast, { depth: 0, givenDepth: 0, factor: 1 }, outline, lists);
@@ -68,7 +68,8 @@ function visitNode(node: ASTNode, place: Place, outline: Outline, lists: readonl
     case "value":
       return;
     case "id":
-      if (node.args === "history") outline.usesHistory = true;
+      if (node.args === "args") outline.argumentUses += 1;
+      if (node.args === "history") outline.faults.push({ ...HISTORY_ALONE, offset: node.range.start });
       return;
     case ".":
     case ".?":
@@ -146,8 +147,8 @@ function checkName(node: ASTNode, name: string, known: readonly string[], outlin
 
 function visitMethod(node: ASTNode & { op: "rcall" }, place: Place, outline: Outline, visit: Visit): void {
   const [name, target, args] = node.args;
-  const isHistory = target.op === "id" && target.args === "history";
-  checkName(node, name, isHistory ? HISTORY : METHODS, outline);
+  if (isHistoryCall(node)) return visitHistory(node, outline);
+  checkName(node, name, METHODS, outline);
   if (SCANNING.has(name)) scan(outline, place);
   if (TEXT.includes(name)) noteText(target, outline);
   if (name === "matches") checkMatches(node, args, outline);
@@ -157,6 +158,15 @@ function visitMethod(node: ASTNode & { op: "rcall" }, place: Place, outline: Out
   visit(target);
   const inLoop = LOOPS.includes(name) ? loopOver(target, place) : place;
   args.forEach((one) => visit(one, inLoop));
+}
+
+/** What it is asked is all written out: nothing of it is judged over what is given. */
+function visitHistory(node: HistoryCall, outline: Outline): void {
+  const asked = questionOf(node);
+  if (!asked.ok) return void outline.faults.push(asked.refusal);
+  const { question, conditionAt } = asked.value;
+  outline.asksPast.push(question);
+  if (question.ask === "any") outline.pastConditions.push({ source: question.when, offset: conditionAt });
 }
 
 const loopOver = (target: ASTNode, { depth, givenDepth, factor }: Place): Place =>
@@ -170,9 +180,6 @@ function noteText(target: ASTNode, outline: Outline): void {
   if (target.op === "." && typeof target.args[1] === "string") outline.textMembers.add(target.args[1]);
   if (target.op === "[]" && target.args[1].op === "value") outline.textMembers.add(String(target.args[1].args));
 }
-
-const literalText = (node: ASTNode | undefined): string | null =>
-  node?.op === "value" && typeof node.args === "string" ? node.args : null;
 
 function checkMatches(node: ASTNode, args: readonly ASTNode[], outline: Outline): void {
   const pattern = literalText(args[0]);
@@ -188,14 +195,18 @@ function checkZone(node: ASTNode, args: readonly ASTNode[], outline: Outline): v
   if (!isZone(zone)) tell(outline, "unknown_zone", args[0] ?? node, `there is no time zone ${JSON.stringify(zone.slice(0, 64))}`);
 }
 
-/** Every call of `matches` below a node becomes one of `name`. The library's own would run on a pattern that can take for ever. */
-export function linearMatches(node: ASTNode, name: string): void {
+/**
+ * Every call of `matches` below a node becomes one of `name`: the library's own would run on a pattern that can take for ever. Every call
+ * of `history` asks by the name of its question.
+ */
+export function rewriteCalls(node: ASTNode, name: string): void {
   const parts: unknown[] = [node];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (Array.isArray(part)) parts.push(...(part as unknown[]).filter((one) => typeof one === "object" && one !== null));
     else if (typeof part === "object" && part !== null && "op" in part && "args" in part) {
       const { op, args } = part as { op: string; args: unknown };
       if (op === "rcall" && Array.isArray(args) && args[0] === "matches") args[0] = name;
+      if (isHistoryCall(part as ASTNode)) askByKey(part as HistoryCall);
       if (op !== "value" && typeof args === "object" && args !== null) parts.push(args);
     }
   }

@@ -1,5 +1,6 @@
 /** What conditions are judged over, and how much they may do. Compiling them is condition.ts. */
 import type { JsonObject, JsonValue } from "../../json/canonical-json.ts";
+import type { PastAnswers } from "../judging/past/question.ts";
 import type { Outline } from "./outline.ts";
 
 /** What conditions are over. */
@@ -11,11 +12,41 @@ export interface ConditionFacts {
   caller: { issuer: string; subject: string; groups: readonly string[] };
   now: Date;
   lists: Readonly<Record<string, readonly (string | number)[]>>;
+  history: PastFacts;
+}
+
+/** What conditions on calls of the past are over. */
+export type PastCallFacts = Pick<ConditionFacts, "args" | "lists">;
+
+/** What is known of the past, as conditions ask it: by the names of their questions alone. */
+export class PastFacts {
+  readonly #answers: PastAnswers | null;
+
+  constructor(answers: PastAnswers | null) {
+    this.#answers = answers;
+  }
+
+  /** Throws if it is not known, or not of that type. */
+  count(key: string): bigint {
+    return BigInt(this.sum(key));
+  }
+
+  sum(key: string): number {
+    const answer = this.#answers?.[key];
+    if (typeof answer !== "number") throw new TypeError("the past is not known");
+    return answer;
+  }
+
+  any(key: string): boolean {
+    const answer = this.#answers?.[key];
+    if (typeof answer !== "boolean") throw new TypeError("the past is not known");
+    return answer;
+  }
 }
 
 /** Facts with how long the longest list or text in them is, and how many steps conditions may still take over them. */
 export interface Workload {
-  facts: ConditionFacts;
+  facts: ConditionFacts | PastCallFacts;
   longest: number;
   stepsLeft: number;
 }

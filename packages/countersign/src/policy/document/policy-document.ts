@@ -175,6 +175,7 @@ export type PolicyDefaults = NonNullable<PolicyDocument["defaults"]>;
 export type PolicySlot = NonNullable<PolicyRule["approvals"]>[number];
 export type PolicyMatch = NonNullable<PolicyRule["match"]>;
 export type PolicyWindow = NonNullable<PolicyRule["window"]>;
+export type PolicyAnomaly = NonNullable<PolicyDocument["anomaly"]>;
 export type PolicyEscalation = NonNullable<PolicyRule["escalate"]>[number];
 export type PolicyEffect = PolicyRule["effect"];
 export type RiskLevel = NonNullable<PolicyRule["risk"]>;

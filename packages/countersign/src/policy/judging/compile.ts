@@ -1,19 +1,32 @@
 /** A document made ready to judge by: its conditions compiled, its times in seconds. Nothing of it is refused here. */
-import { compileCondition, failing } from "../conditions/condition.ts";
+import { compileCondition, compilePastCondition, failing } from "../conditions/condition.ts";
 import { longestIn, type RuleCondition } from "../conditions/workload.ts";
 import { durationMs } from "../document/duration.ts";
-import type { PolicyDefaults, PolicyDocument, PolicyEscalation, PolicyRule, PolicySlot } from "../document/policy-document.ts";
+import { memberPath } from "../document/member-path.ts";
+import type {
+  PolicyAnomaly,
+  PolicyDefaults,
+  PolicyDocument,
+  PolicyEscalation,
+  PolicyRule,
+  PolicySlot,
+} from "../document/policy-document.ts";
 import {
   ANY_APPROVER,
+  type CompiledAnomaly,
   type CompiledPolicy,
   type CompiledRule,
   type CompiledSlot,
   DEFAULT_RULE,
   EXPIRES_IN,
   LONGEST,
+  NOTICE,
+  THRESHOLD,
   USE_WITHIN,
 } from "./compiled.ts";
 import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
+import { BURST_MS } from "./past/profile.ts";
+import { conditionsOfRule, conditionsOfSlots } from "./past/questions.ts";
 
 /**
  * Compiles a document that was read. A condition that cannot be used, which a check would have refused, is one that always fails:
@@ -22,13 +35,57 @@ import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
 export function compile(document: PolicyDocument): CompiledPolicy {
   const { mode, defaults = {}, lists = {}, rules = [] } = document;
   const names = Object.keys(lists);
-  return {
+  const policy = {
     observes: mode === "observe",
     lists,
     longestInLists: longestIn(Object.values(lists)),
     rules: rules.map((rule) => compileRule(rule, defaults, names)),
     defaults: compileRule({ name: DEFAULT_RULE, effect: defaults.effect ?? "require_approval" }, defaults, names),
+    anomaly: document.anomaly === undefined ? null : compileAnomaly(document.anomaly, names),
   };
+  return { ...policy, ...whatItAsks(policy, names) };
+}
+
+function whatItAsks(
+  { rules, defaults, anomaly }: Pick<CompiledPolicy, "rules" | "defaults" | "anomaly">,
+  lists: readonly string[],
+): Pick<CompiledPolicy, "pastConditions" | "longestWithin"> {
+  const conditions = [...[...rules, defaults].flatMap(conditionsOfRule), ...conditionsOfSlots(anomaly?.slots ?? [])];
+  const asked = conditions.flatMap(({ outline }) => outline.asksPast);
+  const texts = new Set(asked.flatMap((question) => (question.ask === "any" ? [question.when] : [])));
+  const spans = [
+    ...asked.map((question) => ("within" in question ? question.within : 0)),
+    ...(anomaly?.chains ?? []).map(({ within }) => within),
+    anomaly === null ? 0 : BURST_MS,
+  ];
+  return {
+    pastConditions: new Map([...texts].map((text) => [text, pastConditionOf(text, lists)])),
+    longestWithin: Math.max(0, ...spans),
+  };
+}
+
+function compileAnomaly(anomaly: PolicyAnomaly, lists: readonly string[]): CompiledAnomaly {
+  const { threshold = THRESHOLD, notice = Math.min(NOTICE, threshold), approvals, watch = [], chains = [] } = anomaly;
+  return {
+    threshold,
+    notice,
+    slots: approvals === undefined ? null : compileSlots(approvals, lists),
+    watch: watch.map(memberPath),
+    chains: chains.map(({ name, within, add, steps }) => ({
+      name,
+      within: durationMs(within),
+      add,
+      steps: steps.map(({ tool, when }) => ({
+        tool: tool === undefined ? null : typeof tool === "string" ? [tool] : tool,
+        when: when === undefined ? null : pastConditionOf(when, lists),
+      })),
+    })),
+  };
+}
+
+function pastConditionOf(source: string, lists: readonly string[]): RuleCondition {
+  const compiled = compilePastCondition(source, lists);
+  return compiled.ok ? compiled.value : failing(source);
 }
 
 const secondsOf = (written: string | undefined, otherwise: number): number =>
@@ -84,6 +141,7 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
       remind: said.notify?.remind?.map((before) => durationMs(before) / 1_000) ?? null,
     },
     passesInSilence: rule.on_expiry === "approve",
+    grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
     handling: handlingOf(said, defaults),
   };
 }

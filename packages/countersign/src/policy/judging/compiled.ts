@@ -12,6 +12,10 @@ export const EXPIRES_IN = 900;
 export const USE_WITHIN = 3_600;
 export const LONGEST = 604_800;
 
+/** Of anomaly, where the policy does not say. */
+export const THRESHOLD = 60;
+export const NOTICE = 30;
+
 export interface CompiledSlot {
   users: readonly string[] | null;
   groups: readonly string[] | null;
@@ -44,7 +48,34 @@ export interface CompiledRule {
   notify: { isHidden: boolean; channels: readonly string[] | null; remind: readonly number[] | null };
   /** Whether nobody's denying it is enough, where its risk is low. */
   passesInSilence: boolean;
+  /** Whether an approver may remember an approval, for so many seconds and uses. */
+  grants: { for: number; uses: number } | null;
   handling: CallHandling;
+}
+
+/** A step of a chain: a call of such a tool, whose arguments are such. */
+export interface CompiledStep {
+  tool: readonly string[] | null;
+  when: RuleCondition | null;
+}
+
+/** `within` in milliseconds. */
+export interface CompiledChain {
+  name: string;
+  within: number;
+  add: number;
+  steps: readonly CompiledStep[];
+}
+
+/** What is unusual, and from which score on it is held, or noted. */
+export interface CompiledAnomaly {
+  threshold: number;
+  notice: number;
+  /** Who approves what is held; null: as `defaults` say. */
+  slots: readonly CompiledSlot[] | null;
+  /** Members of arguments, by the names that lead to them. */
+  watch: readonly (readonly string[])[];
+  chains: readonly CompiledChain[];
 }
 
 /** What `judge` judges by. */
@@ -56,6 +87,11 @@ export interface CompiledPolicy {
   rules: readonly CompiledRule[];
   /** Where no rule matched. */
   defaults: CompiledRule;
+  anomaly: CompiledAnomaly | null;
+  /** Conditions that `history.any` asks of past calls, by their text. */
+  pastConditions: ReadonlyMap<string, RuleCondition>;
+  /** How far back it asks, in milliseconds; 0: it asks nothing. */
+  longestWithin: number;
 }
 
 /** One of all who may approve. */
@@ -88,6 +124,10 @@ export const VERSION_ZERO: CompiledPolicy = {
     message: null,
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
+    grants: null,
     handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
+  anomaly: null,
+  pastConditions: new Map(),
+  longestWithin: 0,
 };

@@ -1,5 +1,6 @@
 /** What is judged: one ask or one call, who makes it, and who could approve it. All of it is given; nothing is looked up. */
 import type { JsonObject } from "../../json/canonical-json.ts";
+import type { PastAnswers } from "./past/question.ts";
 
 /** Somebody who may approve. */
 export interface ApproverFacts {
@@ -37,6 +38,8 @@ export interface PolicyFacts {
     useWithin: number | null;
     reason: string | null;
   };
+  /** What `questionsFor` asks of the agent's past. Null: nothing is known of it. Every `history` fails, and nothing is unusual. */
+  past: PastAnswers | null;
   /** Everybody who may approve anything. */
   approvers: readonly ApproverFacts[];
 }

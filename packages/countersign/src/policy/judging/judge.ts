@@ -5,16 +5,18 @@
  * 2. A rule that allows does not match if its condition fails. Any other rule whose condition fails is carried along.
  * 3. The judgement is the strictest of every carried rule and the one that matched: an agent chooses the types of its arguments
  *    freely, and must not choose its rule by them.
- * 4. What the ask itself names narrows that, and never widens it.
+ * 4. What is unusual enough is not let pass: people are asked.
+ * 5. What the ask itself names narrows that, and never widens it.
  */
 import { MAX_SLOTS } from "../../documents/request.ts";
 import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import { type Anomaly, anomalyOf } from "./anomaly.ts";
 import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
-import { higherRisk, type Risk, riskOf, risksAdded } from "./risk.ts";
+import { higherRisk, type Risk, riskOf, risksAdded, riskWith } from "./risk.ts";
 import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
 import { isOpen } from "./window.ts";
 
@@ -70,6 +72,10 @@ export interface PolicyJudgement {
   /** How a call is handled, whatever becomes of it; and the rule under whose name its limits are counted. */
   handling: CallHandling;
   limitedBy: string | null;
+  /** What is unusual about it; null where the policy does not ask, or nothing is known. */
+  anomaly: Anomaly | null;
+  /** Whether who approves it may remember that, for so many seconds and uses. */
+  grants: { for: number; uses: number } | null;
 }
 
 /** A rule that decides or is carried, with what it comes to now. */
@@ -92,7 +98,7 @@ export function judge(policy: CompiledPolicy | null, facts: PolicyFacts): Policy
   // What observes refuses nothing; but what is not to be seen or kept is not.
   const { scan, mask, keep } = judged.handling;
   const handling: CallHandling = { ...zero.handling, scan: scan === null ? null : "warn", mask, keep };
-  return { ...zero, risk, observed: [...observed, whole], handling };
+  return { ...zero, risk, observed: [...observed, whole], handling, anomaly: judged.anomaly };
 }
 
 function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
@@ -100,7 +106,7 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
   const added = risksAdded(facts, policy.lists);
   const { decides, carried, observed } = chooseRules(policy, facts, work, added);
   const all = [...carried, decides].map((rule) => apply(rule, facts));
-  return { ...strictest(all, facts, work, added), carried: carried.map(({ name }) => name), observed };
+  return { ...strictest(policy, all, facts, work, added), carried: carried.map(({ name }) => name), observed };
 }
 
 /** Steps 1 and 2. */
@@ -135,12 +141,14 @@ const STRICTNESS: Readonly<Record<PolicyEffect, number>> = { allow: 0, require_a
 /** A judgement but for what was passed on the way to it. */
 type Decided = Omit<PolicyJudgement, "carried" | "observed">;
 
-/** Step 3. `all` are the carried rules and, last, the one that matched. */
-function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, added: readonly string[]): Decided {
+/** Steps 3 and 4. `all` are the carried rules and, last, the one that matched. */
+function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: PolicyFacts, work: Workload, added: readonly string[]): Decided {
   const worst = Math.max(...all.map(({ effect }) => STRICTNESS[effect]));
   const deciding = all.filter(({ effect }) => STRICTNESS[effect] === worst);
   const decides = whoDecides(all, deciding);
-  const risk = riskOf(all.map(({ rule }) => rule.risk).reduce(higherRisk), added);
+  const own = riskOf(all.map(({ rule }) => rule.risk).reduce(higherRisk), added);
+  const anomaly = anomalyOf(policy.anomaly, facts.past, decides.effect === "allow");
+  const risk = riskWith(own, anomaly);
   const judged: Decided = {
     effect: decides.effect,
     rule: decides.rule.name,
@@ -148,7 +156,8 @@ function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, 
     message: null,
     risk,
     slots: [],
-    separation: deciding.some(({ rule }) => rule.separation ?? isGrave(risk)),
+    // By the risk of the action: what is unusual for a while keeps nobody out who may approve it on other days.
+    separation: deciding.some(({ rule }) => rule.separation ?? isGrave(own)),
     denials: Math.min(...deciding.map(({ rule }) => rule.denials)),
     window: windowOf(all),
     ...timesOf(deciding, facts),
@@ -157,12 +166,17 @@ function strictest(all: readonly Applied[], facts: PolicyFacts, work: Workload, 
     passesInSilence: false,
     handling: strictestHandling(all.map(({ rule }) => rule)),
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
+    anomaly,
+    grants: null,
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
   if (silent !== undefined) return refused(judged, "reason_required", silent.rule.message);
-  if (decides.effect === "allow" && !namesPeople(facts)) return judged;
-  return withPeople(judged, deciding, facts, work);
+  if (decides.effect !== "allow") return withPeople(judged, deciding, facts, work);
+  if (anomaly?.isHeld !== true) return namesPeople(facts) ? withPeople(judged, deciding, facts, work) : judged;
+  const slots = policy.anomaly?.slots ?? policy.defaults.slots;
+  const held = deciding.map((one) => ({ ...one, slots }));
+  return withPeople(judged, held.slice(-1), facts, work);
 }
 
 const refused = (judged: Decided, code: JudgementCode, message: string | null): Decided => ({ ...judged, effect: "deny", code, message });
@@ -174,7 +188,7 @@ function whoDecides(all: readonly Applied[], deciding: readonly Applied[]): Appl
   return matched.effect !== "deny" && matched === all.at(-1) ? matched : first;
 }
 
-/** Step 4: the people of all rules that decide, as far as the ask narrows them. */
+/** Step 5: the people of all rules that decide, as far as the ask narrows them. */
 function withPeople(judged: Decided, deciding: readonly Applied[], facts: PolicyFacts, work: Workload): Decided {
   const wanted = deciding.flatMap((one) => wantedSlots(one, work));
   if (wanted.length > MAX_SLOTS) return refused(judged, "no_eligible_approver", null);
@@ -193,7 +207,17 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
     !namesPeople(facts) &&
     hasFullTime(judged, deciding, facts) &&
     deciding.every(({ rule }) => rule.passesInSilence);
-  return { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later }, passesInSilence };
+  const asked: Decided = { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later } };
+  return { ...asked, passesInSilence, grants: grantsOf(judged, deciding, facts) };
+}
+
+/** What an approver may remember: the least of what the rules that decide allow, and nothing of what is critical or unusual. */
+function grantsOf({ risk, anomaly }: Decided, deciding: readonly Applied[], facts: PolicyFacts): PolicyJudgement["grants"] {
+  const allowed = deciding.map(({ rule }) => rule.grants);
+  if (risk.level === "critical" || (anomaly?.reasons ?? []).length > 0 || namesPeople(facts)) return null;
+  return allowed.reduce((one, other) =>
+    one === null || other === null ? null : { for: Math.min(one.for, other.for), uses: Math.min(one.uses, other.uses) },
+  );
 }
 
 /** Whether people have as long as the rules give them by themselves. */

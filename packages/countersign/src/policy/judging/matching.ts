@@ -1,5 +1,5 @@
 /** Whether a rule matches. What the judged thing does not have does not match. */
-import { type RuleCondition, type ConditionFacts, longestIn, STEPS_A_JUDGEMENT, type Workload } from "../conditions/workload.ts";
+import { type RuleCondition, type ConditionFacts, longestIn, PastFacts, STEPS_A_JUDGEMENT, type Workload } from "../conditions/workload.ts";
 import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
 import type { PolicyFacts } from "./facts.ts";
 import { globTakes } from "./glob.ts";
@@ -15,6 +15,7 @@ export function workloadOf({ lists, longestInLists }: CompiledPolicy, facts: Pol
     caller: caller ?? { issuer: "", subject: "", groups: [] },
     now: new Date(facts.nowMs),
     lists,
+    history: new PastFacts(facts.past),
   };
   const longest = Math.max(longestInLists, longestIn(args), facts.action?.length ?? 0, agent.groups.length, caller?.groups.length ?? 0);
   return { facts: seen, longest, stepsLeft: STEPS_A_JUDGEMENT };

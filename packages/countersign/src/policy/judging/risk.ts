@@ -86,8 +86,15 @@ export function risksAdded(facts: PolicyFacts, lists: PolicyLists): string[] {
 /** The risk of a rule whose base is `base`, with what adds to it. The level is the highest whose base the score reaches. */
 export function riskOf(base: RiskLevel, added: readonly string[]): Risk {
   const score = BASE[base] + ADDED * added.length;
-  const level = RISK_LEVELS.findLast((one) => score >= BASE[one]) ?? "low";
-  return { level, score, reasons: [`The rule says ${base} risk.`, ...added] };
+  return { level: levelOf(score), score, reasons: [`The rule says ${base} risk.`, ...added] };
+}
+
+const levelOf = (score: number): RiskLevel => RISK_LEVELS.findLast((one) => score >= BASE[one]) ?? "low";
+
+/** The same with what is unusual about the action. */
+export function riskWith({ score, reasons }: Risk, unusual: { score: number; reasons: readonly string[] } | null): Risk {
+  const sum = score + (unusual?.score ?? 0);
+  return { level: levelOf(sum), score: sum, reasons: [...reasons, ...(unusual?.reasons ?? [])] };
 }
 
 /** The higher of two levels. */
