@@ -37,6 +37,8 @@ export type GrantEffect =
       grantId: string;
       /** From 1. */
       use: number;
+      /** It is not written where the grant was used so often before: the rule in force may let less than was signed. */
+      mostUses: number;
       requestId: string;
       requestHash: string;
       /** By which it was judged that the grant may let it pass. */

@@ -56,16 +56,17 @@ export const givenQuery = (grant: GivenGrant, at: string, { leafIndex }: Place):
 /** `now`: the leaf may be written later than it was made. */
 export function grantQueries(effect: GrantEffect, { leafIndex, now }: Place): Query[] {
   if (effect.kind === "grant-revoked") return revoked(effect);
-  const { grantId, use, requestId, requestHash, epoch, at } = effect;
+  const { grantId, use, mostUses, requestId, requestHash, epoch, at } = effect;
   return [
     condition("epoch_is_in_force", "EXISTS (SELECT 1 FROM gate WHERE epoch = ?1)", epoch),
     condition(
       "grant_serves",
-      `EXISTS (SELECT 1 FROM ${SERVING} AND given.id = ?1 AND given.until_at > ?2 AND given.until_at > ?3 AND ?4 <= given.uses)`,
+      `EXISTS (SELECT 1 FROM ${SERVING} AND given.id = ?1 AND given.until_at > ?2 AND given.until_at > ?3 AND ?4 <= given.uses AND given.used < ?5)`,
       grantId,
       at,
       now,
       use,
+      mostUses,
     ),
     {
       sql: "INSERT INTO grant_use (grant_id, use, request_id, request_hash, at, leaf_index) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -1,7 +1,8 @@
 /** A call that people approved is remembered, as far as they signed for: the next one of its kind passes by the grant, with a leaf of its own. */
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { askedIn, freely, type GrantCast, remembered, scale, scalingCast } from "#test/workerd/support/grants.ts";
+import { policyOf, publish } from "#test/workerd/support/policies.ts";
+import { askedIn, freely, type GrantCast, REMEMBERED, remembered, scale, scalingCast } from "#test/workerd/support/grants.ts";
 import { receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 
 let cast: GrantCast;
@@ -31,6 +32,15 @@ it("passes with another number, and with another service people are asked", asyn
   const other = await scale(cast, { service: "web", replicas: 7 });
   expect(other).toContain("NOT DONE YET");
   expect(askedIn(other)).not.toBeNull();
+});
+
+it("as often as the rule in force lets, however many come at once, and not as was signed for before", async () => {
+  await remembered(cast);
+  expect(await scale(cast, { service: "api", replicas: 4 })).toContain("Done.");
+  await publish(cast.person, policyOf([{ ...REMEMBERED, grants: { for: "7d", uses: 3 } }]));
+  const answers = await Promise.all([5, 6, 7, 8, 9, 10].map((replicas) => scale(cast, { service: "api", replicas })));
+  expect(answers.filter((answer) => answer.includes("Done."))).toHaveLength(2);
+  expect(await leaves("grant.used")).toHaveLength(3);
 });
 
 it("as often as was signed for", async () => {
