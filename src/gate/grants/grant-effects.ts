@@ -19,6 +19,8 @@ export interface GivenGrant {
   document: string;
   /** Of a server behind the gate; null for what agents do themselves. */
   serverId: string | null;
+  /** Where that server was, as it was shown; null without one. */
+  urlOrigin: string | null;
   givers: Giver[];
   /** Who could decide the request that it was given with. */
   eligible: string[];

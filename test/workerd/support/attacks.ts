@@ -50,6 +50,7 @@ const NARROWING = [
   "approval.cancelled",
   "approval.expired",
   "delegation.ended",
+  "grant.revoked",
 ];
 
 export async function authority(): Promise<Authority> {

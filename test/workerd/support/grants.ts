@@ -1,4 +1,7 @@
 /** A server with a tool that scales, a rule that lets people remember, and approvals that are remembered, as a page makes them. */
+import { env } from "cloudflare:workers";
+import type { GrantItem } from "#api/grants/grant-data.ts";
+import type { RecordKind, RecordOf } from "#countersign/documents/record.ts";
 import { grantIdOf, type GrantChoice } from "#countersign/grants/choose-grant.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
@@ -6,7 +9,7 @@ import type { Agent } from "./approvals.ts";
 import { decided } from "./approvals.ts";
 import { receivers } from "./channels/receivers.ts";
 import { given } from "./invited.ts";
-import { enrolFirst, makeAgent, type Someone } from "./people.ts";
+import { call, enrolFirst, makeAgent, type Someone } from "./people.ts";
 import { policyOf, publish } from "./policies.ts";
 import { callTool } from "./servers/gateway-call.ts";
 import { acceptedTools, addedServer, tellServer, tool } from "./servers/signed-servers.ts";
@@ -57,4 +60,26 @@ export async function remembered(cast: GrantCast, args: object = { service: "api
   if (id === null) throw new Error("nobody was asked");
   await decided(cast.person, id, "approved", { grant });
   return id;
+}
+
+/** Records of a kind, in their order. */
+export async function recordsOf<Kind extends RecordKind>(kind: Kind): Promise<RecordOf<Kind>[]> {
+  const { results } = await env.DB.prepare("SELECT record FROM log_leaf WHERE record ->> '$.kind' = ?1 ORDER BY idx")
+    .bind(kind)
+    .all<{ record: string }>();
+  return results.map(({ record }) => JSON.parse(record) as RecordOf<Kind>);
+}
+
+/** As the list of grants tells of them. */
+export const grantsOf = async ({ cookie }: Pick<Someone, "cookie">, query = ""): Promise<GrantItem[]> =>
+  (await given<{ items: GrantItem[] }>(await call("GET", `/api/v1/grants${query}`, { cookie }))).items;
+
+export const revoke = ({ cookie }: Pick<Someone, "cookie">, grantId: string): Promise<Response> =>
+  call("DELETE", `/api/v1/grants/${grantId}`, { cookie });
+
+/** The one grant that there is. */
+export async function onlyGrant(cast: GrantCast): Promise<GrantItem> {
+  const [only, ...others] = await grantsOf(cast.person, `?agent=${cast.agent.id}`);
+  if (only === undefined || others.length > 0) throw new Error("there is not one grant");
+  return only;
 }
