@@ -87,9 +87,17 @@ export function usedGrantFailure(receipt: Receipt): ReceiptFailure | null {
         : "The approval gave no grant.",
     );
   if (grant.id !== used.grant) return mismatch("The approval gave another grant than the one that was used.");
+  if (isElsewhere(passed)) return mismatch("The grant does not cover this: it is sent to another address than what was approved.");
   const differing = uncoveredBy(grant, passed);
   return differing === null ? null : mismatch(`The grant does not cover this: ${differing.map(({ message }) => message).join("; ")}.`);
 }
+
+/** Of calls, as far as both payloads are there. An ask has no address; what its payload holds under that name is one of its members. */
+const isElsewhere = ({ record: { request }, payload, granting }: Passed): boolean =>
+  request.context.source === "call" &&
+  payload !== null &&
+  granting.payload !== null &&
+  payload["url_origin"] !== granting.payload["url_origin"];
 
 /** Times are another rule. */
 function uncoveredBy(grant: Grant, { record: { request }, payload, used }: Passed): Pick<GrantMismatch, "message">[] | null {
