@@ -8,12 +8,11 @@ import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
-import { grantPorts } from "./grant-ports.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
-import { policyPorts } from "./policy-ports.ts";
+import { grantPorts, policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 import { serverPorts } from "./server-ports.ts";
 

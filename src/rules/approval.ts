@@ -20,7 +20,7 @@ import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slo
 import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CallToSend } from "./calls/gated-call.ts";
-import type { PassedByGrant } from "./grants/serving.ts";
+import type { UsedGrant } from "./grants/serving.ts";
 import type { JudgedBy } from "./policies/judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
@@ -70,7 +70,7 @@ export interface ApprovalState {
   /** What the gate needs to make the call that it is about; not there in an ask, and not signed. */
   call?: CallToSend;
   /** What let it pass, where that is a grant; not there otherwise. */
-  byGrant?: PassedByGrant;
+  byGrant?: UsedGrant;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }

@@ -18,7 +18,7 @@ export interface KeptGrant {
 }
 
 /** What let a request pass: a use of a grant, which is in the log. */
-export interface PassedByGrant {
+export interface UsedGrant {
   id: string;
   use: number;
   /** Of the grant. */

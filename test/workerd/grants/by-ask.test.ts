@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { type Agent, ask, decide, decided, openPage, viewOf } from "#test/workerd/support/approvals.ts";
-import { freely, grantsOf, onlyGrant, REMEMBERED, revoke } from "#test/workerd/support/grants.ts";
+import { freely, grantsOf, onlyGrant, REMEMBERED, revoke } from "#test/workerd/support/grants/grants.ts";
 import { admitted, changeRoles, enter, enrolInvited, invite, confirm, revoke as revokePasskey } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";

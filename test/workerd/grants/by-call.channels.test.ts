@@ -19,7 +19,7 @@ import {
   SCALE,
   scale,
   scalingCast,
-} from "#test/workerd/support/grants.ts";
+} from "#test/workerd/support/grants/grants.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";

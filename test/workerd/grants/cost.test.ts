@@ -4,10 +4,10 @@ import { beforeAll, beforeEach, expect, it } from "vitest";
 import { findGrants, hasRoom } from "#storage/grants/find-grants.ts";
 import { keptKeys, lookUp } from "#rules/grants/grant-keys.ts";
 import { type Agent, ask } from "#test/workerd/support/approvals.ts";
-import { REMEMBERED } from "#test/workerd/support/grants.ts";
+import { REMEMBERED } from "#test/workerd/support/grants/grants.ts";
 import { enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
-import { putGrants, scalingGrant } from "#test/workerd/support/put-grants.ts";
+import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 
 let alex: Someone;
 let few: Agent;

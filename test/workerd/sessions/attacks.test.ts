@@ -10,7 +10,7 @@ import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-pa
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
-import { putGrants, scalingGrant } from "#test/workerd/support/put-grants.ts";
+import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {

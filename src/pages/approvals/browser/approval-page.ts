@@ -23,7 +23,7 @@ import { followState, type LiveState } from "./approval/live-state.ts";
 import { showNext } from "./approval/next-request.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
-import { Remember } from "./approval/remember.ts";
+import { RememberChoice } from "./approval/remember.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
 import { offerLink } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
@@ -108,7 +108,7 @@ class Decision {
   readonly #live: LiveState;
   readonly #nonce: NonceKeeper;
   readonly #seen: PayloadSeen;
-  readonly #remember: Remember;
+  readonly #remember: RememberChoice;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
   /** The hint that stands there. */
@@ -124,7 +124,7 @@ class Decision {
     wayOut.dataset["wayOut"] = "";
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
-    this.#remember = new Remember(data, () => this.#update());
+    this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
     this.#update();

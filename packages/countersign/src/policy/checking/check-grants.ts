@@ -5,7 +5,7 @@ import type { Misplaced } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
 import type { PolicyDefaults, PolicyRule } from "../document/policy-document.ts";
 
-export function checkGrants({ grants, effect, risk: own }: PolicyRule, defaults: PolicyDefaults, path: Path): Misplaced[] {
+export function checkRememberedRule({ grants, effect, risk: own }: PolicyRule, defaults: PolicyDefaults, path: Path): Misplaced[] {
   if (grants === undefined) return [];
   const at: Path = [...path, "grants"];
   const risk = own ?? defaults.risk ?? "medium";

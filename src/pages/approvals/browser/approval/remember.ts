@@ -1,4 +1,4 @@
-/** What is chosen in "Remember this approval", and said in words as it is chosen: those words, and nothing else, are what is signed. */
+/** What is chosen in "RememberChoice this approval", and said in words as it is chosen: those words, and nothing else, are what is signed. */
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import type { Grant } from "#countersign/documents/grant.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -24,7 +24,7 @@ type Bound = Grant["free"][number]["bound"];
 
 const NOT_SIGNED = "Nothing was signed: look at what is to be remembered";
 
-export class Remember {
+export class RememberChoice {
   readonly #data: ApprovalPageData;
   readonly #shown: GrantedAction | null;
 

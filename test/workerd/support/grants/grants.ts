@@ -5,15 +5,15 @@ import type { RecordKind, RecordOf } from "#countersign/documents/record.ts";
 import { grantIdOf, type GrantChoice } from "#countersign/grants/choose-grant.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
-import type { Agent } from "./approvals.ts";
-import { decided } from "./approvals.ts";
-import { receivers } from "./channels/receivers.ts";
-import { given } from "./invited.ts";
-import { call, enrolFirst, makeAgent, type Someone } from "./people.ts";
-import { policyOf, publish } from "./policies.ts";
-import { callTool } from "./servers/gateway-call.ts";
-import { acceptedTools, addedServer, tellServer, tool } from "./servers/signed-servers.ts";
-import { emptyStorage } from "./storage.ts";
+import type { Agent } from "../approvals.ts";
+import { decided } from "../approvals.ts";
+import { receivers } from "../channels/receivers.ts";
+import { given } from "../invited.ts";
+import { call, enrolFirst, makeAgent, type Someone } from "../people.ts";
+import { policyOf, publish } from "../policies.ts";
+import { callTool } from "../servers/gateway-call.ts";
+import { acceptedTools, addedServer, tellServer, tool } from "../servers/signed-servers.ts";
+import { emptyStorage } from "../storage.ts";
 
 export const SCALE = "scale_replicas";
 

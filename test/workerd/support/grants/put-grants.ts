@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import type { Grant } from "#countersign/documents/grant.ts";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { keptKeys } from "#rules/grants/grant-keys.ts";
-import { LOG_ORIGIN } from "./log.ts";
-import type { Someone } from "./people.ts";
+import { LOG_ORIGIN } from "../log.ts";
+import type { Someone } from "../people.ts";
 
 const AT = "2026-11-29T00:00:00.000Z";
 const UNTIL = "2036-11-29T00:00:00.000Z";
