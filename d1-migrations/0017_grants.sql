@@ -8,6 +8,7 @@ CREATE TABLE grant_given (
   exact TEXT NOT NULL,                    -- hash of place, members and fixed values: what a call is looked up by
   document TEXT NOT NULL,                 -- canonical JSON, just as it was signed
   server_id TEXT,                         -- of a server behind the gate; NULL: what an agent asks for in its own words
+  url_origin TEXT,                        -- where its calls went when it was given, as people were shown: elsewhere it lets nothing pass
   givers TEXT NOT NULL,                   -- JSON list of { person, username, credential }: who signed it, with which passkey
   eligible TEXT NOT NULL,                 -- JSON list of those who could decide the request that it was given with
   request_id TEXT NOT NULL UNIQUE,

@@ -9,7 +9,7 @@ import type { Receipt, ReceiptFailure, ReceiptFailureCode, ReceiptV2 } from "./d
 import { isV2, requestHash, type RequestV2 } from "./documents/request.ts";
 import { checkGrantShown, type GrantFault, termFault } from "./grants/check-grant-shown.ts";
 import { grantGivenBy } from "./grants/grant-given.ts";
-import { actionOf, termsOf } from "./grants/granted-action.ts";
+import { actionOf, actionTermsOf } from "./grants/granted-action.ts";
 import { type GrantMismatch, matchGrant, termMismatches } from "./grants/match-grant.ts";
 import type { JsonObject } from "./json/canonical-json.ts";
 
@@ -42,7 +42,7 @@ const UNFIT: GrantFault = { place: "tool", message: "no grant can be about this 
 function shownFault(grant: Grant, request: RequestV2, payload: JsonObject | null, { at }: Decision): GrantFault | null {
   const atMs = Date.parse(at);
   if (payload === null) {
-    const terms = termsOf(request, atMs);
+    const terms = actionTermsOf(request, atMs);
     return terms === null || isOfOtherSource(grant, request) ? UNFIT : termFault(grant, terms);
   }
   const action = actionOf(request, payload, atMs);
@@ -87,9 +87,17 @@ export function usedGrantFailure(receipt: Receipt): ReceiptFailure | null {
         : "The approval gave no grant.",
     );
   if (grant.id !== used.grant) return mismatch("The approval gave another grant than the one that was used.");
+  if (isElsewhere(passed)) return mismatch("The grant does not cover this: it is sent to another address than what was approved.");
   const differing = uncoveredBy(grant, passed);
   return differing === null ? null : mismatch(`The grant does not cover this: ${differing.map(({ message }) => message).join("; ")}.`);
 }
+
+/** Of calls, as far as both payloads are there. An ask has no address; what its payload holds under that name is one of its members. */
+const isElsewhere = ({ record: { request }, payload, granting }: Passed): boolean =>
+  request.context.source === "call" &&
+  payload !== null &&
+  granting.payload !== null &&
+  payload["url_origin"] !== granting.payload["url_origin"];
 
 /** Times are another rule. */
 function uncoveredBy(grant: Grant, { record: { request }, payload, used }: Passed): Pick<GrantMismatch, "message">[] | null {
@@ -100,7 +108,7 @@ function uncoveredBy(grant: Grant, { record: { request }, payload, used }: Passe
     return differing.length === 0 ? null : differing;
   };
   if (payload === null) {
-    const terms = termsOf(request, atMs);
+    const terms = actionTermsOf(request, atMs);
     return terms === null || isOfOtherSource(grant, request) ? unfit : inTime(termMismatches(grant, terms));
   }
   const action = actionOf(request, payload, atMs);

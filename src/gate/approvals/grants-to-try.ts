@@ -24,13 +24,17 @@ export async function grantsToTry(
   passing: (judgement: JudgedAsk["judgement"]) => RequestV2,
   ports: GrantPorts,
 ): Promise<{ toTry: OpenedByGrant } | null> {
-  const action = grantsAllowed(judgement) === null ? null : actionShown(asked, payload, nowMs);
-  if (action === null) return null;
+  const allowed = grantsAllowed(judgement);
+  const action = allowed === null ? null : actionShown(asked, payload, nowMs);
+  if (allowed === null || action === null) return null;
   const { place, exactIn } = lookUp(action);
   const found = await ports.findGrants(place, exactIn, timestamp(nowMs));
   const grants = found
     .filter((kept) => lets(kept, action, judgement))
-    .map(({ grant: { id, rule }, givers, givenAt, requestId, used }) => ({ id, rule, givers, givenAt, requestId, nextUse: used + 1 }));
+    .map(({ grant: { id, rule, uses }, givers, givenAt, requestId, used }) => {
+      const mostUses = Math.min(uses, allowed.uses);
+      return { id, rule, givers, givenAt, requestId, nextUse: used + 1, mostUses };
+    });
   if (grants.length === 0) return null;
   return { toTry: { request: passing({ ...judgement, slots: [], escalations: [] }), grants, epoch: policy.epoch } };
 }

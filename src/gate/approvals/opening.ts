@@ -91,8 +91,8 @@ export interface Opening {
 export interface OpenedByGrant {
   /** The request if one does: the same, and nobody is asked. */
   request: RequestV2;
-  /** In the order in which they are tried. */
-  grants: { id: string; rule: string; givers: string[]; requestId: string; givenAt: string; nextUse: number }[];
+  /** In the order in which they are tried. `mostUses`: of all its uses, by what was signed and by the rule in force. */
+  grants: { id: string; rule: string; givers: string[]; requestId: string; givenAt: string; nextUse: number; mostUses: number }[];
   /** By which it was judged that they may. */
   epoch: number;
 }

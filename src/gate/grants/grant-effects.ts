@@ -19,6 +19,8 @@ export interface GivenGrant {
   document: string;
   /** Of a server behind the gate; null for what agents do themselves. */
   serverId: string | null;
+  /** Where that server was, as it was shown; null without one. */
+  urlOrigin: string | null;
   givers: Giver[];
   /** Who could decide the request that it was given with. */
   eligible: string[];
@@ -37,6 +39,8 @@ export type GrantEffect =
       grantId: string;
       /** From 1. */
       use: number;
+      /** It is not written where the grant was used so often before: the rule in force may let less than was signed. */
+      mostUses: number;
       requestId: string;
       requestHash: string;
       /** By which it was judged that the grant may let it pass. */

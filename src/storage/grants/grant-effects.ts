@@ -11,10 +11,11 @@ const GIVER_STANDS = `EXISTS (
 /** Whether all who gave it may approve still, with the passkeys they signed with. */
 export const GIVERS_STAND = `NOT EXISTS (SELECT 1 FROM json_each(given.givers) AS giver WHERE NOT ${GIVER_STANDS})`;
 
-/** Whether its tool is accepted as it was, and was not seen to be another. */
+/** Whether its tool is accepted as it was, where it was, and was not seen to be another. */
 export const PIN_STANDS = `(given.server_id IS NULL OR EXISTS (
   SELECT 1 FROM server CROSS JOIN server_tool AS tool ON tool.server_id = server.id
   WHERE server.id = given.server_id AND server.removed_at IS NULL
+    AND instr((server.settings ->> '$.url') || '/', given.url_origin || '/') = 1
     AND tool.name = given.document ->> '$.tool' AND tool.pin = given.document ->> '$.schema_hash'
     AND NOT EXISTS (SELECT 1 FROM json_each(server.drifted) WHERE value = tool.name)))`;
 
@@ -29,9 +30,9 @@ export const SERVING = `grant_given AS given JOIN agent ON agent.id = given.agen
 
 /** A row more in the batch of an approval's leaf. It never keeps the approval from the log: what is not written lets nothing pass. */
 export const givenQuery = (grant: GivenGrant, at: string, { leafIndex }: Place): Query => ({
-  sql: `INSERT OR IGNORE INTO grant_given (id, agent_id, place, members, exact, document, server_id, givers, eligible, request_id, log,
+  sql: `INSERT OR IGNORE INTO grant_given (id, agent_id, place, members, exact, document, server_id, url_origin, givers, eligible, request_id, log,
       given_at, until_at, uses, stop_all, stop_agent, leaf_index)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)`,
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)`,
   params: [
     grant.id,
     grant.agentId,
@@ -40,6 +41,7 @@ export const givenQuery = (grant: GivenGrant, at: string, { leafIndex }: Place):
     grant.exact,
     grant.document,
     grant.serverId,
+    grant.urlOrigin,
     JSON.stringify(grant.givers),
     JSON.stringify(grant.eligible),
     grant.requestId,
@@ -56,16 +58,17 @@ export const givenQuery = (grant: GivenGrant, at: string, { leafIndex }: Place):
 /** `now`: the leaf may be written later than it was made. */
 export function grantQueries(effect: GrantEffect, { leafIndex, now }: Place): Query[] {
   if (effect.kind === "grant-revoked") return revoked(effect);
-  const { grantId, use, requestId, requestHash, epoch, at } = effect;
+  const { grantId, use, mostUses, requestId, requestHash, epoch, at } = effect;
   return [
     condition("epoch_is_in_force", "EXISTS (SELECT 1 FROM gate WHERE epoch = ?1)", epoch),
     condition(
       "grant_serves",
-      `EXISTS (SELECT 1 FROM ${SERVING} AND given.id = ?1 AND given.until_at > ?2 AND given.until_at > ?3 AND ?4 <= given.uses)`,
+      `EXISTS (SELECT 1 FROM ${SERVING} AND given.id = ?1 AND given.until_at > ?2 AND given.until_at > ?3 AND ?4 <= given.uses AND given.used < ?5)`,
       grantId,
       at,
       now,
       use,
+      mostUses,
     ),
     {
       sql: "INSERT INTO grant_use (grant_id, use, request_id, request_hash, at, leaf_index) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -173,7 +173,7 @@ describe("a grant", () => {
   const actionIn = ({ schema_hash: schemaHash, arguments: args, at, ...terms }: typeof grants.shown): GrantedAction => ({
     ...terms,
     schemaHash,
-    args: args as JsonObject,
+    args,
     atMs: Date.parse(at),
   });
   const grant = read(grants.grant);

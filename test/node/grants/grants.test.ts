@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { checkGrantShown } from "#countersign/grants/check-grant-shown.ts";
 import { grantKey, grantPlace, valuesUnder } from "#countersign/grants/grant-key.ts";
-import { actionOf, type GrantedAction, termsOf } from "#countersign/grants/granted-action.ts";
+import { actionOf, type GrantedAction, actionTermsOf } from "#countersign/grants/granted-action.ts";
 import { matchGrant } from "#countersign/grants/match-grant.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { RequestV2 } from "#countersign/documents/request.ts";
@@ -225,14 +225,14 @@ describe("what a grant may be about", () => {
   it("is a call, by the server's id and the tool's pin", () => {
     const about = { rule: "payments", agent: "agt_payer", server: "srv_bank", tool: "transfer", atMs: AT };
     expect(actionOf(parts(call), payload, AT)).toEqual({ ...about, schemaHash: "5".repeat(64), args: { to: "Ada" } });
-    expect(termsOf(parts(call), AT)).toEqual(about);
+    expect(actionTermsOf(parts(call), AT)).toEqual(about);
   });
 
   it("is an ask that names a tool, by its payload", () => {
     const ask = { source: "ask", tool: "transfer" };
     const about = { rule: "payments", agent: "agt_payer", tool: "transfer", atMs: AT };
     expect(actionOf(parts(ask), payload, AT)).toEqual({ ...about, server: null, schemaHash: null, args: payload });
-    expect(termsOf(parts({ ...ask, server: { id: null, name: "bank" } }), AT)).toEqual({ ...about, server: "bank" });
+    expect(actionTermsOf(parts({ ...ask, server: { id: null, name: "bank" } }), AT)).toEqual({ ...about, server: "bank" });
   });
 
   it.each<[string, object, object]>([

@@ -298,6 +298,12 @@ const BROKEN: readonly [ReceiptFailureCode, string, GrantRecipe, string][] = [
   ["statement_mismatch", "of more", { args: set({ amount: 51 }) }, "The grant does not cover this: /amount is not a number from 0 to 50."],
   [
     "statement_mismatch",
+    "of a call to another address",
+    { urlOrigin: "https://evil.example" },
+    "The grant does not cover this: it is sent to another address than what was approved.",
+  ],
+  [
+    "statement_mismatch",
     "of a member more, and one fewer",
     {
       args: (args) => {

@@ -21,6 +21,8 @@ export interface GrantRecipe extends Omit<PartsRecipe, "status" | "payload"> {
   /** The arguments when it was given, and when it is used. */
   shown?: (args: Record<string, unknown>) => void;
   args?: (args: Record<string, unknown>) => void;
+  /** Where the call is sent when it is used. */
+  urlOrigin?: string;
   /** The request that was approved, and the one that passes. */
   granting?: (request: RequestV2) => void;
   request?: (request: RequestV2) => void;
@@ -35,11 +37,11 @@ const TIMES = {
   passed: { requested_at: onThatDay("09:15:00"), expires_at: onThatDay("09:30:00"), use_by: onThatDay("10:30:00") },
 };
 
-function payloadOf(source: Source, change: ((args: Record<string, unknown>) => void) | undefined, amount: number) {
+function payloadOf(source: Source, change: GrantRecipe["args"], amount: number, origin = "https://bank.example") {
   const args = { ...structuredClone(SHOWN.args), amount };
   change?.(args);
   if (source === "ask") return args;
-  return { server: "bank", url_origin: "https://bank.example", tool: SHOWN.tool, schema_hash: PIN, arguments: args };
+  return { server: "bank", url_origin: origin, tool: SHOWN.tool, schema_hash: PIN, arguments: args };
 }
 
 /** A request of that rule for that payload. */
@@ -63,7 +65,7 @@ function askFor(payload: ReturnType<typeof payloadOf>, source: Source, times: (t
 export async function makeGrantReceipt(world: World, recipe: GrantRecipe = {}): Promise<{ receipt: ReceiptV2; text: string }> {
   const source = recipe.source ?? "call";
   const shown = payloadOf(source, recipe.shown, 50);
-  const payload = payloadOf(source, recipe.args, 20);
+  const payload = payloadOf(source, recipe.args, 20, recipe.urlOrigin);
   const approvedRequest = askFor(shown, source, TIMES.approved);
   recipe.granting?.(approvedRequest);
   const request: RequestV2 = { ...askFor(payload, source, TIMES.passed), id: `apr_${"B".repeat(32)}`, quorum: [], denials: 1 };

@@ -121,6 +121,7 @@ export function mcpSpeakers(): Readonly<Record<string, Speaker>> {
     "modern.mcp.example.com": async (received) => answerOf(await modern.fetch(requestOf(received))),
     "legacy.mcp.example.com": (received) => legacy.speak(received),
     "told.mcp.example.com": told,
+    "moved.mcp.example.com": told,
     "issuer.example.com": issuer,
   };
 }

@@ -15,12 +15,14 @@ import {
   REMEMBERED,
   remembered,
   revoke,
+  SCALE,
   scale,
   scalingCast,
 } from "#test/workerd/support/grants/grants.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
 import { given } from "#test/workerd/support/invited.ts";
-import { acceptedTools, refresh, tellServer, tool } from "#test/workerd/support/servers/signed-servers.ts";
+import { receivers } from "#test/workerd/support/channels/receivers.ts";
+import { acceptedTools, refresh, SERVER, signServer, tellServer, tool } from "#test/workerd/support/servers/signed-servers.ts";
 import { release, stop } from "#test/workerd/support/stops.ts";
 
 const API = { service: "api", replicas: 3 };
@@ -151,6 +153,15 @@ describe("people are asked", () => {
     await waits({ service: "api", replicas: 5 });
   });
 
+  it("once it was used as often as the rule in force lets, however many come at the same moment", async () => {
+    await remembered(cast);
+    await passes({ service: "api", replicas: 4 });
+    await change({ ...REMEMBERED, grants: { for: "7d", uses: 3 } });
+    const answers = await Promise.all([5, 6, 7, 8, 9, 10].map((replicas) => scale(cast, { service: "api", replicas })));
+    expect(answers.filter((answer) => answer.includes("Done."))).toHaveLength(2);
+    expect(await usesInLog()).toHaveLength(3);
+  });
+
   it("once its tool is listed otherwise, and also once that is accepted", async () => {
     await remembered(cast);
     await tellServer({ tools: [tool("scale_replicas", { description: "Does something else." })] });
@@ -240,4 +251,21 @@ it("the signed grant stands in the record, whole", async () => {
   });
   expect(statement?.schema_hash).toBe(page.payload?.["schema_hash"]);
   expect(await onlyGrant(cast)).toMatchObject({ id: statement?.id });
+});
+
+// Last: it leaves the server where it was not before.
+it("the same tool of the same server at another address is another thing", async () => {
+  await remembered(cast);
+  await passes({ service: "api", replicas: 4 });
+  const change = (url: string) =>
+    signServer(cast.person, { draft: "change", server: SERVER.name, url, authentication: SERVER.authentication });
+  await given((await change(`${SERVER.url}/v2`)).answer);
+  await given(await acceptedTools(cast.person));
+  await passes({ service: "api", replicas: 5 });
+  await receivers.tell("moved.mcp.example.com", { tools: [tool(SCALE)] });
+  await given((await change("https://moved.mcp.example.com/mcp")).answer);
+  expect(await refresh(cast.person)).toMatchObject({ listed: true });
+  await given(await acceptedTools(cast.person));
+  await waits({ service: "api", replicas: 6 });
+  expect(await onlyGrant(cast)).toMatchObject({ ended_by: "tool", used: 2 });
 });

@@ -26,7 +26,7 @@ export interface GrantedAction extends ActionTerms {
 type Asked = Pick<RequestV2, "policy" | "requested_by" | "context">;
 
 /** Null if no grant can be about it: it names no tool, or it is a plan, or a call of a server that has no id. */
-export function termsOf({ policy, requested_by, context }: Asked, atMs: number): ActionTerms | null {
+export function actionTermsOf({ policy, requested_by, context }: Asked, atMs: number): ActionTerms | null {
   const { source, server, tool, plan } = context;
   if (tool === undefined || plan === true) return null;
   const named = { rule: policy.rule, agent: requested_by.id, tool, atMs };
@@ -37,7 +37,7 @@ export function termsOf({ policy, requested_by, context }: Asked, atMs: number):
 
 /** All of it. Null also if the payload is not that of a call where it has to be. */
 export function actionOf(request: Asked, payload: JsonObject, atMs: number): GrantedAction | null {
-  const terms = termsOf(request, atMs);
+  const terms = actionTermsOf(request, atMs);
   if (terms === null) return null;
   if (request.context.source === "ask") return { ...terms, schemaHash: null, args: payload };
   const { schema_hash: schemaHash, arguments: args } = payload;

@@ -1,5 +1,5 @@
 /** The grant that comes with the leaf of an approval: what those who approved have let pass from then on. */
-import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { decisionsOf } from "#countersign/documents/record.ts";
 import { eligiblePeople, isV2 } from "#countersign/documents/request.ts";
 import type { GivenGrant } from "#gate/grants/grant-effects.ts";
@@ -8,7 +8,7 @@ import { grantGivenBy } from "#countersign/grants/grant-given.ts";
 import { keptKeys } from "#rules/grants/grant-keys.ts";
 
 /** Null where the end of a request gives none. */
-export function givenGrant({ request, ending, judged, log }: ApprovalState): GivenGrant | null {
+export function givenGrant({ request, ending, judged, log, payload }: ApprovalState): GivenGrant | null {
   const record = ending?.sealed.record;
   if (record?.kind !== "approval.approved" || judged === undefined || !isV2(request)) return null;
   const decisions = decisionsOf(record);
@@ -20,6 +20,7 @@ export function givenGrant({ request, ending, judged, log }: ApprovalState): Giv
     ...keptKeys(grant),
     document: canonicalize(grant),
     serverId: request.context.server?.id ?? null,
+    urlOrigin: originIn(payload),
     givers: decisions
       .filter(({ statement }) => statement.verdict === "approved")
       .map(({ statement, credential_id: credential }) => ({
@@ -34,4 +35,10 @@ export function givenGrant({ request, ending, judged, log }: ApprovalState): Giv
     uses: grant.uses,
     stops: judged.stops,
   };
+}
+
+/** Of a call's payload; an ask's may hold anything under that name, and has no server to compare it with. */
+function originIn(payload: string | null): string | null {
+  const origin = payload === null ? null : (JSON.parse(payload) as JsonObject)["url_origin"];
+  return typeof origin === "string" ? origin : null;
 }

@@ -70,10 +70,12 @@ export async function openByGrant(opening: Opening, ports: ClaimPorts): Promise<
   return storeRequest(wanted, ports);
 }
 
-function claimUse({ opening, sealed }: GrantClaim, ports: ClaimPorts): Promise<AppendOutcome> {
-  const { grant: grantId, use, request_hash, at } = sealed.record;
+function claimUse({ opening, grants: [grant], sealed }: GrantClaim, ports: ClaimPorts): Promise<AppendOutcome> {
+  if (grant === undefined) throw new Error("a use is claimed of no grant");
+  const { grant: grantId, use, request_hash: requestHash, at } = sealed.record;
   const { request, epoch } = opening.toTry;
-  const effect = { kind: "grant-used" as const, grantId, use, requestId: request.id, requestHash: request_hash, epoch, at };
+  const { mostUses } = grant;
+  const effect = { kind: "grant-used" as const, grantId, use, mostUses, requestId: request.id, requestHash, epoch, at };
   return ports.log.append({ idem: leafKeyOf(sealed.record), sealed, effect });
 }
 

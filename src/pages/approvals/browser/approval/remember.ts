@@ -80,19 +80,20 @@ export class RememberChoice {
   #grant(nonce: string): Result<Remembered, string> | null {
     const { remember, now } = this.#data;
     if (this.#shown === null || remember === undefined || !control("remember-on", HTMLInputElement).checked) return null;
-    if (remember.same !== null) {
-      const { id, free, uses, until } = remember.same;
-      return accept({ grant: remember.same, choice: { id, free, uses, until } });
-    }
-    const choice: GrantChoice = {
-      id: grantIdOf(nonce),
-      free: this.#free(this.#shown),
-      uses: control("grant-uses", HTMLInputElement).valueAsNumber,
-      until: timestamp(Date.parse(now) + Number(control("grant-until", HTMLSelectElement).value) * 1_000),
-    };
+    // Built from what this page shows, also where it has to be what somebody before has signed: anything else is not shown, nor signed.
+    const choice = remember.same === null ? this.#choice(this.#shown, nonce, now) : choiceOf(remember.same);
     const grant = chooseGrant(choice, this.#shown);
     const checked = checkGrantShown(grant, this.#shown, { for: remember.for, uses: remember.uses });
     return checked.ok ? accept({ grant, choice }) : refuse(`${checked.refusal.place}: ${checked.refusal.message}`);
+  }
+
+  #choice(shown: GrantedAction, nonce: string, now: string): GrantChoice {
+    return {
+      id: grantIdOf(nonce),
+      free: this.#free(shown),
+      uses: control("grant-uses", HTMLInputElement).valueAsNumber,
+      until: timestamp(Date.parse(now) + Number(control("grant-until", HTMLSelectElement).value) * 1_000),
+    };
   }
 
   #free({ args }: GrantedAction): Grant["free"] {
@@ -105,6 +106,8 @@ export class RememberChoice {
     });
   }
 }
+
+const choiceOf = ({ id, free, uses, until }: Grant): GrantChoice => ({ id, free, uses, until });
 
 function boundOf(member: HTMLElement, value: number | null): Bound | null {
   switch (member.querySelector("select")?.value) {
