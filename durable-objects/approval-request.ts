@@ -11,7 +11,6 @@ import type { CallRun } from "#rules/calls/gated-call.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
-import { logWriter } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
 import { applyEvent, bringUpToDate, isAtRest, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
@@ -22,6 +21,7 @@ import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { CallState, PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import { grantOffer } from "#gate/approvals/object/grant-of-decision.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
 import { snapshot, type Snapshot } from "#gate/approvals/snapshot.ts";
@@ -32,19 +32,16 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { archivingPorts } from "./archiving-ports.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { CallRuns, callSurroundings, type CallSurroundings } from "./call-run.ts";
+import { GrantClaims } from "./grant-claims.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
 import { within } from "#config/within.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
+import { portsAround } from "./request-ports.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
-import { logOrigin } from "#storage/log/log-origin.ts";
-import { listEligible } from "#storage/approval-lists.ts";
-import { listSigned, standingReader } from "#storage/approvals.ts";
-import { policyOf } from "#storage/policies/in-force.ts";
+import { freeUses } from "#storage/grants/find-grants.ts";
 
-/** After so long a hand-over is given up; the same leaf can be handed over again. */
-const LOG_PATIENCE_MS = 5_000;
 /** So long an answer waits for a hand-over that is under way. */
 const MOMENT_MS = 800;
 
@@ -54,6 +51,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #ports: UsePorts;
   readonly #waiters: Waiters;
   readonly #calls: CallRuns;
+  readonly #claims: GrantClaims;
   /** Null without an archive. */
   readonly #archive: ArchivingPorts | null;
   readonly #overText = new OverText();
@@ -64,30 +62,25 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     super(ctx, env);
     const config = readConfig(env);
     this.#waiters = new Waiters(ctx, config.caps.MAX_WAITERS_PER_REQUEST);
-    const origin = () => logOrigin(env.DB, config);
     this.#archive = archivingPorts(env, config);
     this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
     this.#store = new KeptApproval(ctx.storage, this.#notices, (approval) => this.#calls.alarmFor(approval));
     this.#ports = {
+      ...portsAround(env, config),
       store: this.#store,
-      standing: standingReader(env.DB),
-      log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
-      listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
-      listEligible: (request, at) => listEligible(env.DB, request, at),
-      policyOf: (epoch) => policyOf(env.DB, epoch),
-      logOrigin: origin,
       archiveAfterMs: this.#archive?.times.afterMs ?? null,
-      now: () => Date.now(),
-      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#waiters.announce(this.#store.read()),
       settle: () => this.#tryToBringUpToDate(),
     };
+    this.#claims = new GrantClaims(ctx.storage, { ...this.#ports, freeUses: (grantId) => freeUses(env.DB, grantId) });
     this.#calls = new CallRuns(ctx.storage, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
   }
 
   /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */
-  async open(opening: Opening): Promise<Opened> {
-    const { snapshot: opened, isNew } = storeRequest(opening, this.#ports);
+  async open(opening: Opening): Promise<Opened | "epoch-over"> {
+    const stored = this.#claims.concerns(opening) ? await this.#claims.open(opening) : storeRequest(opening, this.#ports);
+    if (stored === "epoch-over") return stored;
+    const { snapshot: opened, isNew } = stored;
     if (opened.status !== "settling") return { snapshot: opened, isNew };
     await this.#tryForAMoment();
     const approval = this.#store.read();
@@ -117,7 +110,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    return { snapshot: this.#snapshot(approval), payload: approval.payload, call: approval.call ?? null, nonce };
+    const { payload, call = null } = approval;
+    return { snapshot: this.#snapshot(approval), payload, call, nonce, offer: nonce === null ? null : grantOffer(approval) };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -219,6 +213,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   /** Never throws, or the platform would give up on it: the next time is stored first, then the work is tried. */
   override async alarm(): Promise<void> {
+    await this.#claims.resume();
     const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);

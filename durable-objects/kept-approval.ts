@@ -6,6 +6,8 @@ import { type NoticeState, noticeAlarm, type Told, withChange, withTold, withTol
 const APPROVAL = "approval";
 const NONCES = "nonces";
 const NOTICES = "notices";
+/** The use of a grant that is wanted for it, as long as nothing is opened. */
+export const CLAIM = "claim";
 
 /** How what is to be told gets on its way. */
 export interface Telling {
@@ -65,13 +67,15 @@ export class KeptApproval implements ApprovalStore {
   write(approval: ApprovalState, alarmAtMs: number | null, nonces?: PageNonce[]): void {
     if (this.isArchived()) throw new Error(`${approval.request.id} is in the archive`);
     const kept = this.notices();
-    const notices = withChange(kept, this.held(), approval, Date.now());
+    const before = this.held();
+    const notices = withChange(kept, before, approval, Date.now());
     const noticesDue = noticeAlarm(notices, Date.now(), this.#telling.patienceMs);
     const alarm = earlier(earlier(alarmAtMs, noticesDue), this.#alsoDue(approval));
     this.#writes += 1;
     // The alarm is part of it: set and not awaited, it is rolled back with the rest.
     this.#storage.transactionSync(() => {
       this.#storage.kv.put(APPROVAL, approval);
+      if (before === null && this.#storage.kv.get(CLAIM) !== undefined) this.#storage.kv.delete(CLAIM);
       if (nonces !== undefined) this.writeNonces(nonces);
       if (notices !== kept) this.#storage.kv.put(NOTICES, notices);
       void (alarm === null ? this.#storage.deleteAlarm() : this.#storage.setAlarm(alarm));

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "tlog"].map((folder) => `countersign/${folder}`);
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog"].map((folder) => `countersign/${folder}`);
 const VERIFIER = [
   ...FORMATS,
   "countersign/result.ts",
@@ -50,6 +50,7 @@ const ROUTE_ROOMS = [
   "patterns",
   "people",
   "policies",
+  "grants",
   "channels",
   "servers",
   "calls",
@@ -68,6 +69,7 @@ export const ROOMS = {
       "countersign/encoding",
       "countersign/json",
       "countersign/documents",
+      "countersign/grants",
       "countersign/result.ts",
       "countersign/quorum.ts",
       ...POLICY_PACKAGES,
@@ -81,7 +83,8 @@ export const ROOMS = {
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
   "gate/effects.ts": { may: [], types: ["gate"] },
-  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/log", "gate/passkeys"] },
+  "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
+  "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
@@ -102,17 +105,14 @@ export const ROOMS = {
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
-  "pages/approvals": PAGES,
+  ...Object.fromEntries(["approvals", "grants", "patterns", "sessions", "signatures"].map((room) => [`pages/${room}`, PAGES])),
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
-  "pages/patterns": PAGES,
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
     may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
-  "pages/sessions": PAGES,
-  "pages/signatures": PAGES,
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
@@ -123,7 +123,9 @@ export const ROOMS = {
     may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/people.ts"] },
+  "http/approvals": {
+    may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts"],
+  },
   "http/agents": {
     may: [
       ...ROUTES,
@@ -183,6 +185,7 @@ export const ROOMS = {
       "storage/people.ts",
     ],
   },
+  "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": { may: [...ROUTES, "gate/calls", "storage/calls", "storage/agents.ts"] },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },

@@ -1,5 +1,18 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
-import { anyObject, isObject, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
+import { grantShape, MAX_GRANT_USES } from "#countersign/documents/grant.ts";
+import {
+  anyObject,
+  integer,
+  isObject,
+  list,
+  nullable,
+  object,
+  objectWith,
+  oneOf,
+  type Of,
+  type Shape,
+  text,
+} from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
 import { readingAidsShape } from "./reading/reading-aids.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
@@ -57,6 +70,11 @@ export const approvalPageShape = objectWith(
   {
     /** What helps to read it and nobody signs. */
     aids: readingAidsShape,
+    /**
+     * For how many seconds and how often whoever approves may remember it; `same`: only just what those before them have signed. Left out
+     * where nobody may.
+     */
+    remember: object({ for: integer(1), uses: integer(1, MAX_GRANT_USES), same: nullable(grantShape) }),
   },
 );
 export type ApprovalPageData = Of<typeof approvalPageShape>;

@@ -13,7 +13,7 @@ import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
 import { notificationPorts } from "./notification-ports.ts";
 import { peoplePorts, sessionPorts } from "./people-ports.ts";
-import { policyPorts } from "./policy-ports.ts";
+import { grantPorts, policyPorts } from "./policy-ports.ts";
 import { receiptPorts } from "./receipt-ports.ts";
 import { serverPorts } from "./server-ports.ts";
 
@@ -30,6 +30,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
   servers: () => serverPorts(env, config),
+  grants: () => grantPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),
   sessions: () => sessionPorts(env),

@@ -7,6 +7,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { activityOf, requestObject } from "#config/object-places.ts";
 import { approvalIndex } from "#storage/approvals.ts";
+import { findGrants } from "#storage/grants/find-grants.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
@@ -46,6 +47,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
   return {
     index: approvalIndex(env.DB),
     policyOf: (epoch) => policyOf(env.DB, epoch),
+    findGrants: (subject, exactOf, now) => findGrants(env.DB, subject, exactOf, now),
     approvals: {
       read: (requestId) => read(env, requestId),
       held: (requestId) => read(env, requestId, false),

@@ -3,18 +3,22 @@ import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import { auditOf } from "#config/audit.ts";
 import { activityOf, requestObject } from "#config/object-places.ts";
+import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
+import { grantBeside, grantsNear } from "#storage/grants/beside-request.ts";
 import { serverById } from "#storage/servers/servers.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 
-export const besidePorts = (env: Bindings, config: Config, reads: Reads): BesidePorts => ({
+export const besidePorts = (env: Bindings, config: Config, reads: Reads): BesidePorts & BesideGrantPorts => ({
   lastApprovedCall: (action, personId) => lastApprovedCall(reads, action, personId),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   requestsOf: (agentId, personId, from, to) => requestsOfAgent(reads, agentId, personId, from, to),
   // Without a record there is no gateway, and so no call.
   recentCalls: async (agentId, sinceMs) => (auditOf(env) === null ? [] : activityOf(env, agentId).recentCalls(sinceMs)),
   authenticationOf: async (serverId) => (await serverById(env.DB, serverId))?.settings.authentication ?? null,
+  grantBeside: (of) => grantBeside(reads, of),
+  grantsNear: (agentId, tool, personId, now) => grantsNear(reads, agentId, tool, personId, now),
   now: () => Date.now(),
 });

@@ -18,6 +18,8 @@ import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
 import { type ServerInForce, TOOL_NAME } from "#rules/calls/server-settings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { sleep } from "./approval-ports.ts";
+import { grantStanding } from "#storage/grants/grants.ts";
+import { logOf } from "./log-ports.ts";
 import { peoplePorts } from "./people-ports.ts";
 
 /** Without prompts and instructions, which no rule looks into. */
@@ -54,6 +56,18 @@ async function recordedAsk(env: Bindings, requestId: string): Promise<RecordedAs
   if (view === null) return null;
   const { snapshot, payload } = view;
   return { request: snapshot.request, payload, judged: snapshot.narrowing == null ? null : { narrowing: snapshot.narrowing } };
+}
+
+/** What revoking what approvers let pass needs. */
+export async function grantPorts(env: Bindings, config: Config): ReturnType<Ports["grants"]> {
+  const { log, origin } = await logOf(env, config);
+  return {
+    log,
+    logOrigin: origin,
+    grantStanding: (grantId) => grantStanding(env.DB, grantId),
+    now: Date.now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+  };
 }
 
 export async function policyPorts(env: Bindings, config: Config): ReturnType<Ports["policies"]> {

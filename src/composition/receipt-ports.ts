@@ -5,6 +5,7 @@ import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
 import { enrolmentIndicesIn, endedLog } from "#storage/log/ended-log.ts";
+import { requestOfGrant } from "#storage/grants/grants.ts";
 import { leafIndex, logReader } from "#storage/log/log-reader.ts";
 import { logOf } from "./log-ports.ts";
 
@@ -15,6 +16,7 @@ export async function receiptPorts(env: Bindings, config: Config, ofLog: string)
     const ports: ReceiptPorts = {
       enrolmentIndices: (ids) => enrolmentIndices(env.DB, ids),
       indexOf: (key) => leafIndex(env.DB, origin, key),
+      requestOfGrant: (grantId) => requestOfGrant(env.DB, grantId),
       checkpoint: (atLeast) => log.witnessedCheckpoint(atLeast),
       prove: prover(env, origin),
     };
@@ -23,6 +25,7 @@ export async function receiptPorts(env: Bindings, config: Config, ofLog: string)
   const ports: ReceiptPorts = {
     enrolmentIndices: (ids) => enrolmentIndicesIn(env.DB, ofLog, ids),
     indexOf: (key) => leafIndex(env.DB, ofLog, key),
+    requestOfGrant: (grantId) => requestOfGrant(env.DB, grantId),
     checkpoint: () => finalCheckpoint(env, ofLog),
     prove: prover(env, ofLog),
   };

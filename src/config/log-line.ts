@@ -50,6 +50,7 @@ export const LOG_EVENTS = [
   "contact-removed",
   "delegation-given",
   "delegation-ended",
+  "grant-revoked",
   "decided",
   "approval-not-logged-yet",
   "approval-not-archived-yet",

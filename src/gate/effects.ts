@@ -4,6 +4,7 @@ import type { PatternEffect } from "./patterns/pattern-effects.ts";
 import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
+import type { GrantEffect } from "./grants/grant-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";
 import type { ServerEffect } from "./servers/server-effects.ts";
@@ -18,6 +19,7 @@ export type Effect =
   | ChannelEffect
   | DelegationEffect
   | PatternEffect
+  | GrantEffect
   | PeopleEffect
   | PublicationEffect
   | ServerEffect;

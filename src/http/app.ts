@@ -33,6 +33,8 @@ import { listOfMessages, postReplay, postResend } from "./channels/message-route
 import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
+import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
+import { grantsPage } from "./grants/grants-page-route.tsx";
 import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
@@ -236,6 +238,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/admin/policy", requirePage("admin"), checkOnPage);
   app.post("/admin/policy/statement", requirePerson("admin"), draftPolicyStatement);
   app.post("/api/v1/policies", requirePerson("admin"), limitFailures, publish);
+
+  // Admins, and approvers for what they gave themselves (gate/grants/revoke-grant.ts). Auditors read
+  app.get("/admin/grants", requirePage("admin", "approver", "auditor"), grantsPage);
+  app.get("/api/v1/grants", requirePerson("admin", "approver", "auditor"), listOfGrants);
+  app.delete("/api/v1/grants/:id", requirePerson("admin", "approver"), dropGrant);
 
   // Admins; what is told to whom is signed as well. Auditors read
   app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);

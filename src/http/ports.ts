@@ -10,6 +10,7 @@ import type { StopTokenPorts } from "#gate/agents/stop-token.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
+import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
@@ -30,6 +31,7 @@ import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
 import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
+import type { RevokeGrantPorts } from "#gate/grants/revoke-grant.ts";
 import type { RolePorts } from "#gate/people/change-roles.ts";
 import type { ConfirmationPorts } from "#gate/people/confirm-passkey.ts";
 import type { FirstPersonPorts } from "#gate/people/enrol-first-person.ts";
@@ -103,7 +105,7 @@ export interface Ports {
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
   /** What a page tells beside a request. */
-  beside(): BesidePorts;
+  beside(): BesidePorts & BesideGrantPorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
@@ -114,6 +116,7 @@ export interface Ports {
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
   servers(): Promise<ServerPorts>;
+  grants(): Promise<RevokeGrantPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;
   policies(): Promise<PublicationPorts & ReplayPorts>;

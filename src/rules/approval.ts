@@ -20,6 +20,7 @@ import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slo
 import { type Verdict } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CallToSend } from "./calls/gated-call.ts";
+import type { UsedGrant } from "./grants/serving.ts";
 import type { JudgedBy } from "./policies/judged.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
@@ -68,6 +69,8 @@ export interface ApprovalState {
   told?: { notifiedAt: string | null; seenAt: string | null };
   /** What the gate needs to make the call that it is about; not there in an ask, and not signed. */
   call?: CallToSend;
+  /** What let it pass, where that is a grant; not there otherwise. */
+  byGrant?: UsedGrant;
   /** `requestHash` of the request, so that no answer has to make it; not there if it was opened by an earlier version. */
   requestHash?: string;
 }
@@ -86,7 +89,7 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 
 /** A request that has just been opened. */
 export const openedApproval = (
-  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call">,
+  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call" | "byGrant">,
 ): ApprovalState => ({
   ...opened,
   requestHash: requestHash(opened.request),
@@ -99,9 +102,10 @@ export const openedApproval = (
 
 /** The same of one that passes without people, at that time. `salt`: b64u of 32 random bytes. */
 export function passed(opened: ApprovalState, basis: Basis, salt: string, at = opened.request.requested_at): ApprovalState {
-  const { request, log } = opened;
+  const { request, log, byGrant } = opened;
   if (!isV2(request)) throw new Error("a request of version 1 passes by people alone");
-  const sealed = seal("approval.auto_approved", { request, basis, grant: null }, { log, at, salt });
+  const grant = byGrant === undefined ? null : { id: byGrant.id, use: byGrant.use };
+  const sealed = seal("approval.auto_approved", { request, basis, grant }, { log, at, salt });
   return { ...opened, ending: { status: "approved", sealed, logged: null, cancelReason: null } };
 }
 

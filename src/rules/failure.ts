@@ -12,6 +12,8 @@ export type FailureCode =
   | "forbidden"
   | "not_eligible"
   | "decision_not_accepted"
+  | "grant_not_accepted"
+  | "too_many_grants"
   | "agent_stopped"
   | "policy_denied"
   | "denied_pattern"

@@ -3,6 +3,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
+import { givenQuery } from "./grants/grant-effects.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { openOfAgent } from "./inbox/open-of-agent.ts";
@@ -102,12 +103,13 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
 }
 
 /** The statements of an effect, for the batch of its leaf. */
-export const approvalQueries = (effect: ApprovalEffect, { database }: Place): Query[] => {
-  const { agentId, requestedAt, requestId, at, approvedCall } = effect;
+export const approvalQueries = (effect: ApprovalEffect, place: Place): Query[] => {
+  const { agentId, requestedAt, requestId, at, approvedCall, grant } = effect;
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
   return [
-    database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
+    place.database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
     ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
+    ...(grant === undefined ? [] : [givenQuery(grant, at, place)]),
   ];
 };
 

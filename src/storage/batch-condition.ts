@@ -10,6 +10,7 @@ import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
 import type { LIFTING_REFUSALS, PATTERN_REFUSALS } from "#gate/patterns/pattern-effects.ts";
 import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
+import type { REVOCATION_REFUSALS, USE_REFUSALS } from "#gate/grants/grant-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
 import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
 import type { SERVER_REFUSALS, TOOLS_REFUSALS } from "#gate/servers/server-effects.ts";
@@ -35,6 +36,8 @@ export type Condition =
   | keyof typeof CHANNEL_REFUSALS
   | keyof typeof DELEGATION_REFUSALS
   | keyof typeof SERVER_REFUSALS
+  | keyof typeof USE_REFUSALS
+  | keyof typeof REVOCATION_REFUSALS
   | keyof typeof TOOLS_REFUSALS
   | WaitingCondition;
 

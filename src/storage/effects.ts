@@ -10,6 +10,7 @@ import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { delegationQueries } from "./channels/delegations.ts";
 import { patternQueries } from "./patterns/patterns.ts";
+import { grantQueries } from "./grants/grant-effects.ts";
 import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
@@ -47,6 +48,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "delegation-given":
     case "delegation-ended":
       return delegationQueries(effect, place);
+    case "grant-used":
+    case "grant-revoked":
+      return grantQueries(effect, place);
     case "policy-published":
       return policyQueries(effect, place);
     case "server-added":

@@ -3,30 +3,40 @@
  * fetched. What is trusted is an argument. Runs in Node, Workers and browsers.
  */
 import { rpIdOf } from "./webauthn/assertion.ts";
-import { hex } from "./encoding/bytes.ts";
-import { formFailure, type Receipt, RECEIPT_CHECKS, type ReceiptFailure, type ReceiptFailureCode } from "./documents/receipt.ts";
+import {
+  formFailure,
+  grantingReceiptOf,
+  type Receipt,
+  RECEIPT_CHECKS,
+  type ReceiptFailure,
+  type ReceiptFailureCode,
+} from "./documents/receipt.ts";
 import {
   type Approvers,
   assertionFailure,
   basisFailure,
   enrolmentFailure,
-  keyFingerprint,
   payloadFailure,
   quorumFailure,
   statementFailure,
   timesFailure,
   verdictFailure,
 } from "./receipt-rules.ts";
-import { type Basis, type CallOutcome, decisionsOf, type EndedBy, leafEntry } from "./documents/record.ts";
+import type { Basis } from "./documents/record.ts";
+import {
+  givenGrantFailure,
+  grantRiskFailure,
+  grantTimesFailure,
+  grantUsesFailure,
+  usedGrantFailure,
+  withinGranting,
+} from "./grant-rules.ts";
+import { findInLog } from "./receipt-log.ts";
+import { type ReceiptVerdict, verdictOf } from "./receipt-verdict.ts";
 import { accept, refuse, type Result } from "./result.ts";
-import { eligibleFrom, isV2, type RequestContext, type RequestDocument, slotsOf } from "./documents/request.ts";
-import { saltedTextHash, type Statement } from "./documents/statement.ts";
-import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
-import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
-import { parseNote, parseVkey } from "./tlog/note.ts";
+import { parseVkey } from "./tlog/note.ts";
 import type { WitnessPolicy } from "./tlog/witness-policy.ts";
-import { parseProof } from "./tlog/proof.ts";
-import { type LogTrust, type UnverifiedCheckpoint, type VerifiedCheckpoint, verifyCheckpoint } from "./tlog/verify-checkpoint.ts";
+import { type LogTrust, type UnverifiedCheckpoint, verifyCheckpoint } from "./tlog/verify-checkpoint.ts";
 
 export {
   MAX_RECEIPT_BYTES,
@@ -37,6 +47,7 @@ export {
   type ReceiptFailure,
   type ReceiptFailureCode,
 } from "./documents/receipt.ts";
+export type { PassedByGrant, ReceiptVerdict, Status, VerifiedDecision } from "./receipt-verdict.ts";
 
 /** What the verifier takes for true; everything else it checks. */
 export interface Trust {
@@ -50,50 +61,6 @@ export interface Trust {
   policy?: WitnessPolicy;
   /** What besides people may have let it pass; if not given, nothing. */
   allowBasis?: readonly Basis[];
-}
-
-export type Status = "approved" | "denied" | "expired" | "cancelled";
-
-/** What a receipt proves, as far as the trust that was given. */
-export interface ReceiptVerdict {
-  status: Status;
-  /** Of what passed without people its basis. */
-  endedBy: EndedBy | Basis;
-  /** What the end rests on: signatures, or what let it pass without people. */
-  basis: "passkeys" | Basis;
-  endedAt: string;
-  request: RequestDocument;
-  /** The rule of the policy that it was judged by, and the policy's version. */
-  rule: string;
-  policyVersion: number;
-  /** Whether the gate itself makes the call that this is about, and not the agent. */
-  runByTheGate: boolean;
-  /** As the policy judged it; null if it does not say. */
-  risk: NonNullable<RequestContext["risk"]> | null;
-  /** Whether the payload is in the receipt. One that the service did not keep is known by its hash alone, `request.payload_hash`. */
-  payloadIsKept: boolean;
-  decisions: VerifiedDecision[];
-  redeemed: { at: string; by: { id: string; name: string } } | null;
-  /** `detail`: what the agent said about it; null if it said nothing, or that is not in the receipt. */
-  outcome: { at: string; status: CallOutcome; detail: string | null } | null;
-  /** On whose word the keys are those people's. */
-  keys: "named by the verifier" | "as enrolled by this operator";
-  log: { origin: string; size: number; /** Hexadecimal. */ root: string; /** Index of the final record's leaf. */ index: number };
-  /** Who of the policy's witnesses has cosigned the checkpoint, by the names of their keys, and when by their clocks; null without policy. */
-  witnesses: { name: string; /** Since the epoch. */ timeSeconds: number }[] | null;
-}
-
-export interface VerifiedDecision {
-  person: Statement["approver"];
-  verdict: Statement["verdict"];
-  at: string;
-  /** From when on this person could decide; null if that is from the beginning, or never. */
-  eligibleFrom: string | null;
-  /** Null if there was none, or if it was erased since. */
-  comment: string | null;
-  commentErased: boolean;
-  /** SHA-256 of the COSE_Key, hexadecimal. */
-  keyFingerprint: string;
 }
 
 /** People and their keys as they are typed, `usr_…=<SHA-256>` each; what is not of that form is left for `trustProblem` to name. */
@@ -140,6 +107,21 @@ export function logTrustOf({ vkey, policy }: Pick<Trust, "vkey" | "policy">): Lo
   return { logKeys: given === null ? (policy?.logs ?? []).map(({ key }) => key) : [given.value], policy: policy ?? null };
 }
 
+type Find<Further extends unknown[]> = (receipt: Receipt, ...further: Further) => ReceiptFailure | null | Promise<ReceiptFailure | null>;
+
+/** What has to hold inside a receipt, also in one that is in it, and after that what has to hold between the two. */
+const RULES: readonly [ReceiptFailureCode, Find<[Trust]>, ((receipt: Receipt) => ReceiptFailure | null)?][] = [
+  ["payload_mismatch", payloadFailure],
+  ["statement_mismatch", (receipt) => statementFailure(receipt) ?? givenGrantFailure(receipt), usedGrantFailure],
+  ["assertion_invalid", (receipt, { origin }) => assertionFailure(receipt, origin)],
+  ["not_enrolled", (receipt, { approvers }) => enrolmentFailure(receipt, approvers)],
+  ["verdict_mismatch", verdictFailure, grantRiskFailure],
+  ["quorum_not_met", quorumFailure, grantUsesFailure],
+  ["times_out_of_order", timesFailure, grantTimesFailure],
+];
+
+const within = (found: ReceiptFailure | null): ReceiptFailure | null => found && { ...found, message: withinGranting(found.message) };
+
 /**
  * Checks everything that a receipt claims, in this order, and gives the first failure; `onHolds` is told of each check that
  * holds before it. Throws if the trust cannot be used (see `trustProblem`).
@@ -153,24 +135,17 @@ export async function verifyReceipt(
   if (problem !== null) throw new TypeError(problem);
   const unfit = formFailure(receipt);
   if (unfit !== null) return refuse(unfit);
-  const inside: readonly [ReceiptFailureCode, () => ReceiptFailure | null | Promise<ReceiptFailure | null>][] = [
-    ["payload_mismatch", () => payloadFailure(receipt)],
-    ["statement_mismatch", () => statementFailure(receipt)],
-    ["assertion_invalid", () => assertionFailure(receipt, trust.origin)],
-    ["not_enrolled", () => enrolmentFailure(receipt, trust.approvers)],
-    ["verdict_mismatch", () => verdictFailure(receipt)],
-    ["quorum_not_met", () => quorumFailure(receipt)],
-    ["times_out_of_order", () => timesFailure(receipt)],
-  ];
-  for (const [check, findFailure] of inside) {
-    const failure = await findFailure();
-    if (failure !== null) return refuse(failure);
+  const granting = grantingReceiptOf(receipt);
+  for (const [check, findFailure, findFurther] of RULES) {
+    const failure = (await findFailure(receipt, trust)) ?? (granting && within(await findFailure(granting, trust)));
+    const found = failure ?? findFurther?.(receipt) ?? null;
+    if (found !== null) return refuse(found);
     onHolds(check);
   }
   const log = findInLog(receipt);
   if (!log.ok) return log;
   onHolds("not_included");
-  const { text, index } = log.value;
+  const { text, index, grantingIndex } = log.value;
   const signed = await verifyCheckpoint(text, logTrustOf(trust));
   if (!signed.ok) {
     const failure = checkpointFailure(signed.refusal, log.value.origin);
@@ -182,49 +157,7 @@ export async function verifyReceipt(
   const basis = basisFailure(receipt, trust.allowBasis);
   if (basis !== null) return refuse(basis);
   onHolds("basis_not_allowed");
-  return accept(verdictOf(receipt, trust, { ...signed.value, index }));
-}
-
-const notIncluded = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "not_included", message });
-const checkpointInvalid = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "checkpoint_invalid", message });
-
-/** The log as the receipt shows it; nothing about its signatures is verified yet. */
-interface ClaimedLog extends Checkpoint {
-  /** The signed note. */
-  text: string;
-  /** Index of the final record's leaf. */
-  index: number;
-}
-
-/** All leaves of the receipt are under the root of one checkpoint of the log that they name, what it rests on first, use last. */
-function findInLog(receipt: Receipt): Result<ClaimedLog, ReceiptFailure> {
-  const { final, passkeys, redeemed, outcome } = receipt;
-  const before = [...passkeys, ...("policy" in receipt && receipt.policy !== null ? [receipt.policy] : [])];
-  const finalProof = parseProof(final.proof);
-  if (!finalProof.ok) return notIncluded("The proof of the final record cannot be read.");
-  const { checkpoint: signed, index } = finalProof.value;
-  const note = parseNote(signed);
-  if (!note.ok) return checkpointInvalid("The checkpoint is not a signed note.");
-  const checkpoint = parseCheckpoint(note.value.text);
-  if (!checkpoint.ok) return checkpointInvalid("The signed note is not a checkpoint.");
-
-  const indices: number[] = [];
-  for (const { record, salt, proof } of [...before, final, redeemed, outcome].filter((leaf) => leaf !== null)) {
-    const { kind } = record;
-    const place = parseProof(proof);
-    if (!place.ok) return notIncluded(`The proof of ${kind} cannot be read.`);
-    if (place.value.checkpoint !== signed) return notIncluded(`The proof of ${kind} is for another checkpoint.`);
-    if (record.log !== checkpoint.value.origin)
-      return notIncluded(`${kind} is a record of the log ${record.log}, not of the checkpoint's.`);
-    const leaf = leafHash(leafEntry(record, salt));
-    if (!verifyInclusion({ leafHash: leaf, ...place.value, ...checkpoint.value }))
-      return notIncluded(`${kind} is not in the log at its place.`);
-    indices.push(place.value.index);
-  }
-  const restsOnEarlier = indices.slice(0, before.length).every((earlier) => earlier < index);
-  const usedAfter = indices.slice(before.length).every((place, later, all) => later === 0 || (all[later - 1] as number) < place);
-  if (!restsOnEarlier || !usedAfter) return notIncluded("The records are not in the log in the order of what they tell.");
-  return accept({ ...checkpoint.value, text: signed, index });
+  return accept(verdictOf(receipt, trust, { ...signed.value, index, grantingIndex }));
 }
 
 /** Why a checkpoint of the log with that origin line is not believed. */
@@ -247,46 +180,4 @@ export function checkpointFailure(
     case "witnesses-missing":
       return { code: "witnesses_missing", message: "The checkpoint is not cosigned by as many witnesses as the policy asks for." };
   }
-}
-
-type VerifiedLog = VerifiedCheckpoint & Pick<ClaimedLog, "index">;
-
-function verdictOf(receipt: Receipt, { approvers, policy }: Trust, log: VerifiedLog): ReceiptVerdict {
-  const { payload, final, passkeys, comments, redeemed, outcome } = receipt;
-  const { record } = final;
-  const { request } = record;
-  const basis = "basis" in record ? record.basis : null;
-  const from = eligibleFrom(slotsOf(request));
-  const textOf = new Map(comments.map(({ text, salt }) => [saltedTextHash("countersign/comment/v1", salt, text), text]));
-  const keyOf = new Map(passkeys.map(({ record: { credential } }) => [credential.id, credential.public_key]));
-  return {
-    status: basis === null ? (record.kind.slice("approval.".length) as Status) : "approved",
-    endedBy: "ended_by" in record ? record.ended_by : record.basis,
-    basis: basis ?? "passkeys",
-    endedAt: record.at,
-    request,
-    rule: request.policy.rule,
-    policyVersion: request.policy.version,
-    runByTheGate: isV2(request) && request.context.source === "call",
-    risk: (isV2(request) && request.context.risk) || null,
-    payloadIsKept: payload !== null,
-    decisions: decisionsOf(record).map(({ at, statement, credential_id }) => ({
-      person: statement.approver,
-      verdict: statement.verdict,
-      at,
-      eligibleFrom: from.get(statement.approver.id) || null,
-      comment: textOf.get(statement.comment_hash ?? "") ?? null,
-      commentErased: statement.comment_hash !== null && !textOf.has(statement.comment_hash),
-      keyFingerprint: keyFingerprint(keyOf.get(credential_id) ?? ""),
-    })),
-    redeemed: redeemed && { at: redeemed.record.at, by: redeemed.record.redeemed_by },
-    outcome: outcome && {
-      at: outcome.record.at,
-      status: outcome.record.kind.slice("call.".length) as CallOutcome,
-      detail: ("detail" in receipt && receipt.detail?.text) || null,
-    },
-    keys: approvers === undefined ? "as enrolled by this operator" : "named by the verifier",
-    log: { origin: log.origin, size: log.size, root: hex(log.root), index: log.index },
-    witnesses: policy === undefined ? null : log.cosignatures.map(({ key: { name }, timeSeconds }) => ({ name, timeSeconds })),
-  };
 }

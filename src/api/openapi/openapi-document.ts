@@ -7,6 +7,7 @@ import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { callPaths } from "./openapi-calls.ts";
+import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
@@ -97,6 +98,7 @@ export const openApiDocument = createDocument({
     ...notificationPaths,
     ...policyPaths,
     ...callPaths,
+    ...grantPaths,
     ...channelPaths,
     ...serverPaths,
   },

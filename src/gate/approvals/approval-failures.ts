@@ -113,6 +113,10 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "past-cancelling": ({ status }) => ({ code: "already_final", message: `${HOW_IT_STANDS[status]}; it can no longer be cancelled.` }),
   "not-approved": { code: "not_approved", message: "This request is not approved: do not act on it." },
   "approver-revoked": { code: "not_approved", message: "The person who approved this may no longer approve: do not act on it. Ask again." },
+  "grant-over": {
+    code: "not_approved",
+    message: "What let this pass without people has been taken back: do not act on it. Ask again.",
+  },
   "payload-mismatch": { code: "payload_mismatch", message: "This is not the payload that was approved: do not act on it." },
   "use-by-passed": { code: "deadline_passed", message: "It is later than use_by: do not act on it. Ask again if it is still needed." },
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
@@ -168,6 +172,20 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     message: "This request was asked for before a policy was published, and is denied by itself. Nothing was recorded.",
   },
   "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },
+  "grant-not-offered": {
+    code: "grant_not_accepted",
+    message: "This approval cannot be remembered: nothing was recorded. Approve it without, or reload the page to see what can be.",
+  },
+  "grant-not-as-shown": ({ place, message }) => ({
+    code: "grant_not_accepted",
+    message: `What is to be remembered is not what was shown, or more (${place}: ${message}). Nothing was recorded.`,
+    errors: [{ field: place, message }],
+  }),
+  "too-many-grants": {
+    code: "too_many_grants",
+    message:
+      "As many approvals of this agent and tool are remembered as can be: nothing was recorded. Approve it without, or revoke a grant first.",
+  },
   ...passkeyAnswers("decision_not_accepted", "Nothing was recorded."),
 });
 

@@ -1,6 +1,6 @@
 /** The receipt of an approval that has ended: records, salts and proofs from the log, words from the approval's object. */
 import { receiptType } from "#countersign/documents/receipt.ts";
-import { policyKey } from "#countersign/documents/leaf-key.ts";
+import { grantUseKey, policyKey } from "#countersign/documents/leaf-key.ts";
 import { isV2 } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
@@ -29,7 +29,12 @@ export interface ReceiptParts {
   credentialIds: string[];
   comments: { text: string; salt: string }[];
   /** Of a request of version 2: what its receipt holds more. Left out otherwise, and by an object of an earlier version. */
-  further?: { policyVersion: number; detail: { text: string; salt: string } | null };
+  further?: {
+    policyVersion: number;
+    detail: { text: string; salt: string } | null;
+    /** What let it pass, if that is a grant. */
+    grant?: { id: string; use: number } | null;
+  };
 }
 
 /** What an approval gives for its receipt; null until its end is in the log. */
@@ -46,6 +51,8 @@ export function receiptParts({
   if (ending === null || ending.logged === null) return null;
   const reported = [outcome, unknown].find((one) => one !== null && one.logged !== null) ?? null;
   const detail = reported?.detail ?? null;
+  const { record } = ending.sealed;
+  const grant = record.kind === "approval.auto_approved" ? record.grant : null;
   return {
     payload,
     log,
@@ -54,7 +61,7 @@ export function receiptParts({
     outcomeIndex: reported?.logged ?? null,
     credentialIds: decisions.map((decision) => decision.credential_id),
     comments: decisions.flatMap((decision) => decision.comment ?? []),
-    ...(isV2(request) && { further: { policyVersion: request.policy.version, detail } }),
+    ...(isV2(request) && { further: { policyVersion: request.policy.version, detail, grant } }),
   };
 }
 
@@ -66,22 +73,29 @@ export interface ReceiptPorts {
   enrolmentIndices(credentialIds: readonly string[]): Promise<Map<string, number>>;
   /** Where the leaf of that key stands in the log; null if it has none. */
   indexOf(key: string): Promise<number | null>;
+  /** The request that this grant was given with; null if there is none. */
+  requestOfGrant(grantId: string): Promise<string | null>;
   /** The newest checkpoint of at least so many leaves, as a signed note: with witnesses, if one has them. */
   checkpoint(atLeast: number): Promise<string>;
   /** These leaves in the order asked for, all proven to that checkpoint. */
   prove(indices: readonly number[], checkpoint: string): Promise<ProvenRecord[]>;
 }
 
-/** The receipt document (docs/formats.md, "Receipt"). Throws if the log lacks what the object relies on. */
-export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts): Promise<object> {
+/**
+ * The receipt document (docs/formats.md, "Receipt"). `giving`: what gives the receipt of the approval that a grant was given with, null
+ * where none let this pass. Throws if the log lacks what the object relies on.
+ */
+export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts, giving: ReceiptParts | null = null): Promise<object> {
   const { further } = parts;
   const credentialIds = [...new Set(parts.credentialIds)];
   const later = [parts.redeemedIndex, parts.outcomeIndex].filter((index) => index !== null);
   // Whoever decided was enrolled before, and what judged it published, so no other leaf stands behind these.
   const atLeast = Math.max(parts.finalIndex, ...later) + 1;
-  const [enrolments, policyIndex, checkpoint] = await Promise.all([
+  const grant = further?.grant ?? null;
+  const [enrolments, policyIndex, usedIndex, checkpoint] = await Promise.all([
     ports.enrolmentIndices(credentialIds),
     further === undefined ? null : ports.indexOf(policyKey(further.policyVersion)),
+    grant === null ? null : ports.indexOf(grantUseKey(grant.id, grant.use)),
     ports.checkpoint(atLeast),
   ]);
   const indices = credentialIds.map((id) => {
@@ -91,14 +105,18 @@ export async function assembleReceipt(parts: ReceiptParts, ports: ReceiptPorts):
   });
   // A policy of a log before, or one that the end of the request has overtaken, proves nothing here.
   const policies = policyIndex !== null && policyIndex < parts.finalIndex ? [policyIndex] : [];
-  const proven = await ports.prove([parts.finalIndex, ...policies, ...indices, ...later], checkpoint);
+  const uses = usedIndex === null ? [] : [usedIndex];
+  const proven = await ports.prove([parts.finalIndex, ...policies, ...uses, ...indices, ...later], checkpoint);
   const [final] = proven.splice(0, 1);
   const [policy = null] = proven.splice(0, policies.length);
+  const [used = null] = proven.splice(0, uses.length);
   const passkeys = proven.splice(0, indices.length);
   const [redeemed = null, outcome = null] = proven;
   const payload = parts.payload === null ? null : (JSON.parse(parts.payload) as JsonObject);
   const members = { payload, final, passkeys, comments: parts.comments, redeemed, outcome };
   if (further === undefined) return { type: receiptType(1, payload), ...members };
-  // Nothing makes grants and plans yet.
-  return { type: receiptType(2, payload), ...members, detail: further.detail, policy, grant: null, steps: [] };
+  if (grant !== null && (giving === null || used === null)) throw new Error("what a grant let pass has no proof of the grant");
+  const granted = giving === null ? null : { receipt: await assembleReceipt(giving, ports), used };
+  // Nothing makes plans yet.
+  return { type: receiptType(2, payload), ...members, detail: further.detail, policy, grant: granted, steps: [] };
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
+import { grantsAllowed } from "#rules/grants/serving.ts";
 import type { AgentFacts, JudgedBy, Narrowing, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
 
 /** Who asks. */
@@ -61,8 +62,15 @@ export const judgedBy = (narrowing: Narrowing, { judgement, parties }: JudgedAsk
   shortened: judgement.shortened,
   ...(parties.agent.hasChannels && { notify: toldBy(narrowing, judgement) }),
   ...(judgement.passesInSilence && { passesInSilence: true }),
+  ...grantsIn(judgement),
   names: namesOf(judgement, parties),
 });
+
+/** Whether who approves it may remember that: kept, so that what people are offered is what the rule was then. */
+function grantsIn(judgement: PolicyJudgement): Pick<JudgedBy, "grants"> {
+  const grants = grantsAllowed(judgement);
+  return grants === null ? {} : { grants };
+}
 
 /** A policy's groups, and those that the ask names, which cut them. */
 function toldBy(narrowing: Narrowing, { notify }: PolicyJudgement): ToldBy {
@@ -109,12 +117,15 @@ function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, 
  * too; what a published policy judged is of version 2, so that none that does not know policies lets it pass.
  */
 export function requestOfAsk(id: string, origin: string, ask: CheckedAsk, asker: Asker, judged: JudgedAsk): RequestDocument {
-  if (judged.policy.compiled !== null)
-    return requestV2Of(id, origin, ask, { source: "ask", ...namedIn(ask), ...(ask.reveal && REVEALED) }, asker, judged);
+  if (judged.policy.compiled !== null) return requestV2OfAsk(id, origin, ask, asker, judged);
   const quorum = judged.judgement.slots.map(({ name, required, eligible }) => ({ name, required, eligible }));
   const context = { ...namedIn(ask), ...(ask.reveal && REVEALED) };
   return { type: "countersign/request@v1", ...membersOf(id, origin, ask, asker, judged), context, quorum };
 }
+
+/** The same by what a published policy has judged. */
+export const requestV2OfAsk = (id: string, origin: string, ask: CheckedAsk, asker: Asker, judged: JudgedAsk): RequestV2 =>
+  requestV2Of(id, origin, ask, { source: "ask", ...namedIn(ask), ...(ask.reveal && REVEALED) }, asker, judged);
 
 /** What a context says of the thing that was judged; what the judgement says is added. */
 export type SaidInContext = Pick<RequestContext, "source" | "server" | "tool" | "reveal">;

@@ -50,6 +50,7 @@ export async function listAndOpen(
       }
       case "listed": {
         const opened = await ports.approvals.open({ ...asked, log: await ports.logOrigin() });
+        if (opened === "epoch-over") return opened;
         if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
         return accept(opened);
       }
@@ -86,13 +87,19 @@ async function openFound(
   const snapshot = await ports.approvals.held(id);
   if (snapshot === null && !(await isInForce())) return "epoch-over";
   const opened =
-    snapshot === null
-      ? await ports.approvals.open({ ...asked, request: { ...asked.request, id }, log: await ports.logOrigin() })
-      : { snapshot, isNew: false };
+    snapshot === null ? await ports.approvals.open({ ...withId(asked, id), log: await ports.logOrigin() }) : { snapshot, isNew: false };
+  if (opened === "epoch-over") return opened;
   if (!goesOn(opened.snapshot)) return null;
   const { requested_at, expires_at } = opened.snapshot.request;
   if (requested_at !== requestedAt || expires_at !== expiresAt) await ports.index.listOnly(opened.snapshot.request);
   return opened;
+}
+
+/** The same under the id that is listed. */
+function withId(asked: Omit<Opening, "log">, id: string): Omit<Opening, "log"> {
+  const { request, toTry } = asked;
+  const underId = { ...asked, request: { ...request, id } };
+  return toTry === undefined ? underId : { ...underId, toTry: { ...toTry, request: { ...toTry.request, id } } };
 }
 
 /** Whether its agent may still wait for people's answer; one that is being recorded would be asked for twice. */

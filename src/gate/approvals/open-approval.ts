@@ -12,7 +12,8 @@ import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
 import { argumentsHash, deniedBy, kindOf, type PatternRefusal, refusedByPattern } from "#rules/policies/denied-pattern.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
-import { type Asker, judgeAsk, judgedBy, requestOfAsk } from "./judge-ask.ts";
+import { grantsToTry, type GrantPorts } from "./grants-to-try.ts";
+import { type Asker, judgeAsk, judgedBy, requestOfAsk, requestV2OfAsk } from "./judge-ask.ts";
 import { listAndOpen, type ListPorts, type ListRefusal } from "./list-and-open.ts";
 
 /** Who asks. */
@@ -26,7 +27,7 @@ export interface AskingAgent extends Asker {
   admitted(): Promise<Failure | null>;
 }
 
-export interface OpenPorts extends ListPorts {
+export interface OpenPorts extends ListPorts, GrantPorts {
   /** The policy of this epoch, or what is in force now if that is another. Throws if that cannot be known. */
   policyOf(epoch: number): Promise<PolicyInForce>;
   /** Counts an ask by a rule that has limits, where this agent's calls are counted; null if it is within them. */
@@ -163,12 +164,14 @@ async function judgeAndOpen(
   const limited = await overLimit(asked, judged.judgement, agent, ports);
   if (limited !== null) return refuse({ reason: "over-limit", ...limited });
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
+  const passing = (judgement: PolicyJudgement) => requestV2OfAsk(id, ports.origin, ask, agent, { ...judged, judgement });
   const opening = {
     request,
     payload,
     fingerprint,
     judged: judgedBy(ask.approvers, judged),
     basis: effect === "allow" ? ("policy" as const) : null,
+    ...(mayPassByGrant(ask) && (await grantsToTry(judged, request, ask.payload, passing, ports))),
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
@@ -180,6 +183,10 @@ export function patternOfAsk({ server, tool, action, payload }: CheckedAsk, fact
   const found = deniedBy(facts.patterns, kindOf(server, tool, action), argumentsHash(payload), timestamp(nowMs));
   return found === null ? null : refusedByPattern(found);
 }
+
+/** An ask that names people wants people, and what is to be public is so by people's word. */
+const mayPassByGrant = ({ approvers: { users, groups, required }, reveal }: CheckedAsk): boolean =>
+  users === null && groups === null && required <= 1 && !reveal;
 
 /** Asks no object where nothing is limited. */
 async function overLimit(

@@ -1,6 +1,6 @@
 /** Where requests are listed and opened: what asking needs of both, and what each may answer. Types only. */
 import type { Basis } from "#countersign/documents/record.ts";
-import type { RequestDocument } from "#countersign/documents/request.ts";
+import type { RequestDocument, RequestV2 } from "#countersign/documents/request.ts";
 import type { Caps } from "#rules/caps.ts";
 import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
@@ -64,8 +64,8 @@ export interface ApprovalOpener {
   read(requestId: string): Promise<Snapshot | null>;
   /** As `read`, without a look into the archive: null also for what is only there. */
   held(requestId: string): Promise<Snapshot | null>;
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(opening: Opening): Promise<Opened>;
+  /** Opens the request, unless one is there already: then that one stays. `epoch-over`: nothing was, as grants were judged by what is not in force any more. */
+  open(opening: Opening): Promise<Opened | "epoch-over">;
 }
 
 /** What an object is opened with. */
@@ -83,6 +83,18 @@ export interface Opening {
   basis?: Basis | null;
   /** What the gate needs to make the call itself; left out of an ask. */
   call?: CallToSend;
+  /** Grants that may let it pass before anybody is asked; left out where none may, and by a Worker of an earlier version. */
+  toTry?: OpenedByGrant;
+}
+
+/** How a request is opened that a grant may let pass. */
+export interface OpenedByGrant {
+  /** The request if one does: the same, and nobody is asked. */
+  request: RequestV2;
+  /** In the order in which they are tried. `mostUses`: of all its uses, by what was signed and by the rule in force. */
+  grants: { id: string; rule: string; givers: string[]; requestId: string; givenAt: string; nextUse: number; mostUses: number }[];
+  /** By which it was judged that they may. */
+  epoch: number;
 }
 
 export interface Opened {

@@ -6,6 +6,7 @@ import type { CallRun, CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
+import type { GrantOffer } from "./object/grant-of-decision.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -22,6 +23,8 @@ export interface PageView {
   call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
+  /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
+  offer?: GrantOffer | null;
 }
 
 export interface CallState {
@@ -33,8 +36,8 @@ export interface CallState {
 }
 
 export interface RemoteApproval {
-  /** Opens the request, unless one is there already: then that one stays. */
-  open(opening: Opening): Promise<Opened>;
+  /** Opens the request, unless one is there already: then that one stays. As `ApprovalOpener.open`. */
+  open(opening: Opening): Promise<Opened | "epoch-over">;
   /**
    * The approval as JSON (`Snapshot`), which is carried at less cost than an object; brought up to date if that can be done now; null if
    * nothing was ever opened here. Unless `looksInArchive` is false, one of the archive is found there, as with every call below.

@@ -18,6 +18,8 @@ export interface Snapshot {
   endedBy: EndedBy | null;
   /** What let it pass without people; null where people, time or the requester ended it. An object of an earlier version does not tell. */
   basis?: Basis | null;
+  /** Which grant let it pass, for people; null where none did. An object of an earlier version does not tell. */
+  byGrant?: { id: string; use: number } | null;
   endedAt: string | null;
   cancelReason: string | null;
   decisions: { id: string; username: string; verdict: Verdict; decided_at: string; comment: string | null }[];
@@ -96,9 +98,11 @@ function awaited(approval: ApprovalState, nowMs: number): string[] | null {
   return names === undefined ? null : whoMayDecide(approval, timestamp(nowMs)).flatMap((id) => names[id] ?? []);
 }
 
-function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis"> {
+function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis" | "byGrant"> {
   if (record === undefined) return { endedBy: null, basis: null };
-  return "basis" in record ? { endedBy: null, basis: record.basis } : { endedBy: record.ended_by, basis: null };
+  if (!("basis" in record)) return { endedBy: record.ended_by, basis: null };
+  const { basis, grant } = record;
+  return { endedBy: null, basis, ...(grant !== null && { byGrant: grant }) };
 }
 
 /** The latest report that is in the log. */

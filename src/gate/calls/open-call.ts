@@ -4,7 +4,8 @@ import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canon
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";
-import { judgedBy } from "#gate/approvals/judge-ask.ts";
+import { grantsToTry } from "#gate/approvals/grants-to-try.ts";
+import { type JudgedAsk, judgedBy } from "#gate/approvals/judge-ask.ts";
 import { listAndOpen } from "#gate/approvals/list-and-open.ts";
 import type { AskingAgent, AskRefusal, OpenPorts } from "#gate/approvals/open-approval.ts";
 import type { Opened } from "#gate/approvals/opening.ts";
@@ -90,6 +91,8 @@ async function judgeAndOpen(
   if (effect === "allow") return refuse({ reason: "allowed" });
   if (effect === "deny") return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   const request = requestOfCall(call.requestId, ports.origin, checked, content, agent, judged);
+  const passing = (judgement: JudgedAsk["judgement"]) =>
+    requestOfCall(call.requestId, ports.origin, checked, content, agent, { ...judged, judgement });
   const opening = {
     request,
     payload,
@@ -97,6 +100,7 @@ async function judgeAndOpen(
     judged: judgedBy(NOBODY_NAMED, judged),
     basis: null,
     call: call.toSend,
+    ...(await grantsToTry(judged, request, content, passing, ports)),
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: true, epoch: policy.epoch, over: [], isInForce }, ports);

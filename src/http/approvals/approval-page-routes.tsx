@@ -6,6 +6,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
+import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
@@ -31,10 +32,11 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials, told, { aids, session }] = await Promise.all([
+  const [people, credentials, told, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
     standingCredentialsOf(c.env.DB, person.id),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
+    grantsBeside(view, person, c.var.ports.beside()),
     besideApproval(view, person, c.var.ports.beside()),
   ]);
   const data = {
@@ -49,11 +51,19 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
     aids,
+    ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
   const passesInSilence = view.snapshot.passesInSilence === true;
   return c.html(
-    <ApprovalPage data={data} everythingStoppedAt={everythingStoppedAt} passesInSilence={passesInSilence} told={told} session={session} />,
+    <ApprovalPage
+      data={data}
+      everythingStoppedAt={everythingStoppedAt}
+      passesInSilence={passesInSilence}
+      told={told}
+      session={session}
+      grants={grants}
+    />,
   );
 }
 

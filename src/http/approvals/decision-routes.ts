@@ -16,10 +16,28 @@ export async function renewNonce(c: Context<App>): Promise<Response> {
   return c.json({ nonce: made.nonce, comment_salt: made.commentSalt });
 }
 
+/** What an approver chooses of a grant; what it says of the request is built from what is stored. */
+const grantBody = z.strictObject({
+  id: z.string().check(z.regex(/^grt_[A-Za-z0-9_-]{1,64}$/)),
+  free: z.array(
+    z.strictObject({
+      pointer: z.string().check(z.minLength(1), z.maxLength(1_024)),
+      bound: z.union([
+        z.literal("any"),
+        z.strictObject({ from: z.number(), to: z.number() }),
+        z.strictObject({ one_of: z.array(z.string()).check(z.minLength(1), z.maxLength(256)) }),
+      ]),
+    }),
+  ),
+  uses: z.int(),
+  until: z.iso.datetime({ precision: 3 }),
+});
+
 const decisionBody = z.strictObject({
   nonce: base64urlText,
   verdict: z.enum(["approved", "denied"]),
   comment: z.string().check(z.maxLength(1_000)),
+  grant: z.optional(z.nullable(grantBody)),
   credential_id: base64urlText,
   assertion: z.strictObject({ client_data_json: base64urlText, authenticator_data: base64urlText, signature: base64urlText }),
 });
@@ -31,9 +49,9 @@ export async function decideApproval(c: Context<App>): Promise<Response> {
   if (approval === null) return problem(c, personFailure({ reason: "not-visible" }));
   const body = await readBody(c.req.raw, decisionBody);
   if (!body.ok) return problem(c, body.refusal);
-  const { credential_id: credentialId, ...signed } = body.value;
+  const { credential_id: credentialId, grant = null, ...signed } = body.value;
   const { id: personId, username } = c.var.person;
-  const decided = await approval.decide({ ...signed, credentialId, person: { id: personId, username } });
+  const decided = await approval.decide({ ...signed, grant, credentialId, person: { id: personId, username } });
   if (!decided.ok) return problem(c, personFailure(decided.refusal));
   logLine("decided", { request: id, person: personId, code: body.value.verdict });
   return c.json(pageState(decided.value));

@@ -1,7 +1,7 @@
 /** `GET /api/v1/approvals/{id}/receipt`: for the agent whose request it is, people who could decide it, and auditors. */
 import type { Context } from "hono";
 import { receiptFailure } from "#gate/approvals/approval-failures.ts";
-import { assembleReceipt, type ReceiptParts, type ReceiptRefusal } from "#gate/approvals/assemble-receipt.ts";
+import { assembleReceipt, type ReceiptParts, type ReceiptPorts, type ReceiptRefusal } from "#gate/approvals/assemble-receipt.ts";
 import type { ReceiptViewer } from "#gate/approvals/visible-request.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -23,12 +23,20 @@ export async function receipt(c: Context<App>): Promise<Response> {
 async function documentOf(parts: ReceiptParts, c: Context<App>): Promise<Result<object, ReceiptRefusal>> {
   const { ports, hasEnded } = await c.var.ports.receipts(parts.log);
   try {
-    return accept(await assembleReceipt(parts, ports));
+    return accept(await assembleReceipt(parts, ports, await givingParts(parts, ports, c)));
   } catch (error) {
     if (!hasEnded) throw error;
     logLine("log-unavailable", { code: "log_frozen", error: errorText(error) });
     return refuse({ reason: "proofs-lost", log: parts.log });
   }
+}
+
+/** Of the approval that a grant was given with: whoever may have the receipt of what it let pass, its agent and auditors, may have that one. */
+async function givingParts({ further }: ReceiptParts, ports: ReceiptPorts, c: Context<App>): Promise<ReceiptParts | null> {
+  const grant = further?.grant ?? null;
+  const requestId = grant === null ? null : await ports.requestOfGrant(grant.id);
+  const parts = requestId === null ? null : await c.var.ports.approval(requestId)?.receiptFor(viewerOf(c));
+  return parts?.ok === true ? parts.value : null;
 }
 
 function viewerOf(c: Context<App>): ReceiptViewer {

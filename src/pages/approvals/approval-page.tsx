@@ -12,6 +12,8 @@ import { toJsx } from "#pages/kit/view-jsx.ts";
 import { type Lately, sessionView } from "./call/session-view.ts";
 import { quorumView } from "./quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
+import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
+import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
@@ -69,13 +71,23 @@ interface ApprovalPageProps {
   told?: readonly ToldOf[];
   /** What its agent did lately; left out where that is not told. */
   session?: Lately;
+  /** What grants have to do with it. */
+  grants?: GrantsShown;
 }
 
-export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt = null, passesInSilence = false, told = [], session }) => {
+export const ApprovalPage: FC<ApprovalPageProps> = ({
+  data,
+  everythingStoppedAt = null,
+  passesInSilence = false,
+  told = [],
+  session,
+  grants,
+}) => {
   const views = requestViews(data.request, data.payload, data.people, data.aids);
   const decidable = canDecide(data, data.state);
   const outcome = outcomeView(data, data.state);
   const whoWasTold = toldSection(told);
+  const besideGrants = grants === undefined ? null : grantsBesideView(grants);
   return (
     <Layout title={data.request.action} script="approval.js" sheets={["request"]} everythingStoppedAt={everythingStoppedAt}>
       <main class="approval" id="approval">
@@ -100,11 +112,13 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({ data, everythingStoppedAt 
             </div>
           </div>
         </section>
+        {besideGrants === null ? null : toJsx(besideGrants)}
         {session === undefined ? null : toJsx(sessionView(session))}
         <section aria-labelledby="terms-title">
           <h2 id="terms-title">Terms</h2>
           {toJsx(views.terms)}
         </section>
+        {decidable ? <Remember data={data} /> : null}
         <section aria-labelledby="signatures-title" class="timeline" data-live>
           <h2 id="signatures-title">Timeline</h2>
           {toJsx(askedView(data))}

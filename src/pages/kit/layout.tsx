@@ -30,6 +30,8 @@ const Mark: FC = () => (
   </svg>
 );
 
+const GRANTS = { href: "/admin/grants", name: "Grants" };
+
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
   const overseen = [
     { href: "/admin/agents", name: "Agents" },
@@ -37,10 +39,13 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/policy", name: "Policy" },
     { href: "/admin/servers", name: "Servers" },
     { href: "/admin/channels", name: "Channels" },
+    GRANTS,
   ];
   const places = [
     { href: "/", name: "Requests" },
     ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
+    // Whoever approves sees what they let pass themselves.
+    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [GRANTS] : []),
     // Admins find it with the agents.
     ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },

@@ -12,6 +12,7 @@ import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.t
 import { quorumMet } from "#countersign/quorum.ts";
 import type { DeniedPattern } from "./denied-pattern.ts";
 import { hintsOf } from "../calls/tools/tool-hints.ts";
+import { isOfRule } from "../grants/serving.ts";
 
 /** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
 export interface StopNumbers {
@@ -62,6 +63,8 @@ export interface JudgedBy {
   passesInSilence?: true;
   /** Usernames of those who may decide, by id, as many as an agent is told of. A version before did not say. */
   names?: Record<string, string>;
+  /** For how long (seconds) and how often the rule lets whoever approves it remember; left out where it does not. */
+  grants?: { for: number; uses: number };
 }
 
 /** Who is told, besides those who may decide, and how much. */
@@ -147,6 +150,9 @@ const namedIn = (context: JsonObject): Pick<RequestContext, "tool" | "server"> =
     typeof context["server"]["name"] === "string" && { server: { id: null, name: context["server"]["name"] } }),
 });
 
+/** What let a request pass: people, each with the time of their approval; that nobody denied it; or a grant, of that rule and these people. */
+export type ApprovedBy = ReadonlyMap<string, string> | "silence" | { rule: string; givers: readonly string[] };
+
 export interface JudgedAgainRefusal {
   reason: "denied-when-used" | "outside-window-when-used" | "policy-changed";
   rule: string;
@@ -156,15 +162,16 @@ export interface JudgedAgainRefusal {
 /**
  * Why an approval serves no more under the policy in force; null if it does. `approvals`: who approved, and when. Where people are asked,
  * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did; what
- * passed in silence has to be such that it would now.
+ * passed in silence, or by a grant, has to be such that it would now.
  */
 export function judgedAgain(
   policy: CompiledPolicy | null,
   facts: PolicyFacts,
   requestedAt: string,
-  approvals: ReadonlyMap<string, string> | "silence",
+  approvals: ApprovedBy,
 ): JudgedAgainRefusal | null {
-  const { effect, code, rule, message, slots, passesInSilence } = judge(policy, facts);
+  const judgement = judge(policy, facts);
+  const { effect, code, rule, message, slots, passesInSilence } = judgement;
   if (effect === "allow") return null;
   if (effect === "deny") {
     if (code === "policy_denied") return { reason: "denied-when-used", rule, message };
@@ -172,6 +179,7 @@ export function judgedAgain(
     return { reason: "policy-changed", rule, message };
   }
   if (approvals === "silence") return passesInSilence ? null : { reason: "policy-changed", rule, message };
+  if ("givers" in approvals) return isOfRule(approvals, judgement) ? null : { reason: "policy-changed", rule, message };
   const seats = slots.map(({ required, eligible, escalations }) => ({
     required,
     eligible: [...approvals].flatMap(([person, at]) => {

@@ -11,6 +11,7 @@ import { leafHash } from "#countersign/tlog/merkle.ts";
 import { checksUnder, type ReceiptFailureCode, type Status } from "#countersign/verifier.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
+import { makeGrantReceipt } from "#test/support/documents/grant-receipt.ts";
 import { makePolicyReceipt, type PolicyRecipe } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import { openPage } from "#test/support/browser/served-pages.tsx";
@@ -103,10 +104,42 @@ describe("a receipt of version 2", () => {
     expect(await evidence("quorum_not_met")).toMatch(/usr_blairfrom.*09:06:00.000UTCapproved/);
   });
 
-  test("that holds what cannot be verified is refused, and told why", async () => {
-    await checkPolicy({ status: "approved", basis: "grant" });
+  test("of what passed by a grant says by which use of which, and shows the approval that gave it at every check", async () => {
+    const made = await makeGrantReceipt(world);
+    await open();
+    await check(made.text);
+    expect(await status().textContent()).toBe("Valid: passed without a person");
+    const said = await conclusion();
+    expect(said).toContain("“bank.transfer” passed without a person.");
+    expect(said).toMatch(
+      /It passed by the grant grt_lunch, use 3 of 5, which ends on .*\. alex had given it with the approval of “bank\.transfer”, on /,
+    );
+    expect(said).toContain("The payload is one that the grant covers.");
+    expect(said).toContain("No passkey signed this; those of the grant did. Whose passkeys these are rests on this operator’s word");
+    expect(await states()).toEqual(CHECKS.map((code) => [code, "Holds"]));
+    expect(await evidence("statement_mismatch")).toMatch(/Useofagrant.*grt_lunch.*Theapprovalthatgavethegrant.*\/amountanumberfrom0to50/s);
+    expect(await evidence("assertion_invalid")).toContain("Signatureofalex");
+    expect(await evidence("times_out_of_order")).toContain("Grantused");
+    expect(await evidence("not_included")).toMatch(
+      /grant\.used.*approval\.auto_approved.*Theapprovalthatgavethegrant.*approval\.approved/s,
+    );
+    await open();
+    await check(JSON.stringify(made.receipt.grant?.receipt));
+    expect(await status().textContent()).toBe("Valid: approved");
+    expect(await conclusion()).toMatch(/With it they let more pass without asking, by the grant grt_lunch: 5 times, until /);
+  });
+
+  test("of more than the grant covers is refused, and told why", async () => {
+    await open();
+    await check((await makeGrantReceipt(world, { args: (args) => Object.assign(args, { to: "Bob" }) })).text);
     expect(await status().textContent()).toBe("Not valid");
-    expect(await conclusion()).toContain("The receipt holds a grant, which this version cannot verify.");
+    expect(await conclusion()).toContain("The grant does not cover this: /to is another than was approved.");
+  });
+
+  test("that holds what cannot be verified is refused, and told why", async () => {
+    await checkPolicy({ status: "approved", request: ({ context }) => (context.plan = true) });
+    expect(await status().textContent()).toBe("Not valid");
+    expect(await conclusion()).toContain("The receipt holds a plan, which this version cannot verify.");
   });
 });
 

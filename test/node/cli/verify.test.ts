@@ -10,6 +10,7 @@ import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
 import type { Receipt, Status } from "#countersign/verifier.ts";
 import { runCommand, spawnCommandLine } from "#test/support/cli/command-line.ts";
+import { makeGrantReceipt } from "#test/support/documents/grant-receipt.ts";
 import { makePolicyReceipt } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, ORIGIN, PAYLOAD, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
@@ -69,6 +70,79 @@ describe("countersign verify", () => {
       rule: "production-deploys",
       policy_version: 3,
       decisions: [],
+    });
+  });
+
+  it("tells by which grant something passed, what that lets pass, and who gave it", async () => {
+    const { receipt } = await makeGrantReceipt(world);
+    writeFileSync(join(folder, "granted.json"), JSON.stringify(receipt));
+    expect(await verify("granted.json", ...trust)).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/: basis_not_allowed\n/) });
+    const { exitCode, stdout } = await verify("granted.json", ...trust, "--allow-basis", "grant");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      [
+        "  Decision   none",
+        "  Grant      grt_lunch, use 3 of 5 until 2026-11-27T09:00:00.000Z, used at 2026-11-20T09:15:01.000Z:",
+        "             the tool transfer of srv_bank, for agt_release-bot, under the rule payments",
+        "             /amount: a number from 0 to 50",
+        "             /a~1b~0c: null",
+        "             /memo: anything",
+        '             /tags: ["a",1]',
+        '             /to: "Ada"',
+        `             given with apr_${"A".repeat(32)} at 2026-11-20T09:10:00.000Z: bank.transfer`,
+        "  Given      approved by alex (usr_alex) at 2026-11-20T09:05:00.000Z",
+        "             comment: As every week.",
+        `             key SHA-256 ${keyFingerprint(world.passkeys.alex.publicKey)}`,
+        "  Ended      2026-11-20T09:15:02.000Z, by a grant, without a person",
+        "",
+      ].join("\n"),
+    );
+    expect(stdout).toContain("No passkey signed this. Those that gave the grant are as enrolled by this operator;");
+    const json = await verify("granted.json", ...trust, "--allow-basis", "grant", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      basis: "grant",
+      grant: null,
+      passed_by: {
+        grant: { id: "grt_lunch", uses: 5 },
+        use: 3,
+        used_at: "2026-11-20T09:15:01.000Z",
+        arguments_compared: true,
+        given: { ended_at: "2026-11-20T09:10:00.000Z", decisions: [{ person: { id: "usr_alex" }, comment: "As every week." }] },
+      },
+    });
+  });
+
+  it("compares what a grant let pass with a payload that the receipt does not hold any more", async () => {
+    const bare = { payload: null, type: "countersign/receipt-without-payload@v2" };
+    const judge = async (args: (given: object) => void, ...options: string[]) => {
+      const { receipt } = await makeGrantReceipt(world, { args });
+      writeFileSync(join(folder, "granted-payload.json"), JSON.stringify(receipt.payload));
+      writeFileSync(join(folder, "bare-granted.json"), JSON.stringify({ ...receipt, ...bare }));
+      const { stdout } = await verify("bare-granted.json", ...trust, "--allow-basis", "grant", ...options);
+      return stdout;
+    };
+    const given = ["--payload", "granted-payload.json"];
+    const covered = () => {};
+    const uncovered = (args: object) => Object.assign(args, { amount: 51 });
+    expect(await judge(covered)).toContain("Not compared with the payload, which is not in this receipt; --payload compares it.\n");
+    expect(await judge(uncovered)).toMatch(/^Valid: approved\.\n/);
+    const compared = await judge(covered, ...given);
+    expect(compared).not.toContain("Not compared");
+    expect(compared).toContain("not in this receipt: not kept any more");
+    expect(await judge(uncovered, ...given)).toBe(
+      "Not valid: statement_mismatch\nThe grant does not cover this: /amount is not a number from 0 to 50.\n",
+    );
+  });
+
+  it("tells what else an approval lets pass", async () => {
+    const { receipt } = await makeGrantReceipt(world);
+    writeFileSync(join(folder, "granting.json"), JSON.stringify(receipt.grant?.receipt));
+    const { stdout } = await verify("granting.json", ...trust);
+    expect(stdout).toContain("  Grant      grt_lunch, lets more pass 5 times, until 2026-11-27T09:00:00.000Z:\n");
+    expect(stdout).toContain("             /amount: a number from 0 to 50\n");
+    expect(JSON.parse((await verify("granting.json", ...trust, "--json")).stdout)).toMatchObject({
+      grant: { id: "grt_lunch", fixed: expect.arrayContaining([{ pointer: "/to", value: "Ada" }]) },
+      passed_by: null,
     });
   });
 

@@ -12,6 +12,11 @@ import { callEntry, type CallRecord, callShape } from "#countersign/documents/ca
 import { ceremonyChallenge } from "#countersign/documents/ceremony.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { leafEntry, recordOfKind, type RecordKind, recordShapes } from "#countersign/documents/record.ts";
+import { grantShape } from "#countersign/documents/grant.ts";
+import { checkGrantShown } from "#countersign/grants/check-grant-shown.ts";
+import { grantKey } from "#countersign/grants/grant-key.ts";
+import type { GrantedAction } from "#countersign/grants/granted-action.ts";
+import { matchGrant } from "#countersign/grants/match-grant.ts";
 import { fit } from "#countersign/json/shape.ts";
 import { payloadHash, requestHash, requestShape } from "#countersign/documents/request.ts";
 import {
@@ -36,10 +41,12 @@ import ceremonies from "#test/vectors/ceremonies.json" with { type: "json" };
 import decision from "#test/vectors/decision.json" with { type: "json" };
 import decisionV2 from "#test/vectors/decision-v2.json" with { type: "json" };
 import evidenceOfLog from "#test/vectors/evidence.json" with { type: "json" };
+import grants from "#test/vectors/grants.json" with { type: "json" };
 import records from "#test/vectors/records.json" with { type: "json" };
 import tlog from "#test/vectors/tlog.json" with { type: "json" };
 import trust from "#test/vectors/trust.json" with { type: "json" };
 import trustV2 from "#test/vectors/trust-v2.json" with { type: "json" };
+import trustOfGrants from "#test/vectors/trust-v2-granted.json" with { type: "json" };
 import witnesses from "#test/vectors/witnesses.json" with { type: "json" };
 
 const fileOf = (name: string) => readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url));
@@ -69,6 +76,10 @@ describe("the vectors", () => {
     ["receipt-v2-expired", "744aea618546597c62769d31e9f0a377c198d65363706ab0a2cf7307d374b9b4"],
     ["receipt-v2-passed", "8ec3057a4e086fb847ad30a3507e7cedc31dcb32abedc8b0d84a0bc14b321707"],
     ["receipt-v2-without-payload", "0721b70e2e3e203ff30451c247d6208aa34cda8380e298116acb7dc03f7b6488"],
+    ["grants", "5282adf0f4be820de658c980430be60559f97c1264adb64d800a54c0a64e94ce"],
+    ["trust-v2-granted", "d5029ccc07ed4537ee49ed8fcd2da5397068d4b189f22b3a07a61289344447ec"],
+    ["receipt-v2-granted", "7e91d089e7477596e523361ed938cc31254fc93660f8403021eec66b52a98556"],
+    ["receipt-v2-granted-without-payload", "de9ce3db4b578c8ffa45f31f1d6fe2e63fc010b2e5e237a856da1c2f7faa7976"],
     ["tlog", "edab59b36b34634b964c897701625d7e4bdf6a999bfbda9cc7fd26c1c4d80fc7"],
     ["witnesses", "629f845f1401e98c2aa4cff156cd86ccd2d491c1f6c6d48c63a8dbf776f4823f"],
     ["evidence", "3d2757d92a717548f1ca06061a1a4ca5a12a95d759bb795dacaab77bdcd5665b"],
@@ -150,6 +161,36 @@ describe("a decision under version 2", () => {
     expect(hex(batchChallenge(origin, approver, { nonce, statements: named }))).toBe(batch.challenge);
     expect(b64u(batchChallenge(origin, approver, { nonce, statements: named }))).toBe(batch.challenge_b64u);
     expect(named).toContain(statements[1]?.hash);
+  });
+});
+
+describe("a grant", () => {
+  const read = (given: object) => {
+    const grant = fit(grantShape, given as JsonObject);
+    if (!grant.ok) throw new Error(grant.refusal);
+    return grant.value;
+  };
+  const actionIn = ({ schema_hash: schemaHash, arguments: args, at, ...terms }: typeof grants.shown): GrantedAction => ({
+    ...terms,
+    schemaHash,
+    args,
+    atMs: Date.parse(at),
+  });
+  const grant = read(grants.grant);
+
+  it("is read and kept like that", () => {
+    expect(canonicalize(grant)).toBe(grants.canonical);
+    expect(grantKey(grant)).toEqual(grants.key);
+  });
+
+  it.each(grants.actions.map((one, index) => ({ ...one, index })))("covers what it covers: $index", ({ action, mismatches }) => {
+    const matched = matchGrant(grant, actionIn(action as typeof grants.shown));
+    expect(matched.ok ? [] : matched.refusal.map(({ reason, pointer }) => ({ reason, pointer }))).toEqual(mismatches);
+  });
+
+  it.each(grants.given.map((one, index) => ({ ...one, index })))("is given for what was shown: $index", ({ grant: given, fault }) => {
+    const checked = checkGrantShown(read(given), actionIn(grants.shown));
+    expect(checked.ok ? null : checked.refusal.place).toBe(fault);
   });
 });
 
@@ -266,6 +307,19 @@ describe("receipts", () => {
     expect(verdict).toMatchObject({ ok: true, value: { status, basis: passed ? "policy" : "passkeys", policyVersion: 3 } });
   });
 
+  it.each(["granted", "granted-without-payload"])("of version 2, %s", async (name) => {
+    const receipt = parseReceipt(fileOf(`receipt-v2-${name}`).toString("utf8"));
+    if (!receipt.ok) throw new Error(receipt.refusal.message);
+    const named = new Map(Object.entries(trustOfGrants.approvers).map(([person, fingerprint]) => [person, new Set([fingerprint])]));
+    const strict = { vkey: trustOfGrants.vkey, origin: trustOfGrants.origin, approvers: named };
+    expect(await verifyReceipt(receipt.value, strict)).toMatchObject({ ok: false, refusal: { code: "basis_not_allowed" } });
+    const given = { decisions: [{ person: { id: "usr_alex" } }, { person: { id: "usr_blair" } }], keys: "named by the verifier" };
+    expect(await verifyReceipt(receipt.value, { ...strict, allowBasis: ["grant"] })).toMatchObject({
+      ok: true,
+      value: { basis: "grant", passedBy: { use: 3, grant: { id: "grt_lunch" }, argumentsAreCompared: name === "granted", given } },
+    });
+  });
+
   it("whose checkpoint two witnesses have cosigned, and no other, meets the policy that asks for two", async () => {
     const policy = parsePolicy(witnesses.receipt_policy);
     if (!policy.ok) throw new Error(policy.refusal.message);
@@ -338,6 +392,9 @@ describe("the specification", () => {
       "decision-v2",
       "trust-v2",
       "receipt-v2-approved",
+      "grants",
+      "trust-v2-granted",
+      "receipt-v2-granted",
     ])
       expect(page).toContain(`\`${name}.json\``);
   });

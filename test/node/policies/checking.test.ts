@@ -209,8 +209,20 @@ describe("how calls are handled", () => {
     ["a call that costs more than there is", "limits: { credits: 3, credits_per_day: 2 }", "bad_value 3"],
     ["a time longer than any call takes", "limits: { seconds: 601 }", "bad_value 601"],
     ["sending before anybody collects", "execute: on_approval", "not_available execute"],
+    ["remembering what is critical", "risk: critical, grants: { for: 7d, uses: 20 }", "grants_misplaced grants"],
+    ["remembering for longer than any grant lasts", "grants: { for: 31d, uses: 20 }", "bad_time 31d"],
+    ["remembering for no time to speak of", "grants: { for: 29s, uses: 20 }", "bad_time 29s"],
+    ["remembering more often than any grant serves", "grants: { for: 7d, uses: 101 }", "bad_value 101"],
   ])("refuses %s", (_, fields, said) => {
     expect(pointedAt(rule(`effect: require_approval, ${fields}`))).toEqual([`error 3 ${said}`]);
+  });
+
+  it.each(["allow", "deny"])("refuses to remember what a rule that says %s asks nobody about", (effect) => {
+    expect(pointedAt(rule(`effect: ${effect}, risk: low, grants: { for: 7d, uses: 20 }`))).toContain("error 3 grants_misplaced grants");
+  });
+
+  it("takes what asks people and lets them remember, for as long and as often as any grant", () => {
+    expect(pointedAt(rule("effect: require_approval, risk: high, grants: { for: 30d, uses: 100 }"))).toEqual([]);
   });
 
   it.each(["$", "$.a", "$.a.b-c_d", '$["e-mail"]', '$["a\\"b"][0][*]', "$.*", "$..name", "$.a[*].*.b", "$..a..b", "$.größe"])(
@@ -332,7 +344,6 @@ rules:
   - name: it
     effect: require_approval
     risk: low
-    grants: { for: 1d, uses: 3 }
     preview: { tool: plan, args: args }
     execute: on_approval
     unattended: true
@@ -345,7 +356,6 @@ rules:
   expect(findings.map(({ path }) => path)).toEqual([
     "defaults.notify.deny_from_chat",
     "defaults.match_code",
-    "rules[0].grants",
     "rules[0].preview",
     "rules[0].execute",
     "rules[0].unattended",

@@ -55,10 +55,12 @@ Not good: 2 errors.
   });
 
   it("says what is not available in this version, and what is only worth a second look", async () => {
-    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, grants: { for: 1d, uses: 3 } }\n`);
+    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, unattended: true }\n`);
     const { exitCode, stdout } = await policy("check", "policy.yaml");
     expect(exitCode).toBe(1);
-    expect(stdout).toContain("policy.yaml:5:34: error: grants is not available in this version [not_available] (rules[2].grants)\n");
+    expect(stdout).toContain(
+      "policy.yaml:5:34: error: unattended is not available in this version [not_available] (rules[2].unattended)\n",
+    );
     expect(stdout).toContain("warning: this lets a tool pass that may do more than read, without any condition [allow_unconditional]");
     expect(stdout).toMatch(/\nNot good: 1 error, 2 warnings\.\n$/);
     write("policy.yaml", `${POLICY}  - { name: rest, effect: allow }\n`);

@@ -121,7 +121,7 @@ const BROKEN: readonly [ReceiptFailureCode, string, PolicyRecipe][] = [
   ],
   ["malformed", "a basis that there is not", { status: "approved", basis: "policy", passed: set({ basis: "habit" }) }],
   ["malformed", "decisions of what passed", { status: "approved", basis: "policy", passed: set({ decisions: [] }) }],
-  ["malformed", "a grant that an approver gives", { status: "approved", statement: set({ grant: GRANT }) }],
+  ["statement_mismatch", "a grant for something else", { status: "approved", statement: set({ grant: GRANT }) }],
   ["malformed", "passed by a grant", { status: "approved", basis: "grant" }],
   ["malformed", "passed by a rule and a grant", { status: "approved", basis: "policy", passed: set({ grant: { id: "grt_1", use: 1 } }) }],
   ["malformed", "a plan", { status: "approved", request: context({ plan: true }) }],
@@ -369,16 +369,13 @@ describe("a receipt of version 2", () => {
   });
 
   it("is refused unread where it was not read from a text", async () => {
-    for (const recipe of [
-      { status: "approved", basis: "grant" },
-      { status: "approved", request: context({ plan: true }) },
+    for (const [recipe, why] of [
+      [{ status: "approved", basis: "grant" }, "exactly if a grant let it pass"],
+      [{ status: "approved", request: context({ plan: true }) }, "cannot verify"],
     ] as const) {
       const { receipt } = await makePolicyReceipt(world, recipe);
       const verified = verifyReceipt(receipt, { ...world.trust, allowBasis: ALL_BASES });
-      expect(await verified).toMatchObject({
-        ok: false,
-        refusal: { code: "malformed", message: expect.stringContaining("cannot verify") },
-      });
+      expect(await verified).toMatchObject({ ok: false, refusal: { code: "malformed", message: expect.stringContaining(why) } });
     }
   });
 

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
 import { parseReceipt, type Status, verifyReceipt } from "#countersign/verifier.ts";
+import { makeGrantReceipt } from "#test/support/documents/grant-receipt.ts";
 import { makePolicyReceipt, type PolicyRecipe } from "#test/support/documents/policy-receipt.ts";
 import { makeReceipt, makeWorld, type Recipe, type World } from "#test/support/documents/sealed-receipt.ts";
 import { manyOr, oneIn } from "#test/support/every-case.ts";
@@ -34,7 +35,8 @@ const POLICY_RECIPES = {
   },
   "let pass by a policy": { status: "approved", basis: "policy" },
 } satisfies Record<string, PolicyRecipe>;
-const STATUSES = [...Object.keys(RECIPES), ...Object.keys(POLICY_RECIPES)];
+const GRANTED = "let pass by a grant";
+const STATUSES = [...Object.keys(RECIPES), ...Object.keys(POLICY_RECIPES), GRANTED];
 
 let world: World;
 const texts = new Map<string, string>();
@@ -42,12 +44,13 @@ beforeAll(async () => {
   world = await makeWorld();
   for (const [status, recipe] of Object.entries(RECIPES)) texts.set(status, (await makeReceipt(world, recipe)).text);
   for (const [status, recipe] of Object.entries(POLICY_RECIPES)) texts.set(status, (await makePolicyReceipt(world, recipe)).text);
+  texts.set(GRANTED, (await makeGrantReceipt(world)).text);
 });
 const textOf = (status: string): string => texts.get(status) ?? "";
 
 async function isValid(text: string): Promise<boolean> {
   const receipt = parseReceipt(text);
-  return receipt.ok && (await verifyReceipt(receipt.value, { ...world.trust, allowBasis: ["policy"] })).ok;
+  return receipt.ok && (await verifyReceipt(receipt.value, { ...world.trust, allowBasis: ["policy", "grant"] })).ok;
 }
 
 /** Whether two texts are one JSON document, as white space and escapes leave it. */

@@ -80,7 +80,12 @@ export async function makePolicyReceipt(world: World, recipe: PolicyRecipe): Pro
   recipe.policy?.(policy);
   const detail = recipe.detail === undefined ? null : { text: recipe.detail, salt: bytesNamed("salt of the detail") };
   const said = detail === null ? recipe : withDetail(recipe, saltedTextHash("countersign/detail/v1", detail.salt, detail.text));
-  const members = await proveParts(world, said, { payload, final, comments: decided.flatMap(({ comment }) => comment), policy });
+  const { granted: _, ...members } = await proveParts(world, said, {
+    payload,
+    final,
+    comments: decided.flatMap(({ comment }) => comment),
+    policy,
+  });
   const receipt: ReceiptV2 = { type: "countersign/receipt@v2", ...members, detail, grant: null, steps: [] };
   recipe.receipt?.(receipt);
   return { receipt, text: JSON.stringify(receipt) };

@@ -69,7 +69,7 @@ export interface Deciding {
   batched?: boolean;
 }
 
-export type LeafName = "enrolment" | "policy" | "final" | "redeemed" | "outcome";
+export type LeafName = "enrolment" | "policy" | "granting" | "used" | "final" | "redeemed" | "outcome";
 
 /** What to make, and what to change in it: each hook may change its argument. */
 export interface Recipe extends PartsRecipe {
@@ -206,7 +206,11 @@ export async function makeReceipt(world: World, recipe: Recipe): Promise<{ recei
     decisions: decided.map(({ decision }) => decision),
   };
   recipe.final?.(final);
-  const { policy: _, ...members } = await proveParts(world, recipe, {
+  const {
+    policy: _,
+    granted: _1,
+    ...members
+  } = await proveParts(world, recipe, {
     payload,
     final,
     comments: decided.flatMap(({ comment }) => comment),
@@ -222,6 +226,8 @@ interface Parts<Final extends FinalRecord> {
   final: Final;
   comments: { text: string; salt: string }[];
   policy?: RecordOf<"policy.published">;
+  /** What gave the grant by which it passed, and its use. */
+  granted?: { granting: FinalRecord; used: RecordOf<"grant.used"> };
 }
 
 /** Puts all that belongs to it into a log, and proves it there. */
@@ -250,7 +256,9 @@ export async function proveParts<Final extends FinalRecord>(world: World, recipe
   const outcome = recipe.outcome ? sealed(makeOutcome(recipe, recipe.outcome, request), "outcome") : null;
   const agent: LogRecord = { ...commonMembers(onThatDay("08:30:00")), kind: "agent.created", agent: { ...AGENT }, authorised_by: [] };
   const leaves: SealedRecord[] = [sealed(genesis, "genesis"), ...enrolments, sealed(agent, "agent")];
-  leaves.push(...[policy, finalLeaf, redeemed, outcome].filter((leaf) => leaf !== null));
+  const granting = parts.granted ? sealed(parts.granted.granting, "granting") : null;
+  const usedGrant = parts.granted ? sealed(parts.granted.used, "used grant") : null;
+  leaves.push(...[policy, granting, usedGrant, finalLeaf, redeemed, outcome].filter((leaf) => leaf !== null));
   leaves.push(sealed({ ...agent, kind: "agent.revoked", at: onThatDay("11:00:00") }, "revoked agent"));
   recipe.log?.(leaves);
 
@@ -268,15 +276,23 @@ export async function proveParts<Final extends FinalRecord>(world: World, recipe
   };
 
   const further = (recipe.furtherEnrolments ?? []).map((name) => world.passkeys[name].credentialId);
-  const used = new Set([...decisionsOf(final).map((one) => one.credential_id), ...further]);
+  const passkeysOf = (record: FinalRecord, besides: string[]) => {
+    const used = new Set([...decisionsOf(record).map((one) => one.credential_id), ...besides]);
+    const kept = enrolments.filter((leaf) => used.has(leaf.record.credential.id));
+    return kept.map((leaf, nth) => proven(leaf, "enrolment", nth));
+  };
   return {
     payload,
     final: proven(finalLeaf, "final"),
-    passkeys: enrolments.filter(({ record }) => used.has(record.credential.id)).map((leaf, nth) => proven(leaf, "enrolment", nth)),
+    passkeys: passkeysOf(final, further),
     comments,
     redeemed: redeemed && proven(redeemed, "redeemed"),
     outcome: outcome && proven(outcome, "outcome"),
     policy: policy && proven(policy, "policy"),
+    granted:
+      granting && usedGrant
+        ? { final: proven(granting, "granting"), passkeys: passkeysOf(granting.record, []), used: proven(usedGrant, "used") }
+        : null,
   };
 }
 

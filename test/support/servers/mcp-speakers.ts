@@ -55,7 +55,7 @@ class LegacySpeaker {
 const json = (body: string, status = 200): ReceiverAnswer => ({ status, headers: { "content-type": "application/json" }, body });
 
 interface Message {
-  id?: number;
+  id?: number | string;
   method?: string;
   params?: { cursor?: string };
 }
@@ -78,6 +78,8 @@ function tell(message: Message, told: ToldServer): string | null {
     }
     case "prompts/list":
       return `{"prompts":[${prompts.join(",")}]}`;
+    case "tools/call":
+      return `{"content":[{"type":"text","text":"Done."}]}`;
     default:
       return null;
   }
@@ -91,8 +93,9 @@ const told: Speaker = ({ method, headers, body }, orders) => {
   const message = JSON.parse(body) as Message;
   if (message.id === undefined) return { status: 202 };
   const result = tell(message, order);
-  if (result === null) return json(`{"jsonrpc":"2.0","id":${message.id},"error":{"code":-32601,"message":"no such method"}}`, 400);
-  const answer = `{"jsonrpc":"2.0","id":${message.id},"result":${result}}`;
+  if (result === null)
+    return json(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"error":{"code":-32601,"message":"no such method"}}`, 400);
+  const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result}}`;
   if (order.padding !== undefined) return { ...json(answer), padding: order.padding };
   return order.streams === true
     ? { headers: { "content-type": "text/event-stream" }, body: `: hello\n\nevent: message\ndata: ${answer}\n\n` }
@@ -118,6 +121,7 @@ export function mcpSpeakers(): Readonly<Record<string, Speaker>> {
     "modern.mcp.example.com": async (received) => answerOf(await modern.fetch(requestOf(received))),
     "legacy.mcp.example.com": (received) => legacy.speak(received),
     "told.mcp.example.com": told,
+    "moved.mcp.example.com": told,
     "issuer.example.com": issuer,
   };
 }

@@ -82,6 +82,8 @@ describe("a decision that comes while it is read by what the use is judged", () 
       log: { append: async (leaf) => logWriter(env, await origin()).append(leaf) },
       listSigned: (request, people, at) => listSigned(env.DB, request, people, at),
       listEligible: (request, at) => listEligible(env.DB, request, at),
+      hasRoomForGrant: () => Promise.resolve(true),
+      mayUseGrant: () => Promise.resolve(true),
       policyOf: (epoch) => policyInForce(env.DB, epoch),
       logOrigin: origin,
       archiveAfterMs: null,

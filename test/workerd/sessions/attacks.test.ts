@@ -11,6 +11,7 @@ import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
+import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
 import { authority, gained, ROUTES, type Scene, scene, SIGNED, type Unsigned } from "#test/workerd/support/attacks.ts";
 import {
@@ -115,6 +116,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/channels": "signed",
   "PUT /api/v1/channels/:id": "signed",
   "DELETE /api/v1/channels/:id": "narrows",
+  "DELETE /api/v1/grants/:id": "narrows",
   "POST /api/v1/channels/:id/test": "again",
   "POST /api/v1/channels/:id/enable": "again",
   "POST /api/v1/channels/:id/replay": "again",
@@ -338,6 +340,11 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /api/v1/policies/replay": () => asAlex("POST", "/api/v1/policies/replay", { source: ALLOWS_ALL }),
     "POST /admin/channels/statement": () => asAlex("POST", "/admin/channels/statement", { draft: "add", name: "thief", settings: WEBHOOK }),
     "DELETE /api/v1/channels/:id": () => asAlex("DELETE", `/api/v1/channels/${there.channel}`),
+    "DELETE /api/v1/grants/:id": async () => {
+      const id = `grt_${crypto.randomUUID()}`;
+      await putGrants(there.alex, [scalingGrant(id, there.agent.id, "api")]);
+      return asAlex("DELETE", `/api/v1/grants/${id}`);
+    },
     "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
     "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
     "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),

@@ -1,5 +1,6 @@
 /** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { actionShown, chooseGrant, type GrantChoice } from "#countersign/grants/choose-grant.ts";
 import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import type { ApprovalPageData, ApprovalPageState } from "#api/approval-page-data.ts";
@@ -107,15 +108,21 @@ export interface Signing {
   wrong?: Partial<Ceremony>;
   /** Another passkey than the person's. */
   passkey?: SoftwarePasskey;
+  /** What is to pass from then on, as it is chosen on that page. */
+  grant?: (page: ApprovalPageData) => GrantChoice;
 }
 
 /** What the page sends when its button is pressed. */
 export async function signedDecision(person: Someone, page: ApprovalPageData, verdict: Verdict, signing: Signing = {}) {
   const { comment = "", statement: change = (same: Statement) => same, wrong = {}, passkey = person.passkey } = signing;
-  const draft = { verdict, approver: page.person, comment, commentSalt: page.comment_salt, nonce: page.nonce };
+  const choice = signing.grant?.(page);
+  const shown = choice === undefined ? null : actionShown(page.request, page.payload ?? {}, Date.parse(page.now));
+  const grant = choice === undefined || shown === null ? null : chooseGrant(choice, shown);
+  const draft = { verdict, approver: page.person, comment, commentSalt: page.comment_salt, nonce: page.nonce, grant };
   const statement = change(buildStatement(page.request, draft));
   const assertion = await passkey.sign({ challenge: decisionChallenge(statement), origin: ORIGIN, ...wrong });
-  return { nonce: page.nonce, verdict, comment, credential_id: passkey.credentialId, assertion };
+  const body = { nonce: page.nonce, verdict, comment, credential_id: passkey.credentialId, assertion };
+  return choice === undefined ? body : { ...body, grant: choice };
 }
 
 /** Sends a decision. */

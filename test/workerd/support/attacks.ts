@@ -53,6 +53,7 @@ const NARROWING = [
   "delegation.ended",
   // Brings back what was so before.
   "pattern.lifted",
+  "grant.revoked",
 ];
 
 export async function authority(): Promise<Authority> {

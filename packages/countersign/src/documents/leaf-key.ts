@@ -84,6 +84,9 @@ function countIn(key: string, before: string): number | null {
 /** Of the leaf that publishes this version of the policy. */
 export const policyKey = (version: number): string => `policy:${version}`;
 
+/** Of the leaf of this use of a grant (`grt_…`), counted from 1. */
+export const grantUseKey = (grantId: string, use: number): string => `${grantId}:used:${use}`;
+
 /** The keys of rotations, and no others, as a range of text. */
 export const ROTATION_KEYS = { from: "key.rotated:", before: "key.rotated;" } as const;
 
@@ -113,7 +116,7 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
     case "policy.published":
       return policyKey(record.version);
     case "grant.used":
-      return `${record.grant}:used:${record.use}`;
+      return grantUseKey(record.grant, record.use);
     case "grant.revoked":
       return `${record.grant}:revoked`;
     case "pattern.denied":

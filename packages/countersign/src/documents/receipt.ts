@@ -4,7 +4,7 @@
  */
 import { type JsonObject, parseJson, readPayload } from "../json/canonical-json.ts";
 import { utf8 } from "../encoding/bytes.ts";
-import { decisionsOf, finalShape, MAX_DECISIONS, recordOfKind } from "./record.ts";
+import { finalShape, MAX_DECISIONS, recordOfKind } from "./record.ts";
 import { isV2 } from "./request.ts";
 import { accept, refuse, type Result } from "../result.ts";
 import { anyObject, fit, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
@@ -72,22 +72,38 @@ const receiptV1 = object({
 /** Of something that is refused before it is read. */
 const unreadLeaf = provenLeaf(anyObject);
 
-const receiptV2 = object({
-  type: oneOf(...typesOf(2)),
-  ...members,
-  final: provenLeaf(finalShape),
+const furtherMembers = {
   /** The words behind the outcome's hash, as long as they are kept. */
   detail: nullable(openedText),
   /** What it was judged by. */
   policy: nullable(provenLeaf(recordOfKind("policy.published"))),
-  /** Of what a grant let pass: the receipt of the approval that gave it, and its use. */
-  grant: nullable(object({ receipt: anyObject, used: provenLeaf(recordOfKind("grant.used")) })),
   /** Of a plan. */
   steps: list(object({ redeemed: unreadLeaf, outcome: nullable(unreadLeaf) }), 0, 20),
+};
+
+/** Of an approval that people signed: no grant stands behind one that gives a grant. */
+const grantingReceipt = object({
+  type: oneOf(...typesOf(2)),
+  ...members,
+  ...furtherMembers,
+  final: provenLeaf(recordOfKind("approval.approved")),
+  grant: oneOf(null),
+});
+
+const receiptV2 = object({
+  type: oneOf(...typesOf(2)),
+  ...members,
+  ...furtherMembers,
+  final: provenLeaf(finalShape),
+  /** Of what a grant let pass: the receipt of the approval that gave it, and its use. */
+  grant: nullable(object({ receipt: grantingReceipt, used: provenLeaf(recordOfKind("grant.used")) })),
 });
 export type ReceiptV1 = Of<typeof receiptV1>;
 export type ReceiptV2 = Of<typeof receiptV2>;
 export type Receipt = ReceiptV1 | ReceiptV2;
+
+/** The receipt of the approval that gave the grant by which this passed; null if none did. */
+export const grantingReceiptOf = (receipt: Receipt): ReceiptV2 | null => ("grant" in receipt && receipt.grant?.receipt) || null;
 
 /** How a receipt is refused that is larger than any. */
 export const RECEIPT_TOO_LARGE: ReceiptFailure = {
@@ -122,15 +138,20 @@ export function formFailure(receipt: Receipt): ReceiptFailure | null {
     return malformed("The receipt does not have its format: payload: it is there or not, as the type says.");
   if (isV2(request) !== "steps" in receipt) return malformed("The receipt is of another version than its request.");
   if (outcome !== null && redeemed === null) return malformed("The receipt tells the outcome of a call that nobody redeemed.");
-  const unread = unreadPart(receipt);
-  return unread === null ? null : malformed(`The receipt holds ${unread}, which this version cannot verify.`);
+  return "steps" in receipt ? furtherUnfit(receipt, malformed) : null;
 }
 
-/** What nothing can make yet: a receipt that holds it is never taken for valid with that part unread. */
-function unreadPart(receipt: Receipt): string | null {
-  if (!("steps" in receipt)) return null;
-  const { record } = receipt.final;
-  const isByGrant = receipt.grant !== null || ("basis" in record && (record.basis === "grant" || record.grant !== null));
-  if (isByGrant || decisionsOf(record).some(({ statement }) => statement.grant !== null)) return "a grant";
-  return receipt.steps.length > 0 || record.request.context["plan"] !== undefined ? "a plan" : null;
+/** Of what only version 2 has. */
+function furtherUnfit(
+  { final: { record }, steps, grant }: ReceiptV2,
+  malformed: (message: string) => ReceiptFailure,
+): ReceiptFailure | null {
+  if (steps.length > 0 || record.request.context["plan"] !== undefined)
+    return malformed("The receipt holds a plan, which this version cannot verify.");
+  const passed = "basis" in record ? record : null;
+  const isByGrant = passed?.basis === "grant";
+  if ((grant !== null) !== isByGrant || (passed !== null && (passed.grant !== null) !== isByGrant))
+    return malformed("A grant, its use and the approval that gave it are in a receipt exactly if a grant let it pass.");
+  const inside = grant === null ? null : formFailure(grant.receipt);
+  return inside && malformed(`In the receipt of the approval that gave the grant: ${inside.message}`);
 }

@@ -3,10 +3,11 @@
  * decision its meaning. Checking the signature is assertion.ts.
  */
 import { type Bytes, concat, fromB64u, fromHex, hex, sha256, utf8 } from "../encoding/bytes.ts";
-import { hashJson, type JsonValue } from "../json/canonical-json.ts";
-import { anyObject, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { hashJson } from "../json/canonical-json.ts";
+import { anyObject, nullable, object, oneOf, type Of, type Shape } from "../json/shape.ts";
+import { type Grant, grantShape } from "./grant.ts";
 import { isV2, type RequestDocument, requestHash } from "./request.ts";
-import { agentId, base64url, grantId, hash, personId, time, username } from "./words.ts";
+import { base64url, hash, personId, username } from "./words.ts";
 
 const members = {
   request_hash: hash,
@@ -17,34 +18,6 @@ const members = {
   nonce: base64url(32),
 };
 const statementV1 = object({ type: oneOf("countersign/statement@v1"), ...members, grant: oneOf(null) });
-
-const anyValue: Shape<JsonValue> = (value, path) => {
-  if (value === undefined) throw new Misfit(path, "missing member");
-  return value;
-};
-/** A JSON pointer (RFC 6901) to a member of the arguments. */
-const pointer = text(1, 1_024);
-const bound: Shape<"any" | { from: number; to: number } | { one_of: string[] }> = (value, path) => {
-  if (typeof value === "string") return oneOf("any")(value, path);
-  if ("one_of" in anyObject(value, path)) return object({ one_of: list(text(), 1, 256) })(value, path);
-  const span = object({ from: anyValue, to: anyValue })(value, path);
-  if (typeof span.from !== "number" || typeof span.to !== "number") throw new Misfit(path, "two numbers");
-  return { from: span.from, to: span.to };
-};
-
-/** What else of this kind may pass without asking: the same rule, agent, server and tool, with these arguments. */
-const grantShape = object({
-  id: grantId,
-  rule: text(1),
-  agent: agentId,
-  server: nullable(text(1)),
-  tool: text(1),
-  schema_hash: nullable(hash),
-  fixed: list(object({ pointer, value: anyValue })),
-  free: list(object({ pointer, bound })),
-  uses: integer(1, 100),
-  until: time,
-});
 
 const statementV2 = object({ type: oneOf("countersign/statement@v2"), ...members, grant: nullable(grantShape) });
 
@@ -76,10 +49,13 @@ export interface DecisionDraft {
   commentSalt: string;
   /** b64u of 32 bytes, made by the server for this request and person. */
   nonce: string;
+  /** What else is to pass from then on, under a request of version 2 only; left out for nothing. */
+  grant?: Grant | null;
 }
 
 /** The statement for a draft. Server and browser both build it from what they hold, and never take one from each other. */
 export function buildStatement(request: RequestDocument, draft: DecisionDraft): Statement {
+  if (!isV2(request) && draft.grant) throw new Error("a statement of version 1 gives no grant");
   return {
     type: isV2(request) ? "countersign/statement@v2" : "countersign/statement@v1",
     request_hash: requestHash(request),
@@ -87,7 +63,7 @@ export function buildStatement(request: RequestDocument, draft: DecisionDraft): 
     verdict: draft.verdict,
     approver: { id: draft.approver.id, username: draft.approver.username },
     comment_hash: draft.comment === "" ? null : saltedTextHash("countersign/comment/v1", draft.commentSalt, draft.comment),
-    grant: null,
+    grant: draft.grant ?? null,
     nonce: draft.nonce,
   };
 }

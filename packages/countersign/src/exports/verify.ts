@@ -2,6 +2,7 @@
 export {
   checksUnder,
   parseReceipt,
+  type PassedByGrant,
   readApprovers,
   type Receipt,
   RECEIPT_CHECKS,
@@ -24,6 +25,7 @@ export {
   verifyCallProof,
 } from "../call-verifier.ts";
 export type { CallRecord } from "../documents/call.ts";
+export type { Grant } from "../documents/grant.ts";
 export type { Basis, CallOutcome as CallStatus } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
 export { payloadHash } from "../documents/request.ts";

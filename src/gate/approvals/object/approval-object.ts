@@ -14,6 +14,7 @@ import { slotsOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import { givenGrant } from "./given-grant.ts";
 import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, SignedBy } from "./object-ports.ts";
 
 const FIRST_RETRY_MS = 1_000;
@@ -197,6 +198,7 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
     const { id, requested_by: by, requested_at: requestedAt } = approval.request;
     const { kind, at } = sealed.record;
     const isApprovedCall = kind === "approval.approved" && approval.request.context["source"] === "call";
+    const grant = key === "final" ? givenGrant(approval) : null;
     const ended: ApprovalEffect = {
       kind: "approval-ended",
       agentId: by.id,
@@ -204,6 +206,7 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       requestId: id,
       at,
       ...(isApprovedCall && { approvedCall: true }),
+      ...(grant !== null && { grant }),
     };
     const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);

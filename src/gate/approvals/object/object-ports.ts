@@ -1,8 +1,10 @@
 /** What the verbs on one approval need of the Durable Object that holds it, and of the world around. Types only. */
 import type { Bytes } from "#countersign/encoding/bytes.ts";
+import type { Grant } from "#countersign/documents/grant.ts";
 import type { Decision } from "#countersign/documents/record.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
+import type { GivenGrant, GrantEffect } from "#gate/grants/grant-effects.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import type { NoticeState } from "#rules/notices/outbox.ts";
@@ -69,12 +71,14 @@ export interface ApprovalEffect {
   at: string;
   /** A call at the gateway that people approved: what the next one of its tool is compared with. Left out of anything else. */
   approvedCall?: true;
+  /** What people let pass from then on; left out where they have not. */
+  grant?: GivenGrant;
 }
 
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: Pick<TransparencyLog<ApprovalEffect>, "append">;
+  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect>, "append">;
   /**
    * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
    * be known that they have it.
@@ -82,6 +86,10 @@ export interface ApprovalPorts {
   listSigned(request: RequestDocument, people: readonly string[], at: string): Promise<void>;
   /** Puts a request that is open into the lists of everybody who may decide at that time. */
   listEligible(request: RequestDocument, at: string): Promise<void>;
+  /** Whether one more grant may be given that is found like this one. From the D1 primary. */
+  hasRoomForGrant(grant: Grant): Promise<boolean>;
+  /** Whether what a grant let pass may be used: it was not revoked, and those who gave it stand. From the D1 primary. */
+  mayUseGrant(grantId: string): Promise<boolean>;
   /** The policy of this epoch, or what is in force now if that is another. Throws if that cannot be known. */
   policyOf(epoch: number): Promise<PolicyInForce>;
   /** The log's origin line. */

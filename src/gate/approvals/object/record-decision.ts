@@ -6,6 +6,7 @@ import { type Assertion, batchShape, type Decision } from "#countersign/document
 import { fit } from "#countersign/json/shape.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
+import type { GrantChoice } from "#countersign/grants/choose-grant.ts";
 import {
   type Batch,
   batchChallenge,
@@ -16,6 +17,7 @@ import {
   type Verdict,
 } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { grantOfDecision, type GrantRefusal } from "./grant-of-decision.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
 import {
   applyChange,
@@ -42,6 +44,8 @@ export interface SignedDecision {
   assertion: Assertion;
   /** What else the same assertion is under, this very decision among it; left out or null of one that is signed by itself. */
   batch?: Batch | null;
+  /** What else is to pass from then on; null, or left out by a Worker of an earlier version, for nothing. */
+  grant?: GrantChoice | null;
 }
 
 export type DecisionRefusal =
@@ -50,6 +54,7 @@ export type DecisionRefusal =
   | AlreadyTaken
   | { reason: "not-in-batches" | "not-in-this-batch" }
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }
+  | GrantRefusal
   | PasskeyRefusal;
 
 /** This very decision was taken before: whoever got no answer, and sends the same again, learns that it counted. */
@@ -74,7 +79,8 @@ export interface AssertionVerifier {
 
 /**
  * 1. The approval is pending and the person is eligible; 2. the nonce was made for this person here, is fresh and unspent;
- * 3. the statement is rebuilt from what is stored, and is in the batch that it was signed in, if it was; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
+ * 3. the statement is rebuilt from what is stored, with a grant only as far as one may be given, and is in the batch that it was signed
+ * in, if it was; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
  * decide and write; 6. unless the agent stands no more, or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
  * end: a failure there loses nothing.
  */
@@ -92,12 +98,15 @@ export async function recordDecision(
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
   if (nonce === null) return refuse(taken === null ? { reason: "nonce-unknown" } : { reason: "already-decided", ...taken });
 
+  const grant = await grantOfDecision(signed, approval, ports);
+  if (!grant.ok) return grant;
   const statement = buildStatement(approval.request, {
     verdict: signed.verdict,
     approver: signed.person,
     comment: signed.comment,
     commentSalt: nonce.commentSalt,
     nonce: nonce.nonce,
+    grant: grant.value,
   }); // 3
 
   const within = batchOf(signed, approval.request, statement);

@@ -8,7 +8,7 @@ import { nextAlarm } from "./approval-object.ts";
 
 /** Stores the request unless one is there already; the first one stays. */
 export function storeRequest(
-  { basis = null, ...opening }: Opening,
+  { basis = null, toTry: _, ...opening }: Opening,
   ports: Pick<ApprovalPorts, "store" | "now" | "archiveAfterMs" | "random">,
 ): Opened {
   const held = ports.store.read();

@@ -3,7 +3,7 @@ import { b64u } from "#countersign/encoding/bytes.ts";
 import { isV2 } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { factsOfUse, isOfCall, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
+import { type ApprovedBy, factsOfUse, isOfCall, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
 import { HELD_MS } from "#rules/lease.ts";
 import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRefusal } from "#rules/redemption.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
@@ -16,7 +16,7 @@ export type UseRefusal =
   | RedemptionRefusal
   | ReportRefusal
   | PastChanging
-  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" }
+  | { reason: "unknown-request" | "agent-revoked" | "agent-stopped" | "not-logged" | "grant-over" }
   | NotRedeemable;
 
 /** The gate itself makes this call, of a tool of this server: it alone redeems, and says how it went. */
@@ -62,9 +62,10 @@ async function judgedAndStored<Besides>(
   ports: UsePorts,
   besides: (judgement: Judgement) => Besides | null,
 ): Promise<Result<ApprovalState, UseRefusal | Besides> | null> {
-  const { standing, policy } = await readForUse(ports);
+  const { standing, policy, mayUseGrant } = await readForUse(ports);
   const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal | Besides> => {
     if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
+    if (approval.byGrant !== undefined && approval.redemption === null && !mayUseGrant) return refuse({ reason: "grant-over" });
     const refused = besides(judgement);
     if (refused !== null) return refuse(refused);
     const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy));
@@ -78,6 +79,8 @@ interface ReadForUse {
   standing: StandingRead | null;
   /** Null if the agent is revoked, and nothing is judged. */
   policy: PolicyInForce | null;
+  /** Of what a grant let pass. */
+  mayUseGrant: boolean;
 }
 
 /** So often it is read again until all of it is of one moment, and fresh. */
@@ -88,13 +91,17 @@ async function readForUse(ports: UsePorts): Promise<ReadForUse> {
   let withApprovers = (ports.store.read()?.request.policy.version ?? 0) > 0;
   for (let tries = 0; tries < TRIES; tries++) {
     const beganMs = ports.now();
-    const standing = await standingNow(ports, [], withApprovers);
+    const byGrant = ports.store.read()?.byGrant;
+    const [standing, mayUseGrant] = await Promise.all([
+      standingNow(ports, [], withApprovers),
+      byGrant === undefined ? false : ports.mayUseGrant(byGrant.id),
+    ]);
     const agent = standing?.standing.agent ?? null;
-    if (agent === null) return { standing, policy: null };
+    if (agent === null) return { standing, policy: null, mayUseGrant };
     const policy = await ports.policyOf(agent.epoch);
     const goneMs = ports.now() - beganMs;
     const isOfOneMoment = policy.epoch === agent.epoch && goneMs >= 0 && goneMs < HELD_MS;
-    if (isOfOneMoment && (policy.compiled === null || withApprovers)) return { standing, policy };
+    if (isOfOneMoment && (policy.compiled === null || withApprovers)) return { standing, policy, mayUseGrant };
     withApprovers = policy.compiled !== null;
   }
   throw new Error("by what this use is judged could not be learned in time");
@@ -102,7 +109,7 @@ async function readForUse(ports: UsePorts): Promise<ReadForUse> {
 
 /** Why the policy in force does not let an approval be used; null if it does. */
 function refusedNow(
-  { request, payload, judged, ending, call }: ApprovalState,
+  { request, payload, judged, ending, call, byGrant }: ApprovalState,
   approvals: ReadonlyMap<string, string>,
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
@@ -113,8 +120,9 @@ function refusedNow(
   const parties = { agent, approvers: approvers ?? [] };
   const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, nowMs, call?.definition);
   const record = ending?.sealed.record;
-  const inSilence = record !== undefined && "basis" in record && record.basis === "timeout";
-  return judgedAgain(policy.compiled, facts, request.requested_at, inSilence ? "silence" : approvals);
+  const basis = record !== undefined && "basis" in record ? record.basis : null;
+  const by: ApprovedBy = basis === "timeout" ? "silence" : basis === "grant" ? (byGrant ?? approvals) : approvals;
+  return judgedAgain(policy.compiled, facts, request.requested_at, by);
 }
 
 /** Said by the agent that asked: step 1 of `recordOutcome`. */

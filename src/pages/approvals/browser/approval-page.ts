@@ -23,6 +23,7 @@ import { followState, type LiveState } from "./approval/live-state.ts";
 import { showNext } from "./approval/next-request.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
+import { RememberChoice } from "./approval/remember.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
 import { offerLink } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
@@ -67,6 +68,7 @@ function closeDecision(): void {
   document.getElementById("decision")?.remove();
   document.getElementById("comment-field")?.remove();
   document.getElementById("alike")?.remove();
+  document.getElementById("remember")?.remove();
 }
 
 function showVerified(word: "verified" | "different"): void {
@@ -107,6 +109,7 @@ class Decision {
   readonly #live: LiveState;
   readonly #nonce: NonceKeeper;
   readonly #seen: PayloadSeen;
+  readonly #remember: RememberChoice;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
   /** The hint that stands there. */
@@ -122,6 +125,7 @@ class Decision {
     wayOut.dataset["wayOut"] = "";
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
+    this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
     this.#update();
@@ -148,7 +152,8 @@ class Decision {
     if (this.#waits !== "") return [this.#waits];
     if (!browserSupportsWebAuthn()) return [NO_PASSKEYS];
     if (this.#data.credentials.length === 0) return [NO_OWN_PASSKEY];
-    return obstacle ?? [`You sign as ${this.#data.person.username}.`];
+    const remembers = this.#remember.summary;
+    return obstacle ?? [`You sign as ${this.#data.person.username}${remembers === null ? "" : ` ${remembers}`}.`];
   }
 
   #update(): void {
@@ -189,11 +194,14 @@ class Decision {
     const { request, person, credentials, rp_id } = this.#data;
     const { nonce, comment_salt: commentSalt } = this.#nonce.current();
     const comment = control("comment", HTMLTextAreaElement).value.trim().toWellFormed();
-    const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce });
+    const remembered = verdict === "approved" ? this.#remember.chosen(nonce) : null;
+    if (remembered?.ok === false) return remembered.refusal.reason === "not-valid" ? remembered.refusal.message : DIFFERENCE;
+    const grant = remembered?.value.grant ?? null;
+    const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce, grant });
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
     if (!signed.ok) return signed.refusal;
 
-    const body = { nonce, verdict, comment, ...signed.value };
+    const body = { nonce, verdict, comment, ...signed.value, ...(remembered !== null && { grant: remembered.value.choice }) };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
     if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal, verdict) : this.#findOut();
     this.#live.take(answer.value);

@@ -2,6 +2,7 @@
  * The script of `/verify`: checks a receipt or a proof with the offline verifier and shows every step. It asks the network for nothing
  * but the receipt that its address names, of this service (verify/fetch-receipt.ts).
  */
+import { BASES } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { parsePolicy } from "#countersign/tlog/witness-policy.ts";
@@ -79,7 +80,7 @@ function readTrust(): Result<Trust, string> {
   const trust: Trust = {
     ...log.value,
     origin: origin.value.trim(),
-    allowBasis: ["policy", "timeout"],
+    allowBasis: BASES,
     ...(named.length > 0 && { approvers: readApprovers(named) }),
   };
   const problem = trustProblem(trust);

@@ -1,8 +1,21 @@
-/** People's passkeys, agents, policies, channels, servers and what is refused without asking as the service reads them, against the leaves that let them in. */
+/**
+ * People's passkeys, agents, policies, channels, servers, grants and what is refused without asking as the service reads them, against the
+ * leaves that let them in.
+ */
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
-import { channelKey, creationKey, enrolmentKey, FIRST_PERSON_KEY, patternKey, policyKey, serverKey } from "../../documents/leaf-key.ts";
+import {
+  channelKey,
+  creationKey,
+  enrolmentKey,
+  FIRST_PERSON_KEY,
+  patternKey,
+  policyKey,
+  requestKey,
+  serverKey,
+} from "../../documents/leaf-key.ts";
 import { isObject } from "../../json/shape.ts";
+import { checkGrants, GRANT_COLUMNS, grantFits, useFits } from "./check-grants.ts";
 import type { Finding } from "./check-leaf.ts";
 import { type Database, integerOf, type Row, textOf, textOrNullOf } from "./database.ts";
 
@@ -10,7 +23,9 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy" | "channel" | "server" | "denied_pattern";
+  name: "passkey" | "agent" | "policy" | "channel" | "server" | "denied_pattern" | "grant_given" | "grant_use";
+  /** Where its rows are read, if not from the table itself. */
+  from?: string;
   key: string;
   columns: readonly string[];
   /** Keys that the leaf may have. */
@@ -74,6 +89,21 @@ const TABLES: readonly Table[] = [
     idems: (row) => [patternKey(textOf(row, "id"))],
     fits: patternFits,
   },
+  {
+    name: "grant_given",
+    key: "id",
+    columns: GRANT_COLUMNS,
+    idems: (row) => [requestKey(textOf(row, "request_id"), "final")],
+    fits: grantFits,
+  },
+  {
+    name: "grant_use",
+    from: "(SELECT grant_id || ':used:' || use AS leaf_key, * FROM grant_use)",
+    key: "leaf_key",
+    columns: ["grant_id", "use", "request_hash"],
+    idems: (row) => [textOf(row, "leaf_key")],
+    fits: useFits,
+  },
 ];
 
 /** What is refused, of whom and until when. */
@@ -110,7 +140,7 @@ function eventsIn(settings: string): string {
 }
 
 /**
- * The first passkey, agent, policy, channel, server or pattern whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
+ * The first passkey, agent, policy, channel, server, pattern or grant whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
  * one in. `there`: the tables that the database has; one of an earlier version lacks some.
  */
 export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {
@@ -126,12 +156,12 @@ export async function checkStanding(database: Database, there: readonly string[]
       [rows = [], leaves = []] = await database.read(pageOf(table, offset));
     }
   }
-  return null;
+  return there.includes("grant_given") ? checkGrants(database) : null;
 }
 
 /** Rows of a table, and the leaves that they name. */
-function pageOf({ name, key, columns }: Table, offset: number): [string, string] {
-  const page = `SELECT ${[key, ...columns, "leaf_index"].join(", ")} FROM ${name} ORDER BY ${key} LIMIT ${PAGE} OFFSET ${offset}`;
+function pageOf({ name, from = name, key, columns }: Table, offset: number): [string, string] {
+  const page = `SELECT ${[key, ...columns, "leaf_index"].join(", ")} FROM ${from} ORDER BY ${key} LIMIT ${PAGE} OFFSET ${offset}`;
   return [
     page,
     `SELECT leaf.idx, leaf.idem, leaf.record FROM (${page}) AS row CROSS JOIN log CROSS JOIN log_leaf AS leaf

@@ -1,8 +1,9 @@
 /** A verdict in words, and as a document: what is proven, and on whose trust. */
 import { readCallDetail } from "../../documents/call-detail.ts";
 import { witnessTime } from "../../documents/words.ts";
-import type { VerifiedDecision, ReceiptVerdict } from "../../verifier.ts";
+import type { PassedByGrant, VerifiedDecision, ReceiptVerdict } from "../../verifier.ts";
 import { visible } from "../visible.ts";
+import { givenLines, passedLines } from "./describe-grant.ts";
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${content}`;
 
@@ -17,11 +18,14 @@ const ENDED_BY: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   timeout: "by want of an answer, without a person",
 };
 
-function decisionLines({ person, verdict, at, eligibleFrom, comment, commentErased, keyFingerprint }: VerifiedDecision): string[] {
+function decisionLines(
+  label: string,
+  { person, verdict, at, eligibleFrom, comment, commentErased, keyFingerprint }: VerifiedDecision,
+): string[] {
   const said = commentErased ? ["(a comment, erased since)"] : comment === null ? [] : [`comment: ${visible(comment)}`];
   const since = eligibleFrom === null ? [] : [`who may decide since ${eligibleFrom}`];
   const [first, ...rest] = [`${verdict} by ${person.username} (${person.id}) at ${at}`, ...since, ...said, `key SHA-256 ${keyFingerprint}`];
-  return [line("Decision", first), ...rest.map((one) => line("", one))];
+  return [line(label, first), ...rest.map((one) => line("", one))];
 }
 
 /** Several lines for a person to read, ending in a newline. */
@@ -40,7 +44,8 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
     ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
     ...signedNothing,
-    ...decisions.flatMap(decisionLines),
+    ...decisions.flatMap((one) => decisionLines("Decision", one)),
+    ...grantLines(verdict),
     line("Ended", `${verdict.endedAt}, ${ENDED_BY[verdict.endedBy]}`),
     ...(redeemed === null ? [] : [line("Redeemed", `${redeemed.at} by ${visible(redeemed.by.name)} (${redeemed.by.id})`)]),
     ...(outcome === null ? [] : [line("Outcome", `${outcome.status}, reported at ${outcome.at}`)]),
@@ -49,7 +54,7 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     ...(witnesses ?? []).map(({ name, timeSeconds }) => line("Witness", `${visible(name)} at ${witnessTime(timeSeconds)}`)),
     "",
     `On the trust of the log key and the origin that you gave${witnesses === null ? "" : ", and of the witnesses in the policy"}.`,
-    decisions.length === 0 ? "No passkey signed." : `The passkeys are ${keysInWords(verdict)}.`,
+    keysInWords(verdict),
     "",
   ].join("\n");
 }
@@ -60,8 +65,36 @@ function detailLines({ outcome, runByTheGate }: ReceiptVerdict): string[] {
   return [line("", result === null ? visible(outcome.detail) : `result SHA-256 ${result.result_hash}, ${result.bytes} bytes`)];
 }
 
-const keysInWords = ({ keys }: ReceiptVerdict): string =>
-  keys === "named by the verifier" ? "those that you named" : `${keys}; name them with --approver to rely on nobody's word`;
+/** What people gave with an approval; or by what they had given something passed. */
+function grantLines({ grant, passedBy }: ReceiptVerdict): string[] {
+  const lines = grant !== null ? givenLines(grant) : passedBy !== null ? passedLines(passedBy) : [];
+  const told = lines.map((one, nth) => line(nth === 0 ? "Grant" : "", one));
+  return [...told, ...(passedBy?.given.decisions ?? []).flatMap((one) => decisionLines("Given", one))];
+}
+
+function keysInWords({ keys, decisions, passedBy }: ReceiptVerdict): string {
+  const whose = keys === "named by the verifier" ? "those that you named" : `${keys}; name them with --approver to rely on nobody's word`;
+  if (decisions.length > 0) return `The passkeys are ${whose}.`;
+  return passedBy === null ? "No passkey signed." : `No passkey signed this. Those that gave the grant are ${whose}.`;
+}
+
+const decisionDocument = ({ person, verdict, at, eligibleFrom, comment, commentErased, keyFingerprint }: VerifiedDecision) => ({
+  person,
+  verdict,
+  at,
+  eligible_from: eligibleFrom,
+  comment,
+  comment_erased: commentErased,
+  key_fingerprint: keyFingerprint,
+});
+
+const passedDocument = ({ grant, use, usedAt, argumentsAreCompared, given }: PassedByGrant) => ({
+  grant,
+  use,
+  used_at: usedAt,
+  arguments_compared: argumentsAreCompared,
+  given: { request: given.request, ended_at: given.endedAt, decisions: given.decisions.map(decisionDocument) },
+});
 
 /** For programs; its members are named as in the receipt. */
 export const verdictDocument = (verdict: ReceiptVerdict) => ({
@@ -76,15 +109,9 @@ export const verdictDocument = (verdict: ReceiptVerdict) => ({
   risk: verdict.risk,
   request: verdict.request,
   payload_kept: verdict.payloadIsKept,
-  decisions: verdict.decisions.map(({ person, verdict: given, at, eligibleFrom, comment, commentErased, keyFingerprint }) => ({
-    person,
-    verdict: given,
-    at,
-    eligible_from: eligibleFrom,
-    comment,
-    comment_erased: commentErased,
-    key_fingerprint: keyFingerprint,
-  })),
+  decisions: verdict.decisions.map(decisionDocument),
+  grant: verdict.grant,
+  passed_by: verdict.passedBy && passedDocument(verdict.passedBy),
   redeemed: verdict.redeemed,
   outcome: verdict.outcome,
   keys: verdict.keys,

@@ -1,6 +1,7 @@
 /** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
-import { parseJson, readPayload } from "../../json/canonical-json.ts";
+import { type JsonObject, parseJson, readPayload } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
+import { receiptType } from "../../documents/receipt.ts";
 import { payloadHash } from "../../documents/request.ts";
 import type { Doubt } from "../../sdk/known-log.ts";
 import {
@@ -93,15 +94,19 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   return accept({ receiptFile, payloadFile: values.payload, trust, logUrl: values.remember === true ? logUrl.value : null, json });
 }
 
-/** Whether the text of a file is the payload that the receipt is about. */
-function filePayloadFailure(text: string | null, receipt: Receipt): ReceiptFailure | null {
+/** The payload in a file, if it is the one that the receipt is about. */
+function readFilePayload(text: string | null, receipt: Receipt): Result<JsonObject, ReceiptFailure> {
   const json = parseJson(text ?? "");
   const payload = json.ok ? readPayload(json.value) : json;
-  if (!payload.ok)
-    return { code: "payload_mismatch", message: `The file is not a payload: ${payload.refusal.message} (${payload.refusal.place}).` };
-  if (payloadHash(payload.value) === receipt.final.record.request.payload_hash) return null;
-  return { code: "payload_mismatch", message: "The file is not the payload that was decided on." };
+  const mismatch = (message: string) => refuse<ReceiptFailure>({ code: "payload_mismatch", message });
+  if (!payload.ok) return mismatch(`The file is not a payload: ${payload.refusal.message} (${payload.refusal.place}).`);
+  if (payloadHash(payload.value) === receipt.final.record.request.payload_hash) return payload;
+  return mismatch("The file is not the payload that was decided on.");
 }
+
+/** As it was when the service still kept the payload: so that what a grant allows is held against that. */
+const withPayload = (receipt: Receipt, payload: JsonObject): Receipt =>
+  "steps" in receipt ? { ...receipt, type: receiptType(2, payload), payload } : { ...receipt, type: receiptType(1, payload), payload };
 
 async function judge(
   receiptText: string | null,
@@ -112,8 +117,11 @@ async function judge(
   if (receiptText === null) return refuse({ code: "malformed", message: "The receipt is not UTF-8." });
   const receipt = parseReceipt(receiptText);
   if (!receipt.ok) return receipt;
-  const otherPayload = payloadText === undefined ? null : filePayloadFailure(payloadText, receipt.value);
-  const verified = otherPayload === null ? await verifyReceipt(receipt.value, trust) : refuse(otherPayload);
+  const given = payloadText === undefined ? null : readFilePayload(payloadText, receipt.value);
+  if (given?.ok === false) return given;
+  const { payload } = receipt.value;
+  const judged = await verifyReceipt(given === null ? receipt.value : withPayload(receipt.value, given.value), trust);
+  const verified = judged.ok ? accept({ ...judged.value, payloadIsKept: payload !== null }) : judged;
   if (!verified.ok || logUrl === null) return verified;
   const remembered = await rememberReceipt(receipt.value, trust, logUrl, surroundings);
   return remembered.ok ? verified : remembered;

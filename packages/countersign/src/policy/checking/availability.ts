@@ -4,7 +4,7 @@ import type { Path } from "../document/finding.ts";
 import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
 const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
-const OF_RULES = [...SHARED, "grants", "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
+const OF_RULES = [...SHARED, "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",

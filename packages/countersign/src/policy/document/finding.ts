@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   "too_costly",
   "hints_without_server",
   "approve_above_low",
+  "grants_misplaced",
   "not_available",
 ] as const;
 
@@ -98,6 +99,7 @@ export const HINTS: Readonly<Record<FindingCode, string>> = {
   too_costly: "make it shorter, or several rules of it",
   hints_without_server: 'add server, such as server: "*"',
   approve_above_low: "leave it out, or make the risk low",
+  grants_misplaced: "leave grants out here",
   not_available: "leave it out until it is",
   shadowed: "move it up, or take it out",
   allow_unconditional: "add when, or name tools that only read",

@@ -46,6 +46,10 @@ export function anomalyOf(anomaly: CompiledAnomaly | null, past: PastAnswers | n
   };
 }
 
+/** Whether it is known what is unusual about it, if the policy asks: nothing is remembered, or passes by what was, where it is not. */
+export const isUnusualKnown = (anomaly: CompiledAnomaly | null, past: PastAnswers | null): boolean =>
+  anomaly === null || (past !== null && past[keyOf({ ask: "hour" })] !== null);
+
 function unusualTimes(past: PastAnswers): Unusual[] {
   const found: Unusual[] = [];
   const burst = past[keyOf({ ask: "burst" })];

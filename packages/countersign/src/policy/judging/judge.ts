@@ -11,7 +11,7 @@
 import { MAX_SLOTS } from "../../documents/request.ts";
 import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
-import { type Anomaly, anomalyOf } from "./anomaly.ts";
+import { type Anomaly, anomalyOf, isUnusualKnown } from "./anomaly.ts";
 import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
@@ -106,7 +106,9 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
   const added = risksAdded(facts, policy.lists);
   const { decides, carried, observed } = chooseRules(policy, facts, work, added);
   const all = [...carried, decides].map((rule) => apply(rule, facts));
-  return { ...strictest(policy, all, facts, work, added), carried: carried.map(({ name }) => name), observed };
+  const judged = strictest(policy, all, facts, work, added);
+  const grants = isUnusualKnown(policy.anomaly, facts.past) ? judged.grants : null;
+  return { ...judged, grants, carried: carried.map(({ name }) => name), observed };
 }
 
 /** Steps 1 and 2. */

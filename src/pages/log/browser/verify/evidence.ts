@@ -14,6 +14,7 @@ import { exactTimeView as at, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+import { grantGroup, usedLeafOf, useGroups } from "./grant-evidence.ts";
 import { checkpointEvidence, inclusionEvidence, policyLeafOf, witnessEvidence } from "./log-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
@@ -38,6 +39,7 @@ function claims(receipt: Receipt): ViewElement[] {
   if (redeemed !== null) held.push("a redemption");
   if (outcome !== null) held.push("an outcome");
   if (policyLeafOf(receipt) !== null) held.push("a policy");
+  if (usedLeafOf(receipt) !== null) held.push("the use of a grant", "the approval that gave it");
   return [
     term("Format", codeView(type)),
     term("Claims", codeView(kind)),
@@ -72,9 +74,11 @@ function statements(receipt: Receipt): ViewElement[] {
       term("Comment", commentView(receipt, statement.comment_hash)),
       term("Request", hashView(statement.request_hash)),
       term("Payload", hashView(statement.payload_hash)),
+      ...(statement.grant === null ? [] : [grantGroup(statement.grant)]),
       term("Nonce", codeView(statement.nonce)),
       term("Its SHA-256", hashView(hex(hashJson(statement)))),
     ]),
+    ...useGroups(receipt),
     redeemed &&
       group(
         "Redemption",
@@ -155,9 +159,11 @@ function quorum(receipt: Receipt): ViewElement[] {
 function times(receipt: Receipt): ViewElement[] {
   const { final, redeemed, outcome } = receipt;
   const { request, at: endedAt } = final.record;
+  const used = usedLeafOf(receipt);
   return [
     term("Asked", at(request.requested_at)),
     ...decidedIn(receipt).map((decision) => term(`${decision.statement.approver.username} decided`, at(decision.at))),
+    ...(used === null ? [] : [term("Grant used", at(used.record.at))]),
     term("Ended", at(endedAt)),
     ...(redeemed === null ? [] : [term("Redeemed", at(redeemed.record.at))]),
     ...(outcome === null ? [] : [term("Outcome", at(outcome.record.at))]),

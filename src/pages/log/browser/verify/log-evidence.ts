@@ -11,6 +11,7 @@ import { exactTimeView, hashView, term } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import type { View, ViewElement } from "#pages/kit/view.ts";
 import { pathView } from "../../entry-view.ts";
+import { usedLeafOf } from "./grant-evidence.ts";
 import { codeView, group } from "./rows.ts";
 
 const UNREADABLE = "cannot be read";
@@ -41,7 +42,7 @@ export const policyLeafOf = (receipt: Receipt) => ("policy" in receipt ? receipt
 /** Each record of the receipt with its leaf and its path, in the order of the check. */
 export function inclusionEvidence(receipt: Receipt): ViewElement[] {
   const { passkeys, final, redeemed, outcome } = receipt;
-  return [...passkeys, policyLeafOf(receipt), final, redeemed, outcome]
+  return [...passkeys, policyLeafOf(receipt), usedLeafOf(receipt), final, redeemed, outcome]
     .filter((proven) => proven !== null)
     .map(({ record, salt, proof: text }) => {
       const leaf = leafHash(leafEntry(record, salt));

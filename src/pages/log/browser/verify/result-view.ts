@@ -1,4 +1,5 @@
 /** The result of checking a receipt, as views: one sentence exactly as strong as what was checked, and every check in its order. */
+import { grantingReceiptOf } from "#countersign/documents/receipt.ts";
 import {
   checksUnder,
   type Receipt,
@@ -14,6 +15,8 @@ import { timeText } from "#pages/kit/time-text.ts";
 import { styled, type ViewElement } from "#pages/kit/view.ts";
 import { checkView, failureSentences, sentence, stateOf, witnessSentence } from "./check-view.ts";
 import { EVIDENCE } from "./evidence.ts";
+import { givenSentences, passedSentences } from "./grant-evidence.ts";
+import { group } from "./rows.ts";
 
 /** The checks that can fail here: this page lets every basis pass, and says which it was. */
 type Shown = Exclude<ReceiptFailureCode, "basis_not_allowed">;
@@ -48,10 +51,17 @@ export interface FilledIn {
   origin: boolean;
 }
 
+/** What a check looked at, also in the approval that gave a grant; both are proven to one checkpoint, which is shown once. */
+function evidenceOf(check: Shown, receipt: Receipt, trust: Trust): ViewElement[] {
+  const rows = EVIDENCE[check](receipt, trust);
+  const granting = check === "checkpoint_invalid" || check === "witnesses_missing" ? null : grantingReceiptOf(receipt);
+  return granting === null ? rows : [...rows, group("The approval that gave the grant", ...EVIDENCE[check](granting, trust))];
+}
+
 function receiptCheckView(check: Shown, { receipt, trust, held, outcome }: Checked): ViewElement {
   const failure = !outcome.ok && outcome.refusal.code === check ? outcome.refusal : null;
   const state = stateOf(held.has(check), failure);
-  const rows = receipt === null || state === "unreached" ? [] : EVIDENCE[check](receipt, trust);
+  const rows = receipt === null || state === "unreached" ? [] : evidenceOf(check, receipt, trust);
   const isBare = check === "payload_mismatch" && receipt?.payload === null;
   return checkView({ code: check, title: isBare ? "The payload is not in it, only its hash" : TITLES[check], state, failure, rows });
 }
@@ -71,7 +81,7 @@ const ENDINGS: Readonly<Record<ReceiptVerdict["endedBy"], string>> = {
   stop: " was cancelled by a stop before it was decided.",
   revocation: " was cancelled by a revocation before it was decided.",
   policy: " passed without a person.",
-  grant: "",
+  grant: " passed without a person.",
   timeout: " passed without a person: nobody had answered in time.",
 };
 
@@ -97,7 +107,8 @@ function whatHappened(proven: ReceiptVerdict): ViewElement[] {
   const report =
     outcome && sentence(`The ${runByTheGate ? "gate" : "agent"} reported the outcome: ${outcome.status}. That is its own word.`);
   const words = outcome?.detail && detailView(outcome.detail, runByTheGate);
-  return [ending, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
+  const granted = [...(proven.grant ? givenSentences(proven.grant) : []), ...(proven.passedBy ? passedSentences(proven.passedBy) : [])];
+  return [ending, ...granted, ...howJudged(proven), use, report, words || null].filter((one) => one !== null);
 }
 
 /** Of what the gate has run it says which result came. */
@@ -127,14 +138,14 @@ const WHOSE_WORD = {
   none: "the log key and the origin that you gave",
 } as const;
 
-function whatItRestsOn({ keys, decisions }: ReceiptVerdict, filledIn: FilledIn): ViewElement {
+function whatItRestsOn({ keys, decisions, passedBy }: ReceiptVerdict, filledIn: FilledIn): ViewElement {
   const given = WHOSE_WORD[filledIn.vkey && filledIn.origin ? "both" : filledIn.vkey ? "vkey" : filledIn.origin ? "origin" : "none"];
-  const passkeys =
-    decisions.length === 0
-      ? "No passkey signed."
-      : keys === "named by the verifier"
-        ? "The passkeys are those that you named."
-        : "Whose passkeys these are rests on this operator’s word: you named none yourself.";
+  const whose =
+    keys === "named by the verifier"
+      ? "The passkeys are those that you named."
+      : "Whose passkeys these are rests on this operator’s word: you named none yourself.";
+  const isBare = decisions.length === 0;
+  const passkeys = isBare ? `No passkey signed${passedBy === null ? "." : ` this; those of the grant did. ${whose}`}` : whose;
   return sentence(`This rests on ${given}. ${passkeys}`);
 }
 
