@@ -59,6 +59,8 @@ const ROUTE_ROOMS = [
   "log",
 ].map((room) => `http/${room}`);
 
+const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
+
 /** Room: what it may import besides itself. */
 export const ROOMS = {
   countersign: { may: ["@noble/hashes"] },
@@ -85,15 +87,12 @@ export const ROOMS = {
   "gate/effects.ts": { may: [], types: ["gate"] },
   "gate/approvals": { may: [...VERIFIER, ...JUDGING, "rules", "gate/grants", "gate/log", "gate/passkeys"] },
   "gate/grants": { may: [...VERIFIER, "rules", "gate/log"] },
+  ...roomsOf("gate", ["agents", "channels", "people"], { may: [...VERIFIER, "rules", ...SIGNED] }),
+  ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
-  "gate/agents": { may: [...VERIFIER, "rules", ...SIGNED] },
-  "gate/channels": { may: [...VERIFIER, "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
-  "gate/people": { may: [...VERIFIER, "rules", ...SIGNED] },
-  "gate/sessions": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
-  "gate/signatures": { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -105,7 +104,7 @@ export const ROOMS = {
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
-  ...Object.fromEntries(["approvals", "grants", "patterns", "sessions", "signatures"].map((room) => [`pages/${room}`, PAGES])),
+  ...roomsOf("pages", ["approvals", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {

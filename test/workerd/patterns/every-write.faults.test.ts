@@ -9,7 +9,8 @@ import { checkLog } from "#test/workerd/support/log.ts";
 import { makeAgent } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { forget, leavesOf, service } from "#test/workerd/faults/journeys.ts";
+import { forget, service } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
 beforeAll(() => putInForce(policyOf([{ name: "asks", effect: "require_approval", risk: "low" }])));
