@@ -72,10 +72,10 @@ export async function openByGrant(opening: Opening, ports: ClaimPorts): Promise<
 
 function claimUse({ opening, grants: [grant], sealed }: GrantClaim, ports: ClaimPorts): Promise<AppendOutcome> {
   if (grant === undefined) throw new Error("a use is claimed of no grant");
-  const { grant: grantId, use, request_hash: requestHash, at } = sealed.record;
+  const { grant: grantId, use, request_hash: hash, at } = sealed.record;
   const { request, epoch } = opening.toTry;
   const { mostUses } = grant;
-  const effect = { kind: "grant-used" as const, grantId, use, mostUses, requestId: request.id, requestHash, epoch, at };
+  const effect = { kind: "grant-used" as const, grantId, use, mostUses, requestId: request.id, requestHash: hash, epoch, at };
   return ports.log.append({ idem: leafKeyOf(sealed.record), sealed, effect });
 }
 
