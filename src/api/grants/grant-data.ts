@@ -15,6 +15,8 @@ export type GrantsQuery = z.infer<typeof grantsQuery>;
 
 const count = fitting(z.int(), words.count);
 const time = fitting(z.string(), words.time);
+/** What a member may be that is not fixed. */
+const bound = z.union([z.literal("any"), z.object({ from: z.number(), to: z.number() }), z.object({ one_of: z.array(z.string()) })]);
 const person = z.looseObject({ id: z.string(), username: z.string() });
 
 /** What has ended it. `rule`: the policy has no such rule any more, or one that lets nobody remember. */
@@ -27,7 +29,7 @@ export const grantItem = z.looseObject({
   server: described(z.nullable(z.string()), "The server's name; null where the agent acts by itself and names none."),
   tool: z.string(),
   fixed: z.array(z.looseObject({ pointer: z.string(), value: z.json() })),
-  free: z.array(z.looseObject({ pointer: z.string(), bound: z.json() })),
+  free: z.array(z.looseObject({ pointer: z.string(), bound })),
   uses: count,
   used: count,
   left: described(count, "How often it may still be used, if nothing ends it."),

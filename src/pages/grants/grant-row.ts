@@ -1,6 +1,5 @@
 /** A grant as a row of the list: what it lets pass, who gave it, how much of it is left, and where it was used. */
 import type { GrantItem } from "#api/grants/grant-data.ts";
-import type { Grant } from "#countersign/documents/grant.ts";
 import { choiceView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { grantMembers } from "#pages/kit/value/grant-view.ts";
@@ -69,7 +68,7 @@ export function grantRow(item: GrantItem, reader: GrantReader): ViewElement {
     { "data-grant": id },
     what,
     who,
-    grantMembers({ fixed: item.fixed as Grant["fixed"], free: item.free as Grant["free"] }),
+    grantMembers(item),
     usesView(item, reader.mayOversee === true),
     styled("span", "when", stateView(item), ...revoke),
   );

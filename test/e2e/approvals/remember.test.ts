@@ -25,7 +25,7 @@ afterAll(leaveChromium);
 /** An ask that Sam has approved, and Alex is to approve too. */
 function asked(): ApprovalPageData & { request: RequestV2 } {
   const data = approvalData(ORIGIN, { state: { decisions: [decisionOf(SAM, "approved")] } });
-  const { quorum: _, context: _1, type: _2, ...members } = data.request as ApprovalPageData["request"] & { context: object };
+  const { quorum: _, context: _1, type: _2, ...members } = data.request;
   const request: RequestV2 = {
     ...members,
     type: "countersign/request@v2",

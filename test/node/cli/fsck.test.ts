@@ -76,7 +76,7 @@ describe("a sound database", () => {
     expect(stdout).toContain(`Sound: ${LOG_ORIGIN}\n`);
     expect(stdout).toContain("300, of which 0 are erased");
     expect(stdout).toContain(`3 tiles, ${heads.length} heads`);
-    expect(stdout).toContain("Every passkey, agent, policy, channel and server is let in by its leaf.");
+    expect(stdout).toContain("Every passkey, agent, policy, channel, server and grant is let in by its leaf.");
   });
 
   it("is made again whole, from an export, which has nothing that its own tables would refuse", async () => {

@@ -152,11 +152,11 @@ effect: expected allow, came require_approval</failure>
   });
 
   it("tests the rest of a policy that has something in it that is not available yet", async () => {
-    write("policy.yaml", `${POLICY}anomaly: { threshold: 60 }\n`);
+    write("policy.yaml", `${POLICY}defaults: { match_code: on }\n`);
     write("cases.yaml", CASES);
     expect(await policy("test", "policy.yaml", "cases.yaml")).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining("anomaly is not available in this version"),
+      stdout: expect.stringContaining("match_code is not available in this version"),
     });
   });
 

@@ -186,7 +186,6 @@ describe("refused when it is checked, with its place", () => {
     ["a zone that is not written out", "now.hourIn(args.env) == 1", "11 unknown_zone"],
     ["three loops in each other", "args.tags.all(a, args.tags.all(b, args.tags.all(c, true)))", "0 too_costly"],
     ["too many parts", Array.from({ length: 300 }, () => "args.flag").join(" && "), expect.stringMatching(/^\d+ too_costly$/)],
-    ["what this version does not know yet", 'history.count("x", "1h") > 1', "0 not_available"],
   ])("%s", (_, source, refusal) => {
     expect(refusalOf(source)).toEqual(refusal);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readPolicyCases } from "#countersign/policy/cases/cases-document.ts";
 import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
 import { compileCondition } from "#countersign/policy/conditions/condition.ts";
-import { STEPS_A_JUDGEMENT } from "#countersign/policy/conditions/workload.ts";
+import { PastFacts, STEPS_A_JUDGEMENT } from "#countersign/policy/conditions/workload.ts";
 import { readPolicyDocument } from "#countersign/policy/document/read-policy-document.ts";
 import { compile } from "#countersign/policy/judging/compile.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
@@ -15,9 +15,10 @@ const RUNS = { numRuns: 3_000 };
 const GOOD = `type: countersign/policy@v1
 defaults: { effect: require_approval, approvals: [{ groups: [release], when: has(args.x) }] }
 lists: { live: [production, 7] }
+anomaly: { watch: [to], chains: [{ name: c, within: 10m, add: 40, steps: [{ tool: "a*", when: args.a == 1 }, { tool: b }] }] }
 rules:
   - name: one
-    match: { source: [ask, call], tool: ["a*", b?], when: 'args.env in lists.live && args.q.matches("x+")' }
+    match: { source: [ask, call], tool: ["a*", b?], when: 'args.env in lists.live && args.q.matches("x+") && history.any("a*", "args.a == 1", "1h")' }
     effect: deny
     window: { from: "22:00", to: "02:00", zone: Europe/Berlin, except: [2026-12-24] }
   - { name: two, effect: allow, risk: low, expires_in: 5m }
@@ -81,7 +82,7 @@ describe("a policy", () => {
 });
 
 const TERMS =
-  'args|args.a|args["b"]|lists.live|agent.name|tool.hints|now|action|caller|history|x|1|2.5|-1|2u|"a"|b"a"|true|null|[1, 2]|[args.a]|{"a": 1}|args.list'.split(
+  'history.count("x", "1h")|history.sum("x", "a", "1h")|history.any("x", "true", "1h")|args|args.a|args["b"]|lists.live|agent.name|tool.hints|now|action|caller|history|x|1|2.5|-1|2u|"a"|b"a"|true|null|[1, 2]|[args.a]|{"a": 1}|args.list'.split(
     "|",
   );
 const CALLS =
@@ -115,6 +116,7 @@ it("a condition that is any text is refused, or holds, does not hold or fails", 
         caller: { issuer: "", subject: "", groups: [] },
         now: new Date(0),
         lists: { live: ["production"] },
+        history: new PastFacts({}),
       };
       expect([true, false, null]).toContain(condition.value.holds({ facts, longest: 10, stepsLeft: STEPS_A_JUDGEMENT }));
     }),

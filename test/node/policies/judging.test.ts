@@ -29,6 +29,8 @@ describe("without a document", () => {
       passesInSilence: false,
       handling: { limits: null, scan: null, mask: [], keep: { what: "masked", days: null }, seconds: null },
       limitedBy: null,
+      anomaly: null,
+      grants: null,
     });
     const named = judge(null, anAsk({ asked: { users: ["bo"], groups: ["oncall"], required: 2 } }));
     expect(named.slots).toEqual([{ name: "named approvers", required: 2, eligible: ["usr_bo", "usr_dan"], escalations: [] }]);

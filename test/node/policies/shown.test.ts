@@ -15,15 +15,27 @@ const errorsOf = (text: string) => {
 };
 
 describe("docs/policies.md", () => {
-  it("shows a policy, and cases that it passes and that reach all of its rules", () => {
-    const [policyText = "", casesText = ""] = blocks.filter((block) => block.includes("type: countersign/"));
+  it.each([
+    [0, 6],
+    [1, 5],
+  ])("shows policy %i, and cases that it passes and that reach all of its rules", (index, count) => {
+    const [policyText = "", casesText = ""] = blocks.filter((block) => block.includes("type: countersign/")).slice(2 * index);
     const [checked, cases] = [checkPolicy(policyText), readPolicyCases(casesText)];
     if (!checked.ok || !cases.ok) throw new Error(JSON.stringify([checked, cases]));
     expect(errorsOf(policyText)).toEqual([]);
     const { results, coverage } = runCases(compile(checked.value.document), cases.value);
-    expect(results).toHaveLength(6);
+    expect(results).toHaveLength(count);
     expect(results.flatMap(({ name, differences }) => differences.map((one) => ({ name, ...one })))).toEqual([]);
     expect(coverage.filter(({ cases: reached }) => reached === 0)).toEqual([]);
+  });
+
+  it("shows no policy without cases", () => {
+    expect(blocks.map((block) => /type: countersign\/(\S+)/.exec(block)?.[1]).filter((type) => type !== undefined)).toEqual([
+      "policy@v1",
+      "policy-cases@v1",
+      "policy@v1",
+      "policy-cases@v1",
+    ]);
   });
 
   it("shows rules that can be published", () => {

@@ -1,7 +1,6 @@
 /** A call that people approved is remembered, as far as they signed for: the next one of its kind passes by the grant, with a leaf of its own. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { grantIdOf } from "#countersign/grants/choose-grant.ts";
-import type { Grant } from "#countersign/documents/grant.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { call, makeAgent, ORIGIN } from "#test/workerd/support/people.ts";
@@ -42,7 +41,7 @@ afterEach(async () => {
   if (isChanged) await publish(cast.person, policyOf([REMEMBERED]));
   isChanged = false;
 });
-const change = async (...rules: object[]) => {
+const changeRules = async (...rules: object[]) => {
   isChanged = true;
   await publish(cast.person, policyOf(rules));
 };
@@ -101,12 +100,14 @@ describe("people are asked", () => {
     await waits({ service: "api", replicas: 4 });
     await waits({ service: "api", replicas: -1 });
     await waits({ service: "api", replicas: "2" });
+    expect(await usesInLog()).toHaveLength(1);
   });
 
   it("with a text that is not in the list", async () => {
     await remembered(cast, API, freely([{ pointer: "/service", bound: { one_of: ["api", "web"] } }]));
     await passes({ service: "web", replicas: 3 });
     await waits({ service: "db", replicas: 3 });
+    expect(await usesInLog()).toHaveLength(1);
   });
 
   it("once it is used up", async () => {
@@ -142,7 +143,7 @@ describe("people are asked", () => {
     ["the rule only observes", [{ ...REMEMBERED, mode: "observe" }]],
   ])("once %s", async (_, rules) => {
     await remembered(cast);
-    await change(...rules);
+    await changeRules(...rules);
     await waits({ service: "api", replicas: 4 });
     expect(await usesInLog()).toEqual([]);
   });
@@ -150,14 +151,15 @@ describe("people are asked", () => {
   it("more often, and for longer, than the rule in force lets people remember", async () => {
     await remembered(cast);
     await passes({ service: "api", replicas: 4 });
-    await change({ ...REMEMBERED, grants: { for: "7d", uses: 1 } });
+    await changeRules({ ...REMEMBERED, grants: { for: "7d", uses: 1 } });
     await waits({ service: "api", replicas: 5 });
+    expect(await usesInLog()).toHaveLength(1);
   });
 
   it("once it was used as often as the rule in force lets, however many come at the same moment", async () => {
     await remembered(cast);
     await passes({ service: "api", replicas: 4 });
-    await change({ ...REMEMBERED, grants: { for: "7d", uses: 3 } });
+    await changeRules({ ...REMEMBERED, grants: { for: "7d", uses: 3 } });
     const answers = await Promise.all([5, 6, 7, 8, 9, 10].map((replicas) => scale(cast, { service: "api", replicas })));
     expect(answers.filter((answer) => answer.includes("Done."))).toHaveLength(2);
     expect(await usesInLog()).toHaveLength(3);
@@ -207,7 +209,7 @@ describe("a grant for more than was shown, or than the rule lets people remember
   });
 
   it("where the rule lets nobody remember", async () => {
-    await change({ ...REMEMBERED, grants: undefined });
+    await changeRules({ ...REMEMBERED, grants: undefined });
     const id = askedIn(await scale(cast, API)) ?? "";
     expect((await openPage(cast.person, id)).remember).toBeUndefined();
     expect((await decide(cast.person, id, "approved", { grant: freely() })).status).toBe(422);
@@ -241,7 +243,7 @@ it("the signed grant stands in the record, whole", async () => {
   const page = await openPage(cast.person, id);
   await decided(cast.person, id, "approved", { grant: freely() });
   const approved = (await recordsOf("approval.approved")).find(({ request }) => request.id === id);
-  const statement = approved?.decisions[0]?.statement.grant as Grant | null | undefined;
+  const statement = approved?.decisions[0]?.statement.grant;
   expect(statement).toMatchObject({
     rule: "scaling",
     agent: cast.agent.id,

@@ -69,7 +69,8 @@ const DISAGREEMENTS: readonly [sql: string, message: string][] = [
   [
     `SELECT substr(leaf.idem, 1, instr(leaf.idem, ':') - 1) AS id FROM log CROSS JOIN log_leaf AS leaf
        ON leaf.log_id = log.id AND leaf.idem >= 'grt_' AND leaf.idem < 'grt\`' AND leaf.idem GLOB 'grt_*:used:*'
-     WHERE NOT EXISTS (SELECT 1 FROM grant_use WHERE leaf.idem = grant_id || ':used:' || use) LIMIT 1`,
+     WHERE EXISTS (SELECT 1 FROM grant_given WHERE id = substr(leaf.idem, 1, instr(leaf.idem, ':') - 1))
+       AND NOT EXISTS (SELECT 1 FROM grant_use WHERE leaf.idem = grant_id || ':used:' || use) LIMIT 1`,
     "the log has a use of it that the list lacks",
   ],
 ];

@@ -3,7 +3,8 @@ import { durationMs } from "../document/duration.ts";
 import { type CompiledPolicy, DEFAULT_RULE } from "../judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "../judging/facts.ts";
 import { judge, type PolicyJudgement } from "../judging/judge.ts";
-import type { CaseExpected, CaseGiven, PolicyCases } from "./cases-document.ts";
+import { answersIn } from "./case-past.ts";
+import { type CaseExpected, type CaseGiven, DEFAULT_NOW, type PolicyCases } from "./cases-document.ts";
 
 /** What was expected of one thing, and what came, both as text. */
 export interface CaseDifference {
@@ -25,14 +26,13 @@ export interface CasesResult {
   coverage: { rule: string; cases: number }[];
 }
 
-/** A Wednesday morning: where a case names no time, none is meant. */
-const DEFAULT_NOW = "2026-01-07T10:00:00Z";
-
 /** Runs all cases. */
 export function runCases(policy: CompiledPolicy, { cases, people = [], given: shared = {} }: PolicyCases): CasesResult {
   const approvers = people.map(({ username, groups = [] }) => ({ id: username, username, groups }));
   const results = cases.map(({ name, given = {}, expect }) => {
-    const judgement = judge(policy, factsOf({ ...shared, ...given }, approvers));
+    const all = { ...shared, ...given };
+    const facts = factsOf(all, approvers);
+    const judgement = judge(policy, { ...facts, past: answersIn(policy, facts, all.past) });
     return { name, judgement, differences: differencesOf(expect, judgement) };
   });
   return { results, coverage: coverageOf(policy, results) };
@@ -76,7 +76,7 @@ const rulesListed = (names: readonly string[]): string => (names.length === 0 ? 
 const seconds = (written: string): string => `${durationMs(written) / 1_000} s`;
 
 function differencesOf(expect: CaseExpected, judgement: PolicyJudgement): CaseDifference[] {
-  const { slots } = judgement;
+  const { slots, anomaly } = judgement;
   const compared: [what: string, expected: string | undefined, came: string][] = [
     ["rule", expect.rule, judgement.rule],
     ["effect", expect.effect, judgement.effect],
@@ -89,6 +89,9 @@ function differencesOf(expect: CaseExpected, judgement: PolicyJudgement): CaseDi
     ["carried", expect.carried && rulesListed(expect.carried), rulesListed(judgement.carried)],
     ["observed", expect.observed && rulesListed(expect.observed), rulesListed(judgement.observed.map(({ rule }) => rule))],
     ["expires_in", expect.expires_in && seconds(expect.expires_in), `${judgement.expiresIn} s`],
+    ["anomaly", expect.anomaly && rulesListed(expect.anomaly.toSorted()), rulesListed(anomaly?.kinds.toSorted() ?? [])],
+    ["score", expect.score?.toString(), String(anomaly?.score ?? 0)],
+    ["notice", expect.notice?.toString(), String(anomaly?.isNotice ?? false)],
     ["use_within", expect.use_within && seconds(expect.use_within), `${judgement.useWithin} s`],
   ];
   return compared.flatMap(([what, expected, came]) => (expected === undefined || expected === came ? [] : [{ what, expected, came }]));

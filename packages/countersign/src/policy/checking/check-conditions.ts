@@ -1,17 +1,11 @@
 /** Conditions of a document, each compiled to see whether it can be used, and the text of commands that some of them judge by. */
 import { compileCondition } from "../conditions/condition.ts";
-import type { ConditionFault } from "../conditions/outline.ts";
-import type { Misplaced } from "../document/field.ts";
+import type { ConditionFault, Outline } from "../conditions/outline.ts";
+import type { Misplaced, TextFinding } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
 import type { PolicyDocument, PolicySlot } from "../document/policy-document.ts";
 import { type KnownTool, onlyTool, unknownArguments } from "./check-arguments.ts";
-
-/** Something said of a text in the document; `offset` is counted in that text. */
-export interface TextFinding {
-  level: "error" | "warning";
-  told: Misplaced;
-  offset?: number;
-}
+import { type AskingCondition, checkPastCondition, checkQuestions, conditionsIn, type PastCondition } from "./check-past.ts";
 
 /** What all patterns of a document may weigh together: about a second to compile. */
 const HEAVIEST_DOCUMENT = 5_000;
@@ -30,7 +24,7 @@ const slotConditions = (slots: readonly PolicySlot[] | undefined, path: Path, to
   (slots ?? []).flatMap(({ when }, index) => (when === undefined ? [] : [{ source: when, path: [...path, index, "when"], tool }]));
 
 /** Every condition that judging runs, in the document's order. */
-function conditionsOf({ defaults, rules = [] }: PolicyDocument, tools: readonly KnownTool[]): Written[] {
+function conditionsOf({ defaults, rules = [], anomaly }: PolicyDocument, tools: readonly KnownTool[]): Written[] {
   const ofRules = rules.flatMap(({ match, approvals, window }, index): Written[] => {
     const at: Path = ["rules", index];
     const outside = window?.outside;
@@ -41,32 +35,60 @@ function conditionsOf({ defaults, rules = [] }: PolicyDocument, tools: readonly 
       ...slotConditions(typeof outside === "string" ? undefined : outside, [...at, "window", "outside"], tool),
     ];
   });
-  return [...slotConditions(defaults?.approvals, ["defaults", "approvals"]), ...ofRules];
+  return [
+    ...slotConditions(defaults?.approvals, ["defaults", "approvals"]),
+    ...slotConditions(anomaly?.approvals, ["anomaly", "approvals"]),
+    ...ofRules,
+  ];
 }
+
+/** Those of the steps of chains. */
+const conditionsOfChains = ({ anomaly }: PolicyDocument): PastCondition[] =>
+  (anomaly?.chains ?? []).flatMap(({ steps }, chain) =>
+    steps.flatMap(({ when }, step): PastCondition[] =>
+      when === undefined ? [] : [{ source: when, path: ["anomaly", "chains", chain, "steps", step, "when"], placeOf: (offset) => offset }],
+    ),
+  );
 
 /** Everything wrong with the conditions. What would take too long to compile is not. */
 export function checkConditions(document: PolicyDocument, tools: readonly KnownTool[] = []): TextFinding[] {
   const lists = Object.keys(document.lists ?? {});
   const found: TextFinding[] = [];
+  const asking: AskingCondition[] = [];
+  const ofPast = conditionsOfChains(document);
   let weight = 0;
+  const isTooHeavy = (path: Path): boolean => {
+    if (weight <= HEAVIEST_DOCUMENT) return false;
+    const message = "the patterns of this policy are too many or too large";
+    found.push({ level: "error", told: { code: "too_costly", path, message, hint: "from here on nothing was checked" } });
+    return true;
+  };
   for (const { source, path, tool } of conditionsOf(document, tools)) {
-    if (weight > HEAVIEST_DOCUMENT) {
-      const message = "the patterns of this policy are too many or too large";
-      found.push({ level: "error", told: { code: "too_costly", path, message, hint: "from here on nothing was checked" } });
-      break;
-    }
+    if (isTooHeavy(path)) return found;
     const compiled = compileCondition(source, lists);
     if (!compiled.ok) {
       found.push(...errorsAt(compiled.refusal, path));
       continue;
     }
-    const { patternWeight, textMembers, argumentMembers } = compiled.value.outline;
-    if (tool !== undefined) found.push(...errorsAt(unknownArguments(argumentMembers, tool), path));
-    weight += patternWeight;
-    const command = [...textMembers].find((member) => COMMANDS.has(member.toLowerCase()));
-    if (command !== undefined) found.push({ level: "warning", told: commandWarning(command, path) });
+    const { outline } = compiled.value;
+    if (tool !== undefined) found.push(...errorsAt(unknownArguments(outline.argumentMembers, tool), path));
+    weight += outline.patternWeight;
+    found.push(...commandsIn(outline, path));
+    asking.push({ outline, path });
+    ofPast.push(...conditionsIn(source, outline, path));
   }
-  return found;
+  for (const condition of ofPast) {
+    if (isTooHeavy(condition.path)) return found;
+    const [faults, weighs] = checkPastCondition(condition, lists);
+    found.push(...faults);
+    weight += weighs;
+  }
+  return [...found, ...checkQuestions(document, asking, tools)];
+}
+
+function commandsIn({ textMembers }: Outline, path: Path): TextFinding[] {
+  const command = [...textMembers].find((member) => COMMANDS.has(member.toLowerCase()));
+  return command === undefined ? [] : [{ level: "warning", told: commandWarning(command, path) }];
 }
 
 const errorsAt = (faults: readonly ConditionFault[], path: Path): TextFinding[] =>

@@ -1,9 +1,9 @@
 /** What rules and defaults say of how calls are handled: masks that name something there is, limits that let anything through. */
 import { checkPattern } from "../conditions/pattern.ts";
+import type { TextFinding } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
 import { maskPathFault } from "../document/masking.ts";
 import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
-import type { TextFinding } from "./check-conditions.ts";
 
 /** What all patterns of masks may weigh together, as those of conditions. */
 const HEAVIEST_MASKS = 5_000;

@@ -1,4 +1,5 @@
 /** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
+import { checkAnomaly } from "./check-anomaly.ts";
 import type { KnownTool } from "./check-arguments.ts";
 import { checkRememberedRule } from "./check-grants.ts";
 import { DEFAULT_RULE } from "../judging/compiled.ts";
@@ -31,11 +32,14 @@ export interface KnownNames {
 const DEFAULT_EXPIRES_IN = "15m";
 
 /** Everything that makes no sense. Conditions are checked elsewhere. */
-export function checkMeaning({ defaults = {}, rules = [] }: PolicyDocument, known: KnownNames): Misplaced[] {
+export function checkMeaning(document: PolicyDocument, known: KnownNames): Misplaced[] {
+  const { defaults = {}, rules = [], anomaly } = document;
   return [
     ...checkAsking(defaults, {}, ["defaults"], known),
     ...rules.flatMap((rule, index) => checkRule(rule, defaults, ["rules", index], known)),
     ...checkNames(rules),
+    ...checkSlots(anomaly?.approvals, ["anomaly", "approvals"], known),
+    ...checkAnomaly(document),
   ];
 }
 

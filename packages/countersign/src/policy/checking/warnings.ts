@@ -2,6 +2,7 @@
 import type { Misplaced } from "../document/field.ts";
 import type { PolicyDocument, PolicyMatch, PolicyRule } from "../document/policy-document.ts";
 import { globTakes } from "../judging/glob.ts";
+import { warnOfAnomaly } from "./check-anomaly.ts";
 import type { KnownTool } from "./check-arguments.ts";
 
 /** How names of tools begin that only read. */
@@ -9,12 +10,18 @@ const READS =
   /^(?:check|count|describe|explain|fetch|find|get|head|list|look_?up|ping|preview|query|read|search|show|stat|status|view)(?:[_\-.A-Z*?]|$)/;
 
 /** Everything worth a second look but what stands in conditions. `tools`: those that were accepted, as far as they are known. */
-export function findWarnings({ defaults, rules = [] }: PolicyDocument, tools: readonly KnownTool[] = []): Misplaced[] {
+export function findWarnings(document: PolicyDocument, tools: readonly KnownTool[] = []): Misplaced[] {
+  const { defaults, rules = [] } = document;
   const ofDefaults: Misplaced[] =
     defaults?.effect === "allow"
       ? [{ code: "allow_unconditional", path: ["defaults", "effect"], message: "what no rule matches passes without anybody", hint: null }]
       : [];
-  return [...ofDefaults, ...rules.flatMap((rule, index) => warningsOf(rule, index, tools)), ...shadowedRules(rules)];
+  return [
+    ...ofDefaults,
+    ...rules.flatMap((rule, index) => warningsOf(rule, index, tools)),
+    ...shadowedRules(rules),
+    ...warnOfAnomaly(document, tools),
+  ];
 }
 
 function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number, tools: readonly KnownTool[]): Misplaced[] {

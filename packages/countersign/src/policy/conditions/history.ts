@@ -2,7 +2,7 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { accept, refuse, type Result } from "../../result.ts";
 import { closest } from "../document/closest.ts";
-import { durationMs } from "../document/duration.ts";
+import { durationMs, LONGEST_PAST_MS } from "../document/duration.ts";
 import { MEMBER_PATH, memberPath } from "../document/member-path.ts";
 import { keyOf, type PastQuestion } from "../judging/past/question.ts";
 import type { ConditionFault } from "./outline.ts";
@@ -16,7 +16,6 @@ const FORMS = {
 
 type Asked = keyof typeof FORMS;
 
-const LONGEST_MS = 30 * 86_400_000;
 const MOST_OF_A_GLOB = 200;
 const SPAN = /^[1-9][0-9]{0,6}[smhd]$/;
 
@@ -55,7 +54,7 @@ export function questionOf(node: HistoryCall): Result<{ question: PastQuestion; 
   const within = spanOf(spanAt);
   if (within === null)
     return wrong(spanAt, "how far back is written out as text here, in one unit", 'such as "90s", "10m", "24h" or "30d"');
-  if (within > LONGEST_MS) {
+  if (within > LONGEST_PAST_MS) {
     return refuse({
       code: "bad_time",
       offset: (spanAt ?? node).range.start,

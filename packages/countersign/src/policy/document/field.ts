@@ -16,6 +16,13 @@ export interface Misplaced {
   atKey?: boolean;
 }
 
+/** Something said of a text in the document; `offset` is counted in that text. */
+export interface TextFinding {
+  level: "error" | "warning";
+  told: Misplaced;
+  offset?: number;
+}
+
 export interface DocumentField<T> {
   readonly schema: JsonObject;
   /** The value as `T`; undefined if it does not fit, which `told` then has. */

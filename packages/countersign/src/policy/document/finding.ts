@@ -36,7 +36,18 @@ export const ERROR_CODES = [
 ] as const;
 
 /** Codes of what is worth a second look. */
-export const WARNING_CODES = ["shadowed", "allow_unconditional", "allow_takes_asks", "command_text"] as const;
+export const WARNING_CODES = [
+  "shadowed",
+  "allow_unconditional",
+  "allow_takes_asks",
+  "command_text",
+  "threshold_below_notice",
+  "never_reached",
+  "chain_of_anything",
+  "chain_never_met",
+  "never_counts",
+  "not_kept",
+] as const;
 
 export type FindingCode = (typeof ERROR_CODES)[number] | (typeof WARNING_CODES)[number];
 
@@ -94,4 +105,10 @@ export const HINTS: Readonly<Record<FindingCode, string>> = {
   allow_unconditional: "add when, or name tools that only read",
   allow_takes_asks: "add source: call if calls are meant",
   command_text: "what is gated for sure is the tool",
+  threshold_below_notice: "make the threshold the higher one",
+  never_reached: "make it lower, or watch for more",
+  chain_of_anything: "name tools, or a condition",
+  chain_never_met: "look at its spelling, or take the chain out",
+  never_counts: "look at its spelling: globs are on names of tools",
+  not_kept: "keep masked, where this has to be known",
 };

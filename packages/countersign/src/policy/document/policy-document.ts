@@ -20,6 +20,7 @@ import {
   wholeNumber,
   wordOf,
 } from "./field.ts";
+import { MEMBER_PATH } from "./member-path.ts";
 import { conditionField, gatewayFields, sharedGatewayFields } from "./rule-extras.ts";
 
 export const POLICY_TYPE = "countersign/policy@v1";
@@ -133,25 +134,40 @@ const rule = mapOf(
   },
 );
 
-const chains = listOf(
-  mapOf(
-    {
-      name,
-      within: durationField,
-      add: wholeNumber(1, 100),
-      steps: listOf(mapOf({}, { tool: globs("Tools"), when: conditionField }), 2, 5),
-    },
-    {},
+const chains = explained(
+  "Calls that are harmless alone, and not one after the other.",
+  listOf(
+    mapOf(
+      {
+        name: explained("Unique; whoever approves is told it.", name),
+        within: explained("All steps lie within this time: 1s to 30d.", durationField),
+        add: explained("What it adds to the score.", wholeNumber(1, 100)),
+        steps: explained(
+          "In their order; the last is what is judged.",
+          listOf(mapOf({}, { tool: globs("Tools"), when: explained("A condition (CEL) on its arguments.", conditionField) }), 2, 5),
+        ),
+      },
+      {},
+    ),
+    1,
+    50,
   ),
-  1,
-  50,
 );
 
 const anomaly = explained(
-  "What is unusual for an agent.",
+  "What is unusual for an agent, and what comes of it.",
   mapOf(
     {},
-    { threshold: wholeNumber(1, 1_000), notice: wholeNumber(1, 1_000), approvals: slots, watch: listOf(textUpTo(128), 1, 50), chains },
+    {
+      threshold: explained("From this score on, what would pass is held for people; 60 if left out.", wholeNumber(1, 1_000)),
+      notice: explained("From this score on somebody should look at what passed; 30 if left out.", wholeNumber(1, 1_000)),
+      approvals: slots,
+      watch: explained(
+        "Members of arguments whose first values are unusual, such as to or transfer.iban.",
+        listOf(textLike(MEMBER_PATH, "a member of the arguments such as to or transfer.iban"), 1, 50),
+      ),
+      chains,
+    },
   ),
 );
 

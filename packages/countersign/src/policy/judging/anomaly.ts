@@ -2,7 +2,8 @@
 import type { CompiledAnomaly } from "./compiled.ts";
 import { keyOf, type PastAnswers } from "./past/question.ts";
 
-export type AnomalyKind = "hour" | "burst" | "first_tool" | "first_value" | "chain";
+export const ANOMALY_KINDS = ["hour", "burst", "first_tool", "first_value", "chain"] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
 export interface Anomaly {
   score: number;
@@ -26,6 +27,10 @@ const BURST = 20;
 const FIRST_TOOL = 15;
 const FIRST_VALUE = 20;
 const MOST_FIRST_VALUES = 40;
+
+/** The most that all of it can come to. */
+export const mostOf = ({ watch, chains }: { watch: readonly unknown[]; chains: readonly { add: number }[] }): number =>
+  HOUR + BURST + FIRST_TOOL + Math.min(MOST_FIRST_VALUES, FIRST_VALUE * watch.length) + chains.reduce((sum, { add }) => sum + add, 0);
 
 /** Null where the policy says nothing of it, or nothing was asked of the past. `passes`: whether it would pass without that. */
 export function anomalyOf(anomaly: CompiledAnomaly | null, past: PastAnswers | null, passes: boolean): Anomaly | null {

@@ -1,4 +1,5 @@
 /** Whether people could ever be asked about a call of a tool, whatever its arguments and the time: what is listed to agents says so. */
+import { mostOf } from "./anomaly.ts";
 import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
 import type { PolicyFacts } from "./facts.ts";
 import { fitsMatch } from "./matching.ts";
@@ -16,14 +17,18 @@ export interface CallOfTool extends Pick<PolicyFacts, "hints"> {
  */
 export function couldHold(policy: CompiledPolicy | null, { server, tool, hints, agent }: CallOfTool): boolean {
   if (policy === null || policy.observes) return true;
+  const { anomaly } = policy;
+  // What would pass is held where it is unusual enough.
+  const holdsUnusual = anomaly !== null && mostOf(anomaly) >= anomaly.threshold;
+  const asks = (rule: CompiledRule) => asksPeople(rule) || (holdsUnusual && rule.effect === "allow");
   const call = { source: "call", server, tool, action: null, hints, agent } as const;
   for (const rule of policy.rules) {
     if (rule.observes || !fitsMatch(rule, call)) continue;
-    if (asksPeople(rule)) return true;
+    if (asks(rule)) return true;
     // Without a condition it matches: none behind it is judged.
     if (rule.when === null) return false;
   }
-  return asksPeople(policy.defaults);
+  return asks(policy.defaults);
 }
 
 /** Whether what a rule comes to, at some time, is asking. */

@@ -177,8 +177,12 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
   if (decides.effect !== "allow") return withPeople(judged, deciding, facts, work);
   if (anomaly?.isHeld !== true) return namesPeople(facts) ? withPeople(judged, deciding, facts, work) : judged;
   const slots = policy.anomaly?.slots ?? policy.defaults.slots;
-  const held = deciding.map((one) => ({ ...one, slots }));
-  return withPeople(judged, held.slice(-1), facts, work);
+  return withPeople(
+    judged,
+    deciding.map((one) => ({ ...one, slots })),
+    facts,
+    work,
+  );
 }
 
 const refused = (judged: Decided, code: JudgementCode, message: string | null): Decided => ({ ...judged, effect: "deny", code, message });
@@ -203,9 +207,10 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
       named === null || after >= judged.expiresIn ? [] : [{ after, groups: [...named] }],
     ),
   );
-  // Whoever asks for people by name means people; and where silence lets pass, less time is not stricter.
+  // Whoever asks for people by name means people, and so does what is unusual; and where silence lets pass, less time is not stricter.
   const passesInSilence =
     judged.risk.level === "low" &&
+    !isUnusual(judged) &&
     !namesPeople(facts) &&
     hasFullTime(judged, deciding, facts) &&
     deciding.every(({ rule }) => rule.passesInSilence);
@@ -214,9 +219,9 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
 }
 
 /** What an approver may remember: the least of what the rules that decide allow, and nothing of what is critical or unusual. */
-function grantsOf({ risk, anomaly }: Decided, deciding: readonly Applied[], facts: PolicyFacts): PolicyJudgement["grants"] {
+function grantsOf(judged: Decided, deciding: readonly Applied[], facts: PolicyFacts): PolicyJudgement["grants"] {
   const allowed = deciding.map(({ rule }) => rule.grants);
-  if (risk.level === "critical" || (anomaly?.reasons ?? []).length > 0 || namesPeople(facts)) return null;
+  if (judged.risk.level === "critical" || isUnusual(judged) || namesPeople(facts)) return null;
   return allowed.reduce((one, other) =>
     one === null || other === null ? null : { for: Math.min(one.for, other.for), uses: Math.min(one.uses, other.uses) },
   );
@@ -241,6 +246,8 @@ function noticeOf(deciding: readonly Applied[]): Pick<PolicyJudgement["notify"],
 const namedGroups = (named: readonly { groups: readonly string[] | null }[]): string[] => [
   ...new Set(named.flatMap(({ groups }) => groups ?? [])),
 ];
+
+const isUnusual = ({ anomaly }: Decided): boolean => anomaly !== null && anomaly.reasons.length > 0;
 
 const isGrave = ({ level }: Risk): boolean => level === "high" || level === "critical";
 

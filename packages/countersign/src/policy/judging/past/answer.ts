@@ -1,10 +1,10 @@
 /** Answers what a policy asks, from what is kept of an agent. Pure: the same past gives the same answers. */
 import type { RuleCondition, Workload } from "../../conditions/workload.ts";
-import { longestIn, STEPS_A_JUDGEMENT } from "../../conditions/workload.ts";
+import { STEPS_A_JUDGEMENT } from "../../conditions/workload.ts";
 import type { CompiledChain, CompiledPolicy } from "../compiled.ts";
 import { globTakes } from "../glob.ts";
-import { argumentsOf, type Past, type PastCall } from "./call.ts";
-import { BURST_MS, isBurst, isUnusualHour } from "./profile.ts";
+import { argumentsOf, longestOf, type Past, type PastCall, PLAIN_NAME } from "./call.ts";
+import { BURST_MS, isBurst, isUnusualHour, valuesAt } from "./profile.ts";
 import { keyOf, type PastAnswers, type PastQuestion } from "./question.ts";
 
 /** What is judged now, and is not in the past. */
@@ -32,7 +32,8 @@ class Answering {
   readonly #past: Past;
   readonly #judged: JudgedNow;
   readonly #policy: AskingPolicy;
-  readonly #args = new Map<PastCall, Workload["facts"]["args"]>();
+  readonly #work = new Map<PastCall, Pick<Workload, "facts" | "longest">>();
+  readonly #windows = new Map<number, PastCall[]>();
   #stepsLeft = STEPS_A_JUDGEMENT;
 
   constructor(past: Past, judged: JudgedNow, policy: AskingPolicy) {
@@ -66,11 +67,16 @@ class Answering {
 
   #isKnown = (within: number): boolean => this.#past.sinceMs === null || this.#judged.nowMs - within >= this.#past.sinceMs;
 
-  #since = (within: number): PastCall[] => this.#past.calls.filter(({ atMs }) => atMs > this.#judged.nowMs - within);
+  #since(within: number): PastCall[] {
+    const calls = this.#windows.get(within) ?? this.#past.calls.filter(({ atMs }) => atMs > this.#judged.nowMs - within);
+    this.#windows.set(within, calls);
+    return calls;
+  }
 
   #history(question: PastQuestion & { ask: "count" | "sum" | "any" }): number | boolean | null {
     if (!this.#isKnown(question.within)) return null;
-    const calls = this.#since(question.within).filter(({ tool }) => globTakes(question.tool, tool));
+    const takes = takesOne([question.tool]);
+    const calls = this.#since(question.within).filter(({ tool }) => takes(tool));
     if (question.ask === "count") return calls.length;
     return question.ask === "sum" ? sumOf(calls, question.path.join(".")) : this.#anyOf(calls, question.when);
   }
@@ -90,21 +96,27 @@ class Answering {
   /** Null if it cannot be known: what it names is not kept, or it fails. */
   #holds(condition: RuleCondition, call: PastCall): boolean | null {
     if (call.scalars === null || (call.isCut && !namesOnly(condition, call.scalars))) return null;
-    const args = this.#args.get(call) ?? argumentsOf(call.scalars);
-    this.#args.set(call, args);
-    const { lists, longestInLists } = this.#policy;
-    const work: Workload = { facts: { args, lists }, longest: Math.max(longestIn(args), longestInLists), stepsLeft: this.#stepsLeft };
+    const over = this.#work.get(call) ?? this.#workOf(call.scalars);
+    this.#work.set(call, over);
+    const work: Workload = { ...over, stepsLeft: this.#stepsLeft };
     const holds = condition.holds(work);
     this.#stepsLeft = work.stepsLeft;
     return holds;
   }
 
+  #workOf(scalars: NonNullable<PastCall["scalars"]>): Pick<Workload, "facts" | "longest"> {
+    const { lists, longestInLists } = this.#policy;
+    return { facts: { args: argumentsOf(scalars), lists }, longest: Math.max(longestOf(scalars), longestInLists) };
+  }
+
   #hasUsed = (tool: string): boolean => this.#past.profile.tools.includes(tool) || this.#past.calls.some(({ tool: used }) => used === tool);
 
   #isNewValue(path: string): boolean {
-    const known = new Set(this.#past.profile.values[path] ?? []);
-    for (const { watched } of this.#past.calls) for (const value of watched?.[path] ?? []) known.add(value);
-    return (this.#judged.watched[path] ?? []).some((value) => !known.has(value));
+    const { calls, profile } = this.#past;
+    return valuesAt(this.#judged.watched, path).some((value) => {
+      const isKnown = valuesAt(profile.values, path).includes(value);
+      return !isKnown && !calls.some(({ watched }) => valuesAt(watched, path).includes(value));
+    });
   }
 
   /**
@@ -112,16 +124,25 @@ class Answering {
    * A step whose condition cannot be known counts as met. Null if what came before is not known.
    */
   #completes({ within, steps }: CompiledChain): boolean | null {
-    const waiting = steps.slice(0, -1);
+    const waiting = steps.slice(0, -1).map(({ tool, when }) => ({ takes: tool === null ? () => true : takesOne(tool), when }));
     for (const call of this.#since(within).toReversed()) {
       const step = waiting.at(-1);
       if (step === undefined) return true;
-      const fits = step.tool?.some((glob) => globTakes(glob, call.tool)) ?? true;
-      if (fits && (step.when === null || this.#holds(step.when, call) !== false)) waiting.pop();
+      if (step.takes(call.tool) && (step.when === null || this.#holds(step.when, call) !== false)) waiting.pop();
     }
     if (waiting.length === 0) return true;
     return this.#isKnown(within) ? false : null;
   }
+}
+
+/** Whether any of the globs takes a name: most calls are of few tools. */
+function takesOne(globs: readonly string[]): (tool: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (tool) => {
+    const takes = known.get(tool) ?? globs.some((glob) => globTakes(glob, tool));
+    known.set(tool, takes);
+    return takes;
+  };
 }
 
 /** Null if one of them has no number there, or one below zero. */
@@ -137,6 +158,7 @@ function sumOf(calls: readonly PastCall[], path: string): number | null {
 
 /** Whether all that a condition says of arguments is said of members that were kept: then it does not matter what was not. */
 function namesOnly({ outline }: RuleCondition, scalars: NonNullable<PastCall["scalars"]>): boolean {
+  if (outline.argumentMembers.some(({ path }) => !path.every((name) => PLAIN_NAME.test(name)))) return false;
   const named = new Map<string, number>();
   const count = (way: string, by: number) => void named.set(way, (named.get(way) ?? 0) + by);
   count("", outline.argumentUses);

@@ -1,6 +1,7 @@
 /** What is kept of one call of an agent, to answer what a policy asks later: its place in time, its tool, and a little of its arguments. */
 import { hex, sha256, utf8 } from "../../../encoding/bytes.ts";
 import { canonicalize, type JsonObject, type JsonValue } from "../../../json/canonical-json.ts";
+import { isObject } from "../../../json/shape.ts";
 import type { PastProfile } from "./profile.ts";
 
 type Scalar = string | number | boolean;
@@ -37,7 +38,7 @@ const MOST_BYTES = 2_048;
 /** Members that are looked at. */
 const MOST_MEMBERS = 2_000;
 /** Names that a way of names can tell. */
-const PLAIN_NAME = /^[^.[\]]+$/;
+export const PLAIN_NAME = /^[^.[\]]+$/;
 
 /** The scalar members of arguments, in their order, as far as they fit. What does not is left out, and `isCut` says so. */
 export function scalarsOf(args: JsonObject): { scalars: Record<string, Scalar>; isCut: boolean } {
@@ -68,11 +69,17 @@ export function scalarsOf(args: JsonObject): { scalars: Record<string, Scalar>; 
   return { scalars: Object.fromEntries(kept), isCut };
 }
 
+/** At least as long as the longest list, map or text of the arguments that are made of them. */
+export function longestOf(scalars: Readonly<Record<string, Scalar>>): number {
+  const all = Object.entries(scalars);
+  return all.reduce((most, [way, value]) => Math.max(most, way.length, typeof value === "string" ? value.length : 0), 2 * all.length);
+}
+
 /** Arguments made of their scalars again. */
 export function argumentsOf(scalars: Readonly<Record<string, Scalar>>): JsonObject {
   const args: JsonObject = {};
   for (const [way, value] of Object.entries(scalars)) {
-    const steps = way.split(/\.|(?=\[)/);
+    const steps = /[.[]/.test(way) ? way.split(/\.|(?=\[)/) : [way];
     let at: JsonObject | JsonValue[] = args;
     steps.forEach((step, index) => {
       const next = steps[index + 1];
@@ -84,27 +91,36 @@ export function argumentsOf(scalars: Readonly<Record<string, Scalar>>): JsonObje
 
 /** The member that is there already, or the one given, which then is. What of a list was not kept leaves no hole. */
 function put(into: JsonObject | JsonValue[], step: string, value: JsonValue): JsonValue {
-  if (!Array.isArray(into)) return (into[step] ??= value);
-  const at = Number(step.slice(1, -1));
-  while (into.length < at) into.push(null);
-  return (into[at] ??= value);
+  if (Array.isArray(into)) {
+    const at = Number(step.slice(1, -1));
+    while (into.length <= at) into.push(null);
+    return (into[at] ??= value);
+  }
+  if (!Object.hasOwn(into, step)) into[step] = value;
+  return into[step] ?? null;
 }
 
 /** Values of one watched member that are told apart. */
 const MOST_VALUES = 50;
 
-/** The scalars that stand at watched members, those of lists each, as hashes: they are compared, and never shown. */
+/**
+ * What stands at watched members, as hashes: they are compared, and never shown. Of a list each item is a value; what is a map, holds more
+ * than scalars or is too long is one value as a whole, so that nothing is hidden in it.
+ */
 export function watchedOf(args: JsonObject, watch: readonly (readonly string[])[]): Record<string, readonly string[]> {
-  const found = watch.map((path) => {
+  const found = watch.flatMap((path) => {
     const value = path.reduce<JsonValue | undefined>(
-      (above, name) =>
-        typeof above === "object" && above !== null && !Array.isArray(above) && Object.hasOwn(above, name) ? above[name] : undefined,
+      (above, name) => (isObject(above) && Object.hasOwn(above, name) ? above[name] : undefined),
       args,
     );
-    const values = (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined && one !== null && typeof one !== "object");
-    return [path.join("."), [...new Set(values.slice(0, MOST_VALUES).map(hashed))]] as const;
+    return value === undefined || value === null ? [] : [[path.join("."), valuesOf(value).map(hashed)] as const];
   });
-  return Object.fromEntries(found.filter(([, values]) => values.length > 0));
+  return Object.fromEntries(found);
+}
+
+function valuesOf(value: JsonValue): JsonValue[] {
+  const isPlainList = Array.isArray(value) && value.length <= MOST_VALUES && value.every((one) => typeof one !== "object");
+  return isPlainList ? [...new Set(value)] : [value];
 }
 
 const hashed = (value: JsonValue): string => hex(sha256(utf8(canonicalize(value)))).slice(0, 16);

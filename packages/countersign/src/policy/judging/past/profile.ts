@@ -106,9 +106,13 @@ function seen(known: readonly string[], now: readonly string[], most: number): r
   return [...known.filter((one) => !again.has(one)), ...again].slice(-most);
 }
 
+/** What is known of one member; a policy may call it as it likes, also what every object has. */
+export const valuesAt = (values: Readonly<Record<string, readonly string[]>> | null, path: string): readonly string[] =>
+  values !== null && Object.hasOwn(values, path) ? (values[path] ?? []) : [];
+
 const valuesWith = (values: PastProfile["values"], now: Readonly<Record<string, readonly string[]>>): PastProfile["values"] => ({
   ...values,
-  ...Object.fromEntries(Object.entries(now).map(([path, those]) => [path, seen(values[path] ?? [], those, MOST_VALUES)])),
+  ...Object.fromEntries(Object.entries(now).map(([path, those]) => [path, seen(valuesAt(values, path), those, MOST_VALUES)])),
 });
 
 const isKnown = ({ calls, days }: PastProfile): boolean => calls >= KNOWN_CALLS && days >= KNOWN_DAYS;

@@ -39,12 +39,9 @@ function questionsOfAnomaly(policy: CompiledPolicy, facts: PolicyFacts): PastQue
   if (anomaly === null) return [];
   const { tool, args } = facts;
   const watched = watchedOf(args, anomaly.watch);
-  const work = workloadOf(policy, { ...facts, past: null });
-  const chains = anomaly.chains.filter(({ steps }) => {
-    const last = steps.at(-1);
-    const fits = last?.tool?.some((glob) => globTakes(glob, tool ?? "")) ?? true;
-    return fits && conditionHolds(last?.when ?? null, work) !== false;
-  });
+  const ends = anomaly.chains.filter(({ steps }) => steps.at(-1)?.tool?.some((glob) => globTakes(glob, tool ?? "")) ?? true);
+  const work = ends.length === 0 ? null : workloadOf(policy, facts);
+  const chains = ends.filter(({ steps }) => work !== null && conditionHolds(steps.at(-1)?.when ?? null, work) !== false);
   return [
     { ask: "hour" },
     { ask: "burst" },
