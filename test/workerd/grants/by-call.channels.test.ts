@@ -260,13 +260,13 @@ it("the signed grant stands in the record, whole", async () => {
 it("the same tool of the same server at another address is another thing", async () => {
   await remembered(cast);
   await passes({ service: "api", replicas: 4 });
-  const change = (url: string) =>
+  const moveTo = (url: string) =>
     signServer(cast.person, { draft: "change", server: SERVER.name, url, authentication: SERVER.authentication });
-  await given((await change(`${SERVER.url}/v2`)).answer);
+  await given((await moveTo(`${SERVER.url}/v2`)).answer);
   await given(await acceptedTools(cast.person));
   await passes({ service: "api", replicas: 5 });
   await receivers.tell("moved.mcp.example.com", { tools: [tool(SCALE)] });
-  await given((await change("https://moved.mcp.example.com/mcp")).answer);
+  await given((await moveTo("https://moved.mcp.example.com/mcp")).answer);
   expect(await refresh(cast.person)).toMatchObject({ listed: true });
   await given(await acceptedTools(cast.person));
   await waits({ service: "api", replicas: 6 });
