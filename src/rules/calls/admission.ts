@@ -24,6 +24,17 @@ export interface CallToAdmit {
   trace: string | null;
   /** Of a call that people are asked about: what makes two calls the same, and the request under which it is asked for if nothing like it is pending. */
   join: { key: string; requestId: string } | null;
+  /** What was unusual about it; null, or left out, if nothing was that anybody should look at. */
+  notice?: CallNotice | null;
+}
+
+/** What was unusual about a call, as people are told of it: beside its record, which the log commits to. */
+export interface CallNotice {
+  score: number;
+  /** Sentences, none of them in the agent's words. */
+  reasons: string[];
+  /** Whether people were asked because of it. */
+  isHeld: boolean;
 }
 
 export type Admission =
