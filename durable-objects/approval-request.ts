@@ -11,7 +11,7 @@ import type { CallRun } from "#rules/calls/gated-call.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
-import { logWriter } from "#config/object-places.ts";
+import { activityOf, logWriter } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
 import { applyEvent, bringUpToDate, isAtRest, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
@@ -85,6 +85,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => this.#waiters.announce(this.#store.read()),
       settle: () => this.#tryToBringUpToDate(),
+      pastOf: (agentId) => activityOf(env, agentId),
     };
     this.#calls = new CallRuns(ctx.storage, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
   }
@@ -283,8 +284,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
         await this.#underWay;
       }
     } catch (error) {
-      const request = this.#store.read()?.request.id;
-      logLine("approval-not-logged-yet", { request, error: errorText(error) });
+      logLine("approval-not-logged-yet", { request: this.#store.read()?.request.id, error: errorText(error) });
     }
   }
 

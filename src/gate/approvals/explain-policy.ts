@@ -1,4 +1,4 @@
-/** What would become of an ask, without asking: judged as asking judges it, and nothing is opened. */
+/** What would become of an ask, without asking: judged as asking judges it but for the agent's past, and nothing is opened. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { AskingAgent, OpenPorts } from "./open-approval.ts";
@@ -19,6 +19,6 @@ export async function explainPolicy(
   const [facts, { people }] = await Promise.all([agent.facts(), ports.index.approvers([])]);
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
   const policy = await ports.policyOf(facts.epoch);
-  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now());
+  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now(), null);
   return accept({ judged, usernames: new Map(people.map(({ id, username }) => [id, username])) });
 }

@@ -55,7 +55,7 @@ class LegacySpeaker {
 const json = (body: string, status = 200): ReceiverAnswer => ({ status, headers: { "content-type": "application/json" }, body });
 
 interface Message {
-  id?: number;
+  id?: number | string;
   method?: string;
   params?: { cursor?: string };
 }
@@ -76,6 +76,8 @@ function tell(message: Message, told: ToldServer): string | null {
       const next = page + 1 < pages.length ? `,"nextCursor":"${page + 1}"` : "";
       return `{"tools":[${(pages[page] ?? []).join(",")}]${next}}`;
     }
+    case "tools/call":
+      return `{"content":[{"type":"text","text":"Done."}]}`;
     case "prompts/list":
       return `{"prompts":[${prompts.join(",")}]}`;
     default:
@@ -92,7 +94,7 @@ const told: Speaker = ({ method, headers, body }, orders) => {
   if (message.id === undefined) return { status: 202 };
   const result = tell(message, order);
   if (result === null) return json(`{"jsonrpc":"2.0","id":${message.id},"error":{"code":-32601,"message":"no such method"}}`, 400);
-  const answer = `{"jsonrpc":"2.0","id":${message.id},"result":${result}}`;
+  const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result}}`;
   if (order.padding !== undefined) return { ...json(answer), padding: order.padding };
   return order.streams === true
     ? { headers: { "content-type": "text/event-stream" }, body: `: hello\n\nevent: message\ndata: ${answer}\n\n` }

@@ -9,13 +9,13 @@ const META = {
 };
 
 /** The text of what came back. */
-export async function callTool(key: string, server: string, tool: string, args: object = {}): Promise<string> {
+export async function callTool(key: string, server: string, tool: string, args: object = {}, meta: object = {}): Promise<string> {
   const headers = {
     accept: "application/json, text/event-stream",
     "mcp-protocol-version": VERSION,
     "mcp-method": "tools/call",
     "mcp-name": tool,
   };
-  const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: tool, arguments: args, _meta: META } };
+  const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: tool, arguments: args, _meta: { ...META, ...meta } } };
   return (await call("POST", `/mcp/${server}`, { key, origin: null, headers, body })).text();
 }
