@@ -26,13 +26,19 @@ import {
 import { Budgets } from "#gate/calls/activity/budgets.ts";
 import { compareWithRecord } from "#gate/calls/activity/compare-record.ts";
 import { handOver, type HandOverPorts, nextHandOver } from "#gate/calls/activity/hand-over.ts";
+import { AgentPast } from "#gate/calls/activity/past/agent-past.ts";
+import { heldCalls, pastOfAdmission } from "#gate/calls/activity/past/past-of-call.ts";
 import { recentCalls } from "#gate/calls/activity/recent-calls.ts";
 import type { Admission, CallLimits, CallToAdmit, OverLimit, RecentCall, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
+import type { PastAsk, RemotePast } from "#rules/calls/past/agent-past.ts";
 import { readKey, readKeys } from "#storage/agents.ts";
 import { auditRecord } from "#storage/calls/audit-record.ts";
 import { loggedCalls } from "#storage/calls/logged-calls.ts";
+import { pastSources } from "#storage/calls/past-sources.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
+import { policyOf } from "#storage/policies/in-force.ts";
 import { KeptCalls } from "./kept-calls.ts";
+import { KeptPast } from "./kept-past.ts";
 
 /** After so long a hand-over to the log is given up; the same leaf can be handed over again. */
 const LOG_PATIENCE_MS = 5_000;
@@ -57,6 +63,14 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   };
+  readonly #past = new AgentPast({
+    store: new KeptPast(this.ctx.storage),
+    sources: pastSources(this.env.DB, auditOf(this.env)),
+    held: (fromMs, take) => heldCalls(this.#store, fromMs, take),
+    record: () => this.#store.state() ?? { handed: 0, aheadAtMs: null },
+    policyOf: (epoch) => policyOf(this.env.DB, epoch),
+    now: () => Date.now(),
+  });
   /** Once a start: until then nothing is numbered or counted. */
   #compared: Promise<void> | null = null;
   #failures = 0;
@@ -74,7 +88,9 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
   async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
     if (ended.length > 0) await this.#store.started();
-    return admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, this.#admission);
+    const admission = admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, this.#admission);
+    pastOfAdmission(call, admission, this.#past);
+    return admission;
   }
 
   /** How a key stands, once the record was compared with; null: it is revoked, or none of this agent's. */
@@ -92,6 +108,24 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   async #ownReading(keyHash: string): Promise<KeyReading | null> {
     const reading = await this.#keys.standing(keyHash);
     return reading !== null && reading.agent.id === this.ctx.id.name ? reading : null;
+  }
+
+  /** `RemotePast.past`. Without the record nothing can be ahead of what is here. */
+  async past(ask: PastAsk): ReturnType<RemotePast["past"]> {
+    const agent = this.#agent();
+    if (agent === null) throw new Error("an agent's object is asked that does not know its name");
+    if (auditOf(this.env) !== null) await this.#ready(agent);
+    return this.#past.answer(agent.id, ask);
+  }
+
+  /** `RemotePast.leaveOut`. */
+  leaveOut(key: string): void {
+    this.#past.leaveOut(key);
+  }
+
+  /** `RemotePast.learn`. */
+  learn(key: string): void {
+    this.#past.learn(key);
   }
 
   /** `RemoteCalls.settle`. */

@@ -108,6 +108,10 @@ export class KeptCalls implements CallStore {
     return this.#calls("WHERE at >= ? ORDER BY id DESC LIMIT ?", atMs, most);
   }
 
+  idsSince(atMs: number): number[] {
+    return this.#rows<{ id: number }>("SELECT id FROM call WHERE at >= ? ORDER BY id DESC", atMs).map(({ id }) => id);
+  }
+
   overdue(nowMs: number, most: number): KeptCall[] {
     return this.#calls("WHERE ends_by <= ? ORDER BY id LIMIT ?", nowMs, most);
   }

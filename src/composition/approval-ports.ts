@@ -54,6 +54,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
       open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
     countAsk: (agentId, rule, most) => activityOf(env, agentId).countAsk(rule, most),
+    pastOf: (agentId) => activityOf(env, agentId),
     withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),
     redeem: (requestId, agentId, call) => requestObject(env, requestId).redeemFor(agentId, call),
     report: (requestId, agentId, said) => requestObject(env, requestId).reportFor(agentId, said),

@@ -1,4 +1,4 @@
-/** What would become of an ask, without asking: judged as asking judges it, and nothing is opened. */
+/** What would become of an ask, without asking: judged as asking judges it but for the agent's past, and nothing is opened. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { PatternRefusal } from "#rules/policies/denied-pattern.ts";
@@ -22,6 +22,6 @@ export async function explainPolicy(
   const pattern = patternOfAsk(ask, facts, ports.now());
   if (pattern !== null) return refuse(pattern);
   const policy = await ports.policyOf(facts.epoch);
-  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now());
+  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now(), null);
   return accept({ judged, usernames: new Map(people.map(({ id, username }) => [id, username])) });
 }

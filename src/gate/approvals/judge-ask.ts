@@ -51,8 +51,16 @@ export interface JudgedAsk {
   nowMs: number;
 }
 
-export function judgeAsk(ask: CheckedAsk, asker: Asker, policy: PolicyInForce, parties: Parties, nowMs: number): JudgedAsk {
-  return { judgement: judge(policy.compiled, factsOfAsk(ask, asker, parties, nowMs)), policy, parties, nowMs };
+/** `past`: what is known of the agent's; null: nothing, so that every condition on it fails. */
+export function judgeAsk(
+  ask: CheckedAsk,
+  asker: Asker,
+  policy: PolicyInForce,
+  parties: Parties,
+  nowMs: number,
+  past: PolicyFacts["past"],
+): JudgedAsk {
+  return { judgement: judge(policy.compiled, { ...factsOfAsk(ask, asker, parties, nowMs), past }), policy, parties, nowMs };
 }
 
 /** What is kept of the judgement beside the request. `narrowing`: whom the agent itself names. */

@@ -41,8 +41,16 @@ export function factsOfCall(call: CheckedCall, asker: Omit<Asker, "id">, { agent
   };
 }
 
-export function judgeCall(call: CheckedCall, asker: Asker, policy: PolicyInForce, parties: Parties, nowMs: number): JudgedAsk {
-  return { judgement: judge(policy.compiled, factsOfCall(call, asker, parties, nowMs)), policy, parties, nowMs };
+/** `past`: what is known of the agent's; null: nothing, so that every condition on it fails. */
+export function judgeCall(
+  call: CheckedCall,
+  asker: Asker,
+  policy: PolicyInForce,
+  parties: Parties,
+  nowMs: number,
+  past: PolicyFacts["past"],
+): JudgedAsk {
+  return { judgement: judge(policy.compiled, { ...factsOfCall(call, asker, parties, nowMs), past }), policy, parties, nowMs };
 }
 
 /** Of a request's action: as many characters as its format allows. */

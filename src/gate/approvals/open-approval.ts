@@ -2,7 +2,8 @@
 import type { Caps } from "#rules/caps.ts";
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
+import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
+import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { idempotentSeed, makeRequestId, subjectSeed } from "#rules/request-id.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
@@ -10,10 +11,12 @@ import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
 import { argumentsHash, deniedBy, kindOf, type PatternRefusal, refusedByPattern } from "#rules/policies/denied-pattern.ts";
+import type { RemotePast } from "#rules/calls/past/agent-past.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
-import type { AgentCaps, ApprovalIndex, Approver, Opened } from "./opening.ts";
+import type { AgentCaps, ApprovalIndex, Opened } from "./opening.ts";
 import { grantsToTry, type GrantPorts } from "./grants-to-try.ts";
-import { type Asker, judgeAsk, judgedBy, requestOfAsk, requestV2OfAsk } from "./judge-ask.ts";
+import { type Asker, factsOfAsk, type JudgedAsk, judgeAsk, judgedBy, requestOfAsk, requestV2OfAsk } from "./judge-ask.ts";
+import { type KnownPast, knownPast, leftOut } from "./known-past.ts";
 import { listAndOpen, type ListPorts, type ListRefusal } from "./list-and-open.ts";
 
 /** Who asks. */
@@ -32,6 +35,8 @@ export interface OpenPorts extends ListPorts, GrantPorts {
   policyOf(epoch: number): Promise<PolicyInForce>;
   /** Counts an ask by a rule that has limits, where this agent's calls are counted; null if it is within them. */
   countAsk(agentId: string, rule: string, most: CallLimits): Promise<OverLimit | null>;
+  /** What an agent's object knows of what it did. */
+  pastOf(agentId: string): RemotePast;
   caps: AgentCaps & Pick<Caps, "MAX_PAYLOAD_BYTES">;
   /** Whether requests may ask to be revealed. */
   allowReveal: boolean;
@@ -148,17 +153,58 @@ async function judgeAndOpen(
   agent: AskingAgent,
   ports: OpenPorts,
 ): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
-  const { id, ask, payload, fingerprint } = asked;
+  const { id, ask } = asked;
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
   const pattern = patternOfAsk(ask, facts, ports.now());
   if (pattern !== null) return refuse(pattern);
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
   if (usernames.length > 0) return refuse({ reason: "unknown-approvers", usernames });
   const policy = await ports.policyOf(facts.epoch);
-  const judged = judgeAsk(ask, agent, policy, { agent: facts, approvers: people }, ports.now());
+  const parties = { agent: facts, approvers: people };
+  const past = ports.pastOf(agent.id);
+  const wanted = { key: id, facts: factsOfAsk(ask, agent, parties, ports.now()), policy, isUse: false };
+  const known = await knownPast(wanted, keptAsItIs, past);
+  const judged = judgeAsk(ask, agent, policy, parties, ports.now(), known?.answers ?? null);
+  if (known === null) return openJudged(asked, judged, agent, ports);
+  // What waits for people counts once it is used, and what is refused never does.
+  if (judged.judgement.effect !== "allow") {
+    const leaves = known.isCounted ? leftOut(id, past) : null;
+    return (await Promise.all([openJudged(asked, judged, agent, ports), leaves]))[0];
+  }
+  if (!known.isCounted) await past.past(known.ask);
+  return countedIfOpened(await openJudged(asked, judged, agent, ports), known, past);
+}
+
+/** Arguments of asks are kept by their request, whole: nothing of them is masked anywhere. */
+const keptAsItIs = (payload: JsonObject): Promise<string> => Promise.resolve(canonicalize(payload));
+
+/** What passes counts under the id that it has. */
+async function countedIfOpened<Done extends Result<Opened, AskRefusal> | "epoch-over">(
+  opened: Done,
+  { ask }: KnownPast,
+  past: RemotePast,
+): Promise<Done> {
+  const { key } = ask.entry;
+  const { isNew, snapshot } = opened === "epoch-over" || !opened.ok ? { isNew: false, snapshot: null } : opened.value;
+  const id = snapshot?.request.id;
+  if (id === key) return opened;
+  if (id !== undefined && isNew) await past.past({ ...ask, entry: { ...ask.entry, key: id }, questions: [] });
+  await leftOut(key, past);
+  return opened;
+}
+
+/** Steps 3 and 4. */
+async function openJudged(
+  asked: Asked,
+  judged: JudgedAsk,
+  agent: AskingAgent,
+  ports: OpenPorts,
+): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
+  const { id, ask, payload, fingerprint } = asked;
+  const { policy } = judged;
   const { effect, code, rule, message } = judged.judgement;
   if (effect === "deny") {
-    if (policy.compiled === null) return refuse(tooFew(ask, people));
+    if (policy.compiled === null) return refuse(tooFew(ask, judged.parties.approvers));
     return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   }
   const limited = await overLimit(asked, judged.judgement, agent, ports);
@@ -203,12 +249,12 @@ async function overLimit(
 }
 
 /** How many could approve of those whom an ask names, each once. */
-function tooFew({ approvers: { users, groups, required } }: CheckedAsk, people: readonly Approver[]): AskRefusal {
-  const isNamed = (person: Approver) =>
+function tooFew({ approvers: { users, groups, required } }: CheckedAsk, people: readonly ApproverFacts[]): AskRefusal {
+  const isNamed = (person: ApproverFacts) =>
     (users === null && groups === null) ||
     users?.includes(person.username) === true ||
     person.groups.some((group) => groups?.includes(group) === true);
-  const eligible = new Set(people.filter(isNamed).map((person) => person.countsAs)).size;
+  const eligible = new Set(people.filter(isNamed).map((person) => person.countsAs ?? person.id)).size;
   return { reason: "too-few-approvers", required, eligible };
 }
 

@@ -1,6 +1,7 @@
 /** What the gateway needs to judge a call and to have it sent: the ports, and what a call is on its way. Types only. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
+import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import type { KeyHolder } from "#gate/agents/activity/remote-activity.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { CallState } from "#gate/approvals/remote-approval.ts";
@@ -100,6 +101,8 @@ export interface JudgedCall {
   judgement: PolicyJudgement;
   handling: CallHandling;
   policy: PolicyInForce;
+  /** What was known of the agent's past, by which version; null where that asks nothing. */
+  past: { answers: PastAnswers; version: number } | null;
   facts: AgentFacts;
   /** By its lease: when what the agent's standing rests on was asked for, ms since the epoch. */
   askedAtMs: number;

@@ -3,20 +3,22 @@
  * admitted by the agent's object, which alone knows how the agent stands, what it has done, and by what it is to be judged; whatever is
  * not so any more is judged again.
  */
-import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
-import { judgeCall } from "#gate/approvals/judge-call.ts";
-import { agentFailure } from "#gate/approvals/approval-failures.ts";
-import type { Admission, CallToAdmit, Keep } from "#rules/calls/admission.ts";
+import { type CheckedCall, factsOfCall, judgeCall } from "#gate/approvals/judge-call.ts";
+import { type KnownPast, knownPast, leftOut } from "#gate/approvals/known-past.ts";
+import type { Admission, CallNotice, CallToAdmit, Keep } from "#rules/calls/admission.ts";
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
-import { callable, type NotCallable } from "#rules/calls/callable.ts";
-import { headerMisfit, headerParams } from "#rules/calls/header-params.ts";
-import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { callable } from "#rules/calls/callable.ts";
+import { headerParams } from "#rules/calls/header-params.ts";
+import type { PastEntry } from "#rules/calls/past/agent-past.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
+import { blockedBefore, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -37,16 +39,27 @@ interface Prepared {
   asks: { requestId: string; joinKey: string } | null;
 }
 
-export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports: CallingPorts): Promise<CallVerdict> {
+/** A call however often it is judged. */
+interface Wanted extends WantedCall {
+  past: {
+    /** What it is kept under among what its agent did. */
+    key: string;
+    /** As it was asked about: it counts until it is said that it does not. */
+    asked: PastEntry | null;
+  };
+}
+
+export async function judgeWanted(call: WantedCall, agent: CallingAgent, ports: CallingPorts): Promise<CallVerdict> {
+  const wanted: Wanted = { ...call, past: { key: `call:${b64u(ports.random(16))}`, asked: null } };
   let facts = ports.memory.of(agent.keyHash);
   for (let tries = 0; tries < MOST_JUDGEMENTS; tries++) {
     const askedAtMs = ports.now();
     const prepared = facts === null ? null : await prepare(wanted, agent, facts, askedAtMs, ports);
     const admission = await ports.admit(agent.keyHash, prepared?.toAdmit ?? NOTHING_JUDGED);
-    if (admission.status === "revoked") return { verdict: "refuse", failure: KEY_REVOKED, tool: null };
+    if (admission.status === "revoked") return refused(KEY_REVOKED, wanted, ports);
     if (admission.status !== "limited") ports.memory.note(agent.keyHash, admission.facts);
     if (admission.status === "judge-again" && prepared !== null && isUnrecorded(prepared, admission.facts)) {
-      return { verdict: "refuse", failure: admission.facts.isStopped ? AGENT_STOPPED : prepared.failure, tool: null };
+      return refused(admission.facts.isStopped ? AGENT_STOPPED : prepared.failure, wanted, ports);
     }
     if (admission.status === "judge-again" || prepared === null) {
       facts = "facts" in admission ? admission.facts : facts;
@@ -55,6 +68,12 @@ export async function judgeWanted(wanted: WantedCall, agent: CallingAgent, ports
     return verdictOf(admission, prepared, askedAtMs);
   }
   throw new Error("what a call is judged by changes faster than it is judged");
+}
+
+/** Without a record that says so: its object is told by itself that it was not done. */
+function refused(failure: Failure, { past: { asked } }: Wanted, ports: CallingPorts): CallVerdict {
+  if (asked !== null) ports.waitUntil(leftOut(asked.key, ports.activity));
+  return { verdict: "refuse", failure, tool: null };
 }
 
 /** Refused by what is so, and of nothing that a record could name: its object was only asked how the agent stands. */
@@ -80,7 +99,8 @@ function verdictOf(
 ): CallVerdict {
   const { failure, call, asks, tool } = prepared;
   if (admission.status === "stopped") return { verdict: "refuse", failure: AGENT_STOPPED, tool };
-  if (admission.status === "limited") return { verdict: "refuse", failure: limited(admission, prepared), tool };
+  if (admission.status === "limited")
+    return { verdict: "refuse", failure: overLimit(admission, prepared.toAdmit.limits?.rule ?? NO_RULE), tool };
   if (failure !== null || call === null) return { verdict: "refuse", failure: failure ?? AGENT_STOPPED, tool };
   const judged = { ...call, number: admission.number, facts: admission.facts, askedAtMs };
   if (asks === null) return { verdict: "send", call: judged };
@@ -88,17 +108,8 @@ function verdictOf(
   return { verdict: "ask", call: judged, requestId, isJoined: requestId !== asks.requestId, joinKey: asks.joinKey };
 }
 
-const LIMITS = { perMinute: "calls a minute", perDay: "calls a day", creditsPerDay: "credits a day", credits: "credits" } as const;
-
-const limited = ({ limit, retryAfter }: Extract<Admission, { status: "limited" }>, { toAdmit }: Prepared): Failure => ({
-  code: "rate_limited",
-  message: `The rule ${toAdmit.limits?.rule ?? NO_RULE} allows no more ${LIMITS[limit]} now. Nothing was sent.`,
-  rule: toAdmit.limits?.rule ?? NO_RULE,
-  retryAfter,
-});
-
 /** Steps 2 to 4, and what the object has to know for 1. */
-async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFacts, nowMs: number, ports: CallingPorts): Promise<Prepared> {
+async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, nowMs: number, ports: CallingPorts): Promise<Prepared> {
   const [{ servers, epoch }, policy] = await Promise.all([ports.serversOf(facts.epoch), ports.approvals.policyOf(facts.epoch)]);
   // What was read is of a later moment than what the agent was said to be judged by: its object tells the newer.
   const judgedBy = epoch === facts.epoch && policy.epoch === facts.epoch ? facts : null;
@@ -121,7 +132,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
 
   const checked = { server: server.settings, tool: wanted.tool, definition: tool?.definition ?? null, args, reason };
   // Who may approve is read where people are asked: nobody is enough to learn whether they are.
-  const { judgement } = judgeCall(checked, agent, policy, { agent: facts, approvers: [] }, nowMs);
+  const known = judgedBy === null ? null : await pastOf(checked, wanted, agent, { facts, policy, nowMs }, ports);
+  const { judgement } = judgeCall(checked, agent, policy, { agent: facts, approvers: [] }, nowMs, known?.answers ?? null);
   const { handling } = judgement;
   // Where a rule asks for it, and nowhere else: it takes as long as everything else together.
   const secrets = handling.scan === null ? [] : ports.scanArguments(args);
@@ -134,7 +146,8 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
   // Counted for the rule that sets them, which need not be the one that decides.
   const limits = handling.limits === null ? null : { rule: judgement.limitedBy ?? judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
-  const call = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, askedAtMs: nowMs };
+  const past = known === null ? null : { answers: known.answers, version: policy.version };
+  const judged = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, past };
   const asks = asksPeople
     ? { requestId: newCallId(ports.serverSecret, (bytes) => ports.random(bytes)), joinKey: joinKeyOf(of, agent) }
     : null;
@@ -147,7 +160,29 @@ async function prepare(wanted: WantedCall, agent: CallingAgent, facts: AgentFact
     handling.keep,
     kept,
   );
-  return { toAdmit: { ...toAdmit, limits, join }, failure: null, call, tool, asks };
+  const told = { notice: noticeOf(judgement, asksPeople), past: known?.entry ?? wanted.past.asked };
+  return { toAdmit: { ...toAdmit, limits, join, ...told }, failure: null, call: { ...judged, askedAtMs: nowMs }, tool, asks };
+}
+
+/** What the agent did before, as far as the policy asks; from now on this call counts, if anything is asked. */
+async function pastOf(
+  call: CheckedCall,
+  { past }: Wanted,
+  agent: CallingAgent,
+  { facts, policy, nowMs }: Pick<JudgedCall, "facts" | "policy"> & { nowMs: number },
+  ports: CallingPorts,
+): Promise<KnownPast | null> {
+  const judged = factsOfCall(call, agent, { agent: facts, approvers: [] }, nowMs);
+  const wanted = { key: past.key, facts: judged, policy, isUse: false };
+  const known = await knownPast(wanted, (args, rules) => ports.maskedArguments(args, rules), ports.activity);
+  if (known?.isCounted === true) past.asked = known.entry;
+  return known;
+}
+
+/** Of what passes although something is unusual, and of what people are asked about for that. */
+function noticeOf({ anomaly }: JudgedCall["judgement"], asksPeople: boolean): CallNotice | null {
+  if (anomaly === null || !(anomaly.isHeld || (anomaly.isNotice && !asksPeople))) return null;
+  return { score: anomaly.score, reasons: anomaly.reasons, isHeld: anomaly.isHeld };
 }
 
 /** Of a server that there is none of nothing is recorded: no record could name it. */
@@ -160,7 +195,7 @@ const unrecorded = (judgedBy: AgentFacts | null, failure: Failure): Prepared => 
 });
 
 interface PreparedOf {
-  wanted: WantedCall;
+  wanted: Wanted;
   judgedBy: AgentFacts | null;
   server: ServerInForce;
   tool: JudgedCall["tool"];
@@ -208,72 +243,9 @@ function toAdmitOf(
     session: wanted.session,
     trace: wanted.trace,
     join: null,
+    past: wanted.past.asked,
   };
 }
-
-/** What is told of a tool that may not be called. */
-export function notCallable(reason: NotCallable, tool: string): Failure {
-  const name = tool.slice(0, 128);
-  if (reason === "unknown_tool") return { code: reason, message: `There is no tool ${name} here. Nothing was sent.` };
-  return {
-    code: reason,
-    message: `An admin has to accept the tool ${name}, as its server lists it now, before it can be called. Nothing was sent.`,
-  };
-}
-
-/** Why a call is refused whatever the policy says. */
-function blockedBefore(
-  tool: string,
-  found: ReturnType<typeof callable> | null,
-  misfit: { field: string; message: string } | null,
-): Failure | null {
-  if (found?.ok === false) return notCallable(found.refusal, tool);
-  if (misfit === null) return null;
-  const { field, message } = misfit;
-  return {
-    code: "arguments_invalid",
-    message: `The arguments do not fit, at ${field}: ${message}. Nothing was sent.`,
-    errors: [{ field, message }],
-  };
-}
-
-/** A proxy on the way may have looked at the headers only. */
-function saidOtherwise({ paramHeader }: WantedCall, wanted: Readonly<Record<string, string>>): Failure | null {
-  const name = paramHeader === null ? null : headerMisfit(wanted, paramHeader);
-  if (name === null) return null;
-  return { code: "header_mismatch", message: `The header ${name} has to say what the arguments say. Nothing was sent.` };
-}
-
-function refusedBy(
-  { code, rule, message, effect }: JudgedCall["judgement"],
-  asksPeople: boolean,
-  secrets: readonly { place: string; what: string }[],
-  scan: "block" | "warn" | null,
-  argumentsText: string,
-): Failure | null {
-  if (effect === "deny" && !asksPeople) return agentFailure({ reason: "denied", code: code ?? "policy_denied", rule, message });
-  const [secret] = secrets;
-  if (scan === "block" && secret !== undefined)
-    return {
-      code: "secret_found",
-      message: `The arguments hold what looks like a secret (${secret.what}), at ${secret.place}. Nothing was sent, and nobody was asked.`,
-      rule,
-      errors: secrets.slice(0, 20).map(({ place, what }) => ({ field: place, message: what })),
-    };
-  if (!asksPeople || utf8(argumentsText).length <= GATED_ARGUMENTS_BYTES) return null;
-  return {
-    code: "payload_too_large",
-    message: `People are asked about arguments of at most ${GATED_ARGUMENTS_BYTES} bytes in canonical form. Nothing was sent.`,
-    rule,
-  };
-}
-
-/** People approve calls of tools: what else a server offers passes by a rule, or not at all. */
-const notForPeople = (method: string, rule: string): Failure => ({
-  code: "policy_denied",
-  message: `The rule ${rule} wants people to approve this, and they can be asked about calls of tools only: no rule lets ${method} pass. Nothing was sent.`,
-  rule,
-});
 
 async function keptArguments(
   what: Keep["what"],

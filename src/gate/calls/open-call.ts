@@ -10,6 +10,7 @@ import { listAndOpen } from "#gate/approvals/list-and-open.ts";
 import type { AskingAgent, AskRefusal, OpenPorts } from "#gate/approvals/open-approval.ts";
 import type { Opened } from "#gate/approvals/opening.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
+import type { JudgedCall } from "./calling.ts";
 import type { AcceptedTool, ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { makeRequestId } from "#rules/request-id.ts";
@@ -27,6 +28,8 @@ export interface CallToOpen {
   args: JsonObject;
   reason: string | null;
   toSend: CallToSend;
+  /** What it was judged by when it was admitted; null, or left out: nothing was asked of its agent's past. */
+  past?: JudgedCall["past"];
 }
 
 /** `allowed`: by the policy in force now it passes, and nobody is asked. Nothing was opened. */
@@ -86,7 +89,9 @@ async function judgeAndOpen(
     args: call.args,
     reason: call.reason,
   };
-  const judged = judgeCall(checked, agent, policy, { agent: facts, approvers }, ports.now());
+  // By a version that has come into force since then nothing of the past is known: what rests on it fails.
+  const past = call.past?.version === policy.version ? call.past.answers : null;
+  const judged = judgeCall(checked, agent, policy, { agent: facts, approvers }, ports.now(), past);
   const { effect, code, rule, message } = judged.judgement;
   if (effect === "allow") return refuse({ reason: "allowed" });
   if (effect === "deny") return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });

@@ -48,7 +48,7 @@ async function open(
   agent: Agent,
   ports: CallingPorts,
 ): Promise<Result<string, Failure | "allowed">> {
-  const { server, tool, name, args, reason, handling, number } = call;
+  const { server, tool, name, args, reason, handling, number, past } = call;
   const toSend = {
     serverId: server.settings.id,
     joinKey,
@@ -61,7 +61,7 @@ async function open(
     meta,
     trace,
   };
-  const opened = await openCall({ requestId, server, tool, name, args, reason, toSend }, agent, ports.approvals);
+  const opened = await openCall({ requestId, server, tool, name, args, reason, toSend, past }, agent, ports.approvals);
   if (opened.ok) return accept(opened.value.snapshot.request.id);
   return refuse(opened.refusal.reason === "allowed" ? "allowed" : agentFailure(opened.refusal));
 }

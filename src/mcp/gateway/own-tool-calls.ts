@@ -4,7 +4,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { deniedAlike } from "#gate/calls/denied-alike.ts";
-import { notCallable } from "#gate/calls/judge-wanted.ts";
+import { notCallable } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
 import type { Failure } from "#rules/failure.ts";
@@ -58,7 +58,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const misfit = misfitOf(args, definition["inputSchema"]);
   const { people } = await caller.ports.approvals.index.approvers([]);
   const checked = { server: server.settings, tool: found.value.name, definition, args, reason: typeof reason === "string" ? reason : null };
-  const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now());
+  const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
   const { effect, rule, code, message, risk, slots } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
   const told = {

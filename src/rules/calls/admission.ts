@@ -2,6 +2,7 @@
 import type { CallRecord, CallStatus } from "#countersign/documents/call.ts";
 import type { CallLimits, Keep } from "#countersign/policy/judging/handling.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
+import type { PastEntry, RemotePast } from "./past/agent-past.ts";
 
 export type { CallLimits, Keep };
 
@@ -24,6 +25,19 @@ export interface CallToAdmit {
   trace: string | null;
   /** Of a call that people are asked about: what makes two calls the same, and the request under which it is asked for if nothing like it is pending. */
   join: { key: string; requestId: string } | null;
+  /** What was unusual about it; null, or left out, if nothing was that anybody should look at. */
+  notice?: CallNotice | null;
+  /** How it is kept of the agent's past if it goes out; null, or left out, where the policy asks nothing of that. */
+  past?: PastEntry | null;
+}
+
+/** What was unusual about a call, as people are told of it: beside its record, which the log commits to. */
+export interface CallNotice {
+  score: number;
+  /** Sentences, none of them in the agent's words. */
+  reasons: string[];
+  /** Whether people were asked because of it. */
+  isHeld: boolean;
 }
 
 export type Admission = Judged & {
@@ -78,7 +92,7 @@ export interface RecentCall {
 }
 
 /** What the gateway asks of an agent's object; a part of `RemoteActivity`. */
-export interface RemoteCalls {
+export interface RemoteCalls extends RemotePast {
   /**
    * Judges nothing: says whether the key stands, by what to judge, counts, numbers and records. Durable before it answers. `ended`: how
    * earlier calls ended, as by `settle`, whatever becomes of this one.

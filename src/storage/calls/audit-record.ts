@@ -6,6 +6,7 @@ import { recordShapes } from "#countersign/documents/record.ts";
 import type { AuditRecord, BatchOfCalls, LateEnd, RecordedCall } from "#gate/calls/activity/audit-record.ts";
 import { joinedHashes, membersOfEnd } from "#rules/calls/record/call-record.ts";
 import type { KeptCall } from "#rules/calls/record/kept-call.ts";
+import { deleteNotices, insertNotices } from "./notices.ts";
 import { idFrom, callId, termsOf, wordsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
@@ -32,6 +33,7 @@ export const auditRecord = (d1: D1Database, keepDays: number): AuditRecord => ({
     const ids = `SELECT id FROM call WHERE ${numbers}`;
     const { root, to } = sealed.record;
     await d1.batch([
+      deleteNotices(d1, `${ids} AND EXISTS (${ofBatch})`).bind(agentId, from, root, to),
       ...["words WHERE rowid", "content WHERE id", "call WHERE id"].map((rows) =>
         d1.prepare(`DELETE FROM ${rows} IN (${ids} AND EXISTS (${ofBatch}))`).bind(agentId, from, root, to),
       ),
@@ -135,6 +137,7 @@ function batchStatements(d1: D1Database, agentId: string, batch: BatchOfCalls, {
             contents,
           ),
         ]),
+    ...insertNotices(d1, calls),
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { type CallRecord, callShape } from "#countersign/documents/call.ts";
+import { deleteNotices } from "./notices.ts";
 import { idFrom, termsOf } from "./terms.ts";
 
 const DAY_MS = 86_400_000;
@@ -11,6 +12,8 @@ const DAY_MS = 86_400_000;
 const MOST = 500;
 /** and so often, each quarter of an hour: two million a day. */
 const ROUNDS = 40;
+/** Ids that come as one text of JSON. */
+const GIVEN = "SELECT value FROM json_each(?1)";
 
 interface Due {
   id: number;
@@ -48,6 +51,7 @@ async function sweepContents(audit: D1Database, nowMs: number, before: number): 
   await audit.batch([
     audit.prepare("DELETE FROM content WHERE id IN (SELECT value FROM json_each(?1))").bind(ids),
     audit.prepare("DELETE FROM words WHERE rowid IN (SELECT value FROM json_each(?1))").bind(old),
+    deleteNotices(audit, GIVEN).bind(old),
     audit.prepare("DELETE FROM call WHERE id IN (SELECT value FROM json_each(?1))").bind(old),
     audit
       .prepare("INSERT OR REPLACE INTO words (rowid, terms, text) SELECT value ->> '$.id', value ->> '$.terms', '' FROM json_each(?1)")
@@ -77,6 +81,7 @@ async function sweepRecords(audit: D1Database, before: number): Promise<number> 
   const ids = JSON.stringify(results.filter(({ isKept }) => isKept === 0).map(({ id }) => id));
   await audit.batch([
     audit.prepare("DELETE FROM words WHERE rowid IN (SELECT value FROM json_each(?1))").bind(ids),
+    deleteNotices(audit, GIVEN).bind(ids),
     audit.prepare("DELETE FROM call WHERE id IN (SELECT value FROM json_each(?1))").bind(ids),
     audit.prepare("UPDATE sweep SET reached = ?1").bind(last.id + 1),
   ]);

@@ -76,10 +76,10 @@ function tell(message: Message, told: ToldServer): string | null {
       const next = page + 1 < pages.length ? `,"nextCursor":"${page + 1}"` : "";
       return `{"tools":[${(pages[page] ?? []).join(",")}]${next}}`;
     }
-    case "prompts/list":
-      return `{"prompts":[${prompts.join(",")}]}`;
     case "tools/call":
       return `{"content":[{"type":"text","text":"Done."}]}`;
+    case "prompts/list":
+      return `{"prompts":[${prompts.join(",")}]}`;
     default:
       return null;
   }

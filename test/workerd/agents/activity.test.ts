@@ -51,6 +51,9 @@ const fetchWith = (activity: Partial<RemoteActivity>, method: string, path: stri
       unjoin: (key, requestId) => object.unjoin(key, requestId),
       countAsk: (rule, most) => object.countAsk(rule, most),
       recentCalls: (sinceMs) => object.recentCalls(sinceMs),
+      past: (asked) => object.past(asked),
+      leaveOut: (key) => object.leaveOut(key),
+      learn: (key) => object.learn(key),
       ...activity,
     };
   };

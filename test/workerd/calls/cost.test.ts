@@ -1,12 +1,14 @@
 /** What a call uses of the platform, exactly: whoever adds a row, a query or a call of an object has to mean it. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AgentActivity, LogSequencer } from "#worker.ts";
 import type { Agent } from "#test/workerd/support/approvals.ts";
-import { activityOf, admit, admitted, callsOf, ending, handedOver, NO_LIMITS } from "#test/workerd/support/calls/agent-calls.ts";
+import { activityOf, admit, admitted, callsOf, ending, factsOf, handedOver, NO_LIMITS } from "#test/workerd/support/calls/agent-calls.ts";
+import { asked, askOf } from "#test/workerd/support/calls/past.ts";
 import { around, PlatformMeter, prototypeOf } from "#test/workerd/support/platform-meter.ts";
 import { enrolFirst, makeAgent } from "#test/workerd/support/people.ts";
+import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 
 let agent: Agent;
 let meter: PlatformMeter;
@@ -137,4 +139,54 @@ it("holding 5,000 calls costs the object rows, and none of its memory for each",
     storage.sql.exec("SELECT count(*) AS n FROM call WHERE number IS NULL").one(),
   );
   expect(waiting).toEqual({ n: 0 });
+});
+
+describe("what a policy asks of the past", () => {
+  const all = { name: "all", match: { source: "call" }, effect: "allow" };
+  const counting = { name: "few", match: { tool: "pay", when: 'history.count("pay", "1h") < 100' }, effect: "allow" };
+  const inForce = async (more: object, ...rules: object[]) => {
+    const version = await putInForce(policyOf([...rules, all], more));
+    // The standing is read again, and what was before is read once.
+    vi.setSystemTime(Date.now() + 1_000);
+    if (rules.length > 0 || "anomaly" in more) await asked(agent);
+    return { facts: { policy: version }, judgedBy: await factsOf(agent) };
+  };
+
+  it("nothing: a call costs what it costs without a policy", async () => {
+    const wanted = await inForce({});
+    await admitted(agent, wanted);
+    used();
+    for (const _ of TEN) await admitted(agent, wanted);
+    expect(used()).toMatchObject({ d1RowsWritten: 0, object: 10, calls: 10 });
+  });
+
+  it("how often: a row more for each call, and one call of the object for those that are asked about", async () => {
+    const wanted = await inForce({}, counting);
+    await admitted(agent, wanted);
+    used();
+    for (const _ of TEN) await admitted(agent, { ...wanted, past: (await askOf(agent)).entry });
+    expect(used()).toMatchObject({ d1RowsWritten: 0, object: 20, calls: 10 });
+    for (const _ of TEN) {
+      const ask = await askOf(agent);
+      await callsOf(agent).past(ask);
+      await admitted(agent, { ...wanted, past: ask.entry });
+    }
+    expect(used()).toMatchObject({ d1RowsWritten: 0, object: 20, calls: 20 });
+    const ask = await askOf(agent);
+    await callsOf(agent).past(ask);
+    await callsOf(agent).leaveOut(ask.entry.key);
+    expect(used()).toMatchObject({ object: 2, calls: 2 });
+  });
+
+  it("what is unusual: another row, once it goes out", async () => {
+    const wanted = await inForce({ anomaly: {} });
+    await admitted(agent, wanted);
+    used();
+    for (const _ of TEN) {
+      const ask = await askOf(agent, { questions: [{ ask: "hour" }, { ask: "burst" }, { ask: "first-tool" }] });
+      await callsOf(agent).past(ask);
+      await admitted(agent, { ...wanted, past: ask.entry });
+    }
+    expect(used()).toMatchObject({ d1RowsWritten: 0, object: 30, calls: 20 });
+  });
 });

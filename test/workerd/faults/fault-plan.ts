@@ -230,6 +230,9 @@ export function storageWithFaults(storage: DurableObjectStorage, owner: string, 
   });
 }
 
+/** What of an agent's object is asked where something is judged; the rest of it has tests of its own. */
+const OF_PAST = new Set(["past", "leaveOut", "learn"]);
+
 const isWrite = (sql: string): boolean => !/^\s*(?:select|with)\b/i.test(sql);
 const nameOf = (sql: string): string =>
   sql
@@ -289,12 +292,13 @@ function namespaceWithFaults<Namespace extends { getByName(name: string): object
   to: string,
   mortal: Mortal | null,
   name: (given: string) => string = (given) => given,
+  isStruck: (method: string) => boolean = () => true,
 ): Namespace {
   const stub = (target: object) =>
     new Proxy(target, {
       get(_, method) {
         const value = Reflect.get(target, method, target) as Method;
-        if (method === "fetch") return (...given: unknown[]) => Reflect.apply(value, target, given);
+        if (method === "fetch" || !isStruck(String(method))) return (...given: unknown[]) => Reflect.apply(value, target, given);
         return async (...given: unknown[]) => {
           if (to === "log" && outage.log) await new Promise(() => undefined);
           return struck(`call: ${String(method)} of the ${to}`, mortal, async () => await Reflect.apply(value, target, given));
@@ -354,6 +358,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
     DB: databaseWithFaults(env.DB, mortal),
     ...(env.AUDIT !== undefined && { AUDIT: databaseWithFaults(env.AUDIT, mortal, "AUDIT") }),
     APPROVAL_REQUEST: namespaceWithFaults(env.APPROVAL_REQUEST, "approval", mortal),
+    AGENT_ACTIVITY: namespaceWithFaults(env.AGENT_ACTIVITY, "activity", mortal, undefined, (method) => OF_PAST.has(method)),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
     ...(env.ARCHIVE !== undefined && { ARCHIVE: bucketWithFaults(env.ARCHIVE, mortal) }),
   };

@@ -91,6 +91,7 @@ describe("a decision that comes while it is read by what the use is judged", () 
       random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
       announce: () => undefined,
       settle: () => bringUpToDate(ports),
+      pastOf: (agentId) => env.AGENT_ACTIVITY.getByName(agentId),
     };
     return ports;
   }

@@ -1,6 +1,7 @@
 /** Using an approval, in its object: redeemed once before the action, reported on after. Logged before it is answered. */
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { isV2 } from "#countersign/documents/request.ts";
+import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { type ApprovedBy, factsOfUse, isOfCall, judgedAgain, type JudgedAgainRefusal, type PolicyInForce } from "#rules/policies/judged.ts";
@@ -9,6 +10,7 @@ import { isSaid, afterRedemption, type RedemptionRefusal, report, type ReportRef
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
+import { PastOfUse, type PastOfUsePorts } from "./past-of-use.ts";
 import { applyChange, type Changed, HALTED, type Judgement, type PastChanging, standingNow, type StandingRead } from "./approval-object.ts";
 
 /** `not-logged`: stored, and not in the log yet, so that it must not be acted on; the same call again will tell. */
@@ -25,8 +27,10 @@ export interface NotRedeemable {
   server: string;
 }
 
-/** `settle` brings the approval up to date as far as that can be done now; it never throws. */
-export type UsePorts = ApprovalPorts & { settle(): Promise<void> };
+export interface UsePorts extends ApprovalPorts, PastOfUsePorts {
+  /** Brings the approval up to date as far as that can be done now; it never throws. */
+  settle(): Promise<void>;
+}
 
 /** Redeemed by the agent that asked: step 1 of `useApproval`. */
 export async function redeemApproval(agentId: string, call: RedeemCall, ports: UsePorts): Promise<Result<null, UseRefusal>> {
@@ -46,7 +50,8 @@ export async function useApproval<Besides = never>(
   besides: (judgement: Judgement) => Besides | null = () => null,
 ): Promise<Result<null, UseRefusal | Besides>> {
   await ports.settle();
-  const redeemed = await judgedAndStored(call, ports, besides); // 2
+  const past = new PastOfUse(ports);
+  const redeemed = await past.during(() => judgedAndStored(call, ports, past, besides)); // 2
   if (redeemed === null) return refuse({ reason: "unknown-request" });
   if (!redeemed.ok) return redeemed;
 
@@ -60,18 +65,19 @@ export async function useApproval<Besides = never>(
 async function judgedAndStored<Besides>(
   call: RedeemCall,
   ports: UsePorts,
+  past: PastOfUse,
   besides: (judgement: Judgement) => Besides | null,
 ): Promise<Result<ApprovalState, UseRefusal | Besides> | null> {
-  const { standing, policy, mayUseGrant } = await readForUse(ports);
+  const { standing, policy, mayUseGrant, answers } = await readForUse(ports, past);
   const change = (approval: ApprovalState, judgement: Judgement): Result<Changed, UseRefusal | Besides> => {
     if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
     if (approval.byGrant !== undefined && approval.redemption === null && !mayUseGrant) return refuse({ reason: "grant-over" });
     const refused = besides(judgement);
     if (refused !== null) return refuse(refused);
-    const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy));
+    const next = afterRedemption(approval, call, judgement, (approvals) => refusedNow(approval, approvals, judgement, policy, answers));
     return next.ok ? accept({ approval: next.value }) : next;
   };
-  return applyChange(ports, [], change, Promise.resolve(standing), () => judgedAndStored(call, ports, besides));
+  return applyChange(ports, [], change, Promise.resolve(standing), () => judgedAndStored(call, ports, past, besides));
 }
 
 /** By what a use is judged. */
@@ -81,13 +87,15 @@ interface ReadForUse {
   policy: PolicyInForce | null;
   /** Of what a grant let pass. */
   mayUseGrant: boolean;
+  /** Of the agent's past; null where the policy asks nothing of it. */
+  answers: PastAnswers | null;
 }
 
 /** So often it is read again until all of it is of one moment, and fresh. */
 const TRIES = 5;
 
 /** Everybody's standing, and the policy in force in the same moment, which may be relied on for as long as a lease (rules/lease.ts). */
-async function readForUse(ports: UsePorts): Promise<ReadForUse> {
+async function readForUse(ports: UsePorts, past: PastOfUse): Promise<ReadForUse> {
   let withApprovers = (ports.store.read()?.request.policy.version ?? 0) > 0;
   for (let tries = 0; tries < TRIES; tries++) {
     const beganMs = ports.now();
@@ -97,11 +105,12 @@ async function readForUse(ports: UsePorts): Promise<ReadForUse> {
       byGrant === undefined ? false : ports.mayUseGrant(byGrant.id),
     ]);
     const agent = standing?.standing.agent ?? null;
-    if (agent === null) return { standing, policy: null, mayUseGrant };
+    if (agent === null || standing === null) return { standing, policy: null, mayUseGrant, answers: null };
     const policy = await ports.policyOf(agent.epoch);
+    const answers = await past.answers({ agent, approvers: standing.standing.approvers ?? [] }, policy);
     const goneMs = ports.now() - beganMs;
     const isOfOneMoment = policy.epoch === agent.epoch && goneMs >= 0 && goneMs < HELD_MS;
-    if (isOfOneMoment && (policy.compiled === null || withApprovers)) return { standing, policy, mayUseGrant };
+    if (isOfOneMoment && (policy.compiled === null || withApprovers)) return { standing, policy, mayUseGrant, answers };
     withApprovers = policy.compiled !== null;
   }
   throw new Error("by what this use is judged could not be learned in time");
@@ -113,6 +122,7 @@ function refusedNow(
   approvals: ReadonlyMap<string, string>,
   { agent, approvers, nowMs }: Judgement,
   policy: PolicyInForce | null,
+  past: PastAnswers | null,
 ): JudgedAgainRefusal | null {
   if (policy === null || agent === null) throw new Error("a use is judged without what it is judged by");
   if (policy.compiled === null && request.policy.version === 0) return null;
@@ -122,7 +132,7 @@ function refusedNow(
   const record = ending?.sealed.record;
   const basis = record !== undefined && "basis" in record ? record.basis : null;
   const by: ApprovedBy = basis === "timeout" ? "silence" : basis === "grant" ? (byGrant ?? approvals) : approvals;
-  return judgedAgain(policy.compiled, facts, request.requested_at, by);
+  return judgedAgain(policy.compiled, { ...facts, past }, request.requested_at, by);
 }
 
 /** Said by the agent that asked: step 1 of `recordOutcome`. */

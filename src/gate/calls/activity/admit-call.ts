@@ -118,7 +118,8 @@ function keptCall(
   const endsAfter = status === "allowed" ? LONGEST_MS : PEOPLE_MS;
   const endsByMs = status === "allowed" || status === "pending_approval" ? atMs + endsAfter : null;
   const kept = { ...facts, status, flags: [...new Set(facts.flags)].toSorted() };
-  return { atMs, endsByMs, facts: kept, salt: b64u(random(32)), keep, session, trace, arguments: keptText(call.arguments) };
+  const notice = call.notice == null ? {} : { notice: call.notice };
+  return { atMs, endsByMs, facts: kept, salt: b64u(random(32)), keep, session, trace, arguments: keptText(call.arguments), ...notice };
 }
 
 function requireRoom({ store }: AdmissionPorts): void {

@@ -56,6 +56,7 @@ export interface CallStore {
   lateEnds(most: number): KeptCall[];
   /** The newest first. */
   since(atMs: number, most: number): KeptCall[];
+  idsSince(atMs: number): number[];
   /** Those that end by themselves before then. */
   overdue(nowMs: number, most: number): KeptCall[];
   /** Those that wait on this request and have not ended. */

@@ -1,6 +1,6 @@
 /** A call as it is kept by its agent's object, and goes from there into the record. Types only. */
 import type { CallStatus } from "#countersign/documents/call.ts";
-import type { JudgedCallFacts, Keep, SettledCall } from "../admission.ts";
+import type { CallNotice, JudgedCallFacts, Keep, SettledCall } from "../admission.ts";
 
 /** A text as it is kept: what is too long is cut. */
 export interface KeptText {
@@ -17,6 +17,8 @@ export interface KeptFacts {
   session: string | null;
   trace: string | null;
   arguments: KeptText | null;
+  /** Left out where nothing was unusual. */
+  notice?: CallNotice;
 }
 
 /** How it ended. */
