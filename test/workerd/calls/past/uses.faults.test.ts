@@ -9,7 +9,8 @@ import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { call, outcome } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
-import { later, leavesOf, runAlarm, service } from "#test/workerd/faults/journeys.ts";
+import { later, runAlarm, service } from "#test/workerd/faults/journeys.ts";
+import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const HOWS: How[] = ["absent", "present"];
 const ENDS: End[] = ["goes on", "dies"];
