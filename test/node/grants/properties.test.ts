@@ -112,7 +112,9 @@ function widened(grant: Grant, shown: GrantedAction, nth: number): Grant {
       if (typeof was !== "number") return { ...grant, fixed, free: [...free, { pointer, bound: { one_of: ["none of these"] } }] };
       const { from, to } = spanShown(was);
       const more = Math.max(1, Math.abs(was));
-      return { ...grant, fixed, free: [...free, { pointer, bound: nth % 8 < 4 ? { from, to: to + more } : { from: from - more, to } }] };
+      const bound = nth % 8 < 4 ? { from, to: to + more } : { from: from - more, to };
+      // No document holds what is not finite.
+      return Number.isFinite(bound.to - bound.from) ? { ...grant, fixed, free: [...free, { pointer, bound }] } : { ...grant, uses: 0 };
     }
   }
 }

@@ -169,7 +169,8 @@ describe("people are asked", () => {
     await remembered(cast);
     await tellServer({ tools: [tool("scale_replicas", { description: "Does something else." })] });
     await refresh(cast.person);
-    expect(await scale(cast, { service: "api", replicas: 4 })).toContain("tool_not_accepted");
+    // What was read of the server before is relied on for at most a second.
+    await expect.poll(() => scale(cast, { service: "api", replicas: 4 }), { timeout: 5_000 }).toContain("tool_not_accepted");
     expect(await onlyGrant(cast)).toMatchObject({ ended_by: "tool" });
     await given(await acceptedTools(cast.person));
     await waits({ service: "api", replicas: 4 });
