@@ -44,6 +44,8 @@ describe("a condition on the past", () => {
     '!history.any("read_*", "args.path.contains(\'.aws\')", "10m")',
     '!history.any("read_*", "args.path.contains(\'.ssh\')", "4m")',
     'args.amount > 100 || history.count("send_money", "24h") < 10',
+    '[1, 2].exists(n, history.count("send_money", "24h") == n)',
+    'history.count("send_money", "24h") > 1 ? history.any("read_*", "true", "1h") : false',
   ])("holds: %s", (when) => {
     expect(passes(when, past)).toBe(true);
   });
@@ -123,6 +125,22 @@ describe("a condition on the past", () => {
     const lost = answersFor(policy, facts, aPast([], { sinceMs: NOW_MS }));
     for (const known of [null, {}, lost])
       expect(judge(policy, { ...facts, past: known })).toMatchObject({ effect: "deny", rule: "many", carried: ["many"] });
+  });
+
+  it.each([
+    '!(history.count("a", "1h") >= 5)',
+    '![1].exists(x, history.count("a", "1h") >= 5)',
+    '![1].exists_one(x, history.any("a", "true", "1h"))',
+    '[1, 2].all(x, history.count("a", "1h") < 5)',
+    '[1].filter(x, history.count("a", "1h") >= 5) == []',
+    'size([1].map(x, history.count("a", "1h"))) == 1',
+    'history.count("a", "1h") >= 5 ? false : true',
+    'history.sum("a", "b", "1h") in [0.0] || history.sum("a", "b", "1h") != 0.0',
+    '!(history.any("a", "true", "1h") && args.amount == 5)',
+    '{"a": history.count("a", "1h")} != {"a": 9}',
+    'string(history.count("a", "1h")) != "9"',
+  ])("that is not known does not hold by being turned around: %s", (when) => {
+    expect(passes(when, aPast([], { sinceMs: NOW_MS }))).toBe(false);
   });
 
   it("people who are asked can depend on it", () => {
