@@ -1,6 +1,6 @@
 /** An agent asks: from what it sends to a request that people can see. */
 import type { Caps } from "#rules/caps.ts";
-import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
@@ -162,13 +162,15 @@ async function judgeAndOpen(
   const policy = await ports.policyOf(facts.epoch);
   const parties = { agent: facts, approvers: people };
   const past = ports.pastOf(agent.id);
-  const wanted = { key: id, facts: factsOfAsk(ask, agent, parties, ports.now()), policy, isUse: false };
+  // Under one idempotency key several may be judged at once, of which one is opened: what becomes of the others takes nothing from it.
+  const key = ask.idempotencyKey === null ? id : `${id}:${b64u(ports.random(9))}`;
+  const wanted = { key, facts: factsOfAsk(ask, agent, parties, ports.now()), policy, isUse: false };
   const known = await knownPast(wanted, keptAsItIs, past);
   const judged = judgeAsk(ask, agent, policy, parties, ports.now(), known?.answers ?? null);
   if (known === null) return openJudged(asked, judged, agent, ports);
   // What waits for people counts once it is used, and what is refused never does.
   if (judged.judgement.effect !== "allow") {
-    const leaves = known.isCounted ? leftOut(id, past) : null;
+    const leaves = known.isCounted ? leftOut(key, past) : null;
     return (await Promise.all([openJudged(asked, judged, agent, ports), leaves]))[0];
   }
   if (!known.isCounted) await past.past(known.ask);
