@@ -7,7 +7,7 @@ CREATE TABLE denied_pattern (
   tool TEXT,                              -- NULL: none is named, and then `action` is what the ask is called
   action TEXT,
   arguments_hash TEXT,                    -- SHA-256 of the canonical arguments, hexadecimal; NULL: with any
-  comment TEXT,                           -- what the agent is told
+  comment TEXT,                           -- what the agent is told; NULL once it is over as well: words do not outlive their use
   made_by TEXT NOT NULL REFERENCES person (id),
   made_at TEXT NOT NULL,
   until TEXT NOT NULL,
@@ -18,16 +18,17 @@ CREATE TABLE denied_pattern (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX denied_pattern_standing ON denied_pattern (agent_id, until) WHERE lifted_at IS NULL;
 CREATE INDEX denied_pattern_in_force ON denied_pattern (until) WHERE lifted_at IS NULL;
+CREATE INDEX denied_pattern_with_words ON denied_pattern (until) WHERE comment IS NOT NULL;
 
 CREATE TRIGGER denied_pattern_again BEFORE INSERT ON denied_pattern WHEN EXISTS (SELECT 1 FROM denied_pattern WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'denied_pattern: an id is never given twice'); END;
 CREATE TRIGGER denied_pattern_delete BEFORE DELETE ON denied_pattern
 BEGIN SELECT RAISE(ABORT, 'denied_pattern: what was refused stays in the table'); END;
 CREATE TRIGGER denied_pattern_fixed BEFORE UPDATE ON denied_pattern
-WHEN OLD.lifted_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.agent_id <> OLD.agent_id OR NEW.server IS NOT OLD.server
+WHEN (OLD.lifted_at IS NOT NULL AND NEW.lifted_at IS NOT OLD.lifted_at) OR NEW.id <> OLD.id OR NEW.agent_id <> OLD.agent_id OR NEW.server IS NOT OLD.server
   OR NEW.tool IS NOT OLD.tool OR NEW.action IS NOT OLD.action OR NEW.arguments_hash IS NOT OLD.arguments_hash
-  OR NEW.made_by <> OLD.made_by OR NEW.until <> OLD.until
-BEGIN SELECT RAISE(ABORT, 'denied_pattern: only lifting changes it, once'); END;
+  OR NEW.made_by <> OLD.made_by OR NEW.until <> OLD.until OR (NEW.comment IS NOT NULL AND NEW.comment IS NOT OLD.comment)
+BEGIN SELECT RAISE(ABORT, 'denied_pattern: only lifting changes it, once, and its words go'); END;
 
 -- What changes how asks and calls are judged raises the epoch, as in 0012. That its time is over does not: whoever judges reads the clock.
 CREATE TRIGGER denied_pattern_made AFTER INSERT ON denied_pattern

@@ -9,6 +9,7 @@ import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./co
 import { logOf } from "./composition/log-ports.ts";
 import { listAllServers } from "./composition/server-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
+import { sweepComments } from "./storage/patterns/sweep.ts";
 
 export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
@@ -44,6 +45,14 @@ async function tidyCalls(env: Bindings): Promise<void> {
   }
 }
 
+async function tidyPatterns({ DB }: Bindings): Promise<void> {
+  try {
+    await sweepComments(DB, Date.now());
+  } catch (error) {
+    logLine("patterns-round-failed", { error: errorText(error) });
+  }
+}
+
 /** As wrangler.toml has it. Any other cron is that of every quarter of an hour. */
 const EVERY_MINUTE = "* * * * *";
 
@@ -57,6 +66,7 @@ export default {
       cancelStopped(env, null),
       tidyMessages(env),
       tidyCalls(env),
+      tidyPatterns(env),
       listAllServers(env),
     ]);
   },

@@ -56,6 +56,7 @@ export const LOG_EVENTS = [
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",
   "calls-round-failed",
+  "patterns-round-failed",
   "call-not-run",
   "call-not-reported-yet",
   "call-not-settled-yet",

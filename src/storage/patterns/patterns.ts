@@ -90,5 +90,5 @@ const liftedQueries = ({ id, by, at }: Extract<PatternEffect, { kind: "pattern-l
     id,
     by,
   ),
-  { sql: "UPDATE denied_pattern SET lifted_at = ?2, lifted_by = ?3 WHERE id = ?1", params: [id, at, by] },
+  { sql: "UPDATE denied_pattern SET lifted_at = ?2, lifted_by = ?3, comment = NULL WHERE id = ?1", params: [id, at, by] },
 ];

@@ -1,6 +1,8 @@
 /** One signature denies all that is alike, and what is like it is refused until its time is over, or it is lifted. */
+import { createScheduledController } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import worker from "#worker.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, askFor, decided, openPage, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { ANY, askDraft, deniedAlike, lift, openAlike, patternsOf, sendAlike, signAlike } from "#test/workerd/support/alike.ts";
@@ -201,6 +203,21 @@ describe("what is like it", () => {
     expect(await epoch()).toBeGreaterThan(before ?? Infinity);
     expect(await recordsOf("pattern.lifted")).toMatchObject([{ pattern: pattern?.id, by: { id: by().id } }]);
     await expect.poll(async () => (await askFor(agent, { ...TOOL, idempotency_key: crypto.randomUUID() })).status).toBe(201);
+  });
+
+  test("keeps what was written to its agent as long as it serves, and no longer", async () => {
+    const words = () => env.DB.prepare("SELECT comment FROM denied_pattern ORDER BY made_at").all<{ comment: string | null }>();
+    const kept = async () => (await words()).results.map(({ comment }) => comment);
+    const { pattern } = await deniedAlike(blair, await idOf(), { ...ANY, comment: "Not on a Friday." });
+    await worker.scheduled(createScheduledController(), env);
+    expect(await kept()).toEqual(["Not on a Friday."]);
+    await lift(blair, pattern?.id ?? "");
+    expect(await kept()).toEqual([null]);
+    await deniedAlike(blair, await idOf({ tool: "drop" }), { ...ANY, comment: "Nor this." });
+    expect(await kept()).toEqual([null, "Nor this."]);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+    await worker.scheduled(createScheduledController(), env);
+    expect(await kept()).toEqual([null, null]);
   });
 
   test("is shown to admins and to whoever made it, and to nobody else", async () => {
