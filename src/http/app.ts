@@ -29,6 +29,7 @@ import {
 import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
+import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
 import { health } from "./health-route.ts";
@@ -258,6 +259,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
   app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
   app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
+
+  // What passed with a notice: who may stop agents says that it was looked at, auditors read
+  app.get("/look", requirePage("approver", "admin", "auditor"), lookPage);
+  app.get("/api/v1/notices", requirePerson("approver", "admin", "auditor"), listOfNotices);
+  app.post("/api/v1/notices/:agent/:number/fine", requirePerson("approver", "admin"), markFine);
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);

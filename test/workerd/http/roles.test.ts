@@ -116,6 +116,9 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /account/stop-token": STOPPERS,
   "DELETE /account/stop-token": PEOPLE,
   "GET /stop": WHO_SEE_STOPS,
+  "GET /look": WHO_SEE_STOPS,
+  "GET /api/v1/notices": WHO_SEE_STOPS,
+  "POST /api/v1/notices/:agent/:number/fine": STOPPERS,
   "GET /api/v1/stop": WHO_SEE_STOPS,
   "POST /api/v1/agents/:id/stop": STOPPERS,
   "POST /api/v1/agents/:id/release": ADMIN,
@@ -136,6 +139,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /account": "GET /api/v1/me",
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /stop": "GET /api/v1/stop",
+  "GET /look": "GET /api/v1/notices",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -207,6 +211,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/channels", "systems at hooks.example.com"],
     ["/admin/servers", "tickets"],
     ["/stop", "asks"],
+    ["/look", "To look at"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);
