@@ -24,6 +24,8 @@ const VERIFIER = [
 const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
+/** Rules that are proposed, and how they come into a policy's text. */
+const PROPOSING = "countersign/policy/proposing";
 /** The editor of the one page that has one. */
 const EDITOR = [
   "@codemirror/autocomplete",
@@ -95,7 +97,7 @@ export const ROOMS = {
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
-    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
+    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", PROPOSING, "schemas/policy.schema.json", "dist", ...EDITOR],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
@@ -153,6 +155,8 @@ export const ROOMS = {
     may: [
       ...ROUTES,
       ...JUDGING,
+      PROPOSING,
+      "gate/approvals/visible-request.ts",
       "gate/policies",
       "gate/signatures",
       "http/signatures",
@@ -169,6 +173,7 @@ export const ROOMS = {
     may: [
       ...ROUTES,
       ...JUDGING,
+      PROPOSING,
       "gate/servers",
       "gate/signatures",
       "http/signatures",

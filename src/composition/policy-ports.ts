@@ -14,7 +14,7 @@ import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import type { RecordedAsk } from "#gate/policies/replay-asks.ts";
-import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { type ServerInForce, TOOL_NAME } from "#rules/calls/server-settings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { sleep } from "./approval-ports.ts";

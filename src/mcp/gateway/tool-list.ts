@@ -7,7 +7,7 @@ import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { couldHold } from "#countersign/policy/judging/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SeenTools } from "#gate/calls/calling.ts";
-import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { MOST_REASON, reasonArgument } from "#rules/calls/arguments/check-arguments.ts";
 import { type ListedItems, listedItems } from "#rules/calls/tools/listed-items.ts";
 import { MOST_LISTED } from "#rules/calls/server-listing.ts";

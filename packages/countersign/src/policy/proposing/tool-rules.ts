@@ -2,9 +2,9 @@
  * A rule for a newly accepted tool, as a draft for the policy's editor: what it may do is told from its name, its schema and its hints. A
  * server writes all of these, so they make a proposal graver and never lighter, and nothing is published by itself.
  */
-import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
-import { hintsOf } from "./tool-hints.ts";
+import type { JsonObject, JsonValue } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/shape.ts";
+import { hintsOf } from "../judging/tool-hints.ts";
 
 /** From the lightest to the gravest. */
 export const TOOL_CLASSES = ["read-only", "harmless write", "reversible change", "irreversible", "production"] as const;
@@ -105,30 +105,4 @@ export function proposedRules(server: string, definitions: readonly JsonObject[]
     const match = `match: { source: call, server: ${JSON.stringify(server)}, tool: ${JSON.stringify(tool)} }`;
     return { tool, class: kind, text: [`- name: ${name}`, ...[match, ...TERMS[kind]].map((line) => `  ${line}`)].join("\n") };
   });
-}
-
-const indented = (text: string, by: string): string =>
-  text
-    .split("\n")
-    .map((line) => `${by}${line}`)
-    .join("\n");
-
-/**
- * A policy's text with these rules after its own, where they take only what none of its rules takes. A text whose rules do not stand in
- * lines of their own is kept as it is, with the proposal as a comment below it.
- */
-export function withProposals(source: string, rules: readonly ProposedRule[]): string {
-  const texts = rules.map(({ text }) => text);
-  if (source.trim() === "") return `type: countersign/policy@v1\nrules:\n${texts.map((text) => indented(text, "  ")).join("\n")}\n`;
-  const lines = source.replace(/\n+$/, "").split("\n");
-  const begin = lines.findIndex((line) => /^rules:\s*(?:#.*)?$/.test(line));
-  const first = begin < 0 ? -1 : lines.findIndex((line, at) => at > begin && /^\s*- /.test(line));
-  if (first < 0)
-    return `${lines.join("\n")}\n\n# Proposed: put these under "rules".\n${texts.map((text) => indented(text, "# ")).join("\n")}\n`;
-  const by = /^\s*/.exec(lines[first] ?? "")?.[0] ?? "";
-  const next = lines.findIndex((line, at) => at > first && /^[^\s#-]/.test(line));
-  let end = next < 0 ? lines.length : next;
-  while (end > first && (lines[end - 1]?.trim() === "" || lines[end - 1]?.startsWith("#") === true)) end--;
-  const added = texts.map((text) => indented(text, by));
-  return `${[...lines.slice(0, end), ...added, ...lines.slice(end)].join("\n")}\n`;
 }
