@@ -212,6 +212,7 @@ export const ROOMS = {
   composition: {
     may: [
       "countersign",
+      ...JUDGING,
       "rules",
       "gate",
       "api",

@@ -63,6 +63,7 @@ import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
+import { listProposals } from "./policies/proposal-routes.ts";
 import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import {
@@ -220,6 +221,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Admins publish; what is published everybody reads who has a role
   app.get("/api/v1/policies", requirePerson("admin", "approver", "auditor"), listVersions);
+  app.get("/api/v1/policies/proposals", requirePerson("admin"), listProposals);
   app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
   app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
   app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);

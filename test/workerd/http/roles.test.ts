@@ -81,6 +81,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /admin/policy": ADMIN,
   "POST /admin/policy/statement": ADMIN,
   "GET /api/v1/policies": WITH_A_ROLE,
+  "GET /api/v1/policies/proposals": ADMIN,
   "GET /api/v1/policies/:version": WITH_A_ROLE,
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,

@@ -120,6 +120,7 @@ const DOORS: Record<string, Door> = {
   "DELETE /api/v1/people/:id/passkeys/:credential": "people",
   "DELETE /api/v1/signatures/:operation": "people",
   "GET /api/v1/policies": "people",
+  "GET /api/v1/policies/proposals": "people",
   "GET /api/v1/policies/:version": "people",
   "POST /api/v1/policies": "people",
   "POST /api/v1/policies/check": "people",

@@ -34,7 +34,7 @@ export const riskIn = ({ context }: RequestDocument): RiskLevel => {
 const wouldMatchOthers = (name: string | null): boolean => name !== null && /[*?]/.test(name);
 
 /** Whether names can be written so that a rule means just these: they are globs there. */
-const canBeNamed = (whose: Whose, { server, tool, action }: Subject): boolean =>
+export const canBeNamed = (whose: Whose, { server, tool, action }: Subject): boolean =>
   ![server, tool, action, "agent" in whose ? whose.agent : null].some(wouldMatchOthers);
 
 /**
