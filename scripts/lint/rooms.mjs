@@ -68,7 +68,14 @@ export const ROOMS = {
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: {
-    may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
+    may: [
+      ...VERIFIER,
+      ...JUDGING,
+      PROPOSING,
+      "countersign/policy/conditions/zones.ts",
+      "countersign/policy/document/masking.ts",
+      ...CALL_PACKAGES,
+    ],
     types: ["gate/channels"],
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },

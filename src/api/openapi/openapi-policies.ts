@@ -1,7 +1,7 @@
 /** The routes of /api/v1 for policies. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused } from "./openapi-parts.ts";
-import { proposalList, proposalsQuery } from "../proposal-data.ts";
+import { proposalList, proposalsQuery } from "../policies/proposal-data.ts";
 import {
   awaitingPolicy,
   checkedPolicy,

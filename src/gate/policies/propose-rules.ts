@@ -10,7 +10,7 @@ import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { argumentsOf, subjectOf } from "#rules/policies/judged.ts";
+import { argumentsSeen, requestSubject } from "#rules/policies/judged.ts";
 import {
   canBeNamed,
   type EndedRequest,
@@ -20,9 +20,9 @@ import {
   riskIn,
   type Whose,
 } from "#rules/policies/proposals/like-requests.ts";
-import { type Approval, type ProposedRule, proposedRule } from "#rules/policies/proposals/proposed-rule.ts";
+import { type ApprovedRequest, type RuleFromApprovals, ruleFromApprovals } from "#rules/policies/proposals/rule-from-approvals.ts";
 import { checkSource, type CheckPorts } from "./check-source.ts";
-import { compiledFrom, factsOfAsk, type ReplayPorts } from "./replay-asks.ts";
+import { compiledFrom, factsOfRecorded, type ReplayPorts } from "./replay-asks.ts";
 
 const DAY_MS = 86_400_000;
 /** Ends that are looked at, requests that are read in all, and of those that are alike. */
@@ -40,12 +40,12 @@ export interface ProposalPorts extends CheckPorts, Pick<ReplayPorts, "recordedAs
   newestPolicy(): Promise<{ version: number } | null>;
 }
 
-export interface Proposal extends ProposedRule {
+export interface Proposal extends RuleFromApprovals {
   /** The first rule that decides any of these requests now, before which it belongs; null: none does. */
   before: string | null;
 }
 
-interface ReadApproval extends Approval {
+interface ReadApproval extends ApprovedRequest {
   facts: PolicyFacts;
   /** The rule that would ask people now; null for the defaults. */
   rule: string | null;
@@ -69,19 +69,19 @@ async function asItIs(ports: ProposalPorts): Promise<Now> {
 async function readApproval(one: EndedRequest, now: Now, ports: ProposalPorts): Promise<ReadApproval | null> {
   const { id } = one.request;
   const ask = await ports.recordedAsk(id).catch(() => null);
-  const facts = ask === null ? null : factsOfAsk(ask, now.agents, now.approvers);
+  const facts = ask === null ? null : factsOfRecorded(ask, now.agents, now.approvers);
   const payload = ask?.payload == null ? null : parseJson(ask.payload);
   if (facts === null || payload === null || !payload.ok) return null;
   const judged = judge(now.policy, facts);
   if (judged.effect !== "require_approval") return null;
   const decides = now.policy?.rules.some(({ name }) => name === judged.rule) === true;
-  const args = argumentsOf(one.request, payload.value as JsonObject);
+  const args = argumentsSeen(one.request, payload.value as JsonObject);
   const what = { args, risk: riskIn(one.request), people: one.approvedBy, rule: decides ? judged.rule : null, facts };
   return { id, approvedAt: one.at, ...what };
 }
 
 /** The rule, if it may be published and lets pass each of the requests that it comes from. */
-async function tried(proposed: ProposedRule<ReadApproval>, now: Now, ports: ProposalPorts): Promise<Proposal | null> {
+async function tried(proposed: RuleFromApprovals<ReadApproval>, now: Now, ports: ProposalPorts): Promise<Proposal | null> {
   const { withRules } = await import("#countersign/policy/proposing/with-rules.ts");
   const checked = await checkSource(withRules("", [proposed.text]), ports);
   if (!checked.ok || checked.value.findings.some(({ level }) => level === "error")) return null;
@@ -104,7 +104,7 @@ export async function proposeRules(mayLook: (request: RequestDocument) => boolea
   const proposals: Proposal[] = [];
   for (const { whose, subject, approved } of alike) {
     const approvals = approved.flatMap(({ request }) => read.get(request.id) ?? []);
-    const rule = approvals.length < LEAST_APPROVALS ? null : proposedRule(whose, subject, approvals, LEAST_APPROVALS);
+    const rule = approvals.length < LEAST_APPROVALS ? null : ruleFromApprovals(whose, subject, approvals, LEAST_APPROVALS);
     const proposal = rule === null ? null : await tried(rule, now, ports);
     if (proposal !== null) proposals.push(proposal);
     if (proposals.length === MOST_PROPOSED) break;
@@ -138,8 +138,8 @@ export async function proposeRuleOf(
   const approval = isOut ? null : await readApproval(ended, now, ports);
   const { request } = ended;
   const whose: Whose = { agent: request.requested_by.name };
-  const subject = subjectOf(request);
-  const rule = approval === null || !canBeNamed(whose, subject) ? null : proposedRule(whose, subject, [approval], 1);
+  const subject = requestSubject(request);
+  const rule = approval === null || !canBeNamed(whose, subject) ? null : ruleFromApprovals(whose, subject, [approval], 1);
   const proposal = rule === null ? null : await tried(rule, now, ports);
   return proposal === null ? refuse({ reason: "not-proposable" }) : accept(proposal);
 }

@@ -89,7 +89,7 @@ export async function replayAsks(
   const replay: Replay = { lookedAt: 0, notLookedAt: 0, changed: [], next: places.length === most ? (places.at(-1) ?? null) : null };
   const beganMs = ports.now();
   for (const [index, ask] of asks.entries()) {
-    const facts = ask === null ? null : factsOfAsk(ask, agents, approvers);
+    const facts = ask === null ? null : factsOfRecorded(ask, agents, approvers);
     const version = ask?.request.policy.version ?? 0;
     await ports.pause();
     const isEnough = ports.now() - beganMs > LONGEST_MS || !versions.mayTake(version);
@@ -107,7 +107,7 @@ export async function replayAsks(
 }
 
 /** Null for an ask whose payload is not kept, or whose agent is nobody's. */
-export function factsOfAsk(
+export function factsOfRecorded(
   { request, payload, judged, definition = null }: RecordedAsk,
   agents: ReadonlyMap<string, AgentFacts>,
   approvers: readonly ApproverFacts[],

@@ -1,7 +1,7 @@
 /** Rules that are proposed from what people approved. Nothing is stored; what comes of one is published as any other text is. */
 import type { Context } from "hono";
 import { checkInput } from "#api/check-input.ts";
-import { type ProposalItem, proposalsQuery } from "#api/proposal-data.ts";
+import { type ProposalItem, proposalsQuery } from "#api/policies/proposal-data.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { mayLook } from "#gate/approvals/visible-request.ts";
 import { type Proposal, proposeRuleOf, proposeRules } from "#gate/policies/propose-rules.ts";

@@ -1,5 +1,5 @@
 /** Rules that are proposed from what people approved, as cards: what would pass, within which bounds, and which approvals say so. */
-import type { ProposalItem } from "#api/proposal-data.ts";
+import type { ProposalItem } from "#api/policies/proposal-data.ts";
 import { choiceView, dayView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";

@@ -101,7 +101,7 @@ export interface Subject {
   action: string | null;
 }
 
-export function subjectOf(request: RequestDocument): Subject {
+export function requestSubject(request: RequestDocument): Subject {
   const { tool, server } = isV2(request) ? request.context : namedIn(request.context);
   const isCall = isOfCall(request);
   return {
@@ -113,7 +113,7 @@ export function subjectOf(request: RequestDocument): Subject {
 }
 
 /** What a rule sees of a request's payload. */
-export const argumentsOf = (request: RequestDocument, payload: JsonObject): JsonObject =>
+export const argumentsSeen = (request: RequestDocument, payload: JsonObject): JsonObject =>
   isOfCall(request) ? argumentsIn(payload) : payload;
 
 /**
@@ -130,7 +130,7 @@ export function factsOfUse(
 ): PolicyFacts {
   const { requested_by: by } = request;
   return {
-    ...subjectOf(request),
+    ...requestSubject(request),
     nowMs,
     agent: {
       name: by.name,
@@ -138,7 +138,7 @@ export function factsOfUse(
       owner: { id: by.owner, username: agent.ownerName },
       maker: agent.maker === null ? null : { id: agent.maker },
     },
-    args: argumentsOf(request, payload),
+    args: argumentsSeen(request, payload),
     hints: isOfCall(request) ? hintsOf(definition) : null,
     caller: null,
     // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.

@@ -1,7 +1,7 @@
 /** What the policy's page makes of a proposal: a draft in the editor where it decides, tried on past requests, and nothing that is published. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { ProposalItem } from "#api/proposal-data.ts";
+import type { ProposalItem } from "#api/policies/proposal-data.ts";
 import { PolicyPage } from "#pages/policies/policy-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";

@@ -1,6 +1,6 @@
 /** Rules proposed from what people approved, over the real routes: what they come from, what keeps them from being proposed, and what they let pass. */
 import { beforeEach, expect, test } from "vitest";
-import type { ProposalItem } from "#api/proposal-data.ts";
+import type { ProposalItem } from "#api/policies/proposal-data.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { type Agent, ask, decided, personAndAgent } from "#test/workerd/support/approvals.ts";

@@ -4,18 +4,8 @@
  */
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { textLiteral } from "#countersign/policy/proposing/text-literal.ts";
 import type { Bound, MemberBound } from "./bounds.ts";
-
-/** As it stands, or as a code where it would hide or could not stand in a text. */
-const QUIET = /[^\p{L}\p{N}\p{P}\p{S} ]/gu;
-
-/** A code of CEL; half a surrogate pair has none that is a character, and none comes here: payloads are well-formed. */
-const escaped = (character: string): string => {
-  const code = character.codePointAt(0) ?? 0;
-  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-};
-
-export const textLiteral = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&").replaceAll(QUIET, escaped)}"`;
 
 /** A double, as numbers of arguments are. */
 const numberLiteral = (number: number): string => {
@@ -62,7 +52,8 @@ function lies(place: string, bound: Bound): string[] {
 
 /** Names that CEL takes after a dot; words of its own among them are written in brackets. */
 const PLAIN = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const WORDS = /^(?:true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while|__proto__|constructor)$/;
+const WORDS =
+  /^(?:true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while|__proto__|constructor)$/;
 
 const placeOf = (member: string): string => (PLAIN.test(member) && !WORDS.test(member) ? `args.${member}` : `args[${textLiteral(member)}]`);
 

@@ -1,7 +1,7 @@
 /** Requests that are alike but for their arguments: of one agent, or of agents of one group, for one tool of one server. Pure. */
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import type { RiskLevel } from "#countersign/policy/document/policy-document.ts";
-import { type Subject, subjectOf } from "../judged.ts";
+import { type Subject, requestSubject } from "../judged.ts";
 
 /** Fewer approvals say nothing. */
 export const LEAST_APPROVALS = 3;
@@ -45,7 +45,7 @@ export function likeRequests(ended: readonly EndedRequest[], groupsOf: (agentId:
   const all = new Map<string, LikeRequests & { agents: Set<string>; isOut: boolean }>();
   for (const one of ended) {
     const { requested_by: by } = one.request;
-    const subject = subjectOf(one.request);
+    const subject = requestSubject(one.request);
     const owners: Whose[] = [{ agent: by.name }, ...groupsOf(by.id).map((group) => ({ group }))];
     for (const whose of owners) {
       const key = JSON.stringify([whose, subject]);

@@ -6,14 +6,14 @@ import { checkPolicy } from "#countersign/policy/checking/check-policy.ts";
 import { compile } from "#countersign/policy/judging/compile.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { Bound, MemberBound } from "#rules/policies/proposals/bounds.ts";
-import { type Approval, type ProposedRule, proposedRule } from "#rules/policies/proposals/proposed-rule.ts";
+import { type ApprovedRequest, type RuleFromApprovals, ruleFromApprovals } from "#rules/policies/proposals/rule-from-approvals.ts";
 import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { aCall } from "#test/support/policies/policy-facts.ts";
 
 const SUBJECT = { source: "call", server: "bank", tool: "pay", action: null } as const;
 const WHOSE = { agent: "Büro “bot”" };
 
-const approval = (args: JsonObject, at: number): Approval => ({
+const approval = (args: JsonObject, at: number): ApprovedRequest => ({
   id: `apr_${at}`,
   approvedAt: "2026-11-20T10:00:00.000Z",
   people: [`usr_${at % 2}`],
@@ -22,7 +22,7 @@ const approval = (args: JsonObject, at: number): Approval => ({
 });
 
 /** Whether the rule, alone in a policy as it is written, lets it pass. */
-function passes({ text }: Pick<ProposedRule, "text">): (args: JsonObject, other?: Parameters<typeof aCall>[0]) => boolean {
+function passes({ text }: Pick<RuleFromApprovals, "text">): (args: JsonObject, other?: Parameters<typeof aCall>[0]) => boolean {
   const checked = checkPolicy(withRules("", [text]));
   if (!checked.ok || checked.value.findings.some(({ level }) => level === "error")) throw new Error(`${text}\n${JSON.stringify(checked)}`);
   const policy = compile(checked.value.document);
@@ -75,7 +75,7 @@ it("takes all that it comes from, and nothing that its bounds do not say", () =>
   let said = 0;
   fc.assert(
     fc.property(like, fc.array(fc.tuple(fc.constantFrom(...NAMES, "new"), value), { maxLength: 12 }), (all, changes) => {
-      const proposed = proposedRule(
+      const proposed = ruleFromApprovals(
         WHOSE,
         SUBJECT,
         all.map((args, at) => approval(args, at)),
@@ -99,7 +99,12 @@ it("takes all that it comes from, and nothing that its bounds do not say", () =>
 });
 
 it("takes nothing of another agent, server, tool or source", () => {
-  const proposed = proposedRule(WHOSE, SUBJECT, [1, 2, 3].map((n) => approval({ amount: n }, n)), 3);
+  const proposed = ruleFromApprovals(
+    WHOSE,
+    SUBJECT,
+    [1, 2, 3].map((n) => approval({ amount: n }, n)),
+    3,
+  );
   if (proposed === null) throw new Error("nothing is proposed");
   const lets = passes(proposed);
   expect(lets({ amount: 2.5 })).toBe(true);

@@ -1,5 +1,5 @@
 /** Proposed rules, read once the page is open; one becomes a draft in the editor, which is tried on past requests at once. */
-import { proposalsShape, type ShownProposal } from "#api/proposal-shapes.ts";
+import { proposalsShape, type ShownProposal } from "#api/policies/proposal-shapes.ts";
 import { readPolicyDocument } from "#countersign/policy/document/read-policy-document.ts";
 import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { byId, onChosen, tell, tellDone, whileBusy } from "#pages/kit/browser/page.ts";

@@ -2,13 +2,14 @@
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { RiskLevel } from "#countersign/policy/document/policy-document.ts";
+import { textLiteral } from "#countersign/policy/proposing/text-literal.ts";
 import type { Subject } from "../judged.ts";
 import { boundsOf, type MemberBound } from "./bounds.ts";
-import { conditionOf, textLiteral } from "./condition.ts";
+import { conditionOf } from "./condition.ts";
 import type { Whose } from "./like-requests.ts";
 
 /** A request that people approved, with what it was about. */
-export interface Approval {
+export interface ApprovedRequest {
   id: string;
   approvedAt: string;
   /** Ids. */
@@ -17,7 +18,7 @@ export interface Approval {
   args: JsonObject;
 }
 
-export interface ProposedRule<One extends Approval = Approval> {
+export interface RuleFromApprovals<One extends ApprovedRequest = ApprovedRequest> {
   name: string;
   whose: Whose;
   subject: Subject;
@@ -54,7 +55,7 @@ function nameOf({ tool, action }: Subject, match: readonly string[]): string {
 
 const counted = (count: number, one: string, several: string): string => (count === 1 ? `one ${one}` : `${count} ${several}`);
 
-function comment(approvals: readonly Approval[], people: number): string[] {
+function comment(approvals: readonly ApprovedRequest[], people: number): string[] {
   const named = approvals.slice(0, MOST_NAMED).map(({ id, approvedAt }) => `# ${id} (${approvedAt.slice(0, 10)})`);
   const more = approvals.length - named.length;
   return [
@@ -65,12 +66,12 @@ function comment(approvals: readonly Approval[], people: number): string[] {
 }
 
 /** Null where it could not be said in a rule, or says less than `least` approvals. `approvals`: the newest first. */
-export function proposedRule<One extends Approval>(
+export function ruleFromApprovals<One extends ApprovedRequest>(
   whose: Whose,
   subject: Subject,
   approvals: readonly One[],
   least: number,
-): ProposedRule<One> | null {
+): RuleFromApprovals<One> | null {
   const { members, covered } = boundsOf(approvals);
   if (covered.length < least) return null;
   const { source, server, tool, action } = subject;
@@ -90,5 +91,15 @@ export function proposedRule<One extends Approval>(
   const people = new Set(covered.flatMap((one) => one.people)).size;
   const name = nameOf(subject, match);
   const rule = [`- name: ${name}`, "  match:", ...match.map((line) => `    ${line}`), "  effect: allow", `  risk: ${risk}`];
-  return { name, whose, subject, members, risk, condition, approvals: covered, people, text: [...comment(covered, people), ...rule].join("\n") };
+  return {
+    name,
+    whose,
+    subject,
+    members,
+    risk,
+    condition,
+    approvals: covered,
+    people,
+    text: [...comment(covered, people), ...rule].join("\n"),
+  };
 }

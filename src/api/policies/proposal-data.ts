@@ -1,7 +1,7 @@
 /** What `/api/v1/policies/proposals` takes and answers: schemas, and the types that come from them. Pages and their scripts take the types only. */
 import * as z from "zod/mini";
 import * as words from "#countersign/documents/words.ts";
-import { described, type DocumentOf, fitting } from "./document.ts";
+import { described, type DocumentOf, fitting } from "../document.ts";
 
 export const proposalsQuery = z.object({
   request: described(
