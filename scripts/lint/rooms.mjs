@@ -8,6 +8,7 @@
  */
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CALL_PACKAGES, EDITOR, POLICY_PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,26 +21,10 @@ const VERIFIER = [
   "countersign/verifier.ts",
   "countersign/call-verifier.ts",
 ];
-/** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
-const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
 /** Rules that are proposed, and how they come into a policy's text. */
-const PROPOSING = "countersign/policy/proposing";
-/** The editor of the one page that has one. */
-const EDITOR = [
-  "@codemirror/autocomplete",
-  "@codemirror/commands",
-  "@codemirror/lang-yaml",
-  "@codemirror/language",
-  "@codemirror/lint",
-  "@codemirror/state",
-  "@codemirror/view",
-  "@lezer/highlight",
-  "style-mod",
-];
-/** What rules of calls use: RE2 with and without places, and JSON Schema. */
-const CALL_PACKAGES = ["@bufbuild/re2", "re2js", "@cfworker/json-schema"];
+const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -68,14 +53,7 @@ export const ROOMS = {
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: {
-    may: [
-      ...VERIFIER,
-      ...JUDGING,
-      PROPOSING,
-      "countersign/policy/conditions/zones.ts",
-      "countersign/policy/document/masking.ts",
-      ...CALL_PACKAGES,
-    ],
+    may: [...VERIFIER, ...PROPOSING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
     types: ["gate/channels"],
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
@@ -104,7 +82,15 @@ export const ROOMS = {
   "pages/agents": { may: [...PAGES.may, "pages/signatures"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
-    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", PROPOSING, "schemas/policy.schema.json", "dist", ...EDITOR],
+    may: [
+      ...PAGES.may,
+      "pages/signatures",
+      "countersign/policy/document",
+      "countersign/policy/proposing",
+      "schemas/policy.schema.json",
+      "dist",
+      ...EDITOR,
+    ],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
@@ -161,8 +147,7 @@ export const ROOMS = {
   "http/policies": {
     may: [
       ...ROUTES,
-      ...JUDGING,
-      PROPOSING,
+      ...PROPOSING,
       "gate/approvals/visible-request.ts",
       "gate/policies",
       "gate/signatures",
@@ -179,8 +164,7 @@ export const ROOMS = {
   "http/servers": {
     may: [
       ...ROUTES,
-      ...JUDGING,
-      PROPOSING,
+      ...PROPOSING,
       "gate/servers",
       "gate/signatures",
       "http/signatures",

@@ -15,7 +15,10 @@ async function draftWith(d1: D1Database, proposals: readonly { text: string }[])
   if (proposals.length === 0) return null;
   const [newest] = await listPolicies(d1, 1);
   const source = newest === undefined ? "" : ((await policyOfVersion(d1, newest.version))?.source ?? "");
-  return withRules(source, proposals.map(({ text }) => text));
+  return withRules(
+    source,
+    proposals.map(({ text }) => text),
+  );
 }
 
 async function shownTools(c: Context<App>, name: string): Promise<KnownServers["shown"]> {

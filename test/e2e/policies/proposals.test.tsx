@@ -107,4 +107,5 @@ test("the address makes a draft of one approved request", async () => {
 test("says so where nothing is proposed", async () => {
   await open("/admin/policy", []);
   await status("None: nothing that people are asked about was approved three times");
+  expect(await page.locator("[data-proposal]").count()).toBe(0);
 });

@@ -133,11 +133,30 @@ describe("a proposed rule", () => {
       "- name: tickets-get-ticket-2",
       "- name: tickets-deploy",
     ]);
-    expect(rulesIn(withRules("", rules.map(({ text }) => text)))).toEqual(["tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
+    expect(
+      rulesIn(
+        withRules(
+          "",
+          rules.map(({ text }) => text),
+        ),
+      ),
+    ).toEqual(["tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
     const own =
       "type: countersign/policy@v1\nrules:\n    - name: own\n      match: { tool: x }\n      effect: deny\n\n# The end.\ndefaults: { effect: deny }\n";
-    expect(rulesIn(withRules(own, rules.map(({ text }) => text)))).toEqual(["own", "tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
+    expect(
+      rulesIn(
+        withRules(
+          own,
+          rules.map(({ text }) => text),
+        ),
+      ),
+    ).toEqual(["own", "tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
     const flow = '{"type":"countersign/policy@v1","rules":[]}';
-    expect(withRules(flow, rules.map(({ text }) => text))).toContain("# Proposed");
+    expect(
+      withRules(
+        flow,
+        rules.map(({ text }) => text),
+      ),
+    ).toContain("# Proposed");
   });
 });

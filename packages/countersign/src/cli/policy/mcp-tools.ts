@@ -71,7 +71,7 @@ class Conversation {
     const found = text === null ? null : answerIn(text, isStream, id);
     if (found === null) return refuse(`${method} was not answered as an MCP server answers`);
     const { result, error } = found;
-    if (isObject(error)) return refuse(`${method} was refused: ${String(error["message"])}`);
+    if (isObject(error)) return refuse(`${method} was refused: ${JSON.stringify(error["message"] ?? null)}`);
     return isObject(result) ? accept(result) : refuse(`${method} was not answered as an MCP server answers`);
   }
 

@@ -7,10 +7,21 @@ const indented = (text: string, by: string): string =>
     .join("\n");
 
 const HEAD = "type: countersign/policy@v1";
+/** Stands where the first rule comes. */
+const NONE_YET = "  - ";
 const isItem = (line: string): boolean => /^\s*- /.test(line);
 
+/** A text of lines that has no rule yet, with one that begins them. */
+function withBlockOfRules(lines: readonly string[]): readonly string[] {
+  const empty = lines.findIndex((line) => /^rules:\s*\[\s*\]\s*$/.test(line));
+  if (empty >= 0) return [...lines.slice(0, empty), "rules:", NONE_YET, ...lines.slice(empty + 1)];
+  const isOfLines = lines.some((line) => /^type:\s/.test(line)) && !lines.some((line) => /^(?:"rules"|'rules'|rules)\s*:/.test(line));
+  return isOfLines ? [...lines, "rules:", NONE_YET] : lines;
+}
+
 interface RuleLines {
-  /** The first line of the first rule, and the one after the last rule. */
+  /** The line of `rules`, the first line of the first rule, and the one after the last rule. */
+  begin: number;
   first: number;
   end: number;
   indent: string;
@@ -24,11 +35,11 @@ function ruleLines(lines: readonly string[]): RuleLines | null {
   const next = lines.findIndex((line, at) => at > first && /^[^\s#-]/.test(line));
   let end = next < 0 ? lines.length : next;
   while (end > first && (lines[end - 1]?.trim() === "" || lines[end - 1]?.startsWith("#") === true)) end--;
-  return { first, end, indent: /^\s*/.exec(lines[first] ?? "")?.[0] ?? "" };
+  return { begin, first, end, indent: /^\s*/.exec(lines[first] ?? "")?.[0] ?? "" };
 }
 
 /** The line at which the rule of that name begins, with the comment that stands right above it; -1 if it is not found. */
-function lineOfRule(lines: readonly string[], { first, end, indent }: RuleLines, name: string): number {
+function lineOfRule(lines: readonly string[], { begin, first, end, indent }: RuleLines, name: string): number {
   const wanted = [name, `"${name}"`, `'${name}'`];
   let item = -1;
   for (let at = first; at < end; at++) {
@@ -38,7 +49,7 @@ function lineOfRule(lines: readonly string[], { first, end, indent }: RuleLines,
     const [, block] = /^name:\s*([^\s#]+)\s*(?:#.*)?$/.exec(inside) ?? [];
     const [, flow] = item === at ? (/^\{\s*name:\s*([^\s,}]+)/.exec(inside) ?? []) : [];
     if (item < 0 || !wanted.includes(block ?? flow ?? "")) continue;
-    while (item > first && /^\s*#/.test(lines[item - 1] ?? "")) item--;
+    while (item > begin + 1 && /^\s*#/.test(lines[item - 1] ?? "")) item--;
     return item;
   }
   return -1;
@@ -51,12 +62,13 @@ function lineOfRule(lines: readonly string[], { first, end, indent }: RuleLines,
  */
 export function withRules(source: string, rules: readonly string[], before: string | null = null): string {
   if (source.trim() === "") return `${HEAD}\nrules:\n${rules.map((text) => indented(text, "  ")).join("\n")}\n`;
-  const lines = source.replace(/\n+$/, "").split("\n");
+  const lines = withBlockOfRules(source.replace(/\n+$/, "").split("\n"));
   const found = ruleLines(lines);
   if (found === null) {
     return `${lines.join("\n")}\n\n# Proposed: put these under "rules".\n${rules.map((text) => indented(text, "# ")).join("\n")}\n`;
   }
   const named = before === null ? -1 : lineOfRule(lines, found, before);
   const place = named < 0 ? found.end : named;
-  return `${[...lines.slice(0, place), ...rules.map((text) => indented(text, found.indent)), ...lines.slice(place)].join("\n")}\n`;
+  const all = [...lines.slice(0, place), ...rules.map((text) => indented(text, found.indent)), ...lines.slice(place)];
+  return `${all.filter((line) => line !== NONE_YET).join("\n")}\n`;
 }
