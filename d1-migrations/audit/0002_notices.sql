@@ -19,5 +19,5 @@ CREATE TABLE notice (
   looked_by TEXT,
   PRIMARY KEY (agent, number)
 ) WITHOUT ROWID;
--- What nobody has looked at yet, the newest first.
-CREATE INDEX notice_to_look_at ON notice (at DESC, agent, number) WHERE looked_at IS NULL;
+-- What passed and nobody has looked at yet, the newest first. What people were asked about, they have looked at.
+CREATE INDEX notice_to_look_at ON notice (at DESC, agent, number) WHERE looked_at IS NULL AND held = 0;

@@ -8,6 +8,7 @@
  */
 import { dirname, join, normalize, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CALL_PACKAGES, EDITOR, POLICY_PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,24 +21,10 @@ const VERIFIER = [
   "countersign/verifier.ts",
   "countersign/call-verifier.ts",
 ];
-/** CEL, its regular expressions, and YAML: the policy's alone, so that client and verifier stay small. */
-const POLICY_PACKAGES = ["@marcbachmann/cel-js", "@bufbuild/re2", "yaml"];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
-/** The editor of the one page that has one. */
-const EDITOR = [
-  "@codemirror/autocomplete",
-  "@codemirror/commands",
-  "@codemirror/lang-yaml",
-  "@codemirror/language",
-  "@codemirror/lint",
-  "@codemirror/state",
-  "@codemirror/view",
-  "@lezer/highlight",
-  "style-mod",
-];
-/** What rules of calls use: RE2 with and without places, and JSON Schema. */
-const CALL_PACKAGES = ["@bufbuild/re2", "re2js", "@cfworker/json-schema"];
+/** Rules that are proposed, and how they come into a policy's text. */
+const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/browser"] };
@@ -69,7 +56,7 @@ export const ROOMS = {
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
   rules: {
-    may: [...VERIFIER, ...JUDGING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
+    may: [...VERIFIER, ...PROPOSING, "countersign/policy/conditions/zones.ts", "countersign/policy/document/masking.ts", ...CALL_PACKAGES],
     types: ["gate/channels"],
   },
   config: { may: [...VERIFIER, "rules"], types: ["gate"] },
@@ -93,11 +80,19 @@ export const ROOMS = {
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
-  ...roomsOf("pages", ["approvals", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
-    may: [...PAGES.may, "pages/signatures", "countersign/policy/document", "schemas/policy.schema.json", "dist", ...EDITOR],
+    may: [
+      ...PAGES.may,
+      "pages/signatures",
+      "countersign/policy/document",
+      "countersign/policy/proposing",
+      "schemas/policy.schema.json",
+      "dist",
+      ...EDITOR,
+    ],
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
@@ -108,7 +103,15 @@ export const ROOMS = {
     types: ["gate/agents", "gate/channels"],
   },
   http: {
-    may: [...KIT, "gate/sessions", "gate/people/standing.ts", "gate/agents/key-standing.ts", "storage/failures.ts", "storage/near"],
+    may: [
+      ...KIT,
+      "gate/sessions",
+      "gate/people/standing.ts",
+      "gate/agents/key-standing.ts",
+      "storage/failures.ts",
+      "storage/near",
+      "storage/calls/to-look-at.ts",
+    ],
     types: ["gate", "passkeys"],
   },
   "http/approvals": {
@@ -147,7 +150,8 @@ export const ROOMS = {
   "http/policies": {
     may: [
       ...ROUTES,
-      ...JUDGING,
+      ...PROPOSING,
+      "gate/approvals/visible-request.ts",
       "gate/policies",
       "gate/signatures",
       "http/signatures",
@@ -163,7 +167,7 @@ export const ROOMS = {
   "http/servers": {
     may: [
       ...ROUTES,
-      ...JUDGING,
+      ...PROPOSING,
       "gate/servers",
       "gate/signatures",
       "http/signatures",
@@ -174,7 +178,9 @@ export const ROOMS = {
     ],
   },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
-  "http/calls": { may: [...ROUTES, "gate/calls", "storage/calls", "storage/agents.ts"] },
+  "http/calls": {
+    may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],
+  },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
@@ -201,6 +207,7 @@ export const ROOMS = {
   composition: {
     may: [
       "countersign",
+      ...JUDGING,
       "rules",
       "gate",
       "api",

@@ -11,11 +11,13 @@ import { allPeople } from "#storage/people.ts";
 import { keepWithDraft } from "#storage/policies/drafts.ts";
 import { channelNames } from "#storage/channels/routing-facts.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
+import { endedRequests, endOfRequest } from "#storage/policies/ended-requests.ts";
 import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import type { RecordedAsk } from "#gate/policies/replay-asks.ts";
-import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
-import { type ServerInForce, TOOL_NAME } from "#rules/calls/server-settings.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
+import { TOOL_NAME } from "#countersign/documents/tool-names.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { sleep } from "./approval-ports.ts";
 import { grantStanding } from "#storage/grants/grants.ts";
@@ -54,8 +56,9 @@ async function documentOf(d1: D1Database, version: number): Promise<PolicyDocume
 async function recordedAsk(env: Bindings, requestId: string): Promise<RecordedAsk | null> {
   const view = await requestObject(env, requestId).page(null);
   if (view === null) return null;
-  const { snapshot, payload } = view;
-  return { request: snapshot.request, payload, judged: snapshot.narrowing == null ? null : { narrowing: snapshot.narrowing } };
+  const { snapshot, payload, call } = view;
+  const judged = snapshot.narrowing == null ? null : { narrowing: snapshot.narrowing };
+  return { request: snapshot.request, payload, judged, definition: call?.definition ?? null };
 }
 
 /** What revoking what approvers let pass needs. */
@@ -80,6 +83,8 @@ export async function policyPorts(env: Bindings, config: Config): ReturnType<Por
     recordedAsk: (requestId) => recordedAsk(env, requestId),
     factsOfAgents: () => factsOfAgents(DB),
     approvers: async () => (await approvalIndex(DB).approvers([])).people,
+    endedRequests: (since, most) => endedRequests(DB, since, most),
+    endOfRequest: (requestId) => endOfRequest(DB, requestId),
     documentOf: (version) => documentOf(DB, version),
     pause: () => sleep(0),
     keepWithDraft: (kept, spends, draft) => keepWithDraft(DB, kept, spends, draft, timestamp(Date.now())),

@@ -31,6 +31,7 @@ import {
 import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
+import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
@@ -67,6 +68,7 @@ import { accountPage, enrolPage, peoplePage, waitingPage } from "./people/people
 import { confirm, draftPeopleStatement, listPeople, putRoles, revoke } from "./people/people-routes.ts";
 import { enrolFirst, offerFirstPasskey, setupPage } from "./people/setup-routes.tsx";
 import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish, showVersion } from "./policies/policy-routes.ts";
+import { listProposals } from "./policies/proposal-routes.ts";
 import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
 import {
@@ -231,6 +233,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Admins publish; what is published everybody reads who has a role
   app.get("/api/v1/policies", requirePerson("admin", "approver", "auditor"), listVersions);
+  app.get("/api/v1/policies/proposals", requirePerson("admin"), listProposals);
   app.get("/api/v1/policies/:version", requirePerson("admin", "approver", "auditor"), showVersion);
   app.post("/api/v1/policies/check", requirePerson("admin"), checkPolicyText);
   app.post("/api/v1/policies/replay", requirePerson("admin"), askReplay);
@@ -275,6 +278,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
   app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
   app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
+
+  // What passed with a notice: who may stop agents says that it was looked at, auditors read
+  app.get("/look", requirePage("approver", "admin", "auditor"), lookPage);
+  app.get("/api/v1/notices", requirePerson("approver", "admin", "auditor"), listOfNotices);
+  app.post("/api/v1/notices/:agent/:number/fine", requirePerson("approver", "admin"), markFine);
 
   // Slack, by its signature; it changes nothing
   app.post("/channels/slack/:id/interactions", requireOwnPage, limitFailures, slackInteraction);

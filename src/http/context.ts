@@ -23,6 +23,8 @@ export interface CallingPerson {
   everythingStoppedAt: string | null;
   /** Whether there is any channel to tell people or systems over. */
   hasChannels: boolean;
+  /** How much passed with a notice and waits to be looked at, for pages (middleware/to-look-at.ts); null where that is not known. */
+  toLookAt?: number | null;
 }
 
 /** What a caller may still do while its request is answered (middleware/limit-calls.ts). */

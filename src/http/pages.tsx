@@ -11,7 +11,7 @@ import { problem } from "./failures.ts";
 export const wantsPage = (c: Context<App>): boolean => c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
 
 /** The person as the pages' frame shows them. */
-export const pagePerson = ({ id, username, displayName, roles, everythingStoppedAt }: CallingPerson): PagePerson => ({
+export const pagePerson = ({ id, username, displayName, roles, everythingStoppedAt, toLookAt = null }: CallingPerson): PagePerson => ({
   id,
   username,
   displayName,
@@ -19,6 +19,7 @@ export const pagePerson = ({ id, username, displayName, roles, everythingStopped
   mayOversee: mayOversee({ roles }),
   mayStop: mayStop({ roles }),
   everythingStoppedAt,
+  toLookAt,
 });
 
 /** Whoever calls too often: the same, as a page for those who want one. */

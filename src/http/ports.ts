@@ -39,6 +39,7 @@ import type { InvitedPorts } from "#gate/people/enrol-invited.ts";
 import type { InvitePorts } from "#gate/people/invite-person.ts";
 import type { PasskeyRevocationPorts } from "#gate/people/revoke-passkey.ts";
 import type { PublicationPorts } from "#gate/policies/publish-policy.ts";
+import type { ProposalPorts } from "#gate/policies/propose-rules.ts";
 import type { ReplayPorts } from "#gate/policies/replay-asks.ts";
 import type { ToolsDraftPorts } from "#gate/servers/accept-tools.ts";
 import type { ServerDraftPorts } from "#gate/servers/draft-server.ts";
@@ -119,7 +120,7 @@ export interface Ports {
   grants(): Promise<RevokeGrantPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;
-  policies(): Promise<PublicationPorts & ReplayPorts>;
+  policies(): Promise<PublicationPorts & ReplayPorts & ProposalPorts>;
   sessions(): SessionPorts & OwnSessionPorts & Pick<PeoplePorts, "anybodyEnrolled">;
   /** The log that is written now. */
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;

@@ -5,11 +5,12 @@ import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activit
 import { condition, type Place, type Query } from "./batch-condition.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { patternsOfAgent } from "./patterns/of-agent.ts";
-import { primary } from "./primary.ts";
+import { inSession, isOneOf, primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import type { DeniedPattern } from "#rules/policies/denied-pattern.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
+import type { Reads } from "./near/near-reads.ts";
 import { agent } from "./schema.ts";
 
 export interface StoredAgent {
@@ -109,6 +110,13 @@ export async function agentById(d1: D1Database, id: string): Promise<StoredAgent
 /** The agents that are not revoked. */
 export const standingAgents = (d1: D1Database): Promise<{ id: string; name: string }[]> =>
   primary(d1).select({ id: agent.id, name: agent.name }).from(agent).where(isNull(agent.revokedAt)).all();
+
+/** Names of agents, revoked or not, in no order. They never change. */
+export const agentNames = (reads: Reads, ids: readonly string[]): Promise<{ id: string; name: string }[]> =>
+  reads(
+    (session) => inSession(session).select({ id: agent.id, name: agent.name }).from(agent).where(isOneOf(agent.id, ids)).all(),
+    (found) => found.length === new Set(ids).size,
+  );
 
 /** No agent that stands is called just so; names that only look alike are compared before (rules/names.ts). */
 const agentNameIsFree = (name: string): Query =>

@@ -1,6 +1,7 @@
 /** The routes of /api/v1 for calls through the gateway. */
 import * as z from "zod/mini";
 import { json, named, people as security, refused } from "./openapi-parts.ts";
+import { lookedAt, noticeList, noticesQuery } from "../calls/notice-data.ts";
 import { callList, callProof, callsQuery, sessionQuery, sessionSteps } from "../calls/call-data.ts";
 
 export const callPaths = {
@@ -26,6 +27,22 @@ export const callPaths = {
       security,
       requestParams: { path: z.object({ agent: z.string(), number: z.string() }) },
       responses: { 200: json("The proof.", named(callProof, "CallProof")), default: refused },
+    },
+  },
+  "/notices": {
+    get: {
+      summary: "Calls that passed with a notice and that nobody has looked at yet, the newest first",
+      security,
+      requestParams: { query: noticesQuery },
+      responses: { 200: json("At most 50 calls, each with what was unusual.", noticeList), default: refused },
+    },
+  },
+  "/notices/{agent}/{number}/fine": {
+    post: {
+      summary: "Say that you have looked at it; the first to say so is kept, and nothing else changes",
+      security,
+      requestParams: { path: z.object({ agent: z.string(), number: z.string() }) },
+      responses: { 200: json("Who has looked at it, and when.", lookedAt), default: refused },
     },
   },
 };

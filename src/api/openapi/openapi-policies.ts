@@ -1,6 +1,7 @@
 /** The routes of /api/v1 for policies. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused } from "./openapi-parts.ts";
+import { proposalList, proposalsQuery } from "../policies/proposal-data.ts";
 import {
   awaitingPolicy,
   checkedPolicy,
@@ -28,6 +29,17 @@ export const policyPaths = {
       responses: {
         201: json("In force: no ask or use is judged by the version before any more.", madePolicy),
         202: json("Signed, and another admin has to sign as well.", awaitingPolicy),
+        default: refused,
+      },
+    },
+  },
+  "/policies/proposals": {
+    get: {
+      summary: "Rules that are proposed from what people approved within 30 days and never denied; or from one approved request",
+      security,
+      requestParams: { query: proposalsQuery },
+      responses: {
+        200: json("What was approved most often first, each with a rule for the policy's text.", proposalList),
         default: refused,
       },
     },

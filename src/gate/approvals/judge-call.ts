@@ -4,7 +4,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { CallPayload } from "#rules/calls/gated-call.ts";
-import { hintsOf } from "#rules/calls/tools/tool-hints.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import type { Narrowing, Parties, PolicyInForce } from "#rules/policies/judged.ts";
 import { agentJudged, type Asker, type JudgedAsk, requestV2Of } from "./judge-ask.ts";
 

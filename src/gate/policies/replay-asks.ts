@@ -24,6 +24,8 @@ export interface RecordedAsk {
   /** Canonical JSON; null once payloads of its age are not kept. */
   payload: string | null;
   judged: Pick<JudgedBy, "narrowing"> | null;
+  /** Of the tool that is called, as it was accepted when it was asked for; null, or left out, for an ask. */
+  definition?: JsonObject | null;
 }
 
 export interface ReplayPorts extends CheckPorts {
@@ -63,7 +65,7 @@ const MOST_VERSIONS = 8;
 const LONGEST_MS = 5_000;
 
 /** What compiles is loaded here, and not by every Worker that starts. */
-async function compiledFrom(document: PolicyDocument): Promise<CompiledPolicy> {
+export async function compiledFrom(document: PolicyDocument): Promise<CompiledPolicy> {
   const { compile } = await import("#countersign/policy/judging/compile.ts");
   return compile(document);
 }
@@ -87,7 +89,7 @@ export async function replayAsks(
   const replay: Replay = { lookedAt: 0, notLookedAt: 0, changed: [], next: places.length === most ? (places.at(-1) ?? null) : null };
   const beganMs = ports.now();
   for (const [index, ask] of asks.entries()) {
-    const facts = ask === null ? null : factsOfAsk(ask, agents, approvers);
+    const facts = ask === null ? null : factsOfRecorded(ask, agents, approvers);
     const version = ask?.request.policy.version ?? 0;
     await ports.pause();
     const isEnough = ports.now() - beganMs > LONGEST_MS || !versions.mayTake(version);
@@ -105,8 +107,8 @@ export async function replayAsks(
 }
 
 /** Null for an ask whose payload is not kept, or whose agent is nobody's. */
-function factsOfAsk(
-  { request, payload, judged }: RecordedAsk,
+export function factsOfRecorded(
+  { request, payload, judged, definition = null }: RecordedAsk,
   agents: ReadonlyMap<string, AgentFacts>,
   approvers: readonly ApproverFacts[],
 ) {
@@ -114,7 +116,7 @@ function factsOfAsk(
   const parsed = payload === null ? null : parseJson(payload);
   if (agent === undefined || parsed === null || !parsed.ok) return null;
   const kept = judged === null ? undefined : { ...judged, stops: agent.stops, shortened: [] };
-  return factsOfUse(request, parsed.value as JsonObject, kept, { agent, approvers }, Date.parse(request.requested_at));
+  return factsOfUse(request, parsed.value as JsonObject, kept, { agent, approvers }, Date.parse(request.requested_at), definition);
 }
 
 /** What a judgement comes to, whatever the rule is called that says so. */

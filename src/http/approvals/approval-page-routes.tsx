@@ -55,12 +55,14 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   };
   const { everythingStoppedAt } = person;
   const passesInSilence = view.snapshot.passesInSilence === true;
+  const isApprovedByPeople = view.snapshot.status === "approved" && view.snapshot.basis == null;
   return c.html(
     <ApprovalPage
       data={data}
       everythingStoppedAt={everythingStoppedAt}
       passesInSilence={passesInSilence}
       told={told}
+      mayPropose={isApprovedByPeople && pagePerson(person).mayAdminister}
       session={session}
       grants={grants}
     />,

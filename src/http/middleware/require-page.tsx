@@ -4,6 +4,7 @@ import { holdsOneOf } from "#gate/people/standing.ts";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
+import { withToLookAt } from "./to-look-at.ts";
 import { personFromSession, refuseKey, servePerson } from "./who-is-calling.ts";
 
 /**
@@ -18,7 +19,7 @@ export const requirePage =
     const person = await personFromSession(c);
     if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
     return servePerson(c, person.value, async () => {
-      c.set("person", person.value);
+      c.set("person", await withToLookAt(c, person.value));
       return holdsOneOf(person.value, roles) ? next() : c.html(<NotForYouPage person={pagePerson(person.value)} />, 403);
     });
   };

@@ -4,18 +4,21 @@ import { ServersPage, type KnownServers } from "#pages/servers/servers-page.tsx"
 import { ServersRecordPage } from "#pages/servers/servers-record-page.tsx";
 import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { withProposals } from "#rules/calls/tools/proposed-rule.ts";
+import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { listPolicies, policyOfVersion } from "#storage/policies/published.ts";
 import { namesOf } from "#storage/people.ts";
 import { shownServer, serversAsTheyAre } from "./server-items.ts";
 import { toolsAsTheyAre } from "./tool-items.ts";
 
 /** The policy in force with rules for what none of its own is about; null if there is nothing to propose. */
-async function draftWith(d1: D1Database, proposals: Parameters<typeof withProposals>[1]): Promise<string | null> {
+async function draftWith(d1: D1Database, proposals: readonly { text: string }[]): Promise<string | null> {
   if (proposals.length === 0) return null;
   const [newest] = await listPolicies(d1, 1);
   const source = newest === undefined ? "" : ((await policyOfVersion(d1, newest.version))?.source ?? "");
-  return withProposals(source, proposals);
+  return withRules(
+    source,
+    proposals.map(({ text }) => text),
+  );
 }
 
 async function shownTools(c: Context<App>, name: string): Promise<KnownServers["shown"]> {

@@ -69,6 +69,8 @@ interface ApprovalPageProps {
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   told?: readonly ToldOf[];
+  /** Whether its reader may make a rule of it: an admin, of what people approved. */
+  mayPropose?: boolean;
   /** What its agent did lately; left out where that is not told. */
   session?: Lately;
   /** What grants have to do with it. */
@@ -80,6 +82,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
   everythingStoppedAt = null,
   passesInSilence = false,
   told = [],
+  mayPropose = false,
   session,
   grants,
 }) => {
@@ -126,6 +129,13 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
         {whoWasTold === null ? null : toJsx(whoWasTold)}
+        {mayPropose ? (
+          <p class="proposing" data-live>
+            <a class="button" href={`/admin/policy?propose=${data.request.id}`}>
+              Make a rule of this
+            </a>
+          </p>
+        ) : null}
         {decidable ? (
           <p class="stopping" data-live>
             <a href={`/stop?agent=${data.request.requested_by.id}`}>Stop this agent</a>

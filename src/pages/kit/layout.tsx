@@ -21,7 +21,12 @@ export interface PagePerson {
   mayStop?: boolean;
   /** Since when everything is stopped; null, or left out, if it is not. */
   everythingStoppedAt?: string | null;
+  /** How much waits to be looked at; null, or left out, where that is not known. */
+  toLookAt?: number | null;
 }
+
+/** "To look at", with how much of it waits: from a hundred on, that it is more. */
+export const toLookAtText = (waiting: number): string => (waiting === 0 ? "To look at" : `To look at (${waiting < 100 ? waiting : "99+"})`);
 
 const Mark: FC = () => (
   <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
@@ -43,6 +48,7 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
   ];
   const places = [
     { href: "/", name: "Requests" },
+    ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
     ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
     // Whoever approves sees what they let pass themselves.
     ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [GRANTS] : []),

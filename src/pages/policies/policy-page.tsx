@@ -125,6 +125,13 @@ export const PolicyPage: FC<PolicyPageProps> = (props) => {
         <Checked checked={checked} text={text} />
         <p id="replayed" class="done" role="status"></p>
         <div id="replayed-asks"></div>
+        <section id="proposals-section" aria-labelledby="proposals-title" hidden>
+          <h2 id="proposals-title">Proposals</h2>
+          <p id="proposed" role="status">
+            Reading what people approved.
+          </p>
+          <div id="proposals"></div>
+        </section>
         <Examples />
         <Versions {...props} loads />
         <ConfirmDialog />

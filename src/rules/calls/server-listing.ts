@@ -2,7 +2,8 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { pinnedMembers, toolPin } from "#countersign/documents/tool-pin.ts";
 import type { UnreadableItem } from "./tools/listed-items.ts";
-import { type AcceptedTool, INSTRUCTIONS_PIN, JUDGED_METHODS, promptPin, RESERVED_TOOLS, TOOL_NAME } from "./server-settings.ts";
+import { type AcceptedTool, INSTRUCTIONS_PIN, JUDGED_METHODS, promptPin } from "./server-settings.ts";
+import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/tool-names.ts";
 
 export type ServerEra = "modern" | "legacy";
 

@@ -10,10 +10,6 @@ export type ServerFeatures = ServerSettings["features"];
 export const INSTRUCTIONS_PIN = "(instructions)";
 export const promptPin = (name: string): string => `(prompt) ${name}`;
 
-/** Names that a tool may have to be accepted (MCP 2026-07-28, "Tool names"). */
-export const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
-/** Names of the gate's own tools at a server's address. */
-export const RESERVED_TOOLS: readonly string[] = ["resume_call", "explain_policy"];
 /** What besides tools is judged as if it were one, under the name of its method: no tool may pass for it. */
 export const JUDGED_METHODS: readonly string[] = ["resources/read", "prompts/get", "completion/complete"];
 

@@ -10,8 +10,8 @@ import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import type { DeniedPattern } from "./denied-pattern.ts";
-import { hintsOf } from "../calls/tools/tool-hints.ts";
 import { isOfRule } from "../grants/serving.ts";
 
 /** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
@@ -98,6 +98,30 @@ export interface Parties {
 /** Whether the gate itself makes what it is about, a call of a server's tool, once it is approved. */
 export const isOfCall = (request: RequestDocument): boolean => isV2(request) && request.context.source === "call";
 
+/** What a request is about, by names, as rules match it. */
+export interface Subject {
+  source: "ask" | "call";
+  server: string | null;
+  tool: string | null;
+  /** Null for a call. */
+  action: string | null;
+}
+
+export function requestSubject(request: RequestDocument): Subject {
+  const { tool, server } = isV2(request) ? request.context : namedIn(request.context);
+  const isCall = isOfCall(request);
+  return {
+    source: isCall ? "call" : "ask",
+    server: server?.name ?? null,
+    tool: tool ?? null,
+    action: isCall ? null : request.action,
+  };
+}
+
+/** What a rule sees of a request's payload. */
+export const argumentsSeen = (request: RequestDocument, payload: JsonObject): JsonObject =>
+  isOfCall(request) ? argumentsIn(payload) : payload;
+
 /**
  * What an approval is judged by when it is used. `payload`: parsed, as it was hashed. `definition`: of the tool that is called, as it was
  * accepted when it was asked for; null for an ask.
@@ -110,11 +134,9 @@ export function factsOfUse(
   nowMs: number,
   definition: JsonObject | null = null,
 ): PolicyFacts {
-  const { requested_by: by, context } = request;
-  const { tool, server } = isV2(request) ? request.context : namedIn(context);
-  const isCall = isOfCall(request);
+  const { requested_by: by } = request;
   return {
-    source: isCall ? "call" : "ask",
+    ...requestSubject(request),
     nowMs,
     agent: {
       name: by.name,
@@ -122,11 +144,8 @@ export function factsOfUse(
       owner: { id: by.owner, username: agent.ownerName },
       maker: agent.maker === null ? null : { id: agent.maker },
     },
-    server: server?.name ?? null,
-    tool: tool ?? null,
-    action: isCall ? null : request.action,
-    args: isCall ? argumentsIn(payload) : payload,
-    hints: isCall ? hintsOf(definition) : null,
+    args: argumentsSeen(request, payload),
+    hints: isOfCall(request) ? hintsOf(definition) : null,
     caller: null,
     // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
     asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },

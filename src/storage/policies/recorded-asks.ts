@@ -1,4 +1,4 @@
-/** Which asks a policy is tried on, and what their agents are judged by. Plain SQL: of each agent no more is read than is looked at. */
+/** Which asks a policy is tried on, and rules are proposed from, and what their agents are judged by. Plain SQL: of each agent no more is read than is looked at. */
 import type { AskPlace } from "#gate/policies/replay-asks.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { AGENT_FACTS, agentFacts, type AgentFactsRow } from "../agents.ts";

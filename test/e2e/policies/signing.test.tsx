@@ -73,6 +73,7 @@ const statement = (changed: Partial<Statement> = {}): Statement => ({
 /** Presses the button; the service gives that to sign. */
 async function publish(made: Statement): Promise<void> {
   await openPage(page, "/admin/policy", policyPage, (path: string, request: Request) => {
+    if (path === "/api/v1/policies/proposals") return { json: { items: [] } };
     sent.push({ path, body: request.postDataJSON() as Record<string, unknown> | null });
     if (path === "/admin/policy/statement")
       return { json: { statement: made, credentials: [{ id: PASSKEY_ID, transports: ["internal"] }], rp_id: "localhost" } };

@@ -5,7 +5,8 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { callable } from "#rules/calls/callable.ts";
 import { listedItems } from "#rules/calls/tools/listed-items.ts";
-import { proposedRules, toolClass, withProposals } from "#rules/calls/tools/proposed-rule.ts";
+import { proposedRules, toolClass } from "#countersign/policy/proposing/tool-rules.ts";
+import { withRules } from "#countersign/policy/proposing/with-rules.ts";
 import { driftOf, seenItems, unacceptedOf } from "#rules/calls/server-listing.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
 import { toolStandings } from "#rules/calls/tools/tool-states.ts";
@@ -132,11 +133,30 @@ describe("a proposed rule", () => {
       "- name: tickets-get-ticket-2",
       "- name: tickets-deploy",
     ]);
-    expect(rulesIn(withProposals("", rules))).toEqual(["tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
+    expect(
+      rulesIn(
+        withRules(
+          "",
+          rules.map(({ text }) => text),
+        ),
+      ),
+    ).toEqual(["tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
     const own =
       "type: countersign/policy@v1\nrules:\n    - name: own\n      match: { tool: x }\n      effect: deny\n\n# The end.\ndefaults: { effect: deny }\n";
-    expect(rulesIn(withProposals(own, rules))).toEqual(["own", "tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
+    expect(
+      rulesIn(
+        withRules(
+          own,
+          rules.map(({ text }) => text),
+        ),
+      ),
+    ).toEqual(["own", "tickets-get-ticket", "tickets-get-ticket-2", "tickets-deploy"]);
     const flow = '{"type":"countersign/policy@v1","rules":[]}';
-    expect(withProposals(flow, rules)).toContain("# Proposed");
+    expect(
+      withRules(
+        flow,
+        rules.map(({ text }) => text),
+      ),
+    ).toContain("# Proposed");
   });
 });

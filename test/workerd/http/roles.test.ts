@@ -86,6 +86,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /admin/policy": ADMIN,
   "POST /admin/policy/statement": ADMIN,
   "GET /api/v1/policies": WITH_A_ROLE,
+  "GET /api/v1/policies/proposals": ADMIN,
   "GET /api/v1/policies/:version": WITH_A_ROLE,
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,
@@ -124,6 +125,9 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /api/v1/grants": WHO_SEE_STOPS,
   "DELETE /api/v1/grants/:id": STOPPERS,
   "GET /stop": WHO_SEE_STOPS,
+  "GET /look": WHO_SEE_STOPS,
+  "GET /api/v1/notices": WHO_SEE_STOPS,
+  "POST /api/v1/notices/:agent/:number/fine": STOPPERS,
   "GET /api/v1/stop": WHO_SEE_STOPS,
   "POST /api/v1/agents/:id/stop": STOPPERS,
   "POST /api/v1/agents/:id/release": ADMIN,
@@ -146,6 +150,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /account": "GET /api/v1/me",
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /stop": "GET /api/v1/stop",
+  "GET /look": "GET /api/v1/notices",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;
@@ -217,6 +222,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/channels", "systems at hooks.example.com"],
     ["/admin/servers", "tickets"],
     ["/stop", "asks"],
+    ["/look", "To look at"],
   ] as const) {
     const page = await (await call("GET", path, credentials.auditor)).text();
     expect(page).toContain(shown);

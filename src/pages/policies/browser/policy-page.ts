@@ -27,6 +27,7 @@ import { lineDifferenceView, ruleDifferenceView } from "../difference-view.ts";
 import { findingsText, findingsView } from "../findings-view.ts";
 import { replayText, replayView } from "../replay-view.ts";
 import { openEditor } from "./editor/editor.ts";
+import { bindProposals } from "./proposals/proposals.ts";
 
 /** The parameters of the one statement that this page signs. */
 const parameters = object({ version: integer(1), hash, previous: nullable(hash) });
@@ -227,7 +228,7 @@ function tellWhatWasDone(): void {
 }
 
 function begin(): void {
-  for (const id of ["keys", "replay", "publish", "publish-hint"]) byId(id).hidden = false;
+  for (const id of ["keys", "replay", "publish", "publish-hint", "proposals-section"]) byId(id).hidden = false;
   byId("policy-label").addEventListener("click", () => editor.focus());
   onSubmit(control("edit", HTMLFormElement), async () => void (await check()));
   for (const [id, work] of [
@@ -249,6 +250,7 @@ function begin(): void {
   bindTakingBack();
   tellWhatWasDone();
   tellOfPasskeys();
+  void bindProposals(editor, replay);
 }
 
 begin();

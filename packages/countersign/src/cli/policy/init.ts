@@ -1,14 +1,22 @@
-/** `countersign policy init`: a policy to start from, with its cases and the schema that editors load. Nothing is written over. */
+/**
+ * `countersign policy init`: a policy to start from, with its cases and the schema that editors load; one of the examples, or one for the
+ * tools of a server. Nothing is written over.
+ */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { serverPolicy } from "../../policy/proposing/server-policy.ts";
 import { policySchema } from "../../policy/document/policy-document.ts";
 import { fileTrouble, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
+import { visible } from "../visible.ts";
+import { type FromServer, inventoryTable, listedBy } from "./from-server.ts";
 
 const EXAMPLES = ["small-team", "regulated-team", "agent-platform"];
 const SCHEMA = "policy.schema.json";
 /** Where an example's first line says that its schema is. */
 const SCHEMA_LINE = /^# yaml-language-server: \$schema=.*$/m;
+
+const AT_ITS_SCHEMA = `# yaml-language-server: $schema=./${SCHEMA}`;
 
 /** The folder of this package: two levels up from a source, one from what is built. */
 function packageFolder(): string {
@@ -24,16 +32,39 @@ function packageFolder(): string {
 export const schemaText = (): string => `${JSON.stringify(policySchema(), null, 2)}\n`;
 
 /** What the command says in the end. */
-// oxlint-disable-next-line typescript/require-await -- as the other parts of the command
-export async function initCommand(args: string[], _: Surroundings, usage: string): Promise<Outcome> {
-  const parsed = parseStrictly(args, {});
+export async function initCommand(args: string[], surroundings: Surroundings, usage: string): Promise<Outcome> {
+  const parsed = parseStrictly(args, { from: { type: "string" }, name: { type: "string" }, url: { type: "string" } });
   if (!parsed.ok) return unusable("policy", parsed.refusal, usage);
-  const [name = "small-team", ...surplus] = parsed.value.positionals;
+  const { values, positionals } = parsed.value;
+  const { from, name, url } = values;
+  if (from !== undefined && positionals.length > 0) return unusable("policy", "give --from, or the name of an example", usage);
+  if (from !== undefined) return initFrom({ from, name, url }, surroundings, usage);
+  if (name !== undefined || url !== undefined) return unusable("policy", "--name and --url belong to --from", usage);
+  return initExample(positionals, usage);
+}
+
+function initExample([name = "small-team", ...surplus]: readonly string[], usage: string): Outcome {
   if (!EXAMPLES.includes(name) || surplus.length > 0) return unusable("policy", `name one of ${EXAMPLES.join(", ")}`, usage);
   const example = (kind: string) => readFileSync(join(packageFolder(), "policies", `${name}.${kind}.yaml`), "utf8");
+  return written(example("policy").replace(SCHEMA_LINE, AT_ITS_SCHEMA), example("cases"), usage);
+}
+
+/** The inventory stands before what is told of the files. */
+async function initFrom(wanted: FromServer, surroundings: Surroundings, usage: string): Promise<Outcome> {
+  const listed = await listedBy(wanted, surroundings);
+  if (!listed.ok) {
+    const { isUnusable, why } = listed.refusal;
+    return isUnusable ? unusable("policy", why, usage) : { exitCode: 1, stderr: `countersign policy: ${visible(why)}\n` };
+  }
+  const { source, cases, inventory } = serverPolicy(listed.value.server, listed.value.tools);
+  const done = written(`${AT_ITS_SCHEMA}\n${source}`, cases, usage);
+  return done.exitCode === 0 ? { ...done, stdout: `${inventoryTable(inventory)}\n${done.stdout ?? ""}` } : done;
+}
+
+function written(policy: string, cases: string, usage: string): Outcome {
   const files: [name: string, content: string][] = [
-    ["policy.yaml", example("policy").replace(SCHEMA_LINE, `# yaml-language-server: $schema=./${SCHEMA}`)],
-    ["policy.cases.yaml", example("cases")],
+    ["policy.yaml", policy],
+    ["policy.cases.yaml", cases],
     [SCHEMA, schemaText()],
   ];
   const there = files.filter(([file]) => existsSync(file)).map(([file]) => file);

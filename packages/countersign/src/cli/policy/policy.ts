@@ -1,17 +1,22 @@
 /** `countersign policy`: a policy checked, tested and begun, offline. Exit 0: good. 1: readable, but not good. 2: unusable arguments. */
 import { type Command, type Outcome, type Surroundings, unusable } from "../command.ts";
 
-const USAGE = `Usage: countersign policy check FILE [options] | test FILE CASES [options] | init [NAME]
+const USAGE = `Usage: countersign policy check FILE [options] | test FILE CASES [options] | init [NAME | --from SERVER]
 
 Checks and tests a policy, what needs a person, who, by when, and what may pass; offline.
   check FILE                 what publication would refuse, and what it would warn of, with line and column
   test FILE CASES            runs cases: what is given, and what the policy should make of it
   init [NAME]                writes a policy to start from into this folder, with its cases and the schema
                              that editors load: small-team (if left out), regulated-team, agent-platform
+  init --from SERVER         the same for the tools of an MCP server, and prints them by risk; SERVER is a file
+                             with an answer to tools/list, a server's address, or with --url the name of a
+                             server at the gate, whose accepted tools it lists
 
 Options:
   --json                     check, test: the result as JSON
   --junit FILE               test: the result as JUnit XML, too
+  --name NAME                init: what rules call the server: its name at the gate
+  --url URL                  init: the gate's address; COUNTERSIGN_API_KEY holds an agent's key
   --help                     this text
 
 Exit code: 0 nothing is wrong, 1 something is (warnings alone are not), 2 unusable arguments.

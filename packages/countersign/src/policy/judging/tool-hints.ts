@@ -1,7 +1,7 @@
 /** What an accepted tool says of itself in its annotations, as policies see it. Pure. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
-import type { ToolHints } from "#countersign/policy/judging/facts.ts";
+import type { JsonObject } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/shape.ts";
+import type { ToolHints } from "./facts.ts";
 
 const HINTS = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] as const;
 

@@ -2,9 +2,10 @@
  * A rule for a newly accepted tool, as a draft for the policy's editor: what it may do is told from its name, its schema and its hints. A
  * server writes all of these, so they make a proposal graver and never lighter, and nothing is published by itself.
  */
-import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { isObject } from "#countersign/json/shape.ts";
-import { hintsOf } from "./tool-hints.ts";
+import type { JsonObject, JsonValue } from "../../json/canonical-json.ts";
+import { isObject } from "../../json/shape.ts";
+import type { ToolHints } from "../judging/facts.ts";
+import { hintsOf } from "../judging/tool-hints.ts";
 
 /** From the lightest to the gravest. */
 export const TOOL_CLASSES = ["read-only", "harmless write", "reversible change", "irreversible", "production"] as const;
@@ -48,37 +49,60 @@ const wordsIn = (name: string): string[] =>
     .toLowerCase()
     .split(/[^a-z]+/);
 
-const graver = (one: ToolClass, other: ToolClass): ToolClass => (TOOL_CLASSES.indexOf(one) >= TOOL_CLASSES.indexOf(other) ? one : other);
-
-/** By the gravest of its words; a name that says nothing is taken for a change. */
-function classOfName(name: string): ToolClass {
-  const words = wordsIn(name);
-  const found = WORDS.filter(([, pattern]) => words.some((word) => pattern.test(word)));
-  return found[0]?.[0] ?? "reversible change";
+/** What a tool is taken for, and why, in words for whoever reads the policy; nothing of the tool's own text but single words that are known. */
+export interface ClassifiedTool {
+  class: ToolClass;
+  why: string;
 }
 
+const graver = (one: ClassifiedTool, other: ClassifiedTool): ClassifiedTool =>
+  TOOL_CLASSES.indexOf(one.class) >= TOOL_CLASSES.indexOf(other.class) ? one : other;
+
+/** By the gravest of its words; a name that says nothing is taken for a change. */
+function classOfName(name: string): ClassifiedTool {
+  const words = wordsIn(name);
+  for (const [kind, pattern] of WORDS) {
+    const word = words.find((one) => pattern.test(one));
+    if (word !== undefined) return { class: kind, why: `its name says "${word}"` };
+  }
+  return { class: "reversible change", why: "its name does not say that it only reads" };
+}
+
+const NOTHING: ClassifiedTool = { class: "read-only", why: "" };
+
 /** What a schema shows of it: members that take a command, and values that name production. */
-function classOfSchema(schema: JsonValue | undefined, depth = 0): ToolClass {
-  if (depth > MOST_DEPTH || schema === null || typeof schema !== "object") return "read-only";
-  if (Array.isArray(schema)) return schema.reduce<ToolClass>((worst, item) => graver(worst, classOfSchema(item, depth + 1)), "read-only");
-  let worst: ToolClass = "read-only";
+function classOfSchema(schema: JsonValue | undefined, depth = 0): ClassifiedTool {
+  if (depth > MOST_DEPTH || schema === null || typeof schema !== "object") return NOTHING;
+  if (Array.isArray(schema)) return schema.reduce<ClassifiedTool>((worst, item) => graver(worst, classOfSchema(item, depth + 1)), NOTHING);
+  let worst = NOTHING;
   const { properties, enum: values } = schema;
-  if (isObject(properties) && Object.keys(properties).some((name) => OPEN_ENDED.test(name))) worst = "irreversible";
-  if (Array.isArray(values) && values.some((value) => typeof value === "string" && PRODUCTION.test(value))) worst = "production";
+  if (isObject(properties) && Object.keys(properties).some((name) => OPEN_ENDED.test(name)))
+    worst = { class: "irreversible", why: "it takes a command, with which it may do anything" };
+  if (Array.isArray(values) && values.some((value) => typeof value === "string" && PRODUCTION.test(value)))
+    worst = { class: "production", why: "its arguments name production" };
   for (const value of Object.values(schema)) worst = graver(worst, classOfSchema(value, depth + 1));
   return worst;
 }
 
-/** What a tool of that definition is taken for. */
-export function toolClass(definition: JsonObject): ToolClass {
-  const name = typeof definition["name"] === "string" ? definition["name"] : "";
-  const hints = hintsOf(definition) ?? {};
-  const byHints: ToolClass =
-    hints.destructiveHint === true ? "irreversible" : hints.readOnlyHint === false ? "harmless write" : "read-only";
-  return graver(graver(classOfName(name), classOfSchema(definition["inputSchema"])), byHints);
+/** What it says of itself. That it reads, is idempotent or stays within its own world makes nothing lighter. */
+function classOfHints({ destructiveHint, readOnlyHint, openWorldHint, idempotentHint }: ToolHints): ClassifiedTool {
+  if (destructiveHint === true) return { class: "irreversible", why: "it says that it may destroy" };
+  if (readOnlyHint !== false) return NOTHING;
+  if (openWorldHint === true) return { class: "irreversible", why: "it says that it changes things, and reaches others" };
+  if (idempotentHint === false) return { class: "harmless write", why: "it says that it changes things, and more with each call" };
+  return { class: "harmless write", why: "it says that it changes things" };
 }
 
-const TERMS: Readonly<Record<ToolClass, readonly string[]>> = {
+/** What a tool of that definition is taken for: the gravest of what its name, its schema and its hints say. */
+export function classifiedTool(definition: JsonObject): ClassifiedTool {
+  const name = typeof definition["name"] === "string" ? definition["name"] : "";
+  return graver(graver(classOfName(name), classOfSchema(definition["inputSchema"])), classOfHints(hintsOf(definition) ?? {}));
+}
+
+export const toolClass = (definition: JsonObject): ToolClass => classifiedTool(definition).class;
+
+/** What a rule says of tools of a class. */
+export const CLASS_TERMS: Readonly<Record<ToolClass, readonly string[]>> = {
   "read-only": ["effect: allow", "risk: low"],
   "harmless write": ["effect: require_approval", "risk: low"],
   "reversible change": ["effect: require_approval", "risk: medium"],
@@ -86,7 +110,7 @@ const TERMS: Readonly<Record<ToolClass, readonly string[]>> = {
   production: ["effect: require_approval", "risk: critical", "approvals: [{ required: 2 }]"],
 };
 
-const slug = (text: string): string =>
+export const slug = (text: string): string =>
   text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
@@ -103,32 +127,6 @@ export function proposedRules(server: string, definitions: readonly JsonObject[]
     for (let next = 2; taken.has(name); next++) name = `${base}-${next}`;
     taken.add(name);
     const match = `match: { source: call, server: ${JSON.stringify(server)}, tool: ${JSON.stringify(tool)} }`;
-    return { tool, class: kind, text: [`- name: ${name}`, ...[match, ...TERMS[kind]].map((line) => `  ${line}`)].join("\n") };
+    return { tool, class: kind, text: [`- name: ${name}`, ...[match, ...CLASS_TERMS[kind]].map((line) => `  ${line}`)].join("\n") };
   });
-}
-
-const indented = (text: string, by: string): string =>
-  text
-    .split("\n")
-    .map((line) => `${by}${line}`)
-    .join("\n");
-
-/**
- * A policy's text with these rules after its own, where they take only what none of its rules takes. A text whose rules do not stand in
- * lines of their own is kept as it is, with the proposal as a comment below it.
- */
-export function withProposals(source: string, rules: readonly ProposedRule[]): string {
-  const texts = rules.map(({ text }) => text);
-  if (source.trim() === "") return `type: countersign/policy@v1\nrules:\n${texts.map((text) => indented(text, "  ")).join("\n")}\n`;
-  const lines = source.replace(/\n+$/, "").split("\n");
-  const begin = lines.findIndex((line) => /^rules:\s*(?:#.*)?$/.test(line));
-  const first = begin < 0 ? -1 : lines.findIndex((line, at) => at > begin && /^\s*- /.test(line));
-  if (first < 0)
-    return `${lines.join("\n")}\n\n# Proposed: put these under "rules".\n${texts.map((text) => indented(text, "# ")).join("\n")}\n`;
-  const by = /^\s*/.exec(lines[first] ?? "")?.[0] ?? "";
-  const next = lines.findIndex((line, at) => at > first && /^[^\s#-]/.test(line));
-  let end = next < 0 ? lines.length : next;
-  while (end > first && (lines[end - 1]?.trim() === "" || lines[end - 1]?.startsWith("#") === true)) end--;
-  const added = texts.map((text) => indented(text, by));
-  return `${[...lines.slice(0, end), ...added, ...lines.slice(end)].join("\n")}\n`;
 }
