@@ -7,9 +7,9 @@ import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";
 import { logOf } from "./composition/log-ports.ts";
+import { tidyPatterns } from "./composition/patterns/tidy-patterns.ts";
 import { listAllServers } from "./composition/server-ports.ts";
 import { errorText, logLine } from "./config/log-line.ts";
-import { sweepComments } from "./storage/patterns/sweep.ts";
 
 export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
@@ -42,14 +42,6 @@ async function tidyCalls(env: Bindings): Promise<void> {
     await runCallsRound(env, readConfig(env));
   } catch (error) {
     logLine("calls-round-failed", { error: errorText(error) });
-  }
-}
-
-async function tidyPatterns({ DB }: Bindings): Promise<void> {
-  try {
-    await sweepComments(DB, Date.now());
-  } catch (error) {
-    logLine("patterns-round-failed", { error: errorText(error) });
   }
 }
 
