@@ -4,7 +4,7 @@ import { holdsOneOf } from "#gate/people/standing.ts";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
-import { withToLookAt } from "./to-look-at.ts";
+import { countedToLookAt, withToLookAt } from "./to-look-at.ts";
 import { personFromSession, refuseKey, servePerson } from "./who-is-calling.ts";
 
 /**
@@ -16,10 +16,11 @@ export const requirePage =
   async (c, next) => {
     const key = await refuseKey(c);
     if (key !== null) return key;
+    const counted = countedToLookAt(c);
     const person = await personFromSession(c);
     if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
     return servePerson(c, person.value, async () => {
-      c.set("person", await withToLookAt(c, person.value));
+      c.set("person", await withToLookAt(person.value, counted));
       return holdsOneOf(person.value, roles) ? next() : c.html(<NotForYouPage person={pagePerson(person.value)} />, 403);
     });
   };

@@ -4,13 +4,23 @@ import { auditOf } from "#config/audit.ts";
 import { holdsOneOf } from "#gate/people/standing.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { countToLookAt } from "#storage/calls/to-look-at.ts";
+import { sessionOfRequest } from "./session-cookie.ts";
 
 /** More is told as "more than". */
 const MOST = 100;
 
-/** The person, with that number; null where there is no record of calls, where it cannot be read, and for those who do not look. */
-export async function withToLookAt(c: Context<App>, person: CallingPerson): Promise<CallingPerson> {
+/**
+ * That number, read while it is found out who asks; null where there is no record of calls, or it cannot be read. The page of one request
+ * tells it nowhere.
+ */
+export function countedToLookAt(c: Context<App>): Promise<number | null> {
   const audit = auditOf(c.env);
-  if (audit === null || !holdsOneOf(person, ["approver", "admin", "auditor"])) return { ...person, toLookAt: null };
-  return { ...person, toLookAt: await countToLookAt(audit, MOST).catch(() => null) };
+  if (audit === null || sessionOfRequest(c) === null || c.req.path.startsWith("/a/")) return Promise.resolve(null);
+  return countToLookAt(audit, MOST).catch(() => null);
 }
+
+/** The person, with that number if they are among those who look. */
+export const withToLookAt = async (person: CallingPerson, counted: Promise<number | null>): Promise<CallingPerson> => ({
+  ...person,
+  toLookAt: holdsOneOf(person, ["approver", "admin", "auditor"]) ? await counted : null,
+});

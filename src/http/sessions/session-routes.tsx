@@ -9,7 +9,7 @@ import { problem } from "#http/failures.ts";
 import { signInFinishBody } from "#api/people-schemas.ts";
 import { readBody } from "#http/read-body.ts";
 import { clearSessionCookie, sessionOfRequest, setSessionCookie } from "#http/middleware/session-cookie.ts";
-import { withToLookAt } from "#http/middleware/to-look-at.ts";
+import { countedToLookAt, withToLookAt } from "#http/middleware/to-look-at.ts";
 import { personFromSession, servePerson } from "#http/middleware/who-is-calling.ts";
 import { signInFailure } from "./session-failures.ts";
 
@@ -22,10 +22,11 @@ const hasPeople = async (c: Context<App>): Promise<boolean> => (somebodyIsThere 
  * where they go after that, which the page checks to be one of ours.
  */
 export const signInHere: MiddlewareHandler<App> = async (c, next) => {
+  const counted = countedToLookAt(c);
   const person = await personFromSession(c);
   if (!person.ok) return c.html(<SignInPage next={c.req.query("next") ?? "/"} hasPeople={await hasPeople(c)} />);
   return servePerson(c, person.value, async () => {
-    c.set("person", await withToLookAt(c, person.value));
+    c.set("person", await withToLookAt(person.value, counted));
     return next();
   });
 };

@@ -102,5 +102,5 @@ test("what a rule lets pass asks nobody, and the command line redeems it only wh
   const allowed = await countersign(ROOT, [...redeem, "--allow-basis", "policy"], env);
   expect([allowed.exitCode, allowed.stdout]).toEqual([0, expect.stringContaining("no person has approved it")]);
   await blair.open("/");
-  expect(await blair.page.getByRole("link", { name: "Look" }).count()).toBe(0);
+  expect(await blair.page.getByRole("link", { name: "Look", exact: true }).count()).toBe(0);
 });
