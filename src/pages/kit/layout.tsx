@@ -35,8 +35,6 @@ const Mark: FC = () => (
   </svg>
 );
 
-const GRANTS = { href: "/admin/grants", name: "Grants" };
-
 const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) => {
   const overseen = [
     { href: "/admin/agents", name: "Agents" },
@@ -44,14 +42,13 @@ const Navigation: FC<{ person: PagePerson; here: string }> = ({ person, here }) 
     { href: "/admin/policy", name: "Policy" },
     { href: "/admin/servers", name: "Servers" },
     { href: "/admin/channels", name: "Channels" },
-    GRANTS,
   ];
   const places = [
     { href: "/", name: "Requests" },
     ...((person.toLookAt ?? 0) > 0 || here === "/look" ? [{ href: "/look", name: toLookAtText(person.toLookAt ?? 0) }] : []),
     ...(person.mayAdminister || person.mayOversee === true ? overseen : []),
-    // Whoever approves sees what they let pass themselves.
-    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [GRANTS] : []),
+    // Whoever approves sees what they let pass themselves; admins and auditors find it with the policy.
+    ...(person.mayStop && !person.mayAdminister && person.mayOversee !== true ? [{ href: "/admin/grants", name: "Grants" }] : []),
     // Admins find it with the agents.
     ...(person.mayStop && !person.mayAdminister ? [{ href: "/stop", name: "Stop" }] : []),
     { href: "/log", name: "Log" },

@@ -71,7 +71,10 @@ export const PolicyPage: FC<PolicyPageProps> = (props) => {
     <Layout title="Policy" sheets={["desk", "policy"]} script="policy.js" person={person} here="/admin/policy">
       <main id="policies" data-person={person.id}>
         <h1>Policy</h1>
-        <p>It says what happens to an action: it passes, it asks people, or it is refused.</p>
+        <p>
+          It says what happens to an action: it passes, it asks people, or it is refused. What approvers remember passes as well, until it
+          is used up: <a href="/admin/grants">Grants</a>
+        </p>
         {toJsx(stateView(inForce))}
         <p id="done" class="done" role="status" tabindex={-1}></p>
         <section id="waiting" aria-labelledby="waiting-title" hidden={waiting.length === 0}>
