@@ -11,7 +11,7 @@ import type { CallRun } from "#rules/calls/gated-call.ts";
 import { isRevealed } from "#countersign/documents/reveal.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
-import { activityOf } from "#config/object-places.ts";
+import { pastOf } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
 import { applyEvent, bringUpToDate, isAtRest, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
 import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
@@ -72,7 +72,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       archiveAfterMs: this.#archive?.times.afterMs ?? null,
       announce: () => this.#waiters.announce(this.#store.read()),
       settle: () => this.#tryToBringUpToDate(),
-      pastOf: (agentId) => activityOf(env, agentId),
+      pastOf: (agentId) => pastOf(env, agentId),
     };
     this.#claims = new GrantClaims(ctx.storage, { ...this.#ports, freeUses: (grantId) => freeUses(env.DB, grantId) });
     this.#calls = new CallRuns(ctx.storage, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));

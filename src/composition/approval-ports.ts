@@ -5,7 +5,7 @@ import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
-import { activityOf, requestObject } from "#config/object-places.ts";
+import { activityOf, pastOf, requestObject } from "#config/object-places.ts";
 import { approvalIndex } from "#storage/approvals.ts";
 import { findGrants } from "#storage/grants/find-grants.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
@@ -54,7 +54,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
       open: (opening) => requestObject(env, opening.request.id).open(opening),
     },
     countAsk: (agentId, rule, most) => activityOf(env, agentId).countAsk(rule, most),
-    pastOf: (agentId) => activityOf(env, agentId),
+    pastOf: (agentId) => pastOf(env, agentId),
     withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),
     redeem: (requestId, agentId, call) => requestObject(env, requestId).redeemFor(agentId, call),
     report: (requestId, agentId, said) => requestObject(env, requestId).reportFor(agentId, said),

@@ -5,6 +5,7 @@
 import type { Bindings, ObjectsByName } from "./bindings.ts";
 import { type Location, readConfig } from "./config.ts";
 import { ConfigurationError } from "./configuration-error.ts";
+import type { RemotePast } from "#rules/calls/past/agent-past.ts";
 
 /** The object of that name among `objects`, near `location` if it is new; null for near whoever asks first. */
 export function objectNamed<Calls>(env: Bindings, objects: ObjectsByName<Calls>, name: string, location: Location | null): Calls {
@@ -21,6 +22,13 @@ export const requestObject = (env: Bindings, requestId: string): ReturnType<Bind
 /** What an agent does, near that agent. */
 export const activityOf = (env: Bindings, agentId: string): ReturnType<Bindings["AGENT_ACTIVITY"]["getByName"]> =>
   objectNamed(env, env.AGENT_ACTIVITY, agentId, readConfig(env).places.objects);
+
+/** The same, asked for only once something is asked of it: most policies ask nothing of the past. */
+export const pastOf = (env: Bindings, agentId: string): RemotePast => ({
+  past: (ask) => activityOf(env, agentId).past(ask),
+  leaveOut: async (key) => activityOf(env, agentId).leaveOut(key),
+  learn: async (key) => activityOf(env, agentId).learn(key),
+});
 
 /** An MCP server behind the gate, near whoever calls it first. Of a server that was signed for: any name would make an object. */
 export const upstreamServerOf = (env: Bindings, serverId: string): ReturnType<Bindings["UPSTREAM_SERVER"]["getByName"]> =>

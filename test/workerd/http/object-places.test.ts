@@ -21,7 +21,7 @@ function noting<Calls>(objects: ObjectsByName<Calls>, asked: string[], where = "
   return {
     jurisdiction: (jurisdiction) => noting(objects, asked, jurisdiction),
     getByName: (name, options) => {
-      asked.push([where, name.replace(/^apr_.*/, "a request").replace(/^agt_.*/, "an agent"), options?.locationHint ?? ""].join("|"));
+      asked.push([where, name.replace(/^apr_.*/, "a request"), options?.locationHint ?? ""].join("|"));
       return objects.getByName(name);
     },
   };
@@ -35,7 +35,6 @@ async function askedFor(settings: Partial<Bindings>): Promise<string[]> {
     ...settings,
     APPROVAL_REQUEST: noting(env.APPROVAL_REQUEST, asked),
     LOG_SEQUENCER: noting(env.LOG_SEQUENCER, asked),
-    AGENT_ACTIVITY: noting(env.AGENT_ACTIVITY, asked),
   };
   const send = async (method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> => {
     const init = { method, headers: { "content-type": "application/json", ...headers }, ...(body && { body: JSON.stringify(body) }) };
@@ -64,16 +63,16 @@ async function askedFor(settings: Partial<Bindings>): Promise<string[]> {
 
 describe("objects are asked for", () => {
   it("without a word on places, as before, where nothing is set", async () => {
-    expect(await askedFor({})).toEqual(["|a request|", "|an agent|", `|${LOG_ORIGIN}|`]);
+    expect(await askedFor({})).toEqual(["|a request|", `|${LOG_ORIGIN}|`]);
   });
 
   it("near what is set: the log's writer beside the database", async () => {
     const settings = { OBJECT_LOCATION: "apac", DATABASE_LOCATION: "weur" };
-    expect(await askedFor(settings)).toEqual(["|a request|apac", "|an agent|apac", `|${LOG_ORIGIN}|weur`]);
+    expect(await askedFor(settings)).toEqual(["|a request|apac", `|${LOG_ORIGIN}|weur`]);
   });
 
   it("in the jurisdiction, all of them", async () => {
-    expect(await askedFor({ JURISDICTION: "eu" })).toEqual(["eu|a request|", "eu|an agent|", `eu|${LOG_ORIGIN}|`]);
+    expect(await askedFor({ JURISDICTION: "eu" })).toEqual(["eu|a request|", `eu|${LOG_ORIGIN}|`]);
   });
 });
 

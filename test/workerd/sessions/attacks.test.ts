@@ -88,6 +88,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /a/:id/alike/statement": "draft",
   "POST /a/:id/alike/decision": "signed",
   "DELETE /api/v1/patterns/:id": "narrows",
+  "POST /api/v1/notices/:agent/:number/fine": "words",
   "POST /admin/agents/statement": "draft",
   "POST /api/v1/agents": "signed",
   "POST /admin/agents/changes/statement": "draft",
