@@ -15,7 +15,7 @@ const ENDS: End[] = ["goes on", "dies"];
 const listed = async (agentId = cast().agent.id): Promise<{ id: string; expires_at: string }[]> =>
   (await env.DB.prepare("SELECT id, expires_at FROM approval WHERE agent_id = ?").bind(agentId).all<{ id: string; expires_at: string }>())
     .results;
-const WRITES = ["call: read of the approval", "D1: batch, insert into approval", "call: open of the approval", "approval: transaction"];
+const WRITES = ["call: readText of the approval", "D1: batch, insert into approval", "call: open of the approval", "approval: transaction"];
 
 describe("an agent asks", () => {
   const askWith = (key: string) => askFor(cast().agent, { idempotency_key: key });
@@ -26,7 +26,7 @@ describe("an agent asks", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
     const again = await withFaults([], () => askWith("key"));
     expect(again.done.status).toBe(200);
-    expect(again.seen.map(({ name }) => name)).toEqual(["call: read of the approval"]);
+    expect(again.seen.map(({ name }) => name)).toEqual(["call: readText of the approval"]);
     expect(await again.done.json()).toEqual(await done.json());
   });
 
@@ -65,7 +65,7 @@ describe("an agent asks", () => {
     expect(await detailOf(asked.done)).toBe("This was interrupted, and may have been done all the same. Check before you try again.");
     const { request_id: id } = await (await askWith("broke off")).json<AgentView>();
     const headers = { "x-api-key": cast().agent.key };
-    const read = await withFaults([{ at: "call: read of the approval", how: "absent", end: "goes on" }], () =>
+    const read = await withFaults([{ at: "call: readText of the approval", how: "absent", end: "goes on" }], () =>
       call("GET", `/api/v1/approvals/${id}`, { headers }),
     );
     expect(await detailOf(read.done)).toBe("This could not be done now: try again.");
@@ -103,7 +103,7 @@ describe("an agent asks without an idempotency key", () => {
     expect([done.status, seen.map(({ name }) => name)]).toEqual([201, FIRST]);
     const again = await withFaults([], () => askTo("Once", "Again"));
     // The batch looks; what it finds, it lets be.
-    expect([again.done.status, again.seen.map(({ name }) => name)]).toEqual([200, [FIRST[0], "call: read of the approval"]]);
+    expect([again.done.status, again.seen.map(({ name }) => name)]).toEqual([200, [FIRST[0], "call: readText of the approval"]]);
     expect(await again.done.json()).toEqual(await done.json());
   });
 

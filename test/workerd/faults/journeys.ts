@@ -246,7 +246,7 @@ export const DECISIONS: Verb[] = [
   {
     name: "the deadline passes, and the agent asks",
     leaf: "final",
-    writes: ["call: read of the approval", "approval: transaction", ...HAND_OVER],
+    writes: ["call: readText of the approval", "approval: transaction", ...HAND_OVER],
     async prepare(cast) {
       const id = await dueOne(cast);
       return { id, act: async () => outcome(await call("GET", `/api/v1/approvals/${id}`, { key: cast.agent.key, origin: null })) };

@@ -53,7 +53,7 @@ const idOf = async (): Promise<string | undefined> =>
 
 const HAND_OVER = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor", "approval: transaction"];
 const WRITES = [
-  "call: read of the approval",
+  "call: readText of the approval",
   "D1: batch, insert into approval",
   "call: open of the approval",
   // The claim is durable, then in the log, then what it lets pass is stored, then that is in the log.

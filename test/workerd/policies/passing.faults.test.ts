@@ -12,7 +12,7 @@ import { leavesOf } from "#test/workerd/faults/logged.ts";
 const HOWS: How[] = ["absent", "present"];
 const ENDS: End[] = ["goes on", "dies"];
 const WRITES = [
-  "call: read of the approval",
+  "call: readText of the approval",
   "D1: batch, insert into approval",
   "call: open of the approval",
   "approval: transaction",
@@ -37,7 +37,7 @@ describe("a rule lets an ask pass", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
     const again = await withFaults([], () => askWith("key"));
     expect([again.done.status, await again.done.json()]).toEqual([200, view]);
-    expect(again.seen.map(({ name }) => name)).toEqual(["call: read of the approval"]);
+    expect(again.seen.map(({ name }) => name)).toEqual(["call: readText of the approval"]);
   });
 
   it("and every write of it fails: it is approved by the same call again, with one leaf, and used once", async () => {

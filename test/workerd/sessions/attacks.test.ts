@@ -346,6 +346,12 @@ describe("what a session may do without a signature adds to nobody's authority:"
       await putGrants(there.alex, [scalingGrant(id, there.agent.id, "api")]);
       return asAlex("DELETE", `/api/v1/grants/${id}`);
     },
+    "POST /api/v1/notices/:agent/:number/fine": async () => {
+      const noted =
+        "INSERT INTO notice (agent, number, at, server, tool, rule, score, reasons, held) VALUES (?, 1, 1, 's', 't', 'r', 30, '[]', 0)";
+      await env.AUDIT.prepare(noted).bind(there.agent.id).run();
+      return asAlex("POST", `/api/v1/notices/${there.agent.id}/1/fine`);
+    },
     "POST /api/v1/channels/:id/test": () => asAlex("POST", `/api/v1/channels/${there.mail}/test`),
     "POST /api/v1/channels/:id/enable": () => asAlex("POST", `/api/v1/channels/${there.mail}/enable`),
     "POST /api/v1/channels/:id/replay": () => asAlex("POST", `/api/v1/channels/${there.channel}/replay`, { from: "2026-01-01T00:00:00Z" }),

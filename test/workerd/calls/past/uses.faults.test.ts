@@ -30,7 +30,7 @@ const approved = async (key: string): Promise<string> => {
   await decided(cast().person, id, "approved");
   return id;
 };
-const timesKept = async (id: string) => (await keptPast(cast().agent)).filter(({ key }) => key === id).length;
+const timesKept = async (id: string) => (await keptPast(cast().agent)).filter(({ key }) => key === id || key.startsWith(`${id}:`)).length;
 const PAST = ["call: past of the activity", "activity: transaction"];
 const LOGGED = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor", "approval: transaction"];
 
