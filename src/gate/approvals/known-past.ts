@@ -56,7 +56,12 @@ export async function knownPast(wanted: ToBeKnown, masked: Masked, past: RemoteP
   };
   const ask = { entry, watched, counts: true, by: { epoch, version }, questions: questionsFor(compiled, facts, !isUse) };
   const isCounted = isUse || ask.questions.length > 0;
-  return { answers: isCounted ? await past.past(ask) : {}, entry, isCounted, ask };
+  // What is used is asked about again under the same key; anything else is over with this answer.
+  const notHeard = async (error: unknown): Promise<never> => {
+    if (!isUse) await leftOut(key, past);
+    throw error;
+  };
+  return { answers: isCounted ? await past.past(ask).catch(notHeard) : {}, entry, isCounted, ask };
 }
 
 /** As a record of the call has its arguments; null where it has none. */
