@@ -37,8 +37,8 @@ import { loggedCalls } from "#storage/calls/logged-calls.ts";
 import { pastSources } from "#storage/calls/past-sources.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
-import { KeptCalls } from "./kept-calls.ts";
-import { KeptPast } from "./kept-past.ts";
+import { KeptCalls } from "./agent/kept-calls.ts";
+import { KeptPast } from "./agent/kept-past.ts";
 
 /** After so long a hand-over to the log is given up; the same leaf can be handed over again. */
 const LOG_PATIENCE_MS = 5_000;

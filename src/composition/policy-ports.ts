@@ -1,5 +1,5 @@
 /** The ports of policies, made of this Worker's bindings. */
-import { timestamp } from "#countersign/documents/words.ts";
+import { timestamp, TOOL_NAME } from "#countersign/documents/words.ts";
 import type { KnownTool } from "#countersign/policy/checking/check-arguments.ts";
 import type { KnownNames } from "#countersign/policy/checking/check-meaning.ts";
 import type { Bindings } from "#config/bindings.ts";
@@ -16,7 +16,6 @@ import { factsOfAgents, newestAsks } from "#storage/policies/recorded-asks.ts";
 import type { PolicyDocument } from "#countersign/policy/document/policy-document.ts";
 import type { RecordedAsk } from "#gate/policies/replay-asks.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
-import { TOOL_NAME } from "#countersign/documents/tool-names.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { requestObject } from "#config/object-places.ts";
 import { sleep } from "./approval-ports.ts";

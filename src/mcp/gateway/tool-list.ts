@@ -11,7 +11,7 @@ import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { MOST_REASON, reasonArgument } from "#rules/calls/arguments/check-arguments.ts";
 import { type ListedItems, listedItems } from "#rules/calls/tools/listed-items.ts";
 import { MOST_LISTED } from "#rules/calls/server-listing.ts";
-import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/tool-names.ts";
+import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/words.ts";
 import type { AcceptedTool, ServerInForce } from "#rules/calls/server-settings.ts";
 import { askServer } from "./relay/ask-server.ts";
 import { type AtServer, type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";

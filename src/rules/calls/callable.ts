@@ -1,6 +1,6 @@
 /** Whether a tool of a server may be called at all: only as somebody has signed for it, and only while the server lists it just so. */
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/tool-names.ts";
+import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/words.ts";
 import type { AcceptedTool, ServerInForce } from "./server-settings.ts";
 
 export type NotCallable = "unknown_tool" | "tool_not_accepted";

@@ -3,7 +3,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { pinnedMembers, toolPin } from "#countersign/documents/tool-pin.ts";
 import type { UnreadableItem } from "./tools/listed-items.ts";
 import { type AcceptedTool, INSTRUCTIONS_PIN, JUDGED_METHODS, promptPin } from "./server-settings.ts";
-import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/tool-names.ts";
+import { RESERVED_TOOLS, TOOL_NAME } from "#countersign/documents/words.ts";
 
 export type ServerEra = "modern" | "legacy";
 

@@ -5,7 +5,7 @@ import type { KeptGrant } from "#rules/grants/serving.ts";
 import { GIVERS_STAND, SERVING } from "./grant-effects.ts";
 
 /** Patterns of a place that are looked at, those that last longest first; and grants of one exact key. What is more was refused when it was given. */
-export const MOST_PATTERNS = 16;
+export const MOST_MEMBER_SETS = 16;
 export const MOST_ALIKE = 16;
 
 const patternsOf = (most: number): string =>
@@ -15,7 +15,7 @@ const COLUMNS = "given.document, given.givers, given.given_at AS givenAt, given.
 
 /** Looked up by key, one after the other, whatever else the agent has. */
 const FOUND = `SELECT ${COLUMNS} FROM json_each(?1) AS wanted CROSS JOIN ${SERVING}
-  AND given.exact = wanted.value AND given.until_at > ?2 ORDER BY given.until_at LIMIT ${MOST_PATTERNS * MOST_ALIKE}`;
+  AND given.exact = wanted.value AND given.until_at > ?2 ORDER BY given.until_at LIMIT ${MOST_MEMBER_SETS * MOST_ALIKE}`;
 
 export interface GrantRow {
   document: string;
@@ -39,7 +39,7 @@ export async function findGrants(
   now: string,
 ): Promise<KeptGrant[]> {
   const session = d1.withSession("first-primary");
-  const patterns = await session.prepare(patternsOf(MOST_PATTERNS)).bind(place, now).all<{ members: string }>();
+  const patterns = await session.prepare(patternsOf(MOST_MEMBER_SETS)).bind(place, now).all<{ members: string }>();
   const wanted = patterns.results.flatMap(({ members }) => exactIn(members) ?? []);
   if (wanted.length === 0) return [];
   const { results } = await session.prepare(FOUND).bind(JSON.stringify(wanted), now).all<GrantRow>();
@@ -54,13 +54,13 @@ export async function hasRoom(
 ): Promise<boolean> {
   const session = d1.withSession("first-primary");
   const [patterns, alike] = await session.batch([
-    session.prepare(patternsOf(MOST_PATTERNS + 1)).bind(place, now),
+    session.prepare(patternsOf(MOST_MEMBER_SETS + 1)).bind(place, now),
     session
       .prepare(`SELECT id FROM grant_given WHERE exact = ?1 AND ended_at IS NULL AND until_at > ?2 LIMIT ${MOST_ALIKE}`)
       .bind(exact, now),
   ]);
   const others = ((patterns?.results ?? []) as { members: string }[]).filter((one) => one.members !== members);
-  return others.length < MOST_PATTERNS && (alike?.results.length ?? MOST_ALIKE) < MOST_ALIKE;
+  return others.length < MOST_MEMBER_SETS && (alike?.results.length ?? MOST_ALIKE) < MOST_ALIKE;
 }
 
 /** The uses of a grant that nobody has, the first first; none of what is not a grant. */

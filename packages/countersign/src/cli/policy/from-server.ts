@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { isApiKey } from "../../documents/api-key.ts";
-import { RESERVED_TOOLS } from "../../documents/tool-names.ts";
-import { SERVER_NAME_PATTERN } from "../../documents/words.ts";
+import { RESERVED_TOOLS, SERVER_NAME_PATTERN } from "../../documents/words.ts";
 import { type JsonObject, parseJson } from "../../json/canonical-json.ts";
 import type { InventoryItem } from "../../policy/proposing/server-policy.ts";
 import { slug } from "../../policy/proposing/tool-rules.ts";

@@ -3,7 +3,7 @@
  * inventory of tools by risk. A server writes all of this, so it makes a rule graver and never lighter. Pure.
  */
 import type { JsonObject } from "../../json/canonical-json.ts";
-import { TOOL_NAME } from "../../documents/tool-names.ts";
+import { TOOL_NAME } from "../../documents/words.ts";
 import { checkPolicy } from "../checking/check-policy.ts";
 import { runCases } from "../cases/run-cases.ts";
 import type { PolicyCases } from "../cases/cases-document.ts";
