@@ -41,7 +41,7 @@ export interface App {
   Bindings: Bindings;
   /**
    * `near` reads what decides nothing (middleware/own-changes.ts); `limit` is what the agent may still call; `refusal` is what the request
-   * was answered with, for the access log.
+   * was answered with, for the access log, and `isTold` that another line has said all of it.
    */
   Variables: {
     config: Config;
@@ -53,5 +53,6 @@ export interface App {
     person: CallingPerson;
     limit: CallLimit;
     refusal?: Failure;
+    isTold?: true;
   };
 }

@@ -4,7 +4,7 @@ import { accept } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import { acceptedForms } from "#mcp/accepted-forms.ts";
 import { toolsFor } from "#mcp/registry.ts";
-import { serveMcp } from "#mcp/server.ts";
+import { isToldByTool, serveMcp } from "#mcp/server.ts";
 import type { App } from "./context.ts";
 import { problem } from "./failures.ts";
 import { readJsonText } from "./read-body.ts";
@@ -27,5 +27,7 @@ export async function mcp(c: Context<App>): Promise<Response> {
   const over = isPost ? null : await agent.admitted();
   if (over !== null) return problem(c, over);
   const refuse = (failure: Failure) => problem(c, failure);
-  return serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, refuse }, accepted ?? undefined);
+  const answer = await serveMcp(c.req.raw, text.value, caller, toolsFor(agent), { ...limit, refuse }, accepted ?? undefined);
+  if (isToldByTool(c.req.raw)) c.set("isTold", true);
+  return answer;
 }

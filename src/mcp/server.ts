@@ -24,6 +24,10 @@ import { serverFor } from "./server-for.ts";
 import { refusedSubscription } from "./tasks.ts";
 import type { Caller, CallerLimit, ServedTool } from "./tool.ts";
 
+/** Requests that are one call of a tool, whose line in the log says all that a line of their own would. */
+const toldByTool = new WeakSet<Request>();
+export const isToldByTool = (request: Request): boolean => toldByTool.has(request);
+
 /** The rule that a message broke. After the colon the SDK repeats what the caller wrote, which no log line may. */
 const withoutDetails = (error: Error): string => /^[^:"']*/.exec(errorText(error))?.[0] ?? error.name;
 
@@ -64,6 +68,7 @@ function answeredCall(call: OneCall, request: Request, caller: Caller, tools: re
   const inStream = era === "modern" ? !accepted.json : !suitsJson(accepted, message);
   const plain = over === null ? plainCall(call, tools) : null;
   if (plain === null) return serveCall(call, request, server(era), inStream);
+  toldByTool.add(request);
   if (!inStream) return answerInJson(plain, request, caller, within);
   return answerInStream(plain, request, caller, within, (result, gone) =>
     serveCall(call, request, goingOn(server(era), result, gone), true),

@@ -1,4 +1,4 @@
-/** One line for each request: what an operator needs to see what happened, and nothing that a caller wrote. */
+/** One line for each request, unless it is one call of a tool, which has a line that says more: what an operator needs to see what happened, and nothing that a caller wrote. */
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import { errorText, logLine } from "#config/log-line.ts";
@@ -16,7 +16,8 @@ export const accessLog: MiddlewareHandler<App> = async (c, next) => {
   const path = matchedRoutes(c).findLast((route) => route.path !== "/*")?.path ?? "none";
   const { status } = c.res;
   if (status < 400 && UNEVENTFUL.has(path)) return;
-  const { agent, person, refusal }: Partial<App["Variables"]> = c.var;
+  const { agent, person, refusal, isTold }: Partial<App["Variables"]> = c.var;
+  if (status < 400 && isTold === true) return;
   const id = c.req.param("id") ?? "";
   logLine("request", {
     method: c.req.method,

@@ -71,6 +71,10 @@ describe("one line for each request", () => {
       { tool: "request_human_approval", agent: agent.id, code: "pending", request: textLike(/^apr_/) },
       { tool: "wait_for_approval", agent: agent.id, code: "unknown_request" },
     ]);
+    // That is all there is to say of it.
+    expect(logged().filter(({ path }) => path === "/mcp")).toEqual([]);
+    await (await callWithText("2026-07-28", "wait_for_approval", "{}", { ...agent, key: "hunter2" })).text();
+    expect(logged().filter(({ path }) => path === "/mcp")).toMatchObject([{ event: "request", status: 401 }]);
   });
 });
 
