@@ -64,41 +64,4 @@ BEGIN
     SELECT 1 FROM grant_given WHERE place = NEW.place AND members = NEW.members AND ended_at IS NULL AND until_at > NEW.ended_at);
 END;
 
-DROP TRIGGER batch_condition_insert;
-CREATE TRIGGER batch_condition_insert INSTEAD OF INSERT ON batch_condition WHEN NEW.holds IS NOT 1
-BEGIN
-  SELECT CASE NEW.name
-    WHEN 'admins_remain' THEN RAISE(ABORT, 'admins_remain')
-    WHEN 'signer_is_admin' THEN RAISE(ABORT, 'signer_is_admin')
-    WHEN 'signature_is_kept' THEN RAISE(ABORT, 'signature_is_kept')
-    WHEN 'passkey_waits' THEN RAISE(ABORT, 'passkey_waits')
-    WHEN 'person_is_as_signed' THEN RAISE(ABORT, 'person_is_as_signed')
-    WHEN 'key_is_ones_own' THEN RAISE(ABORT, 'key_is_ones_own')
-    WHEN 'name_is_free' THEN RAISE(ABORT, 'name_is_free')
-    WHEN 'invite_is_open' THEN RAISE(ABORT, 'invite_is_open')
-    WHEN 'username_is_free' THEN RAISE(ABORT, 'username_is_free')
-    WHEN 'passkey_is_new' THEN RAISE(ABORT, 'passkey_is_new')
-    WHEN 'few_wait' THEN RAISE(ABORT, 'few_wait')
-    WHEN 'version_is_next' THEN RAISE(ABORT, 'version_is_next')
-    WHEN 'agent_stands' THEN RAISE(ABORT, 'agent_stands')
-    WHEN 'change_is_next' THEN RAISE(ABORT, 'change_is_next')
-    WHEN 'stop_is_next' THEN RAISE(ABORT, 'stop_is_next')
-    WHEN 'stop_is_in_force' THEN RAISE(ABORT, 'stop_is_in_force')
-    WHEN 'orders_a_stop' THEN RAISE(ABORT, 'orders_a_stop')
-    WHEN 'channel_is_next' THEN RAISE(ABORT, 'channel_is_next')
-    WHEN 'channel_name_is_free' THEN RAISE(ABORT, 'channel_name_is_free')
-    WHEN 'channel_is_drafted' THEN RAISE(ABORT, 'channel_is_drafted')
-    WHEN 'signer_stands' THEN RAISE(ABORT, 'signer_stands')
-    WHEN 'delegate_stands' THEN RAISE(ABORT, 'delegate_stands')
-    WHEN 'server_is_next' THEN RAISE(ABORT, 'server_is_next')
-    WHEN 'server_name_is_free' THEN RAISE(ABORT, 'server_name_is_free')
-    WHEN 'server_is_drafted' THEN RAISE(ABORT, 'server_is_drafted')
-    WHEN 'tools_are_next' THEN RAISE(ABORT, 'tools_are_next')
-    WHEN 'tools_are_listed' THEN RAISE(ABORT, 'tools_are_listed')
-    WHEN 'epoch_is_in_force' THEN RAISE(ABORT, 'epoch_is_in_force')
-    WHEN 'grant_serves' THEN RAISE(ABORT, 'grant_serves')
-    WHEN 'grant_is_given' THEN RAISE(ABORT, 'grant_is_given')
-    WHEN 'may_revoke_grant' THEN RAISE(ABORT, 'may_revoke_grant')
-    ELSE RAISE(ABORT, 'batch_condition')
-  END;
-END;
+-- The names of its conditions in batches come with those of 0018, which is made with it.
