@@ -1,4 +1,5 @@
--- What people have let pass without being asked again: given with the leaf of an approval, used and ended with leaves of their own.
+-- What people have let pass without being asked again: given with the leaf of an approval, used and ended with leaves of their own. The
+-- names of its conditions in batches come with those of 0018, which is made with it.
 
 CREATE TABLE grant_given (
   id TEXT PRIMARY KEY,                    -- grt_…
@@ -63,5 +64,3 @@ BEGIN
   DELETE FROM grant_pattern WHERE place = NEW.place AND members = NEW.members AND NOT EXISTS (
     SELECT 1 FROM grant_given WHERE place = NEW.place AND members = NEW.members AND ended_at IS NULL AND until_at > NEW.ended_at);
 END;
-
--- The names of its conditions in batches come with those of 0018, which is made with it.
