@@ -171,9 +171,11 @@ describe("a page that was wrong when it came never gets buttons:", () => {
     await verified().getByText("Display verified", { exact: true }).waitFor();
     await page.evaluate(() => history.replaceState(null, "", `/a/apr_${"c".repeat(32)}`));
     const html = await approvalHtml(approvalData(ORIGIN));
-    await page.route(`**/a/apr_${"c".repeat(32)}`, (route) => route.fulfill({ body: html, contentType: "text/html" }));
+    const elsewhere = `**/a/apr_${"c".repeat(32)}`;
+    await page.route(elsewhere, (route) => route.fulfill({ body: html, contentType: "text/html" }));
     await page.reload();
     await expectDifference();
+    await page.unroute(elsewhere);
   });
 });
 

@@ -131,8 +131,11 @@ describe("the page asks", () => {
     await page.waitForTimeout(200);
     const slow = asked.length;
     for (let seconds = 0; seconds < 60; seconds++) {
+      const before = asked.length;
       await page.clock.runFor(1_000);
       await page.waitForTimeout(5);
+      // The page sets its next time when it has its answer, which takes as long as the machine is slow.
+      if (asked.length > before) await page.waitForTimeout(100);
     }
     expect(asked.length - slow).toBeGreaterThanOrEqual(3);
     expect(asked.length - slow).toBeLessThanOrEqual(8);

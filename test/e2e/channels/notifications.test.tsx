@@ -1,5 +1,5 @@
 /** `/account/notifications` in a real browser: what its script sends, what it signs, and what it says. */
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OwnNotifications } from "#api/notifications/notification-data.ts";
 import { ceremonyChallenge, type OwnStatement } from "#countersign/documents/ceremony.ts";
@@ -7,7 +7,7 @@ import { b64u, fromB64u, fromUtf8 } from "#countersign/encoding/bytes.ts";
 import { NotificationsPage } from "#pages/channels/notifications-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { type Asked, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import { aContact, ownNotifications, PUBLIC_KEY } from "#test/support/documents/own-notifications.ts";
 
@@ -68,7 +68,7 @@ const bodyOf = (call: string) => sent.find((one) => one.call === call)?.body;
 type Answers = Record<string, (body: Record<string, unknown> | null) => { status?: number; json: unknown }>;
 
 async function open(answers: Answers = {}): Promise<void> {
-  const answer = (path: string, request: Request) => {
+  const answer = (path: string, request: Asked) => {
     const call = `${request.method()} ${path}`;
     const body = request.postDataJSON() as Record<string, unknown> | null;
     sent.push({ call, body });

@@ -1,5 +1,5 @@
 /** The other pages in a real browser: what their scripts check, ask and say. */
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
@@ -15,7 +15,7 @@ import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { ALEX, PASSKEY_ID, SAM } from "#test/support/documents/approval-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { type Asked, type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
@@ -62,7 +62,7 @@ const alert = () => page.getByRole("alert");
 /** Notes what is sent, and answers each path with what stands in `answers`. */
 const answering =
   (answers: Record<string, { status?: number; json: unknown }>): Answer =>
-  (path: string, request: Request) => {
+  (path: string, request: Asked) => {
     sent.push({ path, method: request.method(), body: request.postDataJSON() as Record<string, unknown> | null });
     return answers[path];
   };

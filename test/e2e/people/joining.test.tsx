@@ -1,5 +1,5 @@
 /** Getting in, where something is in the way: links with what they are for, reloads, browsers that keep nothing, prompts that never end. */
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { b64u, fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
 import { keyWords } from "#countersign/encoding/fingerprint-digits.ts";
@@ -10,13 +10,13 @@ import { WaitingPage } from "#pages/people/waiting-page.tsx";
 import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { addVirtualAuthenticator, enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { type Answer, openPage, ORIGIN, type PageDocument } from "#test/support/browser/served-pages.tsx";
+import { type Asked, type Answer, openPage, ORIGIN, type PageDocument } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const TERMS = "&username=kim&name=Kim+Lindqvist&by=alex&until=2026-11-21T09%3A30%3A00.000Z&role=approver&role=admin&group=release-managers";
 
 type Answered = Awaited<ReturnType<Answer>>;
-type Answers = Record<string, Answered | ((request: Request) => Answered)>;
+type Answers = Record<string, Answered | ((request: Asked) => Answered)>;
 
 let browser: Browser;
 let page: Page;
@@ -59,7 +59,7 @@ const creationOptions = {
 const OFFERED = { json: { options: creationOptions, nonce: NONCE, person: "usr_kim" } };
 
 /** The fingerprint of the key in a finished ceremony. */
-function fingerprintIn(request: Request): string {
+function fingerprintIn(request: Asked): string {
   const { response } = request.postDataJSON() as { response: { response: { authenticatorData: string } } };
   return hex(sha256(attestedKey(fromB64u(response.response.authenticatorData) ?? new Uint8Array()) ?? new Uint8Array()));
 }

@@ -1,5 +1,5 @@
 /** The pages of people in a real browser: what their scripts check before they sign, what they send, and what they say. */
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { attestedKey } from "#countersign/webauthn/attested-key.ts";
 import { b64u, fromB64u, hex, sha256 } from "#countersign/encoding/bytes.ts";
@@ -29,7 +29,7 @@ import {
   someone,
   waiting,
 } from "#test/support/documents/people-items.ts";
-import { type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { type Asked, type Answer, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NONCE = b64u(new Uint8Array(32).fill(3));
 const ADMIN = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
@@ -81,7 +81,7 @@ type Answers = Record<string, { status?: number; json: unknown } | ((sent: Sent)
 /** Notes what is sent, and answers `METHOD path` with what stands in `answers`. */
 const answering =
   (answers: Answers): Answer =>
-  (path: string, request: Request) => {
+  (path: string, request: Asked) => {
     const one = { path, method: request.method(), body: request.postDataJSON() as Record<string, unknown> | null };
     sent.push(one);
     const answer = answers[`${one.method} ${path}`];

@@ -1,5 +1,5 @@
 /** What the policy's page signs: the hash of the very text that it shows, after the version that it knows, and nothing else. */
-import type { Browser, Page, Request } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { policyHash } from "#countersign/policy/document/read-policy-document.ts";
@@ -8,7 +8,7 @@ import { PolicyRecordPage } from "#pages/policies/policy-record-page.tsx";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { ALEX, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { type Asked, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 
 const NOW = "2026-11-20T09:30:00.000Z";
 const TEXT = "type: countersign/policy@v1\nrules: []\n";
@@ -70,16 +70,17 @@ const statement = (changed: Partial<Statement> = {}): Statement => ({
   ...changed,
 });
 
-/** Presses the button; the service gives that to sign. */
-async function publish(made: Statement): Promise<void> {
-  await openPage(page, "/admin/policy", policyPage, (path: string, request: Request) => {
+const publish = () => page.getByRole("button", { name: "Publish policy", exact: true }).click();
+
+/** Opens the page; the service gives that to sign. */
+async function open(made: Statement): Promise<void> {
+  await openPage(page, "/admin/policy", policyPage, (path: string, request: Asked) => {
     if (path === "/api/v1/policies/proposals") return { json: { items: [] } };
     sent.push({ path, body: request.postDataJSON() as Record<string, unknown> | null });
     if (path === "/admin/policy/statement")
       return { json: { statement: made, credentials: [{ id: PASSKEY_ID, transports: ["internal"] }], rp_id: "localhost" } };
     return path === "/api/v1/policies" && request.method() === "POST" ? { status: 201, json: { version: 4, hash: HASH } } : undefined;
   });
-  await page.getByRole("button", { name: "Publish policy", exact: true }).click();
 }
 
 test("whoever only reads it is shown versions, what one changed and what waits, and nothing to press", async () => {
@@ -105,9 +106,12 @@ test("whoever only reads it is shown versions, what one changed and what waits, 
   expect(await violationsOn(page)).toEqual([]);
 });
 
-test("signs what it shows", async () => {
-  await publish(statement());
-  await expect.poll(() => sent.map(({ path }) => path)).toEqual(["/admin/policy/statement", "/api/v1/policies"]);
+test("signs what it shows, and shows what is in force then", async () => {
+  await open(statement());
+  const again = page.waitForEvent("load");
+  await publish();
+  await again;
+  expect(sent.map(({ path }) => path)).toEqual(["/admin/policy/statement", "/api/v1/policies"]);
   expect(sent[1]?.body).toMatchObject({
     source: TEXT,
     based_on: 3,
@@ -125,7 +129,8 @@ test.each([
   ["another operation", statement({ operation: "role.changed" })],
   ["more than a policy", statement({ parameters: { version: 4, hash: HASH, previous: IN_FORCE.hash, roles: ["admin"] } })],
 ])("signs nothing for a statement with %s", async (_, made) => {
-  await publish(made);
+  await open(made);
+  await publish();
   await page.getByRole("alert").getByText("Nothing was signed").waitFor();
   expect(sent.map(({ path }) => path)).toEqual(["/admin/policy/statement"]);
 });
