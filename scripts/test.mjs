@@ -101,7 +101,7 @@ function argumentsFor(given) {
 }
 
 /** What chooses among cases, and what does for the files that import it. */
-const CHOOSERS = /\/(?:every-case|faults\/every-write)\.ts"/;
+const CHOOSERS = /\/(?:every-case|faults\/every-write|faults\/faults-of)\.ts"/;
 const filesWithCases = () => testFiles().filter((path) => CHOOSERS.test(readFileSync(join(ROOT, path), "utf8")));
 
 const isEveryCase = process.argv[2] === "--every-case";

@@ -14,5 +14,9 @@ declare module "vitest" {
 export const oneIn = <Case>(of: number, cases: readonly Case[], turn = 0): Case[] =>
   cases.filter((_, n) => inject("everyCase") || n % of === turn % of);
 
+/** Of what goes on from the first to the last, these two. */
+export const outermost = <Case>(cases: readonly Case[]): Case[] =>
+  cases.filter((_, n) => inject("everyCase") || n === 0 || n === cases.length - 1);
+
 /** So many, or a few of them. */
 export const manyOr = (few: number, many: number): number => (inject("everyCase") ? many : few);

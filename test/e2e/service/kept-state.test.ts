@@ -3,6 +3,7 @@
  * clients still hold. Whatever was promised then is kept now.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outermost } from "#test/support/every-case.ts";
 import { type Kept, keptStates } from "#test/support/kept-state.ts";
 import { readLog, treeOf } from "#test/support/log-by-hand.ts";
 import { type Agent, joinWith, Person, trySignIn } from "#test/support/service/person.ts";
@@ -15,7 +16,7 @@ const said = ({ status, view }: RestAnswer) => [status, view.code ?? view.status
 /** What a receipt says of the end: its record is in the log and never changes. */
 const endOf = (receipt: string): unknown => (JSON.parse(receipt) as { final: { record: unknown } }).final.record;
 
-describe.each(keptStates())("the state of an earlier version (%s) at the moment at which it was left, in order:", (name) => {
+describe.each(outermost(keptStates()))("the state of an earlier version (%s) at the moment at which it was left, in order:", (name) => {
   let taken: TakenUp;
   let bot: RestAgent;
   let alex: Person;
@@ -213,7 +214,7 @@ describe.each(keptStates())("the state of an earlier version (%s) at the moment 
   });
 });
 
-describe.each(keptStates())("the state of an earlier version (%s) that was down until now", (name) => {
+describe.each(outermost(keptStates()))("the state of an earlier version (%s) that was down until now", (name) => {
   let taken: TakenUp;
   beforeAll(async () => {
     taken = await TakenUp.start(name, "now");

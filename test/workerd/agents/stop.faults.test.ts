@@ -6,21 +6,17 @@ import { recordsOf } from "#test/workerd/support/invited.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { changeGroups, release, sendGroups, sendRelease, signGroups, signRelease, stop, stops } from "#test/workerd/support/stops.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { forget, service } from "#test/workerd/faults/journeys.ts";
 
 const cast = service();
 const STOPPED = [403, "agent_stopped"];
-const HOWS: How[] = ["absent", "present"];
 const APPEND = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 const CANCEL = ["call: stop of the approval", "approval: transaction", ...APPEND, "approval: transaction"];
 
-/** Each write failed, absent and present; what an object writes also with the object gone. */
-const faultsOf = (writes: readonly string[]): Fault[] =>
-  writes.flatMap((name, at) => {
-    const ends: End[] = at === 0 || name.startsWith("call: stop") ? ["goes on"] : ["goes on", "dies"];
-    return HOWS.flatMap((how) => ends.map((end) => ({ at, how, end })));
-  });
+/** What an object makes, and not the Worker. */
+const isAnObjects = (name: string, at: number): boolean => at > 0 && !name.startsWith("call: stop");
 
 let bots = 0;
 /** An agent with one request that is approved, and one that is pending. */
@@ -58,7 +54,7 @@ describe("a stop", () => {
 
   it("survives every failure of each: once it is written it holds, and the same again finishes it", async () => {
     const struckBy: (Awaited<ReturnType<typeof prepared>> & { what: string })[] = [];
-    for (const fault of faultsOf([...APPEND, ...CANCEL])) {
+    for (const fault of faultsOf([...APPEND, ...CANCEL], isAnObjects)) {
       const one = await prepared();
       const { person, agent, pending, redeem } = one;
       const { done, struck } = await withFaults([fault], async (plan) => {
@@ -96,7 +92,7 @@ describe("a stop", () => {
 
 describe("a release", () => {
   it("is there or it is not, whatever fails: the same again, or another, completes it, once", async () => {
-    const cases = await Promise.all(faultsOf(APPEND).map(async (fault) => ({ fault, agent: await stoppedOne() })));
+    const cases = await Promise.all(faultsOf(APPEND, isAnObjects).map(async (fault) => ({ fault, agent: await stoppedOne() })));
     for (const { fault, agent } of cases) {
       const { person } = cast();
       const signed = await signRelease(person, agent.id);
@@ -120,7 +116,7 @@ describe("a release", () => {
 describe("a change of groups", () => {
   it("is there or it is not, whatever fails: its number is its own, and the next follows it", async () => {
     const groupsOf = (agentId: string) => env.DB.prepare("SELECT groups FROM agent WHERE id = ?").bind(agentId).first<string>("groups");
-    for (const fault of faultsOf(APPEND)) {
+    for (const fault of faultsOf(APPEND, isAnObjects)) {
       const { person } = cast();
       const agent = await makeAgent(person, `bot-${bots++}`);
       const signed = await signGroups(person, agent.id, ["deploy"]);

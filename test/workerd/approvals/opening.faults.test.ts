@@ -4,18 +4,19 @@ import { describe, expect, it } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { askFor, decide, openPage, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { call, makeAgent, outcome } from "#test/workerd/support/people.ts";
-import { type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { ENDS, HOWS, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { agentCalls, alarmOf, forget, later, service, stored } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 
 const listed = async (agentId = cast().agent.id): Promise<{ id: string; expires_at: string }[]> =>
   (await env.DB.prepare("SELECT id, expires_at FROM approval WHERE agent_id = ?").bind(agentId).all<{ id: string; expires_at: string }>())
     .results;
 const WRITES = ["call: readText of the approval", "D1: batch, insert into approval", "call: open of the approval", "approval: transaction"];
+
+const isAnObjects = (name: string): boolean => name === "approval: transaction";
 
 describe("an agent asks", () => {
   const askWith = (key: string) => askFor(cast().agent, { idempotency_key: key });
@@ -31,11 +32,8 @@ describe("an agent asks", () => {
   });
 
   it("and every write of it fails: the same again opens it, once", async () => {
-    const cases = WRITES.flatMap((name, at) =>
-      HOWS.flatMap((how) => (name === "approval: transaction" ? ENDS : (["goes on"] as const)).map((end) => ({ at, how, end }))),
-    );
     const before = (await listed()).length;
-    for (const [n, fault] of cases.entries()) {
+    for (const [n, fault] of faultsOf(WRITES, isAnObjects).entries()) {
       const { done, struck } = await withFaults([fault], () => askWith(`key ${n}`));
       const what = struck.join();
       expect(struck).toHaveLength(1);
@@ -108,10 +106,7 @@ describe("an agent asks without an idempotency key", () => {
   });
 
   it("every write of it fails: the same again opens what was listed, once, or finds it", async () => {
-    const cases = FIRST.flatMap((name, at) =>
-      HOWS.flatMap((how) => (name === "approval: transaction" ? ENDS : (["goes on"] as const)).map((end) => ({ at, how, end }))),
-    );
-    for (const [n, fault] of cases.entries()) {
+    for (const [n, fault] of faultsOf(FIRST, isAnObjects).entries()) {
       const action = `Case ${n}`;
       const { done, struck } = await withFaults([fault], () => askTo(action));
       const what = struck.join();

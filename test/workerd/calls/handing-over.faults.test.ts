@@ -22,7 +22,8 @@ import {
 import { putBack, storedCalls } from "#test/workerd/support/calls/put-back.ts";
 import { cookieOf, makeAgent, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
-import { type End, endOutages, type Fault, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { ENDS, endOutages, type Fault, HOWS, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 
 /** With another salt, whatever it began with. */
 const otherSalt = (kept: string): string => kept.replace(/"salt":"(.)/, (_, first) => `"salt":"${first === "A" ? "B" : "A"}`);
@@ -51,9 +52,6 @@ const asked = (n: number) => ({
   join: { key: `key-${n}`, requestId: `apr_${String(n).padStart(32, "0")}` },
 });
 const attempt = <Done>(work: Promise<Done>): Promise<Done | null> => work.catch(() => null);
-
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 
 /** Three calls that have ended, one that people are asked about, and another that has ended. */
 async function withCalls(): Promise<Agent> {
@@ -86,8 +84,7 @@ describe("handing over", () => {
       "activity: transaction",
       "activity: transaction",
     ]);
-    const faults: Fault[] = seen.flatMap((_, at) => HOWS.flatMap((how) => ENDS.map((end) => ({ at, how, end }))));
-    for (const fault of faults) {
+    for (const fault of faultsOf(seen.map(({ name }) => name))) {
       const agent = await withCalls();
       const { struck } = await withFaults([fault], () => attempt(handedOver(agent)));
       expect(struck, JSON.stringify(fault)).toHaveLength(1);

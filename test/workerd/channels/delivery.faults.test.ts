@@ -8,10 +8,9 @@ import { HOOKS, MAIL, messages, putContact, putMail, putWebhook } from "#test/wo
 import type { Someone } from "#test/workerd/support/people.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
-import { deploy, type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { deploy, HOWS, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const TELLING = [
   // The test's own, which calls the alarm.
   "approval: deleteAlarm",
@@ -78,10 +77,7 @@ describe("an ask is told by its object's alarm", () => {
   });
 
   it("and every write of it fails: everybody is told, nobody twice without knowing", async () => {
-    const ends = (name: string) => (name.startsWith("call") ? (["goes on"] as const) : ENDS);
-    for (const fault of TELLING.slice(1).flatMap((name, at) =>
-      HOWS.flatMap((how) => ends(name).map((end) => ({ at: at + 1, how, end }))),
-    )) {
+    for (const fault of faultsOf(TELLING, (name) => !name.startsWith("call")).filter(({ at }) => at > 0)) {
       const id = await asked();
       const { struck } = await withFaults([fault], () => alarm(id));
       const what = struck.join();

@@ -1,10 +1,9 @@
 /** Every write on the way of a verb fails, in every way; whoever comes by next finishes it, and nobody is told what is not so. */
 import { describe, expect, it } from "vitest";
 import { oneIn } from "#test/support/every-case.ts";
-import { type End, type Fault, type How, withFaults } from "./fault-plan.ts";
+import { type Fault, withFaults } from "./fault-plan.ts";
+import { faultsOf } from "./faults-of.ts";
 import { finish, FINISHERS, forget, provedBy, service, type Verb } from "./journeys.ts";
-
-const HOWS: How[] = ["absent", "present"];
 
 interface Case {
   fault: Fault;
@@ -20,11 +19,8 @@ function casesOf(verb: Verb): Case[] {
 }
 const BY = Object.keys(FINISHERS);
 const everyCaseOf = (verb: Verb): Case[] =>
-  verb.writes.flatMap((name, at) => {
-    // The Worker calls the approval and keeps nothing; all else is written by an object, which may die of it.
-    const ends: End[] = name.endsWith("of the approval") ? ["goes on"] : ["goes on", "dies"];
-    return HOWS.flatMap((how) => ends.flatMap((end) => BY.map((by) => ({ fault: { at, how, end }, by }))));
-  });
+  // The Worker calls the approval and keeps nothing; all else is written by an object, which may die of it.
+  faultsOf(verb.writes, (name) => !name.endsWith("of the approval")).flatMap((fault) => BY.map((by) => ({ fault, by })));
 
 /** Tests of these verbs, each on a service of its own. */
 export function everyWriteFails(verbs: Verb[]): void {

@@ -9,6 +9,8 @@ import { LOST_CONNECTION } from "#test/workerd/support/log.ts";
 export type How = "absent" | "present";
 /** What becomes of the object that it happened to: it gets an error and goes on, or it is gone at once. */
 export type End = "goes on" | "dies";
+export const HOWS: readonly How[] = ["absent", "present"];
+export const ENDS: readonly End[] = ["goes on", "dies"];
 
 export interface WritePoint {
   name: string;

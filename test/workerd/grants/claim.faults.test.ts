@@ -7,7 +7,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
-import { type End, type Fault, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { alarmOf, later, runAlarm, service, stub } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { askFor, decided, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
@@ -62,9 +63,6 @@ const WRITES = [
   ...HAND_OVER,
 ];
 
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
-
 async function expectPassedOnce(id: string): Promise<void> {
   expect(await viewOf(agent, id)).toMatchObject({ status: "approved", basis: "grant" });
   expect(await only()).toMatchObject({ used: 1, used_for: [{ use: 1, request_id: id }] });
@@ -83,11 +81,7 @@ describe("an ask that a grant lets pass", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
   });
 
-  const faults = WRITES.flatMap((name, at) =>
-    HOWS.flatMap((how) => ENDS.map((end) => ({ name, fault: { at, how, end } satisfies Fault }))),
-  );
-
-  it.each(faults)("$fault.at $name: $fault.how, and $fault.end", async ({ fault }) => {
+  it.each(faultsOf(WRITES))("$at $name: $how, and $end", async (fault) => {
     await granted();
     const key = crypto.randomUUID();
     const { struck } = await withFaults([fault], () => asks(key));

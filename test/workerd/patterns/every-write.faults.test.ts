@@ -8,7 +8,8 @@ import { recordsOf } from "#test/workerd/support/invited.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
 import { makeAgent } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { forget, service } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 
@@ -19,14 +20,8 @@ const APPEND = ["call: append of the log", "D1: batch, insert into log_leaf", "l
 const DENIAL = ["call: decide of the approval", "approval: transaction", ...APPEND, "approval: transaction"];
 /** It is read what is alike, the first denial is proved, then what is like it is refused, then the others are denied. */
 const WRITES = ["call: page of the approval", ...DENIAL, ...APPEND, ...DENIAL];
-const HOWS: How[] = ["absent", "present"];
 
-/** Each write failed, absent and present; what an object writes also with the object gone. */
-const faultsOf = (writes: readonly string[]): Fault[] =>
-  writes.flatMap((name, at) => {
-    const ends: End[] = name.startsWith("call: ") ? ["goes on"] : ["goes on", "dies"];
-    return HOWS.flatMap((how) => ends.map((end) => ({ at, how, end })));
-  });
+const isAnObjects = (name: string): boolean => !name.startsWith("call: ");
 
 let bots = 0;
 interface Prepared {
@@ -70,7 +65,7 @@ describe("denying what is alike", () => {
   });
 
   it("survives every failure of each: nothing that is told is not so, and the same again does the rest", async () => {
-    for (const fault of faultsOf(WRITES)) {
+    for (const fault of faultsOf(WRITES, isAnObjects)) {
       const one = await prepared();
       const { done, struck } = await withFaults([fault], async (plan) => {
         const answer = await sent(one);
@@ -100,7 +95,7 @@ describe("denying what is alike", () => {
 
 describe("lifting what is refused", () => {
   it("is done or it is not, whatever fails: the same again completes it, once", async () => {
-    for (const fault of faultsOf(APPEND)) {
+    for (const fault of faultsOf(APPEND, isAnObjects)) {
       const { person } = cast();
       const { agent, ids } = await prepared();
       const { pattern } = await deniedAlike(person, ids[0] ?? "", { ...ANY, seconds: 86_400 });

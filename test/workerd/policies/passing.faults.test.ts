@@ -5,12 +5,11 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { askFor, PAYLOAD, viewOf } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
-import { type End, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { agentCalls, forget, later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const WRITES = [
   "call: readText of the approval",
   "D1: batch, insert into approval",
@@ -41,9 +40,7 @@ describe("a rule lets an ask pass", () => {
   });
 
   it("and every write of it fails: it is approved by the same call again, with one leaf, and used once", async () => {
-    const ends = (at: number) => (at < 3 ? (["goes on"] as const) : ENDS);
-    const cases = WRITES.flatMap((_, at) => HOWS.flatMap((how) => ends(at).map((end) => ({ at, how, end }))));
-    for (const [n, fault] of cases.entries()) {
+    for (const [n, fault] of faultsOf(WRITES, (_, at) => at >= 3).entries()) {
       const { done, struck } = await withFaults([fault], async (plan) => {
         const answer = await askWith(`key ${n}`);
         await expect.poll(() => plan.struck).toHaveLength(1);

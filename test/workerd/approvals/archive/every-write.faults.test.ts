@@ -2,14 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { outcome } from "#test/workerd/support/people.ts";
 import { askFor, PAYLOAD } from "#test/workerd/support/approvals.ts";
-import { type End, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { archived, asked, bucket, DAY_S, ENDINGS, everythingOf, overIds, signInAgain } from "#test/workerd/faults/archiving.ts";
 import { agentCalls, alarmOf, expectAtRest, forget, later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 
 const cast = service();
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const WRITES = [
   "approval: setAlarm",
   "archive: put words",
@@ -35,10 +34,8 @@ it("writes this, in this order", async () => {
   expect([await stored(id), await alarmOf(id)]).toEqual([null, null]);
 });
 
-const CASES = WRITES.flatMap((name, at) => HOWS.flatMap((how) => ENDS.map((end) => ({ name, at, how, end }))));
-
 describe("survives every failure of each", () => {
-  it.each(CASES)("write $at, $name, $how, and the object $end", async ({ name, at, how, end }) => {
+  it.each(faultsOf(WRITES))("write $at, $name, $how, and the object $end", async ({ name, at, how, end }) => {
     const key = `${at} ${how} ${end}`;
     const { id, before } = await dueOne(key);
     const leaves = await leavesOf(id);

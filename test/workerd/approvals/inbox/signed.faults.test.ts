@@ -6,7 +6,7 @@ import { ask, openPage, send, signedDecision } from "#test/workerd/support/appro
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { oneIn } from "#test/support/every-case.ts";
-import { type End, endOutages, outage, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { ENDS, endOutages, HOWS, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
 import { agentCalls, alarmOf, FINISHERS, forget, later, runAlarm, service, stored } from "#test/workerd/faults/journeys.ts";
 
 const cast = service();
@@ -38,8 +38,6 @@ it("writes this, in this order", async () => {
   expect(await alarmOf(id)).toBe(Date.parse(deadline));
 });
 
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const CASES = WRITES.flatMap((name, at) => HOWS.flatMap((how) => ENDS.map((end) => ({ name, at, how, end }))));
 
 describe.each(Object.keys(FINISHERS).map((by, turn) => ({ by, turn })))("then $by comes by", ({ by, turn }) => {

@@ -11,7 +11,7 @@ import { answerTo, asked, askOf, countOf, HOUR_MS, keptPast, paid, sent } from "
 import { LOST, putBack, storedCalls } from "#test/workerd/support/calls/put-back.ts";
 import { cookieOf, makeAgent, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
-import { type End, endOutages, type Fault, type How, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { type End, ENDS, endOutages, type Fault, HOWS, outage, withFaults } from "#test/workerd/faults/fault-plan.ts";
 
 const all = { name: "all", match: { source: "call" }, effect: "allow" };
 const counting = (within: string) =>
@@ -49,8 +49,6 @@ const another = async (agent: Agent, end: End) => {
 };
 /** Time goes on, so that windows begin when they have to. */
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const FAULTS = HOWS.flatMap((how) => ENDS.map((end) => ({ how, end })));
 const WRITE = "activity: transaction";
 

@@ -8,12 +8,11 @@ import { approvedCall, objectOfCall, resetWorld, timesCalled, wanted } from "#te
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { call, outcome } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { ENDS, HOWS, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { later, runAlarm, service } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 
-const HOWS: How[] = ["absent", "present"];
-const ENDS: End[] = ["goes on", "dies"];
 const cast = service();
 const most = { name: "most", match: { tool: "pay", when: 'history.count("pay", "30d") >= 1000' }, effect: "deny" };
 const asks = { name: "asks", match: { tool: "pay" }, effect: "require_approval" };
@@ -49,8 +48,7 @@ describe("an approval that is redeemed", () => {
   });
 
   it("whatever fails of it: the same call again redeems it, and it counts once", async () => {
-    const places = [1, 2, 3, 4, 5, 6, 7, 8];
-    for (const fault of places.flatMap((at): Fault[] => HOWS.flatMap((how) => ENDS.map((end) => ({ at, how, end }))))) {
+    for (const fault of faultsOf(writes).filter(({ at }) => at > 0)) {
       const id = await approved(JSON.stringify(fault));
       const { done, struck } = await withFaults([fault], () => redeem(id));
       expect(struck).toHaveLength(1);
