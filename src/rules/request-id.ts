@@ -36,9 +36,17 @@ export function subjectSeed(serverSecret: Uint8Array, agentId: string, subject: 
 /** How an id begins whose seed is a `subjectSeed`: as all of this agent and subject do, and no others. */
 export const subjectOf = (requestId: string): string => requestId.slice(0, PREFIX.length + (SUBJECT_BYTES / 3) * 4);
 
+/** Ids that were found to be its own, for each secret: an agent asks about the same one again and again. */
+const known = new WeakMap<Uint8Array, Set<string>>();
+const MOST_KNOWN = 1_000;
+
 /** Whether this service made `id`. Anything else, however malformed, is simply not one. */
 export function isOwnRequestId(serverSecret: Uint8Array, id: string): boolean {
+  const own = known.get(serverSecret) ?? new Set();
+  if (own.has(id)) return true;
   const bytes = id.startsWith(PREFIX) ? fromB64u(id.slice(PREFIX.length)) : null;
   if (bytes?.length !== SEED_BYTES + TAG_BYTES) return false;
-  return equal(utf8(makeRequestId(serverSecret, bytes.subarray(0, SEED_BYTES))), utf8(id));
+  const isOwn = equal(utf8(makeRequestId(serverSecret, bytes.subarray(0, SEED_BYTES))), utf8(id));
+  if (isOwn) known.set(serverSecret, own.size < MOST_KNOWN ? own.add(id) : new Set([id]));
+  return isOwn;
 }

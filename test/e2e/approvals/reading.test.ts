@@ -76,7 +76,10 @@ test("while type is too large for the window, nothing counts as read, and the pa
 });
 
 describe("no two texts give the same picture:", () => {
-  const LENGTHS = oneIn(2, Array.from({ length: 16 }, (_, i) => 30 + i));
+  const LENGTHS = oneIn(
+    2,
+    Array.from({ length: 16 }, (_, i) => 30 + i),
+  );
 
   /** Without its script it looks the same. */
   let still: Page;

@@ -22,6 +22,12 @@ it("is recognised with the same secret only", () => {
   );
 });
 
+it("is recognised again, however many others were meanwhile", () => {
+  const ids = Array.from({ length: 2_100 }, (_, n) => makeRequestId(SECRET, new Uint8Array(16).fill(n % 256).fill(n >> 8, 0, 1)));
+  for (const id of [...ids, ...ids]) expect(isOwnRequestId(SECRET, id)).toBe(true);
+  for (const id of ids) expect(isOwnRequestId(new Uint8Array(32).fill(3), id)).toBe(false);
+});
+
 it("is not recognised after any change, nor is anything else", () => {
   fc.assert(
     fc.property(seeds, fc.nat({ max: 35 }), fc.constantFrom(..."AbZ09-_=. "), (seed, place, character) => {
