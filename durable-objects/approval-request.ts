@@ -59,7 +59,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
   #underWay: Promise<void> | null = null;
 
-  constructor(ctx: DurableObjectState, env: Bindings, around: CallSurroundings = callSurroundings(env)) {
+  constructor(ctx: DurableObjectState, env: Bindings, around?: CallSurroundings) {
     super(ctx, env);
     const config = readConfig(env);
     this.#waiters = new Waiters(ctx, config.caps.MAX_WAITERS_PER_REQUEST);
@@ -75,7 +75,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
       pastOf: (agentId) => pastOf(env, agentId),
     };
     this.#claims = new GrantClaims(ctx.storage, { ...this.#ports, freeUses: (grantId) => freeUses(env.DB, grantId) });
-    this.#calls = new CallRuns(ctx.storage, this.#ports, around, () => this.#nextAlarm(this.#notices.patienceMs));
+    const surroundings = around ?? callSurroundings(env, () => this.#store.read()?.request.requested_by.owner ?? null);
+    this.#calls = new CallRuns(ctx.storage, this.#ports, surroundings, () => this.#nextAlarm(this.#notices.patienceMs));
   }
 
   /** Opens the request, unless one is there already: then that one stays. What passes at once is told once the log has it, if that can be now. */

@@ -15,6 +15,7 @@ import { requestKey } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
 import type { ListingFailure } from "#gate/servers/mcp-client.ts";
+import { connectAddress, wantsGrant } from "#rules/calls/connections/server-grants.ts";
 import { maskBy } from "#rules/calls/masking/mask-by.ts";
 import { leafIndex } from "#storage/log/log-reader.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
@@ -91,15 +92,16 @@ export class CallRuns {
   }
 }
 
-/** Made of this Worker's bindings. */
-export function callSurroundings(env: Bindings): CallSurroundings {
+/** Made of this Worker's bindings. `owner`: of the agent whose call it is. */
+export function callSurroundings(env: Bindings, owner: () => string | null): CallSurroundings {
   const config = readConfig(env);
-  const upstream = upstreamFor(env, config, vaultOf(config));
+  const upstream = upstreamFor(env, config, vaultOf(config), owner);
   const client = mcpClient(upstream);
   return {
     servers: {
       inForce: (epoch) => serversOf(env.DB, epoch),
       upstream,
+      connectAt: ({ settings }) => (wantsGrant(settings) ? connectAddress(config.origin, settings.name) : null),
       async listedTool(server, tool) {
         const listing = await client.list(server);
         if (!listing.ok) return refuse({ reason: hopOf(listing.refusal.reason) });

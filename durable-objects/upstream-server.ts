@@ -1,22 +1,91 @@
-/** Shell of one MCP server behind the gate: its tokens (src/upstreams/server-tokens.ts). It stores nothing. */
+/** Shell of one MCP server behind the gate: its tokens (src/upstreams). It stores those that people gave it leave for, sealed, and no others. */
 import { DurableObject } from "cloudflare:workers";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
-import type { Result } from "#countersign/result.ts";
-import type { RemoteUpstreamServer, TokenFailure } from "#gate/servers/remote-upstream.ts";
+import { errorText, logLine } from "#config/log-line.ts";
+import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { outboundFor } from "#outbound/outbound.ts";
-import type { ServerSettings } from "#rules/calls/server-settings.ts";
+import { noteRefusedGrant, standingOfGrants } from "#storage/servers/server-grants.ts";
+import { beginFlow, finishFlow, type FlowPorts } from "#upstreams/oauth/flows.ts";
+import { GrantTokens } from "#upstreams/oauth/grant-tokens.ts";
+import { tendGrants } from "#upstreams/oauth/return-grants.ts";
 import { ServerTokens } from "#upstreams/server-tokens.ts";
 import { vaultOf } from "#vault/vault.ts";
+import { KeptFlows, KeptGrants } from "./kept-grants.ts";
+
+/** Soon after a grant was made or ended, and as long as something is left to be done; otherwise once a day: D1 may have been put back. */
+const SOON_MS = 15 * 60_000;
+const DAILY_MS = 24 * 60 * 60_000;
 
 export class UpstreamServer extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteUpstreamServer> {
+  readonly #grants = new KeptGrants(this.ctx.storage);
+  readonly #flows = new KeptFlows(this.ctx.storage);
   #tokens: ServerTokens | null = null;
+  #granted: GrantTokens | null = null;
+
+  /** Not when it starts: what is amiss with the configuration is told to whoever asks. */
+  #ports() {
+    const config = readConfig(this.env);
+    return { outbound: outboundFor(this.env, config), vault: vaultOf(config), now: () => Date.now() };
+  }
+
+  #flowPorts(): FlowPorts {
+    const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+    return { ...this.#ports(), grants: this.#grants, flows: this.#flows, random };
+  }
 
   /** `RemoteUpstreamServer.token`. */
-  token(settings: ServerSettings, credential: string, refused: string | null): Promise<Result<string, TokenFailure>> {
-    // Not when it starts: what is amiss with the configuration is told to whoever asks.
-    const config = readConfig(this.env);
-    this.#tokens ??= new ServerTokens({ outbound: outboundFor(this.env, config), vault: vaultOf(config), now: () => Date.now() });
-    return this.#tokens.token(settings, credential, refused);
+  token(...asked: Parameters<RemoteUpstreamServer["token"]>): ReturnType<RemoteUpstreamServer["token"]> {
+    this.#tokens ??= new ServerTokens(this.#ports());
+    return this.#tokens.token(...asked);
+  }
+
+  /** `RemoteUpstreamServer.grantedToken`. */
+  grantedToken(...asked: Parameters<RemoteUpstreamServer["grantedToken"]>): ReturnType<RemoteUpstreamServer["grantedToken"]> {
+    this.#granted ??= new GrantTokens({
+      ...this.#ports(),
+      grants: this.#grants,
+      noteRefused: (id) => noteRefusedGrant(this.env.DB, id, Date.now()).catch((error: unknown) => this.#unwell(error)),
+    });
+    return this.#granted.token(...asked);
+  }
+
+  /** `RemoteUpstreamServer.beginFlow`. */
+  beginFlow(...asked: Parameters<RemoteUpstreamServer["beginFlow"]>): Promise<void> {
+    return beginFlow(...asked, this.#flowPorts());
+  }
+
+  /** `RemoteUpstreamServer.finishFlow`. */
+  async finishFlow(...asked: Parameters<RemoteUpstreamServer["finishFlow"]>): ReturnType<RemoteUpstreamServer["finishFlow"]> {
+    // Before there is something to look after.
+    await this.ctx.storage.setAlarm(Date.now() + SOON_MS);
+    return finishFlow(...asked, this.#flowPorts());
+  }
+
+  /** `RemoteUpstreamServer.tendGrants`. The next time is stored first: should this one break off, that one does it. */
+  async tendGrants(): Promise<void> {
+    if (this.#grants.all().length === 0) return;
+    await this.ctx.storage.setAlarm(Date.now() + SOON_MS);
+    try {
+      const isLeft = await tendGrants({
+        ...this.#ports(),
+        grants: this.#grants,
+        standingOf: (ids) => standingOfGrants(this.env.DB, ids, Date.now()),
+        note: (what, grant) => logLine(what, { grant }),
+      });
+      const next = isLeft ? SOON_MS : DAILY_MS;
+      if (this.#grants.all().length === 0) await this.ctx.storage.deleteAlarm();
+      else await this.ctx.storage.setAlarm(Date.now() + next);
+    } catch (error) {
+      this.#unwell(error);
+    }
+  }
+
+  override alarm(): Promise<void> {
+    return this.tendGrants();
+  }
+
+  #unwell(error: unknown): void {
+    logLine("unwell", { part: "server-grants", error: errorText(error) });
   }
 }

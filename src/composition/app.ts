@@ -7,6 +7,7 @@ import { alikePorts } from "./patterns/alike-ports.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
+import { connectionPorts } from "./connection-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
@@ -20,7 +21,7 @@ import { serverPorts } from "./server-ports.ts";
 export const makePorts: MakePorts = (env, config, near) => ({
   keys: () => keyPorts(env),
   agentApprovals: () => agentApprovalPorts(env, config),
-  calling: (agentId, waitUntil) => callingPorts(env, config, agentId, waitUntil),
+  calling: (agent, waitUntil) => callingPorts(env, config, agent, waitUntil),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
@@ -30,6 +31,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
   servers: () => serverPorts(env, config),
+  connections: () => connectionPorts(env, config),
   grants: () => grantPorts(env, config),
   deliverDue: () => triggerDelivery(env),
   policies: () => policyPorts(env, config),

@@ -42,7 +42,7 @@ const untold = new UntoldEnds();
 export function callingPorts(
   env: Bindings,
   config: Config,
-  agentId: string,
+  { id: agentId, owner }: { id: string; owner: string },
   waitUntil: (work: Promise<unknown>) => void,
 ): CallingPorts | null {
   if (auditOf(env) === null) return null;
@@ -54,7 +54,7 @@ export function callingPorts(
     activity,
     admit: (keyHash, call) => untold.admit(agentId, keyHash, call, ends),
     tellEnd: (end) => untold.tell(agentId, end, ends),
-    upstream: upstreamFor(env, config, vaultOf(config)),
+    upstream: upstreamFor(env, config, vaultOf(config), () => owner),
     memory,
     maskOf: maskBy,
     maskedArguments: (args, rules) => maskedDocument(canonicalize(args), rules),

@@ -3,9 +3,11 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { type Config, readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
+import { upstreamServerOf } from "#config/object-places.ts";
 import { failureCode, type ListingPorts, refreshServer, type RefreshPorts } from "#gate/servers/note-listing.ts";
 import type { ServerPorts } from "#http/ports.ts";
 import { serversNow } from "#storage/servers/in-force.ts";
+import { isPerOwner } from "#rules/calls/connections/server-grants.ts";
 import { storeFailure, storeListing } from "#storage/servers/listings.ts";
 import { keepWithServerDraft, serverDraftOf, storeServerDraft } from "#storage/servers/server-drafts.ts";
 import { forgetCredential, knownTools, serverById, serverNamed, standingServers } from "#storage/servers/servers.ts";
@@ -21,7 +23,7 @@ export const listingPorts = ({ DB }: Bindings): ListingPorts => ({
 
 const refreshPorts = (env: Bindings, config: Config): RefreshPorts => ({
   ...listingPorts(env),
-  client: mcpClient(upstreamFor(env, config, vaultOf(config))),
+  client: mcpClient(upstreamFor(env, config, vaultOf(config), () => null)),
   now: Date.now,
 });
 
@@ -40,6 +42,11 @@ export async function serverPorts(env: Bindings, config: Config): Promise<Server
     draftOf: (hash) => serverDraftOf(DB, hash),
     keepWithServerDraft: (kept, spends, draft) => keepWithServerDraft(DB, kept, spends, draft, timestamp(Date.now())),
     forgetCredential: (id) => forgetCredential(DB, id),
+    clientOf: (personId) => mcpClient(upstreamFor(env, config, vaultOf(config), () => personId)),
+    tendGrants: (serverId) =>
+      upstreamServerOf(env, serverId)
+        .tendGrants()
+        .catch((error: unknown) => logLine("unwell", { part: "server-grants", error: errorText(error) })),
     serversInForce: async () => (await serversNow(DB)).servers,
   };
 }
@@ -50,6 +57,8 @@ export async function listAllServers(env: Bindings): Promise<void> {
     const ports = refreshPorts(env, readConfig(env));
     const { servers } = await serversNow(env.DB);
     for (const server of servers) {
+      // Only as somebody, and the gate is nobody: their agents' lists are looked at as they come.
+      if (isPerOwner(server.settings)) continue;
       const listed = await refreshServer(server, ports);
       if (listed.ok) continue;
       const { refusal } = listed;

@@ -30,6 +30,11 @@ export const LOG_EVENTS = [
   "server-changed",
   "server-removed",
   "server-credential-removed",
+  "server-connecting",
+  "server-connected",
+  "server-disconnected",
+  "server-grant-returned",
+  "server-grant-not-returned",
   "server-listed",
   "server-not-listed",
   "servers-round-failed",
@@ -105,6 +110,8 @@ export interface LogFields {
   channel?: string | undefined;
   /** Of an MCP server behind the gate. */
   server?: string | undefined;
+  /** Of what a person gave the gate leave for at such a server's issuer. */
+  grant?: string;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

@@ -7,6 +7,7 @@ import type { DelegationEffect } from "./channels/delegation-effects.ts";
 import type { GrantEffect } from "./grants/grant-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
 import type { PublicationEffect } from "./policies/policy-effects.ts";
+import type { ConnectionEffect } from "./servers/connections/connection-effects.ts";
 import type { ServerEffect } from "./servers/server-effects.ts";
 
 /**
@@ -17,6 +18,7 @@ export type Effect =
   | AgentEffect
   | ApprovalEffect
   | ChannelEffect
+  | ConnectionEffect
   | DelegationEffect
   | PatternEffect
   | GrantEffect

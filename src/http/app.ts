@@ -19,15 +19,7 @@ import { draftOwnDelegation, dropDelegation, postDelegation } from "./channels/d
 import { manifest, serviceWorker } from "./channels/device-routes.ts";
 import { putSettings, showNotifications } from "./channels/notification-routes.ts";
 import { notificationsPage } from "./channels/notifications-page-route.tsx";
-import {
-  draftChannelStatement,
-  dropChannel,
-  listEveryChannel,
-  makeChannel,
-  postEnable,
-  postTest,
-  putChannel,
-} from "./channels/channel-routes.ts";
+import * as channels from "./channels/channel-routes.ts";
 import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
@@ -71,15 +63,8 @@ import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish
 import { listProposals } from "./policies/proposal-routes.ts";
 import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
-import {
-  draftServerStatement,
-  dropCredential,
-  dropServer,
-  listEveryServer,
-  makeServer,
-  putServer,
-  showServer,
-} from "./servers/server-routes.ts";
+import * as servers from "./servers/server-routes.ts";
+import * as connections from "./servers/connection-routes.tsx";
 import { serversPage } from "./servers/servers-page-route.tsx";
 import { listTools, postRefresh, postTools } from "./servers/tool-routes.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
@@ -130,6 +115,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/.well-known/openid-configuration/*", noMetadata);
   app.post("/register", noRegistration);
   app.post("/token", noToken);
+
+  // Issuers that know clients by what is at their address
+  app.get("/oauth/client.json", connections.clientDocument);
 
   // Whoever holds the setup token, until somebody is enrolled
   app.get("/setup", setupPage);
@@ -249,30 +237,42 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // Admins; what is told to whom is signed as well. Auditors read
   app.get("/admin/channels", requirePage("admin", "auditor"), channelsPage);
-  app.post("/admin/channels/statement", requirePerson("admin"), draftChannelStatement);
-  app.get("/api/v1/channels", requirePerson("admin", "auditor"), listEveryChannel);
-  app.post("/api/v1/channels", requirePerson("admin"), limitFailures, makeChannel);
-  app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, putChannel);
-  app.delete("/api/v1/channels/:id", requirePerson("admin"), dropChannel);
-  app.post("/api/v1/channels/:id/test", requirePerson("admin"), postTest);
-  app.post("/api/v1/channels/:id/enable", requirePerson("admin"), postEnable);
+  app.post("/admin/channels/statement", requirePerson("admin"), channels.draftChannelStatement);
+  app.get("/api/v1/channels", requirePerson("admin", "auditor"), channels.listEveryChannel);
+  app.post("/api/v1/channels", requirePerson("admin"), limitFailures, channels.makeChannel);
+  app.put("/api/v1/channels/:id", requirePerson("admin"), limitFailures, channels.putChannel);
+  app.delete("/api/v1/channels/:id", requirePerson("admin"), channels.dropChannel);
+  app.post("/api/v1/channels/:id/test", requirePerson("admin"), channels.postTest);
+  app.post("/api/v1/channels/:id/enable", requirePerson("admin"), channels.postEnable);
   app.post("/api/v1/channels/:id/replay", requirePerson("admin"), postReplay);
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
   // Admins; what agents reach through the gate is signed as well. Auditors read
   app.get("/admin/servers", requirePage("admin", "auditor"), serversPage);
-  app.post("/admin/servers/statement", requirePerson("admin"), draftServerStatement);
-  app.get("/api/v1/servers", requirePerson("admin", "auditor"), listEveryServer);
-  app.post("/api/v1/servers", requirePerson("admin"), limitFailures, makeServer);
-  app.get("/api/v1/servers/:name", requirePerson("admin", "auditor"), showServer);
-  app.put("/api/v1/servers/:name", requirePerson("admin"), limitFailures, putServer);
-  app.delete("/api/v1/servers/:name", requirePerson("admin"), dropServer);
+  app.post("/admin/servers/statement", requirePerson("admin"), servers.draftServerStatement);
+  app.get("/api/v1/servers", requirePerson("admin", "auditor"), servers.listEveryServer);
+  app.post("/api/v1/servers", requirePerson("admin"), limitFailures, servers.makeServer);
+  app.get("/api/v1/servers/:name", requirePerson("admin", "auditor"), servers.showServer);
+  app.put("/api/v1/servers/:name", requirePerson("admin"), limitFailures, servers.putServer);
+  app.delete("/api/v1/servers/:name", requirePerson("admin"), servers.dropServer);
   app.get("/api/v1/servers/:name/tools", requirePerson("admin", "auditor"), listTools);
   app.post("/api/v1/servers/:name/tools", requirePerson("admin"), limitFailures, postTools);
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
-  app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, putServer);
-  app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), dropCredential);
+  app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, servers.putServer);
+  app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), servers.dropCredential);
+  app.post("/admin/servers/discovery", requirePerson("admin"), connections.postDiscovery);
+  app.post("/admin/servers/connections/statement", requirePerson("admin"), connections.draftSharedGrant);
+  app.post("/api/v1/servers/:name/grants", requirePerson("admin"), limitFailures, connections.postGrant);
+
+  // People connect what is called as them, and end it; what all agents share admins do (gate/servers/connections). It is signed as well
+  app.get("/account/servers", requirePage(), connections.connectionsPage);
+  app.get("/oauth/callback", requirePage(), connections.oauthCallback);
+  app.get("/api/v1/me/servers", requirePerson(), connections.listOwnServers);
+  app.post("/api/v1/servers/:name/connect", requirePerson(), connections.postConnect);
+  app.post("/account/servers/statement", requirePerson(), connections.draftOwnGrant);
+  app.post("/api/v1/me/servers/:name/grants", requirePerson(), limitFailures, connections.postOwnGrant);
+  app.delete("/api/v1/servers/:name/grants/:id", requirePerson(), connections.dropServerGrant);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

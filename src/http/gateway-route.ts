@@ -24,7 +24,7 @@ const NO_METHOD: Failure = { code: "not_found", message: "Servers here are calle
 /** Every HTTP method. */
 export async function gateway(c: Context<App>): Promise<Response> {
   const { agent, keyHash, ports } = c.var;
-  const calling = ports.calling(agent.id, (work) => c.executionCtx.waitUntil(work));
+  const calling = ports.calling(agent, (work) => c.executionCtx.waitUntil(work));
   if (calling === null) return problem(c, NO_GATEWAY);
   const accepted = acceptedForms(c.req.header("accept") ?? null);
   if (accepted === null) return problem(c, NOT_ACCEPTABLE);

@@ -42,6 +42,8 @@ import type { PublicationPorts } from "#gate/policies/publish-policy.ts";
 import type { ProposalPorts } from "#gate/policies/propose-rules.ts";
 import type { ReplayPorts } from "#gate/policies/replay-asks.ts";
 import type { ToolsDraftPorts } from "#gate/servers/accept-tools.ts";
+import type { ConnectionPorts } from "#gate/servers/connections/connections.ts";
+import type { DiscoveredServer, RegisteredClient, RegistrationFailure } from "#gate/servers/connections/discovered.ts";
 import type { ServerDraftPorts } from "#gate/servers/draft-server.ts";
 import type { RefreshPorts } from "#gate/servers/note-listing.ts";
 import type { RemoveServerPorts } from "#gate/servers/remove-server.ts";
@@ -50,6 +52,8 @@ import type { SignInPorts } from "#gate/sessions/sign-in.ts";
 import type { OwnSessionPorts } from "#gate/sessions/own-sessions.ts";
 import type { SessionPorts } from "#gate/sessions/whose-session.ts";
 import type { RegistrationResponse } from "#passkeys/registration.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { Result } from "#countersign/result.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import type { NearReads } from "#storage/near/near-reads.ts";
 
@@ -85,7 +89,19 @@ export type ServerPorts = ServerDraftPorts &
   RefreshPorts & {
     /** From the primary, of one moment. */
     serversInForce(): Promise<readonly ServerInForce[]>;
+    /** The client by which this person has a server listed, as whoever they are there. */
+    clientOf(personId: string): RefreshPorts["client"];
+    /** Has the server's object give back what is over. Never throws; nobody waits for what comes of it. */
+    tendGrants(serverId: string): Promise<void>;
   };
+
+/** What connecting servers to people's accounts needs. */
+export type ServerConnectionPorts = ConnectionPorts & {
+  /** Makes the gate known to an issuer. */
+  registerClient(discovered: DiscoveredServer): Promise<Result<RegisteredClient, RegistrationFailure>>;
+  /** What the gate says of itself to issuers that fetch it. */
+  clientDocument(): JsonObject;
+};
 
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
@@ -102,7 +118,7 @@ export interface Ports {
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
   /** What calls of servers behind the gate need; null where the deployment has no record of calls. `waitUntil` keeps what goes on beside an answer. */
-  calling(agentId: string, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
+  calling(agent: { id: string; owner: string }, waitUntil: (work: Promise<unknown>) => void): CallingPorts | null;
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
   /** What a page tells beside a request. */
@@ -117,6 +133,7 @@ export interface Ports {
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
   servers(): Promise<ServerPorts>;
+  connections(): Promise<ServerConnectionPorts>;
   grants(): Promise<RevokeGrantPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;

@@ -13,6 +13,7 @@ import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { REVOCATION_REFUSALS, USE_REFUSALS } from "#gate/grants/grant-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
 import type { PUBLICATION_REFUSALS } from "#gate/policies/policy-effects.ts";
+import type { CONNECTION_REFUSALS } from "#gate/servers/connections/connection-effects.ts";
 import type { SERVER_REFUSALS, TOOLS_REFUSALS } from "#gate/servers/server-effects.ts";
 import type { SIGNATURE_REFUSALS } from "#gate/signatures/signed-change.ts";
 
@@ -39,6 +40,7 @@ export type Condition =
   | keyof typeof USE_REFUSALS
   | keyof typeof REVOCATION_REFUSALS
   | keyof typeof TOOLS_REFUSALS
+  | keyof typeof CONNECTION_REFUSALS
   | WaitingCondition;
 
 /** What a passkey may wait under. */

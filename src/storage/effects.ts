@@ -15,6 +15,7 @@ import { peopleQueries } from "./people-effects.ts";
 import { stopQueries } from "./stops/stops.ts";
 import { policyQueries } from "./policies/published.ts";
 import { serverQueries } from "./servers/server-effects.ts";
+import { connectionQueries } from "./servers/server-grants.ts";
 
 /** `leafIndex` is where the leaf will stand; `now` decides which spent nonces have outlived their use. */
 export function effectStatements(d1: D1Database, effect: Effect, leafIndex: number, now: string): D1PreparedStatement[] {
@@ -58,5 +59,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "server-removed":
     case "tools-accepted":
       return serverQueries(effect, place);
+    case "server-connected":
+    case "account-connected":
+    case "server-disconnected":
+      return connectionQueries(effect, place);
   }
 }

@@ -11,7 +11,8 @@ import type { Vault } from "#gate/channels/vault.ts";
 import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { streamingOutboundFor, type StreamFailure, type StreamingOutbound } from "#outbound/outbound.ts";
 import { readCredential, serverPurpose } from "#rules/calls/server-credential.ts";
-import type { ServerInForce, ServerSettings } from "#rules/calls/server-settings.ts";
+import { connectAddress, grantFor, wantsGrant } from "#rules/calls/connections/server-grants.ts";
+import type { ServerInForce } from "#rules/calls/server-settings.ts";
 
 /** Headers that go on. */
 const PASSED = /^(?:accept|content-type|last-event-id|traceparent|tracestate|mcp-[a-z0-9-]+)$/;
@@ -22,6 +23,10 @@ interface UpstreamPorts {
   vault: Vault | null;
   /** The server's object. */
   serverObject(id: string): RemoteUpstreamServer;
+  /** Whose agent calls; null where the gate asks for itself. */
+  owner(): string | null;
+  /** Where a person connects the server of that name. */
+  connectAt(serverName: string): string;
 }
 
 /** What a request is shown with. `token`: what a 401 says is worn out, and can be had anew. */
@@ -33,14 +38,23 @@ interface Shown {
 
 const NOTHING_SENT = { wasSent: false };
 
+type Called = Pick<ServerInForce, "settings" | "credential" | "grants">;
+
+/** By what was given for all, or by the very owner whose agent calls: by nobody else's. */
 async function tokenOf(
-  settings: ServerSettings,
-  credential: string,
+  { settings, credential, grants }: Called,
   refused: string | null,
   ports: UpstreamPorts,
 ): Promise<Result<string, UpstreamFailure["reason"]>> {
   try {
-    return await ports.serverObject(settings.id).token(settings, credential, refused);
+    if (!wantsGrant(settings)) {
+      if (credential === null) return refuse("needs-authentication");
+      return await ports.serverObject(settings.id).token(settings, credential, refused);
+    }
+    const grant = grantFor(settings, grants, ports.owner());
+    if (grant === null) return refuse("needs-authentication");
+    const { id, owner } = grant;
+    return await ports.serverObject(settings.id).grantedToken(settings, credential, { id, owner }, refused);
   } catch {
     // The object cannot be reached.
     return refuse("unreachable");
@@ -48,18 +62,16 @@ async function tokenOf(
 }
 
 /** The headers that hold the credential, as it was sealed for this server, origin and these names. */
-async function shownTo(
-  { settings, credential }: Pick<ServerInForce, "settings" | "credential">,
-  ports: UpstreamPorts,
-): Promise<Result<Shown, UpstreamFailure["reason"]>> {
+async function shownTo(server: Called, ports: UpstreamPorts): Promise<Result<Shown, UpstreamFailure["reason"]>> {
+  const { settings, credential } = server;
   const { authentication } = settings;
   if (authentication.kind === "none") return accept({ headers: {}, secrets: [], token: null });
-  if (credential === null) return refuse("needs-authentication");
-  if (authentication.kind === "client_credentials") {
-    const token = await tokenOf(settings, credential, null, ports);
+  if (authentication.kind === "client_credentials" || authentication.kind === "authorization_code") {
+    const token = await tokenOf(server, null, ports);
     if (!token.ok) return token;
     return accept({ headers: { authorization: `Bearer ${token.value}` }, secrets: [token.value], token: token.value });
   }
+  if (credential === null) return refuse("needs-authentication");
   const opened = await ports.vault?.open(credential, serverPurpose(settings));
   const read = opened?.ok === true ? readCredential(opened.value, authentication) : null;
   switch (read?.kind) {
@@ -92,18 +104,20 @@ const REASONS: Readonly<Record<StreamFailure["reason"], UpstreamFailure["reason"
 
 /** 1. The credential; 2. the guard and the exchange; 3. a redirect is none of it: nothing is sent to where it leads. */
 async function exchange(
-  server: Pick<ServerInForce, "settings" | "credential">,
+  server: Called,
   { method, body, headers, signal }: UpstreamRequest,
   ports: UpstreamPorts,
 ): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
   const shown = await shownTo(server, ports); // 1
-  if (!shown.ok) return refuse({ reason: shown.refusal, ...NOTHING_SENT });
+  const { settings } = server;
+  const connect = wantsGrant(settings) ? { connectAt: ports.connectAt(settings.name) } : {};
+  if (!shown.ok) return refuse({ reason: shown.refusal, ...NOTHING_SENT, ...connect });
   const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
     const lower = name.toLowerCase();
     return PASSED.test(lower) ? [[lower, value]] : [];
   });
   const request = {
-    url: server.settings.url,
+    url: settings.url,
     method,
     headers: { ...Object.fromEntries(passed), ...shown.value.headers },
     ...(body === null ? {} : { body }),
@@ -118,14 +132,18 @@ async function exchange(
   }
   const { secrets, token } = shown.value;
   // For the next one. This one is not sent again: whoever asked decides whether it may be.
-  if (response.status === 401 && token !== null && server.credential !== null) {
-    await tokenOf(server.settings, server.credential, token, ports);
-  }
+  if (response.status === 401 && token !== null) await tokenOf(server, token, ports);
   return accept({ response, secrets });
 }
 
-/** How the deployment's servers are reached. `vault` null: those that want a credential are not. */
-export function upstreamFor(env: Bindings, config: Config, vault: Vault | null): Upstream {
-  const ports: UpstreamPorts = { outbound: streamingOutboundFor(env, config), vault, serverObject: (id) => upstreamServerOf(env, id) };
+/** How the deployment's servers are reached. `vault` null: those that want a credential are not. `owner`: of the agent that calls. */
+export function upstreamFor(env: Bindings, config: Config, vault: Vault | null, owner: () => string | null): Upstream {
+  const ports: UpstreamPorts = {
+    outbound: streamingOutboundFor(env, config),
+    vault,
+    serverObject: (id) => upstreamServerOf(env, id),
+    owner,
+    connectAt: (serverName) => connectAddress(config.origin, serverName),
+  };
   return { send: (server, request) => exchange(server, request, ports) };
 }

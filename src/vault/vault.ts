@@ -9,7 +9,7 @@ import type { Vault, VaultPurpose } from "#gate/channels/vault.ts";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const LABELS: readonly string[] = ["channel", "contact", "server"] satisfies VaultPurpose["label"][];
+const LABELS: readonly string[] = ["channel", "contact", "server", "grant"] satisfies VaultPurpose["label"][];
 
 /** A secret's name among others: it says which one sealed, so that secrets need no numbers. Two of one version are both tried. */
 const versionOf = (secret: Bytes): number => keyedHash(secret, "countersign/vault-version/v1", new Uint8Array())[0] ?? 0;

@@ -1,6 +1,7 @@
 /** The routes of /api/v1 for MCP servers behind the gate. */
 import * as z from "zod/mini";
 import { body, json, named, people as security, refused } from "./openapi-parts.ts";
+import { awaitingGrant, begunConnection, connectableServers, connectedGrant, ownGrantBody } from "../servers/connection-data.ts";
 import {
   awaitingServer,
   madeServer,
@@ -91,6 +92,51 @@ export const serverPaths = {
       security,
       requestParams,
       responses: { 204: { description: "It is gone, or was before." }, default: refused },
+    },
+  },
+  "/servers/{name}/connect": {
+    post: {
+      summary: "Begin to connect a server that is called as somebody: where the person's browser goes, in this very session",
+      security,
+      requestParams,
+      responses: { 200: json("The address at the issuer.", begunConnection), default: refused },
+    },
+  },
+  "/servers/{name}/grants": {
+    post: {
+      summary: "Have all agents call it by what an admin brought back from the issuer, with admins' signatures (docs/formats.md)",
+      security,
+      requestParams,
+      requestBody: body(serverBody),
+      responses: {
+        201: json("It is connected.", connectedGrant),
+        202: json("Signed, and another admin has to sign as well.", awaitingGrant),
+        default: refused,
+      },
+    },
+  },
+  "/servers/{name}/grants/{id}": {
+    delete: {
+      summary: "Disconnect it: one's own grant, or as an admin anybody's; it is given back to the issuer",
+      security,
+      requestParams: { path: z.object({ name: z.string(), id: z.string() }) },
+      responses: { 204: { description: "Nothing is called by it any more." }, default: refused },
+    },
+  },
+  "/me/servers": {
+    get: {
+      summary: "Servers that one may connect, and how they are",
+      security,
+      responses: { 200: json("The servers.", connectableServers), default: refused },
+    },
+  },
+  "/me/servers/{name}/grants": {
+    post: {
+      summary: "Have one's own agents call it by what one brought back from the issuer, with one's own signature (docs/formats.md)",
+      security,
+      requestParams,
+      requestBody: body(ownGrantBody),
+      responses: { 201: json("It is connected.", connectedGrant), default: refused },
     },
   },
 };

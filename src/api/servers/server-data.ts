@@ -10,12 +10,20 @@ const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/, "SHA-256 in lowercase he
 
 /** How the gate shows a server who it is; the credential itself is given apart. */
 const givenAuthentication = z.strictObject({
-  kind: z.enum(["none", "bearer", "headers", "client_credentials"]),
+  kind: z.enum(["none", "bearer", "headers", "client_credentials", "authorization_code"]),
   names: z.optional(described(z.array(text(100)).check(z.maxLength(20)), "Of “headers”: those that hold the credential.")),
   token_endpoint: z.optional(described(text(2_000), "Of “client_credentials” (OAuth): where tokens are had.")),
   client_id: z.optional(text(500)),
   scope: z.optional(text(1_000)),
   resource: z.optional(described(text(2_000), "What tokens are asked for (RFC 8707); the server's address if not said.")),
+  issuer: z.optional(described(text(2_000), "Of “authorization_code” (OAuth, as a person): who gives tokens.")),
+  authorization_endpoint: z.optional(text(2_000)),
+  registration_endpoint: z.optional(text(2_000)),
+  revocation_endpoint: z.optional(text(2_000)),
+  token_auth: z.optional(described(z.enum(["none", "basic", "post"]), "How the client shows itself at the token endpoint.")),
+  grants: z.optional(
+    described(z.enum(["shared", "owner"]), "Whether all agents call as one person, or each owner's agents as their owner."),
+  ),
 });
 const flag = z.optional(z.boolean());
 const givenFeatures = z.strictObject({
@@ -68,13 +76,19 @@ const settings = z.looseObject({
   name: z.string(),
   url: z.string(),
   authentication: z.looseObject({
-    kind: z.enum(["none", "bearer", "headers", "client_credentials"]),
+    kind: z.enum(["none", "bearer", "headers", "client_credentials", "authorization_code"]),
     credential_hash: z.nullable(z.string()),
     names: z.optional(z.array(z.string())),
     token_endpoint: z.optional(z.string()),
     client_id: z.optional(z.string()),
     scope: z.optional(z.string()),
     resource: z.optional(z.string()),
+    issuer: z.optional(z.string()),
+    authorization_endpoint: z.optional(z.string()),
+    registration_endpoint: z.optional(z.string()),
+    revocation_endpoint: z.optional(z.string()),
+    token_auth: z.optional(z.enum(["none", "basic", "post"])),
+    grants: z.optional(z.enum(["shared", "owner"])),
   }),
   features: z.looseObject(givenFeatures.shape),
   limits: z.looseObject(givenLimits.shape),
@@ -99,6 +113,18 @@ export const serverItem = z.looseObject({
   endpoint: z.string(),
   /** Whether there is what its authentication wants: without it calls are `needs_authentication`. */
   has_credential: z.boolean(),
+  /** Of “authorization_code”: by which it is called now, of all agents or of each owner's. */
+  connections: z.array(
+    z.looseObject({
+      id: z.string(),
+      owner: z.nullable(z.string()),
+      account: z.nullable(z.string()),
+      made_by: z.looseObject({ id: z.string(), username: z.string() }),
+      connected_at: z.nullable(time),
+      refused_at: z.nullable(time),
+      serves: z.boolean(),
+    }),
+  ),
   /** Accepted names that it was seen to list otherwise, or not at all, since they were: refused until admins sign. */
   drifted: z.array(z.string()),
   /** Names that it lists and nobody has accepted. */

@@ -23,6 +23,8 @@ export interface UpstreamAnswer {
 export interface UpstreamFailure {
   reason: "address-refused" | "needs-authentication" | "credential-unreadable" | "unreachable" | "timed-out" | "redirected";
   wasSent: boolean;
+  /** Where a person can connect the server; left out where nobody can. */
+  connectAt?: string;
 }
 
 export interface Upstream {

@@ -3,7 +3,7 @@ import type { Result } from "#countersign/result.ts";
 
 /** What a sealed value is bound to: what it is, whose, and where it may go (`chn_…`, `https://hooks.example.com`). Opens only under the same. */
 export interface VaultPurpose {
-  label: "channel" | "contact" | "server";
+  label: "channel" | "contact" | "server" | "grant";
   id: string;
   /** Scheme, host and port that it may be sent to; empty where its id says it. */
   origin: string;

@@ -86,6 +86,39 @@ function checkClient(
   });
 }
 
+/** Each as an issuer says it (connections/discovered.ts); whether it says so is asked when somebody connects. */
+const ENDPOINTS = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"] as const;
+
+function checkGranted(given: GivenAuthentication, url: string, rules: AddressRules): Result<GivenAuthentication, ServerRefusal> {
+  const { issuer = "", client_id: id = "", token_auth = "none", scope, resource = url, grants = "shared" } = given;
+  const named = checkAddress(issuer, rules);
+  if (!named.ok) return wrong("authentication.issuer", ADDRESS_WORDS[named.refusal]);
+  const endpoints: Partial<Record<(typeof ENDPOINTS)[number], string>> = {};
+  for (const name of ENDPOINTS) {
+    const address = given[name];
+    if (address === undefined && (name === "registration_endpoint" || name === "revocation_endpoint")) continue;
+    const checked = checkAddress(address ?? "", rules);
+    if (!checked.ok) return wrong(`authentication.${name}`, ADDRESS_WORDS[checked.refusal]);
+    // Compared with what the issuer says, letter by letter.
+    endpoints[name] = address ?? "";
+  }
+  if (!PRINTABLE.test(id)) return wrong("authentication.client_id", "is 1 to 500 printable characters of ASCII");
+  if (scope !== undefined && !SCOPE.test(scope)) return wrong("authentication.scope", "are words of ASCII, one blank between two");
+  if (!URL.canParse(resource) || new URL(resource).hash !== "" || new URL(resource).origin !== new URL(url).origin) {
+    return wrong("authentication.resource", "is the server’s address, or one above it");
+  }
+  return accept({
+    kind: "authorization_code",
+    issuer,
+    ...endpoints,
+    client_id: id,
+    token_auth,
+    ...(scope === undefined ? {} : { scope }),
+    resource,
+    grants,
+  });
+}
+
 function checkAuthentication(given: GivenAuthentication, url: string, rules: AddressRules): Result<GivenAuthentication, ServerRefusal> {
   const { kind, ...members } = given;
   const wanted: Readonly<Record<typeof kind, readonly string[]>> = {
@@ -93,10 +126,12 @@ function checkAuthentication(given: GivenAuthentication, url: string, rules: Add
     bearer: [],
     headers: ["names"],
     client_credentials: ["token_endpoint", "client_id", "scope", "resource"],
+    authorization_code: ["issuer", ...ENDPOINTS, "client_id", "token_auth", "scope", "resource", "grants"],
   };
   const stray = Object.keys(members).find((name) => !wanted[kind].includes(name));
   if (stray !== undefined) return wrong(`authentication.${stray}`, `is nothing that “${kind}” has`);
   if (kind === "headers") return checkHeaders(given.names);
+  if (kind === "authorization_code") return checkGranted(given, url, rules);
   return kind === "client_credentials" ? checkClient(given, url, rules) : accept({ kind });
 }
 
@@ -121,6 +156,7 @@ export function serverCredentialProblem(given: ServerCredential, { kind, names =
     case "bearer":
       return TOKEN.test(given.token) ? null : at("credential.token", "is printable ASCII without blanks");
     case "client_credentials":
+    case "authorization_code":
       return HEADER_VALUE.test(given.client_secret) ? null : at("credential.client_secret", "is printable ASCII");
     case "headers": {
       const missing = names.find((name) => !given.values.some((one) => one.name === name));

@@ -86,10 +86,12 @@ async function store({ id, name, number, given, credential }: Made, adminId: str
 async function sealed(
   id: string,
   { url, authentication }: GivenServer,
-  credential: ServerCredential | null,
+  given: ServerCredential | null,
   vault: Vault | null,
 ): Promise<Result<string | null, ServerDraftRefusal>> {
-  if (credential === null) return accept(null);
+  if (given === null) return accept(null);
+  const isClients = given.kind === "client_credentials" && authentication.kind === "authorization_code";
+  const credential: ServerCredential = isClients ? { ...given, kind: "authorization_code" } : given;
   const problem = serverCredentialProblem(credential, authentication);
   if (problem !== null) return refuse(problem);
   if (vault === null) return refuse({ reason: "no-vault" });

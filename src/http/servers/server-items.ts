@@ -5,13 +5,17 @@ import type { ServerDraft } from "#gate/servers/server-drafts.ts";
 import { serverOfStatement } from "#gate/servers/sign-server.ts";
 import { type KeptSignatures, readKeptSignatures } from "#http/signatures/kept-signatures.ts";
 import type { ServerSettings } from "#rules/calls/server-settings.ts";
+import type { KnownGrant } from "#gate/servers/connections/connections.ts";
+import { knownGrants } from "#storage/servers/server-grants.ts";
+import { connectionsOf } from "./connection-items.ts";
 import { allServerDrafts } from "#storage/servers/server-drafts.ts";
 import { type ListedServer, listServers } from "#storage/servers/servers.ts";
 
-export const shownServer = ({ server, health }: ListedServer, origin: string): ServerItem => ({
+export const shownServer = ({ server, health }: ListedServer, origin: string, grants: readonly KnownGrant[]): ServerItem => ({
   ...server.settings,
   endpoint: `${origin}/mcp/${server.name}`,
   has_credential: server.credential !== null,
+  connections: connectionsOf(server.settings, grants),
   drifted: server.drifted,
   unaccepted: server.unaccepted,
   health:
@@ -56,11 +60,16 @@ export async function serversAsTheyAre(
   { adminsRequired, origin }: { adminsRequired: number; origin: string },
   nowMs: number,
 ): Promise<{ items: ServerItem[]; waiting: WaitingServer[] }> {
-  const [stored, kept, drafts] = await Promise.all([listServers(d1), readKeptSignatures(d1, adminsRequired, nowMs), allServerDrafts(d1)]);
+  const [stored, kept, drafts, grants] = await Promise.all([
+    listServers(d1),
+    readKeptSignatures(d1, adminsRequired, nowMs),
+    allServerDrafts(d1),
+    knownGrants(d1, null, nowMs),
+  ]);
   const draftUnder = new Map(drafts.map((draft) => [draft.operationHash, draft]));
   const waiting = kept.operations().flatMap((operation) => {
     const found = waitingOf(operation, draftUnder.get(operation.progress.operation));
     return found === null ? [] : [found];
   });
-  return { items: stored.map((one) => shownServer(one, origin)), waiting };
+  return { items: stored.map((one) => shownServer(one, origin, grants)), waiting };
 }

@@ -98,7 +98,7 @@ export async function listNow(c: Context<App>, name: string): Promise<Result<nul
   try {
     const server = (await ports.serversInForce()).find(({ settings }) => settings.name === name);
     if (server === undefined) return null;
-    const listed = await refreshServer(server, ports);
+    const listed = await refreshServer(server, { ...ports, client: ports.clientOf(c.var.person.id) });
     if (listed.ok) {
       logLine("server-listed", { server: server.settings.id });
       return accept(null);
@@ -136,6 +136,7 @@ export async function putServer(c: Context<App>): Promise<Response> {
   const { id, name } = settings;
   if (!done) return c.json({ id, name, signatures: count, required }, 202);
   logLine("server-changed", { admin: c.var.person.id, server: id });
+  await (await c.var.ports.servers()).tendGrants(id);
   await listNow(c, name);
   return c.json({ id, name });
 }
@@ -145,6 +146,7 @@ export async function dropServer(c: Context<App>): Promise<Response> {
   const removed = await removeServer(nameOf(c), c.var.person, await c.var.ports.servers());
   if (!removed.ok) return problem(c, serverFailure(removed.refusal));
   logLine("server-removed", { admin: c.var.person.id, server: removed.value.id });
+  await (await c.var.ports.servers()).tendGrants(removed.value.id);
   return c.body(null, 204);
 }
 

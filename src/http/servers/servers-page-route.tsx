@@ -25,7 +25,7 @@ async function shownTools(c: Context<App>, name: string): Promise<KnownServers["
   const found = await toolsAsTheyAre(c.env.DB, name);
   if (found === null) return null;
   const { server, items, policy, proposals } = found;
-  return { server: shownServer(server, c.var.config.origin), items, policy, draft: await draftWith(c.env.DB, proposals) };
+  return { server: shownServer(server, c.var.config.origin, []), items, policy, draft: await draftWith(c.env.DB, proposals) };
 }
 
 /** `GET /admin/servers?server=`: all servers, and the tools of that one; of the only one without being asked. */

@@ -94,6 +94,9 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "channel.removed": "From this entry on nothing is sent over a channel any more.",
   "server.added": "From this entry on there is an MCP server behind the gate, at the address that is named here.",
   "server.changed": "From this entry on an MCP server behind the gate is as this says.",
+  "server.connected": "From this entry on agents call a server as whoever gave the gate leave there.",
+  "account.connected": "From this entry on the person’s own agents call a server as whoever gave the gate leave there.",
+  "server.disconnected": "From this entry on nothing is called any more by what the gate was given leave for.",
   "server.removed": "From this entry on nothing reaches an MCP server through the gate any more.",
   "tools.accepted": "From this entry on just these tools of an MCP server may be called, each as its pin here says.",
   "calls.logged":

@@ -63,6 +63,9 @@ export const AccountPage: FC<{ person: PagePerson; me: Me }> = ({ person, me }) 
       <p>
         <a href="/account/notifications">Notifications</a>: how you hear of requests, and who hears in your place.
       </p>
+      <p>
+        <a href="/account/servers">Servers</a>: which ones your agents call as you.
+      </p>
       {toJsx(onlyWayInView(me.roles.includes("admin"), me.admin_passkeys))}
       <h2>Your passkeys</h2>
       <p id="done" class="done" role="status" tabindex={-1}></p>

@@ -28,7 +28,69 @@ export const CredentialFields: FC<{ prefix: string }> = ({ prefix }) => (
     <For kind="client_credentials" prefix={prefix}>
       <Field id={`${prefix}client-secret`} label="Client secret" hint={SEALED} type="password" {...plain} />
     </For>
+    <For kind="authorization_code" prefix={prefix}>
+      <Field
+        id={`${prefix}oauth-secret`}
+        label="Client secret of the gate"
+        hint={`If the issuer gave the gate one. ${SEALED}`}
+        type="password"
+        {...plain}
+      />
+    </For>
   </>
+);
+
+const ENDPOINTS = {
+  "oauth-authorization": ["Where people say yes", "An address of the issuer’s."],
+  "oauth-token": ["Where tokens are had", "No token is sent anywhere else but here, and to the server."],
+  "oauth-revocation": ["Where they are given back", "Empty if the issuer takes nothing back."],
+  "oauth-registration": ["Where clients are registered", "Empty if it registers none."],
+  "oauth-resource": ["What tokens are for", "The server, or a place above it."],
+} as const;
+
+/** Of a server that is called as somebody: asked of it and of its issuer, and signed for, so that neither can name others later. */
+const OauthFields: FC = () => (
+  <div id="oauth" hidden>
+    <div class="field">
+      <label for="oauth-grants">Agents call it</label>
+      <select id="oauth-grants">
+        <option value="shared">all as one account, which an admin connects</option>
+        <option value="owner">each as the owner of the agent, who connects it</option>
+      </select>
+    </div>
+    <div class="ways">
+      <button type="button" id="discover">
+        Ask the server
+      </button>
+    </div>
+    <p class="hint">
+      Asks the server for its issuer, and that one for what is below. Makes the gate known there, unless a client ID is entered.
+    </p>
+    <p id="discover-told" class="message" role="status" hidden></p>
+    <Field
+      id="oauth-issuer"
+      label="Issuer"
+      hint="Who gives tokens. If the server names several, enter the one that is meant, and ask."
+      type="url"
+      {...plain}
+    />
+    <Field id="oauth-client" label="Client ID of the gate" hint="As the issuer knows the gate." {...plain} />
+    <div class="field">
+      <label for="oauth-auth">The gate shows itself there</label>
+      <select id="oauth-auth">
+        <option value="none">without a secret</option>
+        <option value="basic">by its secret, in a header</option>
+        <option value="post">by its secret, in the body</option>
+      </select>
+    </div>
+    <Field id="oauth-scope" label="Scope of the gate" hint="What it asks for. Fewer words are less leave." {...plain} />
+    <details>
+      <summary>What the issuer says of itself</summary>
+      {Object.entries(ENDPOINTS).map(([id, [label, hint]]) => (
+        <Field id={id} label={label} hint={hint} type="url" {...plain} />
+      ))}
+    </details>
+  </div>
 );
 
 export const ServerForm: FC = () => (
@@ -62,6 +124,7 @@ export const ServerForm: FC = () => (
       <Field id="client-id" label="Client ID" hint="As the issuer of tokens knows the gate." {...plain} />
       <Field id="scope" label="Scope" hint="If the issuer wants one." {...plain} />
     </div>
+    <OauthFields />
     <CredentialFields prefix="" />
     <details id="more">
       <summary>What passes besides tools, and limits</summary>

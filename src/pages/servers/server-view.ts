@@ -13,7 +13,11 @@ export const AUTHENTICATION_NAMES: Readonly<Record<ShownServer["authentication"]
   bearer: "Bearer token",
   headers: "Named headers",
   client_credentials: "OAuth client credentials",
+  authorization_code: "OAuth, as a person",
 };
+
+const GRANT_NAMES = { shared: "by all agents as one account", owner: "by each agent as its owner" } as const;
+const TOKEN_AUTH_NAMES = { none: "without a secret", basic: "by its secret, in a header", post: "by its secret, in the body" } as const;
 
 export const FEATURE_NAMES = {
   resources: "Resources",
@@ -41,16 +45,24 @@ function limitsText({ seconds, result_bytes: bytes }: ShownServer["limits"]): st
 
 /** All that is signed of a server but the bytes of its credential. */
 export function serverSettingsView({ url, authentication, features, limits }: ShownServer): ViewElement {
-  const { kind, names, token_endpoint: endpoint, client_id: client, scope, resource, credential_hash: hash } = authentication;
+  const { kind, names, token_endpoint: endpoint, client_id: client, scope, resource, credential_hash: hash, issuer } = authentication;
+  const { authorization_endpoint: people, registration_endpoint: registers, revocation_endpoint: takesBack } = authentication;
+  const wantsSecret = kind !== "none" && authentication.token_auth !== "none";
   return termList(
     term("Address", code(url)),
     term("Authentication", AUTHENTICATION_NAMES[kind]),
     ...(names === undefined ? [] : [term("Headers", ...listed(names.map(code)))]),
+    ...(authentication.grants === undefined ? [] : [term("Called", GRANT_NAMES[authentication.grants])]),
+    ...some("Issuer", issuer),
+    ...some("People say yes at", people),
     ...some("Token endpoint", endpoint),
+    ...some("Given back at", takesBack),
+    ...some("Registers at", registers),
     ...some("Client", client),
     ...some("Scope", scope),
     ...some("Tokens are for", resource),
-    ...(kind === "none" ? [] : [term("Credential", hash === null ? "none yet" : "sealed", ...(hash === null ? [] : [" ", code(hash)]))]),
+    ...(authentication.token_auth === undefined ? [] : [term("Shows itself there", TOKEN_AUTH_NAMES[authentication.token_auth])]),
+    ...(!wantsSecret ? [] : [term("Credential", hash === null ? "none yet" : "sealed", ...(hash === null ? [] : [" ", code(hash)]))]),
     term("Passes", featuresText(features)),
     term("Limits", limitsText(limits)),
   );
@@ -75,11 +87,34 @@ const MOST_NAMES = 5;
 const namesText = (names: readonly string[]): string =>
   [...names.slice(0, MOST_NAMES), ...(names.length > MOST_NAMES ? [`${names.length - MOST_NAMES} more`] : [])].join(", ");
 
-function stateText({ drifted, unaccepted, has_credential: has, authentication, acceptances }: ServerItem): {
+/** Of a server that is called as somebody: whether it is, or why not; null of any other. */
+function unconnected({ authentication: { kind, grants }, connections }: ServerItem): string | null {
+  if (kind !== "authorization_code" || connections.some(({ serves, refused_at: refused }) => serves && refused === null)) return null;
+  if (connections.length > 0) return "Needs authentication: it has to be connected anew";
+  return grants === "owner" ? "Needs authentication: nobody has connected it" : "Needs authentication: it is not connected";
+}
+
+function connectionView({ name, authentication, connections }: ServerItem): ViewElement[] {
+  if (authentication.kind !== "authorization_code") return [];
+  const who = connections.map(({ account, owner, made_by: by, connected_at: at }) => {
+    const whom = account === null ? [] : [" as ", styled("strong", "account", textView(account))];
+    const link = element("a", { href: `/account/servers?server=${name}` }, owner === null ? "Connected" : "Connected for their agents");
+    return element("p", { class: "tools-of" }, link, ...whom, " by ", textView(by.username), ...(at === null ? [] : [", ", timeView(at)]));
+  });
+  return who.length > 0 ? who : [styled("p", "tools-of", element("a", { href: `/account/servers?server=${name}` }, "Connect"))];
+}
+
+function stateText(server: ServerItem): { words: string; isBad: boolean } {
+  const missing = unconnected(server);
+  return missing === null ? knownState(server) : { words: missing, isBad: true };
+}
+
+function knownState({ drifted, unaccepted, has_credential: has, authentication, acceptances }: ServerItem): {
   words: string;
   isBad: boolean;
 } {
-  if (authentication.kind !== "none" && !has) return { words: "Needs authentication: it has no credential", isBad: true };
+  const wantsCredential = authentication.kind !== "none" && (authentication.token_auth ?? "basic") !== "none";
+  if (wantsCredential && !has) return { words: "Needs authentication: it has no credential", isBad: true };
   if (drifted.length > 0) return { words: `Changed, and refused until it is accepted again: ${namesText(drifted)}`, isBad: true };
   if (acceptances === 0) return { words: "Nothing of it is accepted yet", isBad: false };
   if (unaccepted.length > 0) return { words: `New, and hidden until it is accepted: ${namesText(unaccepted)}`, isBad: false };
@@ -97,6 +132,7 @@ export function serverCard(server: ServerItem): ViewElement {
     { "data-server": name },
     element("h3", { id: about }, textView(name)),
     element("p", { class: isBad ? "state bad" : "state" }, textView(words)),
+    ...connectionView(server),
     healthView(server),
     serverSettingsView(server),
     styled("p", "tools-of", element("a", { href: `/admin/servers?server=${name}#tools` }, "Its tools")),
@@ -105,7 +141,7 @@ export function serverCard(server: ServerItem): ViewElement {
       "ways",
       way("refresh", "List again"),
       way("change", "Change"),
-      ...(authentication.kind === "none" ? [] : [way("credential", "Give credential")]),
+      ...(authentication.kind === "none" || authentication.token_auth === "none" ? [] : [way("credential", "Give credential")]),
       ...(has ? [way("forget", "Take credential away")] : []),
       way("remove", "Remove server", "link danger"),
     ),

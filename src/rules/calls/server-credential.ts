@@ -9,18 +9,21 @@ const bearer = object({ kind: oneOf("bearer"), token });
 /** By the names of its headers, as they are signed for: they are a part of what is sealed. */
 const headers = object({ kind: oneOf("headers"), values: list(object({ name: text(1, 100), value: token }), 1, 10) });
 const clientCredentials = object({ kind: oneOf("client_credentials"), client_secret: token });
+/** Of a client that has a secret; one without has no credential. */
+const authorizationCode = object({ kind: oneOf("authorization_code"), client_secret: token });
 
-export type ServerCredential = Of<typeof bearer> | Of<typeof headers> | Of<typeof clientCredentials>;
+export type ServerCredential = Of<typeof bearer> | Of<typeof headers> | Of<typeof clientCredentials> | Of<typeof authorizationCode>;
 
 const SHAPES: Readonly<Record<ServerCredential["kind"], Shape<ServerCredential>>> = {
   bearer,
   headers,
   client_credentials: clientCredentials,
+  authorization_code: authorizationCode,
 };
 
 /** Where it is sent: to the server, or to whoever gives tokens for it. */
 const addressOf = ({ url, authentication: { kind, token_endpoint } }: Pick<ServerSettings, "url" | "authentication">): string =>
-  kind === "client_credentials" ? (token_endpoint ?? "") : url;
+  kind === "client_credentials" || kind === "authorization_code" ? (token_endpoint ?? "") : url;
 
 /** Scheme, host and port that a server's credential may be sent to. Of addresses that were checked. */
 export const credentialOrigin = (settings: Pick<ServerSettings, "url" | "authentication">): string => new URL(addressOf(settings)).origin;

@@ -22,11 +22,24 @@ export interface AcceptedTool {
   definition: JsonObject;
 }
 
+/** Leave to act at a server as somebody, signed for and not ended (rules/calls/connections). */
+export interface ServerGrant {
+  id: string;
+  /** Id of the person whose agents call by it; null for one that all agents share. */
+  owner: string | null;
+  /** Whom it acts as, in the issuer's words; null where it says nothing. */
+  account: string | null;
+  /** `grantTerms` of the server as it was connected. */
+  terms: string;
+}
+
 /** A server in force, with what of it may be used. */
 export interface ServerInForce {
   settings: ServerSettings;
   /** Sealed for `settings.id` and the origin of `settings.url` (or of the token endpoint); null if there is none. */
   credential: string | null;
+  /** By which it is called as somebody (`authorization_code`); of any other there are none. */
+  grants: readonly ServerGrant[];
   /** How often it was signed for. */
   number: number;
   accepted: readonly AcceptedTool[];

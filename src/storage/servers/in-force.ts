@@ -2,11 +2,13 @@
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { within } from "#config/within.ts";
-import type { AcceptedTool, ServerInForce, ServersInForce, ServerSettings } from "#rules/calls/server-settings.ts";
+import type { AcceptedTool, ServerGrant, ServerInForce, ServersInForce, ServerSettings } from "#rules/calls/server-settings.ts";
 import { ServersMemory } from "#rules/calls/servers-memory.ts";
 
 const SERVERS = `
-  SELECT gate.epoch, server.id, server.settings, server.credential, server.number, server.drifted, server.unaccepted
+  SELECT gate.epoch, server.id, server.settings, server.credential, server.number, server.drifted, server.unaccepted,
+    (SELECT json_group_array(json_object('id', g.id, 'owner', g.owner, 'account', g.account, 'terms', g.terms)) FROM server_grant AS g
+      WHERE g.server_id = server.id AND g.ended_at IS NULL AND g.connected_at IS NOT NULL) AS grants
   FROM gate LEFT JOIN server ON server.removed_at IS NULL ORDER BY server.created_at, server.id`;
 const TOOLS = `
   SELECT server_tool.server_id AS serverId, server_tool.name, server_tool.pin, server_tool.definition
@@ -21,6 +23,7 @@ interface StoredServer {
   number: number;
   drifted: string;
   unaccepted: string;
+  grants: string;
 }
 interface StoredTool {
   serverId: string;
@@ -63,6 +66,7 @@ async function read(d1: D1Database): Promise<ServersInForce> {
       {
         settings: JSON.parse(row.settings) as ServerSettings,
         credential: row.credential,
+        grants: JSON.parse(row.grants) as ServerGrant[],
         number: row.number,
         accepted: accepted.get(row.id) ?? [],
         drifted: JSON.parse(row.drifted) as string[],

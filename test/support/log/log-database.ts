@@ -226,11 +226,15 @@ function serverLeaves(): DatabaseLeaf[] {
   const server = (url: string) =>
     ({ ...named, url, authentication: { kind: "bearer", credential_hash: digest(SEALED) }, features: {}, limits: {} }) as const;
   const tools = [{ name: "get_me", pin: digest("get_me") }];
+  const grant = (id: string) => ({ id, issuer: "https://auth.example.com", account: null });
   const records: [string, LogRecord][] = [
     ["srv_1:1", { ...common, kind: "server.added", server: server("https://mcp.example.com/"), authorised_by: [] }],
     ["srv_1:tools:1", { ...common, kind: "tools.accepted", server: named, tools, authorised_by: [] }],
     ["srv_1:2", { ...common, kind: "server.changed", server: server("https://mcp.example.com/v2"), authorised_by: [] }],
     ["srv_1:tools:2", { ...common, kind: "tools.accepted", server: named, tools: [], authorised_by: [] }],
+    ["sgr_1", { ...common, kind: "server.connected", server: named, grant: grant("sgr_1"), authorised_by: [] }],
+    ["sgr_2", { ...common, kind: "account.connected", server: named, grant: grant("sgr_2"), person: by, signature: GIVEN.signature }],
+    ["sgr_1:ended", { ...common, kind: "server.disconnected", server: named, grant: { id: "sgr_1" }, by }],
     ["srv_1:removed", { ...common, kind: "server.removed", server: named, by }],
     [`calls:${agent.id}:1`, { ...common, kind: "calls.logged", agent, from: 1, to: 12, root: digest("calls") }],
     [`calls:${agent.id}:13`, { ...common, kind: "calls.logged", agent, from: 13, to: 13, root: digest("one call") }],

@@ -21,6 +21,7 @@ export const PIN = toolPin(DEPLOY_TOOL);
 export const SECRET = "hunter2";
 
 export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]> = {}): ServerInForce => ({
+  grants: [],
   settings: {
     id: "srv_tools",
     name: "tools",
@@ -33,6 +34,7 @@ export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]>
   credential: null,
   number: 1,
   accepted: [{ name: "deploy", pin: PIN, definition: DEPLOY_TOOL }],
+  grants: [],
   drifted: [],
   unaccepted: [],
 });
@@ -55,6 +57,7 @@ const replaced = (text: string, secret: string) => text.replaceAll(secret, "[mas
 
 export const testSurroundings: CallSurroundings = {
   servers: {
+    connectAt: () => null,
     inForce: (epoch) => Promise.resolve({ epoch, servers: world.servers }),
     upstream: {
       async send({ settings }, { method, body, headers, signal }) {

@@ -139,6 +139,11 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return serverKey(record.server.id, 1);
     case "server.removed":
       return `${record.server.id}:removed`;
+    case "server.connected":
+    case "account.connected":
+      return record.grant.id;
+    case "server.disconnected":
+      return `${record.grant.id}:ended`;
     case "calls.logged":
       return callsKey(record.agent.id, record.from);
     case "approval.approved":

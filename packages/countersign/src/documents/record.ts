@@ -30,6 +30,7 @@ import {
   hash,
   patternId,
   personId,
+  serverGrantId,
   serverId,
   serverName,
   time,
@@ -85,7 +86,7 @@ export const signedForChannelShape = object({
 });
 /** How the gate shows a server who it is. `credential_hash` is of the sealed credential, null where there is none yet. */
 const authentication = objectWith(
-  { kind: oneOf("none", "bearer", "headers", "client_credentials"), credential_hash: nullable(hash) },
+  { kind: oneOf("none", "bearer", "headers", "client_credentials", "authorization_code"), credential_hash: nullable(hash) },
   {
     /** Of `headers`: which ones hold the credential. */
     names: list(text(1, 100), 1, 10),
@@ -94,6 +95,13 @@ const authentication = objectWith(
     client_id: text(1, 500),
     scope: text(1, 1_000),
     resource: text(1, 2_000),
+    /** Of `authorization_code` (RFC 6749, 4.1) besides: who gives tokens, where people say yes, and whether all agents act as one person. */
+    issuer: text(1, 2_000),
+    authorization_endpoint: text(1, 2_000),
+    revocation_endpoint: text(1, 2_000),
+    registration_endpoint: text(1, 2_000),
+    token_auth: oneOf("none", "basic", "post"),
+    grants: oneOf("shared", "owner"),
   },
 );
 /** What of the protocol passes besides tools, and what a server may ask of an agent's client. What is not said is off; `sessions` is `own`. */
@@ -123,6 +131,8 @@ export const signedForServerShape = object({
 });
 export type SignedForServer = Of<typeof signedForServerShape>;
 const namedServer = object({ id: serverId, name: serverName });
+/** Leave to act at a server, as its issuer gave it to somebody. `account`: whom it acts as, in the issuer's words; null where they say nothing. */
+const serverGrant = object({ id: serverGrantId, issuer: text(1, 2_000), account: nullable(text(1, 200)) });
 /** A tool by its pin (`toolPin`): just this one may be called. */
 const pinnedTool = object({ name: text(1, 200), pin: hash });
 const roles = list(oneOf("admin", "approver", "auditor"));
@@ -204,6 +214,12 @@ export const recordShapes = {
   "server.added": shapeOf("server.added", { server: signedForServerShape, authorised_by }),
   "server.changed": shapeOf("server.changed", { server: signedForServerShape, authorised_by }),
   "server.removed": shapeOf("server.removed", { server: namedServer, by: person }),
+  /** All agents call it by this grant from now on, in the place of the one before. */
+  "server.connected": shapeOf("server.connected", { server: namedServer, grant: serverGrant, authorised_by }),
+  /** The person's own agents do. */
+  "account.connected": shapeOf("account.connected", { server: namedServer, grant: serverGrant, person, signature: ownSignatureShape }),
+  /** Nothing is called by it any more. */
+  "server.disconnected": shapeOf("server.disconnected", { server: namedServer, grant: object({ id: serverGrantId }), by: person }),
   /** All of this server that may be used from now on; what it says to models and its prompts under names that no tool can have. */
   "tools.accepted": shapeOf("tools.accepted", { server: namedServer, tools: list(pinnedTool, 0, 1_000), authorised_by }),
   /** Calls of an agent through the gate, numbered from `from` to `to` without a gap, under the RFC 6962 root of their entries (call.ts). */

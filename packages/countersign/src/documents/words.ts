@@ -49,6 +49,8 @@ export const delegationId = matching(/^dlg_[A-Za-z0-9_-]+$/, "delegation id");
 export const patternId = matching(/^ptn_[A-Za-z0-9_-]+$/, "pattern id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
 export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
+/** What the gate holds at an authorization server, to call an MCP server with. */
+export const serverGrantId = matching(/^sgr_[A-Za-z0-9_-]+$/, "grant of a server");
 export const serverId = matching(/^srv_[A-Za-z0-9_-]+$/, "server id");
 
 /** Of an MCP server behind the gate: part of an address, and of an action's name. */

@@ -54,7 +54,7 @@ export async function compareCall(
   if (!spoken.ok) return spoken;
   if (isTool) {
     const listed = await servers.listedTool(server, payload.tool); // 4
-    if (!listed.ok) return refuse({ ...hopFailure(listed.refusal.reason), isFinal: false });
+    if (!listed.ok) return refuse({ ...hopFailure(listed.refusal.reason, servers.connectAt(server)), isFinal: false });
     if (listed.value === null || toolPin(listed.value) !== payload.schema_hash) return refuse(notAccepted(payload.tool));
   }
   return accept({ server, spoken: spoken.value, epoch: inForce.epoch });
@@ -75,9 +75,9 @@ async function sessionFor(server: ServerInForce, call: CallToSend, servers: Call
   const known = await isKnown(server, spoken, servers);
   if (known === "known") return accept(spoken);
   if (known === "not-known" && server.settings.features.sessions !== "any") return refuse(SESSION_LOST);
-  if (known !== "not-known") return refuse({ ...hopFailure(known), isFinal: false });
+  if (known !== "not-known") return refuse({ ...hopFailure(known, servers.connectAt(server)), isFinal: false });
   const opened = await servers.openSession(server);
-  return opened.ok ? opened : refuse({ ...hopFailure(opened.refusal.reason), isFinal: false });
+  return opened.ok ? opened : refuse({ ...hopFailure(opened.refusal.reason, servers.connectAt(server)), isFinal: false });
 }
 
 type Known = "known" | "not-known" | Parameters<typeof hopFailure>[0];

@@ -42,6 +42,8 @@ export interface CallServers {
   /** The servers in force in this epoch, or now if that is another. Throws if that cannot be known. */
   inForce(epoch: number): Promise<ServersInForce>;
   upstream: Upstream;
+  /** Where a person can connect the server, should it not take the gate; null where nobody can. */
+  connectAt(server: ServerInForce): string | null;
   /** What the server lists now under that name; null if it lists none. */
   listedTool(server: ServerInForce, tool: string): Promise<Result<JsonObject | null, CallHopFailure>>;
   /** A session of the gate's own, where the one in which the call was asked may be another. */

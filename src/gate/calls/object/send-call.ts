@@ -81,17 +81,19 @@ const NOTHING_SENT: Readonly<Record<UpstreamFailure["reason"], string>> = {
   redirected: "The server leads elsewhere.",
 };
 
-function notSent({ reason, wasSent }: UpstreamFailure, signal: AbortSignal): SentEnd {
+function notSent({ reason, wasSent, connectAt }: UpstreamFailure, signal: AbortSignal): SentEnd {
   // A server that sends elsewhere may have done it first.
   if (wasSent) return { status: "unknown", code: whyEnded(signal) };
-  return { status: "refused", ...hopFailure(reason) };
+  return { status: "refused", ...hopFailure(reason, connectAt ?? null) };
 }
 
-/** What is told where the way to the server was the hindrance. */
-export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer"): { code: string; message: string } {
+/** What is told where the way to the server was the hindrance. `connectAt`: where a person can help; null where nobody can. */
+export function hopFailure(reason: UpstreamFailure["reason"] | "no-answer", connectAt: string | null): { code: string; message: string } {
   const code = reason === "needs-authentication" || reason === "credential-unreadable" ? "needs_authentication" : "upstream_unavailable";
   const why = reason === "no-answer" ? "The server did not answer as an MCP server does." : NOTHING_SENT[reason];
-  return { code, message: `${why} Nothing was sent.` };
+  const way =
+    reason === "needs-authentication" && connectAt !== null ? ` A person connects it at ${connectAt}, and then it can be tried again.` : "";
+  return { code, message: `${why} Nothing was sent.${way}` };
 }
 
 /** Answers to another request, or to none, are nobody's; but a server that cannot read a message says so without its id. */

@@ -3,6 +3,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Upstream, UpstreamAnswer, UpstreamFailure } from "#gate/calls/upstream.ts";
 import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials.ts";
+import { connectAddress, wantsGrant } from "#rules/calls/connections/server-grants.ts";
 import type { Failure } from "#rules/failure.ts";
 import { CALL_SECONDS, RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
@@ -28,8 +29,10 @@ const HOPS: Record<UpstreamFailure["reason"], string> = {
 };
 
 /** What an agent is told of a server that did not answer: which hop, and whether something was sent. */
-export function upstreamFailure({ settings }: ServerInForce, { reason, wasSent }: UpstreamFailure): Failure {
-  const what = `Between the gate and the server ${settings.name}: ${HOPS[reason]}.`;
+export function upstreamFailure({ settings }: ServerInForce, { reason, wasSent, connectAt }: UpstreamFailure): Failure {
+  const isConnected = reason === "needs-authentication" && connectAt !== undefined;
+  const hop = isConnected ? `a person has to connect it, at ${connectAt}, and then it can be tried again` : HOPS[reason];
+  const what = `Between the gate and the server ${settings.name}: ${hop}.`;
   if (wasSent) return { code: "outcome_unknown", message: `${what} It is not known whether it did what was asked.`, reason };
   const code = reason === "needs-authentication" ? "needs_authentication" : "upstream_unavailable";
   return { code, message: `${what} Nothing was sent.`, reason };
@@ -130,7 +133,8 @@ export async function refusedByServer(
   const { status } = response;
   if (status === 401 || status === 403) {
     await response.body?.cancel();
-    return upstreamFailure(server, { reason: "needs-authentication", wasSent: false });
+    const connect = wantsGrant(server.settings) ? { connectAt: connectAddress(caller.origin, server.settings.name) } : {};
+    return upstreamFailure(server, { reason: "needs-authentication", wasSent: false, ...connect });
   }
   const mask = await caller.ports.maskOf([]);
   const read = isJson(response)

@@ -1,10 +1,11 @@
 /** The form that adds a server, and changes one. */
 import type { SignedForServer } from "#countersign/documents/record.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
+import { bindDiscovery } from "./discovery.ts";
 import { type Credential, signForServer, type WantedServer } from "./signing.ts";
-import { serverFieldOf, authenticationChosen, type AuthenticationKind, wantedServerIn } from "./wanted.ts";
+import { OAUTH_FIELDS, serverFieldOf, setField as set, authenticationChosen, type AuthenticationKind, wantedServerIn } from "./wanted.ts";
 
-const KINDS: readonly AuthenticationKind[] = ["bearer", "headers", "client_credentials"];
+const KINDS: readonly AuthenticationKind[] = ["bearer", "headers", "client_credentials", "authorization_code"];
 
 /** The fields of one kind of credential, with ids of that prefix. */
 export function showCredential(kind: AuthenticationKind, prefix: string): void {
@@ -15,12 +16,8 @@ function showFields(): void {
   const kind = authenticationChosen();
   showCredential(kind, "");
   byId("client").hidden = kind !== "client_credentials";
+  byId("oauth").hidden = kind !== "authorization_code";
 }
-
-const set = (id: string, value: string): void => {
-  const field = byId(id);
-  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
-};
 
 function fill({ name, url, authentication, features, limits }: SignedForServer): void {
   set("name", name);
@@ -29,6 +26,9 @@ function fill({ name, url, authentication, features, limits }: SignedForServer):
   set("token-endpoint", authentication.token_endpoint ?? "");
   set("client-id", authentication.client_id ?? "");
   set("scope", authentication.scope ?? "");
+  if (authentication.kind === "authorization_code") {
+    for (const [member, id] of Object.entries(OAUTH_FIELDS)) set(id, authentication[member as keyof typeof OAUTH_FIELDS] ?? "");
+  }
   set("seconds", limits.seconds?.toString() ?? "");
   set("result-bytes", limits.result_bytes?.toString() ?? "");
   const on = features.sessions === "any" ? { ...features, sessions: true } : { ...features, sessions: false };
@@ -49,7 +49,9 @@ export function credentialAfter(before: SignedForServer | null, { url, authentic
   const hash = before?.authentication.credential_hash ?? null;
   if (before === null || hash === null || authentication.kind === "none") return "none";
   const goesTo = (of: Pick<WantedServer, "url" | "authentication">): string =>
-    of.authentication.kind === "client_credentials" ? (of.authentication.token_endpoint ?? "") : of.url;
+    of.authentication.kind === "client_credentials" || of.authentication.kind === "authorization_code"
+      ? (of.authentication.token_endpoint ?? "")
+      : of.url;
   const [was, is] = [goesTo(before), goesTo({ url, authentication })];
   const isSame =
     URL.canParse(is) &&
@@ -79,6 +81,7 @@ export function bindServerForm(servers: readonly SignedForServer[], admin: strin
   };
 
   form.addEventListener("change", showFields);
+  bindDiscovery();
   byId("leave-server").addEventListener("click", () => begin(null));
   onChosen(byId("server-list"), "change", (name) => {
     const server = servers.find((one) => one.name === name);

@@ -12,6 +12,12 @@ const valueOf = (id: string): string => {
     : "";
 };
 
+/** Enters what is not the reader’s to enter. */
+export const setField = (id: string, value: string): void => {
+  const field = byId(id);
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement) field.value = value;
+};
+
 /** As the service keeps an address, if it is one. */
 const addressIn = (text: string): string => (URL.canParse(text) ? new URL(text).href : text);
 
@@ -48,10 +54,32 @@ function authenticationIn(
         resource: url,
       };
     }
+    case "authorization_code":
+      return grantedIn();
     case "none":
     case "bearer":
       return { kind };
   }
+}
+
+/** The fields of a server that is called as somebody, by the members that they are of. */
+export const OAUTH_FIELDS = {
+  issuer: "oauth-issuer",
+  authorization_endpoint: "oauth-authorization",
+  token_endpoint: "oauth-token",
+  registration_endpoint: "oauth-registration",
+  revocation_endpoint: "oauth-revocation",
+  client_id: "oauth-client",
+  scope: "oauth-scope",
+  resource: "oauth-resource",
+  token_auth: "oauth-auth",
+  grants: "oauth-grants",
+} as const;
+
+/** What is empty is not said. */
+function grantedIn(): WantedServer["authentication"] {
+  const said = Object.entries(OAUTH_FIELDS).flatMap(([member, id]) => (valueOf(id) === "" ? [] : [[member, valueOf(id)]]));
+  return { kind: "authorization_code", ...(Object.fromEntries(said) as Omit<WantedServer["authentication"], "kind">) };
 }
 
 /** The credential that fields with these ids hold; null if none does. */
@@ -69,6 +97,10 @@ export function serverCredentialIn(kind: AuthenticationKind, prefix = ""): Recor
     }
     case "client_credentials": {
       const secret = valueOf(`${prefix}client-secret`);
+      return secret === "" ? null : { client_secret: secret };
+    }
+    case "authorization_code": {
+      const secret = valueOf(`${prefix}oauth-secret`);
       return secret === "" ? null : { client_secret: secret };
     }
   }
@@ -111,11 +143,16 @@ export function serverFieldOf(member: string, prefix = ""): string {
     "credential.headers": `${prefix}headers`,
     "credential.client_secret": `${prefix}client-secret`,
   };
+  const isOauth = authenticationChosen() === "authorization_code";
+  const oauth = OAUTH_FIELDS[member.replace(/^authentication\./, "") as keyof typeof OAUTH_FIELDS] as string | undefined;
+  if (isOauth && oauth !== undefined && member.startsWith("authentication.")) return oauth;
   const ofKind: Readonly<Record<AuthenticationKind, string>> = {
     none: "authentication",
     bearer: `${prefix}token`,
     headers: `${prefix}headers`,
     client_credentials: `${prefix}client-secret`,
+    authorization_code: `${prefix}oauth-secret`,
   };
+  if (isOauth && member.startsWith("credential")) return ofKind.authorization_code;
   return fields[member] ?? (member.startsWith("credential") ? ofKind[authenticationChosen()] : member);
 }
