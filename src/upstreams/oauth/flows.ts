@@ -67,7 +67,7 @@ export async function finishFlow(answer: FlowAnswer, ports: FlowPorts): Promise<
   const id = `sgr_${b64u(ports.random(16))}`; // 5
   const [terms, now] = [grantTerms(settings), ports.now()];
   const sealed = await sealTokens({ id, owner, settings }, tokens.value, ports.vault);
-  const times = { until: usedUntil(tokens.value, now), refreshedAtMs: now, madeAtMs: now };
+  const times = { until: usedUntil(tokens.value, now), madeAtMs: now };
   await ports.grants.write({ id, owner, terms, settings, credential, ...sealed, ...times, isRefused: false, triedToReturn: 0 });
   const account = accountIn(tokens.value.idToken, issuer, settings.authentication.client_id ?? "");
   return accept({ id, owner, issuer, account, terms });

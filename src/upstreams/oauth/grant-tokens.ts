@@ -23,7 +23,6 @@ export interface KeptServerGrant {
   access: string;
   refresh: string | null;
   until: number;
-  refreshedAtMs: number;
   madeAtMs: number;
   /** Whether the issuer takes it no more: only a person can change that. */
   isRefused: boolean;
@@ -51,8 +50,8 @@ export interface GrantTokenPorts {
 
 /** A client that was refused is not presented again at once. */
 const REFUSED_MS = 15_000;
-/** A server that refuses what it was just given a new one for is given no newer one so soon. */
-const FRESH_MS = 10_000;
+/** A server that refuses what was had because it refused the one before is given no newer one so soon. */
+const RENEWED_MS = 10_000;
 
 /** How the gate shows the token endpoint who it is; null if its secret cannot be opened. */
 export async function clientOf(settings: ServerSettings, credential: string | null, vault: Vault): Promise<TokenClient | null> {
@@ -98,6 +97,7 @@ export class GrantTokens {
   readonly #opened = new Map<string, { sealed: string; token: string }>();
   readonly #underWay = new Map<string, Promise<Token>>();
   readonly #clientRefused = new Map<string, number>();
+  readonly #renewedAtMs = new Map<string, number>();
   readonly #unsaved = new Map<string, KeptServerGrant>();
 
   constructor(ports: GrantTokenPorts) {
@@ -122,7 +122,9 @@ export class GrantTokens {
       if (this.#underWay.has(id) || grants.read(id)?.access !== grant.access) continue;
       if (kept === null) return refuse("credential-unreadable");
       const now = this.#ports.now();
-      if (now < grant.until && (kept !== refused || now < grant.refreshedAtMs + FRESH_MS)) return accept(kept);
+      const wasRenewed = now < (this.#renewedAtMs.get(id) ?? 0) + RENEWED_MS;
+      if (now < grant.until && (kept !== refused || wasRenewed)) return accept(kept);
+      if (kept === refused) this.#renewedAtMs.set(id, now);
       if ((this.#clientRefused.get(id) ?? 0) > now) return refuse("needs-authentication");
       const refreshed = this.#refresh({ ...grant, settings, credential }, vault).finally(() => this.#underWay.delete(id));
       this.#underWay.set(id, refreshed);
@@ -170,7 +172,7 @@ export class GrantTokens {
     const { access, refresh: next } = tokens.value;
     const now = this.#ports.now();
     const sealed = await sealTokens(grant, { access, refresh: next ?? refresh }, vault);
-    this.#unsaved.set(grant.id, { ...grant, ...sealed, until: usedUntil(tokens.value, now), refreshedAtMs: now });
+    this.#unsaved.set(grant.id, { ...grant, ...sealed, until: usedUntil(tokens.value, now) });
     await this.#storeAgain(grant.id); // 4
     return accept(access);
   }
