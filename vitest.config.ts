@@ -12,6 +12,7 @@ import { LongestFirst } from "#test/support/longest-first.ts";
 import { TOOL_SERVER, toolServer } from "#test/support/calls/tool-server.ts";
 import { ReceiverNetwork } from "#test/support/channels/receiver-network.ts";
 import { mcpSpeakers } from "#test/support/servers/mcp-speakers.ts";
+import { oauthSpeakers } from "#test/support/servers/oauth/scripted-issuer.ts";
 import { WitnessNetwork, witnessPolicy } from "#test/support/witnesses/witness-network.ts";
 
 /** 32 bytes of 1, of 2, of 3, and a token: tests need secrets that never change, and nothing real is signed with these. */
@@ -94,7 +95,7 @@ const WORKERS = availableParallelism() + 1;
 /** Who is sent messages, a resolver of their names, and an MCP server: a network of its own for each project. */
 const DOH_RESOLVER = "https://resolver.example/dns-query";
 function receiverNetwork() {
-  const network = new ReceiverNetwork({ ...mcpSpeakers(), [TOOL_SERVER]: toolServer });
+  const network = new ReceiverNetwork({ ...mcpSpeakers(), ...oauthSpeakers(), [TOOL_SERVER]: toolServer });
   return { node: (request: IncomingMessage, response: ServerResponse) => network.answer(request, response) };
 }
 

@@ -40,6 +40,7 @@ export const ConnectionsPage: FC<ConnectionsPageProps> = ({ person, own, asked }
           <p class="message">There is no such server for you to connect. If all agents share it, an admin connects it.</p>
         ) : null}
         {own.items.length === 0 ? <p class="nothing">No server wants to know whom a call is made as.</p> : null}
+        {own.items.length === 0 ? null : <h2>Connections</h2>}
         <ul class="cards servers" id="connection-list">
           {sorted.map((one) => toJsx(connectionCard(one)))}
         </ul>

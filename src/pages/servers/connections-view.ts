@@ -56,7 +56,7 @@ export function connectionCard(one: ConnectableServer): ViewElement {
   const { server, url, issuer, scope, grants, connection, waiting, others } = one;
   const about = connectionId(server.name);
   const connect = choiceView(
-    { kind: "connect", key: server.name, style: connection === null ? "primary" : "link", about },
+    { kind: "connect", key: server.name, style: connection === null && waiting.length === 0 ? "primary" : "link", about },
     connection === null ? "Connect" : "Connect anew",
   );
   const end = connection === null ? [] : [choiceView({ kind: "drop", key: connection.id, style: "link danger", about }, "Disconnect")];

@@ -66,7 +66,8 @@ const OauthFields: FC = () => (
     <p class="hint">
       Asks the server for its issuer, and that one for what is below. Makes the gate known there, unless a client ID is entered.
     </p>
-    <p id="discover-told" class="message" role="status" hidden></p>
+    <p id="discover-told" class="message" role="alert" hidden></p>
+    <p id="discovered" class="done" role="status" hidden></p>
     <Field
       id="oauth-issuer"
       label="Issuer"

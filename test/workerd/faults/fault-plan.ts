@@ -361,6 +361,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
     ...(env.AUDIT !== undefined && { AUDIT: databaseWithFaults(env.AUDIT, mortal, "AUDIT") }),
     APPROVAL_REQUEST: namespaceWithFaults(env.APPROVAL_REQUEST, "approval", mortal),
     AGENT_ACTIVITY: namespaceWithFaults(env.AGENT_ACTIVITY, "activity", mortal, undefined, (method) => OF_PAST.has(method)),
+    UPSTREAM_SERVER: namespaceWithFaults(env.UPSTREAM_SERVER, "server", mortal),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
     ...(env.ARCHIVE !== undefined && { ARCHIVE: bucketWithFaults(env.ARCHIVE, mortal) }),
   };

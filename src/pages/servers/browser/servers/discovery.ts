@@ -21,7 +21,7 @@ async function discover(): Promise<void> {
   }
   tell(
     `Its issuer is ${told.issuer}. Look at what is below: it is signed, and stays until somebody signs for other things.`,
-    "discover-told",
+    "discovered",
   );
 }
 

@@ -1,0 +1,178 @@
+/**
+ * An issuer of OAuth tokens that does as a test tells it, and an MCP server that takes its tokens and says whose they are. Refresh tokens
+ * rotate, and one that is used twice ends all that came of it, as RFC 9700 wants it. Codes are "<account>.<challenge>".
+ */
+import { createHash } from "node:crypto";
+import type { ReceivedRequest, ReceiverAnswer, Speaker } from "../../channels/receiver-behaviour.ts";
+
+export const ISSUER = "auth.example.com";
+export const SERVER_HOST = "accounts.mcp.example.com";
+
+/** What the issuer does otherwise. */
+export interface IssuerOrders {
+  /** Instead of members of its metadata; null leaves one out. */
+  metadata?: Record<string, unknown>;
+  /** Of what is refreshed: the answer is lost, or it says this error. */
+  refresh?: "is lost" | { error: string };
+  /** Gives this in the place of tokens. */
+  answers?: Record<string, unknown>;
+  /** Cannot take anything back. */
+  away?: boolean;
+}
+/** What the server does otherwise. */
+export interface ServerOrders {
+  metadata?: Record<string, unknown>;
+  challenge?: string;
+  /** Tokens that it takes no more. */
+  worn?: string[] | "all";
+}
+
+interface Family {
+  account: string;
+  resource: string;
+  refresh: string;
+  isOver: boolean;
+}
+
+const json = (body: unknown, status = 200, headers: Record<string, string> = {}): ReceiverAnswer => ({
+  status,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+const withOrders = (said: Record<string, unknown>, orders: Record<string, unknown> = {}): Record<string, unknown> =>
+  Object.fromEntries(Object.entries({ ...said, ...orders }).filter(([, value]) => value !== null));
+
+class ScriptedIssuer {
+  readonly #families = new Map<string, Family>();
+  #made = 0;
+
+  /** Whose the token is, and for which resource; null for none that serves. */
+  holder(token: string): Family | null {
+    const family = this.#families.get(token);
+    return family === undefined || family.isOver ? null : family;
+  }
+
+  speak(received: ReceivedRequest, told: unknown): ReceiverAnswer {
+    const orders = (told ?? {}) as IssuerOrders;
+    const { path, body } = received;
+    if (path.startsWith("/.well-known/oauth-authorization-server")) return json(this.#metadata(orders));
+    const form = new URLSearchParams(body);
+    switch (path) {
+      case "/register":
+        return json({ client_id: "gate-1", redirect_uris: [], token_endpoint_auth_method: "none" }, 201);
+      case "/token":
+        return this.#token(form, orders);
+      case "/revoke":
+        return this.#revoke(form, orders);
+      default:
+        return { status: 404 };
+    }
+  }
+
+  #metadata({ metadata }: IssuerOrders): Record<string, unknown> {
+    const at = `https://${ISSUER}`;
+    return withOrders(
+      {
+        issuer: at,
+        authorization_endpoint: `${at}/authorize`,
+        token_endpoint: `${at}/token`,
+        registration_endpoint: `${at}/register`,
+        revocation_endpoint: `${at}/revoke`,
+        code_challenge_methods_supported: ["S256"],
+        token_endpoint_auth_methods_supported: ["none", "client_secret_basic"],
+        authorization_response_iss_parameter_supported: true,
+      },
+      metadata,
+    );
+  }
+
+  #token(form: URLSearchParams, { refresh, answers }: IssuerOrders): ReceiverAnswer {
+    if (answers !== undefined) return json(answers);
+    if (form.get("client_id") !== "gate-1") return json({ error: "invalid_client" }, 401);
+    if (form.get("grant_type") === "authorization_code") {
+      const [account = "", challenge] = (form.get("code") ?? "").split(".");
+      const proved = createHash("sha256")
+        .update(form.get("code_verifier") ?? "")
+        .digest("base64url");
+      if (proved !== challenge || account === "") return json({ error: "invalid_grant" }, 400);
+      return this.#give({ account, resource: form.get("resource") ?? "", refresh: "", isOver: false });
+    }
+    if (typeof refresh === "object") return json(refresh, 400);
+    const family = this.#families.get(form.get("refresh_token") ?? "");
+    if (family === undefined || family.isOver) return json({ error: "invalid_grant" }, 400);
+    if (family.refresh !== form.get("refresh_token")) {
+      family.isOver = true;
+      return json({ error: "invalid_grant" }, 400);
+    }
+    const given = this.#give(family);
+    return refresh === "is lost" ? { does: "breaks" } : given;
+  }
+
+  #give(family: Family): ReceiverAnswer {
+    this.#made += 1;
+    const access = `at-${family.account}-${this.#made}`;
+    family.refresh = `rt-${family.account}-${this.#made}`;
+    this.#families.set(access, family).set(family.refresh, family);
+    const claims = { iss: `https://${ISSUER}`, aud: "gate-1", sub: family.account, email: `${family.account}@example.com` };
+    const idToken = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.AA`;
+    return json({ access_token: access, token_type: "Bearer", expires_in: 3600, refresh_token: family.refresh, id_token: idToken });
+  }
+
+  #revoke(form: URLSearchParams, { away }: IssuerOrders): ReceiverAnswer {
+    if (away === true) return { status: 503 };
+    const family = this.#families.get(form.get("token") ?? "");
+    if (family !== undefined) family.isOver = true;
+    return { status: 200 };
+  }
+}
+
+const TOOL = {
+  name: "whoami",
+  description: "Says whose account this is.",
+  inputSchema: { type: "object" },
+  annotations: { readOnlyHint: true },
+};
+
+interface Message {
+  id?: number | string;
+  method?: string;
+}
+
+function resultOf({ method }: Message, account: string): unknown {
+  switch (method) {
+    case "server/discover":
+      return { supportedVersions: ["2026-07-28"], capabilities: { tools: {} } };
+    case "tools/list":
+      return { tools: [TOOL], resultType: "complete", ttlMs: 0, cacheScope: "private" };
+    case "tools/call":
+      return { content: [{ type: "text", text: `You are ${account}.` }], resultType: "complete" };
+    default:
+      return undefined;
+  }
+}
+
+/** Both, by host. */
+export function oauthSpeakers(): Readonly<Record<string, Speaker>> {
+  const issuer = new ScriptedIssuer();
+  const server: Speaker = ({ path, headers, body }, told) => {
+    const { metadata, challenge, worn = [] } = (told ?? {}) as ServerOrders;
+    const at = `https://${SERVER_HOST}`;
+    if (path.startsWith("/.well-known/oauth-protected-resource")) {
+      return json(
+        withOrders({ resource: `${at}/mcp`, authorization_servers: [`https://${ISSUER}`], scopes_supported: ["read"] }, metadata),
+      );
+    }
+    const token = /^Bearer (.+)$/.exec(headers["authorization"] ?? "")?.[1] ?? "";
+    const family = worn === "all" || worn.includes(token) ? null : issuer.holder(token);
+    if (family === null || family.resource !== `${at}/mcp`) {
+      const said = challenge ?? `Bearer resource_metadata="${at}/.well-known/oauth-protected-resource/mcp"`;
+      return { status: 401, headers: { "www-authenticate": said } };
+    }
+    const message = JSON.parse(body) as Message;
+    if (message.id === undefined) return { status: 202 };
+    const result = resultOf(message, family.account);
+    if (result === undefined) return json({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "no such method" } }, 400);
+    return json({ jsonrpc: "2.0", id: message.id, result });
+  };
+  return { [ISSUER]: (received, orders) => issuer.speak(received, orders), [SERVER_HOST]: server };
+}
