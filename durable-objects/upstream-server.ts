@@ -11,7 +11,7 @@ import { GrantTokens } from "#upstreams/oauth/grant-tokens.ts";
 import { tendGrants } from "#upstreams/oauth/return-grants.ts";
 import { ServerTokens } from "#upstreams/server-tokens.ts";
 import { vaultOf } from "#vault/vault.ts";
-import { KeptFlows, KeptGrants } from "./kept-grants.ts";
+import { KeptFlows, KeptGrants } from "./server/kept-grants.ts";
 
 /** Soon after a grant was made or ended, and as long as something is left to be done; otherwise once a day: D1 may have been put back. */
 const SOON_MS = 15 * 60_000;

@@ -7,7 +7,7 @@ import { alikePorts } from "./patterns/alike-ports.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
-import { connectionPorts } from "./connection-ports.ts";
+import { connectionPorts } from "./servers/connection-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";

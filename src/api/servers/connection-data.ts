@@ -38,7 +38,7 @@ const grantItem = z.looseObject({
   /** Whether the server is still as it was connected; if not, it is good for nothing. */
   serves: z.boolean(),
 });
-export type GrantItem = DocumentOf<typeof grantItem>;
+export type ServerGrantItem = DocumentOf<typeof grantItem>;
 
 const connectableServer = z.looseObject({
   server: z.looseObject({ id: z.string(), name: z.string() }),

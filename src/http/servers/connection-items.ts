@@ -1,12 +1,12 @@
 /** Servers that are called as somebody, as their people see them (api/servers/connection-data.ts). */
-import type { ConnectableServer, GrantItem } from "#api/servers/connection-data.ts";
+import type { ConnectableServer, ServerGrantItem } from "#api/servers/connection-data.ts";
 import { type ConnectingPerson, isAdmin, type KnownGrant } from "#gate/servers/connections/connections.ts";
 import { grantTerms, isPerOwner, wantsGrant } from "#rules/calls/connections/server-grants.ts";
 import type { ServerSettings } from "#rules/calls/server-settings.ts";
 import { knownGrants } from "#storage/servers/server-grants.ts";
 import { standingServers } from "#storage/servers/servers.ts";
 
-const itemOf = (grant: KnownGrant, settings: ServerSettings): GrantItem => ({
+const itemOf = (grant: KnownGrant, settings: ServerSettings): ServerGrantItem => ({
   id: grant.id,
   owner: grant.owner,
   issuer: grant.issuer,
@@ -48,5 +48,5 @@ export async function connectableFor(d1: D1Database, person: ConnectingPerson, n
 }
 
 /** What stands at that server of all that is known, for admins and auditors. */
-export const connectionsOf = (settings: ServerSettings, grants: readonly KnownGrant[]): GrantItem[] =>
+export const connectionsOf = (settings: ServerSettings, grants: readonly KnownGrant[]): ServerGrantItem[] =>
   grants.filter(({ serverId, connectedAt }) => serverId === settings.id && connectedAt !== null).map((grant) => itemOf(grant, settings));

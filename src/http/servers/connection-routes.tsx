@@ -37,7 +37,7 @@ export async function postDiscovery(c: Context<App>): Promise<Response> {
 /** `GET /oauth/client.json`: what the gate says of itself to issuers that know clients by an address. */
 export async function clientDocument(c: Context<App>): Promise<Response> {
   const ports = await c.var.ports.connections();
-  return c.json(ports.clientDocument(), 200, { "cache-control": "public, max-age=3600" });
+  return c.json(ports.clientDocument());
 }
 
 /** `POST /api/v1/servers/{name}/connect`: where the person goes to give the gate leave. */

@@ -1,5 +1,5 @@
 /** A server that is called as somebody, and how it is connected. A pure function: what is signed is made of the same. */
-import type { ConnectableServer, GrantItem } from "#api/servers/connection-data.ts";
+import type { ConnectableServer, ServerGrantItem } from "#api/servers/connection-data.ts";
 import { choiceView, term, termList, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
@@ -7,25 +7,25 @@ import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts
 const code = (text: string): ViewElement => element("code", {}, textView(text));
 
 /** Whom a grant acts as: in the issuer's words, which are marked as such, or by who was there. */
-export const accountText = ({ account, made_by: by }: Pick<GrantItem, "account" | "made_by">): View[] =>
+export const accountText = ({ account, made_by: by }: Pick<ServerGrantItem, "account" | "made_by">): View[] =>
   account === null
     ? ["as whoever ", textView(by.username), " signed in as there"]
     : ["as ", styled("strong", "account", textView(account)), ", as the issuer says"];
 
 /** Why a grant serves for nothing; null if it serves. */
-export function whyNot({ refused_at: refused, serves }: GrantItem): string | null {
+export function whyUseless({ refused_at: refused, serves }: ServerGrantItem): string | null {
   if (!serves) return "The server is another now than it was connected as: connect it again.";
   return refused === null ? null : "The issuer takes it no more: connect it again.";
 }
 
-const connected = (grant: GrantItem): View[] => [
-  element("p", { class: whyNot(grant) === null ? "state" : "state bad" }, "Connected ", ...accountText(grant), "."),
-  ...(whyNot(grant) === null ? [] : [element("p", { class: "state bad" }, whyNot(grant) ?? "")]),
+const connected = (grant: ServerGrantItem): View[] => [
+  element("p", { class: whyUseless(grant) === null ? "state" : "state bad" }, "Connected ", ...accountText(grant), "."),
+  ...(whyUseless(grant) === null ? [] : [element("p", { class: "state bad" }, whyUseless(grant) ?? "")]),
   styled("p", "quiet", "By ", textView(grant.made_by.username), ", ", timeView(grant.connected_at ?? grant.made_at), "."),
 ];
 
 /** What is signed: nothing else is in the statement but who signs. */
-export const signedGrantView = ({ server, grants }: Pick<ConnectableServer, "server" | "grants">, grant: GrantItem): ViewElement =>
+export const signedGrantView = ({ server, grants }: Pick<ConnectableServer, "server" | "grants">, grant: ServerGrantItem): ViewElement =>
   termList(
     term("Server", textView(server.name)),
     term("Issuer", code(grant.issuer)),
@@ -33,7 +33,7 @@ export const signedGrantView = ({ server, grants }: Pick<ConnectableServer, "ser
     term("For", grants === "shared" ? "all agents" : "your own agents"),
   );
 
-function waitingView(one: ConnectableServer, grant: GrantItem): ViewElement {
+function waitingView(one: ConnectableServer, grant: ServerGrantItem): ViewElement {
   const about = `grant-${grant.id}`;
   return element(
     "div",
@@ -77,7 +77,7 @@ export function connectionCard(one: ConnectableServer): ViewElement {
   );
 }
 
-const othersView = (others: readonly GrantItem[]): ViewElement =>
+const othersView = (others: readonly ServerGrantItem[]): ViewElement =>
   element(
     "details",
     {},

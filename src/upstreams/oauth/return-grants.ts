@@ -4,11 +4,11 @@ import { clientOf, openAccess, openRefresh } from "./grant-tokens.ts";
 import { postForm } from "./token-endpoint.ts";
 
 /** `waits`: nobody has signed for it yet, and still may. */
-export type GrantStanding = "stands" | "waits" | "over";
+export type KeptGrantState = "stands" | "waits" | "over";
 
 export interface ReturnPorts extends Pick<GrantTokenPorts, "outbound" | "vault" | "grants" | "now"> {
   /** Of each of these, from the D1 primary; one that is in no row is left out. */
-  standingOf(ids: readonly string[]): Promise<ReadonlyMap<string, GrantStanding>>;
+  standingOf(ids: readonly string[]): Promise<ReadonlyMap<string, KeptGrantState>>;
   note(what: "server-grant-returned" | "server-grant-not-returned", grant: string): void;
 }
 

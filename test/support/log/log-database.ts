@@ -226,18 +226,29 @@ function serverLeaves(): DatabaseLeaf[] {
   const server = (url: string) =>
     ({ ...named, url, authentication: { kind: "bearer", credential_hash: digest(SEALED) }, features: {}, limits: {} }) as const;
   const tools = [{ name: "get_me", pin: digest("get_me") }];
-  const grant = (id: string) => ({ id, issuer: "https://auth.example.com", account: null });
   const records: [string, LogRecord][] = [
     ["srv_1:1", { ...common, kind: "server.added", server: server("https://mcp.example.com/"), authorised_by: [] }],
     ["srv_1:tools:1", { ...common, kind: "tools.accepted", server: named, tools, authorised_by: [] }],
     ["srv_1:2", { ...common, kind: "server.changed", server: server("https://mcp.example.com/v2"), authorised_by: [] }],
     ["srv_1:tools:2", { ...common, kind: "tools.accepted", server: named, tools: [], authorised_by: [] }],
-    ["sgr_1", { ...common, kind: "server.connected", server: named, grant: grant("sgr_1"), authorised_by: [] }],
-    ["sgr_2", { ...common, kind: "account.connected", server: named, grant: grant("sgr_2"), person: by, signature: GIVEN.signature }],
-    ["sgr_1:ended", { ...common, kind: "server.disconnected", server: named, grant: { id: "sgr_1" }, by }],
     ["srv_1:removed", { ...common, kind: "server.removed", server: named, by }],
     [`calls:${agent.id}:1`, { ...common, kind: "calls.logged", agent, from: 1, to: 12, root: digest("calls") }],
     [`calls:${agent.id}:13`, { ...common, kind: "calls.logged", agent, from: 13, to: 13, root: digest("one call") }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
+/** Leaves of what a person gave the gate leave for, at a server that is gone. */
+function connectionLeaves(): DatabaseLeaf[] {
+  const [by, server] = [
+    { id: "usr_alex", username: "alex" },
+    { id: "srv_1", name: "github" },
+  ];
+  const grant = (id: string) => ({ id, issuer: "https://auth.example.com", account: null });
+  const records: [string, LogRecord][] = [
+    ["sgr_1", { ...common, kind: "server.connected", server, grant: grant("sgr_1"), authorised_by: [] }],
+    ["sgr_2", { ...common, kind: "account.connected", server, grant: grant("sgr_2"), person: by, signature: GIVEN.signature }],
+    ["sgr_1:ended", { ...common, kind: "server.disconnected", server, grant: { id: "sgr_1" }, by }],
   ];
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
@@ -273,7 +284,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves(), ...connectionLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }

@@ -103,6 +103,16 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/servers/:name/tools/refresh": ADMIN,
   "PUT /api/v1/servers/:name/credential": ADMIN,
   "DELETE /api/v1/servers/:name/credential": ADMIN,
+  "POST /admin/servers/discovery": ADMIN,
+  "POST /admin/servers/connections/statement": ADMIN,
+  "POST /api/v1/servers/:name/grants": ADMIN,
+  "GET /account/servers": PEOPLE,
+  "GET /oauth/callback": PEOPLE,
+  "GET /api/v1/me/servers": PEOPLE,
+  "POST /api/v1/servers/:name/connect": PEOPLE,
+  "POST /account/servers/statement": PEOPLE,
+  "POST /api/v1/me/servers/:name/grants": PEOPLE,
+  "DELETE /api/v1/servers/:name/grants/:id": PEOPLE,
   "GET /admin/channels": OVERSEERS,
   "POST /admin/channels/statement": ADMIN,
   "GET /api/v1/channels": OVERSEERS,
@@ -149,6 +159,8 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/servers": "GET /api/v1/servers",
   "GET /account": "GET /api/v1/me",
   "GET /account/notifications": "GET /api/v1/me/notifications",
+  "GET /account/servers": "GET /api/v1/me/servers",
+  "GET /oauth/callback": "GET /api/v1/me/servers",
   "GET /stop": "GET /api/v1/stop",
   "GET /look": "GET /api/v1/notices",
 };
@@ -199,7 +211,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 

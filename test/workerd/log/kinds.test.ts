@@ -19,7 +19,8 @@ import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#tes
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { publish } from "#test/workerd/support/policies.ts";
-import { LISTED, putServer } from "#test/workerd/support/servers/servers-in-force.ts";
+import { disconnected, signedOwn, signedShared } from "#test/workerd/support/servers/connections.ts";
+import { LISTED, putServer, putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { addedServer, signServer } from "#test/workerd/support/servers/signed-servers.ts";
 import { addedChannel, removedChannel, signChannel } from "#test/workerd/support/channels/signed-channels.ts";
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
@@ -99,6 +100,10 @@ async function everything(): Promise<void> {
   await addedServer(alex);
   const changed = { draft: "change", server: "tickets", url: "https://mcp.example.com/mcp", authentication: { kind: "none" } };
   await given((await signServer(alex, changed)).answer);
+  const shared = await putServerGrant(alex.id, null);
+  await given(await signedShared(alex, shared, "tickets"), 201);
+  await given(await signedOwn(alex, await putServerGrant(alex.id, alex.id), "tickets"), 201);
+  expect((await disconnected(alex, shared, "tickets")).status).toBe(204);
   expect((await call("DELETE", "/api/v1/servers/tickets", { cookie: alex.cookie })).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");

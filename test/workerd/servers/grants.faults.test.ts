@@ -20,6 +20,7 @@ import {
   signedShared,
 } from "#test/workerd/support/servers/connections.ts";
 import { refresh } from "#test/workerd/support/servers/signed-servers.ts";
+import { oneIn } from "#test/support/every-case.ts";
 import { beginADayAhead, endDeployments } from "#test/workerd/faults/deployments.ts";
 import { type End, type Fault, type How, withFaults, type WritePoint } from "#test/workerd/faults/fault-plan.ts";
 
@@ -64,7 +65,7 @@ describe("bringing back", () => {
     expect(names((await withFaults([], () => comeBack(alex, answer))).seen)).toEqual(WRITES);
   });
 
-  it.each(faultsAt(WRITES))("fails at %s", async (_, fault) => {
+  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
     const answer = answerOf(await begun(alex), "ada");
     const { done, struck } = await withFaults([fault], () => comeBack(alex, answer));
     expect(struck).toHaveLength(1);
@@ -85,7 +86,7 @@ describe("bringing back", () => {
 describe("signing", () => {
   const WRITES = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 
-  it.each(faultsAt(WRITES))("fails at %s", async (_, fault) => {
+  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
     const grant = await broughtBack(alex, "ada");
     const signed = await authorise(alex.passkey, await draftShared(alex, grant));
     const { done, struck } = await withFaults([fault], () => sendShared(alex, signed));
@@ -93,7 +94,7 @@ describe("signing", () => {
     expect([201, 503]).toContain(done.status);
     const stands = await rows("SELECT id FROM server_grant WHERE connected_at IS NOT NULL");
     expect(stands).toHaveLength((await recordsOf("server.connected")).length);
-    if (done.status !== 201) expect((await sendShared(alex, signed)).status).toBe(201);
+    if (stands.length === 0) expect((await sendShared(alex, signed)).status).toBe(201);
     expect(await recordsOf("server.connected")).toHaveLength(1);
     expect(await listed()).toBe(true);
   });
@@ -106,7 +107,7 @@ describe("refreshing", () => {
   });
   const WRITES = ["call: grantedToken of the server", "server: put grant:…"];
 
-  it.each(faultsAt(WRITES))("fails at %s", async (_, fault) => {
+  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
     const { struck } = await withFaults([fault], () => refresh(alex, "accounts"));
     expect(struck).toHaveLength(1);
     const isLost = fault.at === 1 && fault.how === "absent" && fault.end === "dies";
@@ -131,7 +132,7 @@ describe("disconnecting", () => {
     "server: deleteAlarm",
   ];
 
-  it.each(faultsAt(WRITES))("fails at %s", async (_, fault) => {
+  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
     const grant = await broughtBack(alex, "ada");
     await given(await signedShared(alex, grant), 201);
     const { done, struck } = await withFaults([fault], () => disconnected(alex, grant));

@@ -10,6 +10,7 @@ import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-pa
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
+import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
 import { putGrants, scalingGrant } from "#test/workerd/support/grants/put-grants.ts";
 import { WEBHOOK } from "#test/workerd/support/channels/signed-channels.ts";
@@ -48,9 +49,10 @@ import { oneIn } from "#test/support/every-case.ts";
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
  * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
  * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
- * which there is not, or needs a stop token or Slack's signature.
+ * which there is not, or needs a stop token or Slack's signature; outside asks a server, which here is none that answers, and what comes of
+ * it has to be signed (servers/connecting.channels.test.ts).
  */
-type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed";
+type Needs = "signed" | "agents" | "draft" | "waits" | "words" | "again" | "reads" | "narrows" | "closed" | "outside";
 
 const NEEDS: Record<string, Needs> = {
   "POST /register": "closed",
@@ -129,6 +131,13 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/servers/:name/tools": "signed",
   "POST /api/v1/servers/:name/tools/refresh": "again",
   "PUT /api/v1/servers/:name/credential": "signed",
+  "POST /admin/servers/discovery": "outside",
+  "POST /api/v1/servers/:name/connect": "outside",
+  "POST /admin/servers/connections/statement": "draft",
+  "POST /account/servers/statement": "draft",
+  "POST /api/v1/servers/:name/grants": "signed",
+  "POST /api/v1/me/servers/:name/grants": "signed",
+  "DELETE /api/v1/servers/:name/grants/:id": "narrows",
   "DELETE /api/v1/servers/:name/credential": "narrows",
   "POST /channels/slack/:id/interactions": "closed",
 };
@@ -363,6 +372,14 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /admin/servers/statement": () => asAlex("POST", "/admin/servers/statement", { draft: "add", ...SERVER, name: "thief" }),
     "DELETE /api/v1/servers/:name": () => asAlex("DELETE", "/api/v1/servers/tickets"),
     "POST /api/v1/servers/:name/tools/refresh": () => asAlex("POST", "/api/v1/servers/tickets/tools/refresh"),
+    "POST /admin/servers/discovery": () => asAlex("POST", "/admin/servers/discovery", { url: "https://localhost/mcp", register: true }),
+    "POST /api/v1/servers/:name/connect": () => asAlex("POST", "/api/v1/servers/tickets/connect", {}),
+    "POST /admin/servers/connections/statement": async () =>
+      asAlex("POST", "/admin/servers/connections/statement", { server: "tickets", grant: await putServerGrant(there.alex.id, null) }),
+    "POST /account/servers/statement": async () =>
+      asAlex("POST", "/account/servers/statement", { server: "tickets", grant: await putServerGrant(there.alex.id, there.alex.id) }),
+    "DELETE /api/v1/servers/:name/grants/:id": async () =>
+      asAlex("DELETE", `/api/v1/servers/tickets/grants/${await putServerGrant(there.alex.id, null)}`),
     "DELETE /api/v1/servers/:name/credential": () => asAlex("DELETE", "/api/v1/servers/tickets/credential"),
     "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
@@ -380,7 +397,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
 
   test("all of it", () => {
     expect(Object.keys(ALLOWED).toSorted()).toEqual(
-      routesThat("closed", "draft", "waits", "words", "again", "reads", "narrows").toSorted(),
+      routesThat("closed", "outside", "draft", "waits", "words", "again", "reads", "narrows").toSorted(),
     );
   });
 
@@ -393,7 +410,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
     const act = await prepare();
     const [before, sessions] = [await authority(), await rowsOf("session")];
     const answer = await act();
-    expect(answer.ok).toBe(NEEDS[route] !== "closed");
+    expect(answer.ok).toBe(NEEDS[route] !== "closed" && NEEDS[route] !== "outside");
     expect(gained(before, await authority())).toEqual([]);
     expect(await rowsOf("session")).toBeLessThanOrEqual(sessions);
   });
@@ -438,6 +455,10 @@ describe("roles", () => {
     "POST /account/delegations/statement",
     "POST /api/v1/me/delegations",
     "DELETE /api/v1/me/delegations/:id",
+    "POST /api/v1/servers/:name/connect",
+    "POST /account/servers/statement",
+    "POST /api/v1/me/servers/:name/grants",
+    "DELETE /api/v1/servers/:name/grants/:id",
   ];
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision", "POST /a/:id/alike/statement", "POST /a/:id/alike/decision"];
   /** What an approver may do besides. */

@@ -1,13 +1,13 @@
 /** What attackers are after, how much of it there is, and every request that a person's passkey has to sign. */
 import { env } from "cloudflare:workers";
 import { fromB64u } from "#countersign/encoding/bytes.ts";
-import { type AdminStatement, ceremonyChallenge } from "#countersign/documents/ceremony.ts";
+import { type AdminStatement, ceremonyChallenge, type OwnStatement } from "#countersign/documents/ceremony.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { app } from "#composition/app.ts";
 import { ask, type Agent, openPage } from "./approvals.ts";
 import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
-import { LISTED, putServer } from "./servers/servers-in-force.ts";
+import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts";
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { ANY, askDraft, type Draft as AlikeDraft, openAlike, sendAlike, toSign } from "./alike.ts";
@@ -38,6 +38,8 @@ export interface Authority {
   servers: string[];
   /** With which credential, where there is one: to have none any more is less. */
   credentials: string[];
+  /** Whom agents are at servers that ask. */
+  connections: string[];
   /** What the log says of any of this, and of decisions. */
   leaves: string[];
 }
@@ -46,6 +48,7 @@ const NARROWING = [
   "agent.revoked",
   "channel.removed",
   "server.removed",
+  "server.disconnected",
   "stop.ordered",
   "passkey.revoked",
   "approval.cancelled",
@@ -76,13 +79,16 @@ export async function authority(): Promise<Authority> {
        FROM server LEFT JOIN server_tool ON server_tool.server_id = server.id WHERE removed_at IS NULL ORDER BY server.id, server_tool.name`,
     ),
     credentials: await column("SELECT id, credential FROM server WHERE removed_at IS NULL AND credential IS NOT NULL ORDER BY id"),
+    connections: await column(
+      "SELECT id, owner, account FROM server_grant WHERE connected_at IS NOT NULL AND ended_at IS NULL ORDER BY id",
+    ),
     leaves: await column(`SELECT idx, record FROM log_leaf WHERE json_extract(record, '$.kind') NOT IN (${kinds}) ORDER BY idx`),
   };
 }
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "policies", "channels", "servers", "credentials", "leaves"] as const).flatMap((what) =>
+  (["people", "passkeys", "agents", "policies", "channels", "servers", "credentials", "connections", "leaves"] as const).flatMap((what) =>
     after[what].filter((one) => !before[what].includes(one)),
   );
 
@@ -230,6 +236,25 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "PUT /api/v1/servers/:name/credential": async ({ alex }) => {
     const statement = await draftOfServer(alex, { draft: "credential", server: "tickets", credential: { token: "thief" } });
     return admin(statement, "PUT", "/api/v1/servers/tickets/credential", alex.cookie, {});
+  },
+  "POST /api/v1/servers/:name/grants": async ({ alex }) => {
+    const body = { server: "tickets", grant: await putServerGrant(alex.id, null) };
+    const drafted = await call("POST", "/admin/servers/connections/statement", { cookie: alex.cookie, body });
+    const { statement } = await given<{ statement: AdminStatement }>(drafted);
+    return admin(statement, "POST", "/api/v1/servers/tickets/grants", alex.cookie, {});
+  },
+  "POST /api/v1/me/servers/:name/grants": async ({ alex }) => {
+    const body = { server: "tickets", grant: await putServerGrant(alex.id, alex.id) };
+    const { statement } = await given<{ statement: OwnStatement }>(
+      await call("POST", "/account/servers/statement", { cookie: alex.cookie, body }),
+    );
+    return {
+      challenge: ceremonyChallenge(statement),
+      send: (credential_id, assertion) => {
+        const signature = { statement, credential_id, ...(assertion === undefined ? {} : { assertion }) };
+        return call("POST", "/api/v1/me/servers/tickets/grants", { cookie: alex.cookie, body: { signature } });
+      },
+    };
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();

@@ -10,7 +10,6 @@ import {
   Misfit,
   nullable,
   object,
-  objectWith,
   oneOf,
   type Of,
   type Shape,
@@ -18,6 +17,7 @@ import {
 } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
+import { serverGrantShape, signedForServerShape } from "./signed-server.ts";
 import { MAX_BATCH, statementShape } from "./statement.ts";
 import {
   agentId,
@@ -84,55 +84,7 @@ export const signedForChannelShape = object({
   settings_hash: hash,
   credential_hash: nullable(hash),
 });
-/** How the gate shows a server who it is. `credential_hash` is of the sealed credential, null where there is none yet. */
-const authentication = objectWith(
-  { kind: oneOf("none", "bearer", "headers", "client_credentials", "authorization_code"), credential_hash: nullable(hash) },
-  {
-    /** Of `headers`: which ones hold the credential. */
-    names: list(text(1, 100), 1, 10),
-    /** Of `client_credentials` (RFC 6749, 4.4): where the token is had, for whom and for what (RFC 8707). */
-    token_endpoint: text(1, 2_000),
-    client_id: text(1, 500),
-    scope: text(1, 1_000),
-    resource: text(1, 2_000),
-    /** Of `authorization_code` (RFC 6749, 4.1) besides: who gives tokens, where people say yes, and whether all agents act as one person. */
-    issuer: text(1, 2_000),
-    authorization_endpoint: text(1, 2_000),
-    revocation_endpoint: text(1, 2_000),
-    registration_endpoint: text(1, 2_000),
-    token_auth: oneOf("none", "basic", "post"),
-    grants: oneOf("shared", "owner"),
-  },
-);
-/** What of the protocol passes besides tools, and what a server may ask of an agent's client. What is not said is off; `sessions` is `own`. */
-const features = objectWith(
-  {},
-  {
-    resources: boolean,
-    prompts: boolean,
-    completion: boolean,
-    sampling: boolean,
-    url_elicitation: boolean,
-    elicitation: boolean,
-    roots: boolean,
-    sessions: oneOf("own", "any"),
-  },
-);
-/** Of a server's calls: seconds, and bytes of an answer. What is not said is as the gate has it. */
-const serverLimits = objectWith({}, { seconds: integer(1, 600), result_bytes: integer(1, 67_108_864) });
-/** An MCP server behind the gate, as admins sign for it. */
-export const signedForServerShape = object({
-  id: serverId,
-  name: serverName,
-  url: text(1, 2_000),
-  authentication,
-  features,
-  limits: serverLimits,
-});
-export type SignedForServer = Of<typeof signedForServerShape>;
 const namedServer = object({ id: serverId, name: serverName });
-/** Leave to act at a server, as its issuer gave it to somebody. `account`: whom it acts as, in the issuer's words; null where they say nothing. */
-const serverGrant = object({ id: serverGrantId, issuer: text(1, 2_000), account: nullable(text(1, 200)) });
 /** A tool by its pin (`toolPin`): just this one may be called. */
 const pinnedTool = object({ name: text(1, 200), pin: hash });
 const roles = list(oneOf("admin", "approver", "auditor"));
@@ -215,9 +167,9 @@ export const recordShapes = {
   "server.changed": shapeOf("server.changed", { server: signedForServerShape, authorised_by }),
   "server.removed": shapeOf("server.removed", { server: namedServer, by: person }),
   /** All agents call it by this grant from now on, in the place of the one before. */
-  "server.connected": shapeOf("server.connected", { server: namedServer, grant: serverGrant, authorised_by }),
+  "server.connected": shapeOf("server.connected", { server: namedServer, grant: serverGrantShape, authorised_by }),
   /** The person's own agents do. */
-  "account.connected": shapeOf("account.connected", { server: namedServer, grant: serverGrant, person, signature: ownSignatureShape }),
+  "account.connected": shapeOf("account.connected", { server: namedServer, grant: serverGrantShape, person, signature: ownSignatureShape }),
   /** Nothing is called by it any more. */
   "server.disconnected": shapeOf("server.disconnected", { server: namedServer, grant: object({ id: serverGrantId }), by: person }),
   /** All of this server that may be used from now on; what it says to models and its prompts under names that no tool can have. */

@@ -3,7 +3,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { appendRecord } from "#gate/log/append-record.ts";
 import type { ConnectionEffect } from "./connection-effects.ts";
 import { isAdmin, type ConnectingPerson, type ConnectionPorts, type KnownGrant } from "./connections.ts";
-import { settle } from "./sign-connection.ts";
+import { settleConnection } from "./sign-connection.ts";
 
 export type DisconnectRefusal = { reason: "unknown-server" | "grant-not-there" };
 
@@ -31,6 +31,6 @@ export async function disconnect(
     // A conflict means that somebody else ended it a moment ago.
     await appendRecord({ kind: "server.disconnected", members, effect }, ports);
   }
-  await settle(serverId, ports);
+  await settleConnection(serverId, ports);
   return accept(null);
 }

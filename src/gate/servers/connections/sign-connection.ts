@@ -14,6 +14,7 @@ import { type AdminOperation, draftAdminStatement, parametersOf } from "#gate/si
 import type { AuthorisationRefusal } from "#gate/signatures/collect-signatures.ts";
 import { checkOwnSignature, draftOwnStatement, type OwnSignatureRefusal } from "#gate/signatures/own-signature.ts";
 import { progressOf, type SignatureProgress, signedChange } from "#gate/signatures/signed-change.ts";
+import { grantTerms } from "#rules/calls/connections/server-grants.ts";
 import { LEASE_MS } from "#rules/lease.ts";
 import { CONNECTION_REFUSALS, type ConnectionEffect, OWN_CONNECTION_REFUSALS, type SignedGrant } from "./connection-effects.ts";
 import type { ConnectingPerson, ConnectionPorts, KnownGrant } from "./connections.ts";
@@ -33,7 +34,9 @@ async function waiting(serverName: string, grantId: string, ports: ConnectionPor
   if (server === undefined) return refuse({ reason: "unknown-server" });
   const { id, name } = server.settings;
   const grant = (await ports.grantsOf(id)).find((one) => one.id === grantId);
-  return grant === undefined ? refuse({ reason: "grant-not-there" }) : accept({ server: { id, name }, grant });
+  // Of a server that is another now it would be good for nothing.
+  if (grant === undefined || grant.terms !== grantTerms(server.settings)) return refuse({ reason: "grant-not-there" });
+  return accept({ server: { id, name }, grant });
 }
 
 const signedMembers = ({ server, grant: { id, issuer, account } }: Found) => ({ server, grant: { id, issuer, account } });
@@ -85,7 +88,6 @@ export async function signShared(
       operation: operationOf(found.value), // 2
       effect: (at, authorised): ConnectionEffect => ({ kind: "server-connected", grant, at, authorised }), // 3
       refusals: CONNECTION_REFUSALS,
-      otherLeaf: "grant-not-there",
       stands: async () => (await ports.grantsOf(grant.serverId)).some(({ id, connectedAt }) => id === grant.id && connectedAt !== null),
     },
     adminId,
@@ -94,7 +96,7 @@ export async function signShared(
   );
   if (!outcome.ok) return outcome;
   const progress = progressOf(outcome.value);
-  if (progress.done) await settle(grant.serverId, ports); // 4
+  if (progress.done) await settleConnection(grant.serverId, ports); // 4
   return accept(progress);
 }
 
@@ -154,12 +156,12 @@ export async function signOwn(
     if (isSpent(outcome.constraint)) return refuse({ reason: "signature-spent" });
     return refuse({ reason: whyRefused(outcome.constraint, OWN_CONNECTION_REFUSALS) });
   }
-  await settle(grant.serverId, ports); // 4
+  await settleConnection(grant.serverId, ports); // 4
   return accept(null);
 }
 
 /** Nothing is sent any more by what was read before; what ended is given back to its issuer, now or by the object's alarm. */
-export async function settle(serverId: string, ports: Pick<ConnectionPorts, "serverObject" | "sleep">): Promise<void> {
+export async function settleConnection(serverId: string, ports: Pick<ConnectionPorts, "serverObject" | "sleep">): Promise<void> {
   await ports.sleep(LEASE_MS);
   await ports
     .serverObject(serverId)

@@ -86,12 +86,12 @@ export const sendOwn = ({ cookie }: Someone, signature: unknown, name = "account
   call("POST", `/api/v1/me/servers/${name}/grants`, { cookie, body: { signature } });
 
 /** Signed for, by an admin for all. */
-export async function signedShared(admin: Someone, grant: string): Promise<Response> {
-  return sendShared(admin, await authorise(admin.passkey, await draftShared(admin, grant)));
+export async function signedShared(admin: Someone, grant: string, name = "accounts"): Promise<Response> {
+  return sendShared(admin, await authorise(admin.passkey, await draftShared(admin, grant, name)), name);
 }
 /** Signed for, by the owner for their own agents. */
-export const signedOwn = async (person: Someone, grant: string): Promise<Response> =>
-  sendOwn(person, await ownSignature(person.passkey, await draftOwn(person, grant)));
+export const signedOwn = async (person: Someone, grant: string, name = "accounts"): Promise<Response> =>
+  sendOwn(person, await ownSignature(person.passkey, await draftOwn(person, grant, name)), name);
 
 export const disconnected = ({ cookie }: Someone, grant: string, name = "accounts"): Promise<Response> =>
   call("DELETE", `/api/v1/servers/${name}/grants/${grant}`, { cookie, origin: ORIGIN });

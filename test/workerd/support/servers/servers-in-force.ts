@@ -1,6 +1,8 @@
 /** A server in force, put there as the batch that makes one does; it is in no log. */
 import { env } from "cloudflare:workers";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { grantTerms } from "#rules/calls/connections/server-grants.ts";
+import type { ServerSettings } from "#rules/calls/server-settings.ts";
 import { pinnedMembers, toolPin } from "#countersign/documents/tool-pin.ts";
 
 const AT = "2026-11-29T00:00:00.000Z";
@@ -25,5 +27,22 @@ export async function putServer(name = "tickets"): Promise<string> {
       canonicalize(DEFINITION),
     ),
   ]);
+  return id;
+}
+
+/** What that person brought back from the issuer of the server called so, and nobody has signed for. Its tokens are nowhere. */
+export async function putServerGrant(madeBy: string, owner: string | null, name = "tickets"): Promise<string> {
+  const id = `sgr_${crypto.randomUUID().replaceAll("-", "").slice(0, 22)}`;
+  const server = await env.DB.prepare("SELECT id, settings FROM server WHERE name = ?1 AND removed_at IS NULL")
+    .bind(name)
+    .first<{ id: string; settings: string }>();
+  if (server === null) throw new Error(`no server ${name}`);
+  const terms = grantTerms(JSON.parse(server.settings) as ServerSettings);
+  await env.DB.prepare(
+    `INSERT INTO server_grant (id, server_id, owner, issuer, account, terms, made_by, made_at)
+     VALUES (?1, ?2, ?3, 'https://auth.example.com', 'thief@example.com', ?4, ?5, ?6)`,
+  )
+    .bind(id, server.id, owner, terms, madeBy, new Date().toISOString())
+    .run();
   return id;
 }

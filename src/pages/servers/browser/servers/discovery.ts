@@ -19,10 +19,7 @@ async function discover(): Promise<void> {
     setField(OAUTH_FIELDS.token_auth, client.token_auth);
     setField("oauth-secret", client.client_secret ?? "");
   }
-  tell(
-    `Its issuer is ${told.issuer}. Look at what is below: it is signed, and stays until somebody signs for other things.`,
-    "discovered",
-  );
+  tell(`Its issuer is ${told.issuer}. Look at what is below: it is signed, and stays until somebody signs for other things.`, "discovered");
 }
 
 export function bindDiscovery(): void {

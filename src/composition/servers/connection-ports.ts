@@ -11,7 +11,7 @@ import { serverById, standingServers } from "#storage/servers/servers.ts";
 import { discover } from "#upstreams/oauth/discovery.ts";
 import { clientMetadata, registerClient } from "#upstreams/oauth/registration.ts";
 import { vaultOf } from "#vault/vault.ts";
-import { peoplePorts } from "./people-ports.ts";
+import { peoplePorts } from "../people-ports.ts";
 
 export async function connectionPorts(env: Bindings, config: Config): Promise<ServerConnectionPorts> {
   const { DB } = env;
