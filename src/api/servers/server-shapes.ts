@@ -1,6 +1,6 @@
 /** Readers for the documents whose schemas are server-data.ts, for the script of the servers' page, as people-shapes.ts is for others. */
 import { anyObject, boolean, list, nullable, object, oneOf, type Shape, text } from "#countersign/json/shape.ts";
-import { signedForServerShape } from "#countersign/documents/signed-server.ts";
+import { signedForServerShape } from "#countersign/documents/servers/signed-server.ts";
 import { count, hash, serverGrantId, serverId } from "#countersign/documents/words.ts";
 
 const defined = object({ name: text(1), definition: anyObject });

@@ -1,6 +1,6 @@
 /** What an MCP server behind the gate is, as admins sign for it and as the gate has it in force. Types, and what follows from them. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import type { SignedForServer } from "#countersign/documents/signed-server.ts";
+import type { SignedForServer } from "#countersign/documents/servers/signed-server.ts";
 
 export type ServerSettings = SignedForServer;
 export type ServerAuthentication = ServerSettings["authentication"];

@@ -77,10 +77,26 @@ export interface Check {
 }
 
 /** Runs the program, and gives what it printed. */
-const run = (args: readonly string[]): Promise<string> =>
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<string> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [CONFORMANCE, ...args], (_, stdout, stderr) => resolve(stdout + stderr));
+    const options = { env: { ...process.env, ...env } };
+    execFile(process.execPath, [CONFORMANCE, ...args], options, (_, stdout, stderr) => resolve(stdout + stderr));
   });
+
+const KNOCK = fileURLToPath(new URL("../servers/oauth/knock.mjs", import.meta.url));
+
+/** Runs one scenario of clients, with whoever is told of its server at `knockAt` as the client; gives its checks. */
+export async function conformClient(scenario: string, version: string, knockAt: string): Promise<Check[]> {
+  const folder = mkdtempSync(join(tmpdir(), "countersign-conformance-"));
+  const command = `${process.execPath} ${KNOCK}`;
+  const args = ["client", "--command", command, "--scenario", scenario, "--spec-version", version, "--output-dir", folder];
+  const said = await run(args, { KNOCK_AT: knockAt });
+  const results = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith("checks.json"));
+  if (results === undefined) throw new Error(said);
+  const checks = JSON.parse(readFileSync(join(folder, results), "utf8")) as Check[];
+  rmSync(folder, { recursive: true });
+  return checks;
+}
 
 /** Runs one scenario and gives its checks. Those of extensions belong to no version: null. */
 export async function conform(address: string, scenario: string, version: string | null): Promise<Check[]> {

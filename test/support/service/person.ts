@@ -152,6 +152,12 @@ export class Person {
     await read(await this.post(path, decision));
   }
 
+  /** `PUT` of JSON, signed in. */
+  put(path: string, body: unknown): Promise<Response> {
+    const headers = { cookie: this.cookie, origin: this.#origin, "content-type": "application/json" };
+    return fetch(`${this.#origin}${path}`, { method: "PUT", headers, body: JSON.stringify(body) });
+  }
+
   /** `POST` of JSON, signed in. */
   post(path: string, body: unknown): Promise<Response> {
     return post(`${this.#origin}${path}`, body, { cookie: this.cookie });

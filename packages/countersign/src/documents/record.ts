@@ -17,7 +17,7 @@ import {
 } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
-import { serverGrantShape, signedForServerShape } from "./signed-server.ts";
+import { serverGrantShape, signedForServerShape } from "./servers/signed-server.ts";
 import { MAX_BATCH, statementShape } from "./statement.ts";
 import {
   agentId,

@@ -1,5 +1,5 @@
 /** Servers: adding and changing, accepting tools, signed with the admin's passkey; listing again, removing. */
-import type { SignedForServer } from "#countersign/documents/signed-server.ts";
+import type { SignedForServer } from "#countersign/documents/servers/signed-server.ts";
 import { refreshedServerShape, SERVERS_BLOCK_ID, serversBlockShape } from "#api/servers/server-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";

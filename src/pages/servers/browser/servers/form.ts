@@ -1,5 +1,5 @@
 /** The form that adds a server, and changes one. */
-import type { SignedForServer } from "#countersign/documents/signed-server.ts";
+import type { SignedForServer } from "#countersign/documents/servers/signed-server.ts";
 import { byId, control, explainFields, onChosen, onSubmit, tell, tellField } from "#pages/kit/browser/page.ts";
 import { bindDiscovery } from "./discovery.ts";
 import { type Credential, signForServer, type WantedServer } from "./signing.ts";

@@ -1,6 +1,6 @@
 /** Signing for servers and their tools: only what says exactly what this page shows. Pins are made here, of the descriptions that are shown. */
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
-import { type SignedForServer, signedForServerShape } from "#countersign/documents/signed-server.ts";
+import { type SignedForServer, signedForServerShape } from "#countersign/documents/servers/signed-server.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { list, object, type Of, text } from "#countersign/json/shape.ts";
 import { hash, serverId } from "#countersign/documents/words.ts";

@@ -1,5 +1,5 @@
 /** What the form says that a server shall be, in the form in which it is signed. */
-import type { SignedForServer } from "#countersign/documents/signed-server.ts";
+import type { SignedForServer } from "#countersign/documents/servers/signed-server.ts";
 import { byId, control } from "#pages/kit/browser/page.ts";
 import type { WantedServer } from "./signing.ts";
 

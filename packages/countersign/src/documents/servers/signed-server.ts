@@ -1,6 +1,6 @@
 /** An MCP server behind the gate as admins sign for it, and what people gave the gate leave for there (docs/formats.md, "Record"). */
-import { boolean, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "../json/shape.ts";
-import { hash, serverGrantId, serverId, serverName } from "./words.ts";
+import { boolean, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "../../json/shape.ts";
+import { hash, serverGrantId, serverId, serverName } from "../words.ts";
 
 /** How the gate shows a server who it is. `credential_hash` is of the sealed credential, null where there is none yet. */
 const authentication = objectWith(
