@@ -8,6 +8,8 @@ import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
 import { grantBeside, grantsNear } from "#storage/grants/beside-request.ts";
+import { grantFor } from "#rules/calls/connections/server-grants.ts";
+import { knownGrants } from "#storage/servers/server-grants.ts";
 import { serverById } from "#storage/servers/servers.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 
@@ -18,6 +20,13 @@ export const besidePorts = (env: Bindings, config: Config, reads: Reads): Beside
   // Without a record there is no gateway, and so no call.
   recentCalls: async (agentId, sinceMs) => (auditOf(env) === null ? [] : activityOf(env, agentId).recentCalls(sinceMs)),
   authenticationOf: async (serverId) => (await serverById(env.DB, serverId))?.settings.authentication ?? null,
+  async connectedAs(serverId, owner) {
+    const [server, grants] = await Promise.all([serverById(env.DB, serverId), knownGrants(env.DB, serverId, Date.now())]);
+    const standing = grants.filter(({ connectedAt, refusedAt }) => connectedAt !== null && refusedAt === null);
+    const used = server === null ? null : grantFor(server.settings, standing, owner);
+    const grant = standing.find(({ id }) => id === used?.id);
+    return grant === undefined ? null : { account: grant.account, by: grant.madeBy.username };
+  },
   grantBeside: (of) => grantBeside(reads, of),
   grantsNear: (agentId, tool, personId, now) => grantsNear(reads, agentId, tool, personId, now),
   now: () => Date.now(),

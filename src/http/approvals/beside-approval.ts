@@ -11,6 +11,7 @@ import {
 } from "#gate/approvals/beside/beside-request.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { Viewer } from "#gate/approvals/visible-request.ts";
+import { plainText } from "#pages/kit/text-view.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
 import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
@@ -20,14 +21,22 @@ import type { ReadingAids } from "#api/reading/reading-aids.ts";
 const placed = <One extends { at: readonly string[] }>({ at, ...one }: One) => ({ ...one, at: [...at] });
 
 /** Null where it is not known how the gate shows itself there. */
-function runsAs(authentication: string | null, server: string): string | null {
+function runsAs({ authentication, connectedAs }: CallFacts, server: string): string | null {
   if (authentication === null) return null;
+  if (authentication === "authorization_code") {
+    if (connectedAs === null) return ", as nobody yet: it is not connected.";
+    const { account, by } = connectedAs;
+    return account === null
+      ? `, as whoever ${by} signed in as there.`
+      : `, as ${plainText(account)}, as its issuer says; ${by} connected it.`;
+  }
   return authentication === "none" ? ", without any credential." : `, with the gate’s credential for ${server}.`;
 }
 
-function callAid({ definition, authentication }: CallFacts, server: string): ReadingAids["call"] {
+function callAid(facts: CallFacts, server: string): ReadingAids["call"] {
+  const { definition } = facts;
   const { hints, isGrave } = hintWords(definition);
-  return { definition, runs_as: runsAs(authentication, server), hints, is_grave: isGrave, asked: null };
+  return { definition, runs_as: runsAs(facts, server), hints, is_grave: isGrave, asked: null };
 }
 
 /** What stands beside a request that this person may look at. */

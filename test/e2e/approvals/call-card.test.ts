@@ -190,6 +190,7 @@ test("an ask has its marks as well, and tells what its agent did", async () => {
     requestsOf: nothing,
     recentCalls: nothing,
     authenticationOf: () => Promise.resolve(null),
+    connectedAs: () => Promise.resolve(null),
     now: () => Date.now(),
   };
   const { aids, session } = await besideApproval(view, { id: ALEX.id, roles: ["approver"] }, ports);

@@ -103,6 +103,7 @@ describe("in order:", () => {
     await addNotes("notes", "shared");
     await alex.open("/admin/servers");
     await alex.page.getByText("Needs authentication: it is not connected").waitFor();
+    expect(await alex.page.locator("[data-server=notes]").textContent()).toContain(notes.issuer);
   });
 
   it("connects it as whom they sign in as at the issuer, and signs for that", async () => {

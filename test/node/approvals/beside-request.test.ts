@@ -32,6 +32,7 @@ const ports = (change: Partial<BesidePorts> = {}): BesidePorts => ({
   requestsOf: () => Promise.resolve([]),
   recentCalls: () => Promise.resolve([]),
   authenticationOf: () => Promise.resolve({ kind: "bearer", credential_hash: null }),
+  connectedAs: () => Promise.resolve(null),
   now: () => NOW,
   ...change,
 });

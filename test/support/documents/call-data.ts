@@ -114,6 +114,7 @@ export async function callData(origin: string, variation: CallVariation = {}) {
     requestsOf: variation.requests ?? (() => Promise.resolve([])),
     recentCalls: variation.steps ?? (() => Promise.resolve([])),
     authenticationOf: () => Promise.resolve({ kind: "bearer", credential_hash: null }),
+    connectedAs: () => Promise.resolve(null),
     now: () => Date.now(),
   };
   const person = { id: ALEX.id, roles: ["approver" as const] };

@@ -21,7 +21,6 @@ export const PIN = toolPin(DEPLOY_TOOL);
 export const SECRET = "hunter2";
 
 export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]> = {}): ServerInForce => ({
-  grants: [],
   settings: {
     id: "srv_tools",
     name: "tools",

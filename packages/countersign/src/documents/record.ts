@@ -2,19 +2,7 @@
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
 import { adminShape, ownShape } from "./ceremony.ts";
-import {
-  anyObject,
-  boolean,
-  integer,
-  list,
-  Misfit,
-  nullable,
-  object,
-  oneOf,
-  type Of,
-  type Shape,
-  text,
-} from "../json/shape.ts";
+import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
 import { serverGrantShape, signedForServerShape } from "./servers/signed-server.ts";

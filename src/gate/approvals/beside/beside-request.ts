@@ -35,6 +35,8 @@ export interface BesidePorts {
   recentCalls(agentId: string, sinceMs: number): Promise<RecentCall[] | null>;
   /** How the gate shows itself to this server now; null if it is not known any more. */
   authenticationOf(serverId: string): Promise<ServerAuthentication | null>;
+  /** Whom agents of that owner are there now, of a server that is called as somebody; null for nobody. */
+  connectedAs(serverId: string, owner: string): Promise<ConnectedAs | null>;
   now(): number;
 }
 
@@ -63,9 +65,16 @@ export interface Previous {
   payload: JsonObject;
 }
 
+/** `account`: in the issuer's words; null where it says nothing. `by`: the username of who was there. */
+export interface ConnectedAs {
+  account: string | null;
+  by: string;
+}
+
 export interface CallFacts {
   definition: JsonObject;
   authentication: string | null;
+  connectedAs: ConnectedAs | null;
 }
 
 /** Levels of a definition that a page can carry. */
@@ -83,7 +92,10 @@ export async function callFacts({ snapshot, payload, call }: PageView, ports: Be
   const isPinned = (JSON.parse(payload) as JsonObject)["schema_hash"] === toolPin(definition);
   if (!isPinned || !parseJson(JSON.stringify(definition), { maxDepth: MOST_LEVELS }).ok) return null;
   const authentication = await ports.authenticationOf(serverId).catch(() => null);
-  return { definition, authentication: authentication?.kind ?? null };
+  const isSomebody = authentication?.kind === "authorization_code";
+  const { owner } = snapshot.request.requested_by;
+  const connectedAs = isSomebody ? await ports.connectedAs(serverId, owner).catch(() => null) : null;
+  return { definition, authentication: authentication?.kind ?? null, connectedAs };
 }
 
 /**
