@@ -77,7 +77,7 @@ describe("the last approved call", () => {
 
 describe("what is said of the tool", () => {
   test("is what the call is signed under, and nothing else", async () => {
-    expect(await callFacts(view(), ports())).toEqual({ definition: SQL_TOOL, authentication: "bearer" });
+    expect(await callFacts(view(), ports())).toEqual({ definition: SQL_TOOL, authentication: "bearer", connectedAs: null });
     const changed = { ...view(), call: { ...view().call, definition: { ...SQL_TOOL, description: "Harmless" } } } as PageView;
     expect(await callFacts(changed, ports())).toBeNull();
     expect(await callFacts({ ...view(), payload: null }, ports())).toBeNull();

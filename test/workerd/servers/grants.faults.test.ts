@@ -20,9 +20,9 @@ import {
   signedShared,
 } from "#test/workerd/support/servers/connections.ts";
 import { refresh } from "#test/workerd/support/servers/signed-servers.ts";
-import { oneIn } from "#test/support/every-case.ts";
 import { beginADayAhead, endDeployments } from "#test/workerd/faults/deployments.ts";
-import { type End, type Fault, type How, withFaults, type WritePoint } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults, type WritePoint } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 
 let alex: Someone;
 let server: string;
@@ -32,13 +32,6 @@ beforeEach(async () => {
   server = await addedAccounts(alex);
 });
 afterEach(endDeployments);
-
-const faultsAt = (writes: readonly string[]): [string, Fault][] =>
-  writes.flatMap((name, at) =>
-    (["absent", "present"] as How[]).flatMap((how) =>
-      (["goes on", "dies"] as End[]).map((end): [string, Fault] => [`${name} (${how}, and it ${end})`, { at, how, end }]),
-    ),
-  );
 
 const names = (seen: readonly WritePoint[]): string[] => seen.map(({ name }) => name.replace(/(?<=grant:|flow:)\S+/, "…"));
 const object = () => env.UPSTREAM_SERVER.getByName(server) as unknown as DurableObjectStub;
@@ -65,7 +58,7 @@ describe("bringing back", () => {
     expect(names((await withFaults([], () => comeBack(alex, answer))).seen)).toEqual(WRITES);
   });
 
-  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const answer = answerOf(await begun(alex), "ada");
     const { done, struck } = await withFaults([fault], () => comeBack(alex, answer));
     expect(struck).toHaveLength(1);
@@ -86,7 +79,7 @@ describe("bringing back", () => {
 describe("signing", () => {
   const WRITES = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 
-  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const grant = await broughtBack(alex, "ada");
     const signed = await authorise(alex.passkey, await draftShared(alex, grant));
     const { done, struck } = await withFaults([fault], () => sendShared(alex, signed));
@@ -107,7 +100,7 @@ describe("refreshing", () => {
   });
   const WRITES = ["call: grantedToken of the server", "server: put grant:…"];
 
-  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const { struck } = await withFaults([fault], () => refresh(alex, "accounts"));
     expect(struck).toHaveLength(1);
     const isLost = fault.at === 1 && fault.how === "absent" && fault.end === "dies";
@@ -132,7 +125,7 @@ describe("disconnecting", () => {
     "server: deleteAlarm",
   ];
 
-  it.each(oneIn(3, faultsAt(WRITES)))("fails at %s", async (_, fault) => {
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const grant = await broughtBack(alex, "ada");
     await given(await signedShared(alex, grant), 201);
     const { done, struck } = await withFaults([fault], () => disconnected(alex, grant));
