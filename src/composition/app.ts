@@ -8,6 +8,7 @@ import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
+import { connectorPorts } from "./connector-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
@@ -29,6 +30,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
+  connectors: () => connectorPorts(env, config),
   servers: () => serverPorts(env, config),
   grants: () => grantPorts(env, config),
   deliverDue: () => triggerDelivery(env),

@@ -34,6 +34,9 @@ export const LOG_EVENTS = [
   "server-not-listed",
   "servers-round-failed",
   "tools-accepted",
+  "connector-created",
+  "connector-revoked",
+  "connector-connected",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -105,6 +108,7 @@ export interface LogFields {
   channel?: string | undefined;
   /** Of an MCP server behind the gate. */
   server?: string | undefined;
+  connector?: string | undefined;
   /** Of a policy. */
   version?: number;
   /** Of a tree, in leaves. */

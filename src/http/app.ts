@@ -33,6 +33,7 @@ import { listOfMessages, postReplay, postResend } from "./channels/message-route
 import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
+import { connectorRoutes } from "./connectors/connector-table.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
@@ -273,6 +274,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
   app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, putServer);
   app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), dropCredential);
+  connectorRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

@@ -27,6 +27,9 @@ import type { SlackPorts } from "#gate/channels/admin/slack-interaction.ts";
 import type { TestPorts } from "#gate/channels/admin/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { CreateConnectorPorts, NewConnector } from "#gate/connectors/create-connector.ts";
+import type { LineState } from "#gate/connectors/remote-connector.ts";
+import type { RevokeConnectorPorts } from "#gate/connectors/revoke-connector.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
@@ -87,6 +90,19 @@ export type ServerPorts = ServerDraftPorts &
     serversInForce(): Promise<readonly ServerInForce[]>;
   };
 
+/** What the verbs of connectors need. */
+export type ConnectorPorts = CreateConnectorPorts &
+  RevokeConnectorPorts & {
+    /** The one whose key has this hash and is not revoked, from the D1 primary; null if there is none. */
+    connectorOfKey(keyHash: string): Promise<NewConnector | null>;
+    /** Null in a deployment without connectors. */
+    lines: {
+      state(id: string): Promise<LineState>;
+      /** The socket that is its line from now on; null if it is revoked. */
+      open(id: string): Promise<WebSocket | null>;
+    } | null;
+  };
+
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
 
@@ -117,6 +133,7 @@ export interface Ports {
   notifications(): Promise<NotificationPorts>;
   channels(): Promise<ChannelPorts>;
   servers(): Promise<ServerPorts>;
+  connectors(): Promise<ConnectorPorts>;
   grants(): Promise<RevokeGrantPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;

@@ -4,14 +4,15 @@
  */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
-import { upstreamServerOf } from "#config/object-places.ts";
+import { connectorObjectOf, upstreamServerOf } from "#config/object-places.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from "#gate/calls/upstream.ts";
 import type { Vault } from "#gate/channels/vault.ts";
 import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { streamingOutboundFor, type StreamFailure, type StreamingOutbound } from "#outbound/outbound.ts";
 import { readCredential, serverPurpose } from "#rules/calls/server-credential.ts";
-import type { ServerInForce, ServerSettings } from "#rules/calls/server-settings.ts";
+import { connectorOf, type ServerInForce, type ServerSettings } from "#rules/calls/server-settings.ts";
+import { exchangeOverConnector } from "./over-connector.ts";
 
 /** Headers that go on. */
 const PASSED = /^(?:accept|content-type|last-event-id|traceparent|tracestate|mcp-[a-z0-9-]+)$/;
@@ -22,6 +23,8 @@ interface UpstreamPorts {
   vault: Vault | null;
   /** The server's object. */
   serverObject(id: string): RemoteUpstreamServer;
+  /** A connector's; null in a deployment without connectors. */
+  connectorObject(id: string): Pick<Fetcher, "fetch"> | null;
 }
 
 /** What a request is shown with. `token`: what a 401 says is worn out, and can be had anew. */
@@ -90,25 +93,33 @@ const REASONS: Readonly<Record<StreamFailure["reason"], UpstreamFailure["reason"
   "timed-out": "timed-out",
 };
 
+const passedOf = ({ headers }: UpstreamRequest): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+      const lower = name.toLowerCase();
+      return PASSED.test(lower) ? [[lower, value]] : [];
+    }),
+  );
+
 /** 1. The credential; 2. the guard and the exchange; 3. a redirect is none of it: nothing is sent to where it leads. */
 async function exchange(
-  server: Pick<ServerInForce, "settings" | "credential">,
-  { method, body, headers, signal }: UpstreamRequest,
+  server: Pick<ServerInForce, "settings" | "credential" | "accepted">,
+  request: UpstreamRequest,
   ports: UpstreamPorts,
 ): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+  const passed = passedOf(request);
+  const connector = connectorOf(server.settings.url);
+  if (connector !== null) return exchangeOverConnector(ports.connectorObject(connector), server, { ...request, headers: passed });
   const shown = await shownTo(server, ports); // 1
   if (!shown.ok) return refuse({ reason: shown.refusal, ...NOTHING_SENT });
-  const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
-    const lower = name.toLowerCase();
-    return PASSED.test(lower) ? [[lower, value]] : [];
-  });
-  const request = {
+  const { method, body, signal } = request;
+  const whole = {
     url: server.settings.url,
     method,
-    headers: { ...Object.fromEntries(passed), ...shown.value.headers },
+    headers: { ...passed, ...shown.value.headers },
     ...(body === null ? {} : { body }),
   };
-  const sent = await ports.outbound(request, signal); // 2
+  const sent = await ports.outbound(whole, signal); // 2
   if (!sent.ok) return refuse({ reason: REASONS[sent.refusal.reason], wasSent: sent.refusal.wasSent });
   const response = sent.value;
   if (response.status >= 300 && response.status < 400) {
@@ -126,6 +137,11 @@ async function exchange(
 
 /** How the deployment's servers are reached. `vault` null: those that want a credential are not. */
 export function upstreamFor(env: Bindings, config: Config, vault: Vault | null): Upstream {
-  const ports: UpstreamPorts = { outbound: streamingOutboundFor(env, config), vault, serverObject: (id) => upstreamServerOf(env, id) };
+  const ports: UpstreamPorts = {
+    outbound: streamingOutboundFor(env, config),
+    vault,
+    serverObject: (id) => upstreamServerOf(env, id),
+    connectorObject: (id) => connectorObjectOf(env, id),
+  };
   return { send: (server, request) => exchange(server, request, ports) };
 }

@@ -44,6 +44,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "channel.removed": "channel:chn_ops:removed",
   "server.added": "srv_github:1",
   "server.removed": "srv_github:removed",
+  "connector.created": "con_laptop",
+  "connector.revoked": "con_laptop:revoked",
   "calls.logged": "calls:agt_release-bot:5",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",

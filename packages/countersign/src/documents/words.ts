@@ -50,6 +50,7 @@ export const patternId = matching(/^ptn_[A-Za-z0-9_-]+$/, "pattern id");
 export const agentId = matching(/^agt_[A-Za-z0-9_-]+$/, "agent id");
 export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
 export const serverId = matching(/^srv_[A-Za-z0-9_-]+$/, "server id");
+export const connectorId = matching(/^con_[A-Za-z0-9_-]+$/, "connector id");
 
 /** Of an MCP server behind the gate: part of an address, and of an action's name. */
 export const SERVER_NAME_PATTERN = /^[a-z][a-z0-9-]{0,19}$/;

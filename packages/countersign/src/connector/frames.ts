@@ -1,0 +1,68 @@
+/**
+ * What a gate and `countersign connect` say to each other over their socket, each frame one text of JSON (docs/formats.md, "Frames of a
+ * connector"). Either side takes the other for a stranger: what is no frame is null.
+ */
+import { parsedObject } from "./parsed-object.ts";
+
+/** Said by the connector so that the way stays open; answered by the gate's runtime without waking anything. */
+export const [PING, PONG] = ["ping", "pong"];
+
+/** Why a gate ends a connector's socket, as the code of its close. */
+export const CLOSED = { unreadable: 4000, replaced: 4001, revoked: 4003, flood: 4008, silent: 4010 } as const;
+
+export type ChildEra = "modern" | "legacy";
+
+/** The child that runs now: `id` names this run of it. `initialized`: its result of `initialize` or `server/discover`, as it wrote it. */
+export interface RunningChild {
+  id: string;
+  era: ChildEra;
+  initialized: string;
+}
+
+/** The one thing that a gate says: write this message to that run of the child, and to no other. */
+export interface SendFrame {
+  is: "send";
+  id: string;
+  child: string;
+  message: string;
+}
+
+export type ConnectorFrame =
+  | ({ is: "child" } & RunningChild)
+  /** None runs; what was written to the one before gets no answer. */
+  | { is: "no-child" }
+  /** Handed to the child, to the last byte. */
+  | { is: "written"; id: string }
+  /** Not one byte of it was, nor ever will be. */
+  | { is: "not-written"; id: string }
+  /** The child said this. */
+  | { is: "said"; message: string };
+
+const ID = /^[A-Za-z0-9_-]{16,64}$/;
+const isId = (value: unknown): value is string => typeof value === "string" && ID.test(value);
+
+/** What a gate says; null for what is no frame of one. */
+export function readSendFrame(text: string): SendFrame | null {
+  const { is, id, child, message } = parsedObject(text) ?? {};
+  return is === "send" && isId(id) && isId(child) && typeof message === "string" ? { is, id, child, message } : null;
+}
+
+/** What a connector says; null for what is no frame of one. */
+export function readConnectorFrame(text: string): ConnectorFrame | null {
+  const { is, id, era, initialized, message } = parsedObject(text) ?? {};
+  switch (is) {
+    case "child":
+      return isId(id) && (era === "modern" || era === "legacy") && typeof initialized === "string" ? { is, id, era, initialized } : null;
+    case "no-child":
+      return { is };
+    case "written":
+    case "not-written":
+      return isId(id) ? { is, id } : null;
+    case "said":
+      return typeof message === "string" ? { is, message } : null;
+    default:
+      return null;
+  }
+}
+
+export const writeFrame = (frame: SendFrame | ConnectorFrame): string => JSON.stringify(frame);
