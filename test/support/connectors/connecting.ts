@@ -8,6 +8,7 @@ export interface Connection {
   origin: string;
   key: string;
   command: readonly string[];
+  env?: Record<string, string>;
 }
 
 export class Connecting {
@@ -16,9 +17,9 @@ export class Connecting {
   #told = "";
   #waiting: { pattern: RegExp; resolve: () => void }[] = [];
 
-  private constructor({ name, origin, key, command }: Connection) {
+  private constructor({ name, origin, key, command, env = {} }: Connection) {
     this.process = spawn(process.execPath, [MAIN, "connect", name, "--", ...command], {
-      env: { ...plainEnvironment(), COUNTERSIGN_URL: origin, COUNTERSIGN_CONNECTOR_KEY: key },
+      env: { ...plainEnvironment(), COUNTERSIGN_URL: origin, COUNTERSIGN_CONNECTOR_KEY: key, ...env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.exit = new Promise((resolve) => this.process.once("exit", resolve));
@@ -66,6 +67,8 @@ export class Connecting {
 
   async stop(): Promise<number | null> {
     this.process.kill("SIGTERM");
+    // Of a process that a test has put to sleep.
+    this.process.kill("SIGCONT");
     return this.exit;
   }
 

@@ -4,6 +4,7 @@
  */
 import { AgentActivity as Activity } from "#durable-objects/agent-activity.ts";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
+import { Connector as Line } from "#durable-objects/connector.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
@@ -88,6 +89,12 @@ export class ApprovalRequest extends Approval {
 export class AgentActivity extends Activity {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, withFaults(ctx, env, "activity"));
+  }
+}
+
+export class Connector extends Line {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, withFaults(ctx, env, "connector"));
   }
 }
 

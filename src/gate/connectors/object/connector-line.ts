@@ -16,7 +16,7 @@ import { Exchange, failureOf, type NoAnswer } from "./exchange.ts";
 import type { LinePorts, LineSocket } from "./kept-line.ts";
 
 /** So long a connector has to say that it has written something. */
-const WRITTEN_MS = 15_000;
+const WRITTEN_MS = 10_000;
 /** The longest that a call may take, and a little more: by then whoever asked has given up. */
 const MOST_MS = 615_000;
 /** Frames within `WINDOW_MS`: of any kind, and of those that belong to nothing that is on its way. */
