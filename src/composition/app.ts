@@ -8,7 +8,7 @@ import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
-import { connectorPorts } from "./connector-ports.ts";
+import { connectorPorts } from "./connectors/connector-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";

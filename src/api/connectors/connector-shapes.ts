@@ -17,8 +17,8 @@ export const connectorsShape = object({
   }),
 });
 const created = object({ ...known, key: text(1) });
-export type CreatedConnector = Of<typeof created>;
+export type ShownConnector = Of<typeof created>;
 /** The new connector, or how many of the admins who must have signed for it. */
-export const createdConnectorShape: Shape<CreatedConnector | { signatures: number; required: number }> = (value, path) =>
+export const createdConnectorShape: Shape<ShownConnector | { signatures: number; required: number }> = (value, path) =>
   Object.hasOwn(anyObject(value, path), "signatures") ? object({ signatures: count, required: count })(value, path) : created(value, path);
 export const signedConnectorShape = object({ connector: object(known) });

@@ -4,7 +4,7 @@
  */
 import { AgentActivity as Activity } from "#durable-objects/agent-activity.ts";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
-import { Connector as Line } from "#durable-objects/connector.ts";
+import { Connector as Line } from "#durable-objects/connectors/connector.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";

@@ -7,21 +7,21 @@ import { isObject } from "#countersign/json/shape.ts";
 import { memberText } from "#rules/calls/run/message-text.ts";
 
 /** A message to a server, as the gate has serialised it. */
-export interface Outgoing {
+export interface ChildRequest {
   id: string | number;
   method: string;
   params: JsonObject;
 }
 
 /** Null for what is no request: then nobody waits for an answer. */
-export function outgoingOf(message: JsonObject): Outgoing | null {
+export function childRequestOf(message: JsonObject): ChildRequest | null {
   const { id, method, params = {} } = message;
   if (typeof method !== "string" || !isObject(params)) return null;
   return typeof id === "string" || typeof id === "number" ? { id, method, params } : null;
 }
 
 /** The request under that id. Arguments in canonical form stay what they are. */
-export function forChild({ method, params }: Outgoing, id: string): string {
+export function forChild({ method, params }: ChildRequest, id: string): string {
   const { _meta: meta } = params;
   const own = isObject(meta) && meta["progressToken"] !== undefined ? { _meta: { ...meta, progressToken: id } } : {};
   return canonicalize({ jsonrpc: "2.0", id, method, params: { ...params, ...own } });

@@ -11,7 +11,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
-import { answerFor, cancelledForChild, forChild, type Outgoing, progressFor } from "./child-message.ts";
+import { answerFor, cancelledForChild, forChild, type ChildRequest, progressFor } from "./child-message.ts";
 import { Exchange, failureOf, type NoAnswer } from "./exchange.ts";
 import type { LinePorts, LineSocket } from "./kept-line.ts";
 
@@ -75,7 +75,7 @@ export class ConnectorLine {
   }
 
   /** Sends a request to the child, once. Resolves with the first that is heard of it. */
-  async send(asked: Outgoing, session: string | null, child: string, signal: AbortSignal): Promise<Result<Response, UpstreamFailure>> {
+  async send(asked: ChildRequest, session: string | null, child: string, signal: AbortSignal): Promise<Result<Response, UpstreamFailure>> {
     const socket = this.#current();
     if (socket === null || this.child()?.id !== child || this.#exchanges.size >= MOST_EXCHANGES || signal.aborted) {
       return refuse(failureOf("not-written"));

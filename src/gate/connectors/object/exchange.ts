@@ -2,7 +2,7 @@
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
-import type { Outgoing } from "./child-message.ts";
+import type { ChildRequest } from "./child-message.ts";
 
 /** `not-written`: certainly not one byte reached the child. `not-known`: it may have, and nothing more is heard. */
 export type NoAnswer = "not-written" | "not-known";
@@ -15,7 +15,7 @@ export const jsonResponse = (text: string, status = 200, headers: Record<string,
   new Response(text, { status, headers: { ...JSON_HEADERS, ...headers } });
 
 export class Exchange {
-  readonly asked: Outgoing;
+  readonly asked: ChildRequest;
   /** The session in which it was asked: only from there it can be cancelled. */
   readonly session: string | null;
   /** The connector has said that the child has all of it. */
@@ -26,7 +26,7 @@ export class Exchange {
   #isOver = false;
 
   /** `gone`: whoever waited for it has left. */
-  constructor(asked: Outgoing, session: string | null, gone: () => void) {
+  constructor(asked: ChildRequest, session: string | null, gone: () => void) {
     this.asked = asked;
     this.session = session;
     this.#gone = gone;

@@ -9,7 +9,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import type { Upstream, UpstreamFailure, UpstreamRequest } from "#gate/calls/upstream.ts";
-import { type Outgoing, outgoingOf } from "./child-message.ts";
+import { type ChildRequest, childRequestOf } from "./child-message.ts";
 import { type ConnectorLine, NOT_READY, taken } from "./connector-line.ts";
 import { jsonResponse } from "./exchange.ts";
 import type { LinePorts } from "./kept-line.ts";
@@ -29,7 +29,7 @@ type Answer = Result<Response, UpstreamFailure>;
 type Asking = Pick<UpstreamRequest, "method" | "body" | "headers" | "signal">;
 
 const NO_METHOD = -32601;
-const rpcError = (id: Outgoing["id"] | null, code: number, message: string, status: number): Answer =>
+const rpcError = (id: ChildRequest["id"] | null, code: number, message: string, status: number): Answer =>
   accept(jsonResponse(JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } }), status));
 
 export class StdioServer {
@@ -55,7 +55,7 @@ export class StdioServer {
     if (child === null) return NOT_READY;
     const message = parsedObject(body) as JsonObject | null;
     const session = headers["mcp-session-id"] ?? null;
-    const asked = message === null ? null : outgoingOf(message);
+    const asked = message === null ? null : childRequestOf(message);
     if (asked === null) return this.#notify(message, session);
     if (asked.method === "subscriptions/listen") return rpcError(asked.id, NO_METHOD, "Nothing is told unasked over a connector.", 404);
     const refused = child.era === "legacy" ? this.#legacy(asked, session, child) : modern(asked);
@@ -105,7 +105,7 @@ export class StdioServer {
     return true;
   }
 
-  async #mayBeAsked({ method, params }: Outgoing, pin: string | null, child: string): Promise<boolean> {
+  async #mayBeAsked({ method, params }: ChildRequest, pin: string | null, child: string): Promise<boolean> {
     if (!(await this.compared())) return false;
     const { pins, child: now } = this.#ports.read();
     if (pins === null || now?.id !== child) return false;
@@ -123,14 +123,14 @@ export class StdioServer {
   }
 
   /** What is answered in the child's place; null for what goes on to it. */
-  #legacy({ id, method, params }: Outgoing, session: string | null, child: RunningChild): Answer | null {
+  #legacy({ id, method, params }: ChildRequest, session: string | null, child: RunningChild): Answer | null {
     if (method === "initialize") return this.#greeted(id, params, child);
     if (method === "server/discover") return rpcError(id, NO_METHOD, "Method not found", 404);
     if (session === null) return rpcError(null, -32000, "Bad Request: Mcp-Session-Id header is required", 400);
     return session.startsWith(`${child.id}.`) ? null : rpcError(null, -32001, "Session not found", 404);
   }
 
-  #greeted(id: Outgoing["id"], { protocolVersion: wanted }: JsonObject, child: RunningChild): Answer {
+  #greeted(id: ChildRequest["id"], { protocolVersion: wanted }: JsonObject, child: RunningChild): Answer {
     const { protocolVersion: spoken, ...rest } = parsedObject(child.initialized) ?? {};
     if (typeof spoken !== "string") return NOT_READY;
     const isKnown = typeof wanted === "string" && LEGACY.includes(wanted) && wanted <= spoken;
@@ -140,5 +140,5 @@ export class StdioServer {
   }
 }
 
-const modern = ({ id, method }: Outgoing): Answer | null =>
+const modern = ({ id, method }: ChildRequest): Answer | null =>
   method === "initialize" ? rpcError(id, NO_METHOD, "Method not found", 404) : null;

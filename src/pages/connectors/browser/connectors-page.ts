@@ -1,6 +1,6 @@
 /** Making a connector, signed with the admin's passkey over a statement that this script checks; and revoking one. */
 import type { Of } from "#countersign/json/shape.ts";
-import { connectorsShape, createdConnectorShape, type CreatedConnector, signedConnectorShape } from "#api/connectors/connector-shapes.ts";
+import { connectorsShape, createdConnectorShape, type ShownConnector, signedConnectorShape } from "#api/connectors/connector-shapes.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { bindCopy } from "#pages/kit/browser/copy.ts";
 import { confirmDialog } from "#pages/kit/browser/dialogs.ts";
@@ -51,7 +51,7 @@ async function lost(problem: Problem, id: string): Promise<{ told: string } | nu
 }
 
 /** Signs for a connector: a new one, or the proposed one of that id. Gives it with its key; null if it waits for another signature; or what to tell. */
-async function create({ name, server }: Wanted, proposed?: string): Promise<CreatedConnector | { told: string } | null> {
+async function create({ name, server }: Wanted, proposed?: string): Promise<ShownConnector | { told: string } | null> {
   let signedFor = "";
   const authorised = await authorise(
     {
@@ -73,7 +73,7 @@ async function create({ name, server }: Wanted, proposed?: string): Promise<Crea
   return "key" in created.value ? created.value : null;
 }
 
-function showCreated({ id, name, server, key }: CreatedConnector): void {
+function showCreated({ id, name, server, key }: ShownConnector): void {
   const address = `connector:${id}`;
   byId("created-name").textContent = plainText(name);
   byId("key").textContent = key;

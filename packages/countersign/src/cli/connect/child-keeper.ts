@@ -2,7 +2,7 @@
 import type { RunningChild } from "../../connector/frames.ts";
 import { parsedObject } from "../../connector/parsed-object.ts";
 import { visible } from "../visible.ts";
-import { backOff } from "./back-off.ts";
+import { nextWaitMs } from "./waiting.ts";
 import { later } from "./later.ts";
 import { NO_COMMAND, StdioChild } from "./stdio-child.ts";
 
@@ -47,7 +47,7 @@ export class ChildKeeper {
       if (why === NO_COMMAND && !hasRun) return `${visible(this.#command[0] ?? "")}: ${NO_COMMAND}`;
       hasRun = true;
       failures = Date.now() - startedMs > WENT_WELL_MS ? 0 : failures + 1;
-      const waitMs = backOff(failures, 1_000, 60_000);
+      const waitMs = nextWaitMs(failures, 1_000, 60_000);
       this.#hears.tell(`the server ended (${visible(why)}); it is started again in ${Math.ceil(waitMs / 1_000)} s`);
       await pause(waitMs, signal);
     }

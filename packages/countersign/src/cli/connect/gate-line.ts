@@ -8,7 +8,7 @@ import { fetchFailure } from "../../sdk/fetch-failure.ts";
 import { readAtMost } from "../../sdk/read-at-most.ts";
 import { fromUtf8 } from "../../encoding/bytes.ts";
 import { visible } from "../visible.ts";
-import { backOff } from "./back-off.ts";
+import { nextWaitMs } from "./waiting.ts";
 import { pause } from "./child-keeper.ts";
 
 const PING_MS = 15_000;
@@ -61,7 +61,7 @@ export class GateLine {
       failures = end.wasOpen ? 1 : failures + 1;
       const refusal = end.wasOpen ? null : await this.#whyNot();
       if (refusal?.isFinal === true) return refusal.why;
-      const waitMs = backOff(failures, 500, 30_000);
+      const waitMs = nextWaitMs(failures, 500, 30_000);
       const why = refusal?.why ?? end.why;
       this.#hears.tell(`not connected (${visible(why)}); the next try is in ${Math.ceil(waitMs / 1_000)} s`);
       await pause(waitMs, signal);

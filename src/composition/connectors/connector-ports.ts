@@ -4,7 +4,7 @@ import type { Config } from "#config/config.ts";
 import { connectorObjectOf } from "#config/object-places.ts";
 import type { ConnectorPorts } from "#http/ports.ts";
 import { connectorById, connectorOfKey, standingConnectors } from "#storage/connectors/connectors.ts";
-import { peoplePorts } from "./people-ports.ts";
+import { peoplePorts } from "../people-ports.ts";
 
 export async function connectorPorts(env: Bindings, config: Config): Promise<ConnectorPorts> {
   const { DB } = env;
