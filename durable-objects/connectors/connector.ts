@@ -19,11 +19,14 @@ import { serversNow } from "#storage/servers/in-force.ts";
 import { mcpClient } from "#upstreams/mcp-client.ts";
 
 const KEPT = "line";
+/** Lines that are opened within a minute. */
+const [MOST_OPENED, OPENED_WITHIN_MS] = [30, 60_000];
 
 export class Connector extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteConnector> {
   readonly #line: ConnectorLine;
   readonly #server: StdioServer;
   #kept: KeptLine | null = null;
+  #opened: number[] = [];
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
@@ -64,11 +67,19 @@ export class Connector extends DurableObject<Bindings> implements AnswersNowOrLa
 
   #open(connector: string): Response {
     if (this.#ports.read().isRevoked) return new Response(null, { status: 403 });
+    if (!this.#mayOpen()) return new Response(null, { status: 429 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     const line = b64u(crypto.getRandomValues(new Uint8Array(16)));
     this.ctx.acceptWebSocket(ours, [line]);
     this.#line.open(connector, line);
     return new Response(null, { status: 101, webSocket: theirs });
+  }
+
+  /** Each line has the child compared, which reads the database: whoever opens them without end is told to wait. */
+  #mayOpen(): boolean {
+    const nowMs = Date.now();
+    this.#opened = this.#opened.filter((atMs) => nowMs - atMs < OPENED_WITHIN_MS);
+    return this.#opened.length < MOST_OPENED && this.#opened.push(nowMs) > 0;
   }
 
   #lineOf(socket: WebSocket): string {

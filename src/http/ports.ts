@@ -98,8 +98,8 @@ export type ConnectorPorts = CreateConnectorPorts &
     /** Null in a deployment without connectors. */
     lines: {
       state(id: string): Promise<LineState>;
-      /** The socket that is its line from now on; null if it is revoked. */
-      open(id: string): Promise<WebSocket | null>;
+      /** The socket that is its line from now on; or why there is none. */
+      open(id: string): Promise<WebSocket | "revoked" | "too-often">;
     } | null;
   };
 

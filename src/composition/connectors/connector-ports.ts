@@ -26,8 +26,8 @@ export async function connectorPorts(env: Bindings, config: Config): Promise<Con
         : {
             state: (id) => objectOf(id).state(),
             async open(id) {
-              const { webSocket } = await objectOf(id).fetch(`https://connector/${id}`, { headers: { upgrade: "websocket" } });
-              return webSocket;
+              const { status, webSocket } = await objectOf(id).fetch(`https://connector/${id}`, { headers: { upgrade: "websocket" } });
+              return webSocket ?? (status === 429 ? "too-often" : "revoked");
             },
           },
   };

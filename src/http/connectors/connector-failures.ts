@@ -4,7 +4,9 @@ import { SIGNATURE_ANSWERS } from "#http/signatures/signature-failures.ts";
 import { fieldFailure, publicAnswers } from "#rules/failure.ts";
 
 /** `not-proposed`: nobody has signed for a connector of this id and these names that lacks a signature. */
-type ConnectorRoutesRefusal = ConnectorRefusal | { reason: "unknown-connector" | "not-proposed" | "no-connectors" | "unknown-key" };
+type ConnectorRoutesRefusal =
+  | ConnectorRefusal
+  | { reason: "unknown-connector" | "not-proposed" | "no-connectors" | "unknown-key" | "opened-too-often" };
 
 export const connectorFailure = publicAnswers<ConnectorRoutesRefusal>({
   ...SIGNATURE_ANSWERS,
@@ -18,4 +20,9 @@ export const connectorFailure = publicAnswers<ConnectorRoutesRefusal>({
     message: "This deployment has no connectors: its configuration lacks the binding CONNECTOR.",
   },
   "unknown-key": { code: "unauthorized", message: "This needs the key of this connector, csc_…, and that it is not revoked." },
+  "opened-too-often": {
+    code: "rate_limited",
+    message: "This connector was connected too often within a minute. Try again in a minute.",
+    retryAfter: 60,
+  },
 });

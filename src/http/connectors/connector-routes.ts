@@ -80,8 +80,9 @@ export async function connectorLine(c: Context<App>): Promise<Response> {
   const { id, name, server } = found;
   if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return c.json({ id, name, server });
   const socket = await ports.lines.open(id);
-  // Revoked since it was looked up: its object knows.
-  if (socket === null) return problem(c, connectorFailure({ reason: "unknown-key" }));
+  if (socket === "too-often") return problem(c, connectorFailure({ reason: "opened-too-often" }));
+  // Since it was looked up: its object knows.
+  if (socket === "revoked") return problem(c, connectorFailure({ reason: "unknown-key" }));
   logLine("connector-connected", { connector: id });
   return new Response(null, { status: 101, webSocket: socket });
 }

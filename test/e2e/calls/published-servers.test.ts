@@ -44,6 +44,8 @@ afterAll(async () => {
   if (service) rmSync(service.stateDir, { recursive: true });
 });
 
+const INFO = { name: "test", version: "1" };
+
 async function connect(version: string, url: string, key: string | null): Promise<Client> {
   const requestInit = { headers: key === null ? {} : { "X-Api-Key": key } };
   if (version === "2026-07-28") {

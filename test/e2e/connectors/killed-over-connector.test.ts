@@ -101,34 +101,34 @@ const theChild = (): number => {
 };
 
 /** What dies, and what brings it back. */
-const DEATHS: Record<string, { die(): Promise<void> | void; back(): Promise<void> | void }> = {
+const DEATHS: Record<string, { die: () => Promise<void> | void; back: () => Promise<void> | void }> = {
   connector: {
     die: () => line.kill(),
     back: async () => void (line = await connect()),
   },
   child: {
-    die() {
+    die: () => {
       line.forget();
       process.kill(theChild(), "SIGKILL");
     },
     back: () => line.says(/the server runs/),
   },
   network: {
-    die() {
+    die: () => {
       line.forget();
       network.cut();
     },
-    async back() {
+    back: async () => {
       network.restore();
       await line.says(/connected to/);
     },
   },
   gate: {
-    async die() {
+    die: async () => {
       line.forget();
       await service.kill();
     },
-    async back() {
+    back: async () => {
       const { port, stateDir } = service;
       service = await startService({ port, stateDir });
       await line.says(/connected to/);

@@ -10,7 +10,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { StreamableHTTPClientTransport as Transport2025 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connecting } from "#test/support/connectors/connecting.ts";
-import { fileSteps, MEMORY_STEPS, transcript } from "#test/support/servers/published-steps.ts";
+import { callStep, fileSteps, MEMORY_STEPS, transcript } from "#test/support/servers/published-steps.ts";
 import { published } from "#test/support/servers/published-servers.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
@@ -28,6 +28,8 @@ const EVERYTHING_PASSES = "type: countersign/policy@v1\nrules:\n  - { name: all,
 
 beforeAll(async () => {
   writeFileSync(join(folder, "hello.txt"), "Hello, whoever reads this.\n");
+  // Its text comes twice in an answer, each character as two.
+  writeFileSync(join(folder, "large.txt"), '"'.repeat(2_200_000));
   service = await startService();
   const person = await Person.enrolFirst(service);
   agent = await person.makeAgent("release-bot");
@@ -63,7 +65,7 @@ const CLIENTS = {
 };
 
 describe.each([
-  { server: "files", steps: fileSteps(() => folder) },
+  { server: "files", steps: [...fileSteps(() => folder), callStep("read_text_file", { path: join(folder, "large.txt") })] },
   { server: "memory", steps: MEMORY_STEPS },
 ])("$server", ({ server, steps }) => {
   it.each(Object.entries(CLIENTS))("answers %s over a connector as it does directly", async (_, connect) => {

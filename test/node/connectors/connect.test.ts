@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const run = (args: string[], environment: Record<string, string> = {}) =>
+const connect = (args: string[], environment: Record<string, string> = {}) =>
   runCommand(connectCommand, args, folder, { COUNTERSIGN_URL: URL, COUNTERSIGN_CONNECTOR_KEY: KEY, ...environment });
 
 describe("refuses, before anything is started,", () => {
@@ -34,7 +34,7 @@ describe("refuses, before anything is started,", () => {
     ["nothing after --", ["laptop", "--"], "give the server's command after --"],
     ["an option that is none", ["--key", KEY, "laptop", ...COMMAND], "Unknown option '--key'"],
   ])("%s", async (_, args, complaint) => {
-    const { exitCode, stderr } = await run(args);
+    const { exitCode, stderr } = await connect(args);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(complaint)]);
   });
 
@@ -44,7 +44,7 @@ describe("refuses, before anything is started,", () => {
     ["two keys", { COUNTERSIGN_CONNECTOR_KEY_FILE: "key" }, "one of them"],
     ["a gate that the key would go to in the clear", { COUNTERSIGN_URL: "http://gate.example.com" }, "COUNTERSIGN_URL"],
   ])("%s", async (_, environment, complaint) => {
-    const { exitCode, stderr } = await run(["laptop", ...COMMAND], environment);
+    const { exitCode, stderr } = await connect(["laptop", ...COMMAND], environment);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining(complaint)]);
     expect(stderr).not.toContain(KEY.slice(4));
   });
@@ -85,7 +85,7 @@ test("ends where there is no such command, whose own --help is its own", async (
 
 describe("a child", () => {
   /** Runs this program, and gives what it said until it ended. */
-  async function child(program: string, env: Record<string, string> = {}) {
+  function child(program: string, env: Record<string, string> = {}) {
     const said: string[] = [];
     let end: (why: string) => void = () => {};
     const ended = new Promise<string>((resolve) => (end = resolve));
@@ -102,7 +102,7 @@ describe("a child", () => {
       if (method === "notifications/initialized") { say({ id: 1, method: "roots/list" }); say({ id: 2, method: "ping" }); }
       if (method === undefined) say({ id: "seen-" + id, result: error ?? result });
     });`;
-    const { run, said } = await child(program);
+    const { run, said } = child(program);
     expect(await run.greet()).toMatchObject({ era: "legacy", id: run.id });
     await expect
       .poll(() => said.map((text) => JSON.parse(text) as object))
@@ -118,13 +118,13 @@ describe("a child", () => {
       if (method === "initialize") say({ id, error: { code: -32601, message: "no" } });
       if (method === "server/discover") say({ id, result: { supportedVersions: ["2026-07-28"] } });
     });`;
-    const { run } = await child(program);
+    const { run } = child(program);
     expect(await run.greet()).toMatchObject({ era: "modern" });
     await run.stop();
   });
 
   test("that ends, or is none, is told with why, and is written to no more", async () => {
-    const { run, ended } = await child("process.exit(3)");
+    const { run, ended } = child("process.exit(3)");
     expect(await run.greet()).toBeNull();
     expect(await ended).toBe("exit code 3");
     expect(await run.write("{}")).toBe("not-written");
@@ -134,7 +134,7 @@ describe("a child", () => {
     const program = `console.log("starting up");
       for (const method of ["notifications/message", "notifications/tools/list_changed"]) console.log(JSON.stringify({ jsonrpc: "2.0", method }));
       console.log(JSON.stringify({ jsonrpc: "2.0", id: "x", result: {} }));`;
-    const { said, ended } = await child(program);
+    const { said, ended } = child(program);
     await ended;
     expect(said.map((text) => (JSON.parse(text) as { method?: string }).method ?? "an answer")).toEqual([
       "notifications/tools/list_changed",

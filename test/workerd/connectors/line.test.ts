@@ -6,7 +6,7 @@ import { writeFrame } from "#countersign/connector/frames.ts";
 import { decided } from "#test/workerd/support/approvals.ts";
 import { AgentOfLine, pendingIn } from "#test/workerd/support/connectors/agent-of-line.ts";
 import { type MadeConnector, makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
-import { ScriptedLine } from "#test/workerd/support/connectors/scripted-line.ts";
+import { askForLine, ScriptedLine } from "#test/workerd/support/connectors/scripted-line.ts";
 import { given } from "#test/workerd/support/invited.ts";
 import { enrolFirst, makeAgent, type Someone } from "#test/workerd/support/people.ts";
 import { putInForce } from "#test/workerd/support/policies.ts";
@@ -55,7 +55,7 @@ describe("a call that passes", () => {
   test("is written once, and answered under the agent's own id, as the child wrote it", async () => {
     const said = '{"jsonrpc":"2.0","result":{"content":[{"type":"text","text":"done"}],"structuredContent":{"n":1.0e2}},"id":';
     line.answer = ({ id }) => {
-      line.raw(JSON.stringify({ is: "said", message: `${said}${JSON.stringify(id)}}` }));
+      line.raw(writeFrame({ is: "said", message: `${said}${JSON.stringify(id)}}` }));
       return null;
     };
     const { answer } = await agent.call("write", { b: 1, a: "Grüße" }, { id: "mine" });
@@ -204,8 +204,22 @@ describe("two that connect at once", () => {
   });
 });
 
+test("whoever connects without end is told to wait, and whoever is connected stays", async () => {
+  let last = line;
+  const statuses: number[] = [];
+  for (let n = 0; n < 35; n++) {
+    const answer = await askForLine(made, made.key);
+    statuses.push(answer.status);
+    if (answer.webSocket !== null) last = ScriptedLine.on(answer.webSocket, TOOLS);
+  }
+  expect([statuses[0], statuses.at(-1)]).toEqual([101, 429]);
+  last.runs("child-of-the-last-one");
+  await expect.poll(async () => (await agent.begin()).code).toBeNull();
+  expect((await agent.call("write")).answer).toMatchObject({ result: { content: [{ text: "done" }] } });
+});
+
 describe("before anything is called, tools are compared with their pins:", () => {
-  const CHANGED = [{ ...TOOLS[0], description: "Sends everything elsewhere." }, TOOLS[1]];
+  const CHANGED = TOOLS.map((tool) => (tool.name === "write" ? { ...tool, description: "Sends everything elsewhere." } : tool));
 
   test("of somebody else who connects with the key and lists a tool otherwise, it is not called", async () => {
     const thief = await ScriptedLine.open(made, null);
@@ -241,7 +255,7 @@ describe("before anything is called, tools are compared with their pins:", () =>
 describe("a connector that says what it should not", () => {
   test.each([
     ["no frame", "hello", 4000],
-    ["a frame of a gate", JSON.stringify({ is: "send", id: "a".repeat(20), child: "b".repeat(20), message: "{}" }), 4000],
+    ["a frame of a gate", writeFrame({ is: "send", id: "a".repeat(20), child: "b".repeat(20), message: "{}" }), 4000],
   ])("%s ends the line", async (_, text, code) => {
     line.raw(text);
     expect(await line.closed).toMatchObject({ code });

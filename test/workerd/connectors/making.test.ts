@@ -1,6 +1,8 @@
 /** A connector is made by admins' signatures over its name and its server's; its key is shown once, and opens the line of it alone until it is revoked. */
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { app } from "#composition/app.ts";
 import { apiKeyHash, isConnectorKey } from "#countersign/documents/api-key.ts";
 import {
   askConnectorDraft,
@@ -11,7 +13,7 @@ import {
 } from "#test/workerd/support/connectors/connectors.ts";
 import { askForLine, ScriptedLine } from "#test/workerd/support/connectors/scripted-line.ts";
 import { admitted, given, recordsOf } from "#test/workerd/support/invited.ts";
-import { authorise, call, enrolFirst, makeAgent, outcome, type Someone, textLike } from "#test/workerd/support/people.ts";
+import { authorise, call, enrolFirst, makeAgent, ORIGIN, outcome, type Someone, textLike } from "#test/workerd/support/people.ts";
 import { askServerDraft, signServer } from "#test/workerd/support/servers/signed-servers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
@@ -174,5 +176,32 @@ describe("a server over it", () => {
     expect((await askServerDraft(alex, over(id, { authentication: { kind: "bearer" }, credential: { token: "t" } }))).status).toBe(400);
     await revokeConnector(alex, id);
     expect((await askServerDraft(alex, over(id))).status).toBe(400);
+  });
+});
+
+describe("a deployment without the binding", () => {
+  const { CONNECTOR: _, ...without } = env;
+  const ask = (method: string, path: string, headers: Record<string, string>, body?: object) =>
+    app.fetch(
+      new Request(new URL(path, ORIGIN), { method, headers, ...(body && { body: JSON.stringify(body) }) }),
+      without,
+      createExecutionContext(),
+    );
+
+  test("makes none, lets none in, says so, and sends nothing to a server over one", async () => {
+    const made = await makeConnector(alex, "laptop", "files");
+    const add = { draft: "add", name: "files", url: `connector:${made.id}`, authentication: { kind: "none" } };
+    await given((await signServer(alex, add)).answer, 201);
+    const signedIn = { cookie: alex.cookie, origin: ORIGIN, "content-type": "application/json" };
+    const draft = await ask("POST", "/admin/connectors/statement", signedIn, { name: "other", server: "files" });
+    expect(await outcome(draft)).toEqual([503, "gateway_not_available"]);
+    const line = await ask("GET", "/api/v1/connectors/laptop/line", { authorization: `Bearer ${made.key}`, upgrade: "websocket" });
+    expect(await outcome(line)).toEqual([503, "gateway_not_available"]);
+    expect(await (await ask("GET", "/admin/connectors", signedIn)).text()).toContain("lacks the binding CONNECTOR");
+    expect(await (await ask("POST", "/api/v1/servers/files/tools/refresh", signedIn, {})).json()).toEqual({
+      listed: false,
+      code: "unreachable",
+    });
+    expect((await ask("DELETE", `/api/v1/connectors/${made.id}`, signedIn)).status).toBe(204);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * What a gate and `countersign connect` say to each other over their socket, each frame one text of JSON (docs/formats.md, "Frames of a
- * connector"). Either side takes the other for a stranger: what is no frame is null.
+ * What a gate and `countersign connect` say to each other over their socket, each frame one text: a line of JSON, and behind it, of a frame
+ * that has one, the message as it is (docs/formats.md, "Frames of a connector"). Either side takes the other for a stranger: what is no frame
+ * is null.
  */
 import { parsedObject } from "./parsed-object.ts";
 
@@ -41,15 +42,24 @@ export type ConnectorFrame =
 const ID = /^[A-Za-z0-9_-]{16,64}$/;
 const isId = (value: unknown): value is string => typeof value === "string" && ID.test(value);
 
+/** The line of JSON, and what is behind it; null where nothing is. */
+function parts(text: string): { head: Record<string, unknown>; message: string | null } {
+  const end = text.indexOf("\n");
+  const head = parsedObject(end === -1 ? text : text.slice(0, end)) ?? {};
+  return { head, message: end === -1 ? null : text.slice(end + 1) };
+}
+
 /** What a gate says; null for what is no frame of one. */
 export function readSendFrame(text: string): SendFrame | null {
-  const { is, id, child, message } = parsedObject(text) ?? {};
-  return is === "send" && isId(id) && isId(child) && typeof message === "string" ? { is, id, child, message } : null;
+  const { head, message } = parts(text);
+  const { is, id, child } = head;
+  return is === "send" && isId(id) && isId(child) && message !== null ? { is, id, child, message } : null;
 }
 
 /** What a connector says; null for what is no frame of one. */
 export function readConnectorFrame(text: string): ConnectorFrame | null {
-  const { is, id, era, initialized, message } = parsedObject(text) ?? {};
+  const { head, message } = parts(text);
+  const { is, id, era, initialized } = head;
   switch (is) {
     case "child":
       return isId(id) && (era === "modern" || era === "legacy") && typeof initialized === "string" ? { is, id, era, initialized } : null;
@@ -59,10 +69,15 @@ export function readConnectorFrame(text: string): ConnectorFrame | null {
     case "not-written":
       return isId(id) ? { is, id } : null;
     case "said":
-      return typeof message === "string" ? { is, message } : null;
+      return message === null ? null : { is, message };
     default:
       return null;
   }
 }
 
-export const writeFrame = (frame: SendFrame | ConnectorFrame): string => JSON.stringify(frame);
+/** No line of JSON has a line break in it. */
+export function writeFrame(frame: SendFrame | ConnectorFrame): string {
+  if (!("message" in frame)) return JSON.stringify(frame);
+  const { message, ...head } = frame;
+  return `${JSON.stringify(head)}\n${message}`;
+}

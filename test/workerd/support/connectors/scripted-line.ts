@@ -56,6 +56,13 @@ export class ScriptedLine {
     return line;
   }
 
+  /** Over a socket that was opened before; nothing runs there yet. */
+  static on(socket: WebSocket, tools: object[]): ScriptedLine {
+    const line = new ScriptedLine(socket);
+    line.tools = tools;
+    return line;
+  }
+
   runs(id: string): void {
     const initialized = JSON.stringify({
       protocolVersion: "2025-11-25",
@@ -85,9 +92,9 @@ export class ScriptedLine {
   /** Resolves once so many calls have come. */
   async called(times: number): Promise<Heard> {
     while (this.calls().length < times) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    const call = this.calls()[times - 1];
-    if (call === undefined) throw new Error("no call");
-    return call;
+    const found = this.calls()[times - 1];
+    if (found === undefined) throw new Error("no call");
+    return found;
   }
 
   #hear(text: string): void {

@@ -1,6 +1,6 @@
 /** The lines of a stream, each in one piece; what is longer than anything that is passed on is told as too long, once. */
 
-/** More than any answer that a gate passes on. */
+/** Bytes: more than any answer that a gate passes on, and less than a socket takes in one piece. */
 export const MOST_LINE = 25_165_824;
 
 export class BoundedLines {
@@ -30,7 +30,7 @@ export class BoundedLines {
 
   #keep(part: string): void {
     this.#parts.push(part);
-    this.#length += part.length;
+    this.#length += Buffer.byteLength(part);
     if (this.#length <= MOST_LINE) return;
     this.#isOver = true;
     this.#parts = [];

@@ -75,7 +75,7 @@ interface Asked {
 async function goOn({ name, command, origin, key }: Asked, { environment, tell }: Surroundings): Promise<Outcome> {
   const over = new AbortController();
   const say = (line: string) => tell(`countersign connect: ${line}\n`);
-  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !OWN_KEYS.includes(name)));
+  const env = Object.fromEntries(Object.entries(environment).filter(([variable]) => !OWN_KEYS.includes(variable)));
   const keeper = new ChildKeeper(command, env, {
     runs: (child) => line.say(runsFrame(child)),
     said: (message) => line.say(writeFrame({ is: "said", message })),

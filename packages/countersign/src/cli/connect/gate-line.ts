@@ -15,6 +15,8 @@ const PING_MS = 15_000;
 /** After so long without a word the line counts as gone, whatever the network says. */
 const STALE_MS = 40_000;
 const ANSWER_MS = 20_000;
+/** A line that has held so long counts as one that went well: the next try is soon. */
+const WENT_WELL_MS = 30_000;
 
 export interface LineHears {
   opened(): void;
@@ -54,11 +56,12 @@ export class GateLine {
   /** Until `signal`. Resolves to why there will be no line any more; null if it was ended here. */
   async keep(signal: AbortSignal): Promise<string | null> {
     for (let failures = 0; !signal.aborted;) {
+      const sinceMs = Date.now();
       const end = await this.#once(signal);
       if (signal.aborted) return null;
       const final = FINAL[end.code];
       if (final !== undefined) return final;
-      failures = end.wasOpen ? 1 : failures + 1;
+      failures = Date.now() - sinceMs > WENT_WELL_MS ? 1 : failures + 1;
       const refusal = end.wasOpen ? null : await this.#whyNot();
       if (refusal?.isFinal === true) return refusal.why;
       const waitMs = nextWaitMs(failures, 500, 30_000);
@@ -123,7 +126,8 @@ export class GateLine {
       });
       const bytes = await readAtMost(answer, 65_536);
       const { detail, code } = parsedObject((bytes && fromUtf8(bytes)) ?? "") ?? {};
-      const why = typeof detail === "string" ? detail : `it was answered with status ${answer.status}`;
+      const odd = answer.ok ? "no line was opened, though the key is good" : `it was answered with status ${answer.status}`;
+      const why = typeof detail === "string" ? detail : odd;
       return { why, isFinal: code === "unauthorized" || code === "gateway_not_available" || code === "forbidden" };
     } catch (error) {
       return { why: fetchFailure(error), isFinal: false };

@@ -101,7 +101,9 @@ export class StdioChild {
     const { pid } = this.#process;
     if (pid === undefined) return;
     try {
-      process.kill(-pid, signal);
+      // Windows has no groups: there the server itself ends, and what it has started by itself.
+      if (process.platform === "win32") this.#process.kill(signal);
+      else process.kill(-pid, signal);
     } catch {
       // The group has ended.
     }
