@@ -16,7 +16,7 @@ const PING_MS = 15_000;
 const STALE_MS = 40_000;
 const ANSWER_MS = 20_000;
 /** A line that has held so long counts as one that went well: the next try is soon. */
-const WENT_WELL_MS = 30_000;
+const WENT_WELL_MS = 2_000;
 
 export interface LineHears {
   opened(): void;
