@@ -2,7 +2,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { beginADayAhead, endDeployments } from "#test/workerd/faults/deployments.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { AgentOfLine } from "#test/workerd/support/connectors/agent-of-line.ts";
 import { draftOfConnector, type MadeConnector, makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { askForLine, ScriptedLine } from "#test/workerd/support/connectors/scripted-line.ts";
@@ -20,13 +21,7 @@ afterEach(endDeployments);
 const CHANGE = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 const REVOKE = [...CHANGE, "call: revoke of the connector", "connector: put line", "connector: put line"];
 
-/** Each write failed, absent and present; what an object writes also with the object gone. */
-const faultsOf = (writes: readonly string[]): Fault[] =>
-  writes.flatMap((name, at) =>
-    (["absent", "present"] as How[]).flatMap((how) =>
-      (name.startsWith("call: ") ? (["goes on"] as End[]) : (["goes on", "dies"] as End[])).map((end) => ({ at, how, end })),
-    ),
-  );
+const isAnObjects = (name: string): boolean => !name.startsWith("call: ");
 
 /** Connected, and the object knows that a child runs. */
 async function connected(made: MadeConnector): Promise<ScriptedLine> {
@@ -43,7 +38,7 @@ const standing = async () => (await env.DB.prepare("SELECT id FROM connector WHE
 const idsIn = async (kind: string) => (await recordsOf(kind)).map(({ connector }) => (connector as { id: string }).id);
 
 describe("making one", () => {
-  it.each(faultsOf(CHANGE))("fails at write $at, $how, and $end", async (fault) => {
+  it.each(faultsOf(CHANGE, isAnObjects))("fails at write $at, $how, and $end", async (fault) => {
     const body = { name: "laptop", server: "files" };
     const statement = await draftOfConnector(alex, body);
     const authorisation = await authorise(alex.passkey, statement);
@@ -68,7 +63,7 @@ describe("revoking one, with somebody connected", () => {
     expect(seen.map(({ name }) => name)).toEqual(REVOKE);
   });
 
-  it.each(faultsOf(REVOKE))("fails at write $at, $how, and $end", async (fault) => {
+  it.each(faultsOf(REVOKE, isAnObjects))("fails at write $at, $how, and $end", async (fault) => {
     const made = await makeConnector(alex, "laptop", "files");
     const line = await connected(made);
     const { done, struck } = await withFaults([fault], () => revokeConnector(alex, made.id));
@@ -108,7 +103,7 @@ describe("a call over it", () => {
   const OPEN = ["connector: put line", "connector: put line", "connector: put line"];
 
   it("is written once, after every failure of what is kept when its connector connects anew", async () => {
-    for (const fault of faultsOf(OPEN)) {
+    for (const fault of faultsOf(OPEN, isAnObjects)) {
       const before = written();
       const { struck } = await withFaults([fault], async (plan) => {
         await connect().catch(() => undefined);
