@@ -160,3 +160,21 @@ test("frames of a line that is replaced are not heard", async () => {
   bench.line.hear("line-one", "no frame at all");
   expect([bench.closed, bench.kept.line]).toEqual([[4001], "line-two"]);
 });
+
+test("what a child says of itself, and of its progress, is bounded", async () => {
+  const asked = { ...CALL, params: { ...CALL.params, _meta: { progressToken: "p" } } };
+  const sent = bench.line.send(asked, null, CHILD, new AbortController().signal);
+  const { id = "" } = bench.sent[0] ?? {};
+  for (const message of ["x".repeat(65_536), "short"]) {
+    const params = { progressToken: id, progress: 1, message };
+    bench.hear({ is: "said", message: JSON.stringify({ jsonrpc: "2.0", method: "notifications/progress", params }) });
+  }
+  bench.hear({ is: "said", message: JSON.stringify({ jsonrpc: "2.0", id, result: {} }) });
+  const answer = await sent;
+  if (!answer.ok) throw new Error("no stream");
+  const told = (await answer.value.text()).split("\n\n").filter((event) => event !== "");
+  expect(told.map((event) => event.includes("xxx"))).toEqual([false, false]);
+  expect(bench.closed).toEqual([]);
+  bench.hear({ is: "child", id: "child-number-two-2", era: "legacy", initialized: "x".repeat(262_145) });
+  expect(bench.closed).toEqual([4000]);
+});

@@ -39,6 +39,9 @@ export type ConnectorFrame =
   /** The child said this. */
   | { is: "said"; message: string };
 
+/** More than any server says of itself; an object keeps it. */
+const MOST_INITIALIZED = 262_144;
+
 const ID = /^[A-Za-z0-9_-]{16,64}$/;
 const isId = (value: unknown): value is string => typeof value === "string" && ID.test(value);
 
@@ -62,7 +65,8 @@ export function readConnectorFrame(text: string): ConnectorFrame | null {
   const { is, id, era, initialized } = head;
   switch (is) {
     case "child":
-      return isId(id) && (era === "modern" || era === "legacy") && typeof initialized === "string" ? { is, id, era, initialized } : null;
+      if (typeof initialized !== "string" || initialized.length > MOST_INITIALIZED) return null;
+      return isId(id) && (era === "modern" || era === "legacy") ? { is, id, era, initialized } : null;
     case "no-child":
       return { is };
     case "written":

@@ -23,6 +23,8 @@ const MOST_MS = 615_000;
 const WINDOW_MS = 10_000;
 const MOST_FRAMES = 2_000;
 const MOST_FOREIGN = 100;
+/** Of progress that is passed on: what nobody has read yet is kept. */
+const MOST_PROGRESS = 65_536;
 /** Requests on their way at once. */
 const MOST_EXCHANGES = 200;
 
@@ -156,7 +158,7 @@ export class ConnectorLine {
       this.#listChanged();
       return false;
     }
-    if (method !== "notifications/progress" || !isObject(params)) return false;
+    if (method !== "notifications/progress" || !isObject(params) || text.length > MOST_PROGRESS) return false;
     const { progressToken } = params;
     const found = typeof progressToken === "string" ? this.#exchanges.get(progressToken) : undefined;
     const meta = found?.exchange.asked.params["_meta"];
