@@ -137,6 +137,19 @@ describe("a flood", () => {
     expect(bench.closed).toEqual([4008]);
   });
 
+  test("is not what comes late of calls that agents have cancelled", async () => {
+    for (let n = 0; n < 150; n++) {
+      const left = new AbortController();
+      const sent = bench.send(left.signal);
+      const id = bench.sent.at(-1)?.id ?? "";
+      left.abort();
+      expect(await sent).toEqual(NOT_KNOWN);
+      for (const written of [id, bench.sent.at(-1)?.id ?? ""]) bench.hear({ is: "written", id: written });
+      bench.hear({ is: "said", message: JSON.stringify({ jsonrpc: "2.0", id, result: {} }) });
+    }
+    expect(bench.closed).toEqual([]);
+  });
+
   test("of the progress of one call ends the line as well, and what was on its way is not known", async () => {
     const asked = { ...CALL, params: { ...CALL.params, _meta: { progressToken: "p" } } };
     const sent = bench.line.send(asked, null, CHILD, new AbortController().signal);

@@ -27,6 +27,8 @@ const MOST_FOREIGN = 100;
 const MOST_PROGRESS = 65_536;
 /** Requests on their way at once. */
 const MOST_EXCHANGES = 200;
+/** Ids of what is over that are still known: what comes late of it is no flood, or agents that cancel could have the line ended. */
+const MOST_OVER = 4_000;
 
 interface OnItsWay {
   exchange: Exchange;
@@ -39,6 +41,7 @@ export class ConnectorLine {
   /** What the child lists may be another list now. */
   readonly #listChanged: () => void;
   readonly #exchanges = new Map<string, OnItsWay>();
+  readonly #over = new Set<string>();
   #window = { fromMs: 0, frames: 0, foreign: 0 };
 
   constructor(ports: LinePorts, listChanged: () => void) {
@@ -135,13 +138,13 @@ export class ConnectorLine {
       case "written": {
         const found = this.#exchanges.get(frame.id);
         if (found !== undefined) found.exchange.isWritten = true;
-        return found !== undefined;
+        return found !== undefined || this.#over.has(frame.id);
       }
       case "not-written": {
         const found = this.#exchanges.get(frame.id);
         // Who has said that it is written cannot take that back.
         if (found !== undefined) this.#end(frame.id, found.exchange.isWritten ? "not-known" : "not-written");
-        return found !== undefined;
+        return found !== undefined || this.#over.has(frame.id);
       }
       case "said":
         return this.#said(frame.message);
@@ -163,14 +166,15 @@ export class ConnectorLine {
     const found = typeof progressToken === "string" ? this.#exchanges.get(progressToken) : undefined;
     const meta = found?.exchange.asked.params["_meta"];
     const token = isObject(meta) ? meta["progressToken"] : undefined;
-    if (found === undefined || (typeof token !== "string" && typeof token !== "number")) return false;
+    if (found === undefined) return typeof progressToken === "string" && this.#over.has(progressToken);
+    if (typeof token !== "string" && typeof token !== "number") return false;
     found.exchange.tell(progressFor(token, params));
     return true;
   }
 
   #answered(id: string, text: string): boolean {
     const found = this.#exchanges.get(id);
-    if (found === undefined) return false;
+    if (found === undefined) return this.#over.has(id);
     const answer = answerFor(found.exchange.asked.id, text);
     this.#forget(id);
     if (answer === null) found.exchange.end("not-known");
@@ -194,6 +198,7 @@ export class ConnectorLine {
     this.#end(id, "not-known");
     try {
       const notice = { is: "send", id: b64u(this.#ports.random(18)), child: found.child, message: cancelledForChild(id) } as const;
+      this.#remember(notice.id);
       this.#current()?.send(writeFrame(notice));
     } catch {
       // The line is gone, and with it whatever could be cancelled.
@@ -212,7 +217,13 @@ export class ConnectorLine {
 
   #forget(id: string): void {
     for (const settle of this.#exchanges.get(id)?.settle ?? []) settle();
-    this.#exchanges.delete(id);
+    if (this.#exchanges.delete(id)) this.#remember(id);
+  }
+
+  #remember(id: string): void {
+    this.#over.add(id);
+    const [oldest] = this.#over;
+    if (this.#over.size > MOST_OVER && oldest !== undefined) this.#over.delete(oldest);
   }
 
   /** Whether so many frames may come. */
