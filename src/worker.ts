@@ -14,7 +14,8 @@ import { errorText, logLine } from "./config/log-line.ts";
 export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
 export { LogSequencer } from "#durable-objects/log-sequencer.ts";
-export { Connector, PersonInbox } from "#durable-objects/reserved.ts";
+export { Connector } from "#durable-objects/connectors/connector.ts";
+export { PersonInbox } from "#durable-objects/reserved.ts";
 export { UpstreamServer } from "#durable-objects/upstream-server.ts";
 
 /** Costs nothing but itself without witnesses. */

@@ -12,7 +12,9 @@ import { CALL_PACKAGES, EDITOR, POLICY_PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog"].map((folder) => `countersign/${folder}`);
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog", "connector"].map(
+  (folder) => `countersign/${folder}`,
+);
 const VERIFIER = [
   ...FORMATS,
   "countersign/result.ts",
@@ -31,7 +33,9 @@ const PAGES = { may: [...VERIFIER, "api", "pages/kit", "hono", "@simplewebauthn/
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
 const ROUTES = [...KIT, "http"];
-const ROUTE_ROOMS = "agents approvals calls channels grants log patterns people policies servers sessions signatures"
+/** One where admins sign. */
+const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
+const ROUTE_ROOMS = "agents approvals calls channels connectors grants log patterns people policies servers sessions signatures"
   .split(" ")
   .map((room) => `http/${room}`);
 
@@ -67,6 +71,7 @@ export const ROOMS = {
   ...roomsOf("gate", ["sessions", "signatures"], { may: [...VERIFIER, "rules", "gate/passkeys", "gate/log"] }),
   "gate/policies": { may: [...VERIFIER, "countersign/policy", "rules", ...SIGNED] },
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
+  "gate/connectors": { may: [...VERIFIER, "rules", ...SIGNED], types: ["gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
@@ -76,7 +81,7 @@ export const ROOMS = {
   witnesses: ADAPTER,
   outbound: ADAPTER,
   vault: ADAPTER,
-  upstreams: { ...ADAPTER, may: [...ADAPTER.may, "outbound"] },
+  upstreams: { ...ADAPTER, may: [...ADAPTER.may, "gate/connectors/remote-connector.ts", "outbound"] },
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
@@ -96,6 +101,7 @@ export const ROOMS = {
   },
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
+  "pages/connectors": { may: [...PAGES.may, "pages/signatures"] },
   "pages/log": { may: [...PAGES.may, "pages/approvals"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
@@ -118,17 +124,7 @@ export const ROOMS = {
     may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts"],
   },
   "http/agents": {
-    may: [
-      ...ROUTES,
-      "gate/agents",
-      "gate/signatures",
-      "http/signatures",
-      "pages/agents",
-      "storage/agents.ts",
-      "storage/patterns",
-      "storage/stops",
-      "storage/people.ts",
-    ],
+    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
   },
   "http/patterns": { may: [...ROUTES, "gate/approvals", "gate/patterns", "pages/patterns", "storage/patterns", "storage/people.ts"] },
   "http/people": {
@@ -177,6 +173,7 @@ export const ROOMS = {
       "storage/people.ts",
     ],
   },
+  "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],

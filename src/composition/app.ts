@@ -9,6 +9,7 @@ import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { connectionPorts } from "./servers/connection-ports.ts";
 import { channelPorts } from "./channel-ports.ts";
+import { connectorPorts } from "./connectors/connector-ports.ts";
 import { triggerDelivery } from "./delivery.ts";
 import { keyPorts } from "./key-ports.ts";
 import { endedLogPorts, explorePorts, logPorts } from "./log-ports.ts";
@@ -30,6 +31,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),
   channels: () => channelPorts(env, config),
+  connectors: () => connectorPorts(env, config),
   servers: () => serverPorts(env, config),
   connections: () => connectionPorts(env, config),
   grants: () => grantPorts(env, config),

@@ -6,6 +6,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { upstreamServerOf } from "#config/object-places.ts";
 import { failureCode, type ListingPorts, refreshServer, type RefreshPorts } from "#gate/servers/note-listing.ts";
 import type { ServerPorts } from "#http/ports.ts";
+import { standingConnectors } from "#storage/connectors/connectors.ts";
 import { serversNow } from "#storage/servers/in-force.ts";
 import { isPerOwner } from "#rules/calls/connections/server-grants.ts";
 import { storeFailure, storeListing } from "#storage/servers/listings.ts";
@@ -34,6 +35,7 @@ export async function serverPorts(env: Bindings, config: Config): Promise<Server
     ...refreshPorts(env, config),
     vault: vaultOf(config),
     addressRules: { ownHost: new URL(config.origin).host, allowsLoopback: config.outbound.allowsLoopback },
+    standingConnectors: () => standingConnectors(DB),
     standingServers: () => standingServers(DB),
     serverById: (id) => serverById(DB, id),
     serverNamed: (name) => serverNamed(DB, name),

@@ -5,6 +5,7 @@
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { RemoteConnector } from "#gate/connectors/remote-connector.ts";
 import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { RemoteCalls } from "#rules/calls/admission.ts";
@@ -30,6 +31,8 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   LOG_SEQUENCER: ObjectsByName<RemoteLog<Effect>>;
   AGENT_ACTIVITY: ObjectsByName<RemoteActivity & RemoteCalls>;
   UPSTREAM_SERVER: ObjectsByName<RemoteUpstreamServer>;
+  /** Ways to servers that speak stdio or are in a private network. A deployment without has no connectors. */
+  CONNECTOR?: ObjectsByName<RemoteConnector & Pick<Fetcher, "fetch">> | undefined;
   ASSETS: Fetcher;
   /** The record of calls. A deployment without has no gateway (audit.ts). */
   AUDIT?: D1Database | undefined;

@@ -39,6 +39,9 @@ export const LOG_EVENTS = [
   "server-not-listed",
   "servers-round-failed",
   "tools-accepted",
+  "connector-created",
+  "connector-revoked",
+  "connector-connected",
   "signature-withdrawn",
   "agent-created",
   "agent-revoked",
@@ -110,6 +113,7 @@ export interface LogFields {
   channel?: string | undefined;
   /** Of an MCP server behind the gate. */
   server?: string | undefined;
+  connector?: string | undefined;
   /** Of what a person gave the gate leave for at such a server's issuer. */
   grant?: string;
   /** Of a policy. */

@@ -34,6 +34,10 @@ export const pastOf = (env: Bindings, agentId: string): RemotePast => ({
 export const upstreamServerOf = (env: Bindings, serverId: string): ReturnType<Bindings["UPSTREAM_SERVER"]["getByName"]> =>
   objectNamed(env, env.UPSTREAM_SERVER, serverId, readConfig(env).places.objects);
 
+/** A connector, near whoever connects first; null in a deployment that has none. Of one that was signed for: any name would make an object. */
+export const connectorObjectOf = (env: Bindings, connectorId: string): ReturnType<NonNullable<Bindings["CONNECTOR"]>["getByName"]> | null =>
+  env.CONNECTOR === undefined ? null : objectNamed(env, env.CONNECTOR, connectorId, readConfig(env).places.objects);
+
 /** The writer of the log of that origin line, beside the database, which it writes to. */
 export const logWriter = (env: Bindings, origin: string): ReturnType<Bindings["LOG_SEQUENCER"]["getByName"]> =>
   objectNamed(env, env.LOG_SEQUENCER, origin, readConfig(env).places.database);

@@ -3,6 +3,7 @@ import type { AgentEffect } from "./agents/agent-effects.ts";
 import type { PatternEffect } from "./patterns/pattern-effects.ts";
 import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
+import type { ConnectorEffect } from "./connectors/connector-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
 import type { GrantEffect } from "./grants/grant-effects.ts";
 import type { PeopleEffect } from "./people/people-effects.ts";
@@ -18,6 +19,7 @@ export type Effect =
   | AgentEffect
   | ApprovalEffect
   | ChannelEffect
+  | ConnectorEffect
   | ConnectionEffect
   | DelegationEffect
   | PatternEffect

@@ -25,6 +25,7 @@ import { listOfMessages, postReplay, postResend } from "./channels/message-route
 import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
+import { connectorRoutes } from "./connectors/connector-table.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
@@ -261,6 +262,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
   app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, servers.putServer);
   app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), servers.dropCredential);
+  connectorRoutes(app);
   app.post("/admin/servers/discovery", requirePerson("admin"), connections.postDiscovery);
   app.post("/admin/servers/connections/statement", requirePerson("admin"), connections.draftSharedGrant);
   app.post("/api/v1/servers/:name/grants", requirePerson("admin"), limitFailures, connections.postGrant);

@@ -40,7 +40,7 @@ export async function health(c: Context<App>, makePorts: MakePorts): Promise<Res
 
 /** The optional parts that this deployment goes without, each "off"; those that it has are not named. */
 function whatIsOff(env: Bindings): Record<string, "off" | undefined> {
-  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE, AUDIT, NOTICES } = env;
+  const { AGENT_CALLS, SESSION_CALLS, ARCHIVE, AUDIT, CONNECTOR, NOTICES } = env;
   const config = readConfig(env);
   const off = (isOff: boolean) => (isOff ? "off" : undefined);
   return {
@@ -49,5 +49,6 @@ function whatIsOff(env: Bindings): Record<string, "off" | undefined> {
     vault: off(config.vaultSecret === null),
     queue: off(NOTICES === undefined),
     gateway: off(AUDIT === undefined),
+    connectors: off(CONNECTOR === undefined),
   };
 }

@@ -27,6 +27,9 @@ import type { SlackPorts } from "#gate/channels/admin/slack-interaction.ts";
 import type { TestPorts } from "#gate/channels/admin/test-channel.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
 import type { TransparencyLog } from "#gate/log/transparency-log.ts";
+import type { CreateConnectorPorts, NewConnector } from "#gate/connectors/create-connector.ts";
+import type { LineState } from "#gate/connectors/remote-connector.ts";
+import type { RevokeConnectorPorts } from "#gate/connectors/revoke-connector.ts";
 import type { ContactPorts } from "#gate/channels/contacts.ts";
 import type { RemovalPorts } from "#gate/channels/remove-contact.ts";
 import type { DelegationPorts } from "#gate/channels/give-delegation.ts";
@@ -102,6 +105,18 @@ export type ServerConnectionPorts = ConnectionPorts & {
   /** What the gate says of itself to issuers that fetch it. */
   clientDocument(): JsonObject;
 };
+/** What the verbs of connectors need. */
+export type ConnectorPorts = CreateConnectorPorts &
+  RevokeConnectorPorts & {
+    /** The one whose key has this hash and is not revoked, from the D1 primary; null if there is none. */
+    connectorOfKey(keyHash: string): Promise<NewConnector | null>;
+    /** Null in a deployment without connectors. */
+    lines: {
+      state(id: string): Promise<LineState>;
+      /** The socket that is its line from now on; or why there is none. */
+      open(id: string): Promise<WebSocket | "revoked" | "too-often">;
+    } | null;
+  };
 
 /** The log's writer, for those who read: what it has signed for is there, however far behind a replica is. */
 export type ReadLog = Pick<RemoteLog, "checkpoint" | "witnessedCheckpoint" | "vkey" | "keys" | "witnessHealth">;
@@ -134,6 +149,7 @@ export interface Ports {
   channels(): Promise<ChannelPorts>;
   servers(): Promise<ServerPorts>;
   connections(): Promise<ServerConnectionPorts>;
+  connectors(): Promise<ConnectorPorts>;
   grants(): Promise<RevokeGrantPorts>;
   /** Sets going what is due to be told. Never throws. */
   deliverDue(): Promise<void>;

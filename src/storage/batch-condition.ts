@@ -9,6 +9,7 @@ import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
 import type { LIFTING_REFUSALS, PATTERN_REFUSALS } from "#gate/patterns/pattern-effects.ts";
 import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
+import type { CONNECTOR_REFUSALS } from "#gate/connectors/connector-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
 import type { REVOCATION_REFUSALS, USE_REFUSALS } from "#gate/grants/grant-effects.ts";
 import type { CONFIRMATION_REFUSALS, NARROWING_REFUSALS } from "#gate/people/people-effects.ts";
@@ -35,6 +36,7 @@ export type Condition =
   | keyof typeof CHANGE_REFUSALS
   | keyof typeof PUBLICATION_REFUSALS
   | keyof typeof CHANNEL_REFUSALS
+  | keyof typeof CONNECTOR_REFUSALS
   | keyof typeof DELEGATION_REFUSALS
   | keyof typeof SERVER_REFUSALS
   | keyof typeof USE_REFUSALS

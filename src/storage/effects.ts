@@ -8,6 +8,7 @@ import { agentQueries } from "./agents.ts";
 import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
+import { connectorQueries } from "./connectors/connectors.ts";
 import { delegationQueries } from "./channels/delegations.ts";
 import { patternQueries } from "./patterns/patterns.ts";
 import { grantQueries } from "./grants/grant-effects.ts";
@@ -46,6 +47,9 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "channel-changed":
     case "channel-removed":
       return channelQueries(effect, place);
+    case "connector-created":
+    case "connector-revoked":
+      return connectorQueries(effect, place);
     case "delegation-given":
     case "delegation-ended":
       return delegationQueries(effect, place);

@@ -4,7 +4,7 @@
  */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
-import { upstreamServerOf } from "#config/object-places.ts";
+import { connectorObjectOf, upstreamServerOf } from "#config/object-places.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Upstream, UpstreamAnswer, UpstreamFailure, UpstreamRequest } from "#gate/calls/upstream.ts";
 import type { Vault } from "#gate/channels/vault.ts";
@@ -12,7 +12,8 @@ import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { streamingOutboundFor, type StreamFailure, type StreamingOutbound } from "#outbound/outbound.ts";
 import { readCredential, serverPurpose } from "#rules/calls/server-credential.ts";
 import { connectAddress, grantFor, wantsGrant } from "#rules/calls/connections/server-grants.ts";
-import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import { connectorOf, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { exchangeOverConnector } from "./over-connector.ts";
 
 /** Headers that go on. */
 const PASSED = /^(?:accept|content-type|last-event-id|traceparent|tracestate|mcp-[a-z0-9-]+)$/;
@@ -23,6 +24,8 @@ interface UpstreamPorts {
   vault: Vault | null;
   /** The server's object. */
   serverObject(id: string): RemoteUpstreamServer;
+  /** A connector's; null in a deployment without connectors. */
+  connectorObject(id: string): Pick<Fetcher, "fetch"> | null;
   /** Whose agent calls; null where the gate asks for itself. */
   owner(): string | null;
   /** Where a person connects the server of that name. */
@@ -38,7 +41,7 @@ interface Shown {
 
 const NOTHING_SENT = { wasSent: false };
 
-type Called = Pick<ServerInForce, "settings" | "credential" | "grants">;
+type Called = Pick<ServerInForce, "settings" | "credential" | "accepted" | "grants">;
 
 /** By what was given for all, or by the very owner whose agent calls: by nobody else's. */
 async function tokenOf(
@@ -102,27 +105,31 @@ const REASONS: Readonly<Record<StreamFailure["reason"], UpstreamFailure["reason"
   "timed-out": "timed-out",
 };
 
+const passedOf = ({ headers }: UpstreamRequest): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]): [string, string][] => {
+      const lower = name.toLowerCase();
+      return PASSED.test(lower) ? [[lower, value]] : [];
+    }),
+  );
+
 /** 1. The credential; 2. the guard and the exchange; 3. a redirect is none of it: nothing is sent to where it leads. */
-async function exchange(
-  server: Called,
-  { method, body, headers, signal }: UpstreamRequest,
-  ports: UpstreamPorts,
-): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+async function exchange(server: Called, request: UpstreamRequest, ports: UpstreamPorts): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+  const passed = passedOf(request);
+  const connector = connectorOf(server.settings.url);
+  if (connector !== null) return exchangeOverConnector(ports.connectorObject(connector), server, { ...request, headers: passed });
   const shown = await shownTo(server, ports); // 1
   const { settings } = server;
   const connect = wantsGrant(settings) ? { connectAt: ports.connectAt(settings.name) } : {};
   if (!shown.ok) return refuse({ reason: shown.refusal, ...NOTHING_SENT, ...connect });
-  const passed = Object.entries(headers).flatMap(([name, value]): [string, string][] => {
-    const lower = name.toLowerCase();
-    return PASSED.test(lower) ? [[lower, value]] : [];
-  });
-  const request = {
+  const { method, body, signal } = request;
+  const whole = {
     url: settings.url,
     method,
-    headers: { ...Object.fromEntries(passed), ...shown.value.headers },
+    headers: { ...passed, ...shown.value.headers },
     ...(body === null ? {} : { body }),
   };
-  const sent = await ports.outbound(request, signal); // 2
+  const sent = await ports.outbound(whole, signal); // 2
   if (!sent.ok) return refuse({ reason: REASONS[sent.refusal.reason], wasSent: sent.refusal.wasSent });
   const response = sent.value;
   if (response.status >= 300 && response.status < 400) {
@@ -142,6 +149,7 @@ export function upstreamFor(env: Bindings, config: Config, vault: Vault | null, 
     outbound: streamingOutboundFor(env, config),
     vault,
     serverObject: (id) => upstreamServerOf(env, id),
+    connectorObject: (id) => connectorObjectOf(env, id),
     owner,
     connectAt: (serverName) => connectAddress(config.origin, serverName),
   };

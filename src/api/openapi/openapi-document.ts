@@ -9,6 +9,7 @@ import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
+import { connectorPaths } from "./openapi-connectors.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
 import { patternPaths } from "./openapi-patterns.ts";
@@ -101,5 +102,6 @@ export const openApiDocument = createDocument({
     ...grantPaths,
     ...channelPaths,
     ...serverPaths,
+    ...connectorPaths,
   },
 });

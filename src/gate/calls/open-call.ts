@@ -11,7 +11,7 @@ import type { AskingAgent, AskRefusal, OpenPorts } from "#gate/approvals/open-ap
 import type { Opened } from "#gate/approvals/opening.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import type { JudgedCall } from "./calling.ts";
-import type { AcceptedTool, ServerInForce } from "#rules/calls/server-settings.ts";
+import { type AcceptedTool, originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { makeRequestId } from "#rules/request-id.ts";
 import { patternOfCall } from "./denied-alike.ts";
@@ -43,7 +43,7 @@ export function callPayload({ server, tool, name, args }: Pick<CallToOpen, "serv
   const { settings } = server;
   const called = tool?.name ?? name ?? "";
   const pin = tool?.pin ?? toolPin({ name: called });
-  return { server: settings.name, url_origin: new URL(settings.url).origin, tool: called, schema_hash: pin, arguments: args };
+  return { server: settings.name, url_origin: originOfServer(settings.url), tool: called, schema_hash: pin, arguments: args };
 }
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */

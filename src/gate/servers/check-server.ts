@@ -3,7 +3,7 @@ import { SERVER_NAME_PATTERN } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AddressFailure, type AddressRules, checkAddress } from "#rules/addresses/check-address.ts";
 import type { ServerCredential } from "#rules/calls/server-credential.ts";
-import type { ServerAuthentication, ServerFeatures, ServerSettings } from "#rules/calls/server-settings.ts";
+import { connectorOf, type ServerAuthentication, type ServerFeatures, type ServerSettings } from "#rules/calls/server-settings.ts";
 
 /** Without the hash of a credential, which is sealed later. */
 export type GivenAuthentication = Omit<ServerAuthentication, "credential_hash">;
@@ -140,12 +140,25 @@ export function checkServer(
   { url, authentication, features, limits }: GivenServer,
   rules: AddressRules,
 ): Result<GivenServer, ServerRefusal> {
-  const address = checkAddress(url, rules);
-  if (!address.ok) return wrong("url", ADDRESS_WORDS[address.refusal]);
-  const { href } = address.value;
+  const isOver = url.startsWith("connector:");
+  if (isOver && connectorOf(url) === null) return wrong("url", "is no connector: “connector:” and its id, as its page shows it");
+  if (isOver && authentication.kind !== "none") return wrong("authentication.kind", "is none over a connector, which has a key of its own");
+  const address = isOver ? null : checkAddress(url, rules);
+  if (address?.ok === false) return wrong("url", ADDRESS_WORDS[address.refusal]);
+  const href = address?.value.href ?? url;
   const checked = checkAuthentication(authentication, href, rules);
   if (!checked.ok) return checked;
   return accept({ url: href, authentication: checked.value, features: checkedFeatures(features), limits });
+}
+
+/** What is wrong with the connector that a server of this name would be reached over; null if nothing is, or it has an address. */
+export function connectorProblem(name: string, url: string, connectors: readonly { id: string; server: string }[]): ServerRefusal | null {
+  const id = connectorOf(url);
+  if (id === null) return null;
+  const found = connectors.find((one) => one.id === id);
+  if (found?.server === name) return null;
+  const message = found === undefined ? "is no connector, or one that is revoked" : "is a connector that was made for another server";
+  return { reason: "settings-not-good", field: "url", message };
 }
 
 /** What is wrong with a credential that an admin gives for such an authentication; null if nothing is. */

@@ -11,8 +11,15 @@ import type { Vault } from "#gate/channels/vault.ts";
 import { type AdminOperation, draftAdminStatement, operationHash, type StatementPorts } from "#gate/signatures/authorise-admin.ts";
 import type { AddressRules } from "#rules/addresses/check-address.ts";
 import { credentialOrigin, credentialText, type ServerCredential, serverPurpose } from "#rules/calls/server-credential.ts";
-import type { ServerSettings } from "#rules/calls/server-settings.ts";
-import { checkServer, serverCredentialProblem, type GivenServer, nameProblem, type ServerRefusal } from "./check-server.ts";
+import { connectorOf, type ServerSettings } from "#rules/calls/server-settings.ts";
+import {
+  checkServer,
+  connectorProblem,
+  serverCredentialProblem,
+  type GivenServer,
+  nameProblem,
+  type ServerRefusal,
+} from "./check-server.ts";
 import type { ServerDraft, StandingServer } from "./server-drafts.ts";
 
 export interface ServerDraftPorts extends StatementPorts {
@@ -21,6 +28,8 @@ export interface ServerDraftPorts extends StatementPorts {
   vault: Vault | null;
   /** Those that are not removed, from the D1 primary. */
   standingServers(): Promise<StandingServer[]>;
+  /** Those that are not revoked, from the D1 primary; `server`: the name of the one that each is for. */
+  standingConnectors(): Promise<{ id: string; server: string }[]>;
   /** Keeps it in the place of one under the same hash, and forgets what nobody signed for within an hour. */
   storeDraft(draft: ServerDraft): Promise<void>;
   draftOf(operationHash: string): Promise<ServerDraft | null>;
@@ -111,6 +120,8 @@ export async function draftServer(
   if (problem !== null) return refuse(problem);
   const checked = checkServer(wanted, ports.addressRules);
   if (!checked.ok) return checked;
+  const unconnected = await unconnectedAs(name, checked.value, ports);
+  if (unconnected !== null) return refuse(unconnected);
   const others = await ports.standingServers();
   if (others.some(({ settings }) => settings.name === name)) return refuse({ reason: "name-of-another-server" });
   if (others.length >= MOST_SERVERS) return refuse({ reason: "too-many-servers" });
@@ -119,6 +130,10 @@ export async function draftServer(
   if (!kept.ok) return kept;
   return accept(await store({ id, name, number: 1, given: checked.value, credential: kept.value }, adminId, ports));
 }
+
+/** Asked only of one that is reached over a connector. */
+const unconnectedAs = async (name: string, { url }: GivenServer, ports: Pick<ServerDraftPorts, "standingConnectors">) =>
+  connectorOf(url) === null ? null : connectorProblem(name, url, await ports.standingConnectors());
 
 /** Whether a sealed credential serves under other settings: it goes to the same origin, in the same headers, for the same client. */
 export function keepsCredential(before: ServerSettings, after: Pick<ServerSettings, "url" | "authentication">): boolean {
@@ -142,6 +157,8 @@ export async function draftServerChange(
   if (!checked.ok) return checked;
   const server = await standing(name, ports);
   if (server === null) return refuse({ reason: "unknown-server" });
+  const unconnected = await unconnectedAs(name, checked.value, ports);
+  if (unconnected !== null) return refuse(unconnected);
   const { id } = server.settings;
   const kept = await sealed(id, checked.value, credential, ports.vault);
   if (!kept.ok) return kept;

@@ -30,6 +30,12 @@ export const NoVault: FC = () => (
   </p>
 );
 
+export const ToConnectors: FC = () => (
+  <p>
+    <a href="/admin/connectors">Connectors</a> are the way to servers on somebody’s machine, or in a private network.
+  </p>
+);
+
 const CHANGED: readonly ToolItem["state"][] = ["changed", "was_otherwise", "gone"];
 
 const tally = (items: readonly ToolItem[]): string => {
@@ -133,6 +139,7 @@ export const ServersPage: FC<KnownServers> = (props) => {
       <main id="servers" data-person={person.id}>
         <h1>Servers</h1>
         <p>MCP servers behind the gate. Agents reach them here only, with the tools that are accepted and as the policy says.</p>
+        <ToConnectors />
         {keepsCredentials ? null : <NoVault />}
         <NeedsScript />
         <p id="done" class="done" role="status" tabindex={-1}></p>

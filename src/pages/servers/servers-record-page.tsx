@@ -4,7 +4,7 @@ import { Layout } from "#pages/kit/layout.tsx";
 import { onlyRead } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { serverCard, waitingServerView } from "./server-view.ts";
-import { type KnownServers, NoVault, ToolsSection } from "./servers-page.tsx";
+import { type KnownServers, NoVault, ToConnectors, ToolsSection } from "./servers-page.tsx";
 
 export const ServersRecordPage: FC<KnownServers> = ({ person, servers, waiting, names, keepsCredentials, shown }) => (
   <Layout title="Servers" sheets={["desk"]} person={person} here="/admin/servers">
@@ -14,6 +14,7 @@ export const ServersRecordPage: FC<KnownServers> = ({ person, servers, waiting, 
         As an auditor you see which MCP servers agents reach through the gate, and which of their tools. Admins add servers and accept
         tools, and sign for it.
       </p>
+      <ToConnectors />
       {keepsCredentials ? null : <NoVault />}
       {waiting.length === 0 ? null : (
         <section aria-labelledby="waiting-title">

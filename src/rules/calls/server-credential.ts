@@ -2,7 +2,7 @@
 import { canonicalize, parseJson } from "#countersign/json/canonical-json.ts";
 import { fit, list, object, oneOf, type Of, type Shape, text } from "#countersign/json/shape.ts";
 import type { VaultPurpose } from "#gate/channels/vault.ts";
-import type { ServerAuthentication, ServerSettings } from "./server-settings.ts";
+import { originOfServer, type ServerAuthentication, type ServerSettings } from "./server-settings.ts";
 
 const token = text(1, 8_192);
 const bearer = object({ kind: oneOf("bearer"), token });
@@ -26,7 +26,7 @@ const addressOf = ({ url, authentication: { kind, token_endpoint } }: Pick<Serve
   kind === "client_credentials" || kind === "authorization_code" ? (token_endpoint ?? "") : url;
 
 /** Scheme, host and port that a server's credential may be sent to. Of addresses that were checked. */
-export const credentialOrigin = (settings: Pick<ServerSettings, "url" | "authentication">): string => new URL(addressOf(settings)).origin;
+export const credentialOrigin = (settings: Pick<ServerSettings, "url" | "authentication">): string => originOfServer(addressOf(settings));
 
 /** What it is sealed for: of another server, or for another origin, it does not open. */
 export const serverPurpose = (settings: Pick<ServerSettings, "id" | "url" | "authentication">): VaultPurpose => ({

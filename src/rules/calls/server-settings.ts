@@ -6,6 +6,15 @@ export type ServerSettings = SignedForServer;
 export type ServerAuthentication = ServerSettings["authentication"];
 export type ServerFeatures = ServerSettings["features"];
 
+/** Of a server that is reached over a connector: `connector:<id>`, which is its origin as well. */
+const OVER_CONNECTOR = /^connector:(con_[A-Za-z0-9_-]{22})$/;
+
+/** The connector that a server is reached over; null of one that has an address. */
+export const connectorOf = (url: string): string | null => OVER_CONNECTOR.exec(url)?.[1] ?? null;
+
+/** Where a server is: scheme, host and port of its address, or its connector. Of what was checked. */
+export const originOfServer = (url: string): string => (connectorOf(url) === null ? new URL(url).origin : url);
+
 /** Names under which what is no tool is pinned; no tool that is accepted can have one (`TOOL_NAME`). */
 export const INSTRUCTIONS_PIN = "(instructions)";
 export const promptPin = (name: string): string => `(prompt) ${name}`;

@@ -9,6 +9,7 @@ import { Client as Client2025 } from "@modelcontextprotocol/sdk/client/index.js"
 import { StreamableHTTPClientTransport as Transport2025 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type PublishedServer, startEverything, startFilesystem, startMemory } from "#test/support/servers/published-servers.ts";
+import { callStep, type Client, fileSteps, listStep, MEMORY_STEPS, type Step, transcript } from "#test/support/servers/published-steps.ts";
 import { type Agent, Person } from "#test/support/service/person.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
@@ -43,9 +44,6 @@ afterAll(async () => {
   if (service) rmSync(service.stateDir, { recursive: true });
 });
 
-/** What both clients can do, by the same names. */
-type Client = Client2025 | Client2026;
-
 const INFO = { name: "test", version: "1" };
 
 async function connect(version: string, url: string, key: string | null): Promise<Client> {
@@ -60,27 +58,14 @@ async function connect(version: string, url: string, key: string | null): Promis
   return client;
 }
 
-type Step = [string, (client: Client) => Promise<unknown>];
-
-const call = (name: string, args: Record<string, unknown>): Step => [name, (client) => client.callTool({ name, arguments: args })];
-
-const OWN = ["resume_call", "explain_policy"];
-
-/** The tools that a server lists, without the two that the gate adds. */
-const tools: Step = [
-  "tools/list",
-  async (client) =>
-    (await client.listTools()).tools.filter(({ name }) => !OWN.includes(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-];
-
 const EVERYTHING: Step[] = [
-  tools,
-  call("echo", { message: "Grüße, 世界" }),
-  call("get-sum", { a: 2.5, b: 1e21 }),
-  call("get-structured-content", { location: "New York" }),
-  call("get-tiny-image", {}),
-  call("get-annotated-message", { messageType: "error", includeImage: true }),
-  call("get-resource-links", { count: 2 }),
+  listStep,
+  callStep("echo", { message: "Grüße, 世界" }),
+  callStep("get-sum", { a: 2.5, b: 1e21 }),
+  callStep("get-structured-content", { location: "New York" }),
+  callStep("get-tiny-image", {}),
+  callStep("get-annotated-message", { messageType: "error", includeImage: true }),
+  callStep("get-resource-links", { count: 2 }),
   [
     "progress",
     async (client) => {
@@ -106,36 +91,12 @@ const EVERYTHING: Step[] = [
   ["ping", (client) => client.ping()],
 ];
 
-const FILES: Step[] = [
-  tools,
-  ["list", (client) => client.callTool({ name: "list_directory", arguments: { path: files.folder } })],
-  ["read", (client) => client.callTool({ name: "read_text_file", arguments: { path: join(files.folder, "hello.txt") } })],
-  ["nothing there", (client) => client.callTool({ name: "read_text_file", arguments: { path: join(files.folder, "none.txt") } })],
-  ["outside", (client) => client.callTool({ name: "read_text_file", arguments: { path: "/etc/passwd" } })],
-];
-
-const entity = (name: string) => ({ name, entityType: "person", observations: ["writes"] });
-const MEMORY: Step[] = [
-  tools,
-  call("create_entities", { entities: [entity("Ada")] }),
-  call("search_nodes", { query: "Ada" }),
-  call("delete_entities", { entityNames: ["Ada"] }),
-  call("read_graph", {}),
-];
-
-/** What came of each step; what the client threw is told as it says it. */
-async function transcript(client: Client, steps: readonly Step[]): Promise<[string, unknown][]> {
-  const told: [string, unknown][] = [];
-  for (const [name, step] of steps) told.push([name, await step(client).catch((error: unknown) => `refused: ${String(error)}`)]);
-  return told;
-}
-
 describe.each([
   { server: "everything", version: "2025-11-25", steps: EVERYTHING },
-  { server: "files", version: "2025-11-25", steps: FILES },
-  { server: "files", version: "2026-07-28", steps: FILES },
-  { server: "memory", version: "2025-11-25", steps: MEMORY },
-  { server: "memory", version: "2026-07-28", steps: MEMORY },
+  { server: "files", version: "2025-11-25", steps: fileSteps(() => files.folder) },
+  { server: "files", version: "2026-07-28", steps: fileSteps(() => files.folder) },
+  { server: "memory", version: "2025-11-25", steps: MEMORY_STEPS },
+  { server: "memory", version: "2026-07-28", steps: MEMORY_STEPS },
 ])("$server over $version", ({ server, version, steps }) => {
   it("answers through the gate as it does without", async () => {
     const direct = await connect(version, servers[server]?.url ?? "", null);

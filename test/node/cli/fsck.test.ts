@@ -77,7 +77,7 @@ describe("a sound database", () => {
     expect(stdout).toContain(`Sound: ${LOG_ORIGIN}\n`);
     expect(stdout).toContain("300, of which 0 are erased");
     expect(stdout).toContain(`3 tiles, ${heads.length} heads`);
-    expect(stdout).toContain("Every passkey, agent, policy, channel, server, pattern and grant is let in by its leaf.");
+    expect(stdout).toContain("Every passkey, agent, policy, channel, server, connector, pattern and grant is let in by its leaf.");
   });
 
   it("is made again whole, from an export, which has nothing that its own tables would refuse", async () => {
@@ -384,6 +384,13 @@ describe("one change is found where it is", () => {
       expect(await on(`UPDATE channel SET ${set} WHERE id = 'chn_2'`), set).toMatchObject({ sound: false, place: "channel chn_2" });
     const older = damaged(original, inFolder("damaged.sqlite"), (db) => db.exec("DROP TABLE channel"));
     expect(await found(older)).toMatchObject({ sound: true });
+  });
+
+  it("a connector's leaf, whatever of it is another than was signed for", async () => {
+    for (const set of ["leaf_index = leaf_index - 1", "name = 'other'", "server = 'production'"]) {
+      const changed = damaged(original, inFolder("damaged.sqlite"), (db) => change(db, `UPDATE connector SET ${set} WHERE id = 'con_1'`));
+      expect(await found(changed), set).toMatchObject({ sound: false, place: "connector con_1" });
+    }
   });
 
   it("a server's leaf, whatever of it is another than was signed for; a credential may be taken away", async () => {

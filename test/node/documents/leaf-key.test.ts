@@ -44,6 +44,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "channel.removed": "channel:chn_ops:removed",
   "server.added": "srv_github:1",
   "server.removed": "srv_github:removed",
+  "connector.created": "con_laptop",
+  "connector.revoked": "con_laptop:revoked",
   "server.connected": "sgr_1",
   "account.connected": "sgr_2",
   "server.disconnected": "sgr_1:ended",

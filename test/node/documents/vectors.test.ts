@@ -58,7 +58,7 @@ describe("the vectors", () => {
     ["ceremonies", "c78cf9cc32ee562ff116903e01c32d32f8387d6cda4c10cb82d5fc31b6862912"],
     ["decision", "97ee339db7c9b6564a1d6967a41e01fed962db672b3cd3b79ee38cdb136df79e"],
     ["key-words", "82de708b14e726b69c1ea447592601666aa718016d78dee22b01c0cfa1e44f34"],
-    ["records", "c55c4fe17986ed510b3defad0ffd93e4fa88f8c2950cb8cf4dbe46a85c458ccb"],
+    ["records", "bef638f5a2825920f42ca23593cf3caad93f629cb3db74b567f030b90dc4ed80"],
     ["calls", "c62688134988de42f93865768cbeebedb5e0e2a5ce1cd396b7abd1f6cc785286"],
     ["call-proof", "5a637913cc29505c88334509a0fd0ea7bec1a8ca00ecce652901b3401c61efb1"],
     ["trust", "f6abd9d87ba8a50598704b6a5c0190782c1a63fd51e93ece72c34cb980941c51"],

@@ -253,6 +253,18 @@ function connectionLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** Leaves of a connector that stands, and of one that does not. */
+function connectorLeaves(): DatabaseLeaf[] {
+  const connector = (id: string) => ({ id, name: "laptop", server: "files" });
+  const by = { id: "usr_alex", username: "alex" };
+  const records: [string, LogRecord][] = [
+    ["con_0", { ...common, kind: "connector.created", connector: connector("con_0"), authorised_by: [] }],
+    ["con_0:revoked", { ...common, kind: "connector.revoked", connector: connector("con_0"), by }],
+    ["con_1", { ...common, kind: "connector.created", connector: connector("con_1"), authorised_by: [] }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of what was refused without asking, and is not any more. */
 function patternLeaves(): DatabaseLeaf[] {
   const like = { server: null, tool: null, action: "Deploy api", arguments_hash: hex(hashJson({ ref: "main" })) };
@@ -284,7 +296,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves(), ...connectionLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves(), ...connectionLeaves(), ...connectorLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
@@ -326,6 +338,11 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       return [
         `INSERT INTO server (id, name, settings, credential, number, created_at, leaf_index) VALUES (${texts}, 2, ${quoted(AT)}, ${index})`,
       ];
+    }
+    if (record.kind === "connector.created" && record.connector.id === "con_1") {
+      const { id, name, server } = record.connector;
+      const texts = [id, name, server, `hash of ${id}`, "usr_alex", AT].map(quoted).join(", ");
+      return [`INSERT INTO connector (id, name, server, key_hash, maker, created_at, leaf_index) VALUES (${texts}, ${index})`];
     }
     if (record.kind === "pattern.denied") {
       const { pattern, agent, action, arguments_hash, until, by } = record;

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { freePort, plainEnvironment } from "#test/support/service/service.ts";
 
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
-const entryOf = (name: string): string => join(MODULES, "@modelcontextprotocol", name, "dist/index.js");
+/** The file that such a server is run by. */
+export const published = (name: string): string => join(MODULES, "@modelcontextprotocol", name, "dist/index.js");
 const BRIDGE = join(MODULES, "mcp-proxy/dist/bin/mcp-proxy.mjs");
 
 /** A server that is there. */
@@ -69,7 +70,7 @@ async function start(
 /** `@modelcontextprotocol/server-everything` over streamable HTTP: sessions, streams, progress, sampling, elicitation. */
 export const startEverything = (): Promise<PublishedServer> =>
   start(
-    () => [entryOf("server-everything"), "streamableHttp"],
+    () => [published("server-everything"), "streamableHttp"],
     (port) => ({ PORT: String(port) }),
   );
 
@@ -79,7 +80,7 @@ const behindBridge = (command: readonly string[]): Promise<PublishedServer> =>
 /** `@modelcontextprotocol/server-filesystem` on an empty folder of its own, behind `mcp-proxy`, which speaks both versions of the protocol. */
 export async function startFilesystem(): Promise<PublishedServer & { folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), "countersign-files-"));
-  const server = await behindBridge([entryOf("server-filesystem"), folder]);
+  const server = await behindBridge([published("server-filesystem"), folder]);
   return {
     ...server,
     folder,
@@ -91,4 +92,4 @@ export async function startFilesystem(): Promise<PublishedServer & { folder: str
 }
 
 /** `@modelcontextprotocol/server-memory` behind the same bridge. */
-export const startMemory = (): Promise<PublishedServer> => behindBridge([entryOf("server-memory")]);
+export const startMemory = (): Promise<PublishedServer> => behindBridge([published("server-memory")]);

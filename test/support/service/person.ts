@@ -84,6 +84,16 @@ export class Person {
     await read(await this.post("/api/v1/servers", { authorisation }));
   }
 
+  /** Makes a connector, the way to the server of that name, signed as it should be. */
+  async makeConnector(name: string, server: string): Promise<{ id: string; key: string }> {
+    const authorisation = await this.#authorise("/admin/connectors/statement", { name, server });
+    return read<{ id: string; key: string }>(await this.post("/api/v1/connectors", { name, server, authorisation }));
+  }
+
+  revokeConnector(id: string): Promise<void> {
+    return this.#delete(`/api/v1/connectors/${id}`);
+  }
+
   /** Accepts all that a server lists that can be accepted, but what `without` names. */
   async acceptTools(server: string, without: readonly string[] = []): Promise<void> {
     const { items } = await read<{ items: { name: string; listed: { pin: string } | null }[] }>(

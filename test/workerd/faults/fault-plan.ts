@@ -363,6 +363,7 @@ export function bindingsWithFaults(env: Bindings, mortal: Mortal | null): Bindin
     AGENT_ACTIVITY: namespaceWithFaults(env.AGENT_ACTIVITY, "activity", mortal, undefined, (method) => OF_PAST.has(method)),
     UPSTREAM_SERVER: namespaceWithFaults(env.UPSTREAM_SERVER, "server", mortal),
     LOG_SEQUENCER: namespaceWithFaults(env.LOG_SEQUENCER, "log", mortal, someWriter),
+    ...(env.CONNECTOR !== undefined && { CONNECTOR: namespaceWithFaults(env.CONNECTOR, "connector", mortal) }),
     ...(env.ARCHIVE !== undefined && { ARCHIVE: bucketWithFaults(env.ARCHIVE, mortal) }),
   };
   if (mortal === null) wrapped.set(env, bindings);

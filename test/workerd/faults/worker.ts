@@ -5,6 +5,7 @@
 import { AgentActivity as Activity } from "#durable-objects/agent-activity.ts";
 import { ApprovalRequest as Approval } from "#durable-objects/approval-request.ts";
 import { UpstreamServer as Upstream } from "#durable-objects/upstream-server.ts";
+import { Connector as Line } from "#durable-objects/connectors/connector.ts";
 import { LogSequencer as Log } from "#durable-objects/log-sequencer.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
@@ -95,6 +96,12 @@ export class AgentActivity extends Activity {
 export class UpstreamServer extends Upstream {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, withFaults(ctx, env, "server"));
+  }
+}
+
+export class Connector extends Line {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, withFaults(ctx, env, "connector"));
   }
 }
 

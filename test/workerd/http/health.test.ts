@@ -46,6 +46,10 @@ it("says which parts of channels it goes without", async () => {
   expect(await answer.json()).toMatchObject({ status: "ok", vault: "off", queue: "off" });
 });
 
+it("says that there are no connectors where they are not bound", async () => {
+  expect(await healthWith({ CONNECTOR: undefined })).toEqual([200, { status: "ok", version: "d2c0a4c1", connectors: "off" }]);
+});
+
 it("answers anybody, under any name of the host, for HEAD as well", async () => {
   expect((await call("GET", "/healthz", { origin: null })).status).toBe(200);
   expect((await call("HEAD", "/healthz", { origin: "https://elsewhere.example" })).status).toBe(200);

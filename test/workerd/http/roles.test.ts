@@ -5,6 +5,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { ask, decided } from "#test/workerd/support/approvals.ts";
 import { ROUTES } from "#test/workerd/support/attacks.ts";
+import { putConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { putServer } from "#test/workerd/support/servers/servers-in-force.ts";
 import { putWebhook } from "#test/workerd/support/channels/channels-in-force.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
@@ -91,6 +92,11 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/policies": ADMIN,
   "POST /api/v1/policies/check": ADMIN,
   "POST /api/v1/policies/replay": ADMIN,
+  "GET /admin/connectors": OVERSEERS,
+  "POST /admin/connectors/statement": ADMIN,
+  "GET /api/v1/connectors": OVERSEERS,
+  "POST /api/v1/connectors": ADMIN,
+  "DELETE /api/v1/connectors/:id": ADMIN,
   "GET /admin/servers": OVERSEERS,
   "POST /admin/servers/statement": ADMIN,
   "GET /api/v1/servers": OVERSEERS,
@@ -157,6 +163,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /admin/channels": "GET /api/v1/channels",
   "GET /admin/grants": "GET /api/v1/grants",
   "GET /admin/servers": "GET /api/v1/servers",
+  "GET /admin/connectors": "GET /api/v1/connectors",
   "GET /account": "GET /api/v1/me",
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /account/servers": "GET /api/v1/me/servers",
@@ -211,7 +218,7 @@ async function letIn(route: string, path: string, refused: readonly number[]): P
 
 it("knows every route that is not for anybody", () => {
   const open =
-    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/openapi)|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
+    /^(GET|ALL) \/log|^GET \/(\.well-known|healthz|verify|assets|sw\.js|manifest|setup|enrol|oauth\/client|api\/v1\/(openapi|connectors\/:name\/line))|^POST \/(register|token|setup|enrol|sign-in|sign-out|api\/v1\/stop-by-token|channels\/slack)/;
   expect(ROUTES.filter((route) => !open.test(route)).toSorted()).toEqual(Object.keys({ ...OF_THE_REQUEST, ...BY_ROLE }).toSorted());
 });
 
@@ -225,6 +232,7 @@ it("gives a page to whom it gives what the page shows, and to nobody else", () =
 it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
   await putWebhook(["key.rotated"]);
   await putServer();
+  await putConnector("laptop", "tickets");
   const invited = { username: "robin", display_name: "Robin Example", roles: ["approver"], groups: [] };
   expect((await call("POST", "/api/v1/invites", { ...credentials.admin, body: invited })).status).toBe(201);
   for (const [path, shown] of [
@@ -233,6 +241,7 @@ it("gives an auditor pages that change nothing: no form, no button but the one t
     ["/admin/policy", "Version 0"],
     ["/admin/channels", "systems at hooks.example.com"],
     ["/admin/servers", "tickets"],
+    ["/admin/connectors", "laptop"],
     ["/stop", "asks"],
     ["/look", "To look at"],
   ] as const) {

@@ -14,6 +14,7 @@ import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
 import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
+import { makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
@@ -105,6 +106,9 @@ async function everything(): Promise<void> {
   await given(await signedOwn(alex, await putServerGrant(alex.id, alex.id), "tickets"), 201);
   expect((await disconnected(alex, shared, "tickets")).status).toBe(204);
   expect((await call("DELETE", "/api/v1/servers/tickets", { cookie: alex.cookie })).status).toBe(204);
+
+  const { id: connector } = await makeConnector(alex, "laptop", "files");
+  expect((await revokeConnector(alex, connector)).status).toBe(204);
 
   const other = await makeAgent(alex, "other-bot");
   await ask(other);

@@ -139,6 +139,9 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/me/servers/:name/grants": "signed",
   "DELETE /api/v1/servers/:name/grants/:id": "narrows",
   "DELETE /api/v1/servers/:name/credential": "narrows",
+  "POST /admin/connectors/statement": "draft",
+  "POST /api/v1/connectors": "signed",
+  "DELETE /api/v1/connectors/:id": "narrows",
   "POST /channels/slack/:id/interactions": "closed",
 };
 const routesThat = (...needs: Needs[]): string[] => Object.keys(NEEDS).filter((route) => needs.includes(NEEDS[route] as Needs));
@@ -381,6 +384,8 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "DELETE /api/v1/servers/:name/grants/:id": async () =>
       asAlex("DELETE", `/api/v1/servers/tickets/grants/${await putServerGrant(there.alex.id, null)}`),
     "DELETE /api/v1/servers/:name/credential": () => asAlex("DELETE", "/api/v1/servers/tickets/credential"),
+    "POST /admin/connectors/statement": () => asAlex("POST", "/admin/connectors/statement", { name: "thief", server: "tickets" }),
+    "DELETE /api/v1/connectors/:id": () => asAlex("DELETE", `/api/v1/connectors/${there.connector}`),
     "POST /channels/slack/:id/interactions": () => asAlex("POST", `/channels/slack/${there.channel}/interactions`, {}),
     "DELETE /api/v1/people/:id/passkeys/:credential": async () => {
       const blair = await admitted(there.alex, "blair");
@@ -464,7 +469,7 @@ describe("roles", () => {
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter((route) =>
-    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
+    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
       `${route}/`,
     ),
   );

@@ -11,6 +11,7 @@ import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import { ANY, askDraft, type Draft as AlikeDraft, openAlike, sendAlike, toSign } from "./alike.ts";
+import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
 import { draftChange, draftRelease, stop, stops } from "./stops.ts";
@@ -36,6 +37,8 @@ export interface Authority {
   channels: string[];
   /** What agents reach through the gate, and which tools of it. */
   servers: string[];
+  /** Over which connectors, and with which keys. */
+  connectors: string[];
   /** With which credential, where there is one: to have none any more is less. */
   credentials: string[];
   /** Whom agents are at servers that ask. */
@@ -49,6 +52,7 @@ const NARROWING = [
   "channel.removed",
   "server.removed",
   "server.disconnected",
+  "connector.revoked",
   "stop.ordered",
   "passkey.revoked",
   "approval.cancelled",
@@ -78,6 +82,7 @@ export async function authority(): Promise<Authority> {
       `SELECT server.id, server.settings, server.drifted, server_tool.name, server_tool.pin
        FROM server LEFT JOIN server_tool ON server_tool.server_id = server.id WHERE removed_at IS NULL ORDER BY server.id, server_tool.name`,
     ),
+    connectors: await column("SELECT id, name, server, key_hash FROM connector WHERE revoked_at IS NULL ORDER BY id"),
     credentials: await column("SELECT id, credential FROM server WHERE removed_at IS NULL AND credential IS NOT NULL ORDER BY id"),
     connections: await column(
       "SELECT id, owner, account FROM server_grant WHERE connected_at IS NOT NULL AND ended_at IS NULL ORDER BY id",
@@ -88,9 +93,9 @@ export async function authority(): Promise<Authority> {
 
 /** What `after` has and `before` had not: nothing, if authority only got less. */
 export const gained = (before: Authority, after: Authority): string[] =>
-  (["people", "passkeys", "agents", "policies", "channels", "servers", "credentials", "connections", "leaves"] as const).flatMap((what) =>
-    after[what].filter((one) => !before[what].includes(one)),
-  );
+  (
+    ["people", "passkeys", "agents", "policies", "channels", "servers", "connectors", "credentials", "connections", "leaves"] as const
+  ).flatMap((what) => after[what].filter((one) => !before[what].includes(one)));
 
 /** Every row of every table, but when sessions were last used, and how often somebody was refused. */
 export async function everyRow(): Promise<string> {
@@ -113,6 +118,8 @@ export interface Scene {
   /** A webhook, and a channel of e-mail: neither is told anything that happens here. */
   channel: string;
   mail: string;
+  /** A connector, over which nothing is reached. */
+  connector: string;
 }
 
 /** Somebody who can be told in another's place, without a session or a passkey that anybody holds. */
@@ -129,7 +136,8 @@ export async function scene(): Promise<Scene> {
   const agent = await makeAgent(alex);
   const waiting = await enrolInvited(await invite(alex, { username: "mallory", roles: ["admin"] }), "mallory");
   await putServer();
-  const channels = { channel: await putWebhook(["key.rotated"]), mail: await putOwnMail() };
+  const { id: connector } = await putConnector("laptop", "tickets");
+  const channels = { connector, channel: await putWebhook(["key.rotated"]), mail: await putOwnMail() };
   return { alex, waiting, agent, stopped: await makeAgent(alex, "stopped-bot"), requestId: (await ask(agent)).request_id, ...channels };
 }
 
@@ -255,6 +263,10 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
         return call("POST", "/api/v1/me/servers/tickets/grants", { cookie: alex.cookie, body: { signature } });
       },
     };
+  },
+  "POST /api/v1/connectors": async ({ alex }) => {
+    const body = { name: `t${crypto.randomUUID().slice(0, 8)}`, server: "tickets" };
+    return admin(await draftOfConnector(alex, body), "POST", "/api/v1/connectors", alex.cookie, body);
   },
   "POST /sign-in/finish": async ({ alex }) => {
     const offer = await (await call("POST", "/sign-in/options")).json<{ options: { challenge: string }; nonce: string }>();

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
 import type { Command, Outcome } from "./command.ts";
+import { connectCommand } from "./connect/connect.ts";
 import { evidence } from "./verify/evidence.ts";
 import { fsck } from "./fsck/fsck.ts";
 import { monitor } from "./monitor/monitor.ts";
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   outcome: outcomeCommand,
   policy: policyCommand,
   stop: stopCommand,
+  connect: connectCommand,
   witness,
   fsck,
   monitor,
@@ -40,12 +42,15 @@ const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
 countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
-COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN.
+COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
+COUNTERSIGN_URL and the key of a connector.
 `;
 
 async function run([name = "", ...args]: string[]): Promise<Outcome> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (name === "--help" || args.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
+  // What follows -- is another command's.
+  const [own] = args.includes("--") ? [args.slice(0, args.indexOf("--"))] : [args];
+  if (name === "--help" || own.includes("--help")) return { exitCode: 0, stdout: command?.usage ?? OVERVIEW };
   if (command !== undefined) {
     const tell = (text: string) => void process.stderr.write(text);
     const print = (text: string) => void process.stdout.write(text);

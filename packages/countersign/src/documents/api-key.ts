@@ -1,15 +1,17 @@
 /**
- * The form of an agent's key (docs/formats.md, "Identifiers and keys"): `csk_`, 30 base62 characters, 6 more of CRC-32.
+ * The form of an agent's key, and of a connector's (docs/formats.md, "Identifiers and keys"): `csk_` or `csc_`, 30 base62 characters, 6 more
+ * of CRC-32.
  * The checksum lets secret scanners tell a real key, and lets a mistyped one be refused before any database is read.
- * Whose key it is, and whether it still holds, is storage/agents.ts.
+ * Whose key it is, and whether it still holds, is storage/agents.ts and storage/connectors.ts.
  */
 import { hex, sha256, utf8 } from "../encoding/bytes.ts";
 
-const PREFIX = "csk_";
+const AGENT = "csk_";
+const CONNECTOR = "csc_";
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_LENGTH = 30;
 const CHECKSUM_LENGTH = 6;
-const FORM = /^csk_[0-9A-Za-z]{36}$/;
+const FORM = /^cs[ck]_[0-9A-Za-z]{36}$/;
 
 /** Bytes at or above the largest multiple of 62 would make the first characters of the alphabet likelier. */
 const UNBIASED_BELOW = 248;
@@ -37,20 +39,29 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** A key from `API_KEY_RANDOM_BYTES` random bytes, every character equally likely. Throws if they are plainly not random. */
-export function apiKeyFrom(random: Uint8Array): string {
+/** An agent's key from `API_KEY_RANDOM_BYTES` random bytes, every character equally likely. Throws if they are plainly not random. */
+export const apiKeyFrom = (random: Uint8Array): string => keyFrom(AGENT, random);
+
+/** The same of a connector. */
+export const connectorKeyFrom = (random: Uint8Array): string => keyFrom(CONNECTOR, random);
+
+function keyFrom(prefix: string, random: Uint8Array): string {
   const usable = random.filter((byte) => byte < UNBIASED_BELOW).subarray(0, SECRET_LENGTH);
   if (usable.length < SECRET_LENGTH) throw new Error("not enough randomness for an API key");
-  const body = PREFIX + Array.from(usable, (byte) => BASE62.charAt(byte % 62)).join("");
+  const body = prefix + Array.from(usable, (byte) => BASE62.charAt(byte % 62)).join("");
   return body + checksum(body);
 }
 
-/** Whether `text` has the form of a key and the right checksum. Says nothing about whose it is. */
-export const isApiKey = (text: string): boolean =>
-  FORM.test(text) && checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
+/** Whether `text` has the form of an agent's key and the right checksum. Says nothing about whose it is. */
+export const isApiKey = (text: string): boolean => text.startsWith(AGENT) && isKey(text);
+
+/** The same of a connector's. */
+export const isConnectorKey = (text: string): boolean => text.startsWith(CONNECTOR) && isKey(text);
+
+const isKey = (text: string): boolean => FORM.test(text) && checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
 
 /** What is stored of a key: SHA-256 of its ASCII, in hexadecimal. */
 export const apiKeyHash = (key: string): string => hex(sha256(utf8(key)));
 
 /** Whether a text is meant to be a key, were it cut off or mistyped. */
-export const looksLikeApiKey = (text: string): boolean => text.startsWith(PREFIX);
+export const looksLikeApiKey = (text: string): boolean => text.startsWith(AGENT);

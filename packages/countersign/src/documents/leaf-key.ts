@@ -139,6 +139,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return serverKey(record.server.id, 1);
     case "server.removed":
       return `${record.server.id}:removed`;
+    case "connector.created":
+      return record.connector.id;
+    case "connector.revoked":
+      return `${record.connector.id}:revoked`;
     case "server.connected":
     case "account.connected":
       return record.grant.id;

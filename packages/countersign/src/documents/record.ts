@@ -11,6 +11,7 @@ import {
   agentId,
   base64url,
   channelId,
+  connectorId,
   coseKey,
   credentialId,
   delegationId,
@@ -73,6 +74,8 @@ export const signedForChannelShape = object({
   credential_hash: nullable(hash),
 });
 const namedServer = object({ id: serverId, name: serverName });
+/** A way to a server that speaks stdio or is in a private network: its name, and the name of the one server that it may be the way to. */
+const connector = object({ id: connectorId, name: serverName, server: serverName });
 /** A tool by its pin (`toolPin`): just this one may be called. */
 const pinnedTool = object({ name: text(1, 200), pin: hash });
 const roles = list(oneOf("admin", "approver", "auditor"));
@@ -162,6 +165,8 @@ export const recordShapes = {
   "server.disconnected": shapeOf("server.disconnected", { server: namedServer, grant: object({ id: serverGrantId }), by: person }),
   /** All of this server that may be used from now on; what it says to models and its prompts under names that no tool can have. */
   "tools.accepted": shapeOf("tools.accepted", { server: namedServer, tools: list(pinnedTool, 0, 1_000), authorised_by }),
+  "connector.created": shapeOf("connector.created", { connector, authorised_by }),
+  "connector.revoked": shapeOf("connector.revoked", { connector, by: person }),
   /** Calls of an agent through the gate, numbered from `from` to `to` without a gap, under the RFC 6962 root of their entries (call.ts). */
   "calls.logged": shapeOf("calls.logged", { agent: object({ id: agentId, name: text(1) }), from: integer(1), to: integer(1), root: hash }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),

@@ -52,6 +52,7 @@ export const channelId = matching(/^chn_[A-Za-z0-9_-]+$/, "channel id");
 /** What the gate holds at an authorization server, to call an MCP server with. */
 export const serverGrantId = matching(/^sgr_[A-Za-z0-9_-]+$/, "grant of a server");
 export const serverId = matching(/^srv_[A-Za-z0-9_-]+$/, "server id");
+export const connectorId = matching(/^con_[A-Za-z0-9_-]+$/, "connector id");
 
 /** Of an MCP server behind the gate: part of an address, and of an action's name. */
 export const SERVER_NAME_PATTERN = /^[a-z][a-z0-9-]{0,19}$/;

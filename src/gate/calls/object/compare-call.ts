@@ -4,7 +4,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
-import type { ServerInForce } from "#rules/calls/server-settings.ts";
+import { originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { hopFailure } from "./send-call.ts";
 import type { CallServers } from "./run-ports.ts";
 
@@ -42,7 +42,7 @@ export async function compareCall(
 ): Promise<Result<ComparedCall, NotComparable>> {
   const inForce = await servers.inForce(epoch);
   const server = inForce.servers.find(({ settings }) => settings.id === call.serverId);
-  if (server === undefined || new URL(server.settings.url).origin !== payload.url_origin) {
+  if (server === undefined || originOfServer(server.settings.url) !== payload.url_origin) {
     // 1
     const message = `The server ${payload.server} is not there any more, or not where it was. Nothing was sent.`;
     return refuse({ code: "unknown_server", message, isFinal: true });

@@ -1,5 +1,5 @@
 /**
- * People's passkeys, agents, policies, channels, servers, grants and what is refused without asking as the service reads them, against the
+ * People's passkeys, agents, policies, channels, servers, connectors, grants and what is refused without asking as the service reads them, against the
  * leaves that let them in.
  */
 import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
@@ -23,7 +23,7 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy" | "channel" | "server" | "denied_pattern" | "grant_given" | "grant_use";
+  name: "passkey" | "agent" | "policy" | "channel" | "server" | "connector" | "denied_pattern" | "grant_given" | "grant_use";
   /** Where its rows are read, if not from the table itself. */
   from?: string;
   key: string;
@@ -83,6 +83,16 @@ const TABLES: readonly Table[] = [
     fits: serverFits,
   },
   {
+    name: "connector",
+    key: "id",
+    columns: ["name", "server"],
+    idems: (row) => [textOf(row, "id")],
+    fits: (row, record) => {
+      const { id, name, server } = member(record, "connector");
+      return id === row["id"] && name === row["name"] && server === row["server"];
+    },
+  },
+  {
     name: "denied_pattern",
     key: "id",
     columns: ["agent_id", "server", "tool", "action", "arguments_hash", "made_by", "until"],
@@ -140,7 +150,7 @@ function eventsIn(settings: string): string {
 }
 
 /**
- * The first passkey, agent, policy, channel, server, pattern or grant whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
+ * The first passkey, agent, policy, channel, server, connector, pattern or grant whose `leaf_index` is not that of a leaf, in any log of the database, that lets just this
  * one in. `there`: the tables that the database has; one of an earlier version lacks some.
  */
 export async function checkStanding(database: Database, there: readonly string[]): Promise<Finding | null> {

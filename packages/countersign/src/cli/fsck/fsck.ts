@@ -74,7 +74,7 @@ function describe({ logs, withStanding }: SoundDatabase): string {
     `  Key        ${visible(fingerprint(log))}`,
   ]);
   const rest = withStanding
-    ? "Every passkey, agent, policy, channel, server, pattern and grant is let in by its leaf."
+    ? "Every passkey, agent, policy, channel, server, connector, pattern and grant is let in by its leaf."
     : "Passkeys and agents are not in this file, and were not checked.";
   return `${[...lines, logs.length === 0 ? "No log has begun in this database." : rest].join("\n")}\n`;
 }
