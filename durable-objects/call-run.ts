@@ -65,11 +65,17 @@ export class CallRuns {
     return this.#runner.run(agentId, hear);
   }
 
+  /** Sends what is sent on approval. Never throws: what cannot be done now the alarm does. */
+  sendApproved(): Promise<void> {
+    return this.#tried(() => this.#runner.sendApproved());
+  }
+
   /** Null where it is no call of this agent's. */
   stateFor(agentId: string, snapshot: Snapshot): CallState | null {
     const call = this.#ports.store.read()?.call;
     if (call === undefined || snapshot.request.requested_by.id !== agentId) return null;
-    return { snapshot, run: this.#runner.state(), serverId: call.serverId, joinKey: call.joinKey };
+    const { serverId, joinKey, onApproval } = call;
+    return { snapshot, run: this.#runner.state(), serverId, joinKey, ...(onApproval && { onApproval }) };
   }
 
   collected(agentId: string): void {
@@ -82,9 +88,13 @@ export class CallRuns {
   }
 
   /** Never throws. */
-  async tidy(): Promise<void> {
+  tidy(): Promise<void> {
+    return this.#tried(() => this.#runner.tidy());
+  }
+
+  async #tried(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#runner.tidy();
+      await work();
     } catch (error) {
       logLine(NOTES["not-run"], { request: this.#ports.store.read()?.request.id, error: errorText(error) });
     }

@@ -2,7 +2,7 @@
  * What helps to read a request and nobody signs: marks on its payload, and of a call at the gateway what its tool's accepted definition
  * says of it, and what was approved last. The page shows nothing of it in the place of what is signed; its script makes the same views of it.
  */
-import { anyObject, boolean, integer, list, nullable, object, oneOf, type Of, text } from "#countersign/json/shape.ts";
+import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "#countersign/json/shape.ts";
 import { requestId, time } from "#countersign/documents/words.ts";
 import { MARK_KINDS } from "#rules/reading/mark.ts";
 
@@ -15,17 +15,23 @@ export const readingAidsShape = object({
   /** Lines below values. */
   notes: list(object({ at: place, text: text(1), isWarning: boolean })),
   call: nullable(
-    object({
-      /** The tool's definition as admins accepted it; the call's `schema_hash` is its pin. */
-      definition: anyObject,
-      /** With what credential its server is asked, as the end of a sentence; null where that is not known. */
-      runs_as: nullable(text(1)),
-      /** What its annotations mean, as the end of a sentence, and whether that is to be afraid of. */
-      hints: text(1),
-      is_grave: boolean,
-      /** How often the agent asked for the same while it is pending, if more than once. */
-      asked: nullable(integer(2)),
-    }),
+    objectWith(
+      {
+        /** The tool's definition as admins accepted it; the call's `schema_hash` is its pin. */
+        definition: anyObject,
+        /** With what credential its server is asked, as the end of a sentence; null where that is not known. */
+        runs_as: nullable(text(1)),
+        /** What its annotations mean, as the end of a sentence, and whether that is to be afraid of. */
+        hints: text(1),
+        is_grave: boolean,
+        /** How often the agent asked for the same while it is pending, if more than once. */
+        asked: nullable(integer(2)),
+      },
+      {
+        /** Sent as soon as it is approved, whether its agent waits or not. */
+        at_once: oneOf(true),
+      },
+    ),
   ),
   /** The last approved call of the same server and tool that this person may see; null if there is none, or its payload is not kept. */
   previous: nullable(object({ request: requestId, approved_at: time, payload: anyObject })),

@@ -2,6 +2,8 @@
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/execution.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";
 import { grantsToTry } from "#gate/approvals/grants-to-try.ts";
@@ -104,7 +106,7 @@ async function judgeAndOpen(
     fingerprint: hex(hashJson(content)),
     judged: judgedBy(NOBODY_NAMED, judged),
     basis: null,
-    call: call.toSend,
+    call: { ...call.toSend, ...(isSentOnApproval(judged.judgement.execute, hintsOf(checked.definition)) && { onApproval: true as const }) },
     ...(await grantsToTry(judged, request, content, passing, ports)),
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;

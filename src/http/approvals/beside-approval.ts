@@ -25,9 +25,16 @@ function runsAs(authentication: string | null, server: string): string | null {
   return authentication === "none" ? ", without any credential." : `, with the gate’s credential for ${server}.`;
 }
 
-function callAid({ definition, authentication }: CallFacts, server: string): ReadingAids["call"] {
+function callAid({ definition, authentication }: CallFacts, server: string, isSentAtOnce: boolean): ReadingAids["call"] {
   const { hints, isGrave } = hintWords(definition);
-  return { definition, runs_as: runsAs(authentication, server), hints, is_grave: isGrave, asked: null };
+  return {
+    definition,
+    runs_as: runsAs(authentication, server),
+    hints,
+    is_grave: isGrave,
+    asked: null,
+    ...(isSentAtOnce && { at_once: true as const }),
+  };
 }
 
 /** What stands beside a request that this person may look at. */
@@ -43,7 +50,7 @@ export async function besideApproval(view: PageView, person: Viewer, ports: Besi
     aids: {
       marks: payloadMarks(payload).map(placed),
       notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : ""),
+      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
       previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
     },
     session,

@@ -1,5 +1,7 @@
 /** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/execution.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
@@ -39,6 +41,7 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
       waitSeconds: waitSecondsOf(wait),
       isMarked: true,
       isModern: isModern(meta, caller.headers),
+      isSentAtOnce: state.onApproval === true,
       joinKey: state.joinKey,
     },
     caller,
@@ -59,7 +62,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const { people } = await caller.ports.approvals.index.approvers([]);
   const checked = { server: server.settings, tool: found.value.name, definition, args, reason: typeof reason === "string" ? reason : null };
   const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
-  const { effect, rule, code, message, risk, slots } = judgement;
+  const { effect, rule, code, message, risk, slots, execute } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
   const told = {
     effect,
@@ -68,6 +71,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
     ...(code !== null && { code, message: agentFailure({ reason: "denied", code, rule, message }).message }),
     ...(misfit !== null && { arguments_invalid: misfit }),
     risk: { level: risk.level, reasons: [...risk.reasons] },
+    ...(isSentOnApproval(execute, hintsOf(definition)) && { sent: "as soon as it is approved" }),
     approvers: [...new Set(slots.flatMap(({ eligible }) => named(eligible)))].toSorted(),
   };
   const modern = isModern(metaOf(call.params), caller.headers) ? { resultType: "complete" } : {};

@@ -29,6 +29,8 @@ export interface CallToSend {
   meta: JsonObject;
   /** W3C trace context of the ask; null where there was none. */
   trace: string | null;
+  /** Sent as soon as it is approved, whether its agent waits or not; left out of what is sent when the agent comes for it. */
+  onApproval?: true;
 }
 
 /** How the sending of an approved call stands. */

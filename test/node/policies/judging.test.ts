@@ -31,6 +31,7 @@ describe("without a document", () => {
       limitedBy: null,
       anomaly: null,
       grants: null,
+      execute: "on_collect",
     });
     const named = judge(null, anAsk({ asked: { users: ["bo"], groups: ["oncall"], required: 2 } }));
     expect(named.slots).toEqual([{ name: "named approvers", required: 2, eligible: ["usr_bo", "usr_dan"], escalations: [] }]);

@@ -28,13 +28,14 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
     call?.runs_as ?? ".",
   );
   if (call === null) return styled("div", "why call", what);
-  const { definition, hints, is_grave: isGrave, asked } = call;
+  const { definition, hints, is_grave: isGrave, asked, at_once: atOnce } = call;
   const description = typeof definition["description"] === "string" ? definition["description"] : "";
   return styled(
     "div",
     "why call",
     what,
     line("The server says that it ", element("strong", isGrave ? { class: "risk high" } : {}, hints), "."),
+    atOnce === undefined ? null : line("Once approved it is sent ", element("strong", {}, "at once"), ", whether the agent waits or not."),
     asked === null ? null : line(`Asked ${asked} times.`),
     // What is longer is among all that it says.
     description === "" || description.length > OPEN_DESCRIPTION ? null : element("blockquote", {}, textView(description)),

@@ -76,6 +76,7 @@ const expected = mapOf(
     observed: anyNames,
     expires_in: durationField,
     use_within: durationField,
+    execute: wordOf("on_collect", "on_approval"),
     anomaly: listOf(wordOf(...ANOMALY_KINDS), 0, ANOMALY_KINDS.length),
     score: wholeNumber(0, 100_000),
     notice: trueOrFalse,

@@ -32,6 +32,8 @@ export const ERROR_CODES = [
   "hints_without_server",
   "approve_above_low",
   "grants_misplaced",
+  "execute_misplaced",
+  "not_idempotent",
   "not_available",
 ] as const;
 
@@ -100,6 +102,8 @@ export const HINTS: Readonly<Record<FindingCode, string>> = {
   hints_without_server: 'add server, such as server: "*"',
   approve_above_low: "leave it out, or make the risk low",
   grants_misplaced: "leave grants out here",
+  execute_misplaced: "leave it out here",
+  not_idempotent: "leave execute out, name other tools, or say unattended: true",
   not_available: "leave it out until it is",
   shadowed: "move it up, or take it out",
   allow_unconditional: "add when, or name tools that only read",

@@ -24,6 +24,7 @@ import {
   THRESHOLD,
   USE_WITHIN,
 } from "./compiled.ts";
+import { executionOf } from "./execution.ts";
 import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
 import { BURST_MS } from "./past/profile.ts";
 import { conditionsOfRule, conditionsOfSlots } from "./past/questions.ts";
@@ -142,6 +143,7 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     },
     passesInSilence: rule.on_expiry === "approve",
     grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
+    execute: executionOf(rule),
     handling: handlingOf(said, defaults),
   };
 }

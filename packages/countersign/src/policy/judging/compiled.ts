@@ -1,6 +1,7 @@
 /** A policy as it is judged by: conditions compiled, times in seconds. Making one of a document is compile.ts, which loads what compiles conditions. */
 import type { RuleCondition } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import { type Execution } from "./execution.ts";
 import { type CallHandling, DEFAULT_KEEP } from "./handling.ts";
 import type { PolicyLists } from "./risk.ts";
 
@@ -50,6 +51,7 @@ export interface CompiledRule {
   passesInSilence: boolean;
   /** Whether an approver may remember an approval, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
+  execute: Execution;
   handling: CallHandling;
 }
 
@@ -125,6 +127,7 @@ export const VERSION_ZERO: CompiledPolicy = {
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
     grants: null,
+    execute: "on_collect",
     handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
   anomaly: null,

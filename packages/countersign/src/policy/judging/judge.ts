@@ -13,6 +13,7 @@ import type { Workload } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
 import { type Anomaly, anomalyOf, isUnusualKnown } from "./anomaly.ts";
 import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
+import { type Execution, laterExecution } from "./execution.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
@@ -76,6 +77,8 @@ export interface PolicyJudgement {
   anomaly: Anomaly | null;
   /** Whether who approves it may remember that, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
+  /** When a call that people approve is sent. */
+  execute: Execution;
 }
 
 /** A rule that decides or is carried, with what it comes to now. */
@@ -170,6 +173,7 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
     anomaly,
     grants: null,
+    execute: "on_collect",
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
@@ -215,7 +219,8 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
     hasFullTime(judged, deciding, facts) &&
     deciding.every(({ rule }) => rule.passesInSilence);
   const asked: Decided = { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later } };
-  return { ...asked, passesInSilence, grants: grantsOf(judged, deciding, facts) };
+  const execute = deciding.map(({ rule }) => rule.execute).reduce(laterExecution);
+  return { ...asked, passesInSilence, grants: grantsOf(judged, deciding, facts), execute: isUnusual(judged) ? "on_collect" : execute };
 }
 
 /** What an approver may remember: the least of what the rules that decide allow, and nothing of what is critical or unusual. */
