@@ -10,7 +10,7 @@ import type { CallServers, HearProgress, RunPorts } from "#gate/calls/object/run
 import type { ApprovalState } from "#rules/approval.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import { readConfig } from "#config/config.ts";
-import { activityOf } from "#config/object-places.ts";
+import { activityOf, pastOf } from "#config/object-places.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
@@ -24,7 +24,7 @@ import { vaultOf } from "#vault/vault.ts";
 import { KeptCallRun } from "./kept-run.ts";
 
 /** What lies around the object: servers, and the record of the agent whose call it is. */
-export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported">;
+export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported" | "previewsOf">;
 
 const NOTES = { "not-reported": "call-not-reported-yet", "not-settled": "call-not-settled-yet", "not-run": "call-not-run" } as const;
 
@@ -126,6 +126,18 @@ export function callSurroundings(env: Bindings): CallSurroundings {
       maskBy,
     },
     settleCall: (agentId, call) => activityOf(env, agentId).settle(call),
+    previewsOf: (agentId) => {
+      const activity = activityOf(env, agentId);
+      return {
+        upstream,
+        maskBy,
+        past: pastOf(env, agentId),
+        admit: (call) => activity.admitPreview(call),
+        settle: (call) => activity.settle(call),
+        random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+        now: Date.now,
+      };
+    },
     isReported: (approval) => isReportedIn(env.DB, approval),
   };
 }

@@ -22,7 +22,8 @@ import { CALL_SECONDS } from "#rules/calls/server-settings.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { useApproval } from "#gate/approvals/object/use-approval.ts";
 import { haltedNow, haltedBy } from "./halted-call.ts";
-import { type ComparedCall, compareCall } from "./compare-call.ts";
+import type { ComparedCall } from "./compare-call.ts";
+import { compareForUse } from "./compare-preview.ts";
 import { recordRun } from "./record-run.ts";
 import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
 import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call.ts";
@@ -143,7 +144,7 @@ export class CallRunner {
   }
 
   /**
-   * 1. what has ended, or was on its way when the object died; 2. approved, and in time; 3. the server and its tool are as they were; 4.
+   * 1. what has ended, or was on its way when the object died; 2. approved, and in time; 3. the server, its tool and the preview are as they were; 4.
    * claimed, as the policy in force lets it; 5. `sending` is durable; 6. sent; 7. what came of it is durable.
    */
   async #advance(): Promise<Gone> {
@@ -168,13 +169,13 @@ export class CallRunner {
   }
 
   async #claimAndSend(call: CallToSend, approval: ApprovalState, payload: CallPayload): Promise<Gone> {
-    const { store, servers, standing } = this.#ports;
+    const { store, standing } = this.#ports;
     const { request } = approval;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { agent } = await standing.standingOf(request.requested_by.id, [], false);
       const halted = haltedBy(approval, agent);
       if (halted !== null || agent === null) return { told: halted ?? NOT_SENT.told };
-      const compared = await compareCall(payload, call, agent.epoch, servers); // 3
+      const compared = await compareForUse(payload, call, approval, agent, this.#ports); // 3
       if (!compared.ok) {
         const { code, message, isFinal } = compared.refusal;
         return isFinal ? this.#end({ status: "refused", code, message, rule: null, ms: null }) : told(code, message);

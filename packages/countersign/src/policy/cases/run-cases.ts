@@ -93,6 +93,8 @@ function differencesOf(expect: CaseExpected, judgement: PolicyJudgement, { hints
     ["anomaly", expect.anomaly && rulesListed(expect.anomaly.toSorted()), rulesListed(anomaly?.kinds.toSorted() ?? [])],
     ["score", expect.score?.toString(), String(anomaly?.score ?? 0)],
     ["notice", expect.notice?.toString(), String(anomaly?.isNotice ?? false)],
+    ["unwrapped", expect.unwrapped, judgement.unwrapped?.tool ?? "none"],
+    ["preview", expect.preview, judgement.preview === null ? "none" : judgement.preview.args === null ? "failed" : judgement.preview.tool],
     ["execute", expect.execute, isSentOnApproval(judgement.execute, hints) ? "on_approval" : "on_collect"],
     ["use_within", expect.use_within && seconds(expect.use_within), `${judgement.useWithin} s`],
   ];

@@ -4,7 +4,6 @@ import type { Path } from "../document/finding.ts";
 import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
 const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
-const OF_RULES = [...SHARED, "preview", "unwrap"] satisfies (keyof PolicyRule)[];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
@@ -25,6 +24,6 @@ export function findUnavailable({ defaults = {}, rules = [] }: PolicyDocument): 
   return [
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
-    ...rules.flatMap((rule, index) => [...given(rule, OF_RULES, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
+    ...rules.flatMap((rule, index) => [...given(rule, SHARED, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
   ];
 }

@@ -2,6 +2,7 @@
 import { checkAnomaly } from "./check-anomaly.ts";
 import type { KnownTool } from "./check-arguments.ts";
 import { checkExecuteOf } from "./check-execute.ts";
+import { checkPreviewOf, checkUnwrapOf } from "./check-preview.ts";
 import { checkRememberedRule } from "./check-grants.ts";
 import { DEFAULT_RULE } from "../judging/compiled.ts";
 import { quorumMet } from "../../quorum.ts";
@@ -85,6 +86,7 @@ function checkRule(rule: PolicyRule, defaults: PolicyDefaults, path: Path, known
     });
   }
   found.push(...checkRememberedRule(rule, defaults, path), ...checkExecuteOf(rule, path, known.tools));
+  found.push(...checkPreviewOf(rule, path, known.tools), ...checkUnwrapOf(rule, path));
   if (window !== undefined) found.push(...checkWindow(window, [...path, "window"], known));
   return found;
 }

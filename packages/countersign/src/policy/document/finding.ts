@@ -34,6 +34,10 @@ export const ERROR_CODES = [
   "grants_misplaced",
   "execute_misplaced",
   "not_idempotent",
+  "preview_misplaced",
+  "unwrap_misplaced",
+  "unknown_tool",
+  "not_read_only",
   "not_available",
 ] as const;
 
@@ -103,6 +107,10 @@ export const HINTS: Readonly<Record<FindingCode, string>> = {
   approve_above_low: "leave it out, or make the risk low",
   grants_misplaced: "leave grants out here",
   execute_misplaced: "leave it out here",
+  preview_misplaced: "leave it out here",
+  unwrap_misplaced: "leave it out here",
+  unknown_tool: "look at its spelling, or accept it first",
+  not_read_only: "name a tool that says readOnlyHint: true of itself",
   not_idempotent: "leave execute out, name other tools, or say unattended: true",
   not_available: "leave it out until it is",
   shadowed: "move it up, or take it out",

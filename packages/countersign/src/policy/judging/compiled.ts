@@ -1,4 +1,5 @@
 /** A policy as it is judged by: conditions compiled, times in seconds. Making one of a document is compile.ts, which loads what compiles conditions. */
+import type { MapExpression, TextExpression } from "../conditions/expression.ts";
 import type { RuleCondition } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
 import { type Execution } from "./execution.ts";
@@ -52,6 +53,10 @@ export interface CompiledRule {
   /** Whether an approver may remember an approval, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
   execute: Execution;
+  /** What is called before people are asked, and what counts of its result (CEL; null: all of it). */
+  preview: { tool: string; args: MapExpression; pick: string | null } | null;
+  /** As which call it is judged. */
+  unwrap: { tool: TextExpression; args: MapExpression } | null;
   handling: CallHandling;
 }
 
@@ -128,6 +133,8 @@ export const VERSION_ZERO: CompiledPolicy = {
     passesInSilence: false,
     grants: null,
     execute: "on_collect",
+    preview: null,
+    unwrap: null,
     handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
   anomaly: null,
