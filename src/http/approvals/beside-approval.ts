@@ -1,5 +1,5 @@
 /** What the approval page shows to help whoever reads it, in the form of its data. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import {
   agentSession,
@@ -37,6 +37,12 @@ function callAid({ definition, authentication }: CallFacts, server: string, isSe
   };
 }
 
+function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
+  if (call?.preview === undefined) return {};
+  const { tool, args, shown } = call.preview;
+  return { preview: { tool, arguments: args, shown: JSON.parse(shown) as JsonValue } };
+}
+
 /** What stands beside a request that this person may look at. */
 export async function besideApproval(view: PageView, person: Viewer, ports: BesidePorts): Promise<{ aids: ReadingAids; session: Session }> {
   const [call, previous, session] = await Promise.all([
@@ -51,6 +57,7 @@ export async function besideApproval(view: PageView, person: Viewer, ports: Besi
       marks: payloadMarks(payload).map(placed),
       notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
       call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
+      ...previewAid(view.call),
       previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
     },
     session,

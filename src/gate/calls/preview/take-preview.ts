@@ -3,7 +3,7 @@
  * fails closed: nobody is asked, and nothing of the call itself is sent.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
-import { canonicalize, type JsonObject, type JsonValue, parseJson } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonObject, type JsonValue, MAX_PAYLOAD_DEPTH, parseJson } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
@@ -84,7 +84,7 @@ function endOf(sent: SentEnd, { number, handling }: AdmittedPreview, ms: number)
 
 /** Numbers that lose digits, and what is no JSON under the rules, nobody could sign for. */
 async function shownOf(text: string, pick: string | null): Promise<Result<JsonValue, string>> {
-  const parsed = parseJson(text);
+  const parsed = parseJson(text, { maxDepth: MAX_PAYLOAD_DEPTH });
   if (!parsed.ok || !isObject(parsed.value)) return refuse("it answered what is no JSON that people can sign for");
   if (pick === null) return accept(withoutMeta(parsed.value));
   // Loaded by whom it is needed, and not by every Worker that starts.

@@ -16,8 +16,8 @@ export interface UnwrappedCall {
   args: JsonObject;
 }
 
-/** Longer than any name of a tool. */
-const MOST_NAME = 200;
+/** What people are told it is: nothing but a name. */
+const INNER_NAME = /^[A-Za-z0-9_.:/-]{1,128}$/;
 
 /** Whether a rule says which call it really is, and nothing observes it only. */
 export const isUnwrapping = ({ unwrap, observes }: CompiledRule, { source }: Pick<PolicyFacts, "source">): boolean =>
@@ -26,7 +26,7 @@ export const isUnwrapping = ({ unwrap, observes }: CompiledRule, { source }: Pic
 /** Null where it fails: it gives no name, or no arguments. */
 export function unwrappedCall({ name, unwrap }: CompiledRule, work: Workload): UnwrappedCall | null {
   const [tool, args] = [unwrap?.tool.value(work), unwrap?.args.value(work)];
-  if (tool === undefined || args === undefined || tool === "" || tool.length > MOST_NAME) return null;
+  if (tool === undefined || args === undefined || !INNER_NAME.test(tool)) return null;
   return { rule: name, tool, args };
 }
 
