@@ -130,25 +130,35 @@ describe("a preview", () => {
   const forged = async (change: (data: Awaited<ReturnType<typeof callData>>["data"]) => object) => {
     const { data } = await callData(ORIGIN, { ...ORDINARY, preview: PREVIEW });
     await openApproval(page, { ...data, ...change(data) });
+    return buttonsLeft();
+  };
+  /** Once the difference was found. */
+  const buttonsLeft = async () => {
     await verified().getByText("Difference found", { exact: true }).waitFor();
-    expect(await page.getByRole("button", { name: /with passkey$/ }).count()).toBe(0);
+    return page.getByRole("button", { name: /with passkey$/ }).count();
   };
 
-  test("that says something else than what is signed is a difference", () =>
-    forged(({ aids }) => ({ aids: { ...aids, preview: { tool: PREVIEW.tool, arguments: PREVIEW.args, shown: { rows: 0 } } } })));
+  test("that says something else than what is signed is a difference", async () => {
+    const preview = { tool: PREVIEW.tool, arguments: PREVIEW.args, shown: { rows: 0 } };
+    expect(await forged(({ aids }) => ({ aids: { ...aids, preview } }))).toBe(0);
+  });
 
-  test("that is left out is a difference", () => forged(({ aids: { preview: _, ...aids } = NO_AIDS }) => ({ aids })));
+  test("that is left out is a difference", async () => {
+    expect(await forged(({ aids: { preview: _, ...aids } = NO_AIDS }) => ({ aids }))).toBe(0);
+  });
 
-  test("where none is signed is a difference", () =>
-    forged(({ request }) => {
+  test("where none is signed is a difference", async () => {
+    const without = ({ request }: Awaited<ReturnType<typeof callData>>["data"]) => {
       const { preview_hash: _, ...context } = request.context;
       return { request: { ...request, context } };
-    }));
+    };
+    expect(await forged(without)).toBe(0);
+  });
 
   test("that is altered on the page is a difference", async () => {
     await open({ ...ORDINARY, preview: PREVIEW });
     await page.evaluate(() => document.querySelector("#preview .sheet")?.replaceChildren());
-    await verified().getByText("Difference found", { exact: true }).waitFor();
+    expect(await buttonsLeft()).toBe(0);
   });
 
   test("and a call that holds another one names both", async () => {
