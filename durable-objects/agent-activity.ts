@@ -15,7 +15,7 @@ import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
 import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import {
   type AdmissionPorts,
-  admitPreview,
+  recordPreview,
   admitWithEnds,
   countAsk,
   endOverdue,
@@ -134,7 +134,7 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
     const agent = this.#agent();
     if (agent === null) throw new Error("an agent's object is asked that does not know its name");
     await this.#ready(agent);
-    return admitPreview(call, agent, this.#admission);
+    return recordPreview(call, agent, this.#admission);
   }
 
   /** `RemoteCalls.settle`. */

@@ -2,7 +2,7 @@
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
-import { isSentOnApproval } from "#countersign/policy/judging/execution.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";

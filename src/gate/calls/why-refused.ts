@@ -2,7 +2,7 @@
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { OverLimit } from "#rules/calls/admission.ts";
-import type { UnwrappedCall } from "#countersign/policy/judging/unwrap.ts";
+import type { UnwrappedCall } from "#countersign/policy/judging/calls/unwrap.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, type NotCallable } from "#rules/calls/callable.ts";
 import { headerMisfit } from "#rules/calls/header-params.ts";

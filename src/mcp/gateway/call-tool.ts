@@ -1,6 +1,6 @@
 /** `tools/call`, and what is judged as if it were one: refused, sent at once and streamed back, or held until people have decided. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { isSentOnApproval } from "#countersign/policy/judging/execution.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { CallVerdict } from "#gate/calls/calling.ts";

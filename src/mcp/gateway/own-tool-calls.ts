@@ -1,6 +1,6 @@
 /** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { isSentOnApproval } from "#countersign/policy/judging/execution.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";

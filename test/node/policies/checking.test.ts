@@ -343,20 +343,12 @@ rules:
   - name: it
     effect: require_approval
     risk: low
-    preview: { tool: plan, args: args }
-    unwrap: { tool: args.name, args: args.arguments }
     match_code: off
 `;
   const checked = checkPolicy(`type: countersign/policy@v1\n${policy}`);
   if (!checked.ok) throw new Error("it can be read");
   const { findings } = checked.value;
-  expect(findings.map(({ path }) => path)).toEqual([
-    "defaults.notify.deny_from_chat",
-    "defaults.match_code",
-    "rules[0].preview",
-    "rules[0].unwrap",
-    "rules[0].match_code",
-  ]);
+  expect(findings.map(({ path }) => path)).toEqual(["defaults.notify.deny_from_chat", "defaults.match_code", "rules[0].match_code"]);
   expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["not_available"]));
   expect(findings.every(({ message }) => message.endsWith("not available in this version"))).toBe(true);
 });

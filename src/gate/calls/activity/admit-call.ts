@@ -79,7 +79,7 @@ function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: Admis
 }
 
 /** `RemoteCalls.admitPreview`, of the agent whose object this is. Whoever asks has read that it stands. */
-export function admitPreview(
+export function recordPreview(
   call: CallToAdmit,
   agent: { id: string; name: string },
   ports: AdmissionPorts,

@@ -1,6 +1,6 @@
 /** What the gate calls before people are asked, and again before what they approved is sent: what it needs for that, and what it gives. Types only. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import type { WantedPreview } from "#countersign/policy/judging/preview.ts";
+import type { WantedPreview } from "#countersign/policy/judging/calls/preview.ts";
 import type { Asker } from "#gate/approvals/judge-ask.ts";
 import type { CallToAdmit, OverLimit, SettledCall } from "#rules/calls/admission.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";

@@ -1,7 +1,7 @@
 /** What is called before people are asked about one call: once, however often the call is judged, as long as the same is wanted. */
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
-import type { WantedPreview } from "#countersign/policy/judging/preview.ts";
+import type { WantedPreview } from "#countersign/policy/judging/calls/preview.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";

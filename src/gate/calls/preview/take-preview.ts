@@ -88,7 +88,7 @@ async function shownOf(text: string, pick: string | null): Promise<Result<JsonVa
   if (!parsed.ok || !isObject(parsed.value)) return refuse("it answered what is no JSON that people can sign for");
   if (pick === null) return accept(withoutMeta(parsed.value));
   // Loaded by whom it is needed, and not by every Worker that starts.
-  const { pickedOf } = await import("#countersign/policy/judging/picking.ts");
+  const { pickedOf } = await import("#countersign/policy/judging/calls/picking.ts");
   const picked = pickedOf(pick, parsed.value);
   return picked === undefined ? refuse("what counts of its answer is not in it") : accept(picked);
 }

@@ -1,7 +1,7 @@
 /** When an approved call is sent: what a policy may say of it, and what comes of that. */
 import { describe, expect, it } from "vitest";
 import type { KnownTool } from "#countersign/policy/checking/check-arguments.ts";
-import { type Execution, isSentOnApproval, laterExecution } from "#countersign/policy/judging/execution.ts";
+import { type Execution, isSentOnApproval, laterExecution } from "#countersign/policy/judging/calls/execution.ts";
 import type { ToolHints } from "#countersign/policy/judging/facts.ts";
 import { keyOf } from "#countersign/policy/judging/past/question.ts";
 import { runCases } from "#countersign/policy/cases/run-cases.ts";

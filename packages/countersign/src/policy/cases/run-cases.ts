@@ -2,7 +2,7 @@
 import { durationMs } from "../document/duration.ts";
 import { type CompiledPolicy, DEFAULT_RULE } from "../judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "../judging/facts.ts";
-import { isSentOnApproval } from "../judging/execution.ts";
+import { isSentOnApproval } from "../judging/calls/execution.ts";
 import { judge, type PolicyJudgement } from "../judging/judge.ts";
 import { answersIn } from "./case-past.ts";
 import { type CaseExpected, type CaseGiven, DEFAULT_NOW, type PolicyCases } from "./cases-document.ts";

@@ -5,7 +5,7 @@ import type { CompiledPolicy, CompiledRule, CompiledSlot } from "./compiled.ts";
 import type { PolicyFacts } from "./facts.ts";
 import { conditionHolds, fitsMatch } from "./matching.ts";
 import { riskOf, risksAdded } from "./risk.ts";
-import { isUnwrapping } from "./unwrap.ts";
+import { isUnwrapping } from "./calls/unwrap.ts";
 import { isOpen } from "./window.ts";
 
 /** What a rule, or the whole policy, would have done that only observes. */

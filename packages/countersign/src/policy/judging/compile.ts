@@ -26,7 +26,7 @@ import {
   THRESHOLD,
   USE_WITHIN,
 } from "./compiled.ts";
-import { executionOf } from "./execution.ts";
+import { executionOf } from "./calls/execution.ts";
 import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
 import { BURST_MS } from "./past/profile.ts";
 import { conditionsOfRule, conditionsOfSlots } from "./past/questions.ts";

@@ -2,7 +2,7 @@
 import type { MapExpression, TextExpression } from "../conditions/expression.ts";
 import type { RuleCondition } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
-import { type Execution } from "./execution.ts";
+import { type Execution } from "./calls/execution.ts";
 import { type CallHandling, DEFAULT_KEEP } from "./handling.ts";
 import type { PolicyLists } from "./risk.ts";
 

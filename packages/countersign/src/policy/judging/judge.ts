@@ -16,14 +16,14 @@ import type { PolicyEffect, PolicyWindow } from "../document/policy-document.ts"
 import { type Anomaly, anomalyOf, isUnusualKnown } from "./anomaly.ts";
 import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, VERSION_ZERO } from "./compiled.ts";
 import { type Applied, applyRule, type ChosenRules, chooseRules, type Observed } from "./choose.ts";
-import { type Execution, laterExecution } from "./execution.ts";
+import { type Execution, laterExecution } from "./calls/execution.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
 import { conditionHolds, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded, riskWith } from "./risk.ts";
 import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
-import { previewOf, type WantedPreview } from "./preview.ts";
-import { factsOfUnwrapped, unwrappedCall, type UnwrappedCall } from "./unwrap.ts";
+import { previewOf, type WantedPreview } from "./calls/preview.ts";
+import { factsOfUnwrapped, unwrappedCall, type UnwrappedCall } from "./calls/unwrap.ts";
 
 /** Why an action is refused. */
 export type JudgementCode = "policy_denied" | "outside_window" | "reason_required" | "no_eligible_approver" | "unwrap_failed";

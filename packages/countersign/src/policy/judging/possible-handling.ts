@@ -2,7 +2,7 @@
 import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
 import type { PolicyFacts } from "./facts.ts";
 import { type CallHandling, strictestHandling } from "./handling.ts";
-import { possibleFacts } from "./unwrap.ts";
+import { possibleFacts } from "./calls/unwrap.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
 
 /** The strictest of each; never less strict than what it comes to, whatever the answers are. */

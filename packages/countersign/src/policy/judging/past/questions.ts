@@ -4,7 +4,7 @@ import type { CompiledPolicy, CompiledRule, CompiledSlot } from "../compiled.ts"
 import type { PolicyFacts } from "../facts.ts";
 import { globTakes } from "../glob.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "../matching.ts";
-import { possibleFacts } from "../unwrap.ts";
+import { possibleFacts } from "../calls/unwrap.ts";
 import { watchedOf } from "./call.ts";
 import { keyOf, type PastQuestion } from "./question.ts";
 

@@ -1,7 +1,7 @@
 /** What is called before people are asked about a call, as the rules that ask say. Pure. */
-import type { JsonObject } from "../../json/canonical-json.ts";
-import type { Workload } from "../conditions/workload.ts";
-import type { CompiledRule } from "./compiled.ts";
+import type { JsonObject } from "../../../json/canonical-json.ts";
+import type { Workload } from "../../conditions/workload.ts";
+import type { CompiledRule } from "../compiled.ts";
 
 /** A tool of the same server. `args` null: they could not be told. `pick` null: all of its result counts. */
 export interface WantedPreview {

@@ -1,7 +1,7 @@
 /** When a call is sent that people have approved: once its agent comes for it, or at once, whether anybody waits or not. Pure. */
-import type { PolicyRule } from "../document/policy-document.ts";
-import type { ToolHints } from "./facts.ts";
-import { isIdempotent } from "./tool-hints.ts";
+import type { PolicyRule } from "../../document/policy-document.ts";
+import type { ToolHints } from "../facts.ts";
+import { isIdempotent } from "../tool-hints.ts";
 
 /** `unattended`: at once, also of a tool that does not say that calling it once more changes nothing more. */
 export type Execution = "on_collect" | "on_approval" | "unattended";

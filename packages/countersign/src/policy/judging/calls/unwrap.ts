@@ -2,11 +2,11 @@
  * Which call a call really is, where a server's one tool calls others (`unwrap`): the first rule that matches and says so decides that, and
  * from then on the call is judged as that one, by every rule again. Pure.
  */
-import type { JsonObject } from "../../json/canonical-json.ts";
-import type { Workload } from "../conditions/workload.ts";
-import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
-import type { PolicyFacts } from "./facts.ts";
-import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
+import type { JsonObject } from "../../../json/canonical-json.ts";
+import type { Workload } from "../../conditions/workload.ts";
+import type { CompiledPolicy, CompiledRule } from "../compiled.ts";
+import type { PolicyFacts } from "../facts.ts";
+import { conditionHolds, fitsMatch, workloadOf } from "../matching.ts";
 
 /** The call that another one holds. */
 export interface UnwrappedCall {
