@@ -69,16 +69,12 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
 }
 
 /** By the policy in force, and by what the agent did before, to which this does not belong. */
-async function judgementOf(
-  call: CheckedCall,
-  { agent, facts, policy }: PreviewOf,
-  { past, random, now }: PreviewPorts,
-): Promise<PolicyJudgement> {
-  const [nowMs, parties] = [now(), { agent: facts, approvers: [] }];
-  const key = `preview:${b64u(random(16))}`;
+async function judgementOf(call: CheckedCall, { agent, facts, policy }: PreviewOf, ports: PreviewPorts): Promise<PolicyJudgement> {
+  const [nowMs, parties] = [ports.now(), { agent: facts, approvers: [] }];
+  const key = `preview:${b64u(ports.random(16))}`;
   const masked = (args: JsonObject, rules: CallHandling["mask"]) => maskedDocument(canonicalize(args), rules);
-  const known = await knownPast({ key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false }, masked, past);
-  if (known?.isCounted === true) await leftOut(key, past);
+  const known = await knownPast({ key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false }, masked, ports.past);
+  if (known?.isCounted === true) await leftOut(key, ports.past);
   return judgeCall(call, agent, policy, parties, nowMs, known?.answers ?? null).judgement;
 }
 
