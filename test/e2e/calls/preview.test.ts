@@ -52,8 +52,8 @@ beforeAll(async () => {
   await sam.join(await admin.invite({ username: "sam", roles: ["approver"] }), "sam", "Sam Okafor");
   const { items } = (await (await admin.get("/api/v1/people")).json()) as { items: PersonItem[] };
   const joined = items.find(({ username }) => username === "sam");
-  const [{ credential_id: credentialId = "" } = {}] = joined?.waiting ?? [];
-  expect((await admin.signForPasskey({ person: joined?.id ?? "", credentialId })).ok).toBe(true);
+  const [passkey] = joined?.waiting ?? [];
+  expect((await admin.signForPasskey({ person: joined?.id ?? "", credentialId: passkey?.credential_id ?? "" })).ok).toBe(true);
   await sam.signIn();
   client = new Client({ name: "journey", version: "1" });
   const requestInit = { headers: { "X-Api-Key": key } };
