@@ -3,7 +3,8 @@
  * sees it twice, and what came of it is there for whoever collects it.
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { alarmOf, expectAtRest, later, runAlarm, service, stored, verified } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { openPage, send, signedDecision } from "#test/workerd/support/approvals.ts";
@@ -23,7 +24,6 @@ import {
 import { makeAgent } from "#test/workerd/support/people.ts";
 import { policyOf, publish } from "#test/workerd/support/policies.ts";
 import { stop } from "#test/workerd/support/stops.ts";
-import { oneIn } from "#test/support/every-case.ts";
 import { DEPLOY_TOOL } from "#test/support/calls/tool-server.ts";
 
 const cast = service();
@@ -44,6 +44,7 @@ describe("a call that is sent on approval", () => {
   it("is sent though nobody comes for it, and its answer waits for whoever does", async () => {
     const id = await approvedCall(cast());
     await expect.poll(() => stands(id)).toBe("answered");
+    await expect.poll(() => world.settled.length).toBe(1);
     expect(await leavesOf(id)).toEqual(["final", "redeemed", "outcome"]);
     expect(world.settled).toMatchObject([{ call: { status: "succeeded", request: id } }]);
     expect(await run(id)).toEqual({ status: "answered", answer: { result: DONE_TEXT }, succeeded: true, replayed: false });
@@ -142,11 +143,7 @@ describe("every write from the approval on fails, and nobody comes", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
   });
 
-  const HOWS: How[] = ["absent", "present"];
-  const faults = WRITES.flatMap((name, at) =>
-    HOWS.flatMap((how) => (["goes on", "dies"] as End[]).map((end): { name: string; fault: Fault } => ({ name, fault: { at, how, end } }))),
-  );
-  it.each(oneIn(3, faults))("$fault.at $name: $fault.how, and $fault.end", async ({ fault }) => {
+  it.each(faultsOf(WRITES))("$at $name: $how, and $end", async (fault) => {
     const { person } = cast();
     const id = await openedCall(cast());
     const signed = await signedDecision(person, await openPage(person, id), "approved");
@@ -167,7 +164,8 @@ describe("every write from the approval on fails, and nobody comes", () => {
       fault.end === "dies" && ((fault.at === SENDING && fault.how === "present") || (fault.at === ENDED && fault.how === "absent"));
     expect(await stands(id)).toBe(isUnknown ? "unknown" : "answered");
     expect(await timesCalled()).toBe(isUnknown && fault.at === SENDING ? 0 : 1);
-    expect(await leavesOf(id)).toEqual(["final", "redeemed", isUnknown ? "unknown" : "outcome"]);
+    await expect.poll(() => leavesOf(id)).toEqual(["final", "redeemed", isUnknown ? "unknown" : "outcome"]);
+    await expect.poll(() => world.settled.length).toBeGreaterThan(0);
     expect(new Set(world.settled.map(({ call: settled }) => JSON.stringify(settled))).size).toBe(1);
     expect((await verified(cast(), id)).outcome?.status).toBe(isUnknown ? "unknown" : "succeeded");
   });

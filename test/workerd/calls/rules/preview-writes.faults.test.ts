@@ -4,8 +4,8 @@
  */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openCall } from "#gate/calls/open-call.ts";
-import { oneIn } from "#test/support/every-case.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { later, runAlarm, service, stored, verified } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
 import { decided } from "#test/workerd/support/approvals.ts";
@@ -37,11 +37,6 @@ beforeEach(async () => {
 });
 
 const HAND_OVER = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor", "approval: transaction"];
-const HOWS: How[] = ["absent", "present"];
-const faultsOf = (writes: readonly string[]) =>
-  writes.flatMap((name, at) =>
-    HOWS.flatMap((how) => (["goes on", "dies"] as End[]).map((end): { name: string; fault: Fault } => ({ name, fault: { at, how, end } }))),
-  );
 const run = (id: string) => objectOfCall(id).runCall(cast().agent.id, null);
 
 describe("before people are asked", () => {
@@ -53,7 +48,7 @@ describe("before people are asked", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
   });
 
-  it.each(faultsOf(WRITES))("$fault.at $name: $fault.how, and $fault.end", async ({ fault }) => {
+  it.each(faultsOf(WRITES))("$at $name: $how, and $end", async (fault) => {
     const call = wantedWithPreview(cast());
     const open = () => openCall(call, asking(cast().agent, cast().person), approvalPortsNow());
     const { struck } = await withFaults([fault], () => open().catch(() => null));
@@ -80,34 +75,31 @@ describe("when it is sent", () => {
     expect(seen.map(({ name }) => name)).toEqual(WRITES);
   });
 
-  it.each([...faultsOf(PREVIEW), ...oneIn(3, faultsOf(WRITES).slice(4 * PREVIEW.length))])(
-    "$fault.at $name: $fault.how, and $fault.end",
-    async ({ fault }) => {
-      const id = await openedCall(cast(), wantedWithPreview(cast()));
-      await decided(cast().person, id, "approved");
-      const { struck } = await withFaults([fault], () => run(id).catch(() => "no answer"));
-      expect(struck).toHaveLength(1);
-      await expect
-        .poll(() =>
-          run(id).then(
-            ({ status }) => status,
-            () => "no answer",
-          ),
-        )
-        .toMatch(/answered|unknown/);
-      for (let alarms = 0; alarms < 4; alarms++) {
-        later(120);
-        await runAlarm(id);
-      }
-      const { status } = await run(id);
-      const isUnknown =
-        fault.end === "dies" && ((fault.at === SENDING && fault.how === "present") || (fault.at === ENDED && fault.how === "absent"));
-      expect(status).toBe(isUnknown ? "unknown" : "answered");
-      expect(await timesCalled()).toBe(isUnknown && fault.at === SENDING ? 0 : 1);
-      expect(await timesCalled("plan")).toBeGreaterThanOrEqual(2);
-      expect(await leavesOf(id)).toEqual(["final", "redeemed", status === "unknown" ? "unknown" : "outcome"]);
-      expect(new Set(world.settled.map(({ call }) => JSON.stringify(call))).size).toBe(1);
-      expect((await verified(cast(), id)).outcome?.status).toBe(status === "unknown" ? "unknown" : "succeeded");
-    },
-  );
+  it.each(faultsOf(WRITES))("$at $name: $how, and $end", async (fault) => {
+    const id = await openedCall(cast(), wantedWithPreview(cast()));
+    await decided(cast().person, id, "approved");
+    const { struck } = await withFaults([fault], () => run(id).catch(() => "no answer"));
+    expect(struck).toHaveLength(1);
+    await expect
+      .poll(() =>
+        run(id).then(
+          ({ status }) => status,
+          () => "no answer",
+        ),
+      )
+      .toMatch(/answered|unknown/);
+    for (let alarms = 0; alarms < 4; alarms++) {
+      later(120);
+      await runAlarm(id);
+    }
+    const { status } = await run(id);
+    const isUnknown =
+      fault.end === "dies" && ((fault.at === SENDING && fault.how === "present") || (fault.at === ENDED && fault.how === "absent"));
+    expect(status).toBe(isUnknown ? "unknown" : "answered");
+    expect(await timesCalled()).toBe(isUnknown && fault.at === SENDING ? 0 : 1);
+    expect(await timesCalled("plan")).toBeGreaterThanOrEqual(2);
+    expect(await leavesOf(id)).toEqual(["final", "redeemed", status === "unknown" ? "unknown" : "outcome"]);
+    expect(new Set(world.settled.map(({ call }) => JSON.stringify(call))).size).toBe(1);
+    expect((await verified(cast(), id)).outcome?.status).toBe(status === "unknown" ? "unknown" : "succeeded");
+  });
 });
