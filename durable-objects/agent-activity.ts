@@ -15,6 +15,7 @@ import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
 import type { KeyReading, RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import {
   type AdmissionPorts,
+  recordPreview,
   admitWithEnds,
   countAsk,
   endOverdue,
@@ -126,6 +127,14 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   /** `RemotePast.learn`. */
   learn(key: string): void {
     this.#past.learn(key);
+  }
+
+  /** `RemoteCalls.admitPreview`. */
+  async admitPreview(call: CallToAdmit): Promise<{ number: number } | OverLimit> {
+    const agent = this.#agent();
+    if (agent === null) throw new Error("an agent's object is asked that does not know its name");
+    await this.#ready(agent);
+    return recordPreview(call, agent, this.#admission);
   }
 
   /** `RemoteCalls.settle`. */

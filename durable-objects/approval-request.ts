@@ -127,6 +127,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#recall();
     const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
     await this.#tryForAMoment();
+    this.ctx.waitUntil(this.#calls.sendApproved());
     return this.#answer(recorded);
   }
 
@@ -224,6 +225,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#calls.tidy();
     if (await this.#notices.tell(this.#store)) await this.#setAlarm();
     await this.#tryToArchive();
+    // Last, since it may take as long as its server does.
+    await this.#calls.sendApproved();
   }
 
   /** `patienceMs`: so long what is to be told is left to others. */

@@ -10,7 +10,7 @@ import type { CallServers, HearProgress, RunPorts } from "#gate/calls/object/run
 import type { ApprovalState } from "#rules/approval.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
 import { readConfig } from "#config/config.ts";
-import { activityOf } from "#config/object-places.ts";
+import { activityOf, pastOf } from "#config/object-places.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import { accept, refuse } from "#countersign/result.ts";
 import type { UpstreamFailure } from "#gate/calls/upstream.ts";
@@ -25,7 +25,7 @@ import { vaultOf } from "#vault/vault.ts";
 import { KeptCallRun } from "./kept-run.ts";
 
 /** What lies around the object: servers, and the record of the agent whose call it is. */
-export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported">;
+export type CallSurroundings = { servers: CallServers } & Pick<RunPorts, "settleCall" | "isReported" | "previewsOf">;
 
 const NOTES = { "not-reported": "call-not-reported-yet", "not-settled": "call-not-settled-yet", "not-run": "call-not-run" } as const;
 
@@ -66,11 +66,17 @@ export class CallRuns {
     return this.#runner.run(agentId, hear);
   }
 
+  /** Sends what is sent on approval. Never throws: what cannot be done now the alarm does. */
+  sendApproved(): Promise<void> {
+    return this.#tried(() => this.#runner.sendApproved());
+  }
+
   /** Null where it is no call of this agent's. */
   stateFor(agentId: string, snapshot: Snapshot): CallState | null {
     const call = this.#ports.store.read()?.call;
     if (call === undefined || snapshot.request.requested_by.id !== agentId) return null;
-    return { snapshot, run: this.#runner.state(), serverId: call.serverId, joinKey: call.joinKey };
+    const { serverId, joinKey, onApproval } = call;
+    return { snapshot, run: this.#runner.state(), serverId, joinKey, ...(onApproval && { onApproval }) };
   }
 
   collected(agentId: string): void {
@@ -83,9 +89,13 @@ export class CallRuns {
   }
 
   /** Never throws. */
-  async tidy(): Promise<void> {
+  tidy(): Promise<void> {
+    return this.#tried(() => this.#runner.tidy());
+  }
+
+  async #tried(work: () => Promise<void>): Promise<void> {
     try {
-      await this.#runner.tidy();
+      await work();
     } catch (error) {
       logLine(NOTES["not-run"], { request: this.#ports.store.read()?.request.id, error: errorText(error) });
     }
@@ -118,6 +128,18 @@ export function callSurroundings(env: Bindings, owner: () => string | null): Cal
       maskBy,
     },
     settleCall: (agentId, call) => activityOf(env, agentId).settle(call),
+    previewsOf: (agentId) => {
+      const activity = activityOf(env, agentId);
+      return {
+        upstream,
+        maskBy,
+        past: pastOf(env, agentId),
+        admit: (call) => activity.admitPreview(call),
+        settle: (call) => activity.settle(call),
+        random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+        now: Date.now,
+      };
+    },
     isReported: (approval) => isReportedIn(env.DB, approval),
   };
 }

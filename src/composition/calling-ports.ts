@@ -47,6 +47,8 @@ export function callingPorts(
 ): CallingPorts | null {
   if (auditOf(env) === null) return null;
   const activity = activityOf(env, agentId);
+  const upstream = upstreamFor(env, config, vaultOf(config), () => owner);
+  const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
   const ends = { activity, sleep, now: Date.now, waitUntil };
   return {
     approvals: agentApprovalPorts(env, config),
@@ -54,7 +56,16 @@ export function callingPorts(
     activity,
     admit: (keyHash, call) => untold.admit(agentId, keyHash, call, ends),
     tellEnd: (end) => untold.tell(agentId, end, ends),
-    upstream: upstreamFor(env, config, vaultOf(config), () => owner),
+    upstream,
+    previews: {
+      upstream,
+      maskBy,
+      past: activity,
+      admit: (call) => activity.admitPreview(call),
+      settle: (call) => activity.settle(call),
+      random,
+      now: Date.now,
+    },
     memory,
     maskOf: maskBy,
     maskedArguments: (args, rules) => maskedDocument(canonicalize(args), rules),
@@ -70,7 +81,7 @@ export function callingPorts(
       }
     },
     serverSecret: config.serverSecret,
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    random,
     now: Date.now,
     waitUntil,
   };

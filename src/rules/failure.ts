@@ -18,6 +18,7 @@ export type FailureCode =
   | "policy_denied"
   | "denied_pattern"
   | "outside_window"
+  | "unwrap_failed"
   | "reason_required"
   | "policy_changed"
   | "policy_invalid"
@@ -60,6 +61,8 @@ export type FailureCode =
   | "needs_authentication"
   | "session_lost"
   | "interaction_refused"
+  | "preview_failed"
+  | "preview_changed"
   | "outcome_unknown"
   | "not_redeemable"
   | "unavailable";

@@ -29,6 +29,8 @@ export interface ReceiptVerdict {
   runByTheGate: boolean;
   /** As the policy judged it; null if it does not say. */
   risk: NonNullable<RequestContext["risk"]> | null;
+  /** SHA-256 of the canonical JSON of the preview that people were shown, hexadecimal; null if there was none. */
+  previewHash: string | null;
   /** Whether the payload is in the receipt. One that the service did not keep is known by its hash alone, `request.payload_hash`. */
   payloadIsKept: boolean;
   decisions: VerifiedDecision[];
@@ -100,6 +102,7 @@ export function verdictOf(receipt: Receipt, trust: Named, log: VerifiedLog): Rec
     policyVersion: request.policy.version,
     runByTheGate: isV2(request) && request.context.source === "call",
     risk: (isV2(request) && request.context.risk) || null,
+    previewHash: (isV2(request) && request.context.preview_hash) || null,
     payloadIsKept: payload !== null,
     decisions: decisionsOf(record).map(({ at, statement, credential_id }) => ({
       person: statement.approver,

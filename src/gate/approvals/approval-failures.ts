@@ -47,6 +47,8 @@ const DENIED: Record<JudgementCode, (rule: string) => string> = {
   policy_denied: (rule) => `The rule ${rule} does not allow this: do not do it.`,
   outside_window: (rule) => `The rule ${rule} allows this at other times only: do not do it now.`,
   reason_required: (rule) => `The rule ${rule} wants to know why: ask again with a reason.`,
+  unwrap_failed: (rule) =>
+    `The rule ${rule} judges this as the call that it holds, and could not tell which one that is: say it as the tool describes. Nothing was sent.`,
   no_eligible_approver: (rule) => `Nobody who may approve this by the rule ${rule} is left: ask other people, or fewer.`,
 };
 

@@ -136,7 +136,7 @@ export const requestV2OfAsk = (id: string, origin: string, ask: CheckedAsk, aske
   requestV2Of(id, origin, ask, { source: "ask", ...namedIn(ask), ...(ask.reveal && REVEALED) }, asker, judged);
 
 /** What a context says of the thing that was judged; what the judgement says is added. */
-export type SaidInContext = Pick<RequestContext, "source" | "server" | "tool" | "reveal">;
+export type SaidInContext = Pick<RequestContext, "source" | "server" | "tool" | "reveal" | "preview_hash">;
 
 /** The request of what is not refused, of version 2 of its format. */
 export function requestV2Of(

@@ -18,6 +18,8 @@ export interface CheckedCall {
   args: JsonObject;
   /** What the agent said with it; null where it said nothing. */
   reason: string | null;
+  /** What other accepted tools of the server say of themselves: one of them it may be judged as. */
+  hintsOf?: PolicyFacts["hintsOf"];
 }
 
 /** A call names nobody, and no times: who is asked, and how long, is the policy's alone. */
@@ -34,6 +36,7 @@ export function factsOfCall(call: CheckedCall, asker: Omit<Asker, "id">, { agent
     action: null,
     args: call.args,
     hints: hintsOf(call.definition),
+    ...(call.hintsOf !== undefined && { hintsOf: call.hintsOf }),
     caller: null,
     asked: { ...NOBODY_NAMED, expiresIn: null, useWithin: null, reason: call.reason },
     past: null,
@@ -67,8 +70,14 @@ export function requestOfCall(
   payload: CallPayload,
   asker: Asker,
   judged: JudgedAsk,
+  previewHash: string | null = null,
 ): RequestV2 {
   const { server, tool, reason } = call;
-  const about = { action: `${server.name}.${tool}`.slice(0, MOST_ACTION), reason, payload };
-  return requestV2Of(id, origin, about, { source: "call", server, tool }, asker, judged);
+  const action = `${server.name}.${nameAsJudged(tool, judged.judgement.unwrapped?.tool ?? null)}`;
+  const about = { action: action.slice(0, MOST_ACTION), reason, payload };
+  const said = { source: "call" as const, server, tool, ...(previewHash !== null && { preview_hash: previewHash }) };
+  return requestV2Of(id, origin, about, said, asker, judged);
 }
+
+/** Of a call that holds another one, both names. */
+export const nameAsJudged = (tool: string, inner: string | null): string => (inner === null ? tool : `${tool}(${inner})`);

@@ -5,6 +5,7 @@ import type { CallHandling } from "#countersign/policy/judging/handling.ts";
 import { scalarsOf, watchedOf } from "#countersign/policy/judging/past/call.ts";
 import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import { questionsFor } from "#countersign/policy/judging/past/questions.ts";
+import { possibleFacts } from "#countersign/policy/judging/calls/unwrap.ts";
 import { possibleHandling } from "#countersign/policy/judging/possible-handling.ts";
 import type { PastAsk, PastEntry, RemotePast } from "#rules/calls/past/agent-past.ts";
 import type { PolicyInForce } from "#rules/policies/judged.ts";
@@ -40,10 +41,12 @@ export const asksOfPast = ({ compiled }: PolicyInForce): boolean => compiled !==
  * moment in which it is known what becomes of it, it counts.
  */
 export async function knownPast(wanted: ToBeKnown, masked: Masked, past: RemotePast): Promise<KnownPast | null> {
-  const { key, facts, policy, isUse } = wanted;
+  const { key, policy, isUse } = wanted;
   const { compiled, epoch, version } = policy;
   if (compiled === null || compiled.longestWithin === 0) return null;
-  const handling = wanted.handling ?? possibleHandling(compiled, facts);
+  // What it holds is what it counts as.
+  const facts = possibleFacts(compiled, wanted.facts);
+  const handling = wanted.handling ?? possibleHandling(compiled, wanted.facts);
   const watch = compiled.anomaly?.watch ?? [];
   const kept = await keptOf(facts.args, handling, masked);
   const watched = watchedOf(facts.args, watch);
@@ -54,7 +57,7 @@ export async function knownPast(wanted: ToBeKnown, masked: Masked, past: RemoteP
     ...(kept === null ? { scalars: null, isCut: true } : scalarsOf(kept)),
     watched: handling.keep.what === "none" ? null : watched,
   };
-  const ask = { entry, watched, counts: true, by: { epoch, version }, questions: questionsFor(compiled, facts, !isUse) };
+  const ask = { entry, watched, counts: true, by: { epoch, version }, questions: questionsFor(compiled, wanted.facts, !isUse) };
   const isCounted = isUse || ask.questions.length > 0;
   // What is used is asked about again under the same key; anything else is over with this answer.
   const notHeard = async (error: unknown): Promise<never> => {

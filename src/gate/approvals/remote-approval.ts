@@ -33,6 +33,8 @@ export interface CallState {
   /** The server that it is a call of, and what equal calls join it by. */
   serverId: string;
   joinKey: string;
+  /** It is sent as soon as it is approved. An object of an earlier version sends nothing by itself. */
+  onApproval?: true;
 }
 
 export interface RemoteApproval {

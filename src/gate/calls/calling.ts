@@ -13,6 +13,7 @@ import type { ServerListing } from "#rules/calls/server-listing.ts";
 import type { AcceptedTool, ServerInForce, ServersInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { Result } from "#countersign/result.ts";
+import type { PreviewPorts } from "./preview/preview.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A text without what must not leave, and what was taken out of it. */
@@ -46,6 +47,8 @@ export interface CallingPorts {
   maskedArguments(args: JsonObject, rules: readonly MaskRule[]): Promise<string>;
   /** Where secrets are in the arguments, and of what kind. */
   scanArguments(args: JsonObject): { place: string; what: string }[];
+  /** What previews are called with, for the agent that calls. */
+  previews: PreviewPorts;
   /** Sends what is approved, in its request's object; once, whoever asks how often. */
   runCall(requestId: string, agentId: string, progress: ((params: JsonObject) => void) | null): Promise<CallRun>;
   /** How a call's request stands, and its sending; null if nothing of this agent's was ever opened under that id. */

@@ -5,11 +5,11 @@
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
-import { type CheckedCall, factsOfCall, judgeCall } from "#gate/approvals/judge-call.ts";
+import { type CheckedCall, factsOfCall, judgeCall, nameAsJudged } from "#gate/approvals/judge-call.ts";
 import { type KnownPast, knownPast, leftOut } from "#gate/approvals/known-past.ts";
 import type { Admission, CallNotice, CallToAdmit, Keep } from "#rules/calls/admission.ts";
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
-import { callable } from "#rules/calls/callable.ts";
+import { callable, hintsAt } from "#rules/calls/callable.ts";
 import { headerParams } from "#rules/calls/header-params.ts";
 import type { PastEntry } from "#rules/calls/past/agent-past.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
@@ -18,7 +18,7 @@ import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
-import { blockedBefore, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
+import { blockedBefore, innerRefused, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -127,10 +127,17 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
     saidOtherwise(wanted, headerParams(schema, args)) ??
     deniedAlike({ server, tool, name: wanted.tool, args }, facts, nowMs);
   const reason = taken.ok ? taken.value.reason : null;
-  const of = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false };
+  const of: PreparedOf = { wanted, judgedBy, server, tool, args, argumentsText, hasSecrets: false, inner: null };
   if (blocked !== null) return recorded(of, blocked, NO_RULE, policy, KEPT_UNJUDGED, null);
 
-  const checked = { server: server.settings, tool: wanted.tool, definition: tool?.definition ?? null, args, reason };
+  const checked = {
+    server: server.settings,
+    tool: wanted.tool,
+    definition: tool?.definition ?? null,
+    args,
+    reason,
+    hintsOf: hintsAt(server),
+  };
   // Who may approve is read where people are asked: nobody is enough to learn whether they are.
   const known = judgedBy === null ? null : await pastOf(checked, wanted, agent, { facts, policy, nowMs }, ports);
   const { judgement } = judgeCall(checked, agent, policy, { agent: facts, approvers: [] }, nowMs, known?.answers ?? null);
@@ -140,7 +147,9 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   of.hasSecrets = secrets.length > 0;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
+  of.inner = judgement.unwrapped?.tool ?? null;
   const failure =
+    innerRefused(server, judgement.unwrapped) ??
     refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText) ??
     (asksPeople && wanted.method !== "tools/call" ? notForPeople(wanted.method, judgement.rule) : null);
   // Counted for the rule that sets them, which need not be the one that decides.
@@ -202,6 +211,8 @@ interface PreparedOf {
   args: JudgedCall["args"];
   argumentsText: string;
   hasSecrets: boolean;
+  /** The tool as whose call it is judged, where it holds one. */
+  inner: string | null;
 }
 
 const recorded = (of: PreparedOf, failure: Failure, rule: string, policy: PolicyInForce, keep: Keep, kept: string | null): Prepared => ({
@@ -213,7 +224,7 @@ const recorded = (of: PreparedOf, failure: Failure, rule: string, policy: Policy
 });
 
 function toAdmitOf(
-  { wanted, judgedBy, server, tool, argumentsText, hasSecrets }: PreparedOf,
+  { wanted, judgedBy, server, tool, argumentsText, hasSecrets, inner }: PreparedOf,
   how: { status: "allowed" | "blocked" | "pending_approval"; code: string | null },
   rule: string,
   policy: PolicyInForce,
@@ -226,7 +237,7 @@ function toAdmitOf(
     facts: {
       server: { id: server.settings.id, name: server.settings.name },
       method: wanted.method,
-      tool: wanted.tool.slice(0, 200),
+      tool: nameAsJudged(wanted.tool, inner).slice(0, 200),
       schema_hash: tool?.pin ?? null,
       ...how,
       flags: hasSecrets ? ["secret"] : [],

@@ -2,6 +2,8 @@
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";
 import { grantsToTry } from "#gate/approvals/grants-to-try.ts";
@@ -9,12 +11,15 @@ import { type JudgedAsk, judgedBy } from "#gate/approvals/judge-ask.ts";
 import { listAndOpen } from "#gate/approvals/list-and-open.ts";
 import type { AskingAgent, AskRefusal, OpenPorts } from "#gate/approvals/open-approval.ts";
 import type { Opened } from "#gate/approvals/opening.ts";
+import { callable, hintsAt } from "#rules/calls/callable.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import type { JudgedCall } from "./calling.ts";
 import { type AcceptedTool, originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { makeRequestId } from "#rules/request-id.ts";
 import { patternOfCall } from "./denied-alike.ts";
+import type { TakenPreview } from "./preview/preview.ts";
+import { PreviewsOfCall, type TakePreview } from "./preview/previews-of-call.ts";
 
 export interface CallToOpen {
   /** Made by `newCallId`, and joined by equal calls (`RemoteCalls.admit`). */
@@ -30,6 +35,8 @@ export interface CallToOpen {
   toSend: CallToSend;
   /** What it was judged by when it was admitted; null, or left out: nothing was asked of its agent's past. */
   past?: JudgedCall["past"];
+  /** Calls what people are to see first; left out where nothing can be called. */
+  takePreview?: TakePreview;
 }
 
 /** `allowed`: by the policy in force now it passes, and nobody is asked. Nothing was opened. */
@@ -61,10 +68,12 @@ export async function openCall(call: CallToOpen, agent: AskingAgent, ports: Open
   if (refused !== null) return refuse({ reason: "not-admitted", failure: refused });
   if (before !== null) return { ok: true, value: { snapshot: before, isNew: false } }; // 1
 
-  let opened = await judgeAndOpen(call, payload, await agent.facts(), agent, ports); // 2, 3, 4
+  const previews = new PreviewsOfCall(call.takePreview ?? null);
+  const again = async (facts: AgentFacts) => judgeAndOpen(call, payload, facts, agent, previews, ports);
+  let opened = await again(await agent.facts()); // 2, 3, 4
   for (let tries = 1; opened === "epoch-over"; tries++) {
     if (tries === MOST_JUDGEMENTS) throw new Error("what a call is judged by changes faster than it is judged");
-    opened = await judgeAndOpen(call, payload, await agent.facts("again"), agent, ports);
+    opened = await again(await agent.facts("again"));
   }
   return opened;
 }
@@ -74,6 +83,7 @@ async function judgeAndOpen(
   payload: string,
   facts: AgentFacts,
   agent: AskingAgent,
+  previews: PreviewsOfCall,
   ports: OpenPorts,
 ): Promise<Result<Opened, OpenCallRefusal> | "epoch-over"> {
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
@@ -88,6 +98,7 @@ async function judgeAndOpen(
     definition: call.tool?.definition ?? null,
     args: call.args,
     reason: call.reason,
+    hintsOf: hintsAt(call.server),
   };
   // By a version that has come into force since then nothing of the past is known: what rests on it fails.
   const past = call.past?.version === policy.version ? call.past.answers : null;
@@ -95,18 +106,50 @@ async function judgeAndOpen(
   const { effect, code, rule, message } = judged.judgement;
   if (effect === "allow") return refuse({ reason: "allowed" });
   if (effect === "deny") return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
-  const request = requestOfCall(call.requestId, ports.origin, checked, content, agent, judged);
-  const passing = (judgement: JudgedAsk["judgement"]) =>
-    requestOfCall(call.requestId, ports.origin, checked, content, agent, { ...judged, judgement });
+  const seen = await previews.of(judged.judgement, { facts, policy });
+  if (!seen.ok) return refuse({ reason: "not-admitted", failure: seen.refusal });
+  // Meanwhile it may have been stopped, or what it is judged by may be another: so it is judged again, once.
+  if (seen.value?.isNew === true) return "epoch-over";
+  const preview = seen.value?.preview ?? null;
+  const requestBy = (judgement: JudgedAsk["judgement"]) =>
+    requestOfCall(call.requestId, ports.origin, checked, content, agent, { ...judged, judgement }, preview?.hash ?? null);
+  const request = requestBy(judged.judgement);
   const opening = {
     request,
     payload,
     fingerprint: hex(hashJson(content)),
     judged: judgedBy(NOBODY_NAMED, judged),
     basis: null,
-    call: call.toSend,
-    ...(await grantsToTry(judged, request, content, passing, ports)),
+    call: {
+      ...call.toSend,
+      ...howItIsSent(judged.judgement, checked, call.server),
+      ...(preview !== null && keptPreview(preview, judged.judgement)),
+    },
+    ...(await grantsToTry(judged, request, content, requestBy, ports)),
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: true, epoch: policy.epoch, over: [], isInForce }, ports);
 }
+
+/** What the judgement says of its sending: when, and of which call it is judged as. */
+function howItIsSent(
+  { execute, unwrapped }: JudgedAsk["judgement"],
+  { definition }: CheckedCall,
+  server: ServerInForce,
+): Pick<CallToSend, "onApproval" | "inner"> {
+  const inner = unwrapped === null ? null : callable(server, unwrapped.tool);
+  return {
+    ...(isSentOnApproval(execute, hintsOf(definition)) && { onApproval: true as const }),
+    ...(unwrapped !== null && {
+      inner: {
+        tool: unwrapped.tool,
+        pin: inner?.ok === true ? inner.value.pin : null,
+        hints: inner?.ok === true ? hintsOf(inner.value.definition) : null,
+      },
+    }),
+  };
+}
+
+const keptPreview = ({ tool, args, pick, shown }: TakenPreview, { preview }: JudgedAsk["judgement"]): Pick<CallToSend, "preview"> => ({
+  preview: { rule: preview?.rule ?? "", tool, args, pick, shown: canonicalize(shown) },
+});

@@ -6,6 +6,8 @@ import type { Failure } from "#rules/failure.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { CallingPorts, JudgedCall } from "./calling.ts";
 import { newCallId, openCall } from "./open-call.ts";
+import type { TakePreview } from "./preview/previews-of-call.ts";
+import { takePreview } from "./preview/take-preview.ts";
 
 /** What is kept beside the request so that it can be sent as it was asked. */
 export interface AskedIn {
@@ -61,7 +63,17 @@ async function open(
     meta,
     trace,
   };
-  const opened = await openCall({ requestId, server, tool, name, args, reason, toSend, past }, agent, ports.approvals);
+  const { era } = toSend;
+  const takePreviewOf: TakePreview = (wanted, { facts, policy: by }) =>
+    takePreview(
+      { wanted, agent, facts, policy: by, server, spoken: { era, protocolVersion, session }, mask: handling.mask, trace },
+      ports.previews,
+    );
+  const opened = await openCall(
+    { requestId, server, tool, name, args, reason, toSend, past, takePreview: takePreviewOf },
+    agent,
+    ports.approvals,
+  );
   if (opened.ok) return accept(opened.value.snapshot.request.id);
   return refuse(opened.refusal.reason === "allowed" ? "allowed" : agentFailure(opened.refusal));
 }

@@ -2,9 +2,11 @@
 import { utf8 } from "#countersign/encoding/bytes.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { OverLimit } from "#rules/calls/admission.ts";
-import type { callable, NotCallable } from "#rules/calls/callable.ts";
+import type { UnwrappedCall } from "#countersign/policy/judging/calls/unwrap.ts";
+import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
+import { callable, type NotCallable } from "#rules/calls/callable.ts";
 import { headerMisfit } from "#rules/calls/header-params.ts";
-import { GATED_ARGUMENTS_BYTES } from "#rules/calls/server-settings.ts";
+import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { JudgedCall, WantedCall } from "./calling.ts";
 
@@ -32,6 +34,15 @@ export function blockedBefore(
     message: `The arguments do not fit, at ${field}: ${message}. Nothing was sent.`,
     errors: [{ field, message }],
   };
+}
+
+/** Why a call is refused that holds another one: where the gate knows the tool of that, it is taken as strictly as if it were called itself. */
+export function innerRefused(server: ServerInForce, inner: UnwrappedCall | null): Failure | null {
+  if (inner === null) return null;
+  const found = callable(server, inner.tool);
+  // The server may know tools that it does not list.
+  if (!found.ok) return found.refusal === "unknown_tool" ? null : notCallable(found.refusal, inner.tool);
+  return blockedBefore(inner.tool, found, misfitOf(inner.args, found.value.definition["inputSchema"]));
 }
 
 /** A proxy on the way may have looked at the headers only. */

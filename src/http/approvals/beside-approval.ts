@@ -1,5 +1,5 @@
 /** What the approval page shows to help whoever reads it, in the form of its data. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import {
   agentSession,
@@ -33,10 +33,17 @@ function runsAs({ authentication, connectedAs }: CallFacts, server: string): str
   return authentication === "none" ? ", without any credential." : `, with the gate’s credential for ${server}.`;
 }
 
-function callAid(facts: CallFacts, server: string): ReadingAids["call"] {
+function callAid(facts: CallFacts, server: string, isSentAtOnce: boolean): ReadingAids["call"] {
   const { definition } = facts;
   const { hints, isGrave } = hintWords(definition);
-  return { definition, runs_as: runsAs(facts, server), hints, is_grave: isGrave, asked: null };
+  const runs = runsAs(facts, server);
+  return { definition, runs_as: runs, hints, is_grave: isGrave, asked: null, ...(isSentAtOnce && { at_once: true as const }) };
+}
+
+function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
+  if (call?.preview === undefined) return {};
+  const { tool, args, shown } = call.preview;
+  return { preview: { tool, arguments: args, shown: JSON.parse(shown) as JsonValue } };
 }
 
 /** What stands beside a request that this person may look at. */
@@ -52,7 +59,8 @@ export async function besideApproval(view: PageView, person: Viewer, ports: Besi
     aids: {
       marks: payloadMarks(payload).map(placed),
       notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : ""),
+      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
+      ...previewAid(view.call),
       previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
     },
     session,

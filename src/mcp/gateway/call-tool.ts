@@ -1,5 +1,7 @@
 /** `tools/call`, and what is judged as if it were one: refused, sent at once and streamed back, or held until people have decided. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { CallVerdict } from "#gate/calls/calling.ts";
 import { judgeWanted } from "#gate/calls/judge-wanted.ts";
@@ -86,6 +88,7 @@ async function hold(
       waitSeconds: waitSecondsOf(given[WAIT_META]),
       isMarked: tool !== null && isMarked({ server, facts, policy }, agent.name, tool),
       isModern: modern,
+      isSentAtOnce: isSentOnApproval(judgedCall.judgement.execute, hintsOf(tool?.definition ?? null)),
       joinKey,
     },
     caller,

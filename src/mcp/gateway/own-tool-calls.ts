@@ -1,12 +1,14 @@
 /** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
+import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { deniedAlike } from "#gate/calls/denied-alike.ts";
-import { notCallable } from "#gate/calls/why-refused.ts";
+import { innerRefused, notCallable } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
-import { callable } from "#rules/calls/callable.ts";
+import { callable, hintsAt } from "#rules/calls/callable.ts";
 import type { Failure } from "#rules/failure.ts";
 import { answer } from "../tool-answer.ts";
 import { waitSecondsOf } from "./call-tool.ts";
@@ -39,6 +41,7 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
       waitSeconds: waitSecondsOf(wait),
       isMarked: true,
       isModern: isModern(meta, caller.headers),
+      isSentAtOnce: state.onApproval === true,
       joinKey: state.joinKey,
     },
     caller,
@@ -57,9 +60,12 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const { definition } = found.value;
   const misfit = misfitOf(args, definition["inputSchema"]);
   const { people } = await caller.ports.approvals.index.approvers([]);
-  const checked = { server: server.settings, tool: found.value.name, definition, args, reason: typeof reason === "string" ? reason : null };
+  const said = typeof reason === "string" ? reason : null;
+  const checked = { server: server.settings, tool: found.value.name, definition, args, reason: said, hintsOf: hintsAt(server) };
   const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
-  const { effect, rule, code, message, risk, slots } = judgement;
+  const inner = innerRefused(server, judgement.unwrapped);
+  if (inner !== null) return refusedCall(call, inner, caller);
+  const { effect, rule, code, message, risk, slots, execute, unwrapped, preview } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
   const told = {
     effect,
@@ -68,6 +74,9 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
     ...(code !== null && { code, message: agentFailure({ reason: "denied", code, rule, message }).message }),
     ...(misfit !== null && { arguments_invalid: misfit }),
     risk: { level: risk.level, reasons: [...risk.reasons] },
+    ...(unwrapped !== null && { judged_as: { tool: unwrapped.tool, arguments: unwrapped.args } }),
+    ...(preview !== null && { preview: { tool: preview.tool, ...(preview.args !== null && { arguments: preview.args }) } }),
+    ...(isSentOnApproval(execute, hintsOf(definition)) && { sent: "as soon as it is approved" }),
     approvers: [...new Set(slots.flatMap(({ eligible }) => named(eligible)))].toSorted(),
   };
   const modern = isModern(metaOf(call.params), caller.headers) ? { resultType: "complete" } : {};

@@ -102,6 +102,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           </div>
         )}
         {toJsx(views.request)}
+        {toJsx(views.preview)}
         {toJsx(views.differs)}
         <section aria-labelledby="payload-title">
           <h2 id="payload-title">Payload</h2>

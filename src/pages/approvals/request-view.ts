@@ -16,15 +16,16 @@ import { objectInParts } from "#pages/kit/value/arranged-view.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { callView } from "./call/call-view.ts";
+import { previewView } from "./call/preview-view.ts";
 import { differsView } from "./call/differs-view.ts";
 import { isCall, judgementView, riskView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
 
 /** The views by the id of the element that each one is. */
-export type RequestViews = Record<"request" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
+export type RequestViews = Record<"request" | "preview" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
 
 /** The ids of the elements that must show what is signed, and what is compared with it. */
-export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "differs", "payload", "payload-hash", "terms"];
+export const REQUEST_REGIONS: readonly (keyof RequestViews)[] = ["request", "preview", "differs", "payload", "payload-hash", "terms"];
 
 function reasonView(reason: string | null): ViewElement {
   if (reason === null || reason === "") return styled("p", "no-reason", "The agent gave no reason.");
@@ -107,11 +108,15 @@ export function requestViews(
   const parts = objectInParts(payload ?? {}, AidsAt.of(aids));
   const payloadViews = withFieldIds(parts.views, "field");
   const shown = payload === null ? [NOT_KEPT] : [outlineView(payload, parts.ids), ...payloadViews];
+  const { context } = request;
+  const signedPreview = typeof context["preview_hash"] === "string" ? context["preview_hash"] : undefined;
+  const preview = previewView(payload, aids.preview, signedPreview);
   const terms = withFieldIds(termsView(request, people), "term");
   const caution = cautionView([
     { name: "the agent or its owner", href: "#request", views: [asker] },
     { name: "the action", href: "#request", views: [action] },
     { name: "the reason", href: "#request", views: [reason] },
+    { name: "the preview", href: "#preview", views: [preview] },
     { name: "the payload", href: "#payload", views: payloadViews },
     { name: "the terms", href: "#terms", views: terms },
   ]);
@@ -124,13 +129,14 @@ export function requestViews(
         riskView(request),
         caution,
         reason,
-        payload === null ? null : callView(payload, aids.call),
+        payload === null ? null : callView(payload, aids.call, request.action),
         judgement,
         revealView(request),
       ]
     : [asker, action, reason, judgement, revealView(request), caution];
   return {
     request: element("header", { id: "request" }, ...told),
+    preview,
     differs: differsView(payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),

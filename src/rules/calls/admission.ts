@@ -98,6 +98,8 @@ export interface RemoteCalls extends RemotePast {
    * earlier calls ended, as by `settle`, whatever becomes of this one.
    */
   admit(keyHash: string, call: CallToAdmit, ended?: readonly SettledCall[]): Promise<Admission>;
+  /** Counts and records what is called before people are asked, of an agent that stands; it is none of what the agent did before. Durable before it answers. */
+  admitPreview(call: CallToAdmit): Promise<{ number: number } | OverLimit>;
   /** How it ended; once, the first one stays. */
   settle(call: SettledCall): Promise<void>;
   /** Puts `requestId` in the place of `instead` as what equal calls join; the request that is joined then. */

@@ -1,5 +1,6 @@
 /** A call that people are asked about, as its request's object keeps it, sends it and tells of it. Types only. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { ToolHints } from "#countersign/policy/judging/facts.ts";
 import type { CallHandling } from "./handling.ts";
 
 /** What a gated call's payload is: `{ server, url_origin, tool, schema_hash, arguments }`. */
@@ -29,6 +30,15 @@ export interface CallToSend {
   meta: JsonObject;
   /** W3C trace context of the ask; null where there was none. */
   trace: string | null;
+  /** Sent as soon as it is approved, whether its agent waits or not; left out of what is sent when the agent comes for it. */
+  onApproval?: true;
+  /**
+   * What was called before people were asked, and what counted of its result as canonical JSON: its hash is signed (`preview_hash`). Called
+   * again before it is sent; left out where nothing was.
+   */
+  preview?: { rule: string; tool: string; args: JsonObject; pick: string | null; shown: string };
+  /** The call that it holds and is judged as; of its tool what is accepted, null where the gate knows none. Left out where it holds none. */
+  inner?: { tool: string; pin: string | null; hints: ToolHints | null };
 }
 
 /** How the sending of an approved call stands. */

@@ -7,7 +7,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { isV2, type RequestContext, type RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
-import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
+import type { ApproverFacts, PolicyFacts, ToolHints } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
@@ -124,7 +124,7 @@ export const argumentsSeen = (request: RequestDocument, payload: JsonObject): Js
 
 /**
  * What an approval is judged by when it is used. `payload`: parsed, as it was hashed. `definition`: of the tool that is called, as it was
- * accepted when it was asked for; null for an ask.
+ * accepted when it was asked for; null for an ask. `inner`: of the one that it was judged as.
  */
 export function factsOfUse(
   request: RequestDocument,
@@ -133,6 +133,7 @@ export function factsOfUse(
   { agent, approvers }: Parties,
   nowMs: number,
   definition: JsonObject | null = null,
+  inner?: { tool: string; hints: ToolHints | null },
 ): PolicyFacts {
   const { requested_by: by } = request;
   return {
@@ -146,6 +147,7 @@ export function factsOfUse(
     },
     args: argumentsSeen(request, payload),
     hints: isOfCall(request) ? hintsOf(definition) : null,
+    ...(inner !== undefined && { hintsOf: (tool: string) => (tool === inner.tool ? inner.hints : null) }),
     caller: null,
     // As long as people had, whatever a rule says where nothing is asked for: who could decide later depends on it.
     asked: { ...narrowing, expiresIn: secondsToDecide(request), useWithin: null, reason: request.reason },

@@ -4,6 +4,7 @@
  */
 import type { CallRecord } from "#countersign/documents/call.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { PREVIEW_METHOD } from "#rules/calls/record/call-record.ts";
 import type { FoundEntry, PastSources } from "#gate/calls/activity/past/kept-past.ts";
 
 const PAGE = 500;
@@ -23,6 +24,7 @@ interface CallRow {
   status: CallRecord["status"];
   at: string;
   server: string;
+  method: string;
   tool: string;
   request: string | null;
   arguments: string | null;
@@ -30,7 +32,7 @@ interface CallRow {
 
 const CALLS = `
   SELECT call.number, call.salt, call.status, call.record ->> '$.at' AS at, call.record ->> '$.server.name' AS server,
-    call.record ->> '$.tool' AS tool, coalesce(call.ended ->> '$.request', call.record ->> '$.request') AS request,
+    call.record ->> '$.method' AS method, call.record ->> '$.tool' AS tool, coalesce(call.ended ->> '$.request', call.record ->> '$.request') AS request,
     CASE WHEN instr(content.cut, 'a') = 0 AND length(content.arguments) <= ${MOST_CHARACTERS} THEN content.arguments END AS arguments
   FROM call LEFT JOIN content ON content.id = call.id
   WHERE call.agent = ?1 AND call.number <= ?2 ORDER BY call.number DESC LIMIT ${PAGE}`;
@@ -89,8 +91,13 @@ export const pastSources = (d1: D1Database, audit: D1Database | null): PastSourc
   },
 });
 
-function foundOf({ salt, status, server, tool, request, arguments: args }: CallRow, atMs: number, beforeMs: number): FoundEntry | null {
+function foundOf(
+  { salt, status, server, method, tool, request, arguments: args }: CallRow,
+  atMs: number,
+  beforeMs: number,
+): FoundEntry | null {
   if (request !== null) return args === null ? null : { key: request, atMs, server, tool, args };
+  if (method === PREVIEW_METHOD) return null;
   return WENT_OUT.includes(status) && atMs < beforeMs ? { key: `call:${salt}`, atMs, server, tool, args } : null;
 }
 

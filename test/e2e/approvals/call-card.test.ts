@@ -9,6 +9,7 @@ import { readThrough } from "#test/support/browser/browser-person.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
 import { openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { NO_AIDS } from "#api/reading/reading-aids.ts";
 import { manyOr } from "#test/support/every-case.ts";
 import { besideApproval } from "#http/approvals/beside-approval.ts";
 
@@ -101,6 +102,70 @@ test("says which tool of which server, what the server says of it, and with what
   expect(await session.textContent()).toContain("Not part of what is signed.");
   expect(await session.textContent()).toContain("A request that others decide");
   expect(await session.textContent()).toContain("same trace");
+});
+
+const PREVIEW = {
+  tool: "explain_sql",
+  args: { query: "DELETE FROM sessions" },
+  shown: { rows: 48_210, tables: ["sessions"], cascades: [{ table: "session_events", rows: 1_204_377 }] },
+};
+
+describe("a preview", () => {
+  test("stands before the payload, says who said it, and is verified, on a phone", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await open({ ...ORDINARY, preview: PREVIEW });
+    const region = page.getByRole("region", { name: "Preview" });
+    expect(await region.textContent()).toContain("What it would do, said by warehouse");
+    for (const said of ["48210", "session_events", "What its tool explain_sql answered before you were asked"])
+      expect((await region.textContent())?.replaceAll("\u202f", "").replaceAll(",", "")).toContain(said.replaceAll(",", ""));
+    const [preview, payload] = [await region.boundingBox(), await page.locator("#payload").boundingBox()];
+    expect(preview === null || payload === null ? "neither" : preview.y < payload.y ? "before" : "after").toBe("before");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(await violationsOn(page)).toEqual([]);
+    if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/preview-390.png`, fullPage: true });
+    await readThrough(page);
+    await expect.poll(() => page.getByRole("button", { name: "Approve with passkey", exact: true }).isEnabled()).toBe(true);
+  });
+
+  const forged = async (change: (data: Awaited<ReturnType<typeof callData>>["data"]) => object) => {
+    const { data } = await callData(ORIGIN, { ...ORDINARY, preview: PREVIEW });
+    await openApproval(page, { ...data, ...change(data) });
+    return buttonsLeft();
+  };
+  /** Once the difference was found. */
+  const buttonsLeft = async () => {
+    await verified().getByText("Difference found", { exact: true }).waitFor();
+    return page.getByRole("button", { name: /with passkey$/ }).count();
+  };
+
+  test("that says something else than what is signed is a difference", async () => {
+    const preview = { tool: PREVIEW.tool, arguments: PREVIEW.args, shown: { rows: 0 } };
+    expect(await forged(({ aids }) => ({ aids: { ...aids, preview } }))).toBe(0);
+  });
+
+  test("that is left out is a difference", async () => {
+    expect(await forged(({ aids: { preview: _, ...aids } = NO_AIDS }) => ({ aids }))).toBe(0);
+  });
+
+  test("where none is signed is a difference", async () => {
+    const without = ({ request }: Awaited<ReturnType<typeof callData>>["data"]) => {
+      const { preview_hash: _, ...context } = request.context;
+      return { request: { ...request, context } };
+    };
+    expect(await forged(without)).toBe(0);
+  });
+
+  test("that is altered on the page is a difference", async () => {
+    await open({ ...ORDINARY, preview: PREVIEW });
+    await page.evaluate(() => document.querySelector("#preview .sheet")?.replaceChildren());
+    expect(await buttonsLeft()).toBe(0);
+  });
+
+  test("and a call that holds another one names both", async () => {
+    await open({ ...ORDINARY, inner: "drop_table" });
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("warehouse.execute_sql(drop_table)");
+    expect(await page.locator("#request").textContent()).toContain("That tool calls others: this is judged as a call of drop_table.");
+  });
 });
 
 test("approve waits until all of it was seen", async () => {

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyCommand } from "#countersign/cli/verify/verify.ts";
-import { sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { hashJson } from "#countersign/json/canonical-json.ts";
 import { DEFAULT_POLICY } from "#countersign/documents/request.ts";
 import { keyFingerprint } from "#countersign/receipt-rules.ts";
 import { type Cosigner, makeCosigner, makeWitnessVkey } from "#countersign/tlog/cosignature.ts";
@@ -71,6 +72,32 @@ describe("countersign verify", () => {
       policy_version: 3,
       decisions: [],
     });
+  });
+
+  it("tells which preview people were shown, and compares one with it", async () => {
+    const shown = { rows: 12, tables: ["sessions"] };
+    const asked = (request: { context: { preview_hash?: string } }) => void (request.context.preview_hash = hex(hashJson(shown)));
+    writeFileSync(join(folder, "previewed.json"), (await makePolicyReceipt(world, { status: "approved", request: asked })).text);
+    writeFileSync(join(folder, "preview.json"), JSON.stringify(shown, null, 2));
+    writeFileSync(join(folder, "other.json"), JSON.stringify({ ...shown, rows: 13 }));
+    writeFileSync(join(folder, "twice.json"), '{"rows":12,"rows":12}');
+    const hash = hex(hashJson(shown));
+    const alone = await verify("previewed.json", ...trust);
+    expect([alone.exitCode, alone.stdout]).toEqual([0, expect.stringContaining(`  Preview    SHA-256 ${hash}\n`)]);
+    const same = await verify("previewed.json", ...trust, "--preview", "preview.json");
+    expect([same.exitCode, same.stdout]).toEqual([0, expect.stringContaining(`SHA-256 ${hash}, the same as in the file\n`)]);
+    const asJson = await verify("previewed.json", ...trust, "--json");
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ valid: true, preview_hash: hash });
+    for (const [receipt, file, says] of [
+      ["previewed.json", "other.json", "The file is not the preview that people were shown."],
+      ["previewed.json", "twice.json", "The file is not JSON under the rules"],
+      ["approved.json", "preview.json", "Nobody was shown a preview: none is signed."],
+    ] as const) {
+      const refused = await verify(receipt, ...trust, "--preview", file);
+      expect([refused.exitCode, refused.stdout]).toEqual([1, expect.stringMatching(/^Not valid: preview_mismatch\n/)]);
+      expect(refused.stdout).toContain(says);
+    }
+    expect((await verify("previewed.json", ...trust, "--preview", "nowhere.json")).exitCode).toBe(2);
   });
 
   it("tells by which grant something passed, what that lets pass, and who gave it", async () => {

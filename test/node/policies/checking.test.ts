@@ -208,7 +208,6 @@ describe("how calls are handled", () => {
     ["credits without how many there are", "limits: { credits: 3 }", "missing_key 3"],
     ["a call that costs more than there is", "limits: { credits: 3, credits_per_day: 2 }", "bad_value 3"],
     ["a time longer than any call takes", "limits: { seconds: 601 }", "bad_value 601"],
-    ["sending before anybody collects", "execute: on_approval", "not_available execute"],
     ["remembering what is critical", "risk: critical, grants: { for: 7d, uses: 20 }", "grants_misplaced grants"],
     ["remembering for longer than any grant lasts", "grants: { for: 31d, uses: 20 }", "bad_time 31d"],
     ["remembering for no time to speak of", "grants: { for: 29s, uses: 20 }", "bad_time 29s"],
@@ -344,24 +343,12 @@ rules:
   - name: it
     effect: require_approval
     risk: low
-    preview: { tool: plan, args: args }
-    execute: on_approval
-    unattended: true
-    unwrap: { tool: args.name, args: args.arguments }
     match_code: off
 `;
   const checked = checkPolicy(`type: countersign/policy@v1\n${policy}`);
   if (!checked.ok) throw new Error("it can be read");
   const { findings } = checked.value;
-  expect(findings.map(({ path }) => path)).toEqual([
-    "defaults.notify.deny_from_chat",
-    "defaults.match_code",
-    "rules[0].preview",
-    "rules[0].execute",
-    "rules[0].unattended",
-    "rules[0].unwrap",
-    "rules[0].match_code",
-  ]);
+  expect(findings.map(({ path }) => path)).toEqual(["defaults.notify.deny_from_chat", "defaults.match_code", "rules[0].match_code"]);
   expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["not_available"]));
   expect(findings.every(({ message }) => message.endsWith("not available in this version"))).toBe(true);
 });

@@ -55,11 +55,11 @@ Not good: 2 errors.
   });
 
   it("says what is not available in this version, and what is only worth a second look", async () => {
-    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, unattended: true }\n`);
+    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, match_code: on }\n`);
     const { exitCode, stdout } = await policy("check", "policy.yaml");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      "policy.yaml:5:34: error: unattended is not available in this version [not_available] (rules[2].unattended)\n",
+      "policy.yaml:5:34: error: match_code is not available in this version [not_available] (rules[2].match_code)\n",
     );
     expect(stdout).toContain("warning: this lets a tool pass that may do more than read, without any condition [allow_unconditional]");
     expect(stdout).toMatch(/\nNot good: 1 error, 2 warnings\.\n$/);

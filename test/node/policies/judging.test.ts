@@ -31,6 +31,9 @@ describe("without a document", () => {
       limitedBy: null,
       anomaly: null,
       grants: null,
+      execute: "on_collect",
+      preview: null,
+      unwrapped: null,
     });
     const named = judge(null, anAsk({ asked: { users: ["bo"], groups: ["oncall"], required: 2 } }));
     expect(named.slots).toEqual([{ name: "named approvers", required: 2, eligible: ["usr_bo", "usr_dan"], escalations: [] }]);

@@ -15,6 +15,14 @@ export const DEPLOY_TOOL = {
   annotations: { readOnlyHint: false, idempotentHint: true },
 };
 
+/** What it would do; calls say how it is to answer in their argument `plan`. */
+export const PLAN_TOOL = {
+  name: "plan",
+  description: "Says what a deployment would change.",
+  inputSchema: { type: "object", properties: { service: { type: "string" }, plan: { type: "string" } }, required: ["service"] },
+  annotations: { readOnlyHint: true },
+};
+
 /** How a call may be answered. */
 export type Behaviour =
   | "answers"
@@ -34,7 +42,9 @@ export type Behaviour =
   | "big integer"
   | "500"
   | "401"
-  | "404";
+  | "404"
+  /** Another answer each time. */
+  | "changes";
 
 const json = (message: object, status = 200): ReceiverAnswer => ({
   status,
@@ -50,7 +60,7 @@ const stream = (...messages: object[]): ReceiverAnswer => ({
 interface Message {
   id?: string | number;
   method?: string;
-  params?: { arguments?: { server?: Behaviour }; _meta?: { progressToken?: string } };
+  params?: { name?: string; arguments?: { server?: Behaviour; plan?: Behaviour }; _meta?: { progressToken?: string } };
 }
 
 export function toolServer({ body, path, headers }: ReceivedRequest): ReceiverAnswer {
@@ -61,12 +71,26 @@ export function toolServer({ body, path, headers }: ReceivedRequest): ReceiverAn
     case "ping":
       return json(result({}));
     case "tools/list":
-      return json(result({ tools: [path === "/changed" ? { ...DEPLOY_TOOL, description: "Does something else." } : DEPLOY_TOOL] }));
+      return json(
+        result({ tools: [path === "/changed" ? { ...DEPLOY_TOOL, description: "Does something else." } : DEPLOY_TOOL, PLAN_TOOL] }),
+      );
     case "tools/call":
+      if (params?.name === PLAN_TOOL.name) return answerPlan(params.arguments?.plan ?? "answers", result);
       return answerCall(params?.arguments?.server ?? "answers", params?._meta?.progressToken, result);
     default:
       return { status: 202 };
   }
+}
+
+let planned = 0;
+
+/** A plan that counts what it would change, with what the protocol may say beside it. */
+function answerPlan(how: Behaviour, result: (value: object) => object): ReceiverAnswer {
+  planned += 1;
+  if (how !== "answers" && how !== "changes") return answerCall(how, undefined, result);
+  const rows = how === "changes" ? planned : 12;
+  const text = `${rows} rows would change.`;
+  return json(result({ content: [{ type: "text", text }], structuredContent: { rows }, _meta: { at: planned } }));
 }
 
 const DONE = { content: [{ type: "text", text: "Deployed." }] };
@@ -107,6 +131,8 @@ function answerCall(how: Behaviour, token: string | undefined, result: (value: o
       return { status: 401 };
     case "404":
       return { status: 404 };
+    case "changes":
+      return json(result(DONE));
     case "hangs":
     case "drips":
     case "breaks":

@@ -1,5 +1,6 @@
 /** Approval pages of calls at the gateway, as the service makes them of a payload and an accepted definition. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { hex } from "#countersign/encoding/bytes.ts";
+import { canonicalize, hashJson, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import type { RequestV2 } from "#countersign/documents/request.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
@@ -50,6 +51,10 @@ export interface CallVariation {
   previous?: JsonObject | null;
   steps?: BesidePorts["recentCalls"];
   requests?: BesidePorts["requestsOf"];
+  /** What was called before people were asked, and what counted of the answer. */
+  preview?: { tool: string; args: JsonObject; shown: JsonValue };
+  /** The tool as whose call it is judged. */
+  inner?: string;
 }
 
 /** A request that a call made. */
@@ -75,7 +80,12 @@ export function callRequest(origin: string, payload: JsonObject, change: Partial
 }
 
 /** What an object tells of it. */
-export const callPageView = (request: RequestV2, payload: JsonObject, definition: JsonObject | null): PageView => ({
+export const callPageView = (
+  request: RequestV2,
+  payload: JsonObject,
+  definition: JsonObject | null,
+  preview?: CallVariation["preview"],
+): PageView => ({
   snapshot: {
     request,
     fingerprint: "f",
@@ -93,7 +103,12 @@ export const callPageView = (request: RequestV2, payload: JsonObject, definition
   },
   payload: JSON.stringify(payload),
   ...(definition && {
-    call: { serverId: "srv_a", definition, trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } as CallToSend,
+    call: {
+      serverId: "srv_a",
+      definition,
+      trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      ...(preview && { preview: { rule: "database-writes", pick: null, ...preview, shown: canonicalize(preview.shown) } }),
+    } as CallToSend,
   }),
   nonce: null,
 });
@@ -102,7 +117,13 @@ export const callPageView = (request: RequestV2, payload: JsonObject, definition
 export async function callData(origin: string, variation: CallVariation = {}) {
   const { given = { project: "production", query: "DELETE FROM users" }, tool = SQL_TOOL, previous = null } = variation;
   const payload = callPayload(given, tool);
-  const request = callRequest(origin, payload, variation.request);
+  const { preview, inner } = variation;
+  const asked = callRequest(origin, payload, variation.request);
+  const request: RequestV2 = {
+    ...asked,
+    ...(inner !== undefined && { action: `${asked.action}(${inner})` }),
+    ...(preview && { context: { ...asked.context, preview_hash: hex(hashJson(preview.shown)) } }),
+  };
   const earlier = previous === null ? null : callPayload(previous, tool);
   const was = earlier === null ? null : callPageView(callRequest(origin, earlier, { id: `apr_${"b".repeat(32)}` }), earlier, tool);
   const ports: BesidePorts = {
@@ -118,7 +139,7 @@ export async function callData(origin: string, variation: CallVariation = {}) {
     now: () => Date.now(),
   };
   const person = { id: ALEX.id, roles: ["approver" as const] };
-  const { aids, session } = await besideApproval(callPageView(request, payload, tool), person, ports);
+  const { aids, session } = await besideApproval(callPageView(request, payload, tool, preview), person, ports);
   const data: ApprovalPageData = { ...approvalData(origin), request, payload, aids };
   return { data, session };
 }

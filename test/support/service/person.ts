@@ -64,7 +64,7 @@ export class Person {
   }
 
   /** Signs for a passkey that waits; the answer tells whether that was enough. */
-  async signForPasskey({ person, credentialId }: SoftwarePasskey): Promise<Response> {
+  async signForPasskey({ person, credentialId }: Pick<SoftwarePasskey, "person" | "credentialId">): Promise<Response> {
     const operation = { operation: "passkey.enrolled", credential_id: credentialId };
     const authorisation = await this.#authorise("/admin/people/statement", operation);
     return this.post(`/api/v1/people/${person}/passkeys/${credentialId}/confirm`, { authorisation });

@@ -46,6 +46,7 @@ const fetchWith = (activity: Partial<RemoteActivity>, method: string, path: stri
       standing: (keyHash) => object.standing(keyHash),
       forget: () => object.forget(),
       admit: (keyHash, wanted) => object.admit(keyHash, wanted),
+      admitPreview: (wanted) => object.admitPreview(wanted),
       settle: (settled) => object.settle(settled),
       rejoin: (key, requestId, instead) => object.rejoin(key, requestId, instead),
       unjoin: (key, requestId) => object.unjoin(key, requestId),

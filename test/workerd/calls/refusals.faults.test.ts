@@ -137,7 +137,7 @@ describe("a stop", () => {
     const other = await anotherAgent();
     const id = await approvedCall(other, wanted("hangs", LEGACY));
     const running = run(id, other.agent);
-    await expect.poll(timesCalled).toBe(1);
+    await expect.poll(() => timesCalled()).toBe(1);
     await stop(other.person, other.agent.id);
     expect(await running).toMatchObject({ status: "refused", code: "agent_stopped" });
     expect(await leavesOf(id)).toEqual(["final", "redeemed", "unknown"]);

@@ -2,17 +2,19 @@
 import { env } from "cloudflare:workers";
 import { type CallSurroundings, isReportedIn } from "#durable-objects/call-run.ts";
 import { agentApprovalPorts } from "#composition/approval-ports.ts";
+import { activityOf, pastOf } from "#config/object-places.ts";
 import { readConfig } from "#config/config.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import type { Agent as GateAgent } from "#gate/approvals/agent-approvals.ts";
 import { type CallToOpen, newCallId, openCall } from "#gate/calls/open-call.ts";
+import { takePreview } from "#gate/calls/preview/take-preview.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
 import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agentFacts, AGENT_FACTS, type AgentFactsRow } from "#storage/agents.ts";
-import { type Behaviour, DEPLOY_TOOL, TOOL_SERVER } from "#test/support/calls/tool-server.ts";
+import { type Behaviour, DEPLOY_TOOL, PLAN_TOOL, TOOL_SERVER } from "#test/support/calls/tool-server.ts";
 import { type Agent, decided, standing } from "./approvals.ts";
 import { receivers } from "./channels/receivers.ts";
 import type { Someone } from "./people.ts";
@@ -32,7 +34,10 @@ export const serverAt = (path = "/mcp", more: Partial<ServerInForce["settings"]>
   },
   credential: null,
   number: 1,
-  accepted: [{ name: "deploy", pin: PIN, definition: DEPLOY_TOOL }],
+  accepted: [
+    { name: "deploy", pin: PIN, definition: DEPLOY_TOOL },
+    { name: "plan", pin: toolPin(PLAN_TOOL), definition: PLAN_TOOL },
+  ],
   grants: [],
   drifted: [],
   unaccepted: [],
@@ -53,6 +58,20 @@ export function resetWorld(): void {
 }
 
 const replaced = (text: string, secret: string) => text.replaceAll(secret, "[masked]");
+
+/** The agent's own object counts and records; what it calls is at the server of the tests. */
+export function previewPortsOf(agentId: string): ReturnType<CallSurroundings["previewsOf"]> {
+  const activity = activityOf(env, agentId);
+  return {
+    upstream: testSurroundings.servers.upstream,
+    maskBy: (rules) => testSurroundings.servers.maskBy(rules),
+    past: pastOf(env, agentId),
+    admit: (call) => activity.admitPreview(call),
+    settle: (call) => activity.settle(call),
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    now: () => Date.now(),
+  };
+}
 
 export const testSurroundings: CallSurroundings = {
   servers: {
@@ -88,6 +107,7 @@ export const testSurroundings: CallSurroundings = {
     if (!world.keepsRecord) throw new Error("the record is away (a test)");
     world.settled.push({ agentId, call });
   },
+  previewsOf: (agentId) => previewPortsOf(agentId),
   isReported: (approval) => isReportedIn(env.DB, approval),
 };
 
@@ -98,7 +118,9 @@ export async function heardBy(method: string): Promise<{ body: JsonObject; heade
   return messages.filter(({ body }) => body["method"] === method);
 }
 
-export const timesCalled = async (): Promise<number> => (await heardBy("tools/call")).length;
+/** How often `deploy` was, or the tool of that name. */
+export const timesCalled = async (tool = "deploy"): Promise<number> =>
+  (await heardBy("tools/call")).filter(({ body }) => (body["params"] as { name?: string }).name === tool).length;
 
 /** Of an agent, as D1 has it. */
 export async function factsOf(agentId: string): Promise<AgentFacts> {
@@ -141,6 +163,35 @@ export function wanted(server: Behaviour = "answers", toSend: Partial<CallToSend
     args: { service: "api", server },
     reason: "The release is due.",
     toSend: { ...HOW_TO_SEND, ...toSend },
+  };
+}
+
+/** The same, where what people are to see can be called. */
+export function wantedWithPreview(
+  { person, agent }: { person: Someone; agent: Agent },
+  plan: Behaviour = "answers",
+  server: Behaviour = "answers",
+  toSend: Partial<CallToSend> = {},
+): CallToOpen {
+  const call = wanted(server, toSend);
+  const asker = { id: agent.id, name: agent.name, owner: person.id };
+  const { era, protocolVersion, session, handling, trace } = { ...HOW_TO_SEND, ...toSend };
+  return {
+    ...call,
+    args: { ...call.args, plan },
+    takePreview: (preview, by) =>
+      takePreview(
+        {
+          wanted: preview,
+          agent: asker,
+          ...by,
+          server: call.server,
+          spoken: { era, protocolVersion, session },
+          mask: handling.mask,
+          trace,
+        },
+        previewPortsOf(agent.id),
+      ),
   };
 }
 

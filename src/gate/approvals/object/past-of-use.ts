@@ -41,7 +41,7 @@ export class PastOfUse {
     await this.#all.told;
     this.#all.isCounted = true;
     const { request, payload, judged, call } = approval;
-    const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, this.#ports.now(), call?.definition);
+    const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, this.#ports.now(), call?.definition, call?.inner);
     const handling = call === undefined ? {} : { handling: call.handling };
     const past = this.#ports.pastOf(request.requested_by.id);
     const masked = (args: JsonObject, rules: Parameters<typeof maskedDocument>[1]) => maskedDocument(canonicalize(args), rules);

@@ -128,7 +128,7 @@ function refusedNow(
   if (policy.compiled === null && request.policy.version === 0) return null;
   if (payload === null) throw new Error("a use is judged whose payload is not known");
   const parties = { agent, approvers: approvers ?? [] };
-  const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, nowMs, call?.definition);
+  const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, nowMs, call?.definition, call?.inner);
   const record = ending?.sealed.record;
   const basis = record !== undefined && "basis" in record ? record.basis : null;
   const by: ApprovedBy = basis === "timeout" ? "silence" : basis === "grant" ? (byGrant ?? approvals) : approvals;

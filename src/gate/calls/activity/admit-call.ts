@@ -78,6 +78,21 @@ function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: Admis
   return { status: "admitted", facts, ...recordCall(judged, state, ports) };
 }
 
+/** `RemoteCalls.admitPreview`, of the agent whose object this is. Whoever asks has read that it stands. */
+export function recordPreview(
+  call: CallToAdmit,
+  agent: { id: string; name: string },
+  ports: AdmissionPorts,
+): { number: number } | OverLimit {
+  const { facts, limits } = call;
+  if (facts === null) throw new Error("a preview is recorded of which nothing is known");
+  const judged = { ...call, facts, join: null };
+  const state = { ...(ports.store.state() ?? NOTHING_YET), agent };
+  const over = limits === null || facts.status === "blocked" ? null : overLimit(limits.rule, limits.most, state, ports);
+  if (over !== null) recordFolded(judged, "rate_limited", state, ports);
+  return over ?? { number: recordCall(judged, state, ports).number };
+}
+
 /** `RemoteCalls.countAsk`. */
 export function countAsk(rule: string, most: CallLimits, ports: AdmissionPorts): OverLimit | null {
   const over = overLimit(rule, most, ports.store.state(), ports);

@@ -2,6 +2,7 @@
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { callable } from "#rules/calls/callable.ts";
 import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import { originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
@@ -31,7 +32,7 @@ const notAccepted = (tool: string): NotComparable => ({
 });
 
 /**
- * 1. the server is in force, at the same origin; 2. the tool is accepted as it was; 3. the session in which it was asked is there, or may be
+ * 1. the server is in force, at the same origin; 2. the tool, and the one that it calls, are accepted as they were; 3. the session in which it was asked is there, or may be
  * another; 4. the server lists the tool just so, at this moment.
  */
 export async function compareCall(
@@ -50,6 +51,7 @@ export async function compareCall(
   const isTool = methodOf(payload) === "tools/call";
   const accepted = server.accepted.find(({ name }) => name === payload.tool);
   if (isTool && (accepted?.pin !== payload.schema_hash || server.drifted.includes(payload.tool))) return refuse(notAccepted(payload.tool)); // 2
+  if (call.inner !== undefined && !isAsItWas(call.inner, server)) return refuse(notAccepted(call.inner.tool));
   const spoken = await sessionFor(server, call, servers); // 3
   if (!spoken.ok) return spoken;
   if (isTool) {
@@ -66,6 +68,12 @@ const SESSION_LOST: NotComparable = {
     "The session with the server in which this was asked is over, and it may not be run in another. Nothing was sent; make the call again.",
   isFinal: true,
 };
+
+/** Whether the tool that it is judged as is accepted as it was; or still none that the gate knows of. */
+function isAsItWas({ tool, pin }: NonNullable<CallToSend["inner"]>, server: ServerInForce): boolean {
+  const found = callable(server, tool);
+  return found.ok ? found.value.pin === pin : pin === null && found.refusal === "unknown_tool";
+}
 
 /** The session in which it was asked, as long as the server knows it; else, where that may be, one of the gate's own. */
 async function sessionFor(server: ServerInForce, call: CallToSend, servers: CallServers): Promise<Result<SpokenIn, NotComparable>> {

@@ -5,15 +5,25 @@
  */
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ApprovalState } from "#rules/approval.ts";
-import { AGENT_STOPPED, KEY_REVOKED } from "#rules/failure.ts";
 import { callMessage } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallRun, CallToSend } from "#rules/calls/gated-call.ts";
-import { ANSWER_KEPT_MS, KEPT_ANSWER_BYTES, type KeptRun, OWN_CLAIM, type RunEnd, toldEnd, voidFrom } from "#rules/calls/run/kept-run.ts";
+import {
+  ANSWER_KEPT_MS,
+  archivedRun,
+  isToBeSentAtOnce,
+  KEPT_ANSWER_BYTES,
+  type KeptRun,
+  OWN_CLAIM,
+  type RunEnd,
+  toldEnd,
+  voidFrom,
+} from "#rules/calls/run/kept-run.ts";
 import { CALL_SECONDS } from "#rules/calls/server-settings.ts";
-import { isStoppedSince } from "#rules/policies/judged.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { useApproval } from "#gate/approvals/object/use-approval.ts";
-import { type ComparedCall, compareCall } from "./compare-call.ts";
+import { haltedNow, haltedBy } from "./halted-call.ts";
+import type { ComparedCall } from "./compare-call.ts";
+import { compareForUse } from "./compare-preview.ts";
 import { recordRun } from "./record-run.ts";
 import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
 import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call.ts";
@@ -62,17 +72,25 @@ export class CallRunner {
       const gone = await this.#go();
       if ("told" in gone) return gone.told;
       // Before anything of it is given: it may have been stopped while it was on its way.
-      const halted = await this.#haltedNow();
+      const halted = await haltedNow(this.#ports);
       return halted ?? this.#give(gone);
     } finally {
       if (hear !== null) this.#listeners.delete(hear);
     }
   }
 
+  /** Sends what is sent as soon as it is approved, unless it was, or is over. What cannot be sent now the alarm tries again. */
+  async sendApproved(): Promise<void> {
+    const { store, runs } = this.#ports;
+    const approval = store.read();
+    if (approval === null || store.isArchived() || this.isUnderWay) return;
+    if (isToBeSentAtOnce(approval, runs.read(), this.#ports.now())) await this.#go();
+  }
+
   /** How it stands, without doing anything. */
   state(): CallRun {
     const approval = this.#ports.store.read();
-    if (approval !== null && this.#ports.store.isArchived()) return archived(approval).told;
+    if (approval !== null && this.#ports.store.isArchived()) return archivedRun(approval);
     const { ended, sending, given } = this.#ports.runs.read();
     if (ended !== null) return toldEnd(ended, this.#ports.runs.texts().answer, given);
     if (sending !== null) return this.isUnderWay ? { status: "sending" } : { status: "unknown" };
@@ -91,7 +109,7 @@ export class CallRunner {
 
   /** Ends a call on its way whose agent was stopped or revoked since. Throws if that cannot be known. */
   async endIfHalted(): Promise<void> {
-    if (this.#stop !== null && (await this.#haltedNow()) !== null) this.#stop.abort(STOPPED);
+    if (this.#stop !== null && (await haltedNow(this.#ports)) !== null) this.#stop.abort(STOPPED);
   }
 
   /** What a crash has left undone: a call of which nothing will be known, an answer that nobody fetched, what log and record do not know. */
@@ -126,7 +144,7 @@ export class CallRunner {
   }
 
   /**
-   * 1. what has ended, or was on its way when the object died; 2. approved, and in time; 3. the server and its tool are as they were; 4.
+   * 1. what has ended, or was on its way when the object died; 2. approved, and in time; 3. the server, its tool and the preview are as they were; 4.
    * claimed, as the policy in force lets it; 5. `sending` is durable; 6. sent; 7. what came of it is durable.
    */
   async #advance(): Promise<Gone> {
@@ -136,7 +154,7 @@ export class CallRunner {
     const [run, approval] = [runs.read(), store.read()];
     if (run.ended !== null) return { ended: run.ended, answer: runs.texts().answer };
     if (approval?.call === undefined) return NOT_SENT;
-    if (store.isArchived()) return archived(approval);
+    if (store.isArchived()) return { told: archivedRun(approval) };
     if (run.sending !== null) return this.#end({ status: "unknown", code: "outcome_unknown", ms: null }); // 1
     const { ending, redemption } = approval;
     if (ending?.status !== "approved" || ending.logged === null) return NOT_SENT; // 2
@@ -151,13 +169,13 @@ export class CallRunner {
   }
 
   async #claimAndSend(call: CallToSend, approval: ApprovalState, payload: CallPayload): Promise<Gone> {
-    const { store, servers, standing } = this.#ports;
+    const { store, standing } = this.#ports;
     const { request } = approval;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { agent } = await standing.standingOf(request.requested_by.id, [], false);
-      if (agent === null) return told(KEY_REVOKED.code, KEY_REVOKED.message);
-      if (isStoppedSince(approval.judged, agent)) return told(AGENT_STOPPED.code, AGENT_STOPPED.message);
-      const compared = await compareCall(payload, call, agent.epoch, servers); // 3
+      const halted = haltedBy(approval, agent);
+      if (halted !== null || agent === null) return { told: halted ?? NOT_SENT.told };
+      const compared = await compareForUse(payload, call, approval, agent, this.#ports); // 3
       if (!compared.ok) {
         const { code, message, isFinal } = compared.refusal;
         return isFinal ? this.#end({ status: "refused", code, message, rule: null, ms: null }) : told(code, message);
@@ -271,15 +289,6 @@ export class CallRunner {
     return fromMs !== null && this.#ports.now() >= fromMs;
   }
 
-  async #haltedNow(): Promise<CallRun | null> {
-    const { store, standing } = this.#ports;
-    const approval = store.read();
-    if (approval === null) return null;
-    const { agent } = await standing.standingOf(approval.request.requested_by.id, [], false);
-    const failure = agent === null ? KEY_REVOKED : isStoppedSince(approval.judged, agent) ? AGENT_STOPPED : null;
-    return failure === null ? null : { status: "refused", code: failure.code, message: failure.message, rule: null };
-  }
-
   /** The first one gets it, and whoever comes later what was given before; of two at once one is the first. */
   #give({ ended, answer }: Extract<Gone, { ended: RunEnd }>): CallRun {
     const { runs } = this.#ports;
@@ -288,11 +297,4 @@ export class CallRunner {
     if (given.status === "answered" && !run.given) runs.write({ ...run, given: true });
     return given;
   }
-}
-
-/** What the archive still says of it. */
-function archived({ outcome, unknown, redemption }: ApprovalState): ToldOnly {
-  if (outcome !== null) return { told: { status: "collected" } };
-  if (unknown !== null || redemption !== null) return { told: { status: "unknown" } };
-  return NOT_SENT;
 }

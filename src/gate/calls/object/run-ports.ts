@@ -8,16 +8,9 @@ import type { SpokenIn } from "#rules/calls/run/call-message.ts";
 import type { MaskRule } from "#rules/calls/handling.ts";
 import type { KeptRun } from "#rules/calls/run/kept-run.ts";
 import type { ServerInForce, ServersInForce } from "#rules/calls/server-settings.ts";
+import type { MaskMessage } from "./mask-message.ts";
+import type { PreviewPorts } from "../preview/preview.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
-
-/** A message of a server without what must not leave, and what was taken out of it. */
-export interface MaskedMessage {
-  text: string;
-  masked: SettledCall["masked"];
-}
-
-/** Masks one whole JSON-RPC message; `secrets` are the texts of the server's own credential, masked whatever the rules say. */
-export type MaskMessage = (text: string, secrets: readonly string[]) => Result<MaskedMessage, unknown>;
 
 /** Texts kept beside a run; null: there is none (any more). */
 export interface RunTexts {
@@ -61,6 +54,8 @@ export interface RunPorts extends UsePorts {
   servers: CallServers;
   /** Tells the agent's record how the call ended; the same again changes nothing. Throws if it cannot be known that it knows. */
   settleCall(agentId: string, call: SettledCall): Promise<void>;
+  /** What previews are called with, for that agent. */
+  previewsOf(agentId: string): PreviewPorts;
   /** Whether the log says already how it went. Throws if that cannot be known. */
   isReported(approval: ApprovalState): Promise<boolean>;
   /** Runs something again and again, about every so many milliseconds, until what it gives is called. */

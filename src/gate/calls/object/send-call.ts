@@ -9,7 +9,8 @@ import { type MessageToServer, cancelledBody, type SpokenIn, spokenHeaders } fro
 import { memberText } from "#rules/calls/run/message-text.ts";
 import { RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
-import type { HearProgress, MaskMessage } from "./run-ports.ts";
+import type { MaskMessage } from "./mask-message.ts";
+import type { HearProgress } from "./run-ports.ts";
 import { serverMessagesIn, type ServerSaid, TooMuch } from "./server-messages.ts";
 
 export type SentEnd =

@@ -12,16 +12,17 @@ import { type RpcId, rpcResult } from "../rpc.ts";
 /** A result as text, so that what the server said stays byte for byte what it said. */
 export const resultText = (id: RpcId, result: object): string => JSON.stringify(rpcResult(id, result));
 
+const AT_ONCE = " Once it is approved it is sent at once, also if you do not come back.";
+
 /** A call that waits, said so that nobody takes it for done. `isMarked`: its list has said that this may happen. */
 export function pendingResult(
   { request_id: id, approval_url: url, approvals, required }: AgentView,
-  isMarked: boolean,
-  isModern: boolean,
+  { isMarked, isModern, isSentAtOnce }: { isMarked: boolean; isModern: boolean; isSentAtOnce: boolean },
 ): JsonObject {
   const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
   const text =
     `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed} ` +
-    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${id}"} to go on with this very call. Do not act as if it had happened.`;
+    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${id}"} to go on with this very call.${isSentAtOnce ? AT_ONCE : ""} Do not act as if it had happened.`;
   return {
     ...(isModern && { resultType: "complete" }),
     content: [{ type: "text", text }],
@@ -82,7 +83,8 @@ export function runText(id: RpcId, run: CallRun, isModern: boolean): string | nu
     case "collected":
       return told({
         code: "already_redeemed",
-        message: "This call was run, and its answer was given out already. It is not run again; make a new call if you mean another.",
+        message:
+          "This call was run; its answer was given out already, or is not kept any more. It is not run again; make a new call if you mean another.",
       });
   }
 }

@@ -27,6 +27,8 @@ export interface Held {
   waitSeconds: number;
   isMarked: boolean;
   isModern: boolean;
+  /** Whether it is sent as soon as it is approved, without anybody who waits. */
+  isSentAtOnce: boolean;
   /** What equal calls join it by; null where a call goes on that was made before. */
   joinKey: string | null;
 }
@@ -51,7 +53,7 @@ async function answerOf(
   if (!waited.ok)
     return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(waited.refusal) }), isFinal: false };
   const view = waited.value;
-  if (view.status === "pending") return { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false };
+  if (view.status === "pending") return { text: resultText(held.id, pendingResult(view, held)), isFinal: false };
   if (view.status !== "approved") {
     const told = { ...(held.isModern && { resultType: "complete" }), ...refusal(endedWithout(view)) };
     return { text: resultText(held.id, told), isFinal: true };
@@ -64,9 +66,7 @@ async function answerOf(
     return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(failure) }), isFinal: false };
   }
   const text = runText(held.id, run, held.isModern);
-  return text === null
-    ? { text: resultText(held.id, pendingResult(view, held.isMarked, held.isModern)), isFinal: false }
-    : { text, isFinal: isRunOver(run) };
+  return text === null ? { text: resultText(held.id, pendingResult(view, held)), isFinal: false } : { text, isFinal: isRunOver(run) };
 }
 
 async function waitForPeople(

@@ -14,8 +14,14 @@ const OPEN_DESCRIPTION = 280;
 
 const line = (...views: (View | null)[]): ViewElement => element("p", {}, ...views);
 
-/** Who calls what, as far as it is known; `payload` is a call's. */
-export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"]): ViewElement {
+/** The tool as whose call it is judged: the signed action says it behind the name of the tool that is called. Null where it is that one. */
+function judgedAs(action: string, called: string): string | null {
+  const start = `${called}(`;
+  return action.startsWith(start) ? action.slice(start.length).replace(/\)$/, "") : null;
+}
+
+/** Who calls what, as far as it is known; `payload` is a call's, `action` what people sign for. */
+export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"], action: string): ViewElement {
   const written = (name: JsonValue | undefined): string => (typeof name === "string" ? name : "");
   const named = (name: JsonValue | undefined): ViewElement => element("strong", {}, textView(written(name)));
   const what = line(
@@ -27,14 +33,18 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
     textView(written(origin), "id"),
     call?.runs_as ?? ".",
   );
-  if (call === null) return styled("div", "why call", what);
-  const { definition, hints, is_grave: isGrave, asked } = call;
+  const inner = judgedAs(action, `${written(server)}.${written(tool)}`);
+  const judged = inner === null ? null : line("That tool calls others: this is judged as a call of ", named(inner), ".");
+  if (call === null) return styled("div", "why call", what, judged);
+  const { definition, hints, is_grave: isGrave, asked, at_once: atOnce } = call;
   const description = typeof definition["description"] === "string" ? definition["description"] : "";
   return styled(
     "div",
     "why call",
     what,
+    judged,
     line("The server says that it ", element("strong", isGrave ? { class: "risk high" } : {}, hints), "."),
+    atOnce === undefined ? null : line("Once approved it is sent ", element("strong", {}, "at once"), ", whether the agent waits or not."),
     asked === null ? null : line(`Asked ${asked} times.`),
     // What is longer is among all that it says.
     description === "" || description.length > OPEN_DESCRIPTION ? null : element("blockquote", {}, textView(description)),

@@ -10,6 +10,9 @@ const KEPT_CHARACTERS = 65_536;
 /** Places at which something was masked. */
 const KEPT_PLACES = 100;
 
+/** The method of what the gate called before people were asked: it is none of what the agent did before. */
+export const PREVIEW_METHOD = "preview";
+
 /** What is kept of a text; null of none. */
 export function keptText(text: string | null): KeptText | null {
   if (text === null || text.length <= KEPT_CHARACTERS) return text === null ? null : { text, isCut: false };

@@ -48,7 +48,12 @@ function aboutOf(payload: CallPayload, method: string): string | null {
 }
 
 /** The call in the session of `spoken`: canonical JSON, in which the arguments are the bytes that were approved. */
-export function callMessage(requestId: string, payload: CallPayload, call: CallToSend, spoken: SpokenIn): MessageToServer {
+export function callMessage(
+  requestId: string,
+  payload: CallPayload,
+  call: Pick<CallToSend, "meta" | "definition" | "trace">,
+  spoken: SpokenIn,
+): MessageToServer {
   const id = sentCallId(requestId);
   const method = methodOf(payload);
   const meta: JsonObject = {

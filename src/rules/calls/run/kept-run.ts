@@ -76,11 +76,24 @@ export function toldEnd(ended: RunEnd, answer: string | null, replayed: boolean)
   }
 }
 
+/** What the archive still says of it. */
+export function archivedRun({ outcome, unknown, redemption }: ApprovalState): CallRun {
+  if (outcome !== null) return { status: "collected" };
+  return unknown !== null || redemption !== null ? { status: "unknown" } : { status: "not-sent" };
+}
+
 /** From when an approval serves nobody any more that was not claimed, or claimed and not sent; null unless it is approved. */
 export function voidFrom({ request, ending }: ApprovalState): number | null {
   if (ending?.status !== "approved") return null;
   // Its last moment is one of use.
   return Date.parse(usableUntil(request, ending.sealed.record.at)) + 1;
+}
+
+/** Whether it is approved, to be sent without anybody who comes for it, and nothing of it was sent. Its end is in the log. */
+export function isToBeSentAtOnce(approval: ApprovalState, { sending, ended }: KeptRun, nowMs: number): boolean {
+  const voidMs = voidFrom(approval);
+  if (approval.call?.onApproval !== true || voidMs === null || approval.ending?.logged == null) return false;
+  return sending === null && ended === null && nowMs < voidMs;
 }
 
 /** How the call ended, for the agent's record; null while it goes on. */

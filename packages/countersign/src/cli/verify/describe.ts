@@ -29,8 +29,8 @@ function decisionLines(
 }
 
 /** Several lines for a person to read, ending in a newline. */
-export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): string {
-  const { request, payloadIsKept, decisions, redeemed, outcome, log, witnesses } = verdict;
+export function describe(verdict: ReceiptVerdict, wasCompared: { payload: boolean; preview: boolean }): string {
+  const { request, payloadIsKept, previewHash, decisions, redeemed, outcome, log, witnesses } = verdict;
   const signedNothing = decisions.length === 0 ? [line("Decision", "none")] : [];
   return [
     `Valid: ${verdict.status}.`,
@@ -41,8 +41,9 @@ export function describe(verdict: ReceiptVerdict, payloadWasCompared: boolean): 
     ...(verdict.policyVersion === 0 ? [] : [line("Rule", `${visible(verdict.rule)} of policy version ${verdict.policyVersion}`)]),
     ...(verdict.risk === null ? [] : [line("Risk", visible(`${verdict.risk.level} (${verdict.risk.score})`))]),
     ...(verdict.runByTheGate ? [line("Call", "run by the gate itself, not by the agent")] : []),
-    line("Payload", `SHA-256 ${request.payload_hash}${payloadWasCompared ? ", the same as in the file" : ""}`),
+    line("Payload", `SHA-256 ${request.payload_hash}${wasCompared.payload ? ", the same as in the file" : ""}`),
     ...(payloadIsKept ? [] : [line("", "not in this receipt: not kept any more")]),
+    ...(previewHash === null ? [] : [line("Preview", `SHA-256 ${previewHash}${wasCompared.preview ? ", the same as in the file" : ""}`)]),
     ...signedNothing,
     ...decisions.flatMap((one) => decisionLines("Decision", one)),
     ...grantLines(verdict),
@@ -108,6 +109,7 @@ export const verdictDocument = (verdict: ReceiptVerdict) => ({
   run_by_the_gate: verdict.runByTheGate,
   risk: verdict.risk,
   request: verdict.request,
+  preview_hash: verdict.previewHash,
   payload_kept: verdict.payloadIsKept,
   decisions: verdict.decisions.map(decisionDocument),
   grant: verdict.grant,

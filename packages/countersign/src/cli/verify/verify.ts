@@ -1,8 +1,9 @@
 /** `countersign verify`: a receipt checked offline, unless it is to be remembered. Exit 0: valid. 1: readable, but no valid receipt. 2: unusable arguments. */
-import { type JsonObject, parseJson, readPayload } from "../../json/canonical-json.ts";
+import { hex } from "../../encoding/bytes.ts";
+import { hashJson, type JsonObject, parseJson, readPayload } from "../../json/canonical-json.ts";
 import { accept, refuse, type Result } from "../../result.ts";
 import { receiptType } from "../../documents/receipt.ts";
-import { payloadHash } from "../../documents/request.ts";
+import { isV2, payloadHash } from "../../documents/request.ts";
 import type { Doubt } from "../../sdk/known-log.ts";
 import {
   parseReceipt,
@@ -31,6 +32,7 @@ Verifies a receipt offline. What you trust is what you give:
 
 Options:
   --payload FILE             the JSON file must be the payload that was decided on
+  --preview FILE             the JSON file must be the preview that people were shown
   --approver ID=FINGERPRINT  every decision must be by such a person (usr_…) with such a key
                              (SHA-256 of the COSE key, hexadecimal); may be given several times
   --policy FILE              the log's checkpoint must be cosigned by witnesses as this policy asks
@@ -49,6 +51,7 @@ const OPTIONS = {
   vkey: { type: "string" },
   origin: { type: "string" },
   payload: { type: "string" },
+  preview: { type: "string" },
   approver: { type: "string", multiple: true },
   policy: { type: "string" },
   "allow-basis": { type: "string" },
@@ -60,6 +63,7 @@ const OPTIONS = {
 interface Arguments {
   receiptFile: string;
   payloadFile: string | undefined;
+  previewFile: string | undefined;
   trust: Trust;
   /** Where the log is read; null if nothing is to be remembered. */
   logUrl: string | null;
@@ -91,7 +95,8 @@ async function readArguments(args: string[]): Promise<Result<Arguments, string>>
   const logUrl = logUrlOf(values.log, values.origin);
   if (!logUrl.ok) return logUrl;
   const json = values.json ?? false;
-  return accept({ receiptFile, payloadFile: values.payload, trust, logUrl: values.remember === true ? logUrl.value : null, json });
+  const files = { receiptFile, payloadFile: values.payload, previewFile: values.preview };
+  return accept({ ...files, trust, logUrl: values.remember === true ? logUrl.value : null, json });
 }
 
 /** The payload in a file, if it is the one that the receipt is about. */
@@ -104,21 +109,40 @@ function readFilePayload(text: string | null, receipt: Receipt): Result<JsonObje
   return mismatch("The file is not the payload that was decided on.");
 }
 
+/** The preview in a file is not the one whose hash was signed. */
+interface PreviewMismatch {
+  code: "preview_mismatch";
+  message: string;
+}
+
+/** Null if the preview in a file is the one that people were shown. */
+function previewMismatch(text: string | null, receipt: Receipt): PreviewMismatch | null {
+  const { request } = receipt.final.record;
+  const signed = isV2(request) ? request.context.preview_hash : undefined;
+  const mismatch = (message: string): PreviewMismatch => ({ code: "preview_mismatch", message });
+  if (signed === undefined) return mismatch("Nobody was shown a preview: none is signed.");
+  const json = parseJson(text ?? "");
+  if (!json.ok) return mismatch(`The file is not JSON under the rules: ${json.refusal.message} (${json.refusal.place}).`);
+  return hex(hashJson(json.value)) === signed ? null : mismatch("The file is not the preview that people were shown.");
+}
+
 /** As it was when the service still kept the payload: so that what a grant allows is held against that. */
 const withPayload = (receipt: Receipt, payload: JsonObject): Receipt =>
   "steps" in receipt ? { ...receipt, type: receiptType(2, payload), payload } : { ...receipt, type: receiptType(1, payload), payload };
 
 async function judge(
   receiptText: string | null,
-  payloadText: string | null | undefined,
+  { payloadText, previewText }: Record<"payloadText" | "previewText", string | null | undefined>,
   { trust, logUrl }: Arguments,
   surroundings: Surroundings,
-): Promise<Result<ReceiptVerdict, ReceiptFailure | Doubt>> {
+): Promise<Result<ReceiptVerdict, ReceiptFailure | Doubt | PreviewMismatch>> {
   if (receiptText === null) return refuse({ code: "malformed", message: "The receipt is not UTF-8." });
   const receipt = parseReceipt(receiptText);
   if (!receipt.ok) return receipt;
   const given = payloadText === undefined ? null : readFilePayload(payloadText, receipt.value);
   if (given?.ok === false) return given;
+  const mismatch = previewText === undefined ? null : previewMismatch(previewText, receipt.value);
+  if (mismatch !== null) return refuse(mismatch);
   const { payload } = receipt.value;
   const judged = await verifyReceipt(given === null ? receipt.value : withPayload(receipt.value, given.value), trust);
   const verified = judged.ok ? accept({ ...judged.value, payloadIsKept: payload !== null }) : judged;
@@ -130,16 +154,19 @@ async function judge(
 async function run(args: string[], surroundings: Surroundings): Promise<Outcome> {
   const read = await readArguments(args);
   if (!read.ok) return unusable("verify", read.refusal, USAGE);
-  const { receiptFile, payloadFile, logUrl, json } = read.value;
+  const { receiptFile, payloadFile, previewFile, logUrl, json } = read.value;
   const receipt = await readText(receiptFile);
   if (!receipt.ok && receipt.refusal !== tooLarge(receiptFile)) return unusable("verify", receipt.refusal, USAGE);
   const payload = payloadFile === undefined ? accept(undefined) : await readText(payloadFile);
   if (!payload.ok) return unusable("verify", payload.refusal, USAGE);
+  const preview = previewFile === undefined ? accept(undefined) : await readText(previewFile);
+  if (!preview.ok) return unusable("verify", preview.refusal, USAGE);
 
-  const judged = receipt.ok ? await judge(receipt.value, payload.value, read.value, surroundings) : refuse(RECEIPT_TOO_LARGE);
+  const texts = { payloadText: payload.value, previewText: preview.value };
+  const judged = receipt.ok ? await judge(receipt.value, texts, read.value, surroundings) : refuse(RECEIPT_TOO_LARGE);
   if (judged.ok) {
     const verdict = judged.value;
-    const words = `${describe(verdict, payloadFile !== undefined)}${logUrl === null ? "" : "The log is the one that is remembered.\n"}`;
+    const words = `${describe(verdict, { payload: payloadFile !== undefined, preview: previewFile !== undefined })}${logUrl === null ? "" : "The log is the one that is remembered.\n"}`;
     return { exitCode: 0, stdout: json ? asciiJson(verdictDocument(verdict)) : words };
   }
   const { code, message } = judged.refusal;

@@ -2,6 +2,7 @@
 import { durationMs } from "../document/duration.ts";
 import { type CompiledPolicy, DEFAULT_RULE } from "../judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "../judging/facts.ts";
+import { isSentOnApproval } from "../judging/calls/execution.ts";
 import { judge, type PolicyJudgement } from "../judging/judge.ts";
 import { answersIn } from "./case-past.ts";
 import { type CaseExpected, type CaseGiven, DEFAULT_NOW, type PolicyCases } from "./cases-document.ts";
@@ -33,7 +34,7 @@ export function runCases(policy: CompiledPolicy, { cases, people = [], given: sh
     const all = { ...shared, ...given };
     const facts = factsOf(all, approvers);
     const judgement = judge(policy, { ...facts, past: answersIn(policy, facts, all.past) });
-    return { name, judgement, differences: differencesOf(expect, judgement) };
+    return { name, judgement, differences: differencesOf(expect, judgement, facts) };
   });
   return { results, coverage: coverageOf(policy, results) };
 }
@@ -75,7 +76,7 @@ const listed = (names: readonly string[]): string => (names.length === 0 ? "nobo
 const rulesListed = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
 const seconds = (written: string): string => `${durationMs(written) / 1_000} s`;
 
-function differencesOf(expect: CaseExpected, judgement: PolicyJudgement): CaseDifference[] {
+function differencesOf(expect: CaseExpected, judgement: PolicyJudgement, { hints }: PolicyFacts): CaseDifference[] {
   const { slots, anomaly } = judgement;
   const compared: [what: string, expected: string | undefined, came: string][] = [
     ["rule", expect.rule, judgement.rule],
@@ -92,6 +93,9 @@ function differencesOf(expect: CaseExpected, judgement: PolicyJudgement): CaseDi
     ["anomaly", expect.anomaly && rulesListed(expect.anomaly.toSorted()), rulesListed(anomaly?.kinds.toSorted() ?? [])],
     ["score", expect.score?.toString(), String(anomaly?.score ?? 0)],
     ["notice", expect.notice?.toString(), String(anomaly?.isNotice ?? false)],
+    ["unwrapped", expect.unwrapped, judgement.unwrapped?.tool ?? "none"],
+    ["preview", expect.preview, judgement.preview === null ? "none" : judgement.preview.args === null ? "failed" : judgement.preview.tool],
+    ["execute", expect.execute, isSentOnApproval(judgement.execute, hints) ? "on_approval" : "on_collect"],
     ["use_within", expect.use_within && seconds(expect.use_within), `${judgement.useWithin} s`],
   ];
   return compared.flatMap(([what, expected, came]) => (expected === undefined || expected === came ? [] : [{ what, expected, came }]));

@@ -4,7 +4,6 @@ import type { Path } from "../document/finding.ts";
 import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
 const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
-const OF_RULES = [...SHARED, "preview", "unwrap", "unattended"] satisfies (keyof PolicyRule)[];
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
@@ -20,18 +19,11 @@ const given = (fields: object, names: readonly string[], path: Path): Misplaced[
 const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Misplaced[] =>
   notify?.deny_from_chat === true ? [unavailable([...path, "notify", "deny_from_chat"], "deny_from_chat: true")] : [];
 
-const sentOnApproval = ({ execute }: PolicyRule, path: Path): Misplaced[] =>
-  execute === "on_approval" ? [unavailable([...path, "execute"], "execute: on_approval")] : [];
-
 /** Everything that publication has to refuse though its form is right. */
 export function findUnavailable({ defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
   return [
     ...given(defaults, SHARED, ["defaults"]),
     ...deniedFromChat(defaults, ["defaults"]),
-    ...rules.flatMap((rule, index) => [
-      ...given(rule, OF_RULES, ["rules", index]),
-      ...sentOnApproval(rule, ["rules", index]),
-      ...deniedFromChat(rule, ["rules", index]),
-    ]),
+    ...rules.flatMap((rule, index) => [...given(rule, SHARED, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
   ];
 }

@@ -1,9 +1,11 @@
 /** Conditions of a document, each compiled to see whether it can be used, and the text of commands that some of them judge by. */
 import { compileCondition } from "../conditions/condition.ts";
+import { compileMap, compilePick, compileText } from "../conditions/expression.ts";
 import type { ConditionFault, Outline } from "../conditions/outline.ts";
+import type { Result } from "../../result.ts";
 import type { Misplaced, TextFinding } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
-import type { PolicyDocument, PolicySlot } from "../document/policy-document.ts";
+import type { PolicyDocument, PolicyRule, PolicySlot } from "../document/policy-document.ts";
 import { type KnownTool, onlyTool, unknownArguments } from "./check-arguments.ts";
 import { type AskingCondition, checkPastCondition, checkQuestions, conditionsIn, type PastCondition } from "./check-past.ts";
 
@@ -18,6 +20,20 @@ interface Written {
   path: Path;
   /** The only one that its rule is about. */
   tool: KnownTool | undefined;
+  /** What it gives; a condition if left out. */
+  compile?: (source: string, lists: readonly string[]) => Result<{ outline: Outline }, ConditionFault[]>;
+}
+
+/** What gives values: in the document's order, as conditions are. */
+function expressionsOf({ preview, unwrap }: PolicyRule, at: Path, tool: KnownTool | undefined): Written[] {
+  const written = (source: string | undefined, path: Path, compile: NonNullable<Written["compile"]>): Written[] =>
+    source === undefined ? [] : [{ source, path: [...at, ...path], tool, compile }];
+  return [
+    ...written(preview?.args, ["preview", "args"], compileMap),
+    ...written(preview?.pick, ["preview", "pick"], compilePick),
+    ...written(unwrap?.tool, ["unwrap", "tool"], compileText),
+    ...written(unwrap?.args, ["unwrap", "args"], compileMap),
+  ];
 }
 
 const slotConditions = (slots: readonly PolicySlot[] | undefined, path: Path, tool?: KnownTool): Written[] =>
@@ -25,7 +41,8 @@ const slotConditions = (slots: readonly PolicySlot[] | undefined, path: Path, to
 
 /** Every condition that judging runs, in the document's order. */
 function conditionsOf({ defaults, rules = [], anomaly }: PolicyDocument, tools: readonly KnownTool[]): Written[] {
-  const ofRules = rules.flatMap(({ match, approvals, window }, index): Written[] => {
+  const ofRules = rules.flatMap((rule, index): Written[] => {
+    const { match, approvals, window } = rule;
     const at: Path = ["rules", index];
     const outside = window?.outside;
     const tool = onlyTool(match ?? {}, tools);
@@ -33,6 +50,7 @@ function conditionsOf({ defaults, rules = [], anomaly }: PolicyDocument, tools: 
       ...(match?.when === undefined ? [] : [{ source: match.when, path: [...at, "match", "when"], tool }]),
       ...slotConditions(approvals, [...at, "approvals"], tool),
       ...slotConditions(typeof outside === "string" ? undefined : outside, [...at, "window", "outside"], tool),
+      ...expressionsOf(rule, at, tool),
     ];
   });
   return [
@@ -63,9 +81,9 @@ export function checkConditions(document: PolicyDocument, tools: readonly KnownT
     found.push({ level: "error", told: { code: "too_costly", path, message, hint: "from here on nothing was checked" } });
     return true;
   };
-  for (const { source, path, tool } of conditionsOf(document, tools)) {
+  for (const { source, path, tool, compile = compileCondition } of conditionsOf(document, tools)) {
     if (isTooHeavy(path)) return found;
-    const compiled = compileCondition(source, lists);
+    const compiled = compile(source, lists);
     if (!compiled.ok) {
       found.push(...errorsAt(compiled.refusal, path));
       continue;

@@ -1,6 +1,8 @@
 /** What a document of the right form may still say that makes no sense: names, times, windows, quorums. */
 import { checkAnomaly } from "./check-anomaly.ts";
 import type { KnownTool } from "./check-arguments.ts";
+import { checkExecuteOf } from "./check-execute.ts";
+import { checkPreviewOf, checkUnwrapOf } from "./check-preview.ts";
 import { checkRememberedRule } from "./check-grants.ts";
 import { DEFAULT_RULE } from "../judging/compiled.ts";
 import { quorumMet } from "../../quorum.ts";
@@ -83,7 +85,8 @@ function checkRule(rule: PolicyRule, defaults: PolicyDefaults, path: Path, known
       hint: "add a channel first",
     });
   }
-  found.push(...checkRememberedRule(rule, defaults, path));
+  found.push(...checkRememberedRule(rule, defaults, path), ...checkExecuteOf(rule, path, known.tools));
+  found.push(...checkPreviewOf(rule, path, known.tools), ...checkUnwrapOf(rule, path));
   if (window !== undefined) found.push(...checkWindow(window, [...path, "window"], known));
   return found;
 }

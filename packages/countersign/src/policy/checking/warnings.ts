@@ -4,6 +4,7 @@ import type { PolicyDocument, PolicyMatch, PolicyRule } from "../document/policy
 import { globTakes } from "../judging/glob.ts";
 import { warnOfAnomaly } from "./check-anomaly.ts";
 import type { KnownTool } from "./check-arguments.ts";
+import { listedNames, takesTool } from "./taken-tools.ts";
 
 /** How names of tools begin that only read. */
 const READS =
@@ -39,23 +40,15 @@ function warningsOf({ effect, mode, match = {} }: PolicyRule, index: number, too
   return found;
 }
 
-const listOf = (one: string | readonly string[] | undefined): readonly string[] | null =>
-  one === undefined ? null : typeof one === "string" ? [one] : one;
-
 /** What a match takes that may do more than read, as far as the accepted tools that it takes say, or else the names that it gives. */
 function doesMore(match: PolicyMatch, tools: readonly KnownTool[]): string | null {
   if (match.hints?.readOnlyHint === true) return null;
   const taken = match.source === "ask" ? [] : tools.filter((one) => takesTool(match, one));
   const found = taken.find(({ hints }) => hints?.readOnlyHint !== true);
   if (found !== undefined) return `the tool ${found.tool} of ${found.server}`;
-  const isNamed = listOf(match.tool)?.every((glob) => READS.test(glob)) ?? false;
+  const isNamed = listedNames(match.tool)?.every((glob) => READS.test(glob)) ?? false;
   return taken.length > 0 || isNamed ? null : "a tool";
 }
-
-const takesTool = ({ server, tool, hints = {} }: PolicyMatch, one: KnownTool): boolean =>
-  (listOf(server)?.some((glob) => globTakes(glob, one.server)) ?? true) &&
-  (listOf(tool)?.some((glob) => globTakes(glob, one.tool)) ?? true) &&
-  Object.entries(hints).every(([hint, value]) => one.hints?.[hint as keyof typeof one.hints] === value);
 
 /** Globs that are compared to find rules that never match: more than any policy needs that people have written. */
 const MOST_COMPARED = 2_000_000;
@@ -85,7 +78,7 @@ function coversMatch(wide: PolicyMatch, narrow: PolicyMatch, takesGlob: (one: st
     name: "source" | "server" | "tool" | "action" | "agent" | "groups",
     covers: (one: string, other: string) => boolean,
   ) => {
-    const [all, some] = [listOf(wide[name]), listOf(narrow[name])];
+    const [all, some] = [listedNames(wide[name]), listedNames(narrow[name])];
     return all === null || (some?.every((other) => all.some((one) => covers(one, other))) ?? false);
   };
   const isSame = (one: string, other: string) => one === other;

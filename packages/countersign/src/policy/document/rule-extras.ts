@@ -69,10 +69,19 @@ export const gatewayFields = {
     mapOf({ for: durationField, uses: wholeNumber(1, 100) }, {}),
   ),
   preview: explained(
-    "A read-only tool that is called before asking.",
-    mapOf({ tool: textUpTo(200), args: conditionField }, { pick: textUpTo(500) }),
+    "A read-only tool of the same server that is called before people are asked; they see its result.",
+    mapOf(
+      { tool: textUpTo(200), args: explained("Its arguments (CEL), a map.", conditionField) },
+      { pick: explained("What counts of its result (CEL over result); all of it if left out.", conditionField) },
+    ),
   ),
-  unwrap: explained("Which call this call really is.", mapOf({ tool: conditionField, args: conditionField }, {})),
+  unwrap: explained(
+    "Which call of a tool this call really is: it is judged as that one.",
+    mapOf(
+      { tool: explained("The tool's name (CEL).", conditionField), args: explained("Its arguments (CEL), a map.", conditionField) },
+      {},
+    ),
+  ),
   execute: explained("When an approved call is sent.", wordOf("on_collect", "on_approval")),
   unattended: explained("Whether it may be sent though it is not idempotent.", trueOrFalse),
 };

@@ -1,6 +1,8 @@
 /** A document made ready to judge by: its conditions compiled, its times in seconds. Nothing of it is refused here. */
 import { compileCondition, compilePastCondition, failing } from "../conditions/condition.ts";
+import { compileMap, compileText, failingExpression } from "../conditions/expression.ts";
 import { longestIn, type RuleCondition } from "../conditions/workload.ts";
+import type { Result } from "../../result.ts";
 import { durationMs } from "../document/duration.ts";
 import { memberPath } from "../document/member-path.ts";
 import type {
@@ -24,6 +26,7 @@ import {
   THRESHOLD,
   USE_WITHIN,
 } from "./compiled.ts";
+import { executionOf } from "./calls/execution.ts";
 import { type CallHandling, DEFAULT_KEEP, stricterScan } from "./handling.ts";
 import { BURST_MS } from "./past/profile.ts";
 import { conditionsOfRule, conditionsOfSlots } from "./past/questions.ts";
@@ -142,9 +145,24 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     },
     passesInSilence: rule.on_expiry === "approve",
     grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
+    execute: executionOf(rule),
+    preview: rule.preview === undefined ? null : compilePreview(rule.preview, lists),
+    unwrap:
+      rule.unwrap === undefined
+        ? null
+        : { tool: usable(compileText(rule.unwrap.tool, lists)), args: usable(compileMap(rule.unwrap.args, lists)) },
     handling: handlingOf(said, defaults),
   };
 }
+
+const usable = <Expression>(compiled: Result<Expression, unknown>): Expression | typeof failingExpression =>
+  compiled.ok ? compiled.value : failingExpression;
+
+const compilePreview = ({ tool, args, pick }: NonNullable<PolicyRule["preview"]>, lists: readonly string[]) => ({
+  tool,
+  args: usable(compileMap(args, lists)),
+  pick: pick ?? null,
+});
 
 /** What defaults say of secrets holds before any rule is looked at: a rule cannot loosen it. */
 function handlingOf({ limits, scan, mask = [], keep }: PolicyDefaults, defaults: PolicyDefaults): CallHandling {

@@ -1,6 +1,8 @@
 /** A policy as it is judged by: conditions compiled, times in seconds. Making one of a document is compile.ts, which loads what compiles conditions. */
+import type { MapExpression, TextExpression } from "../conditions/expression.ts";
 import type { RuleCondition } from "../conditions/workload.ts";
 import type { PolicyEffect, PolicyMatch, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import { type Execution } from "./calls/execution.ts";
 import { type CallHandling, DEFAULT_KEEP } from "./handling.ts";
 import type { PolicyLists } from "./risk.ts";
 
@@ -50,6 +52,11 @@ export interface CompiledRule {
   passesInSilence: boolean;
   /** Whether an approver may remember an approval, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
+  execute: Execution;
+  /** What is called before people are asked, and what counts of its result (CEL; null: all of it). */
+  preview: { tool: string; args: MapExpression; pick: string | null } | null;
+  /** As which call it is judged. */
+  unwrap: { tool: TextExpression; args: MapExpression } | null;
   handling: CallHandling;
 }
 
@@ -125,6 +132,9 @@ export const VERSION_ZERO: CompiledPolicy = {
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
     grants: null,
+    execute: "on_collect",
+    preview: null,
+    unwrap: null,
     handling: { limits: null, scan: null, mask: [], keep: DEFAULT_KEEP, seconds: null },
   },
   anomaly: null,

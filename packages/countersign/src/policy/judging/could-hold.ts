@@ -24,7 +24,8 @@ export function couldHold(policy: CompiledPolicy | null, { server, tool, hints, 
   const call = { source: "call", server, tool, action: null, hints, agent } as const;
   for (const rule of policy.rules) {
     if (rule.observes || !fitsMatch(rule, call)) continue;
-    if (asks(rule)) return true;
+    // As what call it will be judged is not known.
+    if (asks(rule) || rule.unwrap !== null) return true;
     // Without a condition it matches: none behind it is judged.
     if (rule.when === null) return false;
   }

@@ -28,6 +28,8 @@ export interface PolicyFacts {
   args: JsonObject;
   /** Of the accepted tool; null for an ask, and for what was not accepted. */
   hints: ToolHints | null;
+  /** Of another accepted tool of the same server, as which a call may be judged (`unwrap`); left out where none is known. */
+  hintsOf?: (tool: string) => ToolHints | null;
   caller: { issuer: string; subject: string; groups: readonly string[] } | null;
   /** What the agent itself says of those it asks; it only narrows. `users` and `groups` null: it names nobody. Times in seconds. */
   asked: {

@@ -7,30 +7,26 @@
  *    freely, and must not choose its rule by them.
  * 4. What is unusual enough is not let pass: people are asked.
  * 5. What the ask itself names narrows that, and never widens it.
+ *
+ * Where the first rule that matches says that the call is another one really, all of this is done again for that one (unwrap.ts).
  */
 import { MAX_SLOTS } from "../../documents/request.ts";
 import type { Workload } from "../conditions/workload.ts";
-import type { PolicyEffect, PolicyWindow, RiskLevel } from "../document/policy-document.ts";
+import type { PolicyEffect, PolicyWindow } from "../document/policy-document.ts";
 import { type Anomaly, anomalyOf, isUnusualKnown } from "./anomaly.ts";
-import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, type CompiledSlot, VERSION_ZERO } from "./compiled.ts";
+import { ANY_APPROVER, type CompiledPolicy, type CompiledRule, VERSION_ZERO } from "./compiled.ts";
+import { type Applied, applyRule, type ChosenRules, chooseRules, type Observed } from "./choose.ts";
+import { type Execution, laterExecution } from "./calls/execution.ts";
 import { namesPeople, type PolicyFacts } from "./facts.ts";
 import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
-import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
+import { conditionHolds, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded, riskWith } from "./risk.ts";
 import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
-import { isOpen } from "./window.ts";
+import { previewOf, type WantedPreview } from "./calls/preview.ts";
+import { factsOfUnwrapped, unwrappedCall, type UnwrappedCall } from "./calls/unwrap.ts";
 
 /** Why an action is refused. */
-export type JudgementCode = "policy_denied" | "outside_window" | "reason_required" | "no_eligible_approver";
-
-/** What a rule, or the whole policy, would have done that only observes. */
-export interface Observed {
-  rule: string;
-  effect: PolicyEffect;
-  risk: RiskLevel;
-  /** Whether its condition failed: it would have been carried along. */
-  failed: boolean;
-}
+export type JudgementCode = "policy_denied" | "outside_window" | "reason_required" | "no_eligible_approver" | "unwrap_failed";
 
 /** Times in seconds. */
 export interface PolicyJudgement {
@@ -76,15 +72,12 @@ export interface PolicyJudgement {
   anomaly: Anomaly | null;
   /** Whether who approves it may remember that, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
-}
-
-/** A rule that decides or is carried, with what it comes to now. */
-interface Applied {
-  rule: CompiledRule;
-  effect: PolicyEffect;
-  code: "policy_denied" | "outside_window" | null;
-  isOpen: boolean;
-  slots: readonly CompiledSlot[];
+  /** When a call that people approve is sent. */
+  execute: Execution;
+  /** What is called before people are asked; null where nothing is. */
+  preview: WantedPreview | null;
+  /** As which call it was judged; null: as itself. */
+  unwrapped: UnwrappedCall | null;
 }
 
 /** Judges an ask or a call. `policy` null: version 0, where one approver is asked for everything. */
@@ -103,45 +96,41 @@ export function judge(policy: CompiledPolicy | null, facts: PolicyFacts): Policy
 
 function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
   const work = workloadOf(policy, facts);
-  const added = risksAdded(facts, policy.lists);
-  const { decides, carried, observed } = chooseRules(policy, facts, work, added);
-  const all = [...carried, decides].map((rule) => apply(rule, facts));
-  const judged = strictest(policy, all, facts, work, added);
+  const outer = chooseRules(policy, facts, work, policy.defaults);
+  const { unwraps } = outer;
+  if (unwraps === null) return judgedBy(policy, outer, facts, work, null);
+  const call = outer.isUnwrapped ? unwrappedCall(unwraps, work) : null;
+  if (call === null) return notUnwrapped(judgedBy(policy, { ...outer, decides: unwraps }, facts, work, null), unwraps);
+  const inside = factsOfUnwrapped(facts, call);
+  const insideWork = { ...workloadOf(policy, inside), stepsLeft: work.stepsLeft };
+  const inner = chooseRules(policy, inside, insideWork, unwraps);
+  const carried = [...outer.carried, ...inner.carried.filter((rule) => !outer.carried.includes(rule))];
+  return judgedBy(policy, { ...inner, carried, observed: [...outer.observed, ...inner.observed] }, inside, insideWork, call);
+}
+
+/** Which call it is could not be told: it is refused. */
+function notUnwrapped(judged: PolicyJudgement, { name, message }: CompiledRule): PolicyJudgement {
+  const withoutPeople = { slots: [], escalations: [], passesInSilence: false, grants: null, preview: null };
+  return { ...judged, ...withoutPeople, execute: "on_collect", effect: "deny", rule: name, code: "unwrap_failed", message };
+}
+
+function judgedBy(
+  policy: CompiledPolicy,
+  { decides, carried, observed }: ChosenRules,
+  facts: PolicyFacts,
+  work: Workload,
+  unwrapped: UnwrappedCall | null,
+): PolicyJudgement {
+  const all = [...carried, decides].map((rule) => applyRule(rule, facts));
+  const judged = strictest(policy, all, facts, work, risksAdded(facts, policy.lists));
   const grants = isUnusualKnown(policy.anomaly, facts.past) ? judged.grants : null;
-  return { ...judged, grants, carried: carried.map(({ name }) => name), observed };
-}
-
-/** Steps 1 and 2. */
-function chooseRules(policy: CompiledPolicy, facts: PolicyFacts, work: Workload, added: readonly string[]) {
-  const [carried, observed]: [CompiledRule[], Observed[]] = [[], []];
-  for (const rule of policy.rules) {
-    if (!fitsMatch(rule, facts)) continue;
-    const holds = conditionHolds(rule.when, work);
-    if (holds === false || (holds === null && rule.effect === "allow")) continue;
-    if (rule.observes) {
-      observed.push({ rule: rule.name, effect: apply(rule, facts).effect, risk: riskOf(rule.risk, added).level, failed: holds === null });
-    } else if (holds === null) {
-      carried.push(rule);
-    } else {
-      return { decides: rule, carried, observed };
-    }
-  }
-  return { decides: policy.defaults, carried, observed };
-}
-
-/** What a rule comes to at this moment: outside its window it refuses, or asks others. */
-function apply(rule: CompiledRule, { nowMs }: PolicyFacts): Applied {
-  const open = rule.window === null || isOpen(rule.window, nowMs);
-  if (rule.effect === "deny") return { rule, effect: "deny", code: "policy_denied", isOpen: open, slots: [] };
-  if (open) return { rule, effect: rule.effect, code: null, isOpen: true, slots: rule.slots };
-  if (rule.outside === null) return { rule, effect: "deny", code: "outside_window", isOpen: false, slots: [] };
-  return { rule, effect: "require_approval", code: null, isOpen: false, slots: rule.outside };
+  return { ...judged, grants, carried: carried.map(({ name }) => name), observed, unwrapped };
 }
 
 const STRICTNESS: Readonly<Record<PolicyEffect, number>> = { allow: 0, require_approval: 1, deny: 2 };
 
 /** A judgement but for what was passed on the way to it. */
-type Decided = Omit<PolicyJudgement, "carried" | "observed">;
+type Decided = Omit<PolicyJudgement, "carried" | "observed" | "unwrapped">;
 
 /** Steps 3 and 4. `all` are the carried rules and, last, the one that matched. */
 function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: PolicyFacts, work: Workload, added: readonly string[]): Decided {
@@ -170,6 +159,8 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
     anomaly,
     grants: null,
+    execute: "on_collect",
+    preview: null,
   };
   if (decides.code !== null) return refused(judged, decides.code, decides.rule.message);
   const silent = all.find(({ rule }) => rule.needsReason && (facts.asked.reason ?? "").trim() === "");
@@ -215,7 +206,18 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
     hasFullTime(judged, deciding, facts) &&
     deciding.every(({ rule }) => rule.passesInSilence);
   const asked: Decided = { ...judged, effect: "require_approval", slots, escalations, notify: { ...judged.notify, groups, later } };
-  return { ...asked, passesInSilence, grants: grantsOf(judged, deciding, facts) };
+  const execute = deciding.map(({ rule }) => rule.execute).reduce(laterExecution);
+  return {
+    ...asked,
+    passesInSilence,
+    grants: grantsOf(judged, deciding, facts),
+    execute: isUnusual(judged) ? "on_collect" : execute,
+    preview: previewOf(
+      judged.rule,
+      deciding.map(({ rule }) => rule),
+      work,
+    ),
+  };
 }
 
 /** What an approver may remember: the least of what the rules that decide allow, and nothing of what is critical or unusual. */

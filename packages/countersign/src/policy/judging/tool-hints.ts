@@ -5,6 +5,9 @@ import type { ToolHints } from "./facts.ts";
 
 const HINTS = ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] as const;
 
+/** Whether calling it once more changes nothing more, as it says itself; of what says nothing it is not so. */
+export const isIdempotent = (hints: ToolHints | null): boolean => hints?.idempotentHint === true || hints?.readOnlyHint === true;
+
 /** Null for what is no accepted tool; of one that is, a hint that is no yes or no is not said. */
 export function hintsOf(definition: JsonObject | null): ToolHints | null {
   if (definition === null) return null;

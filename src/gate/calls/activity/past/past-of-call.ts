@@ -1,7 +1,7 @@
 /** What admitting a call means for the past of its agent, and what of the past is among the calls that wait for the record. */
 import type { CallStatus } from "#countersign/documents/call.ts";
 import type { Admission, CallToAdmit } from "#rules/calls/admission.ts";
-import { membersOfEnd } from "#rules/calls/record/call-record.ts";
+import { membersOfEnd, PREVIEW_METHOD } from "#rules/calls/record/call-record.ts";
 import type { CallStore } from "../kept-calls.ts";
 import type { AgentPast } from "./agent-past.ts";
 import type { KnownFrom, TakeFound } from "./kept-past.ts";
@@ -31,7 +31,7 @@ export function heldCalls(store: CallStore, fromMs: number, take: TakeFound): Kn
   for (let first = 0; first < ids.length; first += PAGE) {
     for (const { facts, end, salt, atMs, arguments: args } of store.calls(ids.slice(first, first + PAGE)).toReversed()) {
       const { status, request } = membersOfEnd(facts, end);
-      if (request !== null || !WENT_OUT.includes(status)) continue;
+      if (request !== null || facts.method === PREVIEW_METHOD || !WENT_OUT.includes(status)) continue;
       const kept = args?.isCut === false ? args.text : null;
       if (!take({ key: `call:${salt}`, atMs, server: facts.server.name, tool: facts.tool, args: kept })) return atMs;
     }

@@ -3,7 +3,8 @@
  * again, and the live DOM has to equal them, now, at every change, and before signing. Against a server that renders one
  * thing and hashes another, and against whatever edits the page in the browser. Not in scope: asking for the signature.
  */
-import { parseJson } from "#countersign/json/canonical-json.ts";
+import { hex } from "#countersign/encoding/bytes.ts";
+import { hashJson, parseJson } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { Misfit } from "#countersign/json/shape.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
@@ -13,7 +14,7 @@ import { REQUEST_REGIONS, requestViews } from "../../request-view.ts";
 import { isShown } from "#pages/kit/browser/view-dom.ts";
 
 /** Why a data block cannot be trusted. */
-export type DataBlockRefusal = "not-canonical" | "misfit" | "payload-differs" | "tool-differs" | "another-page";
+export type DataBlockRefusal = "not-canonical" | "misfit" | "payload-differs" | "tool-differs" | "preview-differs" | "another-page";
 
 /** Reads the data block: strict JSON of the right shape, for this very page, with a payload that has the request's hash. */
 export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
@@ -23,6 +24,7 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
     const data = approvalPageShape(parsed.value, "");
     if (!isOfRequest(data)) return refuse("payload-differs");
     if (!isOfTool(data)) return refuse("tool-differs");
+    if (!isOfPreview(data)) return refuse("preview-differs");
     const here = data.request.origin === location.origin && location.pathname === `/a/${data.request.id}`;
     return here ? accept(data) : refuse("another-page");
   } catch (error) {
@@ -38,6 +40,14 @@ const isOfRequest = ({ payload, request, state }: ApprovalPageData): boolean =>
 /** What is said of a call's tool is what the call is signed under: its pin is in the payload. */
 const isOfTool = ({ payload, aids }: ApprovalPageData): boolean =>
   aids?.call == null || (payload !== null && toolPin(aids.call.definition) === payload["schema_hash"]);
+
+/** What is said to come of it has the signed hash; and there is none where none is signed. What is over may have lost it. */
+function isOfPreview({ request, aids, state }: ApprovalPageData): boolean {
+  const { preview_hash: signed } = request.context;
+  const preview = aids?.preview;
+  if (preview === undefined) return signed === undefined || isFinal(state);
+  return typeof signed === "string" && hex(hashJson(preview.shown)) === signed;
+}
 
 /** Whether every region of the live page is what `data` says, node by node. */
 export function showsExactly(data: ApprovalPageData): boolean {

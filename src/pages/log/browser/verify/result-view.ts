@@ -119,7 +119,7 @@ function detailView(detail: string, runByTheGate: boolean): ViewElement {
 }
 
 /** By which rule of a policy, how risky it was found, and who could decide only later. */
-function howJudged({ rule, policyVersion, risk, decisions, runByTheGate, outcome }: ReceiptVerdict): ViewElement[] {
+function howJudged({ rule, policyVersion, risk, decisions, previewHash, runByTheGate, outcome }: ReceiptVerdict): ViewElement[] {
   const found = risk === null ? "" : `, which found its risk ${risk.level}`;
   const later = decisions.flatMap(({ person, eligibleFrom }) =>
     eligibleFrom === null ? [] : [sentence(textView(person.username), ` could decide from ${timeText(eligibleFrom)} on.`)],
@@ -127,6 +127,9 @@ function howJudged({ rule, policyVersion, risk, decisions, runByTheGate, outcome
   return [
     ...(policyVersion === 0 ? [] : [sentence("Judged by the rule “", textView(rule), `” of policy version ${policyVersion}${found}.`)]),
     ...later,
+    ...(previewHash === null
+      ? []
+      : [sentence("What its server said that it would do was shown before, with the SHA-256 ", hashView(previewHash), ".")]),
     ...(runByTheGate && outcome === null ? [sentence("The call is run by the gate itself, once it is used.")] : []),
   ];
 }

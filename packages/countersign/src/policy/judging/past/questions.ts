@@ -4,6 +4,7 @@ import type { CompiledPolicy, CompiledRule, CompiledSlot } from "../compiled.ts"
 import type { PolicyFacts } from "../facts.ts";
 import { globTakes } from "../glob.ts";
 import { conditionHolds, fitsMatch, workloadOf } from "../matching.ts";
+import { possibleFacts } from "../calls/unwrap.ts";
 import { watchedOf } from "./call.ts";
 import { keyOf, type PastQuestion } from "./question.ts";
 
@@ -13,9 +14,11 @@ import { keyOf, type PastQuestion } from "./question.ts";
  */
 export function questionsFor(policy: CompiledPolicy | null, facts: PolicyFacts, withAnomaly = true): PastQuestion[] {
   if (policy === null || policy.longestWithin === 0) return [];
-  const asked = [...rulesThatFit(policy, facts).flatMap(conditionsOfRule), ...conditionsOfSlots(policy.anomaly?.slots ?? [])];
+  const inside = possibleFacts(policy, facts);
+  const rules = inside === facts ? rulesThatFit(policy, facts) : [...rulesThatFit(policy, facts), ...rulesThatFit(policy, inside)];
+  const asked = [...rules.flatMap(conditionsOfRule), ...conditionsOfSlots(policy.anomaly?.slots ?? [])];
   const questions = asked.flatMap(({ outline }) => outline.asksPast);
-  if (withAnomaly) questions.push(...questionsOfAnomaly(policy, facts));
+  if (withAnomaly) questions.push(...questionsOfAnomaly(policy, inside));
   return [...new Map(questions.map((question) => [keyOf(question), question])).values()];
 }
 

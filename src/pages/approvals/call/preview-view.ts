@@ -1,0 +1,36 @@
+/**
+ * What the gate was told before it asked: what would come of the call, as its server says. That its hash is the signed `preview_hash` the
+ * browser checks (browser/approval/verified-display.ts). Pure.
+ */
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { isObject } from "#countersign/json/shape.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
+import { hashView } from "#pages/kit/row-view.ts";
+import { textView } from "#pages/kit/text-view.ts";
+import { objectView } from "#pages/kit/value-view.ts";
+import { element, styled, type ViewElement } from "#pages/kit/view.ts";
+
+/** The id of the element. */
+const ID = "preview";
+
+/** Always there, so that its absence is seen; empty where nothing was called before. `hash`: what is signed. */
+export function previewView(payload: JsonObject | null, preview: ReadingAids["preview"], hash: string | undefined): ViewElement {
+  if (payload === null || preview === undefined || hash === undefined) return element("section", { id: ID, hidden: "" });
+  const { server } = payload;
+  const { tool, arguments: given, shown } = preview;
+  return element(
+    "section",
+    { id: ID, class: "preview", "aria-label": "Preview" },
+    element("h2", {}, "What it would do, said by ", textView(typeof server === "string" ? server : "")),
+    element("div", { class: "sheet payload" }, objectView(isObject(shown) ? shown : { result: shown })),
+    element(
+      "p",
+      { class: "quiet" },
+      "What its tool ",
+      textView(tool, "id"),
+      " answered before you were asked. It is asked again before the call is sent: if it says something else then, nothing is sent.",
+    ),
+    element("details", {}, element("summary", {}, "What it was asked"), objectView(given)),
+    element("p", {}, styled("span", "kind", "SHA-256 "), hashView(hash)),
+  );
+}
