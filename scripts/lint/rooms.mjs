@@ -12,7 +12,9 @@ import { CALL_PACKAGES, EDITOR, POLICY_PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog"].map((folder) => `countersign/${folder}`);
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog", "verified"].map(
+  (folder) => `countersign/${folder}`,
+);
 const VERIFIER = [
   ...FORMATS,
   "countersign/result.ts",

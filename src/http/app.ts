@@ -32,7 +32,7 @@ import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
-import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
+import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
@@ -278,6 +278,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
   app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
   app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
+  app.get("/api/v1/challenges/:challenge/proof", requirePerson("admin", "auditor"), showChallengeProof);
 
   // What passed with a notice: who may stop agents says that it was looked at, auditors read
   app.get("/look", requirePage("approver", "admin", "auditor"), lookPage);

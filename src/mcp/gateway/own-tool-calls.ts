@@ -7,6 +7,7 @@ import { deniedAlike } from "#gate/calls/denied-alike.ts";
 import { notCallable } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
+import { JUDGED_METHODS } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import { answer } from "../tool-answer.ts";
 import { waitSecondsOf } from "./call-tool.ts";
@@ -34,6 +35,8 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
   return answerHeld(
     {
       id: call.id,
+      method: call.method,
+      isOfMethod: JUDGED_METHODS.some((method) => method === state.snapshot.request.context["tool"]),
       requestId,
       progressToken: typeof token === "string" || typeof token === "number" ? token : null,
       waitSeconds: waitSecondsOf(wait),

@@ -45,6 +45,7 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "server.added": "srv_github:1",
   "server.removed": "srv_github:removed",
   "calls.logged": "calls:agt_release-bot:5",
+  "challenge.consumed": "VquzGl-dOj2-31WU4WTIb1P0WW8LW6yn0bcdBA0hQy8hfm3z09VcFQCqSMvU1VpZFlmq-HtWA-TJMcDIB0C2-g",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",

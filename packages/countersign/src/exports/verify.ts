@@ -24,6 +24,14 @@ export {
   parseCallProof,
   verifyCallProof,
 } from "../call-verifier.ts";
+export {
+  CHALLENGE_PROOF_CHECKS,
+  type ChallengeProof,
+  type ChallengeProofFailure,
+  parseChallengeProof,
+} from "../verified/challenge-proof.ts";
+export { type ChallengeTrust, type ProvenChallengeVerdict, verifyChallengeProof } from "../verified/challenge-verifier.ts";
+export { actionHash, audienceOf } from "../verified/verified-approval.ts";
 export type { CallRecord } from "../documents/call.ts";
 export type { Grant } from "../documents/grant.ts";
 export type { Basis, CallOutcome as CallStatus } from "../documents/record.ts";

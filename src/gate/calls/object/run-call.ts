@@ -14,6 +14,7 @@ import { isStoppedSince } from "#rules/policies/judged.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { useApproval } from "#gate/approvals/object/use-approval.ts";
 import { type ComparedCall, compareCall } from "./compare-call.ts";
+import { receiptPointer } from "./receipt-pointer.ts";
 import { recordRun } from "./record-run.ts";
 import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
 import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call.ts";
@@ -180,13 +181,13 @@ export class CallRunner {
 
   async #send(call: CallToSend, payload: CallPayload, { server, spoken }: ComparedCall): Promise<Gone> {
     const { servers, store } = this.#ports;
-    const request = store.read()?.request;
-    if (request === undefined) throw new Error("a call is sent whose request is not known");
+    const approval = store.read();
+    if (approval === null) throw new Error("a call is sent whose request is not known");
     const { mask: rules, keep } = call.handling;
     // Whatever can fail by itself fails before it is on its way.
     const mask = await servers.maskBy(rules);
     const maskCredential = keep.what === "full" ? await servers.maskBy([]) : null;
-    const message = callMessage(request.id, payload, call, spoken);
+    const message = callMessage(approval.request.id, payload, call, spoken, receiptPointer(approval));
     const seconds = Math.min(call.handling.seconds ?? server.settings.limits.seconds ?? CALL_SECONDS, MOST_SECONDS);
     const sinceMs = this.#ports.now();
     await this.#storeSending({ sinceMs, untilMs: sinceMs + seconds * 1_000 }); // 5

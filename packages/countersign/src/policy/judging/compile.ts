@@ -142,7 +142,11 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
     },
     passesInSilence: rule.on_expiry === "approve",
     grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
-    handling: handlingOf(said, defaults),
+    handling: {
+      ...handlingOf(said, defaults),
+      ...(rule.verified_approval !== undefined && { verified: rule.verified_approval }),
+      ...(rule.evidence === "receipt" && { receipt: true }),
+    },
   };
 }
 
