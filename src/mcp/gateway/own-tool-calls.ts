@@ -62,7 +62,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const { people } = await caller.ports.approvals.index.approvers([]);
   const checked = { server: server.settings, tool: found.value.name, definition, args, reason: typeof reason === "string" ? reason : null };
   const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
-  const { effect, rule, code, message, risk, slots } = judgement;
+  const { effect, rule, code, message, risk, slots, handling } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
   const told = {
     effect,
@@ -70,6 +70,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
     policy_version: policy.version,
     ...(code !== null && { code, message: agentFailure({ reason: "denied", code, rule, message }).message }),
     ...(misfit !== null && { arguments_invalid: misfit }),
+    ...(handling.verified !== undefined && { verified_approval: handling.verified }),
     risk: { level: risk.level, reasons: [...risk.reasons] },
     approvers: [...new Set(slots.flatMap(({ eligible }) => named(eligible)))].toSorted(),
   };

@@ -79,7 +79,7 @@ type Params = Record<string, unknown>;
 /** One request by an official client's own means. */
 type Ask = (method: string, params: Params) => Promise<Params>;
 
-const ERAS: [string, number, () => Promise<{ ask: Ask; close(): Promise<void> }>][] = [
+const ERAS: [string, number, () => Promise<{ ask: Ask; close: () => Promise<void> }>][] = [
   [
     "2025-11-25",
     -32_001,
@@ -103,7 +103,7 @@ const signed = (options: object): Promise<object> =>
   page.evaluate(async (given) => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(given as PublicKeyCredentialRequestOptionsJSON);
     const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
-    return credential.toJSON() as object;
+    return credential.toJSON();
   }, options);
 
 describe.each(ERAS)("a client of %s", (era, code, connect) => {

@@ -44,7 +44,9 @@ export async function evidenceFor(
   { wanted, agent, server, handling }: EvidencedCall,
   ports: CallingPorts,
 ): Promise<Result<CheckedEvidence | null, Failure>> {
-  if (handling.verified === undefined || wanted.method !== "tools/call") return accept(null);
+  if (handling.verified === undefined) return accept(null);
+  // The protocol has no challenge for what is no tool.
+  if (wanted.method !== "tools/call") return refuse(evidenceFailure("missing_evidence"));
   if (wanted.spent === handling.verified || wanted.spent === "cross-platform") return accept(null);
   const { id, name } = server.settings;
   const call = {

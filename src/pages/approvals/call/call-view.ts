@@ -14,20 +14,27 @@ const OPEN_DESCRIPTION = 280;
 
 const line = (...views: (View | null)[]): ViewElement => element("p", {}, ...views);
 
+/** What is no tool, and is judged as one: no server says anything of it. */
+const BESIDE_TOOLS: Readonly<Record<string, string>> = {
+  "resources/read": "reads a resource",
+  "prompts/get": "gets a prompt",
+  "completion/complete": "asks for completions",
+};
+
 /** Who calls what, as far as it is known; `payload` is a call's. */
 export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"]): ViewElement {
   const written = (name: JsonValue | undefined): string => (typeof name === "string" ? name : "");
   const named = (name: JsonValue | undefined): ViewElement => element("strong", {}, textView(written(name)));
+  const beside = BESIDE_TOOLS[written(tool)];
   const what = line(
-    "The gate calls the tool ",
-    named(tool),
+    ...(beside === undefined ? ["The gate calls the tool ", named(tool)] : [`The gate ${beside}`]),
     " of the server ",
     named(server),
     " at ",
     textView(written(origin), "id"),
     call?.runs_as ?? ".",
   );
-  if (call === null) return styled("div", "why call", what);
+  if (call === null || beside !== undefined) return styled("div", "why call", what);
   const { definition, hints, is_grave: isGrave, asked } = call;
   const description = typeof definition["description"] === "string" ? definition["description"] : "";
   return styled(

@@ -26,7 +26,12 @@ const CODE = { modern: -31_001, legacy: -32_001 };
 const ARGS = { id: 7 };
 
 const RULES = [
-  { name: "closing", match: { source: "call", tool: ["close_ticket", "open_ticket"] }, effect: "allow", verified_approval: "platform" },
+  {
+    name: "closing",
+    match: { source: "call", tool: ["close_ticket", "open_ticket", "resources/read"] },
+    effect: "allow",
+    verified_approval: "platform",
+  },
   { name: "strict", match: { source: "call", tool: "drop_ticket" }, effect: "allow", verified_approval: "cross-platform" },
   {
     name: "asked",
@@ -45,7 +50,7 @@ beforeAll(async () => {
   await receivers.reset();
   alex = await enrolFirst();
   await tellServer({ tools: ["close_ticket", "open_ticket", "drop_ticket", "file_ticket", "list_tickets"].map((name) => tool(name)) });
-  await addedServer(alex);
+  await addedServer(alex, { features: { resources: true } });
   await refresh(alex);
   await given(await acceptedTools(alex));
   await publish(alex, policyOf(RULES));
@@ -243,6 +248,16 @@ describe.each(ERAS)("in the %s era", (era) => {
     for (const name of ["list_tickets", "nothing"])
       expect(reasonOf(await askChallenge(era, agent.key, name, {}))).toEqual([CODE[era], "tool_not_approved_required"]);
   });
+});
+
+it("what is no tool is refused under such a rule, and explain_policy says what a call would need", async () => {
+  const explained = await rpc("legacy", agent.key, "tools/call", {
+    name: "explain_policy",
+    arguments: { tool: "close_ticket", arguments: ARGS },
+  });
+  expect(explained.result?.["structuredContent"]).toMatchObject({ effect: "allow", verified_approval: "platform" });
+  const answer = await rpc("legacy", agent.key, "resources/read", { uri: "ticket://7" });
+  expect(reasonOf(answer)).toEqual([-32_001, "missing_evidence"]);
 });
 
 it("what is consumed is in the log, and is no approval of anything else", async () => {

@@ -1,8 +1,7 @@
 /** `evidence: receipt`: the server of an approved call is told where its receipt is, and by which leaf it is known; of any other call it is not. */
 import { beforeAll, expect, it } from "vitest";
-import { hex } from "#countersign/encoding/bytes.ts";
-import { type FinalRecord, leafEntry } from "#countersign/documents/record.ts";
-import { leafHash } from "#countersign/tlog/merkle.ts";
+import { finalLeafHash } from "#countersign/receipt-log.ts";
+import { parseReceipt } from "#countersign/verifier.ts";
 import { type Agent, decided } from "#test/workerd/support/approvals.ts";
 import { ERAS, rpc } from "#test/workerd/support/calls/evidence.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
@@ -59,8 +58,9 @@ it.each(ERAS)("an approved call says it in the %s era, and the receipt leads to 
   const told = (await lastSent()).params._meta?.["dev.countersign/receipt"];
   expect(told?.url).toBe(`${ORIGIN}/api/v1/approvals/${id}/receipt`);
   const answer = await call("GET", new URL(told?.url ?? "").pathname, { key: agent.key, origin: null });
-  const { final } = await given<{ final: { record: FinalRecord; salt: string } }>(answer);
-  expect(hex(leafHash(leafEntry(final.record, final.salt)))).toBe(told?.leaf_hash);
+  const receipt = parseReceipt(await answer.text());
+  if (!receipt.ok) throw new Error(receipt.refusal.message);
+  expect(finalLeafHash(receipt.value)).toBe(told?.leaf_hash);
 });
 
 it("no other call does", async () => {
