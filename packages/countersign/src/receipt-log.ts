@@ -5,15 +5,11 @@
 import { grantingReceiptOf, type Receipt, type ReceiptFailure, type ReceiptV2 } from "./documents/receipt.ts";
 import { leafEntry } from "./documents/record.ts";
 import { withinGranting } from "./grant-rules.ts";
-import { hex } from "./encoding/bytes.ts";
 import { accept, refuse, type Result } from "./result.ts";
 import { type Checkpoint, parseCheckpoint } from "./tlog/checkpoint.ts";
 import { leafHash, verifyInclusion } from "./tlog/merkle.ts";
 import { parseNote } from "./tlog/note.ts";
 import { parseProof } from "./tlog/proof.ts";
-
-/** RFC 6962 hash of the leaf that the receipt is of, hexadecimal: by which a server behind the gate knows it (`evidence: receipt`). */
-export const finalLeafHash = ({ final: { record, salt } }: Receipt): string => hex(leafHash(leafEntry(record, salt)));
 
 const notIncluded = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "not_included", message });
 const checkpointInvalid = (message: string): { ok: false; refusal: ReceiptFailure } => refuse({ code: "checkpoint_invalid", message });

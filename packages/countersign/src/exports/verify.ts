@@ -36,7 +36,7 @@ export type { CallRecord } from "../documents/call.ts";
 export type { Grant } from "../documents/grant.ts";
 export type { Basis, CallOutcome as CallStatus } from "../documents/record.ts";
 export type { Approvers } from "../receipt-rules.ts";
-export { finalLeafHash } from "../receipt-log.ts";
+export { finalLeafHash } from "../verified/receipt-leaf.ts";
 export { payloadHash } from "../documents/request.ts";
 export { type JsonObject, type JsonRefusal, type JsonValue, parseJson, type PayloadRefusal, readPayload } from "../json/canonical-json.ts";
 export { parsePolicy, type PolicyFault, type WitnessPolicy } from "../tlog/witness-policy.ts";

@@ -1,6 +1,6 @@
 /** `evidence: receipt`: the server of an approved call is told where its receipt is, and by which leaf it is known; of any other call it is not. */
 import { beforeAll, expect, it } from "vitest";
-import { finalLeafHash } from "#countersign/receipt-log.ts";
+import { finalLeafHash } from "#countersign/verified/receipt-leaf.ts";
 import { parseReceipt } from "#countersign/verifier.ts";
 import { type Agent, decided } from "#test/workerd/support/approvals.ts";
 import { ERAS, rpc } from "#test/workerd/support/calls/evidence.ts";
