@@ -12,7 +12,7 @@ import { CALL_PACKAGES, EDITOR, POLICY_PACKAGES } from "./packages.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog", "connector"].map(
+const FORMATS = ["encoding", "json", "text", "webauthn", "documents", "grants", "tlog", "connector", "verified"].map(
   (folder) => `countersign/${folder}`,
 );
 const VERIFIER = [

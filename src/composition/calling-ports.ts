@@ -16,6 +16,7 @@ import { upstreamFor } from "#upstreams/upstream.ts";
 import { vaultOf } from "#vault/vault.ts";
 import { agentApprovalPorts, sleep } from "./approval-ports.ts";
 import { listingPorts } from "./server-ports.ts";
+import { verifiedPorts } from "./verified/verified-ports.ts";
 
 /** Agents whose facts an isolate remembers; those that called the longest ago go first. */
 const MOST_REMEMBERED = 1_000;
@@ -80,6 +81,7 @@ export function callingPorts(
         logLine("unwell", { part: "server-listing", error: errorText(error) });
       }
     },
+    verified: () => verifiedPorts(env, config),
     serverSecret: config.serverSecret,
     random,
     now: Date.now,

@@ -1,6 +1,7 @@
 /** The effects of every room: what may come with a leaf, and what storage therefore makes rows of. Types only. */
 import type { AgentEffect } from "./agents/agent-effects.ts";
 import type { PatternEffect } from "./patterns/pattern-effects.ts";
+import type { ChallengeEffect } from "./calls/verified/challenge-effect.ts";
 import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { ConnectorEffect } from "./connectors/connector-effects.ts";
@@ -18,6 +19,7 @@ import type { ServerEffect } from "./servers/server-effects.ts";
 export type Effect =
   | AgentEffect
   | ApprovalEffect
+  | ChallengeEffect
   | ChannelEffect
   | ConnectorEffect
   | ConnectionEffect

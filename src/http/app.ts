@@ -24,7 +24,7 @@ import { channelsPage } from "./channels/channels-page-route.tsx";
 import { listOfMessages, postReplay, postResend } from "./channels/message-routes.ts";
 import { slackInteraction } from "./channels/slack-route.ts";
 import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
-import { listOfCalls, showCallProof, showSession } from "./calls/call-routes.ts";
+import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
 import type { App } from "./context.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
@@ -64,10 +64,8 @@ import { askReplay, checkPolicyText, draftPolicyStatement, listVersions, publish
 import { listProposals } from "./policies/proposal-routes.ts";
 import { checkOnPage, policyPage } from "./policies/policy-page-routes.tsx";
 import type { MakePorts } from "./ports.ts";
-import * as servers from "./servers/server-routes.ts";
-import * as connections from "./servers/connection-routes.tsx";
-import { serversPage } from "./servers/servers-page-route.tsx";
-import { listTools, postRefresh, postTools } from "./servers/tool-routes.ts";
+import { serverRoutes } from "./servers/server-table.ts";
+import { clientDocument } from "./servers/connection-routes.tsx";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
@@ -118,7 +116,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/token", noToken);
 
   // Issuers that know clients by what is at their address
-  app.get("/oauth/client.json", connections.clientDocument);
+  app.get("/oauth/client.json", clientDocument);
 
   // Whoever holds the setup token, until somebody is enrolled
   app.get("/setup", setupPage);
@@ -249,37 +247,14 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
 
-  // Admins; what agents reach through the gate is signed as well. Auditors read
-  app.get("/admin/servers", requirePage("admin", "auditor"), serversPage);
-  app.post("/admin/servers/statement", requirePerson("admin"), servers.draftServerStatement);
-  app.get("/api/v1/servers", requirePerson("admin", "auditor"), servers.listEveryServer);
-  app.post("/api/v1/servers", requirePerson("admin"), limitFailures, servers.makeServer);
-  app.get("/api/v1/servers/:name", requirePerson("admin", "auditor"), servers.showServer);
-  app.put("/api/v1/servers/:name", requirePerson("admin"), limitFailures, servers.putServer);
-  app.delete("/api/v1/servers/:name", requirePerson("admin"), servers.dropServer);
-  app.get("/api/v1/servers/:name/tools", requirePerson("admin", "auditor"), listTools);
-  app.post("/api/v1/servers/:name/tools", requirePerson("admin"), limitFailures, postTools);
-  app.post("/api/v1/servers/:name/tools/refresh", requirePerson("admin"), postRefresh);
-  app.put("/api/v1/servers/:name/credential", requirePerson("admin"), limitFailures, servers.putServer);
-  app.delete("/api/v1/servers/:name/credential", requirePerson("admin"), servers.dropCredential);
+  serverRoutes(app);
   connectorRoutes(app);
-  app.post("/admin/servers/discovery", requirePerson("admin"), connections.postDiscovery);
-  app.post("/admin/servers/connections/statement", requirePerson("admin"), connections.draftSharedGrant);
-  app.post("/api/v1/servers/:name/grants", requirePerson("admin"), limitFailures, connections.postGrant);
-
-  // People connect what is called as them, and end it; what all agents share admins do (gate/servers/connections). It is signed as well
-  app.get("/account/servers", requirePage(), connections.connectionsPage);
-  app.get("/oauth/callback", requirePage(), connections.oauthCallback);
-  app.get("/api/v1/me/servers", requirePerson(), connections.listOwnServers);
-  app.post("/api/v1/servers/:name/connect", requirePerson(), connections.postConnect);
-  app.post("/account/servers/statement", requirePerson(), connections.draftOwnGrant);
-  app.post("/api/v1/me/servers/:name/grants", requirePerson(), limitFailures, connections.postOwnGrant);
-  app.delete("/api/v1/servers/:name/grants/:id", requirePerson(), connections.dropServerGrant);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);
   app.get("/api/v1/calls/sessions/:session", requirePerson("admin", "auditor"), showSession);
   app.get("/api/v1/calls/:agent/:number/proof", requirePerson("admin", "auditor"), showCallProof);
+  app.get("/api/v1/challenges/:challenge/proof", requirePerson("admin", "auditor"), showChallengeProof);
 
   // What passed with a notice: who may stop agents says that it was looked at, auditors read
   app.get("/look", requirePage("approver", "admin", "auditor"), lookPage);

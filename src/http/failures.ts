@@ -12,6 +12,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   forbidden: 403,
   not_eligible: 403,
   decision_not_accepted: 403,
+  evidence_not_accepted: 403,
   grant_not_accepted: 422,
   too_many_grants: 409,
   agent_stopped: 403,

@@ -3,6 +3,7 @@
  * attacker: that goes to the log line. Each room has one table from its reasons to these answers (`publicAnswers`); HTTP statuses
  * are http/failures.ts.
  */
+import type { ChallengeReason, EvidenceReason } from "#countersign/verified/verified-approval.ts";
 
 export type FailureCode =
   | "invalid_request"
@@ -12,6 +13,7 @@ export type FailureCode =
   | "forbidden"
   | "not_eligible"
   | "decision_not_accepted"
+  | "evidence_not_accepted"
   | "grant_not_accepted"
   | "too_many_grants"
   | "agent_stopped"
@@ -98,6 +100,8 @@ export interface Failure {
   inForce?: { version: number; hash: string | null };
   /** Seconds, with `rate_limited`. */
   retryAfter?: number;
+  /** Which check evidence of a passkey fails, with `evidence_not_accepted`; the record says it too. */
+  evidence?: EvidenceReason | ChallengeReason;
   /** The passkey that was used is none of this service's: a browser may tell its password manager, which need not offer it again. */
   passkey?: "unknown";
   /** Why exactly, for the log line only; never sent. */

@@ -8,6 +8,7 @@ import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
 import type { LIFTING_REFUSALS, PATTERN_REFUSALS } from "#gate/patterns/pattern-effects.ts";
+import type { CONSUMPTION_REFUSALS } from "#gate/calls/verified/challenge-effect.ts";
 import type { CHANNEL_REFUSALS } from "#gate/channels/admin/channel-effects.ts";
 import type { CONNECTOR_REFUSALS } from "#gate/connectors/connector-effects.ts";
 import type { DELEGATION_REFUSALS } from "#gate/channels/delegation-effects.ts";
@@ -34,6 +35,7 @@ export type Condition =
   | keyof typeof PATTERN_REFUSALS
   | keyof typeof LIFTING_REFUSALS
   | keyof typeof CHANGE_REFUSALS
+  | keyof typeof CONSUMPTION_REFUSALS
   | keyof typeof PUBLICATION_REFUSALS
   | keyof typeof CHANNEL_REFUSALS
   | keyof typeof CONNECTOR_REFUSALS

@@ -7,6 +7,7 @@ import type { Effect } from "#gate/effects.ts";
 import { agentQueries } from "./agents.ts";
 import { approvalQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
+import { challengeQueries } from "./calls/challenges.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
 import { connectorQueries } from "./connectors/connectors.ts";
 import { delegationQueries } from "./channels/delegations.ts";
@@ -43,6 +44,8 @@ function queriesOf(effect: Effect, place: Place): Query[] {
     case "passkey-revoked":
     case "role-changed":
       return peopleQueries(effect, place);
+    case "challenge-consumed":
+      return challengeQueries(effect, place);
     case "channel-added":
     case "channel-changed":
     case "channel-removed":

@@ -105,6 +105,15 @@ const sessionStep = z.looseObject({
 export type CallStep = DocumentOf<typeof sessionStep>;
 export const sessionSteps = z.looseObject({ session: z.string(), steps: z.array(sessionStep), next_cursor: z.optional(z.string()) });
 
+const provenLeaf = z.looseObject({ record: z.looseObject({}), salt: z.string(), proof: z.string() });
+
+/** `countersign/challenge-proof@v1`: a passkey's approval of one call, with what proves it in the log. */
+export const challengeProof = z.looseObject({
+  type: z.literal("countersign/challenge-proof@v1"),
+  consumed: provenLeaf,
+  passkey: provenLeaf,
+});
+
 /** `countersign/call-proof@v1`, one call with what proves it below a leaf of the log; in no other form. */
 export const callProof = z.looseObject({
   type: z.literal("countersign/call-proof@v1"),
@@ -113,5 +122,5 @@ export const callProof = z.looseObject({
   index: count,
   size: count,
   path: z.array(fitting(z.string(), words.hash)),
-  leaf: z.looseObject({ record: z.looseObject({}), salt: z.string(), proof: z.string() }),
+  leaf: provenLeaf,
 });

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { json, named, people as security, refused } from "./openapi-parts.ts";
 import { lookedAt, noticeList, noticesQuery } from "../calls/notice-data.ts";
-import { callList, callProof, callsQuery, sessionQuery, sessionSteps } from "../calls/call-data.ts";
+import { callList, callProof, callsQuery, challengeProof, sessionQuery, sessionSteps } from "../calls/call-data.ts";
 
 export const callPaths = {
   "/calls": {
@@ -27,6 +27,14 @@ export const callPaths = {
       security,
       requestParams: { path: z.object({ agent: z.string(), number: z.string() }) },
       responses: { 200: json("The proof.", named(callProof, "CallProof")), default: refused },
+    },
+  },
+  "/challenges/{challenge}/proof": {
+    get: {
+      summary: "What proves that a passkey approved one call at its agent's client (SEP-2672), under the log",
+      security,
+      requestParams: { path: z.object({ challenge: z.string() }) },
+      responses: { 200: json("The proof.", named(challengeProof, "ChallengeProof")), default: refused },
     },
   },
   "/notices": {

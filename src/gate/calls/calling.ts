@@ -1,10 +1,11 @@
 /** What the gateway needs to judge a call and to have it sent: the ports, and what a call is on its way. Types only. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import type { KeyHolder } from "#gate/agents/activity/remote-activity.ts";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { CallState } from "#gate/approvals/remote-approval.ts";
+import type { AuthenticatorClass } from "#countersign/documents/words.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { Admission, CallToAdmit, RemoteCalls, SettledCall } from "#rules/calls/admission.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
@@ -15,6 +16,8 @@ import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import type { Result } from "#countersign/result.ts";
 import type { PreviewPorts } from "./preview/preview.ts";
 import type { Upstream } from "./upstream.ts";
+import type { CheckedEvidence } from "./verified/check-evidence.ts";
+import type { VerifiedPorts } from "./verified/verified-ports.ts";
 
 /** A text without what must not leave, and what was taken out of it. */
 export interface Masked {
@@ -57,6 +60,8 @@ export interface CallingPorts {
   collected(requestId: string, agentId: string): Promise<void>;
   /** What a server was seen to list now; never throws. */
   noteTools(server: ServerInForce, seen: SeenTools): Promise<void>;
+  /** What evidence of a passkey is checked with, where a rule wants it. */
+  verified(): Promise<VerifiedPorts>;
   serverSecret: Uint8Array;
   random(bytes: number): Uint8Array<ArrayBuffer>;
   now(): number;
@@ -87,6 +92,10 @@ export interface WantedCall {
   idempotencyKey: string | null;
   /** The header `mcp-param-…` of that name as it came; null where the protocol has none. */
   paramHeader: ((name: string) => string | null) | null;
+  /** Of a passkey (SEP-2672), as the client sent it. */
+  evidence?: JsonValue | undefined;
+  /** Evidence of such a passkey was consumed for it already, when it was judged before. */
+  spent?: AuthenticatorClass;
 }
 
 /** A call that was judged and recorded. */
@@ -107,6 +116,8 @@ export interface JudgedCall {
   /** What was known of the agent's past, by which version; null where that asks nothing. */
   past: { answers: PastAnswers; version: number } | null;
   facts: AgentFacts;
+  /** What a rule wants consumed before the call goes on; left out: nothing. `pastKey`: under which the call counts from its admission. */
+  evidence?: { checked: CheckedEvidence; pastKey: string };
   /** By its lease: when what the agent's standing rests on was asked for, ms since the epoch. */
   askedAtMs: number;
 }

@@ -4,6 +4,7 @@
  * not so any more is judged again.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { accept } from "#countersign/result.ts";
 import { canonicalize, hashJson } from "#countersign/json/canonical-json.ts";
 import { type CheckedCall, factsOfCall, judgeCall, nameAsJudged } from "#gate/approvals/judge-call.ts";
 import { type KnownPast, knownPast, leftOut } from "#gate/approvals/known-past.ts";
@@ -18,7 +19,8 @@ import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
-import { blockedBefore, innerRefused, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
+import { evidenceFor } from "./verified/evidence-for.ts";
+import { blockedBefore, blockedMethod, innerRefused, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -123,6 +125,7 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   const argumentsText = canonicalize(args);
   const schema = tool?.definition["inputSchema"];
   const blocked =
+    (found === null ? blockedMethod(wanted.method, args, server) : null) ??
     blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, schema) : taken.refusal) ??
     saidOtherwise(wanted, headerParams(schema, args)) ??
     deniedAlike({ server, tool, name: wanted.tool, args }, facts, nowMs);
@@ -148,15 +151,15 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
   of.inner = judgement.unwrapped?.tool ?? null;
-  const failure =
-    innerRefused(server, judgement.unwrapped) ??
-    refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText) ??
-    (asksPeople && wanted.method !== "tools/call" ? notForPeople(wanted.method, judgement.rule) : null);
+  const refusal = innerRefused(server, judgement.unwrapped) ?? refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
+  const evidence = refusal === null ? await evidenceFor({ wanted, agent, server, handling }, ports) : accept(null);
+  const failure = refusal ?? (evidence.ok ? null : evidence.refusal);
   // Counted for the rule that sets them, which need not be the one that decides.
   const limits = handling.limits === null ? null : { rule: judgement.limitedBy ?? judgement.rule, most: handling.limits };
   if (failure !== null) return recorded(of, failure, judgement.rule, policy, handling.keep, kept);
   const past = known === null ? null : { answers: known.answers, version: policy.version };
-  const judged = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, past };
+  const consumes = evidence.ok && evidence.value !== null ? { evidence: { checked: evidence.value, pastKey: wanted.past.key } } : {};
+  const judged = { server, tool, name: wanted.tool, args, argumentsText, reason, judgement, handling, policy, facts, past, ...consumes };
   const asks = asksPeople
     ? { requestId: newCallId(ports.serverSecret, (bytes) => ports.random(bytes)), joinKey: joinKeyOf(of, agent) }
     : null;
@@ -216,7 +219,7 @@ interface PreparedOf {
 }
 
 const recorded = (of: PreparedOf, failure: Failure, rule: string, policy: PolicyInForce, keep: Keep, kept: string | null): Prepared => ({
-  toAdmit: toAdmitOf(of, { status: "blocked", code: failure.code }, rule, policy, keep, kept),
+  toAdmit: toAdmitOf(of, { status: "blocked", code: failure.evidence ?? failure.code }, rule, policy, keep, kept),
   failure,
   call: null,
   tool: of.tool,

@@ -55,7 +55,8 @@ async function open(
     serverId: server.settings.id,
     joinKey,
     number,
-    definition: tool?.definition ?? {},
+    // Of what is no tool its name alone is pinned, and shown.
+    definition: tool?.definition ?? { name },
     handling,
     session,
     protocolVersion,

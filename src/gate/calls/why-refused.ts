@@ -1,5 +1,6 @@
 /** Why a call that an agent sends is refused, as it is told. */
 import { utf8 } from "#countersign/encoding/bytes.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { OverLimit } from "#rules/calls/admission.ts";
 import type { UnwrappedCall } from "#countersign/policy/judging/calls/unwrap.ts";
@@ -7,6 +8,7 @@ import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, type NotCallable } from "#rules/calls/callable.ts";
 import { headerMisfit } from "#rules/calls/header-params.ts";
 import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { misfitOfParams, unacceptedPrompt } from "#rules/calls/what-else.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { JudgedCall, WantedCall } from "./calling.ts";
 
@@ -18,6 +20,15 @@ export function notCallable(reason: NotCallable, tool: string): Failure {
     code: reason,
     message: `An admin has to accept the tool ${name}, as its server lists it now, before it can be called. Nothing was sent.`,
   };
+}
+
+/** Why what is no tool is refused whatever the policy says: its params, or a prompt that nobody has accepted as it is. */
+export function blockedMethod(method: string, args: JsonObject, server: ServerInForce): Failure | null {
+  const misfit = misfitOfParams(method, args);
+  const prompt = misfit === null ? unacceptedPrompt(method, args, server) : null;
+  if (prompt === null) return blockedBefore(method, null, misfit);
+  const message = `An admin has to accept the prompt ${prompt.slice(0, 128)}, as its server lists it now, before it can be used. Nothing was sent.`;
+  return { code: "tool_not_accepted", message };
 }
 
 /** Why a call is refused whatever the policy says. */
@@ -75,13 +86,6 @@ export function refusedBy(
     rule,
   };
 }
-
-/** People approve calls of tools: what else a server offers passes by a rule, or not at all. */
-export const notForPeople = (method: string, rule: string): Failure => ({
-  code: "policy_denied",
-  message: `The rule ${rule} wants people to approve this, and they can be asked about calls of tools only: no rule lets ${method} pass. Nothing was sent.`,
-  rule,
-});
 
 const LIMITS = { perMinute: "calls a minute", perDay: "calls a day", creditsPerDay: "credits a day", credits: "credits" } as const;
 

@@ -4,10 +4,11 @@ import { callsQuery, sessionQuery } from "#api/calls/call-data.ts";
 import { checkInput } from "#api/check-input.ts";
 import { auditOf } from "#config/audit.ts";
 import { proveCall } from "#gate/calls/prove-call.ts";
+import { proveChallenge } from "#gate/calls/verified/prove-challenge.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { type ListedCall, listCalls, type CallListing, loggedCall } from "#storage/calls/call-lists.ts";
-import { placeOfCalls } from "#storage/calls/logged-calls.ts";
+import { placeOfLeaf } from "#storage/calls/logged-calls.ts";
 import { callFailure } from "./call-failures.ts";
 import { callAnswer, callPlaceIn, callPlaceText, sessionStep } from "./call-items.ts";
 
@@ -75,12 +76,21 @@ export async function showCallProof(c: Context<App>): Promise<Response> {
   const proven = await proveCall(c.req.param("agent") ?? "", number, {
     loggedCall: (agent, n) => loggedCall(audit, agent, n),
     provenLeaf: async (key) => {
-      const place = await placeOfCalls(c.env.DB, key);
+      const place = await placeOfLeaf(c.env.DB, key);
       if (place === null) return null;
       const { ports } = await c.var.ports.receipts(place.origin);
       const [leaf] = await ports.prove([place.index], await ports.checkpoint(place.index + 1));
       return leaf ?? null;
     },
+  });
+  return proven.ok ? c.json(proven.value) : problem(c, callFailure(proven.refusal));
+}
+
+/** `GET /api/v1/challenges/{challenge}/proof`: of one that was consumed. */
+export async function showChallengeProof(c: Context<App>): Promise<Response> {
+  const proven = await proveChallenge(c.req.param("challenge") ?? "", {
+    placeOf: (challenge) => placeOfLeaf(c.env.DB, challenge),
+    receiptsOf: async (origin) => (await c.var.ports.receipts(origin)).ports,
   });
   return proven.ok ? c.json(proven.value) : problem(c, callFailure(proven.refusal));
 }

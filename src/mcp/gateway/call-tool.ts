@@ -3,10 +3,13 @@ import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts"
 import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import type { CallVerdict } from "#gate/calls/calling.ts";
+import type { CallVerdict, JudgedCall } from "#gate/calls/calling.ts";
 import { judgeWanted } from "#gate/calls/judge-wanted.ts";
 import { openJoined } from "#gate/calls/open-joined.ts";
+import type { AuthenticatorClass } from "#countersign/documents/words.ts";
+import { VERIFIED_APPROVAL } from "#countersign/verified/verified-approval.ts";
 import { sessionName } from "#rules/calls/session-token.ts";
+import type { Failure } from "#rules/failure.ts";
 import { answerWithCallTask } from "./held/call-tasks.ts";
 import { type GatewayCaller, isModern, sessionOf } from "./gateway-caller.ts";
 import { type CallMessage, refusedCall } from "./refused-call.ts";
@@ -16,6 +19,7 @@ import { LONGEST_WAIT_SECONDS, WAIT_SECONDS } from "./own-tools.ts";
 import { answerJson, INVALID_PARAMS, rpcError } from "./rpc.ts";
 import { sendAllowed } from "./send-allowed.ts";
 import { isMarked } from "./tool-list.ts";
+import { refusedEvidence } from "./verified/consume.ts";
 
 /** So often a call is judged anew that the policy lets pass by the time it would be asked about. */
 const MOST_TRIES = 3;
@@ -42,17 +46,32 @@ export async function judged(
     trace: caller.headers.traceparent,
     idempotencyKey: typeof key === "string" && key.length <= 200 ? key : null,
     paramHeader: isModern(meta, caller.headers) && of.method === "tools/call" ? caller.paramHeader : null,
+    evidence: meta[VERIFIED_APPROVAL],
   };
+  let spent: AuthenticatorClass | undefined;
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const verdict = await judgeWanted(wanted, caller.agent, caller.ports);
+    const verdict = await judgeWanted({ ...wanted, ...(spent !== undefined && { spent }) }, caller.agent, caller.ports);
     if (verdict.verdict === "refuse") return refusedCall(call, verdict.failure, caller, verdict.tool?.definition);
     const session = sessionOf(caller, verdict.call.server);
     if (!session.ok) return answerJson(rpcError(call.id, INVALID_PARAMS, "There is no such session of yours."), 404);
+    const unproven = await refusedEvidence(verdict.call, caller);
+    if (unproven !== null) return withoutEvidence(call, verdict.call, unproven, caller);
+    spent = verdict.call.evidence?.checked.call.wanted ?? spent;
     if (verdict.verdict === "send") return sendAllowed(call, verdict.call, session.value, caller);
     const held = await hold(call, verdict, session.value, caller);
     if (held !== "allowed") return held;
   }
   throw new Error("whether people are asked changes faster than they are");
+}
+
+/** Admitted, and refused all the same: its record says why, and it is nothing that its agent did. */
+function withoutEvidence(call: CallMessage, judgedCall: JudgedCall, failure: Failure, caller: GatewayCaller): Response {
+  const { number, evidence, tool } = judgedCall;
+  const { ports } = caller;
+  const told = [notAsked(number, failure.evidence ?? failure.code, caller)];
+  if (evidence !== undefined) told.push(ports.activity.leaveOut(evidence.pastKey));
+  ports.waitUntil(Promise.allSettled(told));
+  return refusedCall(call, failure, caller, tool?.definition);
 }
 
 type Asked = Extract<CallVerdict, { verdict: "ask" }>;
@@ -83,6 +102,8 @@ async function hold(
   return answerHeld(
     {
       id: call.id,
+      method: call.method,
+      isOfMethod: false,
       requestId: opened.value,
       progressToken: typeof progressToken === "string" || typeof progressToken === "number" ? progressToken : null,
       waitSeconds: waitSecondsOf(given[WAIT_META]),
@@ -95,7 +116,7 @@ async function hold(
   );
 }
 
-/** Nobody is asked about it after all: its record does not wait for people. */
+/** Nobody is asked about it after all, and nothing is sent: its record does not wait for people. */
 const notAsked = (number: number, code: string, { ports }: GatewayCaller): Promise<void> =>
   ports.activity.settle({
     number,

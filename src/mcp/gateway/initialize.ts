@@ -11,15 +11,17 @@ import { credentialsOf, holdsCredential } from "#rules/calls/masking/credentials
 import { instructionsDefinition } from "#rules/calls/server-listing.ts";
 import { INSTRUCTIONS_PIN, type ServerFeatures, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { askServer, brokenFailure } from "./relay/ask-server.ts";
-import { type GatewayCaller, isModern, sessionOf, wrapSession } from "./gateway-caller.ts";
+import { type AtServer, type GatewayCaller, isModern, sessionOf, wrapSession } from "./gateway-caller.ts";
 import { metaForServer, metaOf, reducedCapabilities } from "./meta.ts";
 import { answerJson, rpcResult, type RpcId } from "./rpc.ts";
+import { isOffered, withExtension } from "./verified/annotation.ts";
 
 /** What a server offers, as its features let it through. Tools are always there, and the gate tells of their changes. */
-export function offered(capabilities: JsonObject, features: ServerFeatures): JsonObject {
-  const { resources, prompts, completions, tools: _, ...rest } = capabilities;
+export function offered(capabilities: JsonObject, features: ServerFeatures, isVerified = false): JsonObject {
+  const { resources, prompts, completions, extensions, tools: _, ...rest } = capabilities;
   return {
     ...rest,
+    ...withExtension(extensions, isVerified),
     tools: { listChanged: true },
     ...(resources !== undefined && features.resources === true && { resources }),
     ...(prompts !== undefined && features.prompts === true && { prompts }),
@@ -34,12 +36,12 @@ export function pinnedInstructions(said: unknown, { accepted }: ServerInForce): 
   return accepted.some((one) => one.name === INSTRUCTIONS_PIN && one.pin === pin) ? said : null;
 }
 
-function reducedResult(result: JsonObject, server: ServerInForce): JsonObject {
+function reducedResult(result: JsonObject, { server, isVerified }: { server: ServerInForce; isVerified: boolean }): JsonObject {
   const { capabilities, instructions, ...rest } = result;
   const pinned = pinnedInstructions(instructions, server);
   return {
     ...rest,
-    capabilities: offered(isObject(capabilities) ? capabilities : {}, server.settings.features),
+    capabilities: offered(isObject(capabilities) ? capabilities : {}, server.settings.features, isVerified),
     ...(pinned !== null && { instructions: pinned }),
   };
 }
@@ -47,9 +49,10 @@ function reducedResult(result: JsonObject, server: ServerInForce): JsonObject {
 /** Answers `initialize` or `server/discover`. What the server refuses is passed on. */
 export async function beginWith(
   caller: GatewayCaller,
-  server: ServerInForce,
+  at: AtServer,
   { id, method, params }: { id: RpcId; method: string; params: JsonObject },
 ): Promise<Result<Response, Failure>> {
+  const { server } = at;
   const { features } = server.settings;
   const { capabilities, _meta, ...rest } = params;
   const passed = {
@@ -71,7 +74,7 @@ export async function beginWith(
   const begun = answer.response.headers.get("mcp-session-id");
   // An agent can read what its name of the session stands for.
   if (begun !== null && holdsCredential(begun, credentialsOf(answer.secrets))) return refuse(brokenFailure(server, "not-a-message"));
-  const response = answerJson(rpcResult(id, reducedResult(result, server)));
+  const response = answerJson(rpcResult(id, reducedResult(result, { server, isVerified: isOffered(at, caller.agent.name) })));
   if (method === "initialize" && begun !== null) response.headers.set("mcp-session-id", wrapSession(caller, server, begun));
   return accept(response);
 }

@@ -1,6 +1,7 @@
 /** Members of `_meta` at a server's address: the gate's own, and which of a client's go on to the server. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { VERIFIED_APPROVAL } from "#countersign/verified/verified-approval.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 
 const PREFIX = "dev.countersign/";
@@ -46,10 +47,10 @@ function reducedElicitation(elicitation: JsonValue, features: ServerFeatures): J
   return rest;
 }
 
-/** What of a message's `_meta` goes on to the server: what the protocol defines, with the gate's values. */
+/** What of a message's `_meta` goes on to the server: what the protocol defines, with the gate's values. Evidence is for the gate alone. */
 export function metaForServer(meta: JsonObject, features: ServerFeatures, isGated: boolean): JsonObject {
   const passed = Object.entries(meta).filter(([name]) =>
-    isGated ? OF_GATED.includes(name) : name.startsWith(PROTOCOL_PREFIX) || KNOWN.includes(name),
+    isGated ? OF_GATED.includes(name) : (name.startsWith(PROTOCOL_PREFIX) && name !== VERIFIED_APPROVAL) || KNOWN.includes(name),
   );
   const kept: JsonObject = Object.fromEntries(passed);
   const capabilities = kept[CAPABILITIES_META];

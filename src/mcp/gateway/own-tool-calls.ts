@@ -9,6 +9,7 @@ import { deniedAlike } from "#gate/calls/denied-alike.ts";
 import { innerRefused, notCallable } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
+import { JUDGED_METHODS } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import { answer } from "../tool-answer.ts";
 import { waitSecondsOf } from "./call-tool.ts";
@@ -36,6 +37,8 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
   return answerHeld(
     {
       id: call.id,
+      method: call.method,
+      isOfMethod: JUDGED_METHODS.some((method) => method === state.snapshot.request.context["tool"]),
       requestId,
       progressToken: typeof token === "string" || typeof token === "number" ? token : null,
       waitSeconds: waitSecondsOf(wait),
@@ -65,7 +68,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
   const inner = innerRefused(server, judgement.unwrapped);
   if (inner !== null) return refusedCall(call, inner, caller);
-  const { effect, rule, code, message, risk, slots, execute, unwrapped, preview } = judgement;
+  const { effect, rule, code, message, risk, slots, execute, unwrapped, preview, handling } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);
   const told = {
     effect,
@@ -73,6 +76,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
     policy_version: policy.version,
     ...(code !== null && { code, message: agentFailure({ reason: "denied", code, rule, message }).message }),
     ...(misfit !== null && { arguments_invalid: misfit }),
+    ...(handling.verified !== undefined && { verified_approval: handling.verified }),
     risk: { level: risk.level, reasons: [...risk.reasons] },
     ...(unwrapped !== null && { judged_as: { tool: unwrapped.tool, arguments: unwrapped.args } }),
     ...(preview !== null && { preview: { tool: preview.tool, ...(preview.args !== null && { arguments: preview.args }) } }),

@@ -5,6 +5,7 @@ import type { Failure } from "#rules/failure.ts";
 import { refusal } from "../tool-answer.ts";
 import { type GatewayCaller, isModern } from "./gateway-caller.ts";
 import { metaOf } from "./meta.ts";
+import { evidenceError } from "./verified/evidence-error.ts";
 import { HEADER_MISMATCH, jsonAnswer, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
 
 export interface CallMessage {
@@ -25,6 +26,7 @@ export function refusalText(
 ): string {
   const { code, message, rule } = failure;
   if (code === "header_mismatch") return JSON.stringify(rpcError(id, HEADER_MISMATCH, message, { code }));
+  if (failure.evidence !== undefined) return JSON.stringify(evidenceError(id, failure, isModern(metaOf(params), caller.headers)));
   if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
   const { structuredContent, ...told } = refusal(failure);
   const modern = isModern(metaOf(params), caller.headers) ? { resultType: "complete" } : {};

@@ -8,7 +8,7 @@ import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { decodedHeader } from "#rules/calls/header-params.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
-import { askServer, tellServer, upstreamFailure } from "./relay/ask-server.ts";
+import { askServer, brokenFailure, tellServer, upstreamFailure } from "./relay/ask-server.ts";
 import { serveOwnTask } from "./held/call-tasks.ts";
 import { callTool, judged } from "./call-tool.ts";
 import { type AtServer, type GatewayCaller, isModern, sessionOf, unwrapTask } from "./gateway-caller.ts";
@@ -32,8 +32,10 @@ import {
 } from "./rpc.ts";
 import { namingTask } from "./relay/server-messages.ts";
 import { serveStream } from "./relay/streams.ts";
+import { acceptedPrompts } from "./prompt-list.ts";
 import { listAcceptedTools } from "./tool-list.ts";
 import { bodyOf, serverHeaders } from "./relay/upstream-message.ts";
+import { CHALLENGE_METHOD, serveChallenge } from "./verified/challenge-method.ts";
 
 type ClientRequest = Extract<ClientMessage, { kind: "request" }>;
 
@@ -51,15 +53,7 @@ const NEEDS: Readonly<Record<string, keyof ServerFeatures>> = {
 /** Judged as tools of these names. */
 const JUDGED = ["resources/read", "prompts/get", "completion/complete"];
 /** Passed as they are, within their own session. */
-const PASSED = [
-  "ping",
-  "logging/setLevel",
-  "resources/list",
-  "resources/templates/list",
-  "resources/subscribe",
-  "resources/unsubscribe",
-  "prompts/list",
-];
+const PASSED = ["ping", "logging/setLevel", "resources/list", "resources/templates/list", "resources/subscribe", "resources/unsubscribe"];
 const OF_TASKS = ["tasks/get", "tasks/update", "tasks/cancel", "tasks/result"];
 const NOTIFICATIONS = [
   "notifications/initialized",
@@ -151,13 +145,18 @@ async function serveRequest(message: ClientRequest, caller: GatewayCaller): Prom
     return params["name"] === RESUME_CALL ? resumeCall(message, caller, at.value) : explainCall(message, caller, at.value);
   if (method === "tools/list") return listAcceptedTools(caller, at.value, message);
   if (method === "initialize" || method === "server/discover") {
-    const begun = await beginWith(caller, server, message);
+    const begun = await beginWith(caller, at.value, message);
     return begun.ok ? begun.value : rpcFailure(id, begun.refusal);
   }
+  if (method === CHALLENGE_METHOD) return serveChallenge(message, caller, at.value);
   const needs = NEEDS[method];
   if (needs !== undefined && server.settings.features[needs] !== true) return notFound(message, caller);
   if (JUDGED.includes(method)) return judged(message, caller, { method, tool: method, args: withoutMeta(params) });
   if (method === "subscriptions/listen") return serveStream(caller, at.value, message);
+  if (method === "prompts/list") {
+    const listed = (text: string) => acceptedPrompts(text, server);
+    return passRequest(message, caller, at.value, listed);
+  }
   if (OF_TASKS.includes(method)) return (await serveOwnTask(message, caller, server.settings.id)) ?? passTask(message, caller, at.value);
   return PASSED.includes(method) ? passRequest(message, caller, at.value) : notFound(message, caller);
 }
@@ -171,12 +170,12 @@ const notFound = ({ id, method, params }: ClientRequest, { headers }: GatewayCal
 
 const withoutMeta = ({ _meta: _, ...params }: JsonObject): JsonObject => params;
 
-/** A request whose answer only has to be masked; `named` puts the gate's names of things in the place of the server's. */
+/** A request whose answer only has to be masked; `named` makes it what the agent gets: null for what cannot be read. */
 async function passRequest(
   { id, method, params }: ClientRequest,
   caller: GatewayCaller,
   { server }: AtServer,
-  named: (text: string) => string = (text) => text,
+  named: (text: string) => string | null = (text) => text,
 ): Promise<Response> {
   const session = sessionOf(caller, server);
   if (!session.ok) return answerJson(rpcError(id, INVALID_PARAMS, "There is no such session of yours."), 404);
@@ -185,7 +184,10 @@ async function passRequest(
   const uri = params["uri"] ?? params["taskId"];
   const name = { method, name: typeof uri === "string" ? uri : null, params: {} };
   const asked = await askServer(caller, server, { id, method, params: passed, session: session.value, name });
-  if (asked.ok) return jsonAnswer(named(asked.value.message.text));
+  if (asked.ok) {
+    const told = named(asked.value.message.text);
+    return told === null ? rpcFailure(id, brokenFailure(server, "not-a-message")) : jsonAnswer(told);
+  }
   return asked.refusal instanceof Response ? asked.refusal : rpcFailure(id, asked.refusal);
 }
 

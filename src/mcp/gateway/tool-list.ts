@@ -18,6 +18,7 @@ import { type AtServer, type GatewayCaller, isModern, sessionOf } from "./gatewa
 import { metaForServer, metaOf } from "./meta.ts";
 import { OWN_TOOLS } from "./own-tools.ts";
 import { answerJson, INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "./rpc.ts";
+import { annotated, classWanted } from "./verified/annotation.ts";
 
 const MOST_PAGES = 100;
 const MARK = "A person may have to approve this here.";
@@ -87,7 +88,10 @@ export async function listAcceptedTools(
       caller.ports.noteTools(server, { ...seenBy(caller, params), tools: listed.items, unreadable: listed.unreadable }),
     );
   const tools = stillListed(server, listed === null ? null : listed.items).map((tool) =>
-    listedTool(tool, isMarked(at, caller.agent.name, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
+    annotated(
+      listedTool(tool, isMarked(at, caller.agent.name, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
+      classWanted(at, caller.agent.name, tool),
+    ),
   );
   // Nobody keeps it for another agent, or for another moment.
   const cache = isModern(metaOf(params), caller.headers) ? { resultType: "complete", ttlMs: 0, cacheScope: "private" } : {};

@@ -101,6 +101,7 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "tools.accepted": "From this entry on just these tools of an MCP server may be called, each as its pin here says.",
   "calls.logged":
     "Calls of an agent through the gate, from one number to another: the root here commits to each of them, and says nothing of them.",
+  "challenge.consumed": "A passkey approved one call of an agent at the agent’s client. It is part of no quorum, and served once.",
 };
 
 const RecordSection: FC<{ record: LogRecord; salt: string; children?: Child }> = ({ record, salt, children }) => (

@@ -10,8 +10,8 @@ const REACHED = `
       ON log_leaf.log_id = log.id AND log_leaf.idem = 'calls:' || ?1 || ':' || (logged.reached + 1))
   SELECT max(reached) AS reached FROM logged`;
 
-/** Where a batch stands: in the log of that origin line, at that index; null if in none. */
-export async function placeOfCalls(d1: D1Database, key: string): Promise<{ origin: string; index: number } | null> {
+/** Where a leaf of that key stands: in the log of that origin line, at that index; null if in none. */
+export async function placeOfLeaf(d1: D1Database, key: string): Promise<{ origin: string; index: number } | null> {
   const query = d1.withSession("first-primary").prepare(
     `SELECT log.origin, log_leaf.idx AS "index" FROM log CROSS JOIN log_leaf ON log_leaf.log_id = log.id AND log_leaf.idem = ?1
        ORDER BY log.id DESC LIMIT 1`,

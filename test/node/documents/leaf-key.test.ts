@@ -50,6 +50,7 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "account.connected": "sgr_2",
   "server.disconnected": "sgr_1:ended",
   "calls.logged": "calls:agt_release-bot:5",
+  "challenge.consumed": "VquzGl-dOj2-31WU4WTIb1P0WW8LW6yn0bcdBA0hQy8hfm3z09VcFQCqSMvU1VpZFlmq-HtWA-TJMcDIB0C2-g",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",

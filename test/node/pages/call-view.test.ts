@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
+import { callView } from "#pages/approvals/call/call-view.ts";
 import { differsView } from "#pages/approvals/call/differs-view.ts";
 import { sessionView } from "#pages/approvals/call/session-view.ts";
 import { requestViews } from "#pages/approvals/request-view.ts";
@@ -220,4 +221,13 @@ describe("marks and lines change no character:", () => {
     expect(text).toContain("Drops what is there:");
     expect(text).toContain("Hidden or unclear: U+200B");
   });
+});
+
+test.each([
+  ["resources/read", "The gate reads a resource of the server github at https://api.example.com."],
+  ["prompts/get", "The gate gets a prompt of the server github at https://api.example.com."],
+  ["completion/complete", "The gate asks for completions of the server github at https://api.example.com."],
+])("what is no tool is said as what it is, and nothing is said of it in the server's name: %s", (tool, said) => {
+  const call = { definition: { name: tool }, runs_as: null, hints: "may change things", is_grave: true, asked: null };
+  expect(textOf(callView({ tool, server: "github", url_origin: "https://api.example.com" }, call, `github.${tool}`))).toBe(said);
 });

@@ -57,7 +57,7 @@ const json = (body: string, status = 200): ReceiverAnswer => ({ status, headers:
 interface Message {
   id?: number | string;
   method?: string;
-  params?: { cursor?: string };
+  params?: { cursor?: string; uri?: string };
 }
 
 /** What it lists is put into the answer as the text that it is. */
@@ -78,6 +78,12 @@ function tell(message: Message, told: ToldServer): string | null {
     }
     case "tools/call":
       return `{"content":[{"type":"text","text":"Done."}]}`;
+    case "resources/read":
+      return `{"contents":[{"uri":${JSON.stringify(message.params?.uri)},"mimeType":"text/plain","text":"From alice@example.com."}]}`;
+    case "prompts/get":
+      return '{"messages":[{"role":"user","content":{"type":"text","text":"Write to alice@example.com."}}]}';
+    case "completion/complete":
+      return '{"completion":{"values":["alice@example.com"]}}';
     case "prompts/list":
       return `{"prompts":[${prompts.join(",")}]}`;
     default:

@@ -19,7 +19,8 @@ import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
-import { publish } from "#test/workerd/support/policies.ts";
+import { policyOf, publish } from "#test/workerd/support/policies.ts";
+import { callWith, challengeFor, evidenceOf } from "#test/workerd/support/calls/evidence.ts";
 import { disconnected, signedOwn, signedShared } from "#test/workerd/support/servers/connections.ts";
 import { LISTED, putServer, putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { addedServer, signServer } from "#test/workerd/support/servers/signed-servers.ts";
@@ -98,6 +99,11 @@ async function everything(): Promise<void> {
   const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "close_ticket", arguments: { id: 7 } } };
   expect(await (await call("POST", "/mcp/listed", { key: bot.key, origin: null, headers, body })).text()).toContain("unknown_tool");
   await handedOver(bot);
+  const verified = { name: "tickets", match: { source: "call", server: "listed" }, effect: "allow", verified_approval: "platform" };
+  await publish(alex, policyOf([verified]));
+  const challenge = await challengeFor("legacy", bot.key, LISTED.name, {}, "listed");
+  // Nothing answers there; the evidence is consumed before anything is sent.
+  await callWith("legacy", bot.key, LISTED.name, {}, await evidenceOf(alex, challenge), "listed");
   await addedServer(alex);
   const changed = { draft: "change", server: "tickets", url: "https://mcp.example.com/mcp", authentication: { kind: "none" } };
   await given((await signServer(alex, changed)).answer);

@@ -11,6 +11,7 @@ import { outcomeCommand } from "./approvals/report-outcome.ts";
 import { request } from "./approvals/request.ts";
 import { stopCommand } from "./stop/stop.ts";
 import { verifyCallCommand } from "./verify/verify-call.ts";
+import { verifyChallengeCommand } from "./verify/verify-challenge.ts";
 import { verifyCommand } from "./verify/verify.ts";
 import { wait } from "./approvals/wait.ts";
 import { witness } from "./witness/witness.ts";
@@ -18,6 +19,7 @@ import { witness } from "./witness/witness.ts";
 const COMMANDS: Readonly<Record<string, Command>> = {
   verify: verifyCommand,
   "verify-call": verifyCallCommand,
+  "verify-challenge": verifyChallengeCommand,
   evidence,
   request,
   wait,

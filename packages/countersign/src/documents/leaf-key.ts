@@ -150,6 +150,8 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return `${record.grant.id}:ended`;
     case "calls.logged":
       return callsKey(record.agent.id, record.from);
+    case "challenge.consumed":
+      return record.challenge;
     case "approval.approved":
     case "approval.denied":
     case "approval.expired":

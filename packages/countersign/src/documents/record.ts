@@ -7,6 +7,7 @@ import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
 import { serverGrantShape, signedForServerShape } from "./servers/signed-server.ts";
 import { MAX_BATCH, statementShape } from "./statement.ts";
+import { consumedMembers } from "../verified/verified-approval.ts";
 import {
   agentId,
   base64url,
@@ -169,6 +170,8 @@ export const recordShapes = {
   "connector.revoked": shapeOf("connector.revoked", { connector, by: person }),
   /** Calls of an agent through the gate, numbered from `from` to `to` without a gap, under the RFC 6962 root of their entries (call.ts). */
   "calls.logged": shapeOf("calls.logged", { agent: object({ id: agentId, name: text(1) }), from: integer(1), to: integer(1), root: hash }),
+  /** Evidence of one call (SEP-2672): a passkey's, and no part of any quorum. */
+  "challenge.consumed": shapeOf("challenge.consumed", { ...consumedMembers, assertion: assertionShape }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),
 } as const;
 

@@ -68,5 +68,9 @@ export const count = integer(0);
 /** Names that a tool may have to be accepted (MCP 2026-07-28, "Tool names"). */
 export const TOOL_NAME = /^[A-Za-z0-9_./-]{1,128}$/;
 
+/** Which passkeys may approve a call at an agent's client: `cross-platform` those that can be used from another device, `platform` any. */
+export const AUTHENTICATOR_CLASSES = ["cross-platform", "platform"] as const;
+export type AuthenticatorClass = (typeof AUTHENTICATOR_CLASSES)[number];
+
 /** Names of the gate's own tools at a server's address. */
 export const RESERVED_TOOLS: readonly string[] = ["resume_call", "explain_policy"];

@@ -6,6 +6,7 @@ import { callable } from "#rules/calls/callable.ts";
 import { methodOf, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import { originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { isOn, unacceptedPrompt } from "#rules/calls/what-else.ts";
 import { hopFailure } from "./send-call.ts";
 import type { CallServers } from "./run-ports.ts";
 
@@ -27,12 +28,12 @@ const PING_MS = 20_000;
 
 const notAccepted = (tool: string): NotComparable => ({
   code: "tool_not_accepted",
-  message: `The tool ${tool} is not the one any more that was accepted when this was asked for. Nothing was sent; an admin has to look at it.`,
+  message: `${tool} is not any more what was accepted when this was asked for. Nothing was sent; an admin has to look at it.`,
   isFinal: true,
 });
 
 /**
- * 1. the server is in force, at the same origin; 2. the tool, and the one that it calls, are accepted as they were; 3. the session in which it was asked is there, or may be
+ * 1. the server is in force, at the same origin; 2. the tool, and the one that it calls, are accepted as they were, or what is no tool is still on; 3. the session in which it was asked is there, or may be
  * another; 4. the server lists the tool just so, at this moment.
  */
 export async function compareCall(
@@ -49,6 +50,8 @@ export async function compareCall(
     return refuse({ code: "unknown_server", message, isFinal: true });
   }
   const isTool = methodOf(payload) === "tools/call";
+  if (!isTool && (!isOn(payload.tool, server) || unacceptedPrompt(payload.tool, payload.arguments, server) !== null))
+    return refuse(notAccepted(payload.tool)); // 2
   const accepted = server.accepted.find(({ name }) => name === payload.tool);
   if (isTool && (accepted?.pin !== payload.schema_hash || server.drifted.includes(payload.tool))) return refuse(notAccepted(payload.tool)); // 2
   if (call.inner !== undefined && !isAsItWas(call.inner, server)) return refuse(notAccepted(call.inner.tool));

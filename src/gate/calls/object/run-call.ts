@@ -24,6 +24,7 @@ import { useApproval } from "#gate/approvals/object/use-approval.ts";
 import { haltedNow, haltedBy } from "./halted-call.ts";
 import type { ComparedCall } from "./compare-call.ts";
 import { compareForUse } from "./compare-preview.ts";
+import { receiptPointer } from "./receipt-pointer.ts";
 import { recordRun } from "./record-run.ts";
 import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
 import { sendCall, type Sending, type SentEnd, tellCancelled } from "./send-call.ts";
@@ -45,6 +46,7 @@ const told = (code: string, message: string, rule: string | null = null): ToldOn
 });
 const NOT_SENT: ToldOnly = { told: { status: "not-sent" } };
 const CLAIM_NOT_LOGGED = "This call is approved, and the log does not take that it is used. Nothing was sent yet: call resume_call again.";
+const UNKNOWN: RunEnd = { status: "unknown", code: "outcome_unknown", ms: null };
 const NO_TEXTS: RunTexts = { answer: null, record: null };
 
 export class CallRunner {
@@ -119,7 +121,7 @@ export class CallRunner {
     if (approval?.call === undefined || store.isArchived()) return;
     this.#unwritten?.();
     const run = runs.read();
-    if (run.sending !== null && run.ended === null && !this.isUnderWay) this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    if (run.sending !== null && run.ended === null && !this.isUnderWay) this.#end(UNKNOWN);
     if (run.ended === null && run.sending === null && this.#isVoid(approval)) this.#endVoid(approval);
     if (run.answerUntilMs !== null && this.#ports.now() >= run.answerUntilMs) {
       runs.write({ ...runs.read(), answerUntilMs: null }, { ...runs.texts(), answer: null });
@@ -155,12 +157,11 @@ export class CallRunner {
     if (run.ended !== null) return { ended: run.ended, answer: runs.texts().answer };
     if (approval?.call === undefined) return NOT_SENT;
     if (store.isArchived()) return { told: archivedRun(approval) };
-    if (run.sending !== null) return this.#end({ status: "unknown", code: "outcome_unknown", ms: null }); // 1
+    if (run.sending !== null) return this.#end(UNKNOWN); // 1
     const { ending, redemption } = approval;
     if (ending?.status !== "approved" || ending.logged === null) return NOT_SENT; // 2
     // Not this object's claim: somebody has sent it, or has been about to.
-    if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM)
-      return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM) return this.#end(UNKNOWN);
     if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
     // Put back to before it was sent: what the log knows of it this object has forgotten.
     if (redemption !== null && (await this.#ports.isReported(approval))) return this.#endForgotten();
@@ -187,8 +188,7 @@ export class CallRunner {
       const { refusal } = claimed;
       if (refusal.reason === "epoch-over") continue;
       const adopted = store.read()?.redemption ?? null;
-      if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM)
-        return this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+      if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM) return this.#end(UNKNOWN);
       if (refusal.reason === "not-logged") return told("unavailable", CLAIM_NOT_LOGGED);
       const { code, message, rule = null } = agentFailure(refusal);
       return told(code, message, rule);
@@ -198,13 +198,13 @@ export class CallRunner {
 
   async #send(call: CallToSend, payload: CallPayload, { server, spoken }: ComparedCall): Promise<Gone> {
     const { servers, store } = this.#ports;
-    const request = store.read()?.request;
-    if (request === undefined) throw new Error("a call is sent whose request is not known");
+    const approval = store.read();
+    if (approval === null) throw new Error("a call is sent whose request is not known");
     const { mask: rules, keep } = call.handling;
     // Whatever can fail by itself fails before it is on its way.
     const mask = await servers.maskBy(rules);
     const maskCredential = keep.what === "full" ? await servers.maskBy([]) : null;
-    const message = callMessage(request.id, payload, call, spoken);
+    const message = callMessage(approval.request.id, payload, call, spoken, receiptPointer(approval));
     const seconds = Math.min(call.handling.seconds ?? server.settings.limits.seconds ?? CALL_SECONDS, MOST_SECONDS);
     const sinceMs = this.#ports.now();
     await this.#storeSending({ sinceMs, untilMs: sinceMs + seconds * 1_000 }); // 5
@@ -272,7 +272,7 @@ export class CallRunner {
   }
 
   #endForgotten(): Gone {
-    const gone = this.#end({ status: "unknown", code: "outcome_unknown", ms: null });
+    const gone = this.#end(UNKNOWN);
     this.#ports.runs.write({ ...this.#ports.runs.read(), reported: true });
     return gone;
   }

@@ -58,7 +58,9 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
   const judgement = await judgementOf(call, of, ports);
   const { handling } = judgement;
   const hasSecrets = handling.scan !== null && scanArguments(args).length > 0;
-  const isBlocked = judgement.effect !== "allow" || judgement.unwrapped !== null || (hasSecrets && handling.scan === "block");
+  // One that needs an approver's evidence is nothing that the gate can call by itself.
+  const isFree = judgement.effect === "allow" && judgement.unwrapped === null && handling.verified === undefined;
+  const isBlocked = !isFree || (hasSecrets && handling.scan === "block");
   const toAdmit = toAdmitOf({ tool, args, handling }, of, judgement, hasSecrets);
   const recorded = { ...toAdmit, arguments: await keptArguments(args, handling) };
   const admission = await ports.admit(isBlocked ? blocked(recorded) : recorded);

@@ -82,7 +82,7 @@ async function taskOf(id: RpcId, requestId: string, found: CallState, caller: Ga
   const running = caller.ports.runCall(requestId, caller.agent.id, null);
   caller.ports.waitUntil(running.catch(() => undefined));
   const run = await Promise.race([running, new Promise<null>((resolve) => setTimeout(resolve, RUN_PATIENCE_MS, null))]);
-  const text = run === null ? null : runText(id, run, true);
+  const text = run === null ? null : runText({ id, method: "tools/call", isModern: true }, run);
   if (run === null || text === null) return working("Approved, and on its way to the server.");
   return ended("Done.", text, isRunOver(run));
 }

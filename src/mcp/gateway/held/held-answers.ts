@@ -7,28 +7,47 @@ import type { Failure, FailureCode } from "#rules/failure.ts";
 import { refusal } from "../../tool-answer.ts";
 import { PENDING_META, REPLAYED_META } from "../meta.ts";
 import { RESUME_CALL } from "../own-tools.ts";
-import { type RpcId, rpcResult } from "../rpc.ts";
+import { INVALID_PARAMS, rpcError, type RpcId, rpcResult } from "../rpc.ts";
 
 /** A result as text, so that what the server said stays byte for byte what it said. */
 export const resultText = (id: RpcId, result: object): string => JSON.stringify(rpcResult(id, result));
 
 const AT_ONCE = " Once it is approved it is sent at once, also if you do not come back.";
 
-/** A call that waits, said so that nobody takes it for done. `isMarked`: its list has said that this may happen. */
-export function pendingResult(
-  { request_id: id, approval_url: url, approvals, required }: AgentView,
-  { isMarked, isModern, isSentAtOnce }: { isMarked: boolean; isModern: boolean; isSentAtOnce: boolean },
-): JsonObject {
+/** How a held call is answered. */
+export interface HeldForm {
+  id: RpcId;
+  /** Of the message that is answered: a tool's answer is a result that says what is, any other's is its own result or an error. */
+  method: string;
+  isModern: boolean;
+  /** Its list has said that a call may have to wait. */
+  isMarked: boolean;
+  /** Whether it is sent as soon as it is approved, without anybody who waits. */
+  isSentAtOnce: boolean;
+}
+
+/** A call that waits, said so that nobody takes it for done. */
+export function pendingText({ id, method, isModern, isMarked, isSentAtOnce }: HeldForm, view: AgentView): string {
+  const { request_id: request, approval_url: url, approvals, required } = view;
+  const pending = { request_id: request, approval_url: url };
   const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
   const text =
     `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed} ` +
-    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${id}"} to go on with this very call.${isSentAtOnce ? AT_ONCE : ""} Do not act as if it had happened.`;
-  return {
+    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${request}"} to go on with this very call.${isSentAtOnce ? AT_ONCE : ""} Do not act as if it had happened.`;
+  if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, text, { code: "approval_pending", ...pending }));
+  return resultText(id, {
     ...(isModern && { resultType: "complete" }),
     content: [{ type: "text", text }],
     ...(!isMarked && { isError: true }),
-    _meta: { [PENDING_META]: { request_id: id, approval_url: url } },
-  };
+    _meta: { [PENDING_META]: pending },
+  });
+}
+
+/** A held call that comes to nothing. */
+export function failureText({ id, method, isModern }: Pick<HeldForm, "id" | "method" | "isModern">, failure: Failure): string {
+  const { code, message, rule } = failure;
+  if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, message, { code, ...(rule !== undefined && { rule }) }));
+  return resultText(id, { ...(isModern && { resultType: "complete" }), ...refusal(failure) });
 }
 
 /** What is told while it waits. */
@@ -59,8 +78,9 @@ const withReplayed = (text: string): string => {
 export const isRunOver = (run: CallRun): boolean => run.status !== "refused" || run.isOver === true || run.code === "deadline_passed";
 
 /** The answer of a call that was run, or why it was not: one JSON-RPC message. Null while it is neither. */
-export function runText(id: RpcId, run: CallRun, isModern: boolean): string | null {
-  const told = (failure: Failure) => resultText(id, { ...(isModern && { resultType: "complete" }), ...refusal(failure) });
+export function runText(form: Pick<HeldForm, "id" | "method" | "isModern">, run: CallRun): string | null {
+  const { id } = form;
+  const told = (failure: Failure) => failureText(form, failure);
   switch (run.status) {
     case "not-sent":
     case "sending":
@@ -87,4 +107,21 @@ export function runText(id: RpcId, run: CallRun, isModern: boolean): string | nu
           "This call was run; its answer was given out already, or is not kept any more. It is not run again; make a new call if you mean another.",
       });
   }
+}
+
+/** What is no tool's answer, as the answer of the tool that went on with it: the same, as text and as structured content. */
+export function asToolAnswer(text: string, isModern: boolean): string {
+  const message = JSON.parse(text) as JsonObject;
+  const { result } = message;
+  if (!isObject(result)) return text;
+  const { _meta: meta, resultType: _, ...said } = result;
+  return JSON.stringify({
+    ...message,
+    result: {
+      ...(isModern && { resultType: "complete" }),
+      content: [{ type: "text", text: JSON.stringify(said) }],
+      structuredContent: said,
+      ...(meta !== undefined && { _meta: meta }),
+    },
+  });
 }

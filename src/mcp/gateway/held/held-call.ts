@@ -10,25 +10,21 @@ import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { refuse, type Result, accept } from "#countersign/result.ts";
 import type { Failure } from "#rules/failure.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { refusal } from "../../tool-answer.ts";
 import type { GatewayCaller } from "../gateway-caller.ts";
-import { endedWithout, isRunOver, pendingResult, resultText, runText, waitingMessage } from "./held-answers.ts";
-import { type RpcId, sseEvent, streamHeaders } from "../rpc.ts";
+import { asToolAnswer, endedWithout, failureText, type HeldForm, isRunOver, pendingText, runText, waitingMessage } from "./held-answers.ts";
+import { sseEvent, streamHeaders } from "../rpc.ts";
 
 const PROGRESS_MS = 10_000;
 /** Between two signs of life, by which it is noticed that the client has gone. */
 const ALIVE_MS = 5_000;
 
-export interface Held {
-  id: RpcId;
+export interface Held extends HeldForm {
   requestId: string;
+  /** It is a call of what is no tool, gone on with by one. */
+  isOfMethod: boolean;
   /** Null where nobody wants to be told. */
   progressToken: string | number | null;
   waitSeconds: number;
-  isMarked: boolean;
-  isModern: boolean;
-  /** Whether it is sent as soon as it is approved, without anybody who waits. */
-  isSentAtOnce: boolean;
   /** What equal calls join it by; null where a call goes on that was made before. */
   joinKey: string | null;
 }
@@ -50,23 +46,20 @@ async function answerOf(
   gone: AbortSignal,
 ): Promise<HeldAnswer> {
   const waited = await waitForPeople(held, caller, begun, gone);
-  if (!waited.ok)
-    return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(waited.refusal) }), isFinal: false };
+  if (!waited.ok) return { text: failureText(held, waited.refusal), isFinal: false };
   const view = waited.value;
-  if (view.status === "pending") return { text: resultText(held.id, pendingResult(view, held)), isFinal: false };
-  if (view.status !== "approved") {
-    const told = { ...(held.isModern && { resultType: "complete" }), ...refusal(endedWithout(view)) };
-    return { text: resultText(held.id, told), isFinal: true };
-  }
+  if (view.status === "pending") return { text: pendingText(held, view), isFinal: false };
+  if (view.status !== "approved") return { text: failureText(held, endedWithout(view)), isFinal: true };
   const run = await caller.ports.runCall(held.requestId, caller.agent.id, tell);
   // Nothing is heard after a stop or a revocation, whatever the server has said.
   const facts = await caller.agent.stands();
   if (facts === null || facts.isStopped) {
     const failure = agentFailure({ reason: facts === null ? "revoked-while-waiting" : "agent-stopped" });
-    return { text: resultText(held.id, { ...(held.isModern && { resultType: "complete" }), ...refusal(failure) }), isFinal: false };
+    return { text: failureText(held, failure), isFinal: false };
   }
-  const text = runText(held.id, run, held.isModern);
-  return text === null ? { text: resultText(held.id, pendingResult(view, held)), isFinal: false } : { text, isFinal: isRunOver(run) };
+  const text = runText(held, run);
+  if (text === null) return { text: pendingText(held, view), isFinal: false };
+  return { text: held.isOfMethod ? asToolAnswer(text, held.isModern) : text, isFinal: isRunOver(run) };
 }
 
 async function waitForPeople(
@@ -86,12 +79,9 @@ async function collect(held: Held, { ports, agent }: GatewayCaller): Promise<voi
 }
 
 const unavailable = (held: Held): HeldAnswer => ({
-  text: resultText(held.id, {
-    ...(held.isModern && { resultType: "complete" }),
-    ...refusal({
-      code: "unavailable",
-      message: `This could not be looked at now. Call resume_call with {"request_id": "${held.requestId}"}.`,
-    }),
+  text: failureText(held, {
+    code: "unavailable",
+    message: `This could not be looked at now. Call resume_call with {"request_id": "${held.requestId}"}.`,
   }),
   isFinal: false,
 });

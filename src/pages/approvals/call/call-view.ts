@@ -20,13 +20,20 @@ function judgedAs(action: string, called: string): string | null {
   return action.startsWith(start) ? action.slice(start.length).replace(/\)$/, "") : null;
 }
 
+/** What is no tool, and is judged as one: no server says anything of it. */
+const BESIDE_TOOLS: Readonly<Record<string, string>> = {
+  "resources/read": "reads a resource",
+  "prompts/get": "gets a prompt",
+  "completion/complete": "asks for completions",
+};
+
 /** Who calls what, as far as it is known; `payload` is a call's, `action` what people sign for. */
 export function callView({ tool, server, url_origin: origin }: JsonObject, call: ReadingAids["call"], action: string): ViewElement {
   const written = (name: JsonValue | undefined): string => (typeof name === "string" ? name : "");
   const named = (name: JsonValue | undefined): ViewElement => element("strong", {}, textView(written(name)));
+  const beside = BESIDE_TOOLS[written(tool)];
   const what = line(
-    "The gate calls the tool ",
-    named(tool),
+    ...(beside === undefined ? ["The gate calls the tool ", named(tool)] : [`The gate ${beside}`]),
     " of the server ",
     named(server),
     " at ",
@@ -35,7 +42,7 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
   );
   const inner = judgedAs(action, `${written(server)}.${written(tool)}`);
   const judged = inner === null ? null : line("That tool calls others: this is judged as a call of ", named(inner), ".");
-  if (call === null) return styled("div", "why call", what, judged);
+  if (call === null || beside !== undefined) return styled("div", "why call", what, judged);
   const { definition, hints, is_grave: isGrave, asked, at_once: atOnce } = call;
   const description = typeof definition["description"] === "string" ? definition["description"] : "";
   return styled(

@@ -47,18 +47,29 @@ function aboutOf(payload: CallPayload, method: string): string | null {
   return scalarText(payload.arguments[method === "resources/read" ? "uri" : "name"]);
 }
 
+/** In `_meta` of a call that was approved, where a rule says so: where its receipt is, and by what leaf of the log it is known. */
+const RECEIPT_META = "dev.countersign/receipt";
+
+export interface ReceiptPointer extends JsonObject {
+  url: string;
+  /** RFC 6962 hash of the leaf that approves it, hexadecimal. */
+  leaf_hash: string;
+}
+
 /** The call in the session of `spoken`: canonical JSON, in which the arguments are the bytes that were approved. */
 export function callMessage(
   requestId: string,
   payload: CallPayload,
   call: Pick<CallToSend, "meta" | "definition" | "trace">,
   spoken: SpokenIn,
+  receipt: ReceiptPointer | null = null,
 ): MessageToServer {
   const id = sentCallId(requestId);
   const method = methodOf(payload);
   const meta: JsonObject = {
     ...call.meta,
     progressToken: id,
+    ...(receipt !== null && { [RECEIPT_META]: receipt }),
     // A gated call is sent without anything that its server could ask the agent's client for.
     ...(spoken.era === "modern" && { [VERSION]: spoken.protocolVersion, [CAPABILITIES]: {} }),
   };

@@ -1,5 +1,6 @@
 /** Fields of a rule that the gateway, channels and grants will carry out: read from the start, and said to be not available yet. */
 import { durationField } from "./duration.ts";
+import { AUTHENTICATOR_CLASSES } from "../../documents/words.ts";
 import { DETECTORS } from "../judging/handling.ts";
 import { eitherOf, explained, listOf, mapOf, textUpTo, trueOrFalse, wholeNumber, wordOf } from "./field.ts";
 
@@ -83,5 +84,10 @@ export const gatewayFields = {
     ),
   ),
   execute: explained("When an approved call is sent.", wordOf("on_collect", "on_approval")),
+  verified_approval: explained(
+    "Each call needs a passkey's evidence (SEP-2672), made at the agent's client: cross-platform, or platform for any passkey.",
+    wordOf(...AUTHENTICATOR_CLASSES),
+  ),
+  evidence: explained("receipt: an approved call tells its server where the receipt is, and which.", wordOf("receipt")),
   unattended: explained("Whether it may be sent though it is not idempotent.", trueOrFalse),
 };

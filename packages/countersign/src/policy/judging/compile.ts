@@ -151,7 +151,11 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
       rule.unwrap === undefined
         ? null
         : { tool: usable(compileText(rule.unwrap.tool, lists)), args: usable(compileMap(rule.unwrap.args, lists)) },
-    handling: handlingOf(said, defaults),
+    handling: {
+      ...handlingOf(said, defaults),
+      ...(rule.verified_approval !== undefined && { verified: rule.verified_approval }),
+      ...(rule.evidence === "receipt" && { receipt: true }),
+    },
   };
 }
 

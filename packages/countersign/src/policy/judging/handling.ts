@@ -1,4 +1,5 @@
 /** What a judgement says of how a call is handled besides whether it passes: what the rules that decide say, the strictest of each. */
+import type { AuthenticatorClass } from "../../documents/words.ts";
 
 /** How often an agent may do what one rule is about (docs/policies.md, `limits`). */
 export interface CallLimits {
@@ -40,6 +41,10 @@ export interface CallHandling {
   keep: Keep;
   /** Seconds that the call may take; null: as the server's limits say. */
   seconds: number | null;
+  /** Left out: no evidence of a passkey at the agent's client is needed. */
+  verified?: AuthenticatorClass;
+  /** Whether the server is told where the receipt is; left out: it is not. */
+  receipt?: true;
 }
 
 /** Of a call that nothing is said of. */
@@ -81,7 +86,15 @@ export function strictestHandling(rules: readonly Handling[]): CallHandling {
       days: leastOf(kept.map(({ days }) => days)),
     },
     seconds: leastOf(all.map(({ seconds }) => seconds)),
+    ...verifiedBy(all),
+    ...(all.some(({ receipt }) => receipt === true) && { receipt: true }),
   };
+}
+
+function verifiedBy(all: readonly CallHandling[]): Pick<CallHandling, "verified"> {
+  const wanted = all.flatMap(({ verified }) => verified ?? []);
+  if (wanted.length === 0) return {};
+  return { verified: wanted.includes("cross-platform") ? "cross-platform" : "platform" };
 }
 
 export const stricterScan = (scans: readonly CallHandling["scan"][]): CallHandling["scan"] =>
