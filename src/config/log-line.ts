@@ -36,6 +36,7 @@ export const LOG_EVENTS = [
   "tools-accepted",
   "signature-withdrawn",
   "agent-created",
+  "agent-delegated",
   "agent-revoked",
   "agent-changed",
   "pattern-denied",
@@ -57,6 +58,7 @@ export const LOG_EVENTS = [
   "calls-not-handed-over-yet",
   "calls-round-failed",
   "patterns-round-failed",
+  "agents-round-failed",
   "call-not-run",
   "call-not-reported-yet",
   "call-not-settled-yet",
@@ -95,6 +97,8 @@ export interface LogFields {
   admin?: string | undefined;
   invite?: string | undefined;
   agent?: string | undefined;
+  /** The agent above that did it. */
+  by?: string | undefined;
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;

@@ -5,6 +5,7 @@ import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
 import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
+import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/below-routes.ts";
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
@@ -161,6 +162,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
   app.post("/api/v1/approvals/:id/redeem", requireRunningAgent, postRedemption);
   app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
+
+  // Agents, of those below them: no more than they may do themselves, and ending one only narrows
+  app.get("/api/v1/agents/self/delegations", requireAgent, listAgentsBelow);
+  app.post("/api/v1/agents/self/delegations", requireRunningAgent, makeAgentBelow);
+  app.delete("/api/v1/agents/self/delegations/:id", requireAgent, endAgentBelow);
 
   // The agent whose request it is, those who could decide it, auditors
   app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);

@@ -2,6 +2,7 @@
  * What the parts of a receipt must say of each other (docs/formats.md, "Receipt"): one function a rule, each gives the
  * failure or null. The log's leaves and checkpoint are ../verifier.ts, which also says in which order the rules hold.
  */
+import { isChainOf } from "./documents/chain.ts";
 import { checkAssertion } from "./webauthn/assertion.ts";
 import { fromB64u, hex, sha256 } from "./encoding/bytes.ts";
 import { parseCoseKey } from "./webauthn/cose-key.ts";
@@ -41,9 +42,11 @@ export function payloadFailure({ payload, final }: Receipt): ReceiptFailure | nu
   return failure("payload_mismatch", "The payload is not the one that the request commits to.");
 }
 
-/** Request, statements, comments, redemption and outcome belong together. */
+/** Request, chain of agents, statements, comments, redemption and outcome belong together. */
 export function statementFailure(receipt: Receipt): ReceiptFailure | null {
   const { request } = receipt.final.record;
+  if (isV2(request) && request.context.chain !== undefined && !isChainOf(request.context.chain, request.requested_by))
+    return failure("statement_mismatch", "The chain of agents does not end with the one that asked.");
   const decisions = decisionsOf(receipt.final.record);
   const expected = requestHash(request);
   const isForeign = (one: { request_hash: string; payload_hash: string }) =>

@@ -27,6 +27,8 @@ export interface ReceiptVerdict {
   policyVersion: number;
   /** Whether the gate itself makes the call that this is about, and not the agent. */
   runByTheGate: boolean;
+  /** Who called whom, from the agent at the top to the one that asked; null of one that nobody is above. */
+  chain: NonNullable<RequestContext["chain"]> | null;
   /** As the policy judged it; null if it does not say. */
   risk: NonNullable<RequestContext["risk"]> | null;
   /** Whether the payload is in the receipt. One that the service did not keep is known by its hash alone, `request.payload_hash`. */
@@ -99,6 +101,7 @@ export function verdictOf(receipt: Receipt, trust: Named, log: VerifiedLog): Rec
     rule: request.policy.rule,
     policyVersion: request.policy.version,
     runByTheGate: isV2(request) && request.context.source === "call",
+    chain: (isV2(request) && request.context.chain) || null,
     risk: (isV2(request) && request.context.risk) || null,
     payloadIsKept: payload !== null,
     decisions: decisionsOf(record).map(({ at, statement, credential_id }) => ({

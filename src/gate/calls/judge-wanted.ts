@@ -18,7 +18,7 @@ import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
 import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
-import { blockedBefore, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
+import { blockedBefore, notDelegated, notForPeople, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -123,6 +123,7 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   const argumentsText = canonicalize(args);
   const schema = tool?.definition["inputSchema"];
   const blocked =
+    notDelegated(facts, server.settings.name, wanted.tool) ??
     blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, schema) : taken.refusal) ??
     saidOtherwise(wanted, headerParams(schema, args)) ??
     deniedAlike({ server, tool, name: wanted.tool, args }, facts, nowMs);

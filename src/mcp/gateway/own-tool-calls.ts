@@ -4,7 +4,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { deniedAlike } from "#gate/calls/denied-alike.ts";
-import { notCallable } from "#gate/calls/why-refused.ts";
+import { notCallable, notDelegated } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
 import type { Failure } from "#rules/failure.ts";
@@ -52,6 +52,8 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const tool = typeof name === "string" ? name : "";
   const found = callable(server, tool);
   if (!found.ok) return refusedCall(call, notCallable(found.refusal, tool), caller);
+  const outside = notDelegated(facts, server.settings.name, found.value.name);
+  if (outside !== null) return refusedCall(call, outside, caller);
   const denied = deniedAlike({ server, tool: found.value, args }, facts, caller.ports.now());
   if (denied !== null) return refusedCall(call, denied, caller);
   const { definition } = found.value;

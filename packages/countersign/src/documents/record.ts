@@ -16,6 +16,7 @@ import {
   type Shape,
   text,
 } from "../json/shape.ts";
+import { chainShape, qualifiedTool } from "./chain.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
 import { MAX_BATCH, statementShape } from "./statement.ts";
@@ -179,6 +180,14 @@ export const recordShapes = {
   "call.unknown": call("call.unknown"),
   "agent.created": shapeOf("agent.created", { agent, authorised_by }),
   "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
+  /** Its key was made by the agent before it in the chain, until then, for these servers and tools; null: for all that that one may. */
+  "agent.delegated": shapeOf("agent.delegated", {
+    agent,
+    chain: chainShape,
+    until: time,
+    servers: nullable(list(serverName, 0, 100)),
+    tools: nullable(list(qualifiedTool, 0, 500)),
+  }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),

@@ -5,6 +5,7 @@
 import { hex } from "../encoding/bytes.ts";
 import { hashJson, type JsonObject } from "../json/canonical-json.ts";
 import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { type ChainLink, chainShape } from "./chain.ts";
 import { agentId, count, hash, personId, requestId, time, timestamp } from "./words.ts";
 
 /** Of a request: as many as any has, and few enough to judge whether a quorum is met. */
@@ -63,6 +64,8 @@ const contextShape = objectWith(
     /** Whom the rules keep out, although they may approve other things: the agent's owner and its maker. */
     separation: object({ people: list(personId) }),
     preview_hash: hash,
+    /** Of an agent below another: everybody from the top to the one that asks. */
+    chain: chainShape,
     claims: anyObject,
     caller: object({ issuer: text(), subject: text(), groups: names }),
     plan: oneOf(true),
@@ -84,6 +87,12 @@ export type RequestV2 = Of<typeof requestV2Shape>;
 export type RequestDocument = RequestV1 | RequestV2;
 
 export const isV2 = (request: RequestDocument): request is RequestV2 => request.type === "countersign/request@v2";
+
+/** Whoever answers for what is asked for: the agent at the top of its chain, or the one that asks. */
+export function topOf({ requested_by: by, context }: RequestDocument): ChainLink {
+  const [top] = (context as RequestContext).chain ?? [];
+  return top === undefined ? { id: by.id, name: by.name } : { id: top.id, name: top.name };
+}
 
 /** A request of either version. */
 export const requestShape: Shape<RequestDocument> = (value, path) =>
