@@ -41,6 +41,7 @@ import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { brokenOff } from "./failures.ts";
 import { gateway } from "./gateway-route.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
@@ -86,12 +87,6 @@ import { listTools, postRefresh, postTools } from "./servers/tool-routes.ts";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
-
-/** What is said of a call that broke off: one that changes something may have done so. */
-const brokenOff = (method: string): string =>
-  method === "GET" || method === "HEAD"
-    ? "This could not be done now: try again."
-    : "This was interrupted, and may have been done all the same. Check before you try again.";
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {

@@ -11,8 +11,8 @@ import { inSession, isOneOf, primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import type { DeniedPattern } from "#rules/policies/denied-pattern.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { ChainLink } from "#countersign/documents/chain.ts";
-import type { Below, Scope } from "#rules/agents/below.ts";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
+import type { Below, CallScope } from "#rules/agents/below.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { agent } from "./schema.ts";
@@ -30,7 +30,7 @@ export interface StoredAgent {
   /** Those above it, the one at the top first; null: nobody is. */
   chain: readonly ChainLink[] | null;
   endsAt: string | null;
-  scope: Scope | null;
+  scope: CallScope | null;
 }
 
 const columns = {

@@ -1,8 +1,8 @@
 /** The tables of d1-migrations/0002, 0003, 0006, 0012 and 0021 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
-import type { ChainLink } from "#countersign/documents/chain.ts";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
-import type { Scope } from "#rules/agents/below.ts";
+import type { CallScope } from "#rules/agents/below.ts";
 
 export const person = sqliteTable("person", {
   id: text().primaryKey(),
@@ -108,7 +108,7 @@ export const agent = sqliteTable("agent", {
   maker: text(),
   chain: text({ mode: "json" }).$type<ChainLink[]>(),
   endsAt: text("ends_at"),
-  scope: text({ mode: "json" }).$type<Scope>(),
+  scope: text({ mode: "json" }).$type<CallScope>(),
 });
 
 /** One row (d1-migrations/0012). */

@@ -2,7 +2,7 @@
  * What the parts of a receipt must say of each other (docs/formats.md, "Receipt"): one function a rule, each gives the
  * failure or null. The log's leaves and checkpoint are ../verifier.ts, which also says in which order the rules hold.
  */
-import { isChainOf } from "./documents/chain.ts";
+import { isChainOf } from "./documents/agents/chain.ts";
 import { checkAssertion } from "./webauthn/assertion.ts";
 import { fromB64u, hex, sha256 } from "./encoding/bytes.ts";
 import { parseCoseKey } from "./webauthn/cose-key.ts";

@@ -156,7 +156,7 @@ async function judgeAndOpen(
 ): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
   const { id, ask } = asked;
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
-  if (!mayAsk(ask, facts)) return refuse({ reason: "not-delegated" });
+  if (!isDelegated(ask, facts)) return refuse({ reason: "not-delegated" });
   const pattern = patternOfAsk(ask, facts, ports.now());
   if (pattern !== null) return refuse(pattern);
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
@@ -228,7 +228,7 @@ async function openJudged(
 }
 
 /** Whether an ask names a server and a tool that the agent has. One that names none is about something else, and people see whose it is. */
-export const mayAsk = ({ server, tool }: CheckedAsk, { below }: AgentFacts): boolean =>
+export const isDelegated = ({ server, tool }: CheckedAsk, { below }: AgentFacts): boolean =>
   server === null || (tool === null ? mayEnter(below?.scope, server) : mayCall(below?.scope, server, tool));
 
 /** How an ask is refused because somebody has denied the like of it a while ago; null if nobody has. */

@@ -3,7 +3,7 @@
  * The server is asked each time, so that what has changed is hidden at once; one that is down keeps its accepted list.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import type { ChainLink } from "#countersign/documents/chain.ts";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { couldHold } from "#countersign/policy/judging/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";

@@ -189,6 +189,7 @@ test("an ask has its marks as well, and tells what its agent did", async () => {
     approval: () => null,
     requestsOf: nothing,
     recentCalls: nothing,
+    agentsUnder: nothing,
     authenticationOf: () => Promise.resolve(null),
     now: () => Date.now(),
   };

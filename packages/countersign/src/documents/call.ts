@@ -5,7 +5,7 @@
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
 import { integer, list, nullable, object, objectWith, oneOf, type Of, text } from "../json/shape.ts";
-import { chainShape } from "./chain.ts";
+import { chainShape } from "./agents/chain.ts";
 import { agentId, count, hash, requestId, serverId, serverName, time } from "./words.ts";
 
 /** How a call stands or ended. `allowed`: passed by a rule and sent; what became of it is `succeeded`, `failed` or `unknown`. */

@@ -16,7 +16,7 @@ import {
   type Shape,
   text,
 } from "../json/shape.ts";
-import { chainShape, qualifiedTool } from "./chain.ts";
+import { chainShape, qualifiedTool } from "./agents/chain.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
 import { MAX_BATCH, statementShape } from "./statement.ts";

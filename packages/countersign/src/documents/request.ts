@@ -5,7 +5,7 @@
 import { hex } from "../encoding/bytes.ts";
 import { hashJson, type JsonObject } from "../json/canonical-json.ts";
 import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
-import { type ChainLink, chainShape } from "./chain.ts";
+import { type ChainLink, chainShape } from "./agents/chain.ts";
 import { agentId, count, hash, personId, requestId, time, timestamp } from "./words.ts";
 
 /** Of a request: as many as any has, and few enough to judge whether a quorum is met. */

@@ -3,12 +3,12 @@
  * that nobody signs for it. The key is shown once and kept as a hash.
  */
 import { API_KEY_RANDOM_BYTES, apiKeyFrom, apiKeyHash } from "#countersign/documents/api-key.ts";
-import { MOST_IN_CHAIN } from "#countersign/documents/chain.ts";
+import { MOST_IN_CHAIN } from "#countersign/documents/agents/chain.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { appendRecord, whyRefused } from "#gate/log/append-record.ts";
-import { type Below, type Scope, scopeWithin, type Wish, wholeChain } from "#rules/agents/below.ts";
+import { type Below, type CallScope, scopeWithin, type BelowWish, wholeChain } from "#rules/agents/below.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { KeyHolder } from "../activity/remote-activity.ts";
 import type { AgentEffect } from "../agent-effects.ts";
@@ -37,7 +37,7 @@ export const BELOW_REFUSALS = {
 const HOUR_MS = 3_600_000;
 
 /** The scope and end of what is wished for; refused where that is more than the agent above has. */
-function within(wish: Wish, above: Below | undefined, nowMs: number): Result<{ scope: Scope; endsAt: string }, MakingRefusal> {
+function within(wish: BelowWish, above: Below | undefined, nowMs: number): Result<{ scope: CallScope; endsAt: string }, MakingRefusal> {
   const scope = scopeWithin(above?.scope, wish);
   const hour = timestamp(nowMs + HOUR_MS);
   const unsaid = above !== undefined && above.endsAt < hour ? above.endsAt : hour;
@@ -53,7 +53,7 @@ function within(wish: Wish, above: Below | undefined, nowMs: number): Result<{ s
  */
 export async function makeBelow(
   name: string,
-  wish: Wish,
+  wish: BelowWish,
   { agent, facts }: { agent: KeyHolder; facts: AgentFacts },
   ports: BelowPorts,
 ): Promise<Result<MadeBelow, MakingRefusal>> {

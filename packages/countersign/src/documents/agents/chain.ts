@@ -2,8 +2,8 @@
  * Who called whom (docs/formats.md, "Chain"): from the agent at the top, which admins made, to the one that acts, each made by the one
  * before it.
  */
-import { list, Misfit, object, type Of, type Shape, text } from "../json/shape.ts";
-import { agentId, serverName, TOOL_NAME } from "./words.ts";
+import { list, Misfit, object, type Of, type Shape, text } from "../../json/shape.ts";
+import { agentId, serverName, TOOL_NAME } from "../words.ts";
 
 /** As many as any record names; a deployment allows fewer. */
 export const MOST_IN_CHAIN = 16;
