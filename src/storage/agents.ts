@@ -160,9 +160,14 @@ const agentNameIsFree = (name: string, now: string): Query =>
 export const agentStands = (agentId: string): Query =>
   condition("agent_stands", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)", agentId);
 
-/** Every agent, the oldest first. */
-export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
-  primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
+/** Every agent, the oldest first; of those below others the ones whose time is not over. */
+export const allAgents = (d1: D1Database, now: string): Promise<StoredAgent[]> =>
+  primary(d1)
+    .select(columns)
+    .from(agent)
+    .where(or(isNull(agent.endsAt), and(isNull(agent.revokedAt), gt(agent.endsAt, now))))
+    .orderBy(asc(agent.createdAt), asc(agent.id))
+    .all();
 
 /** The statements of an effect, for the batch of its leaf. */
 export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered" | "stop-released" }>, place: Place): Query[] {

@@ -9,7 +9,17 @@ import { parseCoseKey } from "./webauthn/cose-key.ts";
 import { requestMet } from "./quorum.ts";
 import { type Basis, type Decision, decisionsOf, ENDED_BY } from "./documents/record.ts";
 import type { Receipt, ReceiptFailure, ReceiptFailureCode, ReceiptV2 } from "./documents/receipt.ts";
-import { couldDecide, denialsOf, eligibleFrom, isV2, payloadHash, requestHash, slotsOf, usableUntil } from "./documents/request.ts";
+import {
+  couldDecide,
+  denialsOf,
+  eligibleFrom,
+  isV2,
+  payloadHash,
+  requestHash,
+  slotsOf,
+  usableUntil,
+  chainIn,
+} from "./documents/request.ts";
 import { batchChallenge, decisionChallenge, saltedTextHash, statementHash, type Verdict } from "./documents/statement.ts";
 
 /** By whom decisions are believed to be signed: for each person id, SHA-256 of their COSE_Keys in hexadecimal. */
@@ -45,7 +55,8 @@ export function payloadFailure({ payload, final }: Receipt): ReceiptFailure | nu
 /** Request, chain of agents, statements, comments, redemption and outcome belong together. */
 export function statementFailure(receipt: Receipt): ReceiptFailure | null {
   const { request } = receipt.final.record;
-  if (isV2(request) && request.context.chain !== undefined && !isChainOf(request.context.chain, request.requested_by))
+  const chain = chainIn(request);
+  if (chain.length > 0 && !isChainOf(chain, request.requested_by))
     return failure("statement_mismatch", "The chain of agents does not end with the one that asked.");
   const decisions = decisionsOf(receipt.final.record);
   const expected = requestHash(request);

@@ -3,7 +3,7 @@ import type { Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { endOverdueBelow } from "#gate/agents/below/end-below.ts";
-import { endedBelow, forgetBelow } from "#storage/chains/below.ts";
+import { endedBelow } from "#storage/chains/below.ts";
 import { peoplePorts } from "../people-ports.ts";
 
 /** Revokes those whose time is over, or that of one above. Their keys serve for nothing before that. Never throws. */
@@ -12,8 +12,7 @@ export async function endOverdueAgents(env: Bindings): Promise<void> {
     const ports = await peoplePorts(env, readConfig(env));
     await endOverdueBelow({
       ...ports,
-      endedBelow: (now, most) => endedBelow(env.DB, now, most),
-      forgetBelow: (before) => forgetBelow(env.DB, before),
+      endedBelow: (now, most, forgottenFrom) => endedBelow(env.DB, now, most, forgottenFrom),
     });
   } catch (error) {
     logLine("agents-round-failed", { error: errorText(error) });

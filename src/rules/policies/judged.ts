@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import { isV2, type RequestContext, type RequestDocument, topOf } from "#countersign/documents/request.ts";
+import { chainIn, isV2, type RequestContext, type RequestDocument, topOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts } from "#countersign/policy/judging/facts.ts";
@@ -147,7 +147,7 @@ export function factsOfUse(
       groups: agent.groups,
       owner: { id: by.owner, username: agent.ownerName },
       maker: agent.maker === null ? null : { id: agent.maker },
-      ...chainIn(request),
+      ...namesOfChain(request),
     },
     args: argumentsSeen(request, payload),
     hints: isOfCall(request) ? hintsOf(definition) : null,
@@ -159,9 +159,9 @@ export function factsOfUse(
   };
 }
 
-function chainIn({ context }: RequestDocument): Pick<PolicyFacts["agent"], "chain"> {
-  const { chain } = context as RequestContext;
-  return chain === undefined ? {} : { chain: chain.map(({ name }) => name) };
+function namesOfChain(request: RequestDocument): Pick<PolicyFacts["agent"], "chain"> {
+  const chain = chainIn(request);
+  return chain.length === 0 ? {} : { chain: chain.map(({ name }) => name) };
 }
 
 /** Of a call's payload, which the gate has made. */

@@ -78,22 +78,13 @@ export async function agentsBelow(d1: D1Database, agentId: string, now: string):
   }));
 }
 
-/** `EndingPorts.endedBelow`: those that ended with their time, or with one above them, and are not revoked yet. */
-export async function endedBelow(d1: D1Database, now: string, most: number): Promise<EndedBelow[]> {
-  const { results } = await primary(d1)
-    .prepare(
-      `SELECT DISTINCT agent.id FROM agent_below AS one JOIN agent ON agent.id = one.below
-       WHERE agent.revoked_at IS NULL AND NOT ${standsAt("?1")} LIMIT ?2`,
-    )
-    .bind(now, most)
-    .all<EndedBelow>();
-  return results;
-}
+const ENDED = `SELECT DISTINCT agent.id FROM agent_below AS one JOIN agent ON agent.id = one.below
+  WHERE agent.revoked_at IS NULL AND NOT ${standsAt("?1")} LIMIT ?2`;
+const FORGET = "DELETE FROM agent_below WHERE EXISTS (SELECT 1 FROM agent WHERE agent.id = agent_below.below AND agent.revoked_at < ?1)";
 
-/** `EndingPorts.forgetBelow`: what ended before that time is nobody's to stop or count any more. */
-export async function forgetBelow(d1: D1Database, before: string): Promise<void> {
-  await d1
-    .prepare("DELETE FROM agent_below WHERE EXISTS (SELECT 1 FROM agent WHERE agent.id = agent_below.below AND agent.revoked_at < ?1)")
-    .bind(before)
-    .run();
+/** `EndingPorts.endedBelow`: in one trip. */
+export async function endedBelow(d1: D1Database, now: string, most: number, forgottenFrom: string): Promise<EndedBelow[]> {
+  const session = primary(d1);
+  const [ended] = await session.batch<EndedBelow>([session.prepare(ENDED).bind(now, most), session.prepare(FORGET).bind(forgottenFrom)]);
+  return ended?.results ?? [];
 }

@@ -77,7 +77,7 @@ function tell(message: Message, told: ToldServer): string | null {
       return `{"tools":[${(pages[page] ?? []).join(",")}]${next}}`;
     }
     case "tools/call":
-      return `{"content":[{"type":"text","text":"Done."}]}`;
+      return told.result ?? `{"content":[{"type":"text","text":"Done."}]}`;
     case "prompts/list":
       return `{"prompts":[${prompts.join(",")}]}`;
     default:

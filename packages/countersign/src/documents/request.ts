@@ -4,7 +4,7 @@
  */
 import { hex } from "../encoding/bytes.ts";
 import { hashJson, type JsonObject } from "../json/canonical-json.ts";
-import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { anyObject, boolean, fit, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { type ChainLink, chainShape } from "./agents/chain.ts";
 import { agentId, count, hash, personId, requestId, time, timestamp } from "./words.ts";
 
@@ -88,10 +88,17 @@ export type RequestDocument = RequestV1 | RequestV2;
 
 export const isV2 = (request: RequestDocument): request is RequestV2 => request.type === "countersign/request@v2";
 
+/** Who called whom, from the top to the agent that asks; nobody where nobody is above it. Version 1 has any context. */
+export function chainIn({ context }: RequestDocument): readonly ChainLink[] {
+  const { chain } = context as JsonObject;
+  const read = chain === undefined ? null : fit(chainShape, chain);
+  return read?.ok === true ? read.value : [];
+}
+
 /** Whoever answers for what is asked for: the agent at the top of its chain, or the one that asks. */
-export function topOf({ requested_by: by, context }: RequestDocument): ChainLink {
-  const [top] = (context as RequestContext).chain ?? [];
-  return top === undefined ? { id: by.id, name: by.name } : { id: top.id, name: top.name };
+export function topOf(request: RequestDocument): ChainLink {
+  const { id, name } = request.requested_by;
+  return chainIn(request)[0] ?? { id, name };
 }
 
 /** A request of either version. */

@@ -24,8 +24,9 @@ export interface BelowPorts extends AppendPorts<AgentEffect>, Pick<AgentPorts, "
 }
 
 export interface EndingPorts extends RevocationPorts {
-  /** At most so many below others whose time, or that of one above, is over, and that are not revoked yet; from the D1 primary. */
-  endedBelow(now: string, most: number): Promise<EndedBelow[]>;
-  /** Forgets who was below whom of those that were revoked before that time. */
-  forgetBelow(before: string): Promise<void>;
+  /**
+   * At most so many below others whose time, or that of one above, is over, and that are not revoked yet; from the D1 primary. Of those that
+   * were revoked before `forgottenFrom` it forgets whom they were below.
+   */
+  endedBelow(now: string, most: number, forgottenFrom: string): Promise<EndedBelow[]>;
 }

@@ -12,15 +12,14 @@ export async function endBelow(id: string, agentId: string, ports: RevocationPor
 }
 
 /** Of one round. */
-const MOST = 100;
+const MOST = 50;
 /** So long after its end an agent is still counted, and told of what happens above it: what it had under way is over by then. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** One round: whose time is over, or that of one above, is revoked, with a record and with what it has pending. How many were. */
 export async function endOverdueBelow(ports: EndingPorts): Promise<number> {
   const nowMs = ports.now();
-  const ended = await ports.endedBelow(timestamp(nowMs), MOST);
-  for (const { id } of ended) await revokeAgent(id, ports);
-  await ports.forgetBelow(timestamp(nowMs - FORGOTTEN_AFTER_MS));
+  const ended = await ports.endedBelow(timestamp(nowMs), MOST, timestamp(nowMs - FORGOTTEN_AFTER_MS));
+  await Promise.all(ended.map(({ id }) => revokeAgent(id, ports)));
   return ended.length;
 }

@@ -4,7 +4,7 @@
  */
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import type { RequestContext } from "#countersign/documents/request.ts";
+import { chainIn } from "#countersign/documents/request.ts";
 import { type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
 import { traceId } from "#rules/calls/trace-id.ts";
@@ -151,10 +151,9 @@ export async function agentSession({ snapshot, call }: PageView, person: Viewer,
 
 /** What other agents of the same person did under this trace: those in its chain, and those that the record knows. */
 async function stepsOfOthers({ request }: Snapshot, id: string, sinceMs: number, ports: BesidePorts): Promise<AgentStep[]> {
-  const { requested_by: own, context } = request;
-  const chain = (context as RequestContext).chain ?? [];
+  const { requested_by: own } = request;
   const found = await ports.agentsUnder(id, sinceMs, own.owner);
-  const agents = new Map([...chain, ...found].filter((one) => one.id !== own.id).map((one) => [one.id, one.name]));
+  const agents = new Map([...chainIn(request), ...found].filter((one) => one.id !== own.id).map((one) => [one.id, one.name]));
   const told = await Promise.all(
     [...agents].map(async ([agentId, agent]) =>
       ((await ports.recentCalls(agentId, sinceMs)) ?? [])
