@@ -1,6 +1,6 @@
 /** Who called whom, as requests, calls and records name it. */
 import { describe, expect, it } from "vitest";
-import { type CallRecord, callEntry, callShape } from "#countersign/documents/call.ts";
+import { callEntry, callShape } from "#countersign/documents/call.ts";
 import { chainShape, isChainOf, qualifiedTool } from "#countersign/documents/agents/chain.ts";
 import { requestHash, requestShape, topOf } from "#countersign/documents/request.ts";
 import { hex } from "#countersign/encoding/bytes.ts";
@@ -25,9 +25,9 @@ describe("the vectors", () => {
     const read = fit(callShape, call);
     if (!read.ok) throw new Error(read.refusal);
     expect(hex(hashJson(read.value))).toBe(call_hash);
-    expect(hex(callEntry(read.value as CallRecord, salt))).toBe("01d66662185baeec8d4b6bc6763414ce2b703d996ea3e792b54f007e9617698b90");
-    expect(hex(callEntry(read.value as CallRecord, salt))).toBe(entry);
-    expect(hex(leafHash(callEntry(read.value as CallRecord, salt)))).toBe(leaf_hash);
+    expect(hex(callEntry(read.value, salt))).toBe("01d66662185baeec8d4b6bc6763414ce2b703d996ea3e792b54f007e9617698b90");
+    expect(hex(callEntry(read.value, salt))).toBe(entry);
+    expect(hex(leafHash(callEntry(read.value, salt)))).toBe(leaf_hash);
   });
 
   it.each(vectors.refused)("of a chain $why are refused", ({ chain }) => {

@@ -89,7 +89,7 @@ describe.each(HALTS)("%s", (_, halt, refusal) => {
   });
 
   test("as calls of many below, which come all the time: none is answered after it", async () => {
-    const beside = await below(one, { name: "beside" });
+    const sibling = await below(one, { name: "sibling" });
     let isHalted = false;
     const late: unknown[] = [];
     const calling = async (agent: MadeBelow) => {
@@ -99,7 +99,7 @@ describe.each(HALTS)("%s", (_, halt, refusal) => {
         if (isHalted) late.push([agent.name, n]);
       }
     };
-    const all = Promise.all([two, beside, two, beside].map(calling));
+    const all = Promise.all([two, sibling, two, sibling].map(calling));
     await pause(50);
     expect((await halt()).status).toBe(204);
     isHalted = true;
