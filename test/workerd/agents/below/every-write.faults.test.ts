@@ -8,20 +8,18 @@ import { recordsOf } from "#test/workerd/support/invited.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
 import { makeAgent, outcome } from "#test/workerd/support/people.ts";
 import { stop, stops } from "#test/workerd/support/stops.ts";
-import { type End, type Fault, type How, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { type Fault, withFaults } from "#test/workerd/faults/fault-plan.ts";
+import { faultsOf } from "#test/workerd/faults/faults-of.ts";
 import { forget, service } from "#test/workerd/faults/journeys.ts";
 
 const cast = service();
-const HOWS: How[] = ["absent", "present"];
 const APPEND = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
 /** What ends is cancelled as after any stop (../stop.faults.test.ts): here it fails to be reached. */
 const CANCEL = ["call: stop of the approval", "approval: transaction", ...APPEND, "approval: transaction"];
 
-const faultsOf = (writes: readonly string[]): Fault[] =>
-  writes.flatMap((name, at) => {
-    const ends: End[] = at === 0 || name.startsWith("call: stop") ? ["goes on"] : ["goes on", "dies"];
-    return HOWS.flatMap((how) => ends.map((end) => ({ at, how, end })));
-  });
+/** What an object makes, and not the Worker. */
+const isAnObjects = (_: string, at: number): boolean => at > 0;
+const APPEND_FAULTS = faultsOf(APPEND, isAnObjects);
 
 const NOT_REACHED: Fault = { at: "call: stop of the approval", how: "absent", end: "goes on" };
 
@@ -41,7 +39,7 @@ describe("making one", () => {
   });
 
   it("is there with its leaf and its place in the chain, or it is not: whoever got no answer sees it in the list, and may end it", async () => {
-    for (const fault of faultsOf(APPEND)) {
+    for (const fault of APPEND_FAULTS) {
       const top = await planner();
       const name = `helper of ${top.name}`;
       const { done, struck } = await withFaults([fault], () => sendBelow(top, { name }));
@@ -87,7 +85,7 @@ describe("ending one with somebody below it", () => {
   });
 
   it("holds once it is written, for everybody below it, and the same again finishes it", async () => {
-    for (const fault of [...faultsOf(APPEND), NOT_REACHED]) {
+    for (const fault of [...APPEND_FAULTS, NOT_REACHED]) {
       const { top, one, two, pending } = await prepared();
       const { done, struck } = await withFaults([fault], async (plan) => {
         const answer = await endBelow(top, one.id);
@@ -117,7 +115,7 @@ describe("ending one with somebody below it", () => {
 
 it("a stop from above holds once it is written, for everybody below, whatever fails", async () => {
   const { person } = cast();
-  for (const fault of [...faultsOf(APPEND), NOT_REACHED]) {
+  for (const fault of [...APPEND_FAULTS, NOT_REACHED]) {
     const { top, one, two, pending } = await prepared();
     const { done, struck } = await withFaults([fault], async (plan) => {
       const answer = await stop(person, top.id);

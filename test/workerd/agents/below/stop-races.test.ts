@@ -97,6 +97,7 @@ describe.each(HALTS)("%s", (_, halt, refusal) => {
         const answer = await admit(agent).catch(() => null);
         if (answer === null || answer.status !== "admitted") return answer?.status ?? "does not stand";
         if (isHalted) late.push([agent.name, n]);
+        await pause(2);
       }
     };
     const all = Promise.all([two, sibling, two, sibling].map(calling));
