@@ -8,7 +8,7 @@ import { auditOf } from "#config/audit.ts";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import { logWriter } from "#config/object-places.ts";
+import { activityOf, logWriter } from "#config/object-places.ts";
 import { within } from "#config/within.ts";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
 import { SharedReadings } from "#gate/agents/activity/shared-readings.ts";
@@ -18,6 +18,7 @@ import {
   recordPreview,
   admitWithEnds,
   countAsk,
+  countsAbove,
   endOverdue,
   HANDED_OVER_AFTER_MS,
   rejoinCall,
@@ -89,9 +90,16 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
   async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
     if (ended.length > 0) await this.#store.started();
-    const admission = admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, this.#admission);
+    const over = await this.#countedAbove(call);
+    const admission = admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, over, this.#admission);
     pastOfAdmission(call, admission, this.#past);
     return admission;
+  }
+
+  /** Counts a call of an agent below another where those of the agent at the top are counted too; before its standing is read, which is relied on at once. */
+  async #countedAbove(call: CallToAdmit): Promise<OverLimit | null> {
+    const above = countsAbove(call);
+    return above === null ? null : activityOf(this.env, above.top).countAsk(above.rule, above.most);
   }
 
   /** How a key stands, once the record was compared with; null: it is revoked, or none of this agent's. */

@@ -2,6 +2,7 @@
 import { readConfig } from "./config/config.ts";
 import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
+import { endOverdueAgents } from "./composition/agents/end-overdue.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
@@ -60,6 +61,7 @@ export default {
       tidyMessages(env),
       tidyCalls(env),
       tidyPatterns(env),
+      endOverdueAgents(env),
       listAllServers(env),
     ]);
   },

@@ -145,8 +145,23 @@ export const stopsNow = z.looseObject({
 });
 export type StopsNow = DocumentOf<typeof stopsNow>;
 
-/** One item of `GET /api/v1/agents`. `stopped`: null unless it is stopped by itself. */
-export const agentItem = z.looseObject({ ...agent, groups, created_at: time, revoked_at: z.nullable(time), stopped: z.nullable(stopItem) });
+/** Of an agent below another. `chain`: from the top to itself; null in `servers` or `tools`: all that the one above may; `stopped_with`: one above. */
+const belowOther = z.looseObject({
+  chain: z.array(z.looseObject({ id: z.string(), name: z.string() })),
+  expires_at: time,
+  servers: z.nullable(z.array(notEmpty)),
+  tools: z.nullable(z.array(notEmpty)),
+  stopped_with: z.nullable(notEmpty),
+});
+/** One item of `GET /api/v1/agents`. `stopped`: null unless it is stopped by itself. `below`: left out where nobody is above it. */
+export const agentItem = z.looseObject({
+  ...agent,
+  groups,
+  created_at: time,
+  revoked_at: z.nullable(time),
+  stopped: z.nullable(stopItem),
+  below: z.optional(belowOther),
+});
 export type AgentItem = DocumentOf<typeof agentItem>;
 
 /** Groups that one of two admins has signed for, for an agent; and a stop that one of two has released. In `GET /api/v1/agents`. */

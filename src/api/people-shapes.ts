@@ -2,7 +2,7 @@
  * Readers for the documents whose schemas are people-data.ts, for scripts in browsers, which load no zod. They take the
  * members that the schemas name and no others, because a script and the service that it reads from are of one version.
  */
-import { boolean, list, nullable, object, oneOf, type Shape, text } from "#countersign/json/shape.ts";
+import { boolean, list, nullable, object, objectWith, oneOf, type Shape, text } from "#countersign/json/shape.ts";
 import { agentId, base64url, count, hash, personId, time, username } from "#countersign/documents/words.ts";
 import type { Role } from "#countersign/documents/record.ts";
 
@@ -46,8 +46,17 @@ export const invitesShape = object({ items: list(inviteItem) });
 
 const agent = { id: agentId, name: text(1), owner: personId };
 const stop = { number: count, since: time, by: named };
+const belowOther = object({
+  chain: list(object({ id: agentId, name: text(1) })),
+  expires_at: time,
+  servers: nullable(list(text(1))),
+  tools: nullable(list(text(1))),
+  stopped_with: nullable(text(1)),
+});
 export const agentsShape = object({
-  items: list(object({ ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)) })),
+  items: list(
+    objectWith({ ...agent, groups, created_at: time, revoked_at: nullable(time), stopped: nullable(object(stop)) }, { below: belowOther }),
+  ),
   waiting: list(object({ ...agent, ...unsigned, expires_at: time })),
   changes: list(object({ ...agent, groups, ...unsigned, expires_at: time })),
   releases: list(object({ agent: nullable(object(agent)), number: count, ...unsigned, expires_at: time })),

@@ -7,6 +7,7 @@ import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
+import { agentsOwnedBy, agentsUnderTrace } from "#storage/calls/under-trace.ts";
 import { grantBeside, grantsNear } from "#storage/grants/beside-request.ts";
 import { grantFor } from "#rules/calls/connections/server-grants.ts";
 import { knownGrants } from "#storage/servers/server-grants.ts";
@@ -19,6 +20,11 @@ export const besidePorts = (env: Bindings, config: Config, reads: Reads): Beside
   requestsOf: (agentId, personId, from, to) => requestsOfAgent(reads, agentId, personId, from, to),
   // Without a record there is no gateway, and so no call.
   recentCalls: async (agentId, sinceMs) => (auditOf(env) === null ? [] : activityOf(env, agentId).recentCalls(sinceMs)),
+  async agentsUnder(trace, sinceMs, owner) {
+    const audit = auditOf(env);
+    const ids = audit === null ? [] : await agentsUnderTrace(audit, trace, sinceMs);
+    return ids.length === 0 ? [] : agentsOwnedBy(reads, ids, owner);
+  },
   authenticationOf: async (serverId) => (await serverById(env.DB, serverId))?.settings.authentication ?? null,
   async connectedAs(serverId, owner) {
     const [server, grants] = await Promise.all([serverById(env.DB, serverId), knownGrants(env.DB, serverId, Date.now())]);

@@ -4,6 +4,7 @@ import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import { activityOf } from "#config/object-places.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readKey } from "#storage/agents.ts";
+import { idsBelow } from "#storage/chains/below.ts";
 
 const memory = new KeyMemory();
 
@@ -15,9 +16,9 @@ export const keyPorts = (env: Bindings): KeyPorts => ({
   now: () => Date.now(),
 });
 
-/** Tells the object of an agent that how its keys stand has changed. What cannot be told is over by itself within the lease. */
+/** Tells the objects of an agent, and of those below it, that how their keys stand has changed. What cannot be told is over by itself within the lease. */
 export async function standingChanged(env: Bindings, agentId: string): Promise<void> {
-  await activityOf(env, agentId)
-    .forget()
-    .catch(() => undefined);
+  const tell = async (id: string) => activityOf(env, id).forget();
+  const tellBelow = async () => Promise.all((await idsBelow(env.DB, agentId)).map((id) => tell(id).catch(() => undefined)));
+  await Promise.all([tell(agentId).catch(() => undefined), tellBelow().catch(() => undefined)]);
 }

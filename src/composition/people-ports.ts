@@ -3,6 +3,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { checkPasskeyAssertion } from "#passkeys/authentication.ts";
 import { checkRegistration } from "#passkeys/registration.ts";
 import { agentById, standingAgents } from "#storage/agents.ts";
+import { agentsBelow } from "#storage/chains/below.ts";
 import { inviteByCodeHash, storeInvite } from "#storage/invites.ts";
 import { counterPorts } from "#storage/passkeys/counter.ts";
 import { anybodyEnrolled, keysOfAdmins, otherNames, passkeyAndPerson, personById } from "#storage/people.ts";
@@ -47,7 +48,9 @@ export async function peoplePorts(env: Bindings, config: Config): Promise<People
     anybodyEnrolled: () => anybodyEnrolled(DB),
     personById: (id) => personById(DB, id),
     otherNames: (personId) => otherNames(DB, personId),
-    standingAgents: () => standingAgents(DB),
+    standingAgents: () => standingAgents(DB, timestamp(Date.now())),
+    agentsBelow: (agentId, now) => agentsBelow(DB, agentId, now),
+    mostInChain: config.caps.MAX_CHAIN,
     keysOfAdmins: () => keysOfAdmins(DB),
     checkRegistration: (response, challenge) => checkRegistration(response, { challenge, origin, rpId }),
     passkeyAndPerson: (credentialId) => passkeyAndPerson(DB, credentialId),

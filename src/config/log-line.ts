@@ -44,6 +44,7 @@ export const LOG_EVENTS = [
   "connector-connected",
   "signature-withdrawn",
   "agent-created",
+  "agent-delegated",
   "agent-revoked",
   "agent-changed",
   "pattern-denied",
@@ -65,6 +66,7 @@ export const LOG_EVENTS = [
   "calls-not-handed-over-yet",
   "calls-round-failed",
   "patterns-round-failed",
+  "agents-round-failed",
   "call-not-run",
   "call-not-reported-yet",
   "call-not-settled-yet",
@@ -103,6 +105,8 @@ export interface LogFields {
   admin?: string | undefined;
   invite?: string | undefined;
   agent?: string | undefined;
+  /** The agent above that did it. */
+  by?: string | undefined;
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;

@@ -5,6 +5,7 @@ import { ConfigurationError } from "#config/configuration-error.ts";
 import openApi from "#dist/openapi.json" with { type: "json" };
 import { draftAgentChangeStatement, draftAgentStatement, dropAgent, listAgents, makeAgent, putAgent } from "./agents/agent-routes.ts";
 import { agentsPage, stopPage } from "./agents/agents-page-route.tsx";
+import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/below-routes.ts";
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
@@ -33,6 +34,7 @@ import { health } from "./health-route.ts";
 import { logEntryPage, logPage } from "./log/log-page-routes.tsx";
 import { logRoutes } from "./log/log-routes.ts";
 import { verifyPage } from "./log/verify-route.tsx";
+import { brokenOff } from "./failures.ts";
 import { gateway } from "./gateway-route.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { mcp } from "./mcp-route.ts";
@@ -69,12 +71,6 @@ import { clientDocument } from "./servers/connection-routes.tsx";
 import { endOneSession, endOtherSessions } from "./sessions/own-session-routes.ts";
 import { dropSignature } from "./signatures/signature-routes.ts";
 import { finishSignIn, offerSignIn, signInHere, signOut } from "./sessions/session-routes.tsx";
-
-/** What is said of a call that broke off: one that changes something may have done so. */
-const brokenOff = (method: string): string =>
-  method === "GET" || method === "HEAD"
-    ? "This could not be done now: try again."
-    : "This was interrupted, and may have been done all the same. Check before you try again.";
 
 /** `makePorts` says what the routes reach; src/composition has the one that is deployed. */
 export function makeApp(makePorts: MakePorts): Hono<App> {
@@ -148,6 +144,11 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
   app.post("/api/v1/approvals/:id/redeem", requireRunningAgent, postRedemption);
   app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
+
+  // Agents, of those below them: no more than they may do themselves, and ending one only narrows
+  app.get("/api/v1/agents/self/delegations", requireAgent, listAgentsBelow);
+  app.post("/api/v1/agents/self/delegations", requireRunningAgent, makeAgentBelow);
+  app.delete("/api/v1/agents/self/delegations/:id", requireAgent, endAgentBelow);
 
   // The agent whose request it is, those who could decide it, auditors
   app.get("/api/v1/approvals/:id/receipt", requireAgentOrPerson, receipt);

@@ -18,6 +18,10 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   agent_stopped: 403,
   policy_denied: 403,
   denied_pattern: 403,
+  not_delegated: 403,
+  delegation_too_deep: 403,
+  delegation_too_wide: 403,
+  too_many_agents: 409,
   outside_window: 403,
   unwrap_failed: 403,
   policy_changed: 409,
@@ -105,6 +109,12 @@ export function problem(c: Context<App>, failure: Failure): Response {
   };
   return c.body(JSON.stringify(body), status, headers);
 }
+
+/** What is said of a call that broke off: one that changes something may have done so. */
+export const brokenOff = (method: string): string =>
+  method === "GET" || method === "HEAD"
+    ? "This could not be done now: try again."
+    : "This was interrupted, and may have been done all the same. Check before you try again.";
 
 /** What a middleware returns so that `instead` is the answer: in the place of its own, or of hono's, which was given by what came next. */
 export function answerInPlaceOf(c: Context<App>, served: Response | void, instead: Response): Response | undefined {

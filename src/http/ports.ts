@@ -2,6 +2,7 @@
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
+import type { BelowPorts } from "#gate/agents/below/below-ports.ts";
 import type { RevocationPorts } from "#gate/agents/revoke-agent.ts";
 import type { ChangePorts } from "#gate/agents/change-agent.ts";
 import type { AgentPorts } from "#gate/agents/create-agent.ts";
@@ -69,6 +70,7 @@ export type PeoplePorts = FirstPersonPorts<RegistrationResponse> &
   RolePorts &
   PasskeyRevocationPorts &
   AgentPorts &
+  BelowPorts &
   RevocationPorts &
   StopTokenPorts &
   ReleasePorts &

@@ -11,6 +11,8 @@ export const DEFAULT_CAPS = {
   MAX_FAILURES_PER_MINUTE: 60,
   /** Calls of one agent or session within a minute that are refused, whatever for. */
   MAX_REFUSALS_PER_MINUTE: 120,
+  /** Agents in one chain, the one at the top included: with 1 no agent makes keys for others. A record names no more than 16. */
+  MAX_CHAIN: 4,
   /** Of a body that an agent sends. */
   MAX_BODY_BYTES: 1_048_576,
   /** Of a payload in canonical form; the format allows no more than the default. */

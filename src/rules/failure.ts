@@ -19,6 +19,10 @@ export type FailureCode =
   | "agent_stopped"
   | "policy_denied"
   | "denied_pattern"
+  | "not_delegated"
+  | "delegation_too_deep"
+  | "delegation_too_wide"
+  | "too_many_agents"
   | "outside_window"
   | "unwrap_failed"
   | "reason_required"
@@ -116,6 +120,12 @@ export const AGENT_STOPPED: Failure = {
   code: "agent_stopped",
   message:
     "A person has stopped this agent, or everything: nothing that was asked for before may be done any more. Stop, and tell whoever runs you.",
+};
+
+/** What an agent below another is told of what its key was not made for. */
+export const NOT_DELEGATED: Failure = {
+  code: "not_delegated",
+  message: "This agent's key was not made for that server or tool: the agent above it may give it another. Nothing was sent or asked.",
 };
 
 /** One member of the input is to blame. */

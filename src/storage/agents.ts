@@ -1,14 +1,18 @@
 /** Agents in D1. They come and go with a leaf of the log. */
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
+import { GROUPS, IS_STOPPED, standsAt, STOP_NUMBER } from "./chains/above.ts";
+import { belowQueries } from "./chains/below.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { patternsOfAgent } from "./patterns/of-agent.ts";
 import { inSession, isOneOf, primary } from "./primary.ts";
 import { authorised } from "./proposals.ts";
 import type { DeniedPattern } from "#rules/policies/denied-pattern.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
+import type { Below, CallScope } from "#rules/agents/below.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { agent } from "./schema.ts";
@@ -23,6 +27,10 @@ export interface StoredAgent {
   groups: string[];
   /** How often its groups were signed for. */
   changes: number;
+  /** Those above it, the one at the top first; null: nobody is. */
+  chain: readonly ChainLink[] | null;
+  endsAt: string | null;
+  scope: CallScope | null;
 }
 
 const columns = {
@@ -33,12 +41,16 @@ const columns = {
   revokedAt: agent.revokedAt,
   groups: agent.groups,
   changes: agent.changes,
+  chain: agent.chain,
+  endsAt: agent.endsAt,
+  scope: agent.scope,
 };
 
 /** What an agent is judged by, of rows of agent and gate. Its owner's name never changes. */
-export const AGENT_FACTS = `agent.groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
-  agent.stop_number AS ownStop, gate.stop_number AS allStop, gate.epoch,
-  agent.stopped_at IS NOT NULL OR gate.stopped_at IS NOT NULL AS isStopped, gate.channels > 0 AS hasChannels`;
+export const AGENT_FACTS = `${GROUPS} AS groups, agent.maker, (SELECT username FROM person WHERE id = agent.owner) AS ownerName,
+  ${STOP_NUMBER} AS ownStop, gate.stop_number AS allStop, gate.epoch,
+  ${IS_STOPPED} OR gate.stopped_at IS NOT NULL AS isStopped, gate.channels > 0 AS hasChannels,
+  agent.chain, agent.ends_at AS endsAt, agent.scope`;
 
 export interface AgentFactsRow {
   groups: string;
@@ -49,25 +61,38 @@ export interface AgentFactsRow {
   epoch: number;
   isStopped: 0 | 1;
   hasChannels: 0 | 1;
+  chain: string | null;
+  endsAt: string | null;
+  scope: string | null;
 }
 
-export const agentFacts = ({ groups, maker, ownerName, ownStop, allStop, epoch, isStopped, hasChannels }: AgentFactsRow): AgentFacts => ({
-  groups: JSON.parse(groups) as string[],
-  ownerName,
-  maker,
-  stops: { all: allStop, agent: ownStop },
-  isStopped: isStopped === 1,
-  hasChannels: hasChannels === 1,
-  epoch,
-});
+export const agentFacts = (row: AgentFactsRow): AgentFacts => {
+  const { groups, maker, ownerName, ownStop, allStop, epoch, isStopped, hasChannels } = row;
+  return {
+    groups: JSON.parse(groups) as string[],
+    ownerName,
+    maker,
+    stops: { all: allStop, agent: ownStop },
+    isStopped: isStopped === 1,
+    hasChannels: hasChannels === 1,
+    epoch,
+    ...belowOf(row),
+  };
+};
+
+/** How a row is below others; nothing where it is not. */
+export const belowOf = ({ chain, endsAt, scope }: Pick<AgentFactsRow, "chain" | "endsAt" | "scope">): { below?: Below } =>
+  chain === null || endsAt === null || scope === null
+    ? {}
+    : { below: { chain: JSON.parse(chain) as Below["chain"], endsAt, scope: JSON.parse(scope) as Below["scope"] } };
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `
   SELECT agent.id, agent.name, agent.owner, ${AGENT_FACTS}, ${refusalsOfAgent("?2")} AS refusals, ${patternsOfAgent("?3")} AS patterns,
     agent.key_hash AS keyHash
   FROM agent CROSS JOIN gate`;
-const BY_KEY_HASH = `${READING} WHERE key_hash = ?1 AND revoked_at IS NULL`;
-const BY_KEY_HASHES = `${READING} WHERE key_hash IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL`;
+const BY_KEY_HASH = `${READING} WHERE agent.key_hash = ?1 AND ${standsAt("?3")}`;
+const BY_KEY_HASHES = `${READING} WHERE agent.key_hash IN (SELECT value FROM json_each(?1)) AND ${standsAt("?3")}`;
 
 interface ReadingRow extends KeyHolder, AgentFactsRow {
   refusals: number;
@@ -107,9 +132,13 @@ export async function agentById(d1: D1Database, id: string): Promise<StoredAgent
   return (await primary(d1).select(columns).from(agent).where(eq(agent.id, id)).get()) ?? null;
 }
 
-/** The agents that are not revoked. */
-export const standingAgents = (d1: D1Database): Promise<{ id: string; name: string }[]> =>
-  primary(d1).select({ id: agent.id, name: agent.name }).from(agent).where(isNull(agent.revokedAt)).all();
+/** The agents that are not revoked, and whose time is not over. */
+export const standingAgents = (d1: D1Database, now: string): Promise<{ id: string; name: string }[]> =>
+  primary(d1)
+    .select({ id: agent.id, name: agent.name })
+    .from(agent)
+    .where(and(isNull(agent.revokedAt), or(isNull(agent.endsAt), gt(agent.endsAt, now))))
+    .all();
 
 /** Names of agents, revoked or not, in no order. They never change. */
 export const agentNames = (reads: Reads, ids: readonly string[]): Promise<{ id: string; name: string }[]> =>
@@ -119,16 +148,26 @@ export const agentNames = (reads: Reads, ids: readonly string[]): Promise<{ id: 
   );
 
 /** No agent that stands is called just so; names that only look alike are compared before (rules/names.ts). */
-const agentNameIsFree = (name: string): Query =>
-  condition("name_is_free", "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL)", name);
+const agentNameIsFree = (name: string, now: string): Query =>
+  condition(
+    "name_is_free",
+    "NOT EXISTS (SELECT 1 FROM agent WHERE name = ?1 COLLATE NOCASE AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ?2))",
+    name,
+    now,
+  );
 
 /** The agent is not revoked. */
 export const agentStands = (agentId: string): Query =>
   condition("agent_stands", "EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)", agentId);
 
-/** Every agent, the oldest first. */
-export const allAgents = (d1: D1Database): Promise<StoredAgent[]> =>
-  primary(d1).select(columns).from(agent).orderBy(asc(agent.createdAt), asc(agent.id)).all();
+/** Every agent, the oldest first; of those below others the ones whose time is not over. */
+export const allAgents = (d1: D1Database, now: string): Promise<StoredAgent[]> =>
+  primary(d1)
+    .select(columns)
+    .from(agent)
+    .where(or(isNull(agent.endsAt), and(isNull(agent.revokedAt), gt(agent.endsAt, now))))
+    .orderBy(asc(agent.createdAt), asc(agent.id))
+    .all();
 
 /** The statements of an effect, for the batch of its leaf. */
 export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered" | "stop-released" }>, place: Place): Query[] {
@@ -136,8 +175,14 @@ export function agentQueries(effect: Exclude<AgentEffect, { kind: "stop-ordered"
   switch (effect.kind) {
     case "agent-created": {
       const row = { ...effect.agent, leafIndex };
-      return [...authorised(effect.authorised, place), agentNameIsFree(effect.agent.name), database.insert(agent).values(row).toSQL()];
+      return [
+        ...authorised(effect.authorised, place),
+        agentNameIsFree(effect.agent.name, effect.agent.createdAt),
+        database.insert(agent).values(row).toSQL(),
+      ];
     }
+    case "agent-delegated":
+      return belowQueries(effect, agentNameIsFree(effect.agent.name, effect.agent.createdAt), place);
     case "agent-revoked": {
       const stands = and(eq(agent.id, effect.agentId), isNull(agent.revokedAt));
       return [database.update(agent).set({ revokedAt: effect.at }).where(stands).toSQL()];

@@ -3,9 +3,10 @@
  * in one statement.
  */
 import type { AgentCaps, Alike, Found, Listing } from "#gate/approvals/opening.ts";
-import { eligiblePeople } from "#countersign/documents/request.ts";
+import { eligiblePeople, topOf } from "#countersign/documents/request.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { standsAt, treeOf } from "./chains/above.ts";
 import { IS_SPENT } from "./archive/over.ts";
 import { deleteOpenOfAgent, openOfAgent } from "./inbox/open-of-agent.ts";
 
@@ -26,6 +27,12 @@ const eligibleIn = (request: RequestDocument, at: string): string => JSON.string
 
 const OPEN_OF_AGENT = `FROM ${openOfAgent("?1")} AND open.expires_at > ?3`;
 
+/** The same of everybody in its chain and beside it, which caps count together; `top`: who is at the top. */
+const openOfTree = (top: string): string => `FROM ${treeOf(top)} AS tree CROSS JOIN ${openOfAgent("tree.id")} AND open.expires_at > ?3`;
+
+const recentOfTree = (top: string, since: string): string =>
+  `FROM ${treeOf(top)} AS tree CROSS JOIN approval ON approval.agent_id = tree.id AND approval.requested_at > ${since}`;
+
 /** Those whose ids begin alike, but for some; null begins none. All of it is in the index of what is open. */
 const openAlike = (beginning: string, but: string) =>
   `${OPEN_OF_AGENT} AND substr(open.id, 1, length(${beginning})) = ${beginning} AND open.id NOT IN (SELECT value FROM json_each(${but}))`;
@@ -34,17 +41,18 @@ const openAlike = (beginning: string, but: string) =>
 const LIST = `
   INSERT INTO approval ${COLUMNS}
   SELECT ?1, ?2, ?3, ?4, ?5, ?6
-  WHERE EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL)
+  WHERE EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND ${standsAt("?3")})
     AND EXISTS (SELECT 1 FROM gate WHERE epoch = ?12)
-    AND (SELECT count(*) FROM approval WHERE agent_id = ?1 AND requested_at > ?7) < ?8
-    AND (SELECT count(*) ${OPEN_OF_AGENT}) < ?9
+    AND (SELECT count(*) ${recentOfTree("?13", "?7")}) < ?8
+    AND (SELECT count(*) ${openOfTree("?13")}) < ?9
     AND NOT EXISTS (SELECT 1 ${openAlike("?10", "?11")})
   ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at
   RETURNING id`;
 
 const LOAD = `
-  SELECT EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND revoked_at IS NULL) AS stands, (SELECT epoch FROM gate) AS epoch, count(*) AS recent, min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${OPEN_OF_AGENT}) AS earliestDeadline
-  FROM approval WHERE agent_id = ?1 AND requested_at > ?2`;
+  SELECT EXISTS (SELECT 1 FROM agent WHERE id = ?1 AND ${standsAt("?3")}) AS stands, (SELECT epoch FROM gate) AS epoch, count(*) AS recent,
+    min(requested_at) AS earliestRecent, (SELECT min(open.expires_at) ${openOfTree("?4")}) AS earliestDeadline
+  ${recentOfTree("?4", "?2")}`;
 interface AgentLoad {
   stands: 0 | 1;
   epoch: number;
@@ -65,6 +73,7 @@ export async function listRequest(
   alike: Alike | null,
 ): Promise<Listing> {
   const { id, requested_at: now, requested_by: by } = request;
+  const top = topOf(request).id;
   const nowMs = Date.parse(now);
   const minuteAgo = timestamp(nowMs - MINUTE_MS);
   const passedBy = JSON.stringify(alike?.over ?? []);
@@ -80,6 +89,7 @@ export async function listRequest(
         alike?.subject ?? null,
         passedBy,
         epoch,
+        top,
       ),
     session.prepare(FOUND).bind(by.id, alike?.subject ?? id, now, passedBy),
     session.prepare(IS_SPENT).bind(id),
@@ -88,7 +98,7 @@ export async function listRequest(
   if (listed?.results.length === 1) return { status: "listed", alone: open?.results.length === 1 };
   const found = alike === null ? undefined : open?.results[0];
   if (found !== undefined) return { status: "found", ...found };
-  const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now).first<AgentLoad>();
+  const load = await session.prepare(LOAD).bind(by.id, minuteAgo, now, top).first<AgentLoad>();
   if (load?.stands === 0) return { status: "agent-revoked" };
   if (load?.epoch !== epoch) return { status: "epoch-over" };
   const isTooFast = (load?.recent ?? 0) >= caps.MAX_REQUESTS_PER_MINUTE;

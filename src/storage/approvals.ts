@@ -2,6 +2,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
+import { GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { givenQuery } from "./grants/grant-effects.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
@@ -9,6 +10,7 @@ import type { Place, Query } from "./batch-condition.ts";
 import { openOfAgent } from "./inbox/open-of-agent.ts";
 import { isOneOf, primary } from "./primary.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import { onePersonAKey } from "#rules/one-person-a-key.ts";
 import { agent, approval, gate, passkey, person } from "./schema.ts";
 
@@ -44,20 +46,20 @@ export const approvalIndex = (d1: D1Database): ApprovalIndex => ({
 const standingAgent = (d1: D1Database, agentId: string) =>
   primary(d1)
     .select({
-      groups: agent.groups,
+      groups: sql<string>`${sql.raw(GROUPS)}`.as("groups_of_top"),
       maker: agent.maker,
       ownerName: person.username,
       // Named apart: of two columns of one name a batch gives only one.
-      ownStop: sql<number>`${agent.stopNumber}`.as("own_stop"),
+      ownStop: sql<number>`${sql.raw(STOP_NUMBER)}`.as("own_stop"),
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
-      isStopped: sql<boolean>`${agent.stoppedAt} is not null or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
+      isStopped: sql<boolean>`${sql.raw(IS_STOPPED)} or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
     })
     .from(agent)
     .innerJoin(person, eq(person.id, agent.owner))
     .innerJoin(gate, sql`true`)
-    .where(and(eq(agent.id, agentId), isNull(agent.revokedAt)));
+    .where(and(eq(agent.id, agentId), sql.raw(standsAt(`'${timestamp(Date.now())}'`))));
 
 type ApproversKey = Awaited<ReturnType<typeof approversKeys>>[number];
 
@@ -78,7 +80,13 @@ export const standingReader = (d1: D1Database): StandingReader => ({
     const stands = decisions.filter((decision) => owners.get(decision.credential_id) === decision.statement.approver.id);
     return {
       agent:
-        found === undefined ? null : (({ ownStop, allStop, ...facts }) => ({ ...facts, stops: { all: allStop, agent: ownStop } }))(found),
+        found === undefined
+          ? null
+          : (({ ownStop, allStop, groups, ...facts }) => ({
+              ...facts,
+              groups: JSON.parse(groups) as string[],
+              stops: { all: allStop, agent: ownStop },
+            }))(found),
       approvers: withApprovers ? approversOf(keys) : null,
       credentials: new Set(stands.map((decision) => decision.credential_id)),
       countsAs: onePersonAKey(keys),
@@ -86,9 +94,11 @@ export const standingReader = (d1: D1Database): StandingReader => ({
   },
 });
 
-/** Ids of what an agent has open at `now`; what is past its deadline ends by itself. */
+/** Ids of what an agent, and those below it, have open at `now`; what is past its deadline ends by itself. */
 export async function pendingOf(d1: D1Database, agentId: string, now: string): Promise<string[]> {
-  const open = d1.withSession("first-primary").prepare(`SELECT open.id FROM ${openOfAgent("?1")} AND open.expires_at > ?2`);
+  const open = d1
+    .withSession("first-primary")
+    .prepare(`SELECT open.id FROM ${treeOf("?1")} AS tree CROSS JOIN ${openOfAgent("tree.id")} AND open.expires_at > ?2`);
   return (await open.bind(agentId, now).all<{ id: string }>()).results.map(({ id }) => id);
 }
 

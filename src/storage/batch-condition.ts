@@ -5,6 +5,7 @@
 
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import type { CHANGE_REFUSALS } from "#gate/agents/change-agent.ts";
+import type { BELOW_REFUSALS } from "#gate/agents/below/make-below.ts";
 import type { STOP_REFUSALS } from "#gate/agents/order-stop.ts";
 import type { RELEASE_REFUSALS } from "#gate/agents/release-stop.ts";
 import type { LIFTING_REFUSALS, PATTERN_REFUSALS } from "#gate/patterns/pattern-effects.ts";
@@ -30,6 +31,7 @@ export type Condition =
   | keyof typeof SIGNATURE_REFUSALS
   | keyof typeof CONFIRMATION_REFUSALS
   | keyof typeof NARROWING_REFUSALS
+  | keyof typeof BELOW_REFUSALS
   | keyof typeof STOP_REFUSALS
   | keyof typeof RELEASE_REFUSALS
   | keyof typeof PATTERN_REFUSALS

@@ -27,6 +27,7 @@ export function effectStatements(d1: D1Database, effect: Effect, leafIndex: numb
 function queriesOf(effect: Effect, place: Place): Query[] {
   switch (effect.kind) {
     case "agent-created":
+    case "agent-delegated":
     case "agent-revoked":
     case "agent-changed":
       return agentQueries(effect, place);

@@ -1,6 +1,8 @@
-/** The tables of d1-migrations/0002, 0003, 0006 and 0012 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
+/** The tables of d1-migrations/0002, 0003, 0006, 0012 and 0021 as drizzle sees them; a test holds both together. The log's tables are in log-store.ts. */
 import { integer, primaryKey, sqliteTable, sqliteView, text } from "drizzle-orm/sqlite-core";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import type { Authorisation, Role } from "#countersign/documents/record.ts";
+import type { CallScope } from "#rules/agents/below.ts";
 
 export const person = sqliteTable("person", {
   id: text().primaryKey(),
@@ -104,6 +106,9 @@ export const agent = sqliteTable("agent", {
   groups: text({ mode: "json" }).$type<string[]>().notNull().default([]),
   changes: integer().notNull().default(0),
   maker: text(),
+  chain: text({ mode: "json" }).$type<ChainLink[]>(),
+  endsAt: text("ends_at"),
+  scope: text({ mode: "json" }).$type<CallScope>(),
 });
 
 /** One row (d1-migrations/0012). */

@@ -2,13 +2,24 @@
  * What the parts of a receipt must say of each other (docs/formats.md, "Receipt"): one function a rule, each gives the
  * failure or null. The log's leaves and checkpoint are ../verifier.ts, which also says in which order the rules hold.
  */
+import { isChainOf } from "./documents/agents/chain.ts";
 import { checkAssertion } from "./webauthn/assertion.ts";
 import { fromB64u, hex, sha256 } from "./encoding/bytes.ts";
 import { parseCoseKey } from "./webauthn/cose-key.ts";
 import { requestMet } from "./quorum.ts";
 import { type Basis, type Decision, decisionsOf, ENDED_BY } from "./documents/record.ts";
 import type { Receipt, ReceiptFailure, ReceiptFailureCode, ReceiptV2 } from "./documents/receipt.ts";
-import { couldDecide, denialsOf, eligibleFrom, isV2, payloadHash, requestHash, slotsOf, usableUntil } from "./documents/request.ts";
+import {
+  couldDecide,
+  denialsOf,
+  eligibleFrom,
+  isV2,
+  payloadHash,
+  requestHash,
+  slotsOf,
+  usableUntil,
+  chainIn,
+} from "./documents/request.ts";
 import { batchChallenge, decisionChallenge, saltedTextHash, statementHash, type Verdict } from "./documents/statement.ts";
 
 /** By whom decisions are believed to be signed: for each person id, SHA-256 of their COSE_Keys in hexadecimal. */
@@ -41,9 +52,12 @@ export function payloadFailure({ payload, final }: Receipt): ReceiptFailure | nu
   return failure("payload_mismatch", "The payload is not the one that the request commits to.");
 }
 
-/** Request, statements, comments, redemption and outcome belong together. */
+/** Request, chain of agents, statements, comments, redemption and outcome belong together. */
 export function statementFailure(receipt: Receipt): ReceiptFailure | null {
   const { request } = receipt.final.record;
+  const chain = chainIn(request);
+  if (chain.length > 0 && !isChainOf(chain, request.requested_by))
+    return failure("statement_mismatch", "The chain of agents does not end with the one that asked.");
   const decisions = decisionsOf(receipt.final.record);
   const expected = requestHash(request);
   const isForeign = (one: { request_hash: string; payload_hash: string }) =>

@@ -1,9 +1,10 @@
 /** What a receipt proves, once it is verified: the members by which commands, pages and programs tell it. */
 import { hex } from "./encoding/bytes.ts";
+import type { ChainLink } from "./documents/agents/chain.ts";
 import type { Grant } from "./documents/grant.ts";
 import type { Receipt } from "./documents/receipt.ts";
 import { type Basis, type CallOutcome, decisionsOf, type EndedBy } from "./documents/record.ts";
-import { eligibleFrom, isV2, type RequestContext, type RequestDocument, slotsOf } from "./documents/request.ts";
+import { chainIn, eligibleFrom, isV2, type RequestContext, type RequestDocument, slotsOf } from "./documents/request.ts";
 import { saltedTextHash, type Statement } from "./documents/statement.ts";
 import { grantOf } from "./grant-rules.ts";
 import type { ClaimedLog } from "./receipt-log.ts";
@@ -27,6 +28,8 @@ export interface ReceiptVerdict {
   policyVersion: number;
   /** Whether the gate itself makes the call that this is about, and not the agent. */
   runByTheGate: boolean;
+  /** Who called whom, from the agent at the top to the one that asked; null of one that nobody is above. */
+  chain: readonly ChainLink[] | null;
   /** As the policy judged it; null if it does not say. */
   risk: NonNullable<RequestContext["risk"]> | null;
   /** SHA-256 of the canonical JSON of the preview that people were shown, hexadecimal; null if there was none. */
@@ -88,6 +91,7 @@ export function verdictOf(receipt: Receipt, trust: Named, log: VerifiedLog): Rec
   const { payload, final, passkeys, comments, redeemed, outcome } = receipt;
   const { record } = final;
   const { request } = record;
+  const chain = chainIn(request);
   const basis = "basis" in record ? record.basis : null;
   const from = eligibleFrom(slotsOf(request));
   const textOf = new Map(comments.map(({ text, salt }) => [saltedTextHash("countersign/comment/v1", salt, text), text]));
@@ -101,6 +105,7 @@ export function verdictOf(receipt: Receipt, trust: Named, log: VerifiedLog): Rec
     rule: request.policy.rule,
     policyVersion: request.policy.version,
     runByTheGate: isV2(request) && request.context.source === "call",
+    chain: chain.length === 0 ? null : chain,
     risk: (isV2(request) && request.context.risk) || null,
     previewHash: (isV2(request) && request.context.preview_hash) || null,
     payloadIsKept: payload !== null,

@@ -6,6 +6,7 @@ import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
 import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
+import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
@@ -94,6 +95,7 @@ export const openApiDocument = createDocument({
         responses: { 200: json("The receipt (docs/formats.md).", z.looseObject({})), default: refused },
       },
     },
+    ...belowPaths,
     ...peoplePaths,
     ...patternPaths,
     ...notificationPaths,

@@ -1,4 +1,5 @@
 /** What becomes of agents with a leaf of the log. */
+import type { Below } from "#rules/agents/below.ts";
 import type { SpentAuthorisation } from "#gate/signatures/collect-signatures.ts";
 
 export interface AgentRow {
@@ -14,6 +15,8 @@ export interface AgentRow {
 
 export type AgentEffect =
   | { kind: "agent-created"; agent: AgentRow; authorised: SpentAuthorisation }
+  /** By the last agent of its chain; nobody signs for it. */
+  | { kind: "agent-delegated"; agent: AgentRow; below: Below }
   | { kind: "agent-revoked"; agentId: string; at: string }
   /** Of the agent, or of everything (null). `number`: how often it has been stopped then. */
   | { kind: "stop-ordered"; agentId: string | null; number: number; by: string; at: string }

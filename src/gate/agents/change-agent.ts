@@ -15,6 +15,8 @@ interface ChangingAgent {
   owner: string;
   revokedAt: string | null;
   groups: string[];
+  /** Those above it; null: nobody is. */
+  chain: readonly unknown[] | null;
   /** How often its groups were signed for. */
   changes: number;
 }
@@ -46,7 +48,8 @@ const change = ({ id, name, owner }: ChangingAgent, groups: readonly string[]): 
 
 async function standingAgent(agentId: string, ports: Pick<ChangePorts, "agentById">): Promise<ChangingAgent | null> {
   const agent = await ports.agentById(agentId);
-  return agent === null || agent.revokedAt !== null ? null : agent;
+  // One below another is in the groups of the agent at the top, and in none of its own.
+  return agent === null || agent.revokedAt !== null || agent.chain !== null ? null : agent;
 }
 
 /** The statement under which `adminId` changes it. */

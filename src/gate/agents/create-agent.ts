@@ -12,7 +12,7 @@ import type { AppendPorts } from "#gate/log/append-record.ts";
 import type { AgentEffect } from "./agent-effects.ts";
 
 export interface AgentPorts extends SignaturePorts, AppendPorts<AgentEffect> {
-  /** The agents that are not revoked, from the D1 primary. */
+  /** The agents that stand, from the D1 primary. */
   standingAgents(): Promise<{ id: string; name: string }[]>;
 }
 
@@ -46,14 +46,17 @@ export const draftAgent = (name: string, adminId: string, ports: DraftPorts): Pr
 
 /** The statement under which `adminId` makes an agent that another admin has signed for. */
 export async function draftProposedAgent(agent: NewAgent, adminId: string, ports: DraftPorts): Promise<Result<AdminStatement, NameTaken>> {
-  if (await isTaken(agent, ports)) return refuse({ reason: "name-of-another-agent" });
+  if (await isNameTaken(agent, ports)) return refuse({ reason: "name-of-another-agent" });
   return accept(draftAdminStatement(adminId, creation(agent), ports));
 }
 
 type DraftPorts = StatementPorts & Pick<AgentPorts, "standingAgents">;
 
-const isTaken = async ({ id, name }: NewAgent, ports: Pick<AgentPorts, "standingAgents">): Promise<boolean> =>
-  (await ports.standingAgents()).some((other) => other.id !== id && lookOf(other.name) === lookOf(name));
+/** Whether an agent that stands has a name that looks the same. */
+export const isNameTaken = async (
+  { id, name }: Pick<NewAgent, "id" | "name">,
+  ports: Pick<AgentPorts, "standingAgents">,
+): Promise<boolean> => (await ports.standingAgents()).some((other) => other.id !== id && lookOf(other.name) === lookOf(name));
 
 /** The agent that a statement makes; null if it makes none. */
 export const agentOfStatement = (statement: AdminStatement): NewAgent | null => parametersOf("agent.created", statement)?.agent ?? null;
@@ -71,7 +74,7 @@ export async function createAgent(
 ): Promise<Result<CreatedAgent, CreationRefusal>> {
   const signed = authorisedBy[0] === undefined ? null : agentOfStatement(authorisedBy[0].statement);
   const agent: NewAgent = { id: signed?.id ?? "", name, owner: signed?.owner ?? "" };
-  if (await isTaken(agent, ports)) return refuse({ reason: "name-of-another-agent" }); // 1
+  if (await isNameTaken(agent, ports)) return refuse({ reason: "name-of-another-agent" }); // 1
 
   const key = apiKeyFrom(ports.random(API_KEY_RANDOM_BYTES));
   const keyHash = apiKeyHash(key);

@@ -25,7 +25,7 @@ export interface StopReader {
 }
 
 export interface StopPorts extends AppendPorts<AgentEffect>, StopReader {
-  /** As revoke-agent.ts has it. */
+  /** As revoke-agent.ts has it: those below are stopped with it. */
   standingChanged(agentId: string): Promise<void>;
   /**
    * Ends what the agent, or every agent (null), has pending and was stopped since, and the waits for it; as much of it as one call can.

@@ -4,7 +4,7 @@
  */
 import { passkeyAnswers } from "#rules/passkey-answers.ts";
 import type { JudgementCode } from "#countersign/policy/judging/judge.ts";
-import { AGENT_STOPPED, type Failure, type FailureCode, KEY_REVOKED, publicAnswers } from "#rules/failure.ts";
+import { AGENT_STOPPED, type Failure, type FailureCode, KEY_REVOKED, NOT_DELEGATED, publicAnswers } from "#rules/failure.ts";
 import type { OverLimit } from "#rules/calls/admission.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
@@ -99,6 +99,7 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "revoked-while-waiting": KEY_REVOKED,
   "agent-revoked": KEY_REVOKED,
   "agent-stopped": AGENT_STOPPED,
+  "not-delegated": NOT_DELEGATED,
   denied: ({ code, rule, message }) => ({ code, message: denied(code, rule, message), rule }),
   "denied-by-pattern": ({ comment, until }) => ({
     code: "denied_pattern",

@@ -2,7 +2,7 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { PatternRefusal } from "#rules/policies/denied-pattern.ts";
-import { type AskingAgent, type OpenPorts, patternOfAsk } from "./open-approval.ts";
+import { type AskingAgent, isDelegated, type OpenPorts, patternOfAsk } from "./open-approval.ts";
 import { type JudgedAsk, judgeAsk } from "./judge-ask.ts";
 
 /** The judgement, and the usernames of everybody who could approve. */
@@ -16,9 +16,10 @@ export async function explainPolicy(
   ask: CheckedAsk,
   agent: AskingAgent,
   ports: Pick<OpenPorts, "index" | "policyOf" | "now">,
-): Promise<Result<ExplainedAsk, { reason: "agent-stopped" } | PatternRefusal>> {
+): Promise<Result<ExplainedAsk, { reason: "agent-stopped" | "not-delegated" } | PatternRefusal>> {
   const [facts, { people }] = await Promise.all([agent.facts(), ports.index.approvers([])]);
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  if (!isDelegated(ask, facts)) return refuse({ reason: "not-delegated" });
   const pattern = patternOfAsk(ask, facts, ports.now());
   if (pattern !== null) return refuse(pattern);
   const policy = await ports.policyOf(facts.epoch);

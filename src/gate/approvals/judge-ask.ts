@@ -6,6 +6,7 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
+import { topIn, wholeChain } from "#rules/agents/below.ts";
 import { grantsAllowed } from "#rules/grants/serving.ts";
 import type { AgentFacts, JudgedBy, Narrowing, Parties, PolicyInForce, ToldBy } from "#rules/policies/judged.ts";
 
@@ -17,12 +18,13 @@ export interface Asker {
   owner: string;
 }
 
-/** Who asks, as policies see it. */
-export const agentJudged = ({ name, owner }: Omit<Asker, "id">, agent: AgentFacts): PolicyFacts["agent"] => ({
-  name,
+/** Who asks, as policies see it: one below another as the agent at the top is, so that its own name takes it nowhere. */
+export const agentJudged = ({ id, name, owner }: Asker, agent: AgentFacts): PolicyFacts["agent"] => ({
+  name: topIn(agent.below, { id, name }).name,
   groups: agent.groups,
   owner: { id: owner, username: agent.ownerName },
   maker: agent.maker === null ? null : { id: agent.maker },
+  ...(agent.below !== undefined && { chain: wholeChain(agent.below, { id, name }).map((one) => one.name) }),
 });
 
 /** What the ask is judged by, the policy apart. */
@@ -127,7 +129,7 @@ function membersOf(id: string, origin: string, about: AskedAbout, asker: Asker, 
 export function requestOfAsk(id: string, origin: string, ask: CheckedAsk, asker: Asker, judged: JudgedAsk): RequestDocument {
   if (judged.policy.compiled !== null) return requestV2OfAsk(id, origin, ask, asker, judged);
   const quorum = judged.judgement.slots.map(({ name, required, eligible }) => ({ name, required, eligible }));
-  const context = { ...namedIn(ask), ...(ask.reveal && REVEALED) };
+  const context = { ...namedIn(ask), ...chainOf(asker, judged), ...(ask.reveal && REVEALED) };
   return { type: "countersign/request@v1", ...membersOf(id, origin, ask, asker, judged), context, quorum };
 }
 
@@ -167,11 +169,15 @@ const namedIn = ({ tool, server }: CheckedAsk) => ({
   ...(tool !== null && { tool }),
 });
 
+const chainOf = ({ id, name }: Asker, { parties: { agent } }: Pick<JudgedAsk, "parties">): Pick<RequestContext, "chain"> =>
+  agent.below === undefined ? {} : { chain: wholeChain(agent.below, { id, name }) };
+
 function contextOf(said: SaidInContext, asker: Asker, { judgement, parties }: JudgedAsk): RequestContext {
   const { risk, carried, observed, window, separation } = judgement;
   const keptOut = [...new Set([asker.owner, parties.agent.maker ?? asker.owner])].toSorted();
   return {
     ...said,
+    ...chainOf(asker, { parties }),
     risk,
     ...(carried.length > 0 && { carried }),
     ...(observed.length > 0 && { observed }),

@@ -26,7 +26,7 @@ export interface CheckedCall {
 export const NOBODY_NAMED: Narrowing = { users: null, groups: null, required: 1 };
 
 /** What the call is judged by, the policy apart. */
-export function factsOfCall(call: CheckedCall, asker: Omit<Asker, "id">, { agent, approvers }: Parties, nowMs: number): PolicyFacts {
+export function factsOfCall(call: CheckedCall, asker: Asker, { agent, approvers }: Parties, nowMs: number): PolicyFacts {
   return {
     source: "call",
     nowMs,

@@ -10,6 +10,7 @@ import type { Failure } from "#rules/failure.ts";
 import type { JudgementCode, PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { CheckedAsk } from "#rules/agent-calls.ts";
 import type { CallLimits, OverLimit } from "#rules/calls/admission.ts";
+import { mayCall, mayEnter, topIn } from "#rules/agents/below.ts";
 import { argumentsHash, deniedBy, kindOf, type PatternRefusal, refusedByPattern } from "#rules/policies/denied-pattern.ts";
 import type { RemotePast } from "#rules/calls/past/agent-past.ts";
 import type { AgentFacts, PolicyInForce } from "#rules/policies/judged.ts";
@@ -59,7 +60,7 @@ export type AskRefusal =
   | { reason: "unknown-approvers"; usernames: string[] }
   | { reason: "too-few-approvers"; required: number; eligible: number }
   | { reason: "denied"; code: JudgementCode; rule: string; message: string | null }
-  | { reason: "agent-stopped" }
+  | { reason: "agent-stopped" | "not-delegated" }
   | PatternRefusal
   | ListRefusal
   | ({ reason: "over-limit"; rule: string } & OverLimit)
@@ -155,6 +156,7 @@ async function judgeAndOpen(
 ): Promise<Result<Opened, AskRefusal> | "epoch-over"> {
   const { id, ask } = asked;
   if (facts.isStopped) return refuse({ reason: "agent-stopped" });
+  if (!isDelegated(ask, facts)) return refuse({ reason: "not-delegated" });
   const pattern = patternOfAsk(ask, facts, ports.now());
   if (pattern !== null) return refuse(pattern);
   if (ask.reveal && !ports.allowReveal) return refuse({ reason: "nothing-is-revealed" });
@@ -209,7 +211,7 @@ async function openJudged(
     if (policy.compiled === null) return refuse(tooFew(ask, judged.parties.approvers));
     return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
   }
-  const limited = await overLimit(asked, judged.judgement, agent, ports);
+  const limited = await overLimit(asked, judged, agent, ports);
   if (limited !== null) return refuse({ reason: "over-limit", ...limited });
   const request = requestOfAsk(id, ports.origin, ask, agent, judged);
   const passing = (judgement: PolicyJudgement) => requestV2OfAsk(id, ports.origin, ask, agent, { ...judged, judgement });
@@ -225,6 +227,10 @@ async function openJudged(
   return listAndOpen(opening, { isKeyed: ask.idempotencyKey !== null, epoch: policy.epoch, over: asked.over, isInForce }, ports);
 }
 
+/** Whether an ask names a server and a tool that the agent has. One that names none is about something else, and people see whose it is. */
+export const isDelegated = ({ server, tool }: CheckedAsk, { below }: AgentFacts): boolean =>
+  server === null || (tool === null ? mayEnter(below?.scope, server) : mayCall(below?.scope, server, tool));
+
 /** How an ask is refused because somebody has denied the like of it a while ago; null if nobody has. */
 export function patternOfAsk({ server, tool, action, payload }: CheckedAsk, facts: AgentFacts, nowMs: number): PatternRefusal | null {
   if (facts.patterns === undefined) return null;
@@ -239,12 +245,19 @@ const mayPassByGrant = ({ approvers: { users, groups, required }, reveal }: Chec
 /** Asks no object where nothing is limited. */
 async function overLimit(
   asked: Asked,
-  { handling: { limits }, limitedBy }: Pick<PolicyJudgement, "handling" | "limitedBy">,
+  {
+    judgement: {
+      handling: { limits },
+      limitedBy,
+    },
+    parties,
+  }: JudgedAsk,
   agent: AskingAgent,
   ports: OpenPorts,
 ): Promise<(OverLimit & { rule: string }) | null> {
   if (limits === null || limitedBy === null || asked.countedFor === limitedBy) return null;
-  const over = await ports.countAsk(agent.id, limitedBy, limits);
+  // Of an agent below another at the top of its chain: whatever keys are made below one open no more than its limit.
+  const over = await ports.countAsk(topIn(parties.agent.below, agent).id, limitedBy, limits);
   if (over !== null) return { ...over, rule: limitedBy };
   asked.countedFor = limitedBy;
   return null;

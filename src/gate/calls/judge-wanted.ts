@@ -20,7 +20,7 @@ import { deniedAlike } from "./denied-alike.ts";
 import { newCallId } from "./open-call.ts";
 import type { CallingAgent, CallingPorts, CallVerdict, JudgedCall, WantedCall } from "./calling.ts";
 import { evidenceFor } from "./verified/evidence-for.ts";
-import { blockedBefore, blockedMethod, innerRefused, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
+import { blockedBefore, blockedMethod, innerRefused, notDelegated, overLimit, refusedBy, saidOtherwise } from "./why-refused.ts";
 
 /** So often a call is judged anew if what it is judged by changes meanwhile. */
 const MOST_JUDGEMENTS = 20;
@@ -125,6 +125,7 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   const argumentsText = canonicalize(args);
   const schema = tool?.definition["inputSchema"];
   const blocked =
+    notDelegated(facts, server.settings.name, wanted.tool) ??
     (found === null ? blockedMethod(wanted.method, args, server) : null) ??
     blockedBefore(wanted.tool, found, taken.ok ? misfitOf(args, schema) : taken.refusal) ??
     saidOtherwise(wanted, headerParams(schema, args)) ??
@@ -150,8 +151,12 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   of.hasSecrets = secrets.length > 0;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
-  of.inner = judgement.unwrapped?.tool ?? null;
-  const refusal = innerRefused(server, judgement.unwrapped) ?? refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
+  const inner = judgement.unwrapped?.tool ?? null;
+  of.inner = inner;
+  const refusal =
+    innerRefused(server, judgement.unwrapped) ??
+    (inner === null ? null : notDelegated(facts, server.settings.name, inner)) ??
+    refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
   const evidence = refusal === null ? await evidenceFor({ wanted, agent, server, handling }, ports) : accept(null);
   const failure = refusal ?? (evidence.ok ? null : evidence.refusal);
   // Counted for the rule that sets them, which need not be the one that decides.

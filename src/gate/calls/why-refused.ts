@@ -9,7 +9,9 @@ import { callable, type NotCallable } from "#rules/calls/callable.ts";
 import { headerMisfit } from "#rules/calls/header-params.ts";
 import { GATED_ARGUMENTS_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import { misfitOfParams, unacceptedPrompt } from "#rules/calls/what-else.ts";
-import type { Failure } from "#rules/failure.ts";
+import { mayCall } from "#rules/agents/below.ts";
+import { type Failure, NOT_DELEGATED } from "#rules/failure.ts";
+import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { JudgedCall, WantedCall } from "./calling.ts";
 
 /** What is told of a tool that may not be called. */
@@ -21,6 +23,10 @@ export function notCallable(reason: NotCallable, tool: string): Failure {
     message: `An admin has to accept the tool ${name}, as its server lists it now, before it can be called. Nothing was sent.`,
   };
 }
+
+/** Of an agent below another: its key was made for other tools. */
+export const notDelegated = ({ below }: AgentFacts, server: string, tool: string): Failure | null =>
+  mayCall(below?.scope, server, tool) ? null : NOT_DELEGATED;
 
 /** Why what is no tool is refused whatever the policy says: its params, or a prompt that nobody has accepted as it is. */
 export function blockedMethod(method: string, args: JsonObject, server: ServerInForce): Failure | null {

@@ -4,6 +4,7 @@
  * each said. Whoever got no answer sends the same again: what was done stays, and the rest is done.
  */
 import type { Assertion } from "#countersign/documents/record.ts";
+import { topOf } from "#countersign/documents/request.ts";
 import type { Batch } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -72,7 +73,7 @@ export async function denyAlike(signed: SignedDenials, ports: DenyAlikePorts): P
   }
   const isProved = first.some((denial) => "status" in denial);
   const pattern = await patternOf(signed, source.value, isProved, ports); // 3
-  const held = pattern !== null && "pattern" in pattern ? patternHolds(source.value.request.requested_by.id, ports) : undefined;
+  const held = pattern !== null && "pattern" in pattern ? patternHolds(topOf(source.value.request).id, ports) : undefined;
   const others = await overAll(waiting, (next) => denyOne(next, batch, signed, ports)); // 4
   await held; // 5
   return accept({ denials: [...first, ...others], pattern });
@@ -106,7 +107,9 @@ async function patternOf(signed: SignedDenials, source: AlikeRequest, isProved: 
   const { person, terms, nonce, credentialId } = signed;
   if (terms.seconds === 0) return null;
   if (!isProved) return { refusal: { reason: "none-denied" } };
-  const { id, name, owner } = source.request.requested_by;
+  // Of the agent at the top, as what is refused of it is of everybody below: a new key below does not ask again.
+  const { id, name } = topOf(source.request);
+  const { owner } = source.request.requested_by;
   const like = { ...source.kind, argumentsHash: terms.scope === "arguments" ? source.hash : null };
   const comment = terms.comment === "" ? null : terms.comment;
   try {

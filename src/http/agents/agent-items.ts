@@ -1,10 +1,12 @@
 /** What `/api/v1/agents` and the page of agents show (api/people-data.ts). */
+import { belowItem } from "#api/agents/below.ts";
+import { timestamp } from "#countersign/documents/words.ts";
 import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, StopsNow } from "#api/people-data.ts";
 import { changeOfStatement } from "#gate/agents/change-agent.ts";
 import { agentOfStatement } from "#gate/agents/create-agent.ts";
 import { stopOfStatement } from "#gate/agents/release-stop.ts";
 import { readKeptSignatures } from "#http/signatures/kept-signatures.ts";
-import { allAgents } from "#storage/agents.ts";
+import { allAgents, type StoredAgent } from "#storage/agents.ts";
 import { readStops } from "./stop-items.ts";
 
 /** What one admin has signed for and another has to: agents that are not made yet, agents' groups, and stops to be released. */
@@ -29,6 +31,21 @@ export async function proposedAround(d1: D1Database, adminsRequired: number, now
   return proposed;
 }
 
+/** Each followed by those below it. */
+function inTheirChains(agents: readonly StoredAgent[]): StoredAgent[] {
+  const directlyBelow = Map.groupBy(agents, ({ chain }) => chain?.at(-1)?.id ?? null);
+  const withThoseBelow = (one: StoredAgent): StoredAgent[] => [one, ...(directlyBelow.get(one.id) ?? []).flatMap(withThoseBelow)];
+  return (directlyBelow.get(null) ?? []).flatMap(withThoseBelow);
+}
+
+type OfChain = Pick<StoredAgent, "id" | "name" | "chain" | "endsAt" | "scope">;
+
+function belowIn({ id, name, chain, endsAt, scope }: OfChain, isStopped: (id: string) => boolean): Pick<AgentItem, "below"> {
+  if (chain === null || endsAt === null || scope === null) return {};
+  const { id: _, name: __, ...item } = belowItem({ id, name }, { chain, endsAt, scope });
+  return { below: { ...item, stopped_with: chain.find((above) => isStopped(above.id))?.name ?? null } };
+}
+
 /** Everything that is known of agents, stops and what is proposed, at once. */
 export interface AgentsNow {
   items: AgentItem[];
@@ -36,11 +53,17 @@ export interface AgentsNow {
   proposed: Proposed;
 }
 
-/** Of every agent, revoked ones too, the oldest first. What was proposed and cannot be done any more is left out. */
+/** Of every agent, revoked ones too, the oldest first, each followed by those below it that stand. What was proposed and cannot be done any more is left out. */
 export async function agentsAsTheyAre(d1: D1Database, adminsRequired: number, nowMs: number): Promise<AgentsNow> {
-  const [agents, stops, proposed] = await Promise.all([allAgents(d1), readStops(d1), proposedAround(d1, adminsRequired, nowMs)]);
+  const [agents, stops, proposed] = await Promise.all([
+    allAgents(d1, timestamp(nowMs)),
+    readStops(d1),
+    proposedAround(d1, adminsRequired, nowMs),
+  ]);
   const stopOf = new Map(stops.agents.map(({ id, number, since, by }) => [id, { number, since, by }]));
-  const items = agents.map(({ id, name, owner, groups, createdAt, revokedAt }) => ({
+  const ended = new Set(agents.filter(({ revokedAt }) => revokedAt !== null).map(({ id }) => id));
+  const standing = agents.filter(({ chain }) => chain === null || !chain.some(({ id }) => ended.has(id)));
+  const items = inTheirChains(standing).map(({ id, name, owner, groups, createdAt, revokedAt, ...below }) => ({
     id,
     name,
     owner,
@@ -48,6 +71,7 @@ export async function agentsAsTheyAre(d1: D1Database, adminsRequired: number, no
     created_at: createdAt,
     revoked_at: revokedAt,
     stopped: stopOf.get(id) ?? null,
+    ...belowIn({ id, name, ...below }, (above) => stopOf.has(above)),
   }));
   const inForce = (id: string | null) => (id === null ? stops.everything : (stopOf.get(id) ?? null))?.number;
   const stands = new Set(items.filter((one) => one.revoked_at === null).map(({ id }) => id));

@@ -13,11 +13,12 @@ import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { agentsAsTheyAre } from "./agent-items.ts";
 
-const listedAgent = ({ created_at, revoked_at, ...agent }: AgentItem, names: ReadonlyMap<string, string>): ListedAgent => ({
+const listedAgent = ({ created_at, revoked_at, below, ...agent }: AgentItem, names: ReadonlyMap<string, string>): ListedAgent => ({
   ...agent,
   ownerName: names.get(agent.owner) ?? agent.owner,
   createdAt: created_at,
   revokedAt: revoked_at,
+  ...(below !== undefined && { below }),
 });
 
 /** Usernames by id. */
@@ -41,12 +42,14 @@ export async function agentsPage(c: Context<App>): Promise<Response> {
   return c.html(<AgentsPage {...shown} changes={changes} releases={releases} everything={stops.everything} origin={config.origin} />);
 }
 
-/** `GET /stop`, or of one agent: `GET /stop?agent=<id>`. */
+/** `GET /stop`, or of one agent with those above and below it: `GET /stop?agent=<id>`. */
 export async function stopPage(c: Context<App>): Promise<Response> {
   const { person, config } = c.var;
   const { items, stops } = await agentsAsTheyAre(c.env.DB, config.adminsRequired, Date.now());
   const asked = c.req.query("agent");
-  const standing = items.filter(({ id, revoked_at }) => revoked_at === null && (asked === undefined || id === asked));
+  const isInChain = ({ id, below }: AgentItem) => below?.chain.some((one) => one.id === asked) === true || chainOfAsked.includes(id);
+  const chainOfAsked = items.find(({ id }) => id === asked)?.below?.chain.map(({ id }) => id) ?? [];
+  const standing = items.filter((item) => item.revoked_at === null && (asked === undefined || item.id === asked || isInChain(item)));
   const names = await usernames(
     c,
     standing.map(({ owner }) => owner),

@@ -4,7 +4,7 @@ import { patternItem } from "#api/patterns/pattern-data.ts";
 import { alikeBody, alikeDraftBody } from "#api/patterns/alike-schemas.ts";
 import type { AlikePageData, DeniedAlikeAnswer } from "#api/patterns/alike-shapes.ts";
 import { logLine } from "#config/log-line.ts";
-import { isV2 } from "#countersign/documents/request.ts";
+import { isV2, topOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { type AlikeRequest, alikeRequests, isAlike, sourceFor } from "#gate/patterns/alike-requests.ts";
 import { type Denial, denyAlike, type PatternDone } from "#gate/patterns/deny-alike.ts";
@@ -41,10 +41,9 @@ export async function alikePage(c: Context<App>): Promise<Response> {
   const [now, ports] = [timestamp(Date.now()), await c.var.ports.alike()];
   const source = await sourceFor(idOf(c), person.id, now, ports);
   if (!source.ok) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
-  const { requested_by: by } = source.value.request;
   const [{ found, isCut }, patterns, credentials] = await Promise.all([
     alikeRequests(source.value, person.id, now, ports),
-    patternsInForce(c.env.DB, now, { agentId: by.id }),
+    patternsInForce(c.env.DB, now, { agentId: topOf(source.value.request).id }),
     standingCredentialsOf(c.env.DB, person.id),
   ]);
   const { requests, alone } = signable(source.value, found);

@@ -1,17 +1,16 @@
 /** Members of `_meta` at a server's address: the gate's own, and which of a client's go on to the server. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { GATE_META } from "#rules/calls/run/other-gate.ts";
 import { VERIFIED_APPROVAL } from "#countersign/verified/verified-approval.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
 
-const PREFIX = "dev.countersign/";
-
 /** In results: a call that waits for people, and an answer that somebody has had before. */
-export const PENDING_META = `${PREFIX}pending`;
-export const REPLAYED_META = `${PREFIX}replayed`;
+export const PENDING_META = `${GATE_META}pending`;
+export const REPLAYED_META = `${GATE_META}replayed`;
 /** In calls: what keeps two equal ones apart, and how many seconds one waits for people. */
-export const IDEMPOTENCY_META = `${PREFIX}idempotency-key`;
-export const WAIT_META = `${PREFIX}wait_seconds`;
+export const IDEMPOTENCY_META = `${GATE_META}idempotency-key`;
+export const WAIT_META = `${GATE_META}wait_seconds`;
 
 export const CAPABILITIES_META = "io.modelcontextprotocol/clientCapabilities";
 export const VERSION_META = "io.modelcontextprotocol/protocolVersion";

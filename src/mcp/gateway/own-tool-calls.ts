@@ -6,7 +6,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { deniedAlike } from "#gate/calls/denied-alike.ts";
-import { innerRefused, notCallable } from "#gate/calls/why-refused.ts";
+import { innerRefused, notCallable, notDelegated } from "#gate/calls/why-refused.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
 import { JUDGED_METHODS } from "#rules/calls/server-settings.ts";
@@ -58,6 +58,8 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const tool = typeof name === "string" ? name : "";
   const found = callable(server, tool);
   if (!found.ok) return refusedCall(call, notCallable(found.refusal, tool), caller);
+  const outside = notDelegated(facts, server.settings.name, found.value.name);
+  if (outside !== null) return refusedCall(call, outside, caller);
   const denied = deniedAlike({ server, tool: found.value, args }, facts, caller.ports.now());
   if (denied !== null) return refusedCall(call, denied, caller);
   const { definition } = found.value;

@@ -3,6 +3,7 @@ import { hex, utf8 } from "#countersign/encoding/bytes.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { JudgedCall } from "#gate/calls/calling.ts";
 import type { UpstreamAnswer } from "#gate/calls/upstream.ts";
+import { waitsAtUpstream } from "#rules/calls/run/other-gate.ts";
 import { headerParams } from "#rules/calls/header-params.ts";
 import { MaskedPlaces } from "#rules/calls/masking/places.ts";
 import { HELD_MS } from "#rules/lease.ts";
@@ -128,7 +129,7 @@ function endOf(end: ServerMessage | BrokenAnswer, timeout: AbortSignal): CallEnd
   const { result, error } = end.message;
   const failed =
     error !== undefined || (typeof result === "object" && result !== null && !Array.isArray(result) && result["isError"] === true);
-  return { status: failed ? "failed" : "succeeded", code: null };
+  return { status: failed ? "failed" : "succeeded", code: waitsAtUpstream(result) ? "upstream_pending" : null };
 }
 
 type Settle = (end: CallEnd, answer?: ServerMessage | null, masked?: ServerMessage["masked"]) => void;

@@ -4,7 +4,8 @@
  */
 import { canonicalize, type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
 import { jsonFailure } from "#api/check-input.ts";
-import { type Failure, KEY_REVOKED } from "#rules/failure.ts";
+import { mayEnter } from "#rules/agents/below.ts";
+import { type Failure, KEY_REVOKED, NOT_DELEGATED } from "#rules/failure.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { decodedHeader } from "#rules/calls/header-params.ts";
 import type { ServerFeatures } from "#rules/calls/server-settings.ts";
@@ -68,9 +69,8 @@ export async function atServer({ agent, ports, serverName }: GatewayCaller): Pro
   if (facts === null) return refuse(KEY_REVOKED);
   const [{ servers }, policy] = await Promise.all([ports.serversOf(facts.epoch), ports.approvals.policyOf(facts.epoch)]);
   const server = servers.find(({ settings }) => settings.name === serverName);
-  return server === undefined
-    ? refuse({ code: "unknown_server", message: `There is no server ${serverName.slice(0, 40)} here.` })
-    : accept({ server, facts, policy });
+  if (server === undefined) return refuse({ code: "unknown_server", message: `There is no server ${serverName.slice(0, 40)} here.` });
+  return mayEnter(facts.below?.scope, serverName) ? accept({ server, facts, policy }) : refuse(NOT_DELEGATED);
 }
 
 export const rpcFailure = (id: RpcId | null, { code, message }: Failure, status = 200): Response =>

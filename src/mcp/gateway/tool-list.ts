@@ -3,11 +3,13 @@
  * The server is asked each time, so that what has changed is hidden at once; one that is down keeps its accepted list.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { couldHold } from "#countersign/policy/judging/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SeenTools } from "#gate/calls/calling.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
+import { mayCall, topIn } from "#rules/agents/below.ts";
 import { MOST_REASON, reasonArgument } from "#rules/calls/arguments/check-arguments.ts";
 import { type ListedItems, listedItems } from "#rules/calls/tools/listed-items.ts";
 import { MOST_LISTED } from "#rules/calls/server-listing.ts";
@@ -24,12 +26,12 @@ const MOST_PAGES = 100;
 const MARK = "A person may have to approve this here.";
 
 /** Whether calls of it by this agent may have to wait for people. */
-export const isMarked = ({ facts, policy, server }: AtServer, agentName: string, { name, definition }: AcceptedTool): boolean =>
+export const isMarked = ({ facts, policy, server }: AtServer, agent: ChainLink, { name, definition }: AcceptedTool): boolean =>
   couldHold(policy.compiled, {
     server: server.settings.name,
     tool: name,
     hints: hintsOf(definition),
-    agent: { name: agentName, groups: facts.groups },
+    agent: { name: topIn(facts.below, agent).name, groups: facts.groups },
   });
 
 /** A tool as agents are told of it: one that is marked takes a reason, and promises no form of its answer, since that may be "not yet". */
@@ -87,9 +89,12 @@ export async function listAcceptedTools(
     caller.ports.waitUntil(
       caller.ports.noteTools(server, { ...seenBy(caller, params), tools: listed.items, unreadable: listed.unreadable }),
     );
-  const tools = stillListed(server, listed === null ? null : listed.items).map((tool) =>
+  const own = stillListed(server, listed === null ? null : listed.items).filter((tool) =>
+    mayCall(at.facts.below?.scope, server.settings.name, tool.name),
+  );
+  const tools = own.map((tool) =>
     annotated(
-      listedTool(tool, isMarked(at, caller.agent.name, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
+      listedTool(tool, isMarked(at, caller.agent, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
       classWanted(at, caller.agent.name, tool),
     ),
   );

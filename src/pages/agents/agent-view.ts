@@ -1,6 +1,6 @@
 /** Agents, stops and what waits for a second signature, as rows: made by the server for all, and by the browser for an agent that was just created. */
 import { signedView, signingView } from "#pages/signatures/admin-signatures-view.ts";
-import type { ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
+import type { AgentItem, ProposedAgent, ProposedChange, ProposedRelease, StopItem } from "#api/people-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { choiceView, dayView, timeView } from "#pages/kit/row-view.ts";
 import { timeText } from "#pages/kit/time-text.ts";
@@ -15,6 +15,8 @@ export interface ListedAgent {
   createdAt: string;
   revokedAt: string | null;
   stopped: StopItem | null;
+  /** Left out where nobody is above it. */
+  below?: NonNullable<AgentItem["below"]>;
 }
 
 /** Names in a sentence, each as it is. */
@@ -40,13 +42,31 @@ export function stopChoice(agent: { id: string } | null, stopped: StopItem | nul
     : choiceView({ kind, key: agent.id, style: "link", about }, "Release");
 }
 
+/** Whom it is below, until when, and what its key is for. */
+export function belowView({ chain, expires_at: until, servers, tools }: NonNullable<ListedAgent["below"]>): View[] {
+  const above = chain.slice(0, -1).map(({ name }) => name);
+  const may = tools ?? servers?.map((server) => `everything of ${server}`) ?? [];
+  const isAll = tools === null && servers === null;
+  return [
+    "below ",
+    ...above.flatMap((name, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)])),
+    ", until ",
+    timeView(until),
+    ...(isAll ? [", for all that this may"] : may.length === 0 ? [", for no server"] : [", for ", ...namesView(may)]),
+  ];
+}
+
 /** A row; one that stands has buttons to stop or release it, to change its groups, and to revoke it. */
 export function agentRow(agent: ListedAgent): ViewElement {
   const { id, groups, stopped } = agent;
   const about = agentNameId(id);
   const what = element("span", { class: "what", id: about }, textView(agent.name));
   const inGroups = groups.length === 0 ? [] : [groups.length === 1 ? ", in the group " : ", in the groups ", ...namesView(groups)];
-  const who = styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt), ...inGroups);
+  const { below } = agent;
+  const who =
+    below === undefined
+      ? styled("span", "who", "owner ", textView(agent.ownerName), ", created ", dayView(agent.createdAt), ...inGroups)
+      : styled("span", "who", ...belowView(below));
   if (agent.revokedAt !== null) {
     return element(
       "li",
@@ -58,12 +78,20 @@ export function agentRow(agent: ListedAgent): ViewElement {
   }
   const ways = [
     stopChoice(agent, stopped),
-    choiceView({ kind: "groups", key: id, style: "link", about }, "Change groups"),
+    ...(below === undefined ? [choiceView({ kind: "groups", key: id, style: "link", about }, "Change groups")] : []),
     choiceView({ kind: "revoke", key: id, style: "link danger", about }, "Revoke"),
   ];
-  const state = stopped === null ? [] : [stoppedView(stopped), " "];
+  const state = stoppedIn(agent);
   const buttons = ways.flatMap((way, at) => (at === 0 ? [way] : [" ", way]));
-  return element("li", { "data-agent": id }, what, who, styled("span", "when", ...state, ...buttons));
+  const depth = below === undefined ? {} : { "data-below": String(below.chain.length - 1) };
+  return element("li", { "data-agent": id, ...depth }, what, who, styled("span", "when", ...state, ...buttons));
+}
+
+/** Whether it is stopped, by itself or with one above it. */
+export function stoppedIn({ stopped, below }: Pick<ListedAgent, "stopped" | "below">): View[] {
+  if (stopped !== null) return [stoppedView(stopped), " "];
+  const above = below?.stopped_with ?? null;
+  return above === null ? [] : [styled("span", "gone", "Stopped with ", textView(above)), " "];
 }
 
 interface Waiting {

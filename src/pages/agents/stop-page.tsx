@@ -8,7 +8,7 @@ import type { StopItem } from "#api/people-data.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, onlyRead, styled, type ViewElement } from "#pages/kit/view.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
-import { agentNameId, type ListedAgent, stopChoice, stoppedView } from "./agent-view.ts";
+import { agentNameId, belowView, type ListedAgent, stopChoice, stoppedIn, stoppedView } from "./agent-view.ts";
 import { agentsBlock } from "./agents-block.ts";
 
 interface StopPageProps {
@@ -22,13 +22,13 @@ interface StopPageProps {
 
 /** A row with its button, if there is one for this person: approvers stop, and admins release as well. */
 function rowView(agent: ListedAgent, person: PagePerson): ViewElement {
-  const { id, name, ownerName, stopped } = agent;
-  const choice = styled("span", "when", ...(stopped === null ? [] : [stoppedView(stopped), " "]), stopChoice(agent, stopped));
+  const { id, name, ownerName, stopped, below } = agent;
+  const choice = styled("span", "when", ...stoppedIn(agent), stopChoice(agent, stopped));
   const row = element(
     "li",
-    { "data-agent": id },
+    { "data-agent": id, ...(below === undefined ? {} : { "data-below": String(below.chain.length - 1) }) },
     element("span", { class: "what", id: agentNameId(id) }, textView(name)),
-    styled("span", "who", "owner ", textView(ownerName)),
+    below === undefined ? styled("span", "who", "owner ", textView(ownerName)) : styled("span", "who", ...belowView(below)),
     choice,
   );
   const isTheirs = stopped === null ? person.mayStop === true : person.mayAdminister;
@@ -49,11 +49,12 @@ export const StopPage: FC<StopPageProps> = ({ person, agents, isOne, everything 
       <h1>Stop</h1>
       <p>
         A stopped agent can ask for nothing and use nothing, from this moment until admins release it. What it has asked for before is void
-        for good. What it does without asking here is not stopped: for that, end it where it runs.
+        for good. Whoever stops one stops every agent below it. What it does without asking here is not stopped: for that, end it where it
+        runs.
       </p>
       {person.mayStop === true ? <Message /> : null}
       {person.mayStop === true ? <NeedsScript /> : null}
-      <h2>{isOne ? "This agent" : "Agents"}</h2>
+      <h2>{isOne ? (agents.length > 1 ? "This agent, and those above and below it" : "This agent") : "Agents"}</h2>
       {agents.length === 0 ? <p class="nothing">{isOne ? "There is no such agent." : "No agent yet."}</p> : null}
       <ul class="rows wide">{agents.map((agent) => toJsx(rowView(agent, person)))}</ul>
       {isOne ? (

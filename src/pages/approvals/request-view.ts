@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
-import { type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
+import { chainIn, type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
 import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
@@ -57,6 +57,7 @@ function askView(
       "p",
       "asker",
       textView(request.requested_by.name, "agent"),
+      ...belowView(request),
       ", agent of ",
       personView(request.requested_by.owner, people),
       ", asked ",
@@ -65,6 +66,14 @@ function askView(
     element("h1", {}, textView(request.action)),
     reasonView(request.reason),
   ];
+}
+
+/** Those above the agent that asks, as it is signed. */
+function belowView(request: RequestDocument): View[] {
+  const above = chainIn(request).slice(0, -1);
+  return above.length === 0
+    ? []
+    : [", called by ", ...above.flatMap(({ name }, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)]))];
 }
 
 const idView = (id: string): ViewElement => textView(id, "id");

@@ -4,17 +4,18 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
-import { isV2, type RequestContext, type RequestDocument } from "#countersign/documents/request.ts";
+import { chainIn, isV2, type RequestContext, type RequestDocument, topOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts, ToolHints } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
+import type { Below } from "../agents/below.ts";
 import type { DeniedPattern } from "./denied-pattern.ts";
 import { isOfRule } from "../grants/serving.ts";
 
-/** How often everything, and this agent, has been stopped. What began under other numbers serves for nothing any more. */
+/** How often everything, and this agent with those above it, has been stopped. What began under other numbers serves for nothing any more. */
 export interface StopNumbers {
   all: number;
   agent: number;
@@ -22,12 +23,13 @@ export interface StopNumbers {
 
 /** What an agent is judged by besides its calls, as the D1 primary has it. */
 export interface AgentFacts {
+  /** Of the agent at the top of its chain. */
   groups: string[];
   ownerName: string;
   /** Who was shown its key; null if that is not known. */
   maker: string | null;
   stops: StopNumbers;
-  /** Whether a stop, of it or of everything, is in force. */
+  /** Whether a stop, of it, of one above it or of everything, is in force. */
   isStopped: boolean;
   /** Whether there is any channel to tell people over. */
   hasChannels: boolean;
@@ -35,6 +37,8 @@ export interface AgentFacts {
   epoch: number;
   /** What of it is refused without asking; left out where nothing is, and where it is judged at use: what was asked for before goes on. */
   patterns?: DeniedPattern[];
+  /** Left out of one that nobody is above. */
+  below?: Below;
 }
 
 /** The policy in force. */
@@ -140,10 +144,11 @@ export function factsOfUse(
     ...requestSubject(request),
     nowMs,
     agent: {
-      name: by.name,
+      name: topOf(request).name,
       groups: agent.groups,
       owner: { id: by.owner, username: agent.ownerName },
       maker: agent.maker === null ? null : { id: agent.maker },
+      ...namesOfChain(request),
     },
     args: argumentsSeen(request, payload),
     hints: isOfCall(request) ? hintsOf(definition) : null,
@@ -154,6 +159,11 @@ export function factsOfUse(
     past: null,
     approvers,
   };
+}
+
+function namesOfChain(request: RequestDocument): Pick<PolicyFacts["agent"], "chain"> {
+  const chain = chainIn(request);
+  return chain.length === 0 ? {} : { chain: chain.map(({ name }) => name) };
 }
 
 /** Of a call's payload, which the gate has made. */

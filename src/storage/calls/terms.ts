@@ -1,5 +1,6 @@
 /** What calls are found by in `AUDIT`: the order of their ids, and terms of what lists are filtered by. */
 import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
+import { traceId } from "#rules/calls/trace-id.ts";
 import type { CallRecord } from "#countersign/documents/call.ts";
 
 /** What a list may be filtered by, exactly. */
@@ -41,7 +42,12 @@ export const termsOf = (
   { status, request }: Pick<CallRecord, "status" | "request">,
   { session, trace }: { session: string | null; trace: string | null },
 ): string =>
-  [...termsIn({ agent: agent.id, server: server.id, tool, status, rule, request, session, trace }), term("server", server.name)].join(" ");
+  [
+    ...termsIn({ agent: agent.id, server: server.id, tool, status, rule, request, session, trace }),
+    term("server", server.name),
+    // Each span of a trace says it otherwise.
+    ...(trace === null || traceId(trace) === trace ? [] : [term("trace", traceId(trace))]),
+  ].join(" ");
 
 /** Characters of each kept text that are searched. */
 const SEARCHED = 4_000;

@@ -1,5 +1,6 @@
 /** The rows of grants, of their uses and of their ends, each in the batch of its leaf (d1-migrations/0017). */
 import type { GivenGrant, GrantEffect } from "#gate/grants/grant-effects.ts";
+import { IS_STOPPED, STOP_NUMBER } from "../chains/above.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 
 /** Whether the person ?P and passkey ?C are those of an approver who stands. */
@@ -20,7 +21,7 @@ export const PIN_STANDS = `(given.server_id IS NULL OR EXISTS (
     AND NOT EXISTS (SELECT 1 FROM json_each(server.drifted) WHERE value = tool.name)))`;
 
 /** Whether nothing was stopped since it was given. */
-export const NOT_STOPPED = `agent.revoked_at IS NULL AND agent.stopped_at IS NULL AND agent.stop_number = given.stop_agent
+export const NOT_STOPPED = `agent.revoked_at IS NULL AND NOT ${IS_STOPPED} AND ${STOP_NUMBER} = given.stop_agent
   AND gate.stopped_at IS NULL AND gate.stop_number = given.stop_all`;
 
 /** Grants that let something pass, but for uses and times: a table expression with `given`, `agent` and `gate`. */

@@ -3,6 +3,7 @@ import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { StopStanding } from "#gate/agents/order-stop.ts";
 import { agentStands } from "../agents.ts";
+import { IS_STOPPED } from "../chains/above.ts";
 import { condition, type Place, type Query } from "../batch-condition.ts";
 import { openOfAgent } from "../inbox/open-of-agent.ts";
 import { primary } from "../primary.ts";
@@ -56,11 +57,12 @@ export async function stopsInForce(d1: D1Database): Promise<StopInForce[]> {
 
 /** Agent by agent, so that nothing is read of those that run. */
 const PENDING_THOUGH_STOPPED = `
-  SELECT open.id FROM agent CROSS JOIN ${openOfAgent("agent.id")} AND open.expires_at > ?2 AND (?1 IS NULL OR agent.id = ?1)
-    AND (agent.stopped_at IS NOT NULL OR EXISTS (SELECT 1 FROM gate WHERE stopped_at IS NOT NULL))
+  SELECT open.id FROM agent CROSS JOIN ${openOfAgent("agent.id")} AND open.expires_at > ?2
+    AND (?1 IS NULL OR agent.id = ?1 OR EXISTS (SELECT 1 FROM agent_below WHERE above = ?1 AND below = agent.id))
+    AND (${IS_STOPPED} OR EXISTS (SELECT 1 FROM gate WHERE stopped_at IS NOT NULL))
   LIMIT ?3`;
 
-/** Ids of at most `most` requests that are open at `now` though their agent, or everything, is stopped; of one agent only, if given. */
+/** Ids of at most `most` requests that are open at `now` though their agent, or everything, is stopped; of one agent and those below it only, if given. */
 export async function pendingThoughStopped(d1: D1Database, agentId: string | null, now: string, most: number): Promise<string[]> {
   const query = d1.withSession("first-primary").prepare(PENDING_THOUGH_STOPPED).bind(agentId, now, most);
   return (await query.all<{ id: string }>()).results.map(({ id }) => id);

@@ -100,6 +100,60 @@ it("an admin changes its groups, with a passkey", async () => {
   await alex.button("Keep").click();
 });
 
+it("an agent makes one below it: the card says who called whom, the pages show it below, and a stop above stops it", async () => {
+  const asAgent = async (path: string, of: string, body: object) => {
+    const headers = { "x-api-key": of, "content-type": "application/json" };
+    const answer = await fetch(`${service.origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: answer.status, json: (await answer.json()) as Record<string, string> };
+  };
+  const delegations = "/api/v1/agents/self/delegations";
+  const scout = await asAgent(delegations, key, { name: "scout", expires_in: 3_600, tools: ["files.read_file", "files.list"] });
+  expect(scout.status).toBe(201);
+  const deeper = await asAgent(delegations, scout.json["key"] ?? "", { name: "deep scout", expires_in: 600 });
+  expect(deeper.status).toBe(201);
+  const asking = () =>
+    asAgent("/api/v1/approvals", deeper.json["key"] ?? "", {
+      action: "Publish notes",
+      payload: { to: "all" },
+      wait_seconds: 0,
+      idempotency_key: crypto.randomUUID(),
+    });
+  const asked = await asking();
+  expect(asked.status).toBe(201);
+
+  await sam.openApproval(asked.json["approval_url"] ?? "");
+  await sam.page.getByText("Display verified", { exact: true }).waitFor();
+  expect(await sam.page.locator("#request").innerText()).toContain("deep scout, called by release-bot › scout, agent of Alex Doe");
+  await look(sam, "below-card");
+
+  await alex.page.setViewportSize({ width: 1280, height: 900 });
+  await alex.open("/admin/agents");
+  const rows = alex.page.locator("#agent-list li");
+  expect(await rows.locator(".what").allTextContents()).toEqual(["release-bot", "scout", "deep scout"]);
+  expect(await rows.nth(2).innerText()).toContain("below release-bot › scout, until");
+  expect(await rows.nth(1).innerText()).toContain("for files.list, files.read_file");
+  await look(alex, "below-desktop");
+  await alex.page.setViewportSize({ width: 390, height: 844 });
+  await look(alex, "below-phone");
+  await rows.nth(1).getByRole("button", { name: "Stop this agent" }).click();
+  await alex.button("Stop it now").click();
+  await rows.nth(2).getByText("Stopped with scout").waitFor();
+  expect((await asking()).json["code"]).toBe("agent_stopped");
+  expect((await ask()).status).toBe(201);
+  await sam.page.goto(asked.json["approval_url"] ?? "");
+  await sam.status("Cancelled");
+
+  await sam.open(`/stop?agent=${scout.json["id"]}`);
+  expect(await sam.page.locator("main li .what").allTextContents()).toEqual(["release-bot", "scout", "deep scout"]);
+  await look(sam, "below-stop");
+  await rows.nth(1).getByRole("button", { name: "Revoke" }).click();
+  await alex.button("Revoke agent").click();
+  await alex.page.getByText("Revoked just now").waitFor();
+  await alex.open("/admin/agents");
+  expect(await rows.locator(".what").allTextContents()).toEqual(["release-bot"]);
+  expect((await asking()).status).toBe(401);
+});
+
 it("an admin stops everything: every page of everybody says so, until it is released", async () => {
   await alex.page.setViewportSize({ width: 1280, height: 900 });
   await alex.open("/admin/agents");

@@ -254,6 +254,7 @@ test("an ask has its marks as well, and tells what its agent did", async () => {
     approval: () => null,
     requestsOf: nothing,
     recentCalls: nothing,
+    agentsUnder: nothing,
     authenticationOf: () => Promise.resolve(null),
     connectedAs: () => Promise.resolve(null),
     now: () => Date.now(),

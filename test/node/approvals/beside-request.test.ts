@@ -31,6 +31,7 @@ const ports = (change: Partial<BesidePorts> = {}): BesidePorts => ({
   approval: () => ({ page: () => Promise.resolve(earlier()) }),
   requestsOf: () => Promise.resolve([]),
   recentCalls: () => Promise.resolve([]),
+  agentsUnder: () => Promise.resolve([]),
   authenticationOf: () => Promise.resolve({ kind: "bearer", credential_hash: null }),
   connectedAs: () => Promise.resolve(null),
   now: () => NOW,
@@ -134,9 +135,46 @@ describe("the session", () => {
       ],
     );
     expect(told).toEqual([
-      { at: at(-3), what: "warehouse.list", status: "denied", request: theirs, isSameTrace: false },
-      { at: at(-4), what: null, status: "approved", request: null, isSameTrace: false },
+      { at: at(-3), what: "warehouse.list", status: "denied", request: theirs, isSameTrace: false, agent: null },
+      { at: at(-4), what: null, status: "approved", request: null, isSameTrace: false, agent: null },
     ]);
+  });
+
+  test("of several agents under one trace is one story: those of the chain, and those that the record knows", async () => {
+    const chain = [
+      { id: "agt_planner", name: "planner" },
+      { id: "agt_1", name: "release-bot" },
+    ];
+    const page = view({}, { context: { source: "call", chain } });
+    const lookedFor: unknown[] = [];
+    const of: Record<string, RecentCall[]> = {
+      agt_planner: [call(-100, { trace: SAME.replace("0000000000000001", "0000000000000002") }), call(-3)],
+      agt_scout: [call(-4, { trace: SAME, status: "failed" }), call(5, { trace: SAME })],
+    };
+    const { steps: told, isWhole } = await agentSession(
+      page,
+      APPROVER,
+      ports({
+        recentCalls: (id) => Promise.resolve(of[id] ?? []),
+        agentsUnder: (...asking) => {
+          lookedFor.push(...asking);
+          return Promise.resolve([{ id: "agt_scout", name: "scout" }]);
+        },
+      }),
+    );
+    expect(told.map((one) => [one.at, one.agent, one.status, one.isSameTrace])).toEqual([
+      [at(-4), "scout", "failed", true],
+      [at(-100), "planner", "succeeded", true],
+    ]);
+    expect(isWhole).toBe(true);
+    expect(lookedFor).toEqual(["0af7651916cd43dd8448eb211c80319c", NOW - 60_000 - 86_400_000, page.snapshot.request.requested_by.owner]);
+  });
+
+  test("without a trace is of this agent alone, and says so if what others did could not be read", async () => {
+    const away = ports({ agentsUnder: () => Promise.reject(new Error("away")) });
+    const none = { ...view(), call: { ...view().call, trace: null } } as PageView;
+    expect((await agentSession(none, APPROVER, away)).isWhole).toBe(true);
+    expect((await agentSession(view(), APPROVER, away)).isWhole).toBe(false);
   });
 
   test("says so if calls could not be read", async () => {

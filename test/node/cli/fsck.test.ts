@@ -408,6 +408,25 @@ describe("one change is found where it is", () => {
     expect(await on("credential = NULL")).toMatchObject({ sound: true });
   });
 
+  it("whom an agent is below, until when and for what", async () => {
+    const on = async (set: string) =>
+      await found(
+        damaged(original, inFolder("damaged.sqlite"), (db) =>
+          db.exec(`DROP TRIGGER IF EXISTS agent_below_fixed; UPDATE agent SET ${set} WHERE id = 'agt_scout'`),
+        ),
+      );
+    for (const set of [
+      `chain = '[{"id":"agt_other","name":"release-bot"}]'`,
+      `chain = '[{"id":"agt_release-bot","name":"other"}]'`,
+      "chain = '[]'",
+      "ends_at = '2027-11-20T10:30:00.000Z'",
+      `scope = '{"servers":null,"tools":null}'`,
+      "leaf_index = 5",
+    ])
+      expect(await on(set), set).toMatchObject({ sound: false });
+    expect(await on("stop_number = 1")).toMatchObject({ sound: true });
+  });
+
   it("a passkey's leaf, an agent's, and a policy's", async () => {
     const on = async (sql: string) => await found(damaged(original, inFolder("damaged.sqlite"), (db) => change(db, sql)));
     const { credentialId } = world.passkeys.blair;
@@ -425,7 +444,7 @@ describe("one change is found where it is", () => {
       expect(await on(sql)).toMatchObject({ sound: false, place: "agent agt_release-bot" });
     }
     const nobodys =
-      "INSERT INTO agent (id, name, owner, key_hash, created_at, leaf_index) SELECT 'agt_made-up', name, owner, 'another hash', created_at, leaf_index FROM agent";
+      "INSERT INTO agent (id, name, owner, key_hash, created_at, leaf_index) SELECT 'agt_made-up', name, owner, 'another hash', created_at, leaf_index FROM agent WHERE chain IS NULL";
     expect(await on(nobodys)).toMatchObject({ sound: false, place: "agent agt_made-up" });
     for (const sql of [
       "UPDATE policy SET leaf_index = 13",

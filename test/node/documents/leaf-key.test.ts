@@ -29,6 +29,7 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "passkey.enrolled": "passkey:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg",
   "passkey.revoked": "passkey:CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg:revoked",
   "agent.created": "agt_release-bot:created",
+  "agent.delegated": "agt_release-bot:delegated",
   "agent.revoked": "agt_release-bot:revoked",
   "role.changed": "usr_alex:role:14d5874dc6acf6777a10519e186770ff090f074faaab6ba02f27d4e3f1730ab0",
   "policy.published": "policy:3",

@@ -159,7 +159,14 @@ describe("what differs", () => {
 });
 
 test("the session counts what happened, folds what is long, and says that nobody signs it", () => {
-  const step = (status: string) => ({ at: "2026-11-30T12:00:00.000Z", what: "a.b", status, request: null, isSameTrace: false });
+  const step = (status: string) => ({
+    at: "2026-11-30T12:00:00.000Z",
+    what: "a.b",
+    status,
+    request: null,
+    isSameTrace: false,
+    agent: null,
+  });
   const text = textOf(sessionView({ steps: [...Array.from({ length: 7 }, () => step("succeeded")), step("blocked")], isWhole: false }));
   expect(text).toContain("1 refused, 7 succeeded");
   expect(text).toContain("2 earlier");

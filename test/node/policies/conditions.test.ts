@@ -22,7 +22,7 @@ const over = (args: JsonObject = ARGS): Workload => ({
     args,
     action: "Deploy api",
     tool: { server: "cloud", name: "deploy_service", hints: { readOnlyHint: false } },
-    agent: { name: "deployer", owner: "ada", groups: ["internal"] },
+    agent: { name: "deployer", owner: "ada", groups: ["internal"], chain: [] },
     caller: { issuer: "", subject: "", groups: [] },
     now: new Date("2026-11-29T23:30:00Z"),
     lists: { tables: ["users", "payments"], numbers: [250] },

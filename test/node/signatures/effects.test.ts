@@ -76,7 +76,7 @@ function service() {
     personById: () => Promise.resolve(ALEX),
     waitingPasskey: () => Promise.resolve(WAITS),
     discardWaiting: () => Promise.resolve(false),
-    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null, groups: [], changes: 2 }),
+    agentById: () => Promise.resolve({ id: "agt_1", name: "bot", owner: ALEX.id, revokedAt: null, groups: [], changes: 2, chain: null }),
     stopOf: (agentId: string | null) => Promise.resolve(STOPS[agentId === null ? "everything" : "agent"]),
     cancelStopped: () => Promise.resolve(),
     standingChanged: () => Promise.resolve(),

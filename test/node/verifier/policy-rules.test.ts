@@ -29,6 +29,8 @@ const context =
   (request) => {
     Object.assign(request.context, changes);
   };
+/** Who called whom, by ids; names are the ids without their beginning. */
+const chain = (...ids: string[]): Asked => context({ chain: ids.map((id) => ({ id, name: id.slice("agt_".length) })) });
 const leafToEnd = (kind: string) => (leaves: SealedRecord[]) => {
   leaves.sort((left, right) => Number(left.record.kind === kind) - Number(right.record.kind === kind));
 };
@@ -73,6 +75,7 @@ const VALID: readonly [string, PolicyRecipe][] = [
   ["used, with the agent's words", { status: "approved", outcome: "failed", detail: "Timed out." }],
   ["used in the last moment that it may be", { status: "approved", redeemed: true, redemption: set({ at: at("10:10:00") }) }],
   ["passed by a rule", { status: "approved", basis: "policy", outcome: "succeeded" }],
+  ["asked by an agent below another", { status: "approved", request: chain("agt_planner", "agt_release-bot") }],
   ["passed for want of an answer", { status: "approved", basis: "timeout", redeemed: true }],
   ["with steps of escalation at the same moment", { status: "approved", request: escalated("09:05:00", "09:05:00") }],
   ["of a policy that is not in it", { status: "approved", receipt: set({ policy: null }) }],
@@ -124,6 +127,9 @@ const BROKEN: readonly [ReceiptFailureCode, string, PolicyRecipe][] = [
   ["statement_mismatch", "a grant for something else", { status: "approved", statement: set({ grant: GRANT }) }],
   ["malformed", "passed by a grant", { status: "approved", basis: "grant" }],
   ["malformed", "passed by a rule and a grant", { status: "approved", basis: "policy", passed: set({ grant: { id: "grt_1", use: 1 } }) }],
+  ["statement_mismatch", "a chain that ends with another agent", { status: "approved", request: chain("agt_release-bot", "agt_planner") }],
+  ["malformed", "a chain of one agent", { status: "approved", request: chain("agt_release-bot") }],
+  ["malformed", "a chain with somebody twice", { status: "approved", request: chain("agt_release-bot", "agt_release-bot") }],
   ["malformed", "a plan", { status: "approved", request: context({ plan: true }) }],
   ["malformed", "steps of a plan", { status: "approved", receipt: set({ steps: [{ redeemed: LEAF, outcome: null }] }) }],
   ["malformed", "an outcome without a redemption", { status: "approved", outcome: "failed", receipt: set({ redeemed: null }) }],

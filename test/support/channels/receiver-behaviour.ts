@@ -37,6 +37,8 @@ export type Speaker = (request: ReceivedRequest, orders: unknown) => ReceiverAns
 /** What the MCP server at told.mcp.example.com does. Tools and prompts are texts, put into its answers as they are. */
 export interface ToldServer {
   tools?: string[];
+  /** What calls come to, as text; left out: done. */
+  result?: string;
   /** Instead of tools: so many pages. */
   pages?: string[][];
   prompts?: string[];

@@ -134,6 +134,7 @@ export async function callData(origin: string, variation: CallVariation = {}) {
     }),
     requestsOf: variation.requests ?? (() => Promise.resolve([])),
     recentCalls: variation.steps ?? (() => Promise.resolve([])),
+    agentsUnder: () => Promise.resolve([]),
     authenticationOf: () => Promise.resolve({ kind: "bearer", credential_hash: null }),
     connectedAs: () => Promise.resolve(null),
     now: () => Date.now(),

@@ -276,6 +276,17 @@ function patternLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** The leaf of an agent below the one of the receipt. */
+function belowLeaf(): DatabaseLeaf {
+  const agent = { id: "agt_scout", name: "scout", owner: AGENT.owner };
+  const chain = [
+    { id: AGENT.id, name: AGENT.name },
+    { id: agent.id, name: agent.name },
+  ];
+  const members = { agent, chain, until: "2026-11-20T10:30:00.000Z", servers: ["github"], tools: null };
+  return { idem: `${agent.id}:delegated`, sealed: { record: { ...common, kind: "agent.delegated", ...members }, salt: saltOf("scout") } };
+}
+
 /** Leaves of every kind, first those of an approval with all that came before it, in the order of a log; then others up to `size`. */
 export async function leavesOf(world: World, size: number, nextKey: Signer): Promise<DatabaseLeaf[]> {
   const sealed: SealedRecord[] = [];
@@ -296,7 +307,8 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   leaves.push({ idem: `passkey:${credential.id}:revoked`, sealed: { record: revoked, salt: saltOf("revoked") } });
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
-  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves(), ...connectionLeaves(), ...connectorLeaves());
+  leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
+  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }
@@ -327,6 +339,15 @@ export function standingRows(leaves: readonly DatabaseLeaf[]): string[] {
       const { id, name, owner } = record.agent;
       const columns = "id, name, owner, key_hash, created_at, leaf_index";
       return [`INSERT INTO agent (${columns}) VALUES (${[id, name, owner, `hash of ${id}`, AT].map(quoted).join(", ")}, ${index})`];
+    }
+    if (record.kind === "agent.delegated") {
+      const { agent, chain, until, servers, tools } = record;
+      const above = JSON.stringify(chain.slice(0, -1));
+      const texts = [agent.id, agent.name, agent.owner, `hash of ${agent.id}`, AT, above, until, JSON.stringify({ servers, tools })];
+      return [
+        `INSERT INTO agent (id, name, owner, key_hash, created_at, chain, ends_at, scope, leaf_index) VALUES (${texts.map(quoted).join(", ")}, ${index})`,
+        `INSERT INTO agent_below VALUES (${quoted(AGENT.id)}, ${quoted(agent.id)})`,
+      ];
     }
     if (record.kind === "policy.published") {
       const texts = [record.hash, "# As it was written", canonicalize(POLICY_DOCUMENT), "[]", AT].map(quoted).join(", ");

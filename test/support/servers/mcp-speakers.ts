@@ -77,13 +77,13 @@ function tell(message: Message, told: ToldServer): string | null {
       return `{"tools":[${(pages[page] ?? []).join(",")}]${next}}`;
     }
     case "tools/call":
-      return `{"content":[{"type":"text","text":"Done."}]}`;
+      return told.result ?? `{"content":[{"type":"text","text":"Done."}]}`;
     case "resources/read":
       return `{"contents":[{"uri":${JSON.stringify(message.params?.uri)},"mimeType":"text/plain","text":"From alice@example.com."}]}`;
     case "prompts/get":
-      return '{"messages":[{"role":"user","content":{"type":"text","text":"Write to alice@example.com."}}]}';
+      return `{"messages":[{"role":"user","content":{"type":"text","text":"Write to alice@example.com."}}]}`;
     case "completion/complete":
-      return '{"completion":{"values":["alice@example.com"]}}';
+      return `{"completion":{"values":["alice@example.com"]}}`;
     case "prompts/list":
       return `{"prompts":[${prompts.join(",")}]}`;
     default:

@@ -96,6 +96,12 @@ it("agents: every way that a request goes, and nothing is required that one of t
   await runDurableObjectAlarm(objectOf(env.APPROVAL_REQUEST.getByName(late.request_id)));
   await fitting("GET /approvals/{id}", 200, asAgent("GET", `/${late.request_id}`));
 
+  const below = (method: string, path = "", body?: object) =>
+    call(method, `/api/v1/agents/self/delegations${path}`, { key: agent.key, origin: null, ...(body === undefined ? {} : { body }) });
+  await fitting("POST /agents/self/delegations", 201, below("POST", "", { name: "helper", servers: ["files"], tools: ["files.read"] }));
+  await fitting("POST /agents/self/delegations", 201, below("POST", "", { name: "other helper" }));
+  await fitting("GET /agents/self/delegations", 200, below("GET"));
+
   const seen = new Set(answers.get("Approval")?.map((view) => (view as { status: string }).status));
   expect([...seen].toSorted()).toEqual(["approved", "cancelled", "denied", "expired", "pending"]);
   expect(requiredOf("Approval").toSorted()).toEqual(always("Approval").toSorted());

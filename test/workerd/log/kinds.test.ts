@@ -12,6 +12,7 @@ import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
 import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
+import { below } from "#test/workerd/support/agents/below.ts";
 import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
@@ -122,6 +123,7 @@ async function everything(): Promise<void> {
   expect((await stop(alex, other.id)).status).toBe(204);
   await given(await release(alex, other.id));
   await ask(other);
+  await below(other, { name: "helper", servers: ["listed"] });
   expect((await call("DELETE", `/api/v1/agents/${other.id}`, { cookie: alex.cookie })).status).toBe(204);
 }
 

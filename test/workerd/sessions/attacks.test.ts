@@ -68,6 +68,8 @@ const NEEDS: Record<string, Needs> = {
   "ALL /mcp": "agents",
   "ALL /mcp/": "agents",
   "ALL /mcp/:server": "agents",
+  "POST /api/v1/agents/self/delegations": "agents",
+  "DELETE /api/v1/agents/self/delegations/:id": "agents",
   "POST /api/v1/approvals": "agents",
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",
@@ -468,10 +470,12 @@ describe("roles", () => {
   const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision", "POST /a/:id/alike/statement", "POST /a/:id/alike/decision"];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
-  const ofPeople = changing.filter((route) =>
-    /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
-      `${route}/`,
-    ),
+  const ofPeople = changing.filter(
+    (route) =>
+      NEEDS[route] !== "agents" &&
+      /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
+        `${route}/`,
+      ),
   );
 
   test.each([

@@ -4,7 +4,8 @@
  */
 import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts";
 import { hashJson } from "../json/canonical-json.ts";
-import { integer, list, nullable, object, oneOf, type Of, text } from "../json/shape.ts";
+import { integer, list, nullable, object, objectWith, oneOf, type Of, text } from "../json/shape.ts";
+import { chainShape } from "./agents/chain.ts";
 import { agentId, count, hash, requestId, serverId, serverName, time } from "./words.ts";
 
 /** How a call stands or ended. `allowed`: passed by a rule and sent; what became of it is `succeeded`, `failed` or `unknown`. */
@@ -24,7 +25,7 @@ export const CALL_STATUSES = [
 ] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
 
-export const callShape = object({
+const members = {
   type: oneOf("countersign/call@v1"),
   agent: object({ id: agentId, name: text(1) }),
   /** Of the agent's, from 1. */
@@ -53,7 +54,9 @@ export const callShape = object({
   ms: nullable(count),
   /** How many calls this one stands for: more than one of what was refused because there were too many. */
   count: integer(1),
-});
+};
+/** `chain`: of an agent below another, everybody from the top to the one that calls. */
+export const callShape = objectWith(members, { chain: chainShape });
 export type CallRecord = Of<typeof callShape>;
 
 /**

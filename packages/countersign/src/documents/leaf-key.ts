@@ -33,6 +33,9 @@ export const enrolmentKey = (credentialId: string): string => `passkey:${credent
 /** Of the leaf that makes an agent (`agt_…`). */
 export const creationKey = (id: string): string => `${id}:created`;
 
+/** Of the leaf that makes an agent (`agt_…`) below another. */
+export const belowKey = (id: string): string => `${id}:delegated`;
+
 /** Of the n-th change of an agent (`agt_…`), counted from 1. */
 export const agentChangeKey = (id: string, n: number): string => `${id}:changed:${n}`;
 
@@ -106,6 +109,8 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return `passkey:${record.credential.id}:revoked`;
     case "agent.created":
       return creationKey(record.agent.id);
+    case "agent.delegated":
+      return belowKey(record.agent.id);
     case "agent.revoked":
       return `${record.agent.id}:revoked`;
     case "role.changed": {

@@ -3,6 +3,7 @@ import { type Bytes, concat, fromB64u, sha256, utf8 } from "../encoding/bytes.ts
 import { hashJson } from "../json/canonical-json.ts";
 import { adminShape, ownShape } from "./ceremony.ts";
 import { anyObject, boolean, integer, list, Misfit, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { chainShape, qualifiedTool } from "./agents/chain.ts";
 import { requestShape, requestV2Shape } from "./request.ts";
 import { patternMembers } from "./pattern.ts";
 import { serverGrantShape, signedForServerShape } from "./servers/signed-server.ts";
@@ -133,6 +134,14 @@ export const recordShapes = {
   "call.unknown": call("call.unknown"),
   "agent.created": shapeOf("agent.created", { agent, authorised_by }),
   "agent.revoked": shapeOf("agent.revoked", { agent, authorised_by }),
+  /** Its key was made by the agent before it in the chain, until then, for these servers and tools; null: for all that that one may. */
+  "agent.delegated": shapeOf("agent.delegated", {
+    agent,
+    chain: chainShape,
+    until: time,
+    servers: nullable(list(serverName, 0, 100)),
+    tools: nullable(list(qualifiedTool, 0, 500)),
+  }),
   "passkey.revoked": shapeOf("passkey.revoked", { person, credential: object({ id: credentialId }), authorised_by }),
   "role.changed": shapeOf("role.changed", { person, roles, groups, authorised_by }),
   "agent.changed": shapeOf("agent.changed", { agent, groups, authorised_by }),

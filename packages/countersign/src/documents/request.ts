@@ -4,7 +4,8 @@
  */
 import { hex } from "../encoding/bytes.ts";
 import { hashJson, type JsonObject } from "../json/canonical-json.ts";
-import { anyObject, boolean, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { anyObject, boolean, fit, integer, list, nullable, object, objectWith, oneOf, type Of, type Shape, text } from "../json/shape.ts";
+import { type ChainLink, chainShape } from "./agents/chain.ts";
 import { agentId, count, hash, personId, requestId, time, timestamp } from "./words.ts";
 
 /** Of a request: as many as any has, and few enough to judge whether a quorum is met. */
@@ -63,6 +64,8 @@ const contextShape = objectWith(
     /** Whom the rules keep out, although they may approve other things: the agent's owner and its maker. */
     separation: object({ people: list(personId) }),
     preview_hash: hash,
+    /** Of an agent below another: everybody from the top to the one that asks. */
+    chain: chainShape,
     claims: anyObject,
     caller: object({ issuer: text(), subject: text(), groups: names }),
     plan: oneOf(true),
@@ -84,6 +87,19 @@ export type RequestV2 = Of<typeof requestV2Shape>;
 export type RequestDocument = RequestV1 | RequestV2;
 
 export const isV2 = (request: RequestDocument): request is RequestV2 => request.type === "countersign/request@v2";
+
+/** Who called whom, from the top to the agent that asks; nobody where nobody is above it. Version 1 has any context. */
+export function chainIn({ context }: RequestDocument): readonly ChainLink[] {
+  const { chain } = context as JsonObject;
+  const read = chain === undefined ? null : fit(chainShape, chain);
+  return read?.ok === true ? read.value : [];
+}
+
+/** Whoever answers for what is asked for: the agent at the top of its chain, or the one that asks. */
+export function topOf(request: RequestDocument): ChainLink {
+  const { id, name } = request.requested_by;
+  return chainIn(request)[0] ?? { id, name };
+}
 
 /** A request of either version. */
 export const requestShape: Shape<RequestDocument> = (value, path) =>

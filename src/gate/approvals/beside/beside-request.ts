@@ -4,8 +4,10 @@
  */
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { chainIn } from "#countersign/documents/request.ts";
 import { type JsonObject, parseJson } from "#countersign/json/canonical-json.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
+import { traceId } from "#rules/calls/trace-id.ts";
 import type { ServerAuthentication } from "#rules/calls/server-settings.ts";
 import type { PageView, RemoteApproval } from "../remote-approval.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -33,6 +35,8 @@ export interface BesidePorts {
   requestsOf(agentId: string, personId: string | null, from: string, to: string): Promise<AgentRequest[]>;
   /** An agent's calls through the gateway (`RemoteCalls.recentCalls`); null where none are recorded. */
   recentCalls(agentId: string, sinceMs: number): Promise<RecentCall[] | null>;
+  /** Agents of this person's that called under the trace of this id since then, as far as that is in the record. */
+  agentsUnder(trace: string, sinceMs: number, owner: string): Promise<{ id: string; name: string }[]>;
   /** How the gate shows itself to this server now; null if it is not known any more. */
   authenticationOf(serverId: string): Promise<ServerAuthentication | null>;
   /** Whom agents of that owner are there now, of a server that is called as somebody; null for nobody. */
@@ -49,6 +53,8 @@ export interface AgentStep {
   /** The request that this person may look at. */
   request: string | null;
   isSameTrace: boolean;
+  /** The name of another agent, whose step under the same trace it is; null: of the agent that asks. */
+  agent: string | null;
 }
 
 export interface Session {
@@ -120,23 +126,22 @@ export async function previousCall({ snapshot }: PageView, person: Viewer, ports
   return { request: id, approvedAt: endedAt, payload: JSON.parse(found.payload) as JsonObject };
 }
 
-/** The id of a trace, of W3C's `traceparent` or by itself. */
-const traceId = (trace: string): string => /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(trace)?.[1] ?? trace;
-
 /**
  * What the agent did from half an hour before it asked until now, or until that was decided; and whatever it did under the trace of the
- * call, within a day before. A trace only adds: it is the agent's own word.
+ * call, within a day before, and whatever other agents of the same person did under it: one story. A trace only adds: it is the agent's own
+ * word.
  */
 export async function agentSession({ snapshot, call }: PageView, person: Viewer, ports: BesidePorts): Promise<Session> {
   const { id: own, requested_at: asked, requested_by: agent } = snapshot.request;
   const [askedMs, until] = [Date.parse(asked), snapshot.endedAt ?? timestamp(ports.now())];
   const from = timestamp(askedMs - HALF_HOUR_MS);
   // Nobody decides by it: what cannot be read now keeps nobody from the page.
-  const [asks, calls] = await Promise.all([
+  const trace = call?.trace ?? null;
+  const [asks, calls, others] = await Promise.all([
     ports.requestsOf(agent.id, viewerId(person), from, until).catch(() => null),
     ports.recentCalls(agent.id, askedMs - DAY_MS).catch(() => null),
+    trace === null ? [] : stepsOfOthers(snapshot, traceId(trace), askedMs - DAY_MS, ports).catch(() => null),
   ]);
-  const trace = call?.trace ?? null;
   const requests = asks ?? [];
   const byId = new Map(requests.map((one) => [one.id, one]));
   const told = new Set([own]);
@@ -146,10 +151,27 @@ export async function agentSession({ snapshot, call }: PageView, person: Viewer,
     if (request === own || at > until || !(isSameTrace || at >= from)) continue;
     const asking = request === null ? undefined : byId.get(request);
     if (request !== null) told.add(request);
-    steps.push({ at, what: `${server}.${tool}`, status, request: asking?.action == null ? null : asking.id, isSameTrace });
+    steps.push({ at, what: `${server}.${tool}`, status, request: asking?.action == null ? null : asking.id, isSameTrace, agent: null });
   }
   for (const { id, at, action, status } of requests) {
-    if (!told.has(id)) steps.push({ at, what: action, status, request: action === null ? null : id, isSameTrace: false });
+    if (!told.has(id)) steps.push({ at, what: action, status, request: action === null ? null : id, isSameTrace: false, agent: null });
   }
-  return { steps: steps.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), isWhole: calls !== null && asks !== null };
+  steps.push(...(others ?? []).filter(({ at }) => at <= until));
+  const isWhole = calls !== null && asks !== null && others !== null;
+  return { steps: steps.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)), isWhole };
+}
+
+/** What other agents of the same person did under this trace: those in its chain, and those that the record knows. */
+async function stepsOfOthers({ request }: Snapshot, id: string, sinceMs: number, ports: BesidePorts): Promise<AgentStep[]> {
+  const { requested_by: own } = request;
+  const found = await ports.agentsUnder(id, sinceMs, own.owner);
+  const agents = new Map([...chainIn(request), ...found].filter((one) => one.id !== own.id).map((one) => [one.id, one.name]));
+  const told = await Promise.all(
+    [...agents].map(async ([agentId, agent]) =>
+      ((await ports.recentCalls(agentId, sinceMs)) ?? [])
+        .filter(({ trace }) => trace !== null && traceId(trace) === id)
+        .map(({ at, server, tool, status }) => ({ at, what: `${server}.${tool}`, status, request: null, isSameTrace: true, agent })),
+    ),
+  );
+  return told.flat();
 }

@@ -5,7 +5,8 @@
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import type { CallStatus } from "#countersign/documents/call.ts";
 import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
-import type { Admission, CallLimits, CallToAdmit, OverLimit, SettledCall } from "#rules/calls/admission.ts";
+import type { Admission, CallLimits, CallToAdmit, JudgedCallFacts, OverLimit, SettledCall } from "#rules/calls/admission.ts";
+import { wholeChain } from "#rules/agents/below.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import type { Budgets } from "./budgets.ts";
 import { keptEnd, keptText } from "#rules/calls/record/call-record.ts";
@@ -41,18 +42,20 @@ const judgesAlike = (one: AgentFacts, other: AgentFacts): boolean =>
   one.stops.all === other.stops.all &&
   one.stops.agent === other.stops.agent &&
   one.groups.length === other.groups.length &&
-  one.groups.every((group, n) => group === other.groups[n]);
+  one.groups.every((group, n) => group === other.groups[n]) &&
+  one.below?.chain.length === other.below?.chain.length;
 
 const NOTHING_YET: Omit<CallsState, "agent"> = { handed: 0, batch: null, aheadAtMs: null, saysSo: false, folded: {} };
 
-/** `RemoteCalls.admit`; `reading` null: the key does not stand. What came with it of calls before is stored in one transaction with it. */
+/** `RemoteCalls.admit`; `reading` null: the key does not stand. `overAbove`: which limit the agent at the top has used up (`countsAbove`). What came with it of calls before is stored in one transaction with it. */
 export function admitWithEnds(
   reading: KeyReading | null,
   call: CallToAdmit,
   ended: readonly SettledCall[],
+  overAbove: OverLimit | null,
   ports: AdmissionPorts,
 ): Admission {
-  const admit = (): Admission => (reading === null ? { status: "revoked" } : admitCall(reading, call, ports));
+  const admit = (): Admission => (reading === null ? { status: "revoked" } : admitCall(reading, call, overAbove, ports));
   if (ended.length === 0) return admit();
   return write(ports, () => {
     for (const one of ended) settleCall(one, ports);
@@ -60,17 +63,31 @@ export function admitWithEnds(
   });
 }
 
+/** Everybody from the top to the agent, as records name them; nothing where nobody is above it. */
+const chainOf = ({ id, name }: KeyReading["agent"], { below }: AgentFacts): Pick<JudgedCallFacts, "chain"> =>
+  below === undefined ? {} : { chain: wholeChain(below, { id, name }) };
+
+/**
+ * Under which rule a call counts above its agent as well, and where: at the top of its chain, so that whatever keys are made below an agent
+ * open no more than one limit. Null: nowhere.
+ */
+export function countsAbove({ judgedBy, facts, limits }: CallToAdmit): { top: string; rule: string; most: CallLimits } | null {
+  const top = judgedBy?.below?.chain[0];
+  if (top === undefined || facts === null || facts.status === "blocked" || limits === null || judgedBy?.isStopped === true) return null;
+  return { top: top.id, ...limits };
+}
+
 /** Of a key that stands as `reading` says. */
-function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, ports: AdmissionPorts): Admission {
+function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, overAbove: OverLimit | null, ports: AdmissionPorts): Admission {
   if (call.judgedBy === null || call.facts === null || !judgesAlike(call.judgedBy, facts)) return { status: "judge-again", facts };
   const state = { ...(ports.store.state() ?? NOTHING_YET), agent: { id: agent.id, name: agent.name } };
-  const judged = { ...call, facts: call.facts };
+  const judged = { ...call, facts: { ...call.facts, ...chainOf(agent, facts) } };
   if (facts.isStopped) {
     recordFolded(judged, "agent_stopped", state, ports);
     return { status: "stopped", facts };
   }
   const isCounted = judged.facts.status !== "blocked";
-  const over = call.limits === null || !isCounted ? null : overLimit(call.limits.rule, call.limits.most, state, ports);
+  const over = call.limits === null || !isCounted ? null : (overAbove ?? overLimit(call.limits.rule, call.limits.most, state, ports));
   if (over !== null) {
     recordFolded(judged, "rate_limited", state, ports);
     return { status: "limited", ...over };

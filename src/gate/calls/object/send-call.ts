@@ -7,6 +7,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
 import { type MessageToServer, cancelledBody, type SpokenIn, spokenHeaders } from "#rules/calls/run/call-message.ts";
 import { memberText } from "#rules/calls/run/message-text.ts";
+import { fromOtherGate, speaksAsGate } from "#rules/calls/run/other-gate.ts";
 import { RESULT_BYTES, type ServerInForce } from "#rules/calls/server-settings.ts";
 import type { Upstream, UpstreamFailure } from "../upstream.ts";
 import type { MaskMessage } from "./mask-message.ts";
@@ -55,7 +56,7 @@ export async function sendCall(sending: Sending, ports: SendPorts): Promise<Sent
   try {
     const most = Math.min(server.settings.limits.result_bytes ?? RESULT_BYTES, MOST_ANSWER_BYTES);
     for await (const said of serverMessagesIn(response, most)) {
-      if (isAnswer(said, message.id, response)) return answered(said, secrets, ports); // 3
+      if (isAnswer(said, message.id, response)) return answered(said, secrets, server.settings.name, ports); // 3
       listen(said, sending, secrets, ports, asides); // 2
     }
     return withoutAnswer(response.status);
@@ -132,7 +133,7 @@ const INTERACTION: SentEnd = {
     "The server wanted to ask something in the middle of the call, which an approved call does not allow. It was sent, and is not sent again: find out what became of it.",
 };
 
-function answered({ text, message }: ServerSaid, secrets: readonly string[], ports: SendPorts): SentEnd {
+function answered({ text, message }: ServerSaid, secrets: readonly string[], server: string, ports: SendPorts): SentEnd {
   const { result } = message;
   const kind = isObject(result) ? result["resultType"] : undefined;
   if (kind === "input_required") return INTERACTION;
@@ -143,7 +144,11 @@ function answered({ text, message }: ServerSaid, secrets: readonly string[], por
   const member = isError ? "error" : "result";
   const memberOf = (mask: MaskMessage | null) => {
     const masked = mask?.(text, secrets);
-    return masked?.ok === true ? { text: memberText(masked.value.text, member), masked: masked.value.masked } : null;
+    if (masked?.ok !== true) return null;
+    const own = memberText(masked.value.text, member);
+    // A server that is a gate itself does not speak for this one.
+    const passed = own !== null && !isError && speaksAsGate(result) ? fromOtherGate(own, "result", server) : own;
+    return { text: passed, masked: masked.value.masked };
   };
   const given = memberOf(ports.mask);
   if (given === null || given.text === null) return { status: "unknown", code: "answer_unreadable" };

@@ -1,6 +1,7 @@
 /** What a server may say and ask while it answers an agent: what its features keep from it is declined in the client's place, and goes no further. */
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { fromOtherGate, speaksAsGate } from "#rules/calls/run/other-gate.ts";
 import { withStringAt } from "#rules/calls/run/string-at.ts";
 import type { ServerFeatures, ServerInForce } from "#rules/calls/server-settings.ts";
 import type { ServerMessage } from "./relay.ts";
@@ -71,7 +72,14 @@ export function asAgentsHaveIt(said: ServerMessage, id: RpcId, caller: GatewayCa
   const { task, taskId, resultType } = result;
   if (resultType === "task" && typeof taskId === "string") return withTask(said, ["result", "taskId"], wrapTask(caller, server, taskId));
   const id2025 = isObject(task) ? task["taskId"] : undefined;
-  return typeof id2025 === "string" ? withTask(said, ["result", "task", "taskId"], wrapTask(caller, server, id2025)) : said;
+  const passed = typeof id2025 === "string" ? withTask(said, ["result", "task", "taskId"], wrapTask(caller, server, id2025)) : said;
+  return speaksAsGate(result) ? asOtherGate(passed, server) : passed;
+}
+
+/** A server that is a gate itself does not speak for this one. */
+function asOtherGate({ text, masked }: ServerMessage, { settings }: ServerInForce): ServerMessage {
+  const passed = fromOtherGate(text, "message", settings.name);
+  return { text: passed, message: JSON.parse(passed) as JsonObject, masked };
 }
 
 /** Only the name is another: the rest stays byte for byte what the server wrote. */

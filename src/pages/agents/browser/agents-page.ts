@@ -177,7 +177,7 @@ function bindRevoke(): void {
   onChosen(byId("agent-list"), "revoke", (id, button) =>
     ask({
       title: `Revoke ${document.getElementById(`name-${id}`)?.textContent ?? ""}`,
-      text: "Its key stops working at once, its waiting calls end, and its pending requests are cancelled. This cannot be undone.",
+      text: "Its key stops working at once, and so do those of all agents below it; its waiting calls end, and its pending requests are cancelled. This cannot be undone.",
       verb: "Revoke agent",
       async act() {
         const answer = await remove(`/api/v1/agents/${id}`);

@@ -11,6 +11,8 @@ interface Step {
   status: string | null;
   request: string | null;
   isSameTrace: boolean;
+  /** The name of another agent; null: of the one that asks. */
+  agent: string | null;
 }
 
 export interface Lately {
@@ -37,11 +39,12 @@ const BAD = new Set(["blocked", "rate_limited", "agent_stopped", "denied", "fail
 
 const wordOf = (status: string | null): string => (status === null ? "no longer in the log" : (STATUS[status] ?? status));
 
-function stepView({ at, what, status, request, isSameTrace }: Step): ViewElement {
+function stepView({ at, what, status, request, isSameTrace, agent }: Step): ViewElement {
   const name = what === null ? styled("span", "quiet", "A request that others decide") : textView(what);
   const link: View = request === null ? name : element("a", { href: `/a/${request}` }, name);
   const word = styled("span", BAD.has(status ?? "") ? "bad" : "quiet", wordOf(status));
-  return element("li", {}, timeView(at), " ", link, " ", word, isSameTrace ? styled("strong", "quiet", ", same trace") : null);
+  const who = agent === null ? null : styled("strong", "quiet", ", by ", textView(agent));
+  return element("li", {}, timeView(at), " ", link, " ", word, who, isSameTrace ? styled("strong", "quiet", ", same trace") : null);
 }
 
 /** `1 denied, 3 passed, 1 waiting`. */
@@ -57,6 +60,7 @@ function countsText(steps: readonly Step[]): string {
 /** The region "Session". */
 export function sessionView({ steps, isWhole }: Lately): ViewElement {
   const [open, folded] = [steps.slice(0, MOST_OPEN), steps.slice(MOST_OPEN)];
+  const others = steps.some(({ agent }) => agent !== null) ? ", and others under the same trace" : "";
   const list = (some: readonly Step[]): ViewElement | null =>
     some.length === 0 ? null : element("ul", { class: "steps" }, ...some.map(stepView));
   return element(
@@ -68,7 +72,7 @@ export function sessionView({ steps, isWhole }: Lately): ViewElement {
       { class: "quiet" },
       steps.length === 0
         ? "This agent did nothing else in the 30 minutes before, nor since."
-        : `What this agent did from 30 minutes before until now: ${countsText(steps)}. `,
+        : `What this agent did from 30 minutes before until now${others}: ${countsText(steps)}. `,
       isWhole ? null : " Not all of it could be read now. ",
       " Not part of what is signed.",
     ),

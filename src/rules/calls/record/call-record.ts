@@ -53,6 +53,7 @@ export const recordOf = (
   rule: facts.rule,
   policy: facts.policy,
   count,
+  ...(facts.chain !== undefined && { chain: facts.chain }),
   ...membersOfEnd(facts, end),
 });
 

@@ -2,9 +2,10 @@
  * People's passkeys, agents, policies, channels, servers, connectors, grants and what is refused without asking as the service reads them, against the
  * leaves that let them in.
  */
-import { canonicalize, type JsonObject, parseJson } from "../../json/canonical-json.ts";
+import { canonicalize, type JsonObject, type JsonValue, parseJson } from "../../json/canonical-json.ts";
 import { hex, sha256, utf8 } from "../../encoding/bytes.ts";
 import {
+  belowKey,
   channelKey,
   creationKey,
   enrolmentKey,
@@ -23,7 +24,17 @@ const PAGE = 500;
 
 /** What each row has to have in common with the record of its leaf. */
 interface Table {
-  name: "passkey" | "agent" | "policy" | "channel" | "server" | "connector" | "denied_pattern" | "grant_given" | "grant_use";
+  name:
+    | "passkey"
+    | "agent"
+    | "agent_below"
+    | "policy"
+    | "channel"
+    | "server"
+    | "connector"
+    | "denied_pattern"
+    | "grant_given"
+    | "grant_use";
   /** Where its rows are read, if not from the table itself. */
   from?: string;
   key: string;
@@ -54,10 +65,27 @@ const TABLES: readonly Table[] = [
     name: "agent",
     key: "id",
     columns: ["name", "owner"],
-    idems: (row) => [creationKey(textOf(row, "id"))],
+    idems: (row) => [creationKey(textOf(row, "id")), belowKey(textOf(row, "id"))],
     fits: (row, record) => {
       const { id, name, owner } = member(record, "agent");
       return id === row["id"] && name === row["name"] && owner === row["owner"];
+    },
+  },
+  {
+    name: "agent_below",
+    from: "(SELECT id, chain, ends_at, scope, leaf_index FROM agent WHERE chain IS NOT NULL)",
+    key: "id",
+    columns: ["chain", "ends_at", "scope"],
+    idems: (row) => [belowKey(textOf(row, "id"))],
+    fits: (row, record) => {
+      const { id, name } = member(record, "agent");
+      const { chain, until, servers, tools } = record;
+      const above = JSON.parse(textOf(row, "chain")) as JsonValue[];
+      const isChain = canonicalize([...above, { id: id ?? null, name: name ?? null }]) === canonicalize(chain ?? null);
+      const scope = JSON.parse(textOf(row, "scope")) as JsonValue;
+      return (
+        isChain && until === row["ends_at"] && canonicalize({ servers: servers ?? null, tools: tools ?? null }) === canonicalize(scope)
+      );
     },
   },
   {

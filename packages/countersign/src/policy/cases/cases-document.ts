@@ -45,7 +45,7 @@ const given = mapOf(
     source: wordOf("ask", "call"),
     now: moment,
     past: listOf(before, 0, 1_000),
-    agent: mapOf({}, { name: textUpTo(200), groups: names, owner: textUpTo(64), maker: textUpTo(64) }),
+    agent: mapOf({}, { name: textUpTo(200), groups: names, owner: textUpTo(64), maker: textUpTo(64), chain: names }),
     caller: mapOf({}, { issuer: textUpTo(500), subject: textUpTo(500), groups: names }),
     server: textUpTo(200),
     tool: textUpTo(200),

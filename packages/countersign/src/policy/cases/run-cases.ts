@@ -52,6 +52,7 @@ function factsOf(given: CaseGiven, approvers: readonly ApproverFacts[]): PolicyF
       groups: agent.groups ?? [],
       owner: { id: owner, username: owner },
       maker: agent.maker === undefined ? null : { id: agent.maker },
+      ...(agent.chain !== undefined && { chain: agent.chain }),
     },
     server: given.server ?? null,
     tool: given.tool ?? null,

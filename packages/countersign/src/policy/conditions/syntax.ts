@@ -29,7 +29,7 @@ const SCANNING = new Set([...TEXT, "size"]);
 /** The members of what is not the agent's to choose. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   tool: ["server", "name", "hints"],
-  agent: ["name", "owner", "groups"],
+  agent: ["name", "owner", "groups", "chain"],
   caller: ["issuer", "subject", "groups"],
 };
 

@@ -8,7 +8,7 @@ export interface ConditionFacts {
   args: JsonObject;
   action: string;
   tool: { server: string; name: string; hints: Readonly<Record<string, boolean>> };
-  agent: { name: string; owner: string; groups: readonly string[] };
+  agent: { name: string; owner: string; groups: readonly string[]; chain: readonly string[] };
   caller: { issuer: string; subject: string; groups: readonly string[] };
   now: Date;
   lists: Readonly<Record<string, readonly (string | number)[]>>;

@@ -18,7 +18,15 @@ export interface PolicyFacts {
   source: "ask" | "call";
   /** Since the epoch. */
   nowMs: number;
-  agent: { name: string; groups: readonly string[]; owner: { id: string; username: string }; maker: { id: string } | null };
+  /** Of an agent below another all but `chain` is that of the one at the top: what it calls itself takes it into and out of no rule. */
+  agent: {
+    name: string;
+    groups: readonly string[];
+    owner: { id: string; username: string };
+    maker: { id: string } | null;
+    /** Names from the one at the top to the one that acts; left out: nobody is above it. */
+    chain?: readonly string[];
+  };
   /** Null where an ask names none. */
   server: string | null;
   tool: string | null;

@@ -11,13 +11,20 @@ export function workloadOf({ lists, longestInLists }: CompiledPolicy, facts: Pol
     args,
     action: facts.action ?? "",
     tool: { server: facts.server ?? "", name: facts.tool ?? "", hints: { ...facts.hints } },
-    agent: { name: agent.name, owner: agent.owner.username, groups: agent.groups },
+    agent: { name: agent.name, owner: agent.owner.username, groups: agent.groups, chain: agent.chain ?? [] },
     caller: caller ?? { issuer: "", subject: "", groups: [] },
     now: new Date(facts.nowMs),
     lists,
     history: new PastFacts(facts.past),
   };
-  const longest = Math.max(longestInLists, longestIn(args), facts.action?.length ?? 0, agent.groups.length, caller?.groups.length ?? 0);
+  const longest = Math.max(
+    longestInLists,
+    longestIn(args),
+    facts.action?.length ?? 0,
+    agent.groups.length,
+    agent.chain?.length ?? 0,
+    caller?.groups.length ?? 0,
+  );
   return { facts: seen, longest, stepsLeft: STEPS_A_JUDGEMENT };
 }
 

@@ -16,7 +16,7 @@ const released = object({ agent: nullable(agentShape), number: integer(1) });
 
 const VOID =
   "Everything that it has asked for so far is cancelled, and what was approved and not used is void for good, also after a release.";
-const ONE = `It can ask for nothing and use nothing until admins release it. ${VOID}`;
+const ONE = `It, and every agent below it, can ask for nothing and use nothing until admins release it. ${VOID}`;
 const EVERYTHING =
   "No agent can ask for anything or use anything until admins release it. Everything that agents have asked for so far is cancelled, and what was approved and not used is void for good, also after the release.";
 
