@@ -1,7 +1,8 @@
 /** A server that is called as somebody: from what its issuer says to the call, and whatever an issuer or a server does otherwise. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { ISSUER, SERVER_HOST } from "#test/support/servers/oauth/scripted-issuer.ts";
+import { ISSUER, SERVER_HOST } from "#test/support/servers/oauth/issuer-orders.ts";
+import { decided } from "#test/workerd/support/approvals.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { ownSignature } from "#test/workerd/support/channels/notifications.ts";
 import { admitted, given, recordsOf } from "#test/workerd/support/invited.ts";
@@ -36,6 +37,8 @@ import { acceptedTools, refresh, serversOfGate, signServer } from "#test/workerd
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const ALL_PASSES = "type: countersign/policy@v1\nrules:\n  - { name: all, match: { source: call }, effect: allow }\n";
+
+const ASKS = "type: countersign/policy@v1\nrules:\n  - { name: all, match: { source: call }, effect: require_approval }\n";
 
 let alex: Someone;
 beforeEach(async () => {
@@ -270,10 +273,39 @@ describe("an owner's own", () => {
     const used = await tokensCalledWith();
     expect(used.map((token) => token.replace(/-\d+$/, ""))).toEqual(["Bearer at-ada", "Bearer at-grace", "Bearer at-ada"]);
     const records = await recordsOf("account.connected");
-    expect(records.map(({ person, grant }) => [person.username, grant.account])).toEqual([
-      ["alex", "ada@example.com"],
-      ["blair", "grace@example.com"],
+    expect(records.map(({ person, grant }) => ({ person, grant }))).toMatchObject([
+      { person: { username: "alex" }, grant: { account: "ada@example.com" } },
+      { person: { username: "blair" }, grant: { account: "grace@example.com" } },
     ]);
+  });
+
+  test("is what an approved call of the owner's agent is made by, and its page says so", async () => {
+    await addedAccounts(alex, { grants: "owner" });
+    const blair = await admitted(alex, "blair", ["approver"]);
+    const grant = await broughtBack(alex, "ada");
+    await given(await signedOwn(alex, grant), 201);
+    await given(await acceptedTools(alex, null, "accounts"));
+    await publish(alex, ASKS);
+    const agent = await makeAgent(alex);
+    const ask = async (): Promise<string> =>
+      /apr_[\w-]{32}/.exec(await callTool(agent.key, "accounts", "whoami", {}, { "dev.countersign/wait_seconds": 0 }))?.[0] ?? "";
+    const resume = (id: string) => callTool(agent.key, "accounts", "resume_call", { request_id: id, wait_seconds: 10 });
+    const first = await ask();
+    const page = await (await call("GET", `/a/${first}`, { cookie: blair.cookie, headers: { accept: "text/html" } })).text();
+    expect(page).toContain("as ada@example.com, as its issuer says; alex connected it.");
+    await decided(blair, first, "approved");
+    expect(await resume(first)).toContain("You are ada.");
+    expect((await tokensCalledWith()).map((token) => token.replace(/-\d+$/, ""))).toEqual(["Bearer at-ada"]);
+
+    const second = await ask();
+    await decided(blair, second, "approved");
+    expect((await disconnected(alex, grant)).status).toBe(204);
+    const refused = await resume(second);
+    expect(refused).toContain("needs_authentication");
+    expect(refused).toContain("https://gate.example.com/account/servers?server=accounts");
+    // It is not lost for that: connected anew, it is made.
+    await given(await signedOwn(alex, await broughtBack(alex, "ada")), 201);
+    expect(await resume(second)).toContain("You are ada.");
   });
 
   test("is signed for by the owner alone, and shown to nobody else but admins", async () => {
@@ -310,7 +342,7 @@ describe("two admins", () => {
     expect([first.status, await first.json()]).toEqual([202, { name: "accounts", signatures: 1, required: 2 }]);
     expect((await ownServers(blair))[0]).toMatchObject({ connection: null, waiting: [{ id: grant }] });
     expect((await sendShared(blair, await authorise(blair.passkey, await draftShared(blair, grant)), "accounts", TWO)).status).toBe(201);
-    expect((await recordsOf("server.connected"))[0]?.authorised_by).toHaveLength(2);
+    expect((await recordsOf("server.connected"))[0]?.["authorised_by"]).toHaveLength(2);
   });
 });
 

@@ -4,28 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { ReceivedRequest, ReceiverAnswer, Speaker } from "../../channels/receiver-behaviour.ts";
-
-export const ISSUER = "auth.example.com";
-export const SERVER_HOST = "accounts.mcp.example.com";
-
-/** What the issuer does otherwise. */
-export interface IssuerOrders {
-  /** Instead of members of its metadata; null leaves one out. */
-  metadata?: Record<string, unknown>;
-  /** Of what is refreshed: the answer is lost, or it says this error. */
-  refresh?: "is lost" | { error: string };
-  /** Gives this in the place of tokens. */
-  answers?: Record<string, unknown>;
-  /** Cannot take anything back. */
-  away?: boolean;
-}
-/** What the server does otherwise. */
-export interface ServerOrders {
-  metadata?: Record<string, unknown>;
-  challenge?: string;
-  /** Tokens that it takes no more. */
-  worn?: string[] | "all";
-}
+import { ISSUER, type IssuerOrders, SERVER_HOST, type ServerOrders } from "./issuer-orders.ts";
 
 interface Family {
   account: string;

@@ -1,7 +1,7 @@
 /** Connecting a server to an account at its issuer, as people's pages do it: there, back, and signed. */
 import type { AdminStatement, OwnStatement } from "#countersign/documents/ceremony.ts";
 import type { ConnectableServer } from "#api/servers/connection-data.ts";
-import { ISSUER, type IssuerOrders, SERVER_HOST, type ServerOrders } from "#test/support/servers/oauth/scripted-issuer.ts";
+import { ISSUER, type IssuerOrders, SERVER_HOST, type ServerOrders } from "#test/support/servers/oauth/issuer-orders.ts";
 import { ownSignature } from "../channels/notifications.ts";
 import { receivers } from "../channels/receivers.ts";
 import { given } from "../invited.ts";

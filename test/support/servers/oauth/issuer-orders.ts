@@ -1,0 +1,23 @@
+/** What a test tells the scripted issuer and its server, as both they in Node and the Worker under test speak of it. */
+
+export const ISSUER = "auth.example.com";
+export const SERVER_HOST = "accounts.mcp.example.com";
+
+/** What the issuer does otherwise. */
+export interface IssuerOrders {
+  /** Instead of members of its metadata; null leaves one out. */
+  metadata?: Record<string, unknown>;
+  /** Of what is refreshed: the answer is lost, or it says this error. */
+  refresh?: "is lost" | { error: string };
+  /** Gives this in the place of tokens. */
+  answers?: Record<string, unknown>;
+  /** Cannot take anything back. */
+  away?: boolean;
+}
+/** What the server does otherwise. */
+export interface ServerOrders {
+  metadata?: Record<string, unknown>;
+  challenge?: string;
+  /** Tokens that it takes no more. */
+  worn?: string[] | "all";
+}
