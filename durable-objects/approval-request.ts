@@ -86,8 +86,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const { snapshot: opened, isNew } = stored;
     if (opened.status !== "settling") return { snapshot: opened, isNew };
     await this.#tryForAMoment();
-    const approval = this.#store.read();
-    return { snapshot: approval === null ? opened : this.#snapshot(approval), isNew };
+    return { snapshot: this.#snapshot() ?? opened, isNew };
   }
 
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. What is over needs only its alarm: it is read once. */
@@ -96,8 +95,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return this.#snapshot(held);
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
-    const approval = this.#store.read();
-    return approval === null ? null : this.#snapshot(approval);
+    return this.#snapshot();
   }
 
   /** The same as JSON, which of what is over is made once. */
@@ -264,12 +262,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
 
   #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
     if (!done.ok) return done;
-    const approval = this.#store.read();
-    return approval === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value: this.#snapshot(approval) };
+    const value = this.#snapshot();
+    return value === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value };
   }
 
-  #snapshot(approval: ApprovalState): Snapshot {
-    return snapshot(approval, Date.now());
+  #snapshot(approval = this.#store.read()): Snapshot | null {
+    return approval === null ? null : snapshot(approval, Date.now());
   }
 
   /** Whoever comes by also sees to it that somebody comes by later, should an alarm have been lost. */
