@@ -3,7 +3,6 @@
  * It keeps nothing in memory that it cannot read again. Once all is over its storage is emptied: it then reads the archive.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { ApprovalState } from "#rules/approval.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
@@ -92,7 +91,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   /** The approval, brought up to date if that can be done now; null if nothing was ever opened here. What is over needs only its alarm: it is read once. */
   async #read(looksInArchive = true): Promise<Snapshot | null> {
     const held = this.#store.held();
-    if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return this.#snapshot(held);
+    if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return snapshot(held, Date.now());
     if (looksInArchive) await this.#recall();
     await this.#tryForAMoment();
     return this.#snapshot();
@@ -112,7 +111,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
     const { payload, call = null } = approval;
-    return { snapshot: this.#snapshot(approval), payload, call, nonce, offer: nonce === null ? null : grantOffer(approval) };
+    return { snapshot: snapshot(approval, Date.now()), payload, call, nonce, offer: nonce === null ? null : grantOffer(approval) };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -266,7 +265,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return value === null ? { ok: false, refusal: { reason: "unknown-request" } } : { ok: true, value };
   }
 
-  #snapshot(approval = this.#store.read()): Snapshot | null {
+  #snapshot(): Snapshot | null {
+    const approval = this.#store.read();
     return approval === null ? null : snapshot(approval, Date.now());
   }
 
