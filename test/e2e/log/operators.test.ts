@@ -83,7 +83,7 @@ it("an operator makes it again: as it runs, from the file of its database, and f
   const running = await countersign("fsck", "--local", "--state-dir", service.stateDir, "--checkpoint", `${service.origin}/log`);
   expect(running).toMatchObject({ exitCode: 0, stderr: "" });
   expect(running.stdout).toContain("8, of which 0 are erased");
-  expect(running.stdout).toContain("Every passkey, agent, policy, channel, server, pattern and grant is let in by its leaf.");
+  expect(running.stdout).toContain("Every passkey, agent, policy, channel, server, connector, pattern and grant is let in by its leaf.");
   expect((await countersign("fsck", databaseFile())).stdout).toBe(running.stdout);
 
   mkdirSync(inFolder(".wrangler"));
