@@ -25,7 +25,7 @@ const EXPORTS = {
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
-const LARGEST = { countersign: 29_900, "countersign/verify": 23_900, "countersign/policy": 105_000 };
+const LARGEST = { countersign: 30_300, "countersign/verify": 24_200, "countersign/policy": 107_500 };
 
 let installed: InstalledPackage;
 beforeAll(async () => {
