@@ -108,8 +108,11 @@ test("of countersign fsck --remote: wrangler gets what it signs in with alone", 
   expect(got["CLOUDFLARE_API_TOKEN"]).toBe("cf-token");
 });
 
-/** What starts another program with all that it has: the command itself, and the runtime, whose parent has none. */
-const PASSING_ON = ["scripts/local/keep-runtime.mjs", "scripts/run.mjs"];
+/**
+ * What starts another program with all that it has: the command itself, the runtime, whose parent has none, and a connector's server, which
+ * is given what its command leaves of it.
+ */
+const PASSING_ON = ["packages/countersign/src/cli/connect/stdio-child.ts", "scripts/local/keep-runtime.mjs", "scripts/run.mjs"];
 
 test("no other file starts a program with all of the environment", () => {
   const sources = ["scripts", "packages/countersign/src"].flatMap((folder) =>

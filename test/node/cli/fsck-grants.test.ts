@@ -21,7 +21,7 @@ const original = join(folder, "original.sqlite");
 let grantId = "";
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SIZE = 40;
+const SIZE = 40; // or as many as there are kinds
 const literal = (value: string | number): string => (typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`);
 
 beforeAll(async () => {
@@ -62,10 +62,10 @@ beforeAll(async () => {
     uses: grant.uses,
     stop_all: 0,
     stop_agent: 0,
-    leaf_index: SIZE,
+    leaf_index: leaves.length,
   };
   database.exec(`INSERT INTO grant_given (${Object.keys(row).join(", ")}) VALUES (${Object.values(row).map(literal).join(", ")})`);
-  const useRow = [grantId, use, receipt.final.record.request.id, requestHash, at, SIZE + 1];
+  const useRow = [grantId, use, receipt.final.record.request.id, requestHash, at, leaves.length + 1];
   database.exec(`INSERT INTO grant_use VALUES (${useRow.map(literal).join(", ")})`);
   database.close();
 });

@@ -1,5 +1,5 @@
 /** Requests that no page and no client of ours would send: every route by every method, other spellings of its path, other names, other origins. */
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { apiKeyFrom } from "#countersign/documents/api-key.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
@@ -17,8 +17,9 @@ beforeAll(async () => {
   credentials = { nobody: {}, agent: { "x-api-key": there.agent.key }, person: { cookie: there.alex.cookie, origin: ORIGIN } };
 });
 
-/** Every test calls in a session of its own: the walks over all routes would otherwise reach the limit of calls in one, for all who come after. */
+/** Every test calls in a session of its own, and nobody has guessed before: the walks over all routes reach the limits, for all who come after. */
 beforeEach(async () => {
+  await env.DB.exec("DELETE FROM failure");
   const cookie = cookieOf(await signIn(there.alex.passkey)) ?? "";
   there = { ...there, alex: { ...there.alex, cookie } };
   credentials = { ...credentials, person: { cookie, origin: ORIGIN } };
@@ -65,6 +66,7 @@ const OPEN = [
   "/assets/*",
   "/sw.js",
   "/manifest.webmanifest",
+  "/oauth/client.json",
   "/.well-known/oauth-protected-resource/*",
   "/.well-known/oauth-authorization-server/*",
   "/.well-known/openid-configuration/*",
@@ -160,7 +162,7 @@ describe("other spellings of a path", () => {
       ];
       // 303 sends whoever is not signed in to sign in.
       if (![401, 403, 404, 303].includes(nobody)) passed.push(`nobody: ${method} ${path} ${nobody}`);
-      const agentsOwn = /^\/mcp(\/|\/:server)?$/.test(pattern) || pattern.startsWith("/api/v1/approvals");
+      const agentsOwn = /^\/mcp(\/|\/:server)?$/.test(pattern) || /^\/api\/v1\/(approvals|agents\/self\/)/.test(pattern);
       if (!agentsOwn && ![401, 403, 404].includes(agent)) passed.push(`agent: ${method} ${path} ${agent}`);
     }
     expect(passed).toEqual([]);

@@ -178,7 +178,8 @@ describe("a server whose one tool calls others", () => {
     const waiting = requestOf(await through("drop_table", { table: "logs" }));
     await tellServer({ tools: [TOOLS[0] ?? "", TOOLS[1] ?? "", tool("drop_table", { description: "Drops a table, and more." })] });
     await refresh(alex);
-    expect(await through("drop_table", { table: "other" })).toContain("tool_not_accepted");
+    // What the agent's object has read a moment ago it still gives out.
+    await expect.poll(() => through("drop_table", { table: "other" })).toContain("tool_not_accepted");
     await decided(alex, waiting, "approved");
     expect(await callTool(agent.key, SERVER.name, "resume_call", { request_id: waiting })).toContain("tool_not_accepted");
     expect(await sentTo(TOLD, "call_tool")).toBe(0);
