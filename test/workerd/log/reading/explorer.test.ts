@@ -56,7 +56,7 @@ describe("the log's page", () => {
     await decided(person, id, verdict, { comment: "Between-us" });
     for (const path of ["/log", `/log/entry/${await lastIndex()}`]) {
       const shown = await page(path);
-      for (const word of [id, "4711", "Complaint-12", "Between-us", "release-bot", "alex", person.id, "approval."]) {
+      for (const word of [id, "Customer-4711", "Complaint-12", "Between-us", "release-bot", "alex", person.id, "approval."]) {
         expect([path, word, shown.includes(word)]).toEqual([path, word, false]);
       }
     }
@@ -65,8 +65,8 @@ describe("the log's page", () => {
   test("says what is public of an approved request, and of no other end", async () => {
     const denied = await askToReveal();
     await decided(person, denied, "denied");
-    expect(await page("/log")).not.toContain("4711");
-    expect(await page(`/log/entry/${await lastIndex()}`)).not.toContain("4711");
+    expect(await page("/log")).not.toContain("Customer-4711");
+    expect(await page(`/log/entry/${await lastIndex()}`)).not.toContain("Customer-4711");
 
     const approved = await askToReveal();
     await decided(person, approved, "approved", { comment: "Between-us" });
@@ -75,8 +75,8 @@ describe("the log's page", () => {
     const entry = await page(`/log/entry/${index}`);
     for (const word of ["Customer-4711", "Complaint-12", "release-bot", approved, "alex"]) expect(entry).toContain(word);
     for (const word of ["Between-us", "Alex Example"]) expect(entry).not.toContain(word);
-    expect(await page("/log", undefined, {})).not.toContain("4711");
-    expect(await page(`/log/entry/${index}`, undefined, {})).not.toContain("4711");
+    expect(await page("/log", undefined, {})).not.toContain("Customer-4711");
+    expect(await page(`/log/entry/${index}`, undefined, {})).not.toContain("Customer-4711");
   });
 
   test("shows hostile text as what it is", async () => {
@@ -197,7 +197,7 @@ describe("an entry that is not public", () => {
       }
       for (const other of [undefined, person.cookie, (await admitted(person, `out-${index}`, ["approver"])).cookie]) {
         const shown = await page(`/log/entry/${index}`, other);
-        for (const word of [id, "4711", "approval.", "call.", "The whole record"])
+        for (const word of [id, "Customer-4711", "approval.", "call.", "The whole record"])
           expect([word, shown.includes(word)]).toEqual([word, false]);
       }
     }
@@ -212,10 +212,10 @@ describe("an entry that is not public", () => {
 
   test("says nothing any more to who lost the role, nor of what was erased", async () => {
     const [index = 0] = await leavesOf(await used());
-    expect(await page(`/log/entry/${index}`, sam.cookie)).toContain("4711");
+    expect(await page(`/log/entry/${index}`, sam.cookie)).toContain("Customer-4711");
     await env.DB.prepare("UPDATE person SET roles = '[]' WHERE id = ?1").bind(sam.id).run();
-    expect(await page(`/log/entry/${index}`, sam.cookie)).not.toContain("4711");
+    expect(await page(`/log/entry/${index}`, sam.cookie)).not.toContain("Customer-4711");
     await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idx = ?1").bind(index).run();
-    expect(await page(`/log/entry/${index}`, robin.cookie)).not.toContain("4711");
+    expect(await page(`/log/entry/${index}`, robin.cookie)).not.toContain("Customer-4711");
   });
 });
