@@ -141,8 +141,9 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   async admitPreview(call: CallToAdmit): Promise<{ number: number } | OverLimit> {
     const agent = this.#agent();
     if (agent === null) throw new Error("an agent's object is asked that does not know its name");
+    const over = await this.#countedAbove(call);
     await this.#ready(agent);
-    return recordPreview(call, agent, this.#admission);
+    return recordPreview(call, agent, over, this.#admission);
   }
 
   /** `RemoteCalls.settle`. */

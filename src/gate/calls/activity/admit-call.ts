@@ -64,7 +64,7 @@ export function admitWithEnds(
 }
 
 /** Everybody from the top to the agent, as records name them; nothing where nobody is above it. */
-const chainOf = ({ id, name }: KeyReading["agent"], { below }: AgentFacts): Pick<JudgedCallFacts, "chain"> =>
+const chainOf = ({ id, name }: Pick<KeyReading["agent"], "id" | "name">, { below }: AgentFacts): Pick<JudgedCallFacts, "chain"> =>
   below === undefined ? {} : { chain: wholeChain(below, { id, name }) };
 
 /**
@@ -95,17 +95,19 @@ function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, overAbove: O
   return { status: "admitted", facts, ...recordCall(judged, state, ports) };
 }
 
-/** `RemoteCalls.admitPreview`, of the agent whose object this is. Whoever asks has read that it stands. */
+/** `RemoteCalls.admitPreview`, of the agent whose object this is. Whoever asks has read that it stands; `overAbove` as for a call. */
 export function recordPreview(
   call: CallToAdmit,
   agent: { id: string; name: string },
+  overAbove: OverLimit | null,
   ports: AdmissionPorts,
 ): { number: number } | OverLimit {
-  const { facts, limits } = call;
-  if (facts === null) throw new Error("a preview is recorded of which nothing is known");
-  const judged = { ...call, facts, join: null };
+  const { facts, limits, judgedBy } = call;
+  if (facts === null || judgedBy === null) throw new Error("a preview is recorded of which nothing is known");
+  const judged = { ...call, facts: { ...facts, ...chainOf(agent, judgedBy) }, join: null };
   const state = { ...(ports.store.state() ?? NOTHING_YET), agent };
-  const over = limits === null || facts.status === "blocked" ? null : overLimit(limits.rule, limits.most, state, ports);
+  const isCounted = facts.status !== "blocked";
+  const over = limits === null || !isCounted ? null : (overAbove ?? overLimit(limits.rule, limits.most, state, ports));
   if (over !== null) recordFolded(judged, "rate_limited", state, ports);
   return over ?? { number: recordCall(judged, state, ports).number };
 }

@@ -82,14 +82,14 @@ async function judgementOf(call: CheckedCall, { agent, facts, policy }: PreviewO
 
 function toAdmitOf(
   { tool, args, handling }: Omit<AdmittedPreview, "number">,
-  { server, policy, trace }: PreviewOf,
+  { facts: judgedBy, server, policy, trace }: PreviewOf,
   { rule, limitedBy }: PolicyJudgement,
   hasSecrets: boolean,
 ): CallToAdmit & { facts: NonNullable<CallToAdmit["facts"]> } {
   const bytes = utf8(canonicalize(args));
   const { keep, limits } = handling;
   return {
-    judgedBy: null,
+    judgedBy,
     facts: {
       server: { id: server.settings.id, name: server.settings.name },
       method: PREVIEW_METHOD,

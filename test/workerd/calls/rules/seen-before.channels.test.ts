@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
+import { below } from "#test/workerd/support/agents/below.ts";
 import { type Agent, decided, openPage } from "#test/workerd/support/approvals.ts";
 import { handedOver, recorded } from "#test/workerd/support/calls/agent-calls.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
@@ -95,6 +96,26 @@ describe("a preview by a server of the official SDK", () => {
     expect(await sentTo(HOST, "get_stock")).toBe(2);
   });
 
+  it("of an agent below another counts at the top, and its record names the chain", async () => {
+    await publish(alex, policyOf([{ ...READS, limits: { per_minute: 2 } }, DELETES]));
+    const [one, two] = [await below(agent, { name: "one" }), await below(agent, { name: "two" })];
+    expect(requestOf(await callTool(one.key, "stock", "delete_item", {}, NOW))).not.toBe("none");
+    expect(requestOf(await callTool(two.key, "stock", "delete_item", {}, NOW))).not.toBe("none");
+    expect(await callTool(one.key, "stock", "delete_item", {}, { ...NOW, "dev.countersign/idempotency-key": "2" })).toContain(
+      "rate_limited",
+    );
+    expect(await sentTo(HOST, "get_stock")).toBe(2);
+    await handedOver(one);
+    const previews = (await recorded(one)).filter(({ record }) => record.method === "preview");
+    expect(previews[0]?.record.chain?.map(({ name }) => name)).toEqual([agent.name, "one"]);
+  });
+
+  it("that needs an approver's evidence is nothing that the gate calls by itself", async () => {
+    await publish(alex, policyOf([{ ...READS, verified_approval: "platform" }, DELETES]));
+    expect(await deleteItem()).toContain("preview_failed");
+    expect(await sentTo(HOST, "get_stock")).toBe(0);
+  });
+
   it("that is not let pass ends the call, and its record says so", async () => {
     await publish(alex, policyOf([DELETES]));
     const answer = await deleteItem();
@@ -183,6 +204,15 @@ describe("a server whose one tool calls others", () => {
     await decided(alex, waiting, "approved");
     expect(await callTool(agent.key, SERVER.name, "resume_call", { request_id: waiting })).toContain("tool_not_accepted");
     expect(await sentTo(TOLD, "call_tool")).toBe(0);
+  });
+
+  it("a key below that is for the one tool alone calls nothing through it", async () => {
+    const narrow = await below(agent, { name: "narrow", tools: [`${SERVER.name}.call_tool`] });
+    const wide = await below(agent, { name: "wide", tools: [`${SERVER.name}.call_tool`, `${SERVER.name}.list_tables`] });
+    const lists = ({ key }: { key: string }) => callTool(key, SERVER.name, "call_tool", { name: "list_tables", arguments: {} }, NOW);
+    expect(await lists(narrow)).toContain("not_delegated");
+    expect(await lists(wide)).toContain("Done.");
+    expect(await sentTo(TOLD, "call_tool")).toBe(1);
   });
 
   it("is judged again when it is sent, by what is in force then", async () => {
