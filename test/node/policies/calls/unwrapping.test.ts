@@ -72,10 +72,24 @@ describe("a call that holds another one", () => {
     });
   });
 
-  it("holds one other, and no third", () => {
-    const all = MUX.replace("tool: call_tool", "tool: '*'");
-    const facts = of("call_tool", { name: "get_issue", arguments: {} });
-    expect(judged(policy(all, READS), facts)).toMatchObject({ rule: "mux", effect: "require_approval", unwrapped: { tool: "call_tool" } });
+  it.each([
+    ["itself", "call_tool", { name: "delete_repo", arguments: { repo: "main" } }],
+    ["another that calls others", "call_many", { name: "delete_repo", arguments: { repo: "main" } }],
+    ["one that holds nothing that can be told", "call_tool", { name: "delete repo", arguments: {} }],
+    ["one that holds nothing", "call_tool", {}],
+  ])("holds one other, and no third: refused with %s, whatever the rules would say", (_, name, args) => {
+    const [allow, many] = [MUX.replace("require_approval", "allow"), MUX.replace("call_tool", "call_many").replace("mux,", "many,")];
+    expect(judged(policy(DELETES, allow, many), of(name, args))).toMatchObject({
+      effect: "deny",
+      code: "unwrap_failed",
+      slots: [],
+      unwrapped: { tool: name },
+    });
+  });
+
+  it("that calls others under a condition may be held where that does not hold", () => {
+    const some = MUX.replace("tool: call_tool", "tool: call_tool, when: has(args.name)").replace("require_approval", "allow");
+    expect(judged(policy(some), of("call_tool"))).toMatchObject({ effect: "allow", rule: "mux", unwrapped: { tool: "call_tool" } });
   });
 
   it("has the risk, the hints and the limits of the other one", () => {

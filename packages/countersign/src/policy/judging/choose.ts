@@ -31,7 +31,7 @@ export interface ChosenRules {
   decides: CompiledRule;
   carried: CompiledRule[];
   observed: Observed[];
-  /** The rule that says which call this really is, and whether its condition held; it is the first that matched. */
+  /** The rule that says which call this really is, and whether its condition held; it is the first that matched. Of a call within: it holds one more. */
   unwraps: CompiledRule | null;
   isUnwrapped: boolean;
 }
@@ -40,14 +40,10 @@ export interface ChosenRules {
 export function chooseRules(policy: CompiledPolicy, facts: PolicyFacts, work: Workload, otherwise: CompiledRule): ChosenRules {
   const [carried, observed]: [CompiledRule[], Observed[]] = [[], []];
   const chosen = { decides: otherwise, carried, observed, unwraps: null, isUnwrapped: false };
-  const isInside = otherwise !== policy.defaults;
   for (const rule of policy.rules) {
     if (!fitsMatch(rule, facts)) continue;
-    const unwraps = isUnwrapping(rule, facts);
-    // Once is enough: which call it is was told.
-    if (unwraps && isInside) continue;
     const holds = conditionHolds(rule.when, work);
-    if (unwraps && holds !== false) return { ...chosen, unwraps: rule, isUnwrapped: holds === true };
+    if (isUnwrapping(rule, facts) && holds !== false) return { ...chosen, unwraps: rule, isUnwrapped: holds === true };
     if (holds === false || (holds === null && rule.effect === "allow")) continue;
     if (rule.observes) {
       const { level: risk } = riskOf(rule.risk, risksAdded(facts, policy.lists));

@@ -105,10 +105,12 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
   const insideWork = { ...workloadOf(policy, inside), stepsLeft: work.stepsLeft };
   const inner = chooseRules(policy, inside, insideWork, unwraps);
   const carried = [...outer.carried, ...inner.carried.filter((rule) => !outer.carried.includes(rule))];
-  return judgedBy(policy, { ...inner, carried, observed: [...outer.observed, ...inner.observed] }, inside, insideWork, call);
+  const judged = judgedBy(policy, { ...inner, carried, observed: [...outer.observed, ...inner.observed] }, inside, insideWork, call);
+  // A third call would be judged by no rule.
+  return inner.unwraps === null ? judged : notUnwrapped(judged, inner.unwraps);
 }
 
-/** Which call it is could not be told: it is refused. */
+/** Which call it is could not be told, or it holds one that holds another: it is refused. */
 function notUnwrapped(judged: PolicyJudgement, { name, message }: CompiledRule): PolicyJudgement {
   const withoutPeople = { slots: [], escalations: [], passesInSilence: false, grants: null, preview: null };
   return { ...judged, ...withoutPeople, execute: "on_collect", effect: "deny", rule: name, code: "unwrap_failed", message };
