@@ -12,8 +12,8 @@ export interface RevokeConnectorPorts extends AppendPorts<ConnectorEffect> {
 }
 
 /**
- * 1. it is known; 2. its key stops, with the leaf; 3. its line ends, also when an earlier call broke off before that. After the answer
- * nothing is sent over it. Doing it again is as good.
+ * 1. it is known; 2. its line ends, and no other is taken; 3. its key stops, with the leaf. In this order, so that what the list calls
+ * revoked is closed, also where a call broke off. After the answer nothing is sent over it. Doing it again is as good.
  */
 export async function revokeConnector(
   id: string,
@@ -22,6 +22,7 @@ export async function revokeConnector(
 ): Promise<Result<null, { reason: "unknown-connector" }>> {
   const found = await ports.connectorById(id); // 1
   if (found === null) return refuse({ reason: "unknown-connector" });
+  await ports.closeLine(id); // 2
   if (found.revokedAt === null) {
     const connector = { id, name: found.name, server: found.server };
     const members = { connector, by: { id: by.id, username: by.username } };
@@ -29,8 +30,7 @@ export async function revokeConnector(
     await appendRecord(
       { kind: "connector.revoked", members, effect: (at): ConnectorEffect => ({ kind: "connector-revoked", connectorId: id, at }) },
       ports,
-    ); // 2
+    ); // 3
   }
-  await ports.closeLine(id); // 3
   return accept(null);
 }

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { readSendFrame, type SendFrame, writeFrame } from "#countersign/connector/frames.ts";
 import { ConnectorLine } from "#gate/connectors/object/connector-line.ts";
-import { type KeptLine, NO_LINE } from "#gate/connectors/object/kept-line.ts";
+import { type KeptLine, type LinePorts, NO_LINE } from "#gate/connectors/object/kept-line.ts";
+import { StdioServer } from "#gate/connectors/object/stdio-server.ts";
 
 const CHILD = "child-number-one-1";
 const CALL = { id: 1, method: "tools/call", params: { name: "write" } };
@@ -14,27 +15,25 @@ class Bench {
   closed: number[] = [];
   isOpen = true;
   #timers = new Set<{ atMs: number; run: () => void }>();
-  readonly line = new ConnectorLine(
-    {
-      read: () => this.kept,
-      write: (kept) => void (this.kept = kept),
-      socket: () =>
-        this.isOpen
-          ? {
-              send: (text) => void this.sent.push(readSendFrame(text) as SendFrame),
-              close: (code) => void this.closed.push(code),
-            }
-          : null,
-      random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-      now: () => this.nowMs,
-      after: (ms, run) => {
-        const timer = { atMs: this.nowMs + ms, run };
-        this.#timers.add(timer);
-        return () => this.#timers.delete(timer);
-      },
+  readonly ports: LinePorts = {
+    read: () => this.kept,
+    write: (kept) => void (this.kept = kept),
+    socket: () =>
+      this.isOpen
+        ? {
+            send: (text) => void this.sent.push(readSendFrame(text) as SendFrame),
+            close: (code) => void this.closed.push(code),
+          }
+        : null,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    now: () => this.nowMs,
+    after: (ms, run) => {
+      const timer = { atMs: this.nowMs + ms, run };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
     },
-    () => undefined,
-  );
+  };
+  readonly line = new ConnectorLine(this.ports, () => undefined);
 
   constructor() {
     this.line.open("con_x", "line-one");
@@ -122,6 +121,24 @@ test("more than so many at once are not taken", async () => {
   expect(bench.sent).toHaveLength(200);
   bench.line.end(4003, "revoked");
   expect(new Set((await Promise.all(sent.slice(0, 200))).map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(NOT_KNOWN)]));
+});
+
+test("a cancellation without a session ends nobody's call: there its own exchange does", async () => {
+  const bench = new Bench();
+  const server = new StdioServer(bench.line, bench.ports, () => Promise.resolve(null));
+  bench.hear({ is: "child", id: "child-number-two-2", era: "modern", initialized: "{}" });
+  const gone = new AbortController();
+  const lost = bench.line.send(CALL, null, "child-number-two-2", gone.signal);
+  const body = JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: CALL.id } });
+  const told = await server.exchange({ method: "POST", body, headers: {}, signal: new AbortController().signal }, null);
+  expect(told).toMatchObject({ ok: true, value: { status: 202 } });
+  expect(bench.sent).toHaveLength(1);
+  gone.abort();
+  expect(await lost).toMatchObject({ ok: false, refusal: { wasSent: true } });
+  expect(bench.sent.map(({ message }) => (JSON.parse(message) as { method: string }).method)).toEqual([
+    "tools/call",
+    "notifications/cancelled",
+  ]);
 });
 
 describe("a flood", () => {

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(endDeployments);
 
 const CHANGE = ["call: append of the log", "D1: batch, insert into log_leaf", "log: put anchor"];
-const REVOKE = [...CHANGE, "call: revoke of the connector", "connector: put line", "connector: put line"];
+const REVOKE = ["call: revoke of the connector", "connector: put line", "connector: put line", ...CHANGE];
 
 const isAnObjects = (name: string): boolean => !name.startsWith("call: ");
 
@@ -70,6 +70,8 @@ describe("revoking one, with somebody connected", () => {
     expect(struck).toHaveLength(1);
     expect([204, 500, 503]).toContain(done.status);
     expect(await standing()).toHaveLength(1 - (await idsIn("connector.revoked")).length);
+    // What the list calls revoked is cut off, whoever heard of it.
+    if ((await standing()).length === 0) await line.closed;
     if (done.status !== 204) expect((await revokeConnector(alex, made.id)).status).toBe(204);
     await line.closed;
     expect((await askForLine(made, made.key)).status).toBe(401);

@@ -104,8 +104,8 @@ export class ConnectorLine {
     return exchange.response;
   }
 
-  /** What was asked under this id in this session is not waited for any more. */
-  cancelAsked(requestId: string | number, session: string | null): void {
+  /** What was asked under this id in this session is not waited for any more. Without sessions an id is anybody's: there the exchange ends. */
+  cancelAsked(requestId: string | number, session: string): void {
     for (const [id, { exchange }] of this.#exchanges) {
       if (exchange.asked.id === requestId && exchange.session === session) this.#cancel(id);
     }

@@ -118,7 +118,7 @@ export class StdioServer {
   #notify(message: JsonObject | null, session: string | null): Answer {
     const { method, params } = message ?? {};
     const id = method === "notifications/cancelled" && isObject(params) ? params["requestId"] : undefined;
-    if (typeof id === "string" || typeof id === "number") this.#line.cancelAsked(id, session);
+    if (session !== null && (typeof id === "string" || typeof id === "number")) this.#line.cancelAsked(id, session);
     return taken();
   }
 
