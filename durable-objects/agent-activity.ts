@@ -21,6 +21,7 @@ import {
   countsAbove,
   endOverdue,
   HANDED_OVER_AFTER_MS,
+  isJudgedAsItStands,
   rejoinCall,
   settleCall,
   unjoinCall,
@@ -90,13 +91,17 @@ export class AgentActivity extends DurableObject<Bindings> implements AnswersNow
   /** `RemoteCalls.admit`. After the key's standing is known nothing waits any more. Throws without the record, and while that is away. */
   async admit(keyHash: string, call: CallToAdmit, ended: readonly SettledCall[] = []): Promise<Admission> {
     if (ended.length > 0) await this.#store.started();
-    const over = await this.#countedAbove(call);
+    const mayCount = countsAbove(call) !== null && isJudgedAsItStands(call, await this.#standingToAdmit(keyHash));
+    const over = mayCount ? await this.#countedAbove(call) : null;
     const admission = admitWithEnds(await this.#standingToAdmit(keyHash), call, ended, over, this.#admission);
     pastOfAdmission(call, admission, this.#past);
     return admission;
   }
 
-  /** Counts a call of an agent below another where those of the agent at the top are counted too; before its standing is read, which is relied on at once. */
+  /**
+   * Counts a call of an agent below another where those of the agent at the top are counted too. What does not stand, or has to be judged
+   * again, spends nothing there; after this its standing is read once more, which is relied on at once.
+   */
   async #countedAbove(call: CallToAdmit): Promise<OverLimit | null> {
     const above = countsAbove(call);
     return above === null ? null : activityOf(this.env, above.top).countAsk(above.rule, above.most);

@@ -77,6 +77,10 @@ export function countsAbove({ judgedBy, facts, limits }: CallToAdmit): { top: st
   return { top: top.id, ...limits };
 }
 
+/** Whether the call was judged by how its key stands, so that it is admitted or limited. */
+export const isJudgedAsItStands = ({ judgedBy, facts }: CallToAdmit, reading: KeyReading | null): boolean =>
+  reading !== null && judgedBy !== null && facts !== null && !reading.facts.isStopped && judgesAlike(judgedBy, reading.facts);
+
 /** Of a key that stands as `reading` says. */
 function admitCall({ agent, facts }: KeyReading, call: CallToAdmit, overAbove: OverLimit | null, ports: AdmissionPorts): Admission {
   if (call.judgedBy === null || call.facts === null || !judgesAlike(call.judgedBy, facts)) return { status: "judge-again", facts };

@@ -89,6 +89,20 @@ it("limits are those of the agent at the top, whoever below it calls", async () 
   expect(await sent()).toHaveLength(3);
 });
 
+it("a key that has ended, or whose agent is stopped, spends nothing of what those above have", async () => {
+  await publish(alex, policyOf([{ ...ALLOWED, limits: { per_day: 4 } }]));
+  const [ended, stopped] = [await below(top, { name: "ended" }), await below(top, { name: "stopped" })];
+  for (const agent of [ended, stopped]) expect(await calls(agent)).toContain("Done.");
+  expect((await endBelow(top, ended.id)).status).toBe(204);
+  expect((await stop(alex, stopped.id)).status).toBe(204);
+  for (let times = 0; times < 4; times++) {
+    expect(await calls(ended)).toContain("unauthorized");
+    expect(await calls(stopped)).toContain("agent_stopped");
+  }
+  for (let times = 0; times < 2; times++) expect(await calls(top)).toContain("Done.");
+  expect(await calls(top)).toContain("rate_limited");
+});
+
 it("a stop above, and an end by one above, stop calls below at once", async () => {
   const [one, two] = await chainBelow(top, ["one", "two"]);
   if (one === undefined || two === undefined) throw new Error("no chain");
