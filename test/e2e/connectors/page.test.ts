@@ -48,6 +48,8 @@ it("makes a connector, says who is connected, and revokes it", async () => {
   const { page } = alex;
   await page.goto(`${service.origin}/admin/servers`);
   await page.getByRole("link", { name: "Connectors" }).click();
+  // Its script is there once it is loaded.
+  await page.waitForURL("**/admin/connectors");
   await page.getByText("No connector yet.").waitFor();
   await page.getByRole("button", { name: "Create connector" }).click();
   await page.getByText("Enter a name.").first().waitFor();
