@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
+import { lookAt } from "#test/support/browser/look-at.ts";
 import { Connecting } from "#test/support/connectors/connecting.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
@@ -32,17 +32,7 @@ afterAll(async () => {
   if (service) rmSync(service.stateDir, { recursive: true, force: true });
 });
 
-const SHOTS = process.env["SCREENSHOTS"];
-async function look(name: string): Promise<void> {
-  const { page } = alex;
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 844 });
-    expect(await violationsOn(page)).toEqual([]);
-    const [scroll, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    expect(scroll).toBeLessThanOrEqual(inner ?? 0);
-    if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage: true });
-  }
-}
+const look = (name: string): Promise<void> => lookAt(alex.page, name);
 
 it("makes a connector, says who is connected, and revokes it", async () => {
   const { page } = alex;

@@ -6,9 +6,9 @@ import { rmSync } from "node:fs";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { BrowserPerson } from "#test/support/browser/browser-person.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
+import { lookAt } from "#test/support/browser/look-at.ts";
 import { type OauthServer, startOauthServer } from "#test/support/servers/oauth/oauth-server.ts";
 import { type Service, startService } from "#test/support/service/service.ts";
 
@@ -41,18 +41,7 @@ afterAll(async () => {
   if (service) rmSync(service.stateDir, { recursive: true, force: true });
 });
 
-const SHOTS = process.env["SCREENSHOTS"];
-/** On a phone and on a desk. */
-async function look(name: string): Promise<void> {
-  const { page } = alex;
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 844 });
-    expect(await violationsOn(page)).toEqual([]);
-    const [scroll, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    expect(scroll).toBeLessThanOrEqual(inner ?? 0);
-    if (SHOTS !== undefined) await page.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage: true });
-  }
-}
+const look = (name: string): Promise<void> => lookAt(alex.page, name);
 
 /** At the issuer: signs in as that account and says yes. The provider's own pages. */
 async function sayYes(account: string): Promise<void> {
