@@ -124,7 +124,6 @@ test("more than so many at once are not taken", async () => {
 });
 
 test("a cancellation without a session ends nobody's call: there its own exchange does", async () => {
-  const bench = new Bench();
   const server = new StdioServer(bench.line, bench.ports, () => Promise.resolve(null));
   bench.hear({ is: "child", id: "child-number-two-2", era: "modern", initialized: "{}" });
   const gone = new AbortController();
