@@ -12,7 +12,7 @@ import { post } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
-import { KeyedList, type Outcome } from "#pages/signatures/browser/keyed-list.ts";
+import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
 import { bindLifting } from "#pages/patterns/browser/lifting.ts";
 import { agentRow } from "../agent-view.ts";
 import { bindGroups } from "./agents/groups.ts";
@@ -51,7 +51,7 @@ const agents = new KeyedList({
  * Signs for an agent of this name: a new one of this person's, or the proposed one, which another admin has signed for. Gives it
  * with its key; null if it waits for another signature; or what to tell.
  */
-async function create(name: string, proposed?: { id: string; owner: string }): Promise<Outcome<Created>> {
+async function create(name: string, proposed?: { id: string; owner: string }): Promise<Making<Created>> {
   let signedFor = "";
   const authorised = await authorise(
     {

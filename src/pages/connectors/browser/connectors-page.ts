@@ -9,7 +9,7 @@ import { post } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { plainText } from "#pages/kit/text-view.ts";
 import { authorise } from "#pages/signatures/browser/admin-signature.ts";
-import { KeyedList, type Outcome } from "#pages/signatures/browser/keyed-list.ts";
+import { KeyedList, type Making } from "#pages/signatures/browser/keyed-list.ts";
 import { connectorRow } from "../connector-view.ts";
 
 const KEY_LOST =
@@ -35,7 +35,7 @@ const connectors = new KeyedList({
 });
 
 /** Signs for a connector: a new one, or the proposed one of that id. Gives it with its key; null if it waits for another signature; or what to tell. */
-async function create({ name, server }: Wanted, proposed?: string): Promise<Outcome<ShownConnector>> {
+async function create({ name, server }: Wanted, proposed?: string): Promise<Making<ShownConnector>> {
   let signedFor = "";
   const authorised = await authorise(
     {

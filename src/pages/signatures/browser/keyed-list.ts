@@ -38,7 +38,7 @@ export interface KeyedThing<List extends Listed> {
 }
 
 /** What came of making one: itself, what to tell, or null where it waits for another signature. */
-export type Outcome<Created> = Created | { told: string } | null;
+export type Making<Created> = Created | { told: string } | null;
 
 export class KeyedList<List extends Listed> {
   readonly #thing: KeyedThing<List>;
@@ -71,7 +71,7 @@ export class KeyedList<List extends Listed> {
   }
 
   /** Signing as the second admin, which makes it: `create` from what the button says of it. */
-  bindSigning<Created extends object>(create: (of: DOMStringMap) => Promise<Outcome<Created>>, show: (created: Created) => void): void {
+  bindSigning<Created extends object>(create: (of: DOMStringMap) => Promise<Making<Created>>, show: (created: Created) => void): void {
     const sign = async (button: HTMLElement): Promise<void> => {
       tell("");
       const outcome = await create(button.dataset);
