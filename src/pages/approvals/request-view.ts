@@ -8,8 +8,8 @@ import { asksReveal } from "#countersign/documents/reveal.ts";
 import { chainIn, type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
-import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
-import { textView } from "#pages/kit/text-view.ts";
+import { cautionView, type LookLine, withFieldIds } from "#pages/kit/caution-view.ts";
+import { exactTextViews, textView } from "#pages/kit/text-view.ts";
 import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
@@ -106,6 +106,20 @@ function termsView(request: RequestDocument, people: readonly MentionedPerson[])
 
 const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
 
+/** The lines about values, each with a link to its row, or to the part that it begins in. */
+function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { views, ids }: ReturnType<typeof objectInParts>): LookLine[] {
+  const shown = new Set(views.flatMap(idsIn));
+  return looks.map(({ at, ...told }) => {
+    const id = aids.idAt(at);
+    const part = ids.get(at[0] ?? "") ?? "payload";
+    const numbers = at.slice(at.findLastIndex((name) => !/^\d+$/.test(name)));
+    return { ...told, field: numbers.join(" "), href: `#${id !== null && shown.has(id) ? id : part}` };
+  });
+}
+
+const idsIn = (view: View): string[] =>
+  typeof view === "string" ? [] : [...("id" in view.attributes ? [view.attributes["id"] ?? ""] : []), ...view.children.flatMap(idsIn)];
+
 /** The views of one request, without its payload if that is null. `people` are those it mentions; others appear by their id. */
 export function requestViews(
   request: RequestDocument,
@@ -114,35 +128,31 @@ export function requestViews(
   aids: ReadingAids = NO_AIDS,
 ): RequestViews {
   const [asker, action, reason] = askView(request, people);
-  const parts = objectInParts(payload ?? {}, AidsAt.of(aids));
+  const at = AidsAt.of(aids);
+  const parts = objectInParts(payload ?? {}, at);
   const payloadViews = withFieldIds(parts.views, "field");
   const shown = payload === null ? [NOT_KEPT] : [outlineView(payload, parts.ids), ...payloadViews];
   const { context } = request;
   const signedPreview = typeof context["preview_hash"] === "string" ? context["preview_hash"] : undefined;
   const preview = previewView(payload, aids.preview, signedPreview);
   const terms = withFieldIds(termsView(request, people), "term");
-  const caution = cautionView([
-    { name: "the agent or its owner", href: "#request", views: [asker] },
-    { name: "the action", href: "#request", views: [action] },
-    { name: "the reason", href: "#request", views: [reason] },
-    { name: "the preview", href: "#preview", views: [preview] },
-    { name: "the payload", href: "#payload", views: payloadViews },
-    { name: "the terms", href: "#terms", views: terms },
-  ]);
+  const caution = cautionView(
+    [
+      { name: "the agent or its owner", href: "#request", views: [asker] },
+      { name: "the action", href: "#request", views: [action] },
+      { name: "the reason", href: "#request", views: [reason] },
+      { name: "the preview", href: "#preview", views: [preview] },
+      { name: "the payload", href: "#payload", views: payloadViews },
+      // What is written densely has its marks as codes; what they hide is told all the same.
+      { name: "the payload", href: "#payload", views: parts.dense.flatMap(exactTextViews) },
+      { name: "the terms", href: "#terms", views: terms },
+    ],
+    payload === null ? [] : lookLines(aids.looks ?? [], at, parts),
+  );
   const judgement = judgementView(request, people);
-  // A call is told from the risk on: what is dangerous in it is on the first screen, however much the agent or the server says.
-  const told = isCall(request.context)
-    ? [
-        asker,
-        action,
-        riskView(request),
-        caution,
-        reason,
-        payload === null ? null : callView(payload, aids.call, request.action),
-        judgement,
-        revealView(request),
-      ]
-    : [asker, action, reason, judgement, revealView(request), caution];
+  const call = isCall(request.context) && payload !== null ? callView(payload, aids.call, request.action) : null;
+  // From the risk on: what is to be looked at is on the first screen, however much the agent or the server says.
+  const told = [asker, action, riskView(request), caution, reason, call, judgement, revealView(request)];
   return {
     request: element("header", { id: "request" }, ...told),
     preview,
