@@ -5,21 +5,21 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
-import { chainIn, type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
+import { chainIn, type RequestDocument } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
 import { cautionView, type LookLine, withFieldIds } from "#pages/kit/caution-view.ts";
 import { exactTextViews, textView } from "#pages/kit/text-view.ts";
-import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
+import { hashView, personView, timeView } from "#pages/kit/row-view.ts";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
-import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { callView } from "./call/call-view.ts";
 import { previewView } from "./call/preview-view.ts";
 import { differsView } from "./call/differs-view.ts";
 import { isCall, judgementView, riskView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
+import { termsOf, termsView } from "./terms-view.ts";
 
 /** The views by the id of the element that each one is. */
 export type RequestViews = Record<"request" | "preview" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
@@ -76,34 +76,6 @@ function belowView(request: RequestDocument): View[] {
     : [", called by ", ...above.flatMap(({ name }, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)]))];
 }
 
-const idView = (id: string): ViewElement => textView(id, "id");
-
-/** A person by name and id; somebody who is not known here has no name. */
-const personWithId = (id: string, people: readonly MentionedPerson[]): View[] =>
-  people.some((one) => one.id === id) ? [personView(id, people), " ", idView(id)] : [idView(id)];
-
-function slotView(slot: QuorumSlot, people: readonly MentionedPerson[]): ViewElement {
-  const eligible = slot.eligible.map((id) => element("li", {}, ...personWithId(id, people)));
-  const later = slot.escalations.flatMap(({ from, eligible: ids }) =>
-    ids.map((id) => element("li", {}, ...personWithId(id, people), ", from ", exactTimeView(from))),
-  );
-  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible, ...later));
-}
-
-function termsView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
-  const { requested_by: agent, policy } = request;
-  return [
-    term("Must sign", element("ul", { class: "slots" }, ...slotsOf(request).map((slot) => slotView(slot, people)))),
-    term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
-    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
-    term("Asked", exactTimeView(request.requested_at)),
-    term("Expires", exactTimeView(request.expires_at)),
-    term("To be used by", exactTimeView(request.use_by)),
-    term("Context", objectView(request.context)),
-    term("Request", idView(request.id), " at ", textView(request.origin, "id"), ", ", textView(request.type, "id")),
-  ];
-}
-
 const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
 
 /** The lines about values, each with a link to its row, or to the part that it begins in. */
@@ -135,7 +107,7 @@ export function requestViews(
   const { context } = request;
   const signedPreview = typeof context["preview_hash"] === "string" ? context["preview_hash"] : undefined;
   const preview = previewView(payload, aids.preview, signedPreview);
-  const terms = withFieldIds(termsView(request, people), "term");
+  const terms = withFieldIds(termsOf(request, people), "term");
   const caution = cautionView(
     [
       { name: "the agent or its owner", href: "#request", views: [asker] },
@@ -159,6 +131,6 @@ export function requestViews(
     differs: differsView(payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
-    terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
+    terms: termsView(request, terms),
   };
 }

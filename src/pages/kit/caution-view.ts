@@ -10,7 +10,7 @@ import { element, type View, type ViewElement } from "./view.ts";
 /** Lines that are shown at once, and those that are unfolded. */
 const MOST_LINES = 3;
 const MOST_FOLDED = 60;
-/** Characters of a field's name. */
+/** Characters of a field's name, and of a word. */
 const LONGEST_FIELD = 60;
 
 /** Views, by what they are called; `href` leads to them. */
@@ -144,11 +144,23 @@ const fieldView = (field: string, href: string | undefined): View => {
 
 const itemView = (isWarning: boolean, ...views: View[]): ViewElement => element("li", isWarning ? { class: "warning" } : {}, ...views);
 
+/** A word as it is shown, of a long one what it begins with. */
+function beginningOf(word: ViewElement): ViewElement {
+  const children: View[] = [];
+  let left = LONGEST_FIELD;
+  for (const child of word.children) {
+    if (left <= 0) return { ...word, children: [...children, "…"] };
+    children.push(typeof child === "string" ? shortField(child) : child);
+    left -= textOf(child).length;
+  }
+  return { ...word, children };
+}
+
 function findingLine(finding: Finding): Line {
   const { kind, found, count, field, href, isWarning } = finding;
   const about = kind === "suspect" ? codesOf(found) : ` ${titleOf(found)}`;
   const place = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", fieldView(field, href)];
-  return { rank: rankOf(finding), isWarning, view: itemView(isWarning, meaningOf(finding), found, `${about}, ${times(count)}`, ...place) };
+  return { rank: rankOf(finding), isWarning, view: itemView(isWarning, meaningOf(finding), beginningOf(found), `${about}, ${times(count)}`, ...place) };
 }
 
 function lookLine({ about, says, shown, isWarning, field, href }: LookLine): Line {

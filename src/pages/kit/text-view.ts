@@ -19,6 +19,7 @@ const SHORT_WORD = /(?:^|[ \n\t])([!-~À-ɏͰ-ӿ’]{1,14})$/;
 const HOLDS_AFTER = /[.,;:)\]"'’=<>*+&#@_$([{]/;
 const HOLDS_BEFORE = /["'=<>*&#@_/-]/;
 const HOLDS_LETTER = /[($+[{]/;
+const HOLDS_SIGN = /[A-Za-z0-9À-ɏͰ-ӿ"']/;
 /** The mark of an item, at the head of a line. */
 const ITEM = /(?:^|\n) {0,12}-$/;
 /** Longer than a short word, and what stands before it. */
@@ -33,7 +34,7 @@ function isPlainSpace(text: string, at: number): boolean {
   const [left, right] = [before.at(-1) ?? "", text.charAt(at + 1)];
   if (ITEM.test(before)) return /^[A-Za-z0-9]\S{0,13}(?!\S)/.test(text.slice(at + 1, at + LOOKED_AT));
   if (!SHORT_WORD.test(before) || !(LETTER.test(left) || HOLDS_AFTER.test(left))) return false;
-  return LETTER.test(right) || HOLDS_BEFORE.test(right) || (HOLDS_LETTER.test(right) && LETTER.test(left));
+  return LETTER.test(right) || HOLDS_BEFORE.test(right) || (HOLDS_LETTER.test(right) && HOLDS_SIGN.test(left));
 }
 
 /** The spaces of a text that a reader could overlook, or miscount. */

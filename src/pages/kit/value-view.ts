@@ -26,6 +26,8 @@ export interface ValueLayout {
   rowAttributes(): Readonly<Record<string, string>>;
   /** The value as it is written, where laying it out would take too much; null where it would not. */
   dense(value: JsonValue): Content | null;
+  /** What is said of a text, where that is laid out in lines and so needs no quotation marks. */
+  said(text: string): string | null;
   /** A text, and the name of a member. */
   text(text: string): ViewElement;
   name(text: string): readonly View[];
@@ -54,7 +56,9 @@ const empty = (layout: ValueLayout, written: string, meaning: string): Content =
 
 function stringContent(text: string, layout: ValueLayout): Content {
   if (text === "") return empty(layout, '""', "empty text");
-  return { name: "string", children: ['"', layout.text(text), '"'] };
+  const said = layout.said(text);
+  const shown = layout.text(text);
+  return { name: "string", children: said === null ? ['"', shown, '"'] : [styled("span", "meaning", said), shown] };
 }
 
 /** The members of an object in canonical order. */
@@ -128,6 +132,7 @@ const PLAIN: ValueLayout = {
   below: () => PLAIN,
   rowAttributes: () => ({}),
   dense: () => null,
+  said: () => null,
   text: (text) => textView(text),
   name: exactTextViews,
   marked: (...children) => children,

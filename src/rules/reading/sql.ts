@@ -8,6 +8,8 @@ interface Token {
   kind: "word" | "quoted" | "comment" | "sign";
   /** In capitals. */
   text: string;
+  /** Whether it is written as the first word of a sentence is. */
+  isTitled: boolean;
   from: number;
   to: number;
 }
@@ -21,7 +23,8 @@ function tokensOf(text: string): Token[] {
   const endless = new Set<string>();
   let at = 0;
   const take = (kind: Token["kind"], to: number): void => {
-    tokens.push({ kind, text: text.slice(at, to).toUpperCase(), from: at, to });
+    const written = text.slice(at, to);
+    tokens.push({ kind, text: written.toUpperCase(), isTitled: /^[A-Z][a-z]/.test(written), from: at, to });
     at = to;
   };
   /** Up to and with the next `end`; false if there is none from here on, which is looked for once. */
@@ -145,7 +148,8 @@ class Statement {
 
   #truncates(at: number): Mark[] {
     const name = this.#text(at + 1) === "TABLE" ? at + 2 : at + 1;
-    if (this.#text(name) === "" || !(this.#hasTail(name) && (this.#isSurelySql || at === 0))) return [];
+    const isSentence = !this.#isSurelySql && (at > 0 || this.#tokens[at]?.isTitled === true);
+    if (this.#text(name) === "" || !this.#hasTail(name) || isSentence) return [];
     return this.#danger(at, name, "Empties a table");
   }
 

@@ -46,6 +46,7 @@ describe.each([390, 1440])("in a window of %d px", (width) => {
     ]) {
       await open({ payload, request: { action: "W".repeat(200), context: { ["c".repeat(100)]: payload } } });
       const outside = await page.evaluate(() => {
+        for (const fold of document.querySelectorAll("details")) fold.open = true;
         const texts = document.createTreeWalker(document.querySelector("main") as Node, NodeFilter.SHOW_TEXT);
         const found: string[] = [];
         for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
@@ -97,6 +98,7 @@ describe("no two texts give the same picture:", () => {
     return [
       ...["/etc", " /etc", "-db", "- db"].map((end) => path + end),
       ...["W1it", "W1 it", " W1 it", " (it)"].map((end) => words + end),
+      ...["a=1", "a =1", "a= 1", "a = 1", "f(x)", "f (x)", "x-v", "x -v", "x - v", "(1),(2)", "(1), (2)", "k:v", "k: v"].map((end) => `${words} ${end}`),
     ];
   };
 
@@ -133,6 +135,7 @@ describe("no two texts give the same picture:", () => {
     const html = await approvalHtml(approvalData(ORIGIN, variation));
     await still.evaluate((text) => {
       document.body = new DOMParser().parseFromString(text, "text/html").body;
+      for (const fold of document.querySelectorAll("details")) fold.open = true;
     }, html);
   };
 

@@ -65,7 +65,7 @@ export const STATEMENTS: readonly CorpusCase[] = [
     name: "words of a command",
     action: "Free space",
     payload: { argv: ["rm", "-rf", "/var/lib/app"] },
-    strip: ["! Deletes files: rm in argv 1", "! Deletes files: -rf in argv 2", "! Deletes files: /var/lib/app in argv 3"],
+    strip: ["! Deletes files: rm -rf /var/lib/app in argv 3"],
   },
   {
     name: "a script",

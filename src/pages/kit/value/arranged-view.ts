@@ -17,10 +17,10 @@ import {
 } from "../value-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
 import { type AidsAt, UNAIDED } from "./aids.ts";
-import { codeIn } from "./code.ts";
+import { type Code, codeIn } from "./code.ts";
 import { differenceOf, changesBetween, counterpartOf } from "./change.ts";
 import { denseLines, type DensePlan, densePlan, planBelow, textsIn } from "./dense.ts";
-import { type Changed, groupedViews, longTextView, longTextViews, markView } from "./long-text.ts";
+import { type Changed, codeWords, groupedViews, longTextView, longTextViews, markView } from "./long-text.ts";
 import { fitsInPart, groupsOf, isLongName, linesInParts, PartPlace } from "./parts.ts";
 
 /** The members of an object; what says how something will be goes with what says how it was, which comes first. */
@@ -52,6 +52,7 @@ interface Surroundings {
 class Arranged implements ValueLayout {
   readonly #in: Surroundings;
   readonly #name: string;
+  #known: { text: string; code: Code | null } | null = null;
 
   constructor(surroundings: Surroundings, name = "") {
     this.#in = surroundings;
@@ -80,9 +81,19 @@ class Arranged implements ValueLayout {
     return { name: "nested", children: [styled("p", "hint", DENSE_HINT), element("div", { class: "dense text", dir: "ltr" }, ...shown)] };
   }
 
+  /** Of the text that was asked for last, since what is said of it and how it is shown both depend on it. */
+  #code(text: string): Code | null {
+    if (this.#known?.text !== text) this.#known = { text, code: codeIn(text, this.#name) };
+    return this.#known.code;
+  }
+
+  said(text: string): string | null {
+    return codeWords(text, this.#code(text));
+  }
+
   text(text: string): ViewElement {
     const { place, changed, aids } = this.#in;
-    return longTextView(text, { place, changed, read: aids.here.marks }, codeIn(text, this.#name));
+    return longTextView(text, { place, changed, read: aids.here.marks }, this.#code(text));
   }
 
   notes(): View[] {

@@ -141,6 +141,12 @@ class Drawing {
 /** One line has no number. */
 const hasLines = (text: string): boolean => text.trimEnd().includes("\n");
 
+const LANGUAGES: Readonly<Record<Code["language"], string>> = { sql: "SQL", shell: "Shell", json: "JSON", yaml: "YAML", diff: "Patch" };
+
+/** `SQL, 6 lines`; null of what is no code, or one line of it. */
+export const codeWords = (text: string, code: Code | null): string | null =>
+  code === null || !hasLines(text) ? null : `${LANGUAGES[code.language]}, ${text.replace(/\n$/, "").split("\n").length} lines`;
+
 /** What a text shows: in parts if it has a `place`, and with what is drawn on it. */
 export function longTextViews(text: string, showing: Showing, code: Code | null = null): readonly View[] {
   const { place, changed, read } = showing;

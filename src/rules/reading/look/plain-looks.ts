@@ -8,16 +8,24 @@ import type { PlacedMark } from "../payload-marks.ts";
 import { look, type Look } from "./look.ts";
 import type { PlacedValue } from "./values.ts";
 
-/** What is marked, in the words of the mark. */
-export const looksOfMarks = (marks: readonly PlacedMark[], values: readonly PlacedValue[]): Look[] => {
+/** What is marked, in the words of the mark; of the words of one command, which are items of a list, together. */
+export function looksOfMarks(marks: readonly PlacedMark[], values: readonly PlacedValue[]): Look[] {
   const texts = new Map(values.map(({ at, value }) => [JSON.stringify(at), value]));
-  return marks
-    .filter(({ kind }) => kind === "danger" || kind === "care")
-    .map(({ at, from, to, says, kind }) => {
-      const value = texts.get(JSON.stringify(at));
-      return look("destroys", at, says, typeof value === "string" ? value.slice(from, to) : "", kind === "danger");
-    });
-};
+  const found: { mark: PlacedMark; shown: string }[] = [];
+  for (const one of marks.filter(({ kind }) => kind === "danger" || kind === "care")) {
+    const value = texts.get(JSON.stringify(one.at));
+    const shown = typeof value === "string" ? value.slice(one.from, one.to) : "";
+    const last = found.at(-1);
+    if (last !== undefined && last.mark.says === one.says && isNextItem(last.mark.at, one.at)) {
+      found[found.length - 1] = { mark: { ...last.mark, at: one.at }, shown: `${last.shown} ${shown}` };
+    } else found.push({ mark: one, shown });
+  }
+  return found.map(({ mark: { at, says, kind }, shown }) => look("destroys", at, says, shown, kind === "danger"));
+}
+
+/** Whether a place is that of the item behind another. */
+const isNextItem = (at: readonly string[], next: readonly string[]): boolean =>
+  /^\d+$/.test(at.at(-1) ?? "") && JSON.stringify([...at.slice(0, -1), String(Number(at.at(-1)) + 1)]) === JSON.stringify(next);
 
 const DELETES = /(?:^|[^a-z])(?:delete|remove|purge|drop|truncate|destroy|wipe|erase|clear)/i;
 const CONDITION = /^(?:filters?|where|condition|conditions|query|selector|match|criteria|ids?)$/i;
