@@ -34,7 +34,7 @@ const MOST_LOOKED_AT = 100;
 const MOST_APPROVED = 8;
 
 /**
- * Requests of an agent from before `before` that people approved and that this person could decide, the last first; under one action, unless
+ * Requests of an agent from up to `before` that people approved and that this person could decide, the last first; under one action, unless
  * that is null. At most a hundred rows of the agent, and of those that fit its final leaf each.
  */
 export const approvedOfAgent = (
@@ -47,7 +47,7 @@ export const approvedOfAgent = (
   reads(async (session) => {
     const { results } = await session
       .prepare(
-        `SELECT id FROM (SELECT id, action, eligible, ended_at, requested_at FROM approval WHERE agent_id = ?1 AND requested_at < ?3
+        `SELECT id FROM (SELECT id, action, eligible, ended_at, requested_at FROM approval WHERE agent_id = ?1 AND requested_at <= ?3
             ORDER BY requested_at DESC, id DESC LIMIT ${MOST_LOOKED_AT}) AS lately
         WHERE ended_at IS NOT NULL AND (?4 IS NULL OR action = ?4) AND ${MAY_LOOK("eligible")}
           AND (SELECT record ->> '$.kind' FROM log_leaf WHERE log_id IN (SELECT id FROM log) AND idem = lately.id || ':final'

@@ -9,7 +9,7 @@ import { audits, mayLook, type Viewer } from "../visible-request.ts";
 
 export interface ApprovedBeforePorts {
   /**
-   * Requests of an agent from before that time that people approved and that this person could decide (anybody's for null), the last first,
+   * Requests of an agent from up to that time that people approved and that this person could decide (anybody's for null), the last first,
    * at most eight; under this action only, unless it is null. Looks no further back than a hundred requests.
    */
   approvedOf(agentId: string, action: string | null, personId: string | null, before: string): Promise<string[]>;
