@@ -49,7 +49,11 @@ function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
 }
 
 /** What stands beside a request that this person may look at. */
-export async function besideApproval(view: PageView, person: Viewer, ports: BesidePorts & ApprovedBeforePorts): Promise<{ aids: ReadingAids; session: Session }> {
+export async function besideApproval(
+  view: PageView,
+  person: Viewer,
+  ports: BesidePorts & ApprovedBeforePorts,
+): Promise<{ aids: ReadingAids; session: Session }> {
   const [call, previous, past, session] = await Promise.all([
     callFacts(view, ports),
     previousCall(view, person, ports),

@@ -40,7 +40,16 @@ function sentenceView(request: RequestDocument): ViewElement {
     return [`${between}${i === 0 ? word : word.toLowerCase()} of `, textView(name)];
   });
   const signs: View[] = slots.length === 0 ? ["Nobody has to sign"] : who;
-  return styled("p", "sum", ...signs, ", until ", timeView(end), "; then once, by ", isSameDay(end, use) ? clockView(use) : timeView(use), ".");
+  return styled(
+    "p",
+    "sum",
+    ...signs,
+    ", until ",
+    timeView(end),
+    "; then once, by ",
+    isSameDay(end, use) ? clockView(use) : timeView(use),
+    ".",
+  );
 }
 
 /** Every member that is signed, beside what stands above it. */

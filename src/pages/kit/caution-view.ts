@@ -160,7 +160,11 @@ function findingLine(finding: Finding): Line {
   const { kind, found, count, field, href, isWarning } = finding;
   const about = kind === "suspect" ? codesOf(found) : ` ${titleOf(found)}`;
   const place = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", fieldView(field, href)];
-  return { rank: rankOf(finding), isWarning, view: itemView(isWarning, meaningOf(finding), beginningOf(found), `${about}, ${times(count)}`, ...place) };
+  return {
+    rank: rankOf(finding),
+    isWarning,
+    view: itemView(isWarning, meaningOf(finding), beginningOf(found), `${about}, ${times(count)}`, ...place),
+  };
 }
 
 function lookLine({ about, says, shown, isWarning, field, href }: LookLine): Line {

@@ -104,7 +104,8 @@ function rowView({ name: key, value }: Entry, layout: ValueLayout): ViewElement 
   const title = keyView(key, inside);
   const { name, children } = contentOf(value, inside);
   const others = inside.rowAttributes();
-  if (name === "nested") return element("div", { class: "member nested", ...others }, title, ...inside.notes(), element("dd", {}, ...children));
+  if (name === "nested")
+    return element("div", { class: "member nested", ...others }, title, ...inside.notes(), element("dd", {}, ...children));
   return element("div", { class: "member", ...others }, title, styled("dd", name, ...children), ...inside.notes());
 }
 

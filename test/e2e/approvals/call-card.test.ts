@@ -251,6 +251,7 @@ test("an ask has its marks as well, and tells what its agent did", async () => {
   const nothing = () => Promise.resolve([]);
   const ports = {
     lastApprovedCall: () => Promise.resolve(null),
+    approvedOf: nothing,
     approval: () => null,
     requestsOf: nothing,
     recentCalls: nothing,

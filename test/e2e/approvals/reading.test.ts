@@ -98,7 +98,9 @@ describe("no two texts give the same picture:", () => {
     return [
       ...["/etc", " /etc", "-db", "- db"].map((end) => path + end),
       ...["W1it", "W1 it", " W1 it", " (it)"].map((end) => words + end),
-      ...["a=1", "a =1", "a= 1", "a = 1", "f(x)", "f (x)", "x-v", "x -v", "x - v", "(1),(2)", "(1), (2)", "k:v", "k: v"].map((end) => `${words} ${end}`),
+      ...["a=1", "a =1", "a= 1", "a = 1", "f(x)", "f (x)", "x-v", "x -v", "x - v", "(1),(2)", "(1), (2)", "k:v", "k: v"].map(
+        (end) => `${words} ${end}`,
+      ),
     ];
   };
 

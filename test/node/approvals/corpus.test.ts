@@ -21,10 +21,15 @@ test.each(CORPUS.map((one) => [one.name, one] as const))("%s", async (_, one) =>
   const [strip] = all(views.request, ({ attributes }) => attributes["aria-label"] === "Look at this first");
   const lines = strip === undefined ? [] : all(strip, ({ tag }) => tag === "li");
   expect(lines.map((line) => `${line.attributes["class"] === "warning" ? "! " : ""}${textOf(line)}`)).toEqual(one.strip);
-  const ids = new Set(Object.values(views).flatMap((view) => all(view, ({ attributes }) => "id" in attributes)).map(({ attributes }) => attributes["id"]));
+  const ids = new Set(
+    Object.values(views)
+      .flatMap((view) => all(view, ({ attributes }) => "id" in attributes))
+      .map(({ attributes }) => attributes["id"]),
+  );
   for (const link of strip === undefined ? [] : all(strip, ({ tag }) => tag === "a")) {
     expect(ids).toContain(link.attributes["href"]?.slice(1));
   }
-  const open = strip === undefined ? [] : strip.children.flatMap((child) => (typeof child !== "string" && child.tag === "ul" ? child.children : []));
+  const open =
+    strip === undefined ? [] : strip.children.flatMap((child) => (typeof child !== "string" && child.tag === "ul" ? child.children : []));
   expect(open.length).toBeLessThanOrEqual(3);
 });

@@ -17,7 +17,9 @@ const MOST_ESCAPED_BYTES = 460 * KIB;
 
 const nodesIn = (view: View): number => (typeof view === "string" ? 1 : 1 + view.children.reduce((sum, child) => sum + nodesIn(child), 0));
 const partsIn = (view: View): number =>
-  typeof view === "string" ? 0 : (view.attributes["class"] === "part" ? 1 : 0) + view.children.reduce((sum, child) => sum + partsIn(child), 0);
+  typeof view === "string"
+    ? 0
+    : (view.attributes["class"] === "part" ? 1 : 0) + view.children.reduce((sum, child) => sum + partsIn(child), 0);
 
 /** As much of it as a payload may hold. */
 function filled(of: (count: number) => JsonObject): JsonObject {
@@ -64,18 +66,27 @@ const WORST: Record<string, () => JsonObject> = {
   "pairs of members": () => membersOf((i) => `${i % 2 === 0 ? "before" : "after"}_${i >> 1}`, "x"),
   "one name": () => filled((count) => ({ ["\u200ba".repeat(count)]: 1 })),
   "deep lists with long names": () =>
-    filled((count) => ({ a: Array.from({ length: 28 }).reduce<JsonValue>((inner) => ({ ["n".repeat(200)]: inner }), "x\n".repeat(count)) })),
+    filled((count) => ({
+      a: Array.from({ length: 28 }).reduce<JsonValue>((inner) => ({ ["n".repeat(200)]: inner }), "x\n".repeat(count)),
+    })),
   letters: () => times("a"),
   words: () => times("word "),
 };
 
 /** Such as HTML writes in several letters. */
-const ESCAPED: Record<string, () => JsonObject> = { apostrophes: () => times("'"), markup: () => times("<"), ampersands: () => times("&"), "empty texts": () => listOf("") };
+const ESCAPED: Record<string, () => JsonObject> = {
+  apostrophes: () => times("'"),
+  markup: () => times("<"),
+  ampersands: () => times("&"),
+  "empty texts": () => listOf(""),
+};
 
 async function measured(payload: JsonObject, previous: JsonObject | null = null) {
   const data = await corpusData("https://gate.example.com", { name: "", action: "Do it", payload, strip: [] });
   const before = previous === null ? null : { request: data.request.id, approved_at: data.now, payload: previous };
-  const views = Object.values(requestViews(data.request, payload, data.people, { ...(data.aids ?? { marks: [], notes: [], call: null }), previous: before }));
+  const views = Object.values(
+    requestViews(data.request, payload, data.people, { ...(data.aids ?? { marks: [], notes: [], call: null }), previous: before }),
+  );
   const nodes = views.reduce((sum, view) => sum + nodesIn(view), 0);
   const bytes = views.reduce((sum, view) => sum + Buffer.byteLength(toJsx(view).toString() as string), 0);
   return { nodes, bytes, parts: views.reduce((sum, view) => sum + partsIn(view), 0) };
@@ -86,7 +97,10 @@ describe("64 KiB of", () => {
     const payload = make();
     expect(Buffer.byteLength(canonicalize(payload))).toBeGreaterThan(MAX_PAYLOAD_BYTES - 4_000);
     const { nodes, bytes, parts } = await measured(payload);
-    expect({ nodes: nodes <= MOST_NODES ? "few" : nodes, bytes: bytes <= MOST_BYTES ? "few" : bytes }).toEqual({ nodes: "few", bytes: "few" });
+    expect({ nodes: nodes <= MOST_NODES ? "few" : nodes, bytes: bytes <= MOST_BYTES ? "few" : bytes }).toEqual({
+      nodes: "few",
+      bytes: "few",
+    });
     expect(parts).toBeGreaterThan(0);
   });
 

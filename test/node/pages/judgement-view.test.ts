@@ -39,7 +39,9 @@ test("which rule asks for how many of whom", () => {
 
 test("the risk, with its reasons", () => {
   const risk = { level: "critical" as const, score: 80, reasons: ["The rule says critical risk.", "A word of production."] };
-  expect(textOf(riskView({ ...REQUEST, context: { source: "ask", risk } }) ?? "")).toBe("Critical risk The rule says critical risk. A word of production.");
+  expect(textOf(riskView({ ...REQUEST, context: { source: "ask", risk } }) ?? "")).toBe(
+    "Critical risk The rule says critical risk. A word of production.",
+  );
 });
 
 test("who is asked later, each time once", () => {

@@ -29,8 +29,8 @@ export const HOSTILE_AND_ORDINARY: readonly CorpusCase[] = [
   {
     name: "a statement behind thousands of others",
     action: "Import",
-    payload: { rows: Array.from({ length: 6_000 }, (_, i) => i), then: "DROP TABLE users" },
-    strip: ["! Drops what is there: DROP TABLE users in then"],
+    payload: { rows: Array.from({ length: 6_000 }, (_, i) => i), next: "DROP TABLE users" },
+    strip: ["! Drops what is there: DROP TABLE users in next"],
   },
   {
     name: "a statement within thousands of others",
@@ -47,13 +47,21 @@ export const HOSTILE_AND_ORDINARY: readonly CorpusCase[] = [
   {
     name: "a deployment",
     action: "Deploy api to staging",
-    payload: { service: "api", image: "registry.example.com/api@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", replicas: 3 },
+    payload: {
+      service: "api",
+      image: "registry.example.com/api@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+      replicas: 3,
+    },
     strip: [],
   },
   {
     name: "an issue",
     action: "Open issue",
-    payload: { title: "Drop table reservations from the wiki", body: "We should remove old pages; please delete what is not linked.", labels: ["docs"] },
+    payload: {
+      title: "Drop table reservations from the wiki",
+      body: "We should remove old pages; please delete what is not linked.",
+      labels: ["docs"],
+    },
     strip: [],
   },
   {

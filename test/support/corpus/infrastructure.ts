@@ -42,10 +42,7 @@ export const INFRASTRUCTURE: readonly CorpusCase[] = [
     name: "a plan as text",
     action: "Apply the plan",
     payload: { workspace: "staging", plan: PLAN },
-    strip: [
-      "! Destroys what is there: # aws_db_instance.main will be destroyed in plan",
-      "! Destroys what is there: 3 to destroy in plan",
-    ],
+    strip: ["! Destroys what is there: # aws_db_instance.main will be destroyed in plan", "! Destroys what is there: 3 to destroy in plan"],
   },
   {
     name: "a plan as JSON",
@@ -67,13 +64,22 @@ export const INFRASTRUCTURE: readonly CorpusCase[] = [
   {
     name: "a pod with all rights",
     action: "Patch daemonset node-agent",
-    payload: { namespace: "kube-system", patch: { spec: { hostNetwork: true, containers: [{ name: "agent", securityContext: { privileged: true } }] } } },
+    payload: {
+      namespace: "kube-system",
+      patch: { spec: { hostNetwork: true, containers: [{ name: "agent", securityContext: { privileged: true } }] } },
+    },
     strip: ["! Runs with all rights of its machine: true in privileged", "Shares its machine’s network or processes: true in hostNetwork"],
   },
   {
     name: "a JSON patch",
     action: "Patch deployment web",
-    payload: { namespace: "web", patch: [{ op: "remove", path: "/spec/template/spec/containers/0/livenessProbe" }, { op: "replace", path: "/spec/replicas", value: 2 }] },
+    payload: {
+      namespace: "web",
+      patch: [
+        { op: "remove", path: "/spec/template/spec/containers/0/livenessProbe" },
+        { op: "replace", path: "/spec/replicas", value: 2 },
+      ],
+    },
     strip: ["Removes a member: remove in op"],
   },
   {

@@ -41,7 +41,10 @@ export const MONEY_AND_MAIL: readonly CorpusCase[] = [
     name: "more, as text with signs",
     action: "Refund",
     payload: { order: "A-17", refund_amount: "1,250.00" },
-    approved: [{ order: "A-1", refund_amount: "200.00" }, { order: "A-2", refund_amount: "210.00" }],
+    approved: [
+      { order: "A-1", refund_amount: "200.00" },
+      { order: "A-2", refund_amount: "210.00" },
+    ],
     strip: ["5 times the usual of the last 2 approved: 1,250.00 in refund_amount"],
   },
   {

@@ -53,7 +53,10 @@ export const STATEMENTS: readonly CorpusCase[] = [
     name: "rights",
     action: "Open the reports",
     payload: { statement: "GRANT SELECT ON reports TO analyst; TRUNCATE audit_log" },
-    strip: ["! Changes who may do what: GRANT SELECT ON reports TO analyst in statement", "! Empties a table: TRUNCATE audit_log in statement"],
+    strip: [
+      "! Changes who may do what: GRANT SELECT ON reports TO analyst in statement",
+      "! Empties a table: TRUNCATE audit_log in statement",
+    ],
   },
   {
     name: "a download that is run",

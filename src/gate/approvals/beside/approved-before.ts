@@ -24,7 +24,9 @@ const namesOf = (payload: JsonObject): string => JSON.stringify(Object.keys(payl
 /** Calls by what they call, asks that name a tool by that, and others if their payloads have the same members. */
 function isAlike(one: RequestDocument, its: JsonObject, other: RequestDocument, others: JsonObject): boolean {
   if (toolOf(one) !== toolOf(other)) return false;
-  return one.context["tool"] === undefined ? namesOf(its) === namesOf(others) : one.context["source"] !== "call" || one.action === other.action;
+  return one.context["tool"] === undefined
+    ? namesOf(its) === namesOf(others)
+    : one.context["source"] !== "call" || one.action === other.action;
 }
 
 /** The payloads of those, while people decide; none if there are none, or they cannot be read. */
@@ -34,7 +36,15 @@ export async function approvedBefore({ snapshot, payload }: PageView, person: Vi
   const action = request.context["source"] === "call" ? request.action : null;
   const viewer = audits(person) ? null : person.id;
   const ids = await ports.approvedOf(request.requested_by.id, action, viewer, request.requested_at).catch(() => []);
-  const found = await Promise.all(ids.map((id) => ports.approval(id)?.page(null).catch(() => null)));
+  const found = await Promise.all(
+    ids.map(
+      async (id) =>
+        (await ports
+          .approval(id)
+          ?.page(null)
+          .catch(() => null)) ?? null,
+    ),
+  );
   const own = JSON.parse(payload) as JsonObject;
   return found.flatMap((view) => {
     if (view == null || view.payload === null) return [];

@@ -20,7 +20,6 @@ const keyOf = (place: readonly string[]): string => JSON.stringify(place);
 const lookIds = (looks: ReadingAids["looks"] = []): ReadonlyMap<string, string> =>
   new Map([...new Set(looks.map(({ at }) => keyOf(at)))].map((key, i) => [key, `look-${i + 1}`]));
 
-
 /** What helps at a place, and from there on. */
 export class AidsAt {
   readonly #helps: ReadonlyMap<string, Help>;

@@ -109,7 +109,8 @@ class Arranged implements ValueLayout {
   marked(...children: readonly View[]): readonly View[] {
     const { changed, aids } = this.#in;
     const [read] = aids.here.marks;
-    const shown = read?.kind === "amount" ? children.flatMap((child) => (typeof child === "string" ? groupedViews(child, "") : [child])) : children;
+    const shown =
+      read?.kind === "amount" ? children.flatMap((child) => (typeof child === "string" ? groupedViews(child, "") : [child])) : children;
     const views = read === undefined ? shown : [markView(read, shown)];
     const isMarked = changed?.change === "all" || changed?.change === "alone";
     return isMarked ? [element(changed.tag, {}, ...views)] : views;
@@ -191,7 +192,7 @@ function denseTexts(value: JsonValue, plan: DensePlan): string[] {
   if (plan === "dense") return textsIn(value);
   const members = Array.isArray(value) ? Object.fromEntries(value.map((item, i) => [String(i + 1), item])) : value;
   if (typeof members !== "object" || members === null || plan.size === 0) return [];
-  return [...plan].flatMap(([name, below]) => denseTexts((members as JsonObject)[name] ?? null, below));
+  return [...plan].flatMap(([name, below]) => denseTexts(members[name] ?? null, below));
 }
 
 export function objectInParts(members: JsonObject, aids: AidsAt = UNAIDED): InParts {

@@ -57,7 +57,12 @@ const YAML_LINE = /^[ \t]*(?:- )?(?:[\w./-]{1,60}:(?:[ \t]|$)|-[ \t]|#|---$)/;
 function isYaml(text: string): boolean {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const fits = lines.filter((line) => YAML_LINE.test(line)).length;
-  return lines.length > 2 && /^[ \t]*(?:---|[\w./-]{1,60}:)/.test(text) && fits >= lines.length * 0.8 && lines.some((line) => /^[ \t]+\S/.test(line));
+  return (
+    lines.length > 2 &&
+    /^[ \t]*(?:---|[\w./-]{1,60}:)/.test(text) &&
+    fits >= lines.length * 0.8 &&
+    lines.some((line) => /^[ \t]+\S/.test(line))
+  );
 }
 
 function languageOf(text: string, name: string): Language | null {

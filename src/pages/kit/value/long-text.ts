@@ -105,7 +105,9 @@ class Drawing {
   }
 
   #grouped({ start, views }: TextPiece): View[] {
-    return views.flatMap((view) => (typeof view === "string" ? groupedViews(view, this.#text.slice(Math.max(0, start - 1), start)) : [view]));
+    return views.flatMap((view) =>
+      typeof view === "string" ? groupedViews(view, this.#text.slice(Math.max(0, start - 1), start)) : [view],
+    );
   }
 
   #differing(pieces: readonly TextPiece[]): View[] {
@@ -132,7 +134,7 @@ class Drawing {
     return lines.map((line) => {
       const start = line[0]?.start ?? 0;
       const begins = this.#text.lastIndexOf("\n", start - 1) + 1;
-      const name = lineClass(code.language, this.#text.slice(start === 0 ? 0 : begins, (line.at(-1)?.end ?? 0)));
+      const name = lineClass(code.language, this.#text.slice(start === 0 ? 0 : begins, line.at(-1)?.end ?? 0));
       return styled("span", start === 0 || begins === start ? name : `${name} on`, ...this.#differing(line));
     });
   }

@@ -14,7 +14,11 @@ interface Read {
   targets: readonly { at: readonly string[]; text: string; isWhole: boolean }[];
 }
 
-const plain = (text: string): string => text.trim().toLowerCase().replaceAll(/[\s\u00a0]+/g, "");
+const plain = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s\u00a0]+/g, "");
 
 /** Hosts, addresses and recipients: those marked in texts, and members whose whole value is one. */
 function targetsOf(values: readonly PlacedValue[], marks: readonly PlacedMark[]): Read["targets"] {
@@ -75,12 +79,13 @@ function looksOfAmounts(values: readonly PlacedValue[], past: readonly Read[]): 
     const times = Math.floor(Math.abs(amount) / usual);
     if (times < UNUSUAL) return [];
     const says = `${times.toLocaleString("en")} times the usual of ${lastOnes(before.length)} approved`;
-    return [look("amount", one.at, says, String(one.value), times >= ALARMING)];
+    return [look("amount", one.at, says, typeof one.value === "string" ? one.value : String(amount), times >= ALARMING)];
   });
 }
 
 /** Where money is, a new recipient is a warning. */
-const movesMoney = (values: readonly PlacedValue[]): boolean => values.some(({ name, value }) => IS_AMOUNT.test(name) && amountIn(value) !== null);
+const movesMoney = (values: readonly PlacedValue[]): boolean =>
+  values.some(({ name, value }) => IS_AMOUNT.test(name) && amountIn(value) !== null);
 
 function looksOfTargets({ values, targets }: Read, past: readonly Read[]): Look[] {
   const known = new Set(past.flatMap((read) => read.targets).map(({ text }) => plain(text)));
@@ -89,9 +94,7 @@ function looksOfTargets({ values, targets }: Read, past: readonly Read[]): Look[
   const isPaid = movesMoney(values);
   return targets
     .filter(({ at, text }) => places.has(kindOfPlace(at)) && !known.has(plain(text)))
-    .map(({ at, text, isWhole }) =>
-      look("recipient", at, `New, not in ${lastOnes(past.length)} approved`, text, isPaid && isWhole),
-    );
+    .map(({ at, text, isWhole }) => look("recipient", at, `New, not in ${lastOnes(past.length)} approved`, text, isPaid && isWhole));
 }
 
 /** `past`: payloads of the same kind that people approved, with their marks. */

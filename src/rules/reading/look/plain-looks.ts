@@ -66,7 +66,12 @@ const SETTINGS: readonly Setting[] = [
   { name: /^op$/, is: isOneOf("remove"), says: "Removes a member" },
   { name: /^Action$/, is: (value, { Effect }) => Effect === "Allow" && value === "*", says: "Allows everything", isWarning: true },
   { name: /^(?:Principal|principal)$/, is: isOneOf("*"), says: "Lets anybody in", isWarning: true },
-  { name: /cidr|source_?ranges?|ip_?ranges?|allow_?list/i, is: isOneOf("0.0.0.0/0", "::/0"), says: "Open to the whole internet", isWarning: true },
+  {
+    name: /cidr|source_?ranges?|ip_?ranges?|allow_?list/i,
+    is: isOneOf("0.0.0.0/0", "::/0"),
+    says: "Open to the whole internet",
+    isWarning: true,
+  },
   { name: /^(?:acl|visibility|access)$/i, is: isOneOf("public-read", "public-read-write", "public"), says: "Public to everybody" },
   { name: /^(?:force|force_destroy|skip_final_snapshot)$/, is: isOneOf(true), says: "Set aside what would hold it back" },
   { name: /^(?:deletion_protection|prevent_destroy)$/, is: isOneOf(false), says: "Set aside what would hold it back" },
@@ -79,7 +84,8 @@ export const looksOfSettings = (values: readonly PlacedValue[]): Look[] =>
     ),
   );
 
-const PLACE = /^(?:env|environment|stage|cluster|context|namespace|project|database|db|branch|target|workspace|account|deployment)(?:_?name)?$/i;
+const PLACE =
+  /^(?:env|environment|stage|cluster|context|namespace|project|database|db|branch|target|workspace|account|deployment)(?:_?name)?$/i;
 const PRODUCTION = /(?:^|[^a-z])(?:prod|production|live)(?:[^a-z]|$)/i;
 /** As flags and hosts say it; a sentence about production is none. */
 const PRODUCTION_FLAG =

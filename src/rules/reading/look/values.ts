@@ -26,7 +26,8 @@ export function valuesOf(payload: JsonObject): PlacedValue[] {
     found.push(one);
     const { value, at, name, beside } = one;
     if (isListOfValues(value)) value.forEach((item, i) => read({ at: [...at, String(i + 1)], name, value: item, beside }));
-    else if (isObject(value)) for (const [key, member] of Object.entries(value)) read({ at: [...at, key], name: key, value: member, beside: value });
+    else if (isObject(value))
+      for (const [key, member] of Object.entries(value)) read({ at: [...at, key], name: key, value: member, beside: value });
   };
   for (const [name, value] of Object.entries(payload)) read({ at: [name], name, value, beside: payload });
   return found;

@@ -85,7 +85,8 @@ it("the page of an ask tells what its agent did and no other, and marks what is 
 
 describe("what is new beside what was approved before", () => {
   const pay = (iban: string, amount: number) => ({ action: `Pay ${amount}`, payload: { iban, amount } });
-  const looks = async (person: Someone, id: string) => ((await pageOf(person, id)).data.aids?.looks ?? []).map(({ says, shown }) => [says, shown]);
+  const looks = async (person: Someone, id: string) =>
+    ((await pageOf(person, id)).data.aids?.looks ?? []).map(({ says, shown }) => [says, shown]);
 
   it("is told of the same agent's asks with the same members, that people approved", async () => {
     const { person, agent } = cast();
