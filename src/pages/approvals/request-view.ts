@@ -19,7 +19,7 @@ import { previewView } from "./call/preview-view.ts";
 import { differsView } from "./call/differs-view.ts";
 import { isCall, judgementView, riskView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
-import { termsOf, termsView } from "./terms-view.ts";
+import { signedTerms, termsView } from "./terms/terms-view.ts";
 
 /** The views by the id of the element that each one is. */
 export type RequestViews = Record<"request" | "preview" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
@@ -107,7 +107,7 @@ export function requestViews(
   const { context } = request;
   const signedPreview = typeof context["preview_hash"] === "string" ? context["preview_hash"] : undefined;
   const preview = previewView(payload, aids.preview, signedPreview);
-  const terms = withFieldIds(termsOf(request, people), "term");
+  const terms = withFieldIds(signedTerms(request, people), "term");
   const caution = cautionView(
     [
       { name: "the agent or its owner", href: "#request", views: [asker] },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
-import { codeIn } from "#pages/kit/value/code.ts";
+import { readCode } from "#pages/kit/value/code.ts";
 import { groupedViews } from "#pages/kit/value/long-text.ts";
 import { exactTextViews, markedSpaces } from "#pages/kit/text-view.ts";
 import type { View, ViewElement } from "#pages/kit/view.ts";
@@ -15,7 +15,7 @@ const all = (view: View, is: (one: ViewElement) => boolean): ViewElement[] =>
   typeof view === "string" ? [] : [...(is(view) ? [view] : []), ...view.children.flatMap((child) => all(child, is))];
 const classOf = ({ attributes }: ViewElement): string => attributes["class"] ?? "";
 const toned = (text: string, name = "text"): string[] =>
-  (codeIn(text, name)?.tints ?? []).map(({ from, to, tone }) => `${tone} ${text.slice(from, to)}`);
+  (readCode(text, name)?.tints ?? []).map(({ from, to, tone }) => `${tone} ${text.slice(from, to)}`);
 
 describe("is recognised:", () => {
   test.each<[string, string, string | null]>([
@@ -37,7 +37,7 @@ describe("is recognised:", () => {
     ["--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b", "text", "diff"],
     ["- one\n- two", "text", null],
   ])("%j of %s: %s", (text, name, language) => {
-    expect(codeIn(text, name)?.language ?? null).toBe(language);
+    expect(readCode(text, name)?.language ?? null).toBe(language);
   });
 
   test("words, quotations, remarks and names", () => {

@@ -17,10 +17,10 @@ import {
 } from "../value-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
 import { type AidsAt, UNAIDED } from "./aids.ts";
-import { type Code, codeIn } from "./code.ts";
+import { type Code, readCode } from "./code.ts";
 import { differenceOf, changesBetween, counterpartOf } from "./change.ts";
 import { denseLines, type DensePlan, densePlan, planBelow, textsIn } from "./dense.ts";
-import { type Changed, codeWords, groupedViews, longTextView, longTextViews, markView } from "./long-text.ts";
+import { type ChangedSide, codeWords, groupedViews, longTextView, longTextViews, markView } from "./long-text.ts";
 import { fitsInPart, groupsOf, isLongName, linesInParts, PartPlace } from "./parts.ts";
 
 /** The members of an object; what says how something will be goes with what says how it was, which comes first. */
@@ -44,7 +44,7 @@ const DENSE_HINT = "Too much to lay out, so as it is written: · is a space, \\n
 interface Surroundings {
   /** Of its parts; without one it is in one part with others. */
   place: PartPlace | null;
-  changed: Changed | null;
+  changed: ChangedSide | null;
   aids: AidsAt;
   plan: DensePlan;
 }
@@ -83,7 +83,7 @@ class Arranged implements ValueLayout {
 
   /** Of the text that was asked for last, since what is said of it and how it is shown both depend on it. */
   #code(text: string): Code | null {
-    if (this.#known?.text !== text) this.#known = { text, code: codeIn(text, this.#name) };
+    if (this.#known?.text !== text) this.#known = { text, code: readCode(text, this.#name) };
     return this.#known.code;
   }
 
@@ -137,7 +137,7 @@ class Arranged implements ValueLayout {
   pair(earlier: Entry, later: Entry): ViewElement {
     const [was, will] = changesBetween(earlier.value, later.value);
     const { place, aids, plan } = this.#in;
-    const side = ({ name: key, value }: Entry, changed: Changed): ViewElement => {
+    const side = ({ name: key, value }: Entry, changed: ChangedSide): ViewElement => {
       const within = { place: place?.below(key) ?? null, changed, aids: aids.below(key), plan: planBelow(plan, key) };
       const layout = new Arranged(within, key);
       const { name, children } = contentOf(value, layout);
@@ -162,8 +162,8 @@ export const changeView = (name: string, was: JsonValue, is: JsonValue): ViewEle
   new Arranged(ALONE).pair({ name, value: was }, { name, value: is });
 
 /** A value that only one of two has, all of it marked; `word` says which. */
-export function onlyView(word: string, tag: Changed["tag"], name: string, value: JsonValue): ViewElement {
-  const changed: Changed = { tag, change: { members: new Map([[name, "alone"]]) } };
+export function onlyView(word: string, tag: ChangedSide["tag"], name: string, value: JsonValue): ViewElement {
+  const changed: ChangedSide = { tag, change: { members: new Map([[name, "alone"]]) } };
   return styled("div", "only", styled("p", "hint", word), ...membersBlock([{ name, value }], new Arranged({ ...ALONE, changed })));
 }
 

@@ -74,7 +74,7 @@ function languageOf(text: string, name: string): Language | null {
 }
 
 /** Null for what is no code. `name` is that of the member. */
-export function codeIn(text: string, name: string): Code | null {
+export function readCode(text: string, name: string): Code | null {
   if (text.length > LONGEST_CODE || text.length < 4) return null;
   const language = languageOf(text, name);
   if (language === null) return null;

@@ -10,7 +10,7 @@ import { type Code, lineClass } from "./code.ts";
 import { type PartPlace, textInParts } from "./parts.ts";
 
 /** What of a value differs from its counterpart, and the element that marks it. */
-export interface Changed {
+export interface ChangedSide {
   tag: "del" | "ins";
   change: Difference;
 }
@@ -18,7 +18,7 @@ export interface Changed {
 /** How a text is shown. */
 interface Showing {
   place: PartPlace | null;
-  changed: Changed | null;
+  changed: ChangedSide | null;
   read: readonly ReadingMark[];
 }
 
@@ -74,7 +74,7 @@ function stretchOf<One extends { from: number; to: number }>(
 /** What a text is made of, piece by piece, as it is drawn. */
 class Drawing {
   readonly #text: string;
-  readonly #changed: Changed | null;
+  readonly #changed: ChangedSide | null;
   readonly #code: Code | null;
   readonly #markOf: (piece: TextPiece) => ReadingMark | undefined;
   readonly #toneOf: (piece: TextPiece) => Code["tints"][number] | undefined;

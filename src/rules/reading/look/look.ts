@@ -40,7 +40,7 @@ export const look = (about: LookAbout, at: ValuePlace, says: string, shown: stri
 const rankOf = ({ about, isWarning }: Look): number => LOOK_ABOUT.indexOf(about) + (isWarning ? 0 : LOOK_ABOUT.length);
 
 /** The gravest first; of what is said of the same words only the first. */
-export function inOrder(looks: readonly Look[]): Look[] {
+export function looksInOrder(looks: readonly Look[]): Look[] {
   const told = new Set<string>();
   const sorted = looks.toSorted((a, b) => rankOf(a) - rankOf(b));
   const once = sorted.filter(({ says, shown, at }) => {

@@ -6,11 +6,11 @@ import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PlacedMark } from "../payload-marks.ts";
 import { IS_AMOUNT, IS_TARGET } from "../texts.ts";
 import { look, type Look } from "./look.ts";
-import { kindOfPlace, type PlacedValue, valuesOf } from "./values.ts";
+import { kindOfPlace, type ValueAt, valuesOf } from "./values.ts";
 
 /** A payload with what was found in it. */
 interface Read {
-  values: readonly PlacedValue[];
+  values: readonly ValueAt[];
   targets: readonly { at: readonly string[]; text: string; isWhole: boolean }[];
 }
 
@@ -21,7 +21,7 @@ const plain = (text: string): string =>
     .replaceAll(/[\s\u00a0]+/g, "");
 
 /** Hosts, addresses and recipients: those marked in texts, and members whose whole value is one. */
-function targetsOf(values: readonly PlacedValue[], marks: readonly PlacedMark[]): Read["targets"] {
+function targetsOf(values: readonly ValueAt[], marks: readonly PlacedMark[]): Read["targets"] {
   const marked = new Map<string, PlacedMark[]>();
   for (const one of marks) {
     if (one.kind === "target") marked.set(JSON.stringify(one.at), [...(marked.get(JSON.stringify(one.at)) ?? []), one]);
@@ -52,7 +52,7 @@ const currencyBeside = (beside: JsonObject): string => {
   const value = name === undefined ? undefined : beside[name];
   return typeof value === "string" ? value.toUpperCase() : "";
 };
-const kindOfAmount = ({ at, beside }: PlacedValue): string => `${kindOfPlace(at)} ${currencyBeside(beside)}`;
+const kindOfAmount = ({ at, beside }: ValueAt): string => `${kindOfPlace(at)} ${currencyBeside(beside)}`;
 
 /** So many times the usual is told, and is a warning. */
 const UNUSUAL = 5;
@@ -65,7 +65,7 @@ const median = (numbers: readonly number[]): number => {
 
 const lastOnes = (count: number): string => (count === 1 ? "the last one" : `the last ${count}`);
 
-function looksOfAmounts(values: readonly PlacedValue[], past: readonly Read[]): Look[] {
+function looksOfAmounts(values: readonly ValueAt[], past: readonly Read[]): Look[] {
   const known = new Map<string, number[]>();
   for (const one of past.flatMap((read) => read.values)) {
     const amount = IS_AMOUNT.test(one.name) ? amountIn(one.value) : null;
@@ -84,7 +84,7 @@ function looksOfAmounts(values: readonly PlacedValue[], past: readonly Read[]): 
 }
 
 /** Where money is, a new recipient is a warning. */
-const movesMoney = (values: readonly PlacedValue[]): boolean =>
+const movesMoney = (values: readonly ValueAt[]): boolean =>
   values.some(({ name, value }) => IS_AMOUNT.test(name) && amountIn(value) !== null);
 
 function looksOfTargets({ values, targets }: Read, past: readonly Read[]): Look[] {
@@ -99,7 +99,7 @@ function looksOfTargets({ values, targets }: Read, past: readonly Read[]): Look[
 
 /** `past`: payloads of the same kind that people approved, with their marks. */
 export function looksOfPast(
-  payload: { values: readonly PlacedValue[]; marks: readonly PlacedMark[] },
+  payload: { values: readonly ValueAt[]; marks: readonly PlacedMark[] },
   past: readonly { payload: JsonObject; marks: readonly PlacedMark[] }[],
 ): Look[] {
   if (past.length === 0) return [];

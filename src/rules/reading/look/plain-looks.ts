@@ -6,10 +6,10 @@ import { type Detector, SECRETS } from "../../calls/secrets/detectors.ts";
 import { isNamedSecret } from "../../calls/secrets/named-values.ts";
 import type { PlacedMark } from "../payload-marks.ts";
 import { look, type Look } from "./look.ts";
-import type { PlacedValue } from "./values.ts";
+import type { ValueAt } from "./values.ts";
 
 /** What is marked, in the words of the mark; of the words of one command, which are items of a list, together. */
-export function looksOfMarks(marks: readonly PlacedMark[], values: readonly PlacedValue[]): Look[] {
+export function looksOfMarks(marks: readonly PlacedMark[], values: readonly ValueAt[]): Look[] {
   const texts = new Map(values.map(({ at, value }) => [JSON.stringify(at), value]));
   const found: { mark: PlacedMark; shown: string }[] = [];
   for (const one of marks.filter(({ kind }) => kind === "danger" || kind === "care")) {
@@ -37,7 +37,7 @@ const isNoCondition = (value: JsonValue): boolean =>
   (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
 
 /** A call that deletes, with a condition that holds for everything. */
-export const looksOfConditions = (action: string, values: readonly PlacedValue[]): Look[] =>
+export const looksOfConditions = (action: string, values: readonly ValueAt[]): Look[] =>
   DELETES.test(action.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_"))
     ? values
         .filter(({ name, value }) => CONDITION.test(name) && isNoCondition(value))
@@ -77,7 +77,7 @@ const SETTINGS: readonly Setting[] = [
   { name: /^(?:deletion_protection|prevent_destroy)$/, is: isOneOf(false), says: "Set aside what would hold it back" },
 ];
 
-export const looksOfSettings = (values: readonly PlacedValue[]): Look[] =>
+export const looksOfSettings = (values: readonly ValueAt[]): Look[] =>
   values.flatMap(({ at, name, value, beside }) =>
     SETTINGS.filter((setting) => setting.name.test(name) && setting.is(value, beside)).map(({ says, isWarning }) =>
       look("destroys", at, says, typeof value === "object" ? "" : String(value), isWarning),
@@ -94,7 +94,7 @@ const PRODUCTION_FLAG =
 const LONGEST_PLACE = 100;
 
 /** Where it is done to what people use. */
-export const looksOfPlaces = (values: readonly PlacedValue[]): Look[] =>
+export const looksOfPlaces = (values: readonly ValueAt[]): Look[] =>
   values.flatMap(({ at, name, value }) => {
     if (typeof value !== "string") return [];
     if (PLACE.test(name) && value.length <= LONGEST_PLACE && PRODUCTION.test(value)) return [look("place", at, "Production", value)];
@@ -112,7 +112,7 @@ const MOST_READ = 200_000;
 const PUBLIC_NAME = /hash|digest|checksum|sha\d*|etag|pin|signature|public|cursor|integrity/i;
 
 /** Never what it is: that stands in the payload. */
-export function looksOfSecrets(values: readonly PlacedValue[]): Look[] {
+export function looksOfSecrets(values: readonly ValueAt[]): Look[] {
   let read = 0;
   return values.flatMap(({ at, name, value }) => {
     if (typeof value !== "string" || read > MOST_READ || PUBLIC_NAME.test(name)) return [];

@@ -3,7 +3,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import type { ValuePlace } from "../payload-marks.ts";
 
-export interface PlacedValue {
+export interface ValueAt {
   at: ValuePlace;
   /** Of the member that it is, or that it is an item of. */
   name: string;
@@ -19,9 +19,9 @@ const MOST_VALUES = 20_000;
 const isListOfValues = (value: JsonValue): value is JsonValue[] => Array.isArray(value);
 
 /** All of them, lists and objects before what they hold. */
-export function valuesOf(payload: JsonObject): PlacedValue[] {
-  const found: PlacedValue[] = [];
-  const read = (one: PlacedValue): void => {
+export function valuesOf(payload: JsonObject): ValueAt[] {
+  const found: ValueAt[] = [];
+  const read = (one: ValueAt): void => {
     if (found.length >= MOST_VALUES) return;
     found.push(one);
     const { value, at, name, beside } = one;

@@ -53,7 +53,7 @@ function sentenceView(request: RequestDocument): ViewElement {
 }
 
 /** Every member that is signed, beside what stands above it. */
-export function termsOf(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
+export function signedTerms(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
   const { requested_by: agent, policy } = request;
   return [
     term("Must sign", element("ul", { class: "slots" }, ...slotsOf(request).map((slot) => slotView(slot, people)))),
