@@ -110,6 +110,11 @@ describe("what was approved before", () => {
     expect(await before(pages, view({}, ask))).toHaveLength(1);
   });
 
+  test("is as much as one payload may hold, and no more", async () => {
+    const large = (id: string) => [`apr_${id}`, { ...other(id)[1], payload: JSON.stringify({ text: "x".repeat(40_000) }) }] as const;
+    expect(await before([large("b"), large("c"), other("d")])).toHaveLength(1);
+  });
+
   test("is nothing once it is decided, or if it cannot be read", async () => {
     expect(await before([other("b")], { ...view(), snapshot: { ...view().snapshot, status: "approved" } })).toEqual([]);
     const away = { approvedOf: () => Promise.reject(new Error("away")), approval: () => null };
