@@ -121,9 +121,34 @@ describe("disconnecting", () => {
     "log: put anchor",
     "call: tendGrants of the server",
     "server: setAlarm",
+    "server: put grant:…",
     "server: delete grant:…",
-    "server: deleteAlarm",
   ];
+
+  it("writes just this", async () => {
+    const grant = await broughtBack(alex, "ada");
+    await given(await signedShared(alex, grant), 201);
+    expect(names((await withFaults([], () => disconnected(alex, grant))).seen)).toEqual(WRITES);
+  });
+
+  it("gives back what could not be stored as well", async () => {
+    const grant = await broughtBack(alex, "ada");
+    await given(await signedShared(alex, grant), 201);
+    await expired();
+    const { struck } = await withFaults([{ at: `server: put grant:${grant}`, how: "absent", end: "goes on" }], () =>
+      refresh(alex, "accounts"),
+    );
+    expect(struck).toHaveLength(1);
+    expect((await disconnected(alex, grant)).status).toBe(204);
+    expect(await kept()).toEqual([]);
+    expect((await askedOfIssuer("/revoke")).map(({ token }) => token)).toEqual([
+      expect.stringMatching(/^rt-ada-/),
+      expect.stringMatching(/^at-ada-/),
+    ]);
+    // It is not what was given for the one that is used up.
+    const used = (await askedOfIssuer("/token")).map(({ refresh_token: token }) => token);
+    expect(used).not.toContain((await askedOfIssuer("/revoke"))[0]?.["token"]);
+  });
 
   it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const grant = await broughtBack(alex, "ada");

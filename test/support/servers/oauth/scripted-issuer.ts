@@ -24,6 +24,7 @@ const withOrders = (said: Record<string, unknown>, orders: Record<string, unknow
 class ScriptedIssuer {
   readonly #families = new Map<string, Family>();
   #made = 0;
+  #revocation = Promise.withResolvers<void>();
 
   /** Whose the token is, and for which resource; null for none that serves. */
   holder(token: string): Family | null {
@@ -31,9 +32,14 @@ class ScriptedIssuer {
     return family === undefined || family.isOver ? null : family;
   }
 
-  speak(received: ReceivedRequest, told: unknown): ReceiverAnswer {
+  async speak(received: ReceivedRequest, told: unknown): Promise<ReceiverAnswer> {
     const orders = (told ?? {}) as IssuerOrders;
-    const { path, body } = received;
+    const answer = this.#answer(received, orders);
+    if (received.path === "/token" && orders.refresh === "comes with a revocation") await this.#revocation.promise;
+    return received.path === orders.hangs ? { ...answer, does: "hangs" } : answer;
+  }
+
+  #answer({ path, body }: ReceivedRequest, orders: IssuerOrders): ReceiverAnswer {
     if (path.startsWith("/.well-known/oauth-authorization-server")) return json(this.#metadata(orders));
     const form = new URLSearchParams(body);
     switch (path) {
@@ -98,6 +104,8 @@ class ScriptedIssuer {
   }
 
   #revoke(form: URLSearchParams, { away }: IssuerOrders): ReceiverAnswer {
+    this.#revocation.resolve();
+    this.#revocation = Promise.withResolvers();
     if (away === true) return { status: 503 };
     const family = this.#families.get(form.get("token") ?? "");
     if (family !== undefined) family.isOver = true;
