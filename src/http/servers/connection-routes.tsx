@@ -5,6 +5,7 @@ import { logLine } from "#config/log-line.ts";
 import { ownSignatureShape } from "#countersign/documents/record.ts";
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { beginConnection, finishConnection } from "#gate/servers/connections/connect-server.ts";
+import { isAdmin } from "#gate/servers/connections/connections.ts";
 import { disconnect } from "#gate/servers/connections/disconnect.ts";
 import { draftOwn, draftShared, signOwn, signShared } from "#gate/servers/connections/sign-connection.ts";
 import type { App } from "#http/context.ts";
@@ -126,10 +127,10 @@ export async function postOwnGrant(c: Context<App>): Promise<Response> {
   return signed.ok ? connected(c) : problem(c, signFailure(signed.refusal));
 }
 
-/** Listed at once, so that its tools are there to be looked at. */
+/** Listed at once to an admin, so that its tools are there to be looked at; what it lists to anybody else changes nothing for the others. */
 async function connected(c: Context<App>): Promise<Response> {
   logLine("server-connected", { person: c.var.person.id });
-  await listNow(c, nameOf(c));
+  if (isAdmin(c.var.person)) await listNow(c, nameOf(c));
   return c.json({ name: nameOf(c) }, 201);
 }
 

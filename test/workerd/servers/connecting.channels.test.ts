@@ -33,7 +33,7 @@ import {
   tokensCalledWith,
 } from "#test/workerd/support/servers/connections.ts";
 import { callTool } from "#test/workerd/support/servers/gateway-call.ts";
-import { acceptedTools, refresh, serversOfGate, signServer } from "#test/workerd/support/servers/signed-servers.ts";
+import { acceptedTools, inForce, refresh, serversOfGate, signServer } from "#test/workerd/support/servers/signed-servers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const ALL_PASSES = "type: countersign/policy@v1\nrules:\n  - { name: all, match: { source: call }, effect: allow }\n";
@@ -306,6 +306,22 @@ describe("an owner's own", () => {
     // It is not lost for that: connected anew, it is made.
     await given(await signedOwn(alex, await broughtBack(alex, "ada")), 201);
     expect(await resume(second)).toContain("You are ada.");
+  });
+
+  test("has the server listed for all by an admin alone: what it lists to anybody else changes nothing for the others", async () => {
+    await addedAccounts(alex, { grants: "owner" });
+    const blair = await admitted(alex, "blair", ["approver"]);
+    await given(await signedOwn(alex, await broughtBack(alex, "ada")), 201);
+    await given(await acceptedTools(alex, null, "accounts"));
+    await publish(alex, ALL_PASSES);
+    const { key } = await makeAgent(alex);
+    await tellAccounts({ says: { grace: "Says another thing.", lin: "Says yet another." } });
+    await given(await signedOwn(blair, await broughtBack(blair, "grace")), 201);
+    expect((await inForce("accounts")).drifted).toEqual([]);
+    expect(await called(key)).toContain("You are ada.");
+    const charlie = await admitted(alex, "charlie", ["admin"]);
+    await given(await signedOwn(charlie, await broughtBack(charlie, "lin")), 201);
+    expect((await inForce("accounts")).drifted).toEqual(["whoami"]);
   });
 
   test("is signed for by the owner alone, and shown to nobody else but admins", async () => {

@@ -22,4 +22,6 @@ export interface ServerOrders {
   challenge?: string;
   /** Tokens that it takes no more. */
   worn?: string[] | "all";
+  /** What it says of its tool to whoever acts as that account, instead of what it says to everybody. */
+  says?: Record<string, string>;
 }

@@ -125,12 +125,17 @@ interface Message {
   method?: string;
 }
 
-function resultOf({ method }: Message, account: string): unknown {
+function resultOf({ method }: Message, account: string, { says = {} }: ServerOrders): unknown {
   switch (method) {
     case "server/discover":
       return { supportedVersions: ["2026-07-28"], capabilities: { tools: {} } };
     case "tools/list":
-      return { tools: [TOOL], resultType: "complete", ttlMs: 0, cacheScope: "private" };
+      return {
+        tools: [{ ...TOOL, description: says[account] ?? TOOL.description }],
+        resultType: "complete",
+        ttlMs: 0,
+        cacheScope: "private",
+      };
     case "tools/call":
       return { content: [{ type: "text", text: `You are ${account}.` }], resultType: "complete" };
     default:
@@ -142,7 +147,8 @@ function resultOf({ method }: Message, account: string): unknown {
 export function oauthSpeakers(): Readonly<Record<string, Speaker>> {
   const issuer = new ScriptedIssuer();
   const server: Speaker = ({ path, headers, body }, told) => {
-    const { metadata, challenge, worn = [] } = (told ?? {}) as ServerOrders;
+    const serverOrders = (told ?? {}) as ServerOrders;
+    const { metadata, challenge, worn = [] } = serverOrders;
     const at = `https://${SERVER_HOST}`;
     if (path.startsWith("/.well-known/oauth-protected-resource")) {
       return json(
@@ -157,7 +163,7 @@ export function oauthSpeakers(): Readonly<Record<string, Speaker>> {
     }
     const message = JSON.parse(body) as Message;
     if (message.id === undefined) return { status: 202 };
-    const result = resultOf(message, family.account);
+    const result = resultOf(message, family.account, serverOrders);
     if (result === undefined) return json({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "no such method" } }, 400);
     return json({ jsonrpc: "2.0", id: message.id, result });
   };
