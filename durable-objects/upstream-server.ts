@@ -3,10 +3,10 @@ import { DurableObject } from "cloudflare:workers";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
+import type { Flow, RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { outboundFor } from "#outbound/outbound.ts";
 import { noteRefusedGrant, standingOfGrants } from "#storage/servers/server-grants.ts";
-import { beginFlow, finishFlow, type FlowPorts } from "#upstreams/oauth/flows.ts";
+import { beginFlow, finishFlow, type FlowPorts, forgetOver } from "#upstreams/oauth/flows.ts";
 import { GrantTokens, type KeptServerGrant } from "#upstreams/oauth/grant-tokens.ts";
 import { tendGrants } from "#upstreams/oauth/return-grants.ts";
 import { ServerTokens } from "#upstreams/server-tokens.ts";
@@ -51,16 +51,19 @@ export class UpstreamServer extends DurableObject<Bindings> implements AnswersNo
     return this.#granted.token(...asked);
   }
 
-  /** `RemoteUpstreamServer.beginFlow`. */
-  beginFlow(...asked: Parameters<RemoteUpstreamServer["beginFlow"]>): Promise<void> {
-    return beginFlow(...asked, this.#flowPorts());
+  /** `RemoteUpstreamServer.beginFlow`. The alarm is there before what it is to look after, here and where the flow ends. */
+  async beginFlow(flow: Flow): Promise<void> {
+    await this.#wakeBy(flow.until);
+    return beginFlow(flow, this.#flowPorts());
   }
 
   /** `RemoteUpstreamServer.finishFlow`. */
   async finishFlow(...asked: Parameters<RemoteUpstreamServer["finishFlow"]>): ReturnType<RemoteUpstreamServer["finishFlow"]> {
-    // Before there is something to look after.
-    await this.ctx.storage.setAlarm(Date.now() + SOON_MS);
-    return finishFlow(...asked, this.#flowPorts());
+    await this.#wakeBy(Date.now() + SOON_MS);
+    const made = await finishFlow(...asked, this.#flowPorts());
+    // A round that ended meanwhile did not know of it.
+    if (made.ok) await this.#wakeBy(Date.now() + SOON_MS);
+    return made;
   }
 
   /**
@@ -68,9 +71,10 @@ export class UpstreamServer extends DurableObject<Bindings> implements AnswersNo
    * that none is lost which somebody set meanwhile; one that finds nothing is the last.
    */
   async tendGrants(): Promise<void> {
-    if (this.#grants.all().length === 0) return;
+    if (this.#grants.all().length === 0 && this.#flows.all().length === 0) return;
     try {
       const begun = await this.#wakeBy(Date.now() + SOON_MS);
+      await forgetOver(this.#flows, Date.now());
       await this.#granted?.settle();
       const isLeft = await tendGrants({
         ...this.#ports(),
@@ -78,7 +82,9 @@ export class UpstreamServer extends DurableObject<Bindings> implements AnswersNo
         standingOf: (ids) => standingOfGrants(this.env.DB, ids, Date.now()),
         note: (what, grant) => logLine(what, { grant }),
       });
-      if (this.#grants.all().length > 0) await this.#wakeBy(Date.now() + (isLeft ? SOON_MS : DAILY_MS), begun);
+      const due = this.#flows.all().map(({ until }) => until);
+      if (this.#grants.all().length > 0) due.push(Date.now() + (isLeft ? SOON_MS : DAILY_MS));
+      if (due.length > 0) await this.#wakeBy(Math.min(...due), begun);
     } catch (error) {
       this.#unwell(error);
     }

@@ -24,12 +24,16 @@ const MOST_FLOWS = 5;
 
 /** `RemoteUpstreamServer.beginFlow`. */
 export async function beginFlow(flow: Flow, { flows, now }: FlowPorts): Promise<void> {
-  const own = flows.all().filter(({ personId, until }) => personId === flow.personId || until <= now());
+  await forgetOver(flows, now());
+  const own = flows.all().filter(({ personId }) => personId === flow.personId);
   const oldest = own.toSorted((one, other) => one.until - other.until);
-  const [over, running] = [oldest.filter(({ until }) => until <= now()), oldest.filter(({ until }) => until > now())];
-  const tooMany = running.slice(0, Math.max(0, running.length - MOST_FLOWS + 1));
-  for (const { stateHash } of [...over, ...tooMany]) await flows.drop(stateHash);
+  for (const { stateHash } of oldest.slice(0, Math.max(0, own.length - MOST_FLOWS + 1))) await flows.drop(stateHash);
   await flows.write(flow);
+}
+
+/** Who is not back by now comes no more. */
+export async function forgetOver(flows: FlowStore, nowMs: number): Promise<void> {
+  for (const { stateHash, until } of flows.all()) if (until <= nowMs) await flows.drop(stateHash);
 }
 
 const MOST_CODE = 4_096;

@@ -10,6 +10,7 @@ import {
   addedAccounts,
   answerOf,
   askedOfIssuer,
+  begin,
   begun,
   broughtBack,
   comeBack,
@@ -44,14 +45,29 @@ const expired = (): Promise<void> =>
 const rows = async (sql: string) => (await env.DB.prepare(sql).all()).results;
 const listed = async () => (await refresh(alex, "accounts")).listed;
 
+describe("going there", () => {
+  const WRITES = ["call: beginFlow of the server", "server: setAlarm", "server: put flow:…"];
+
+  it("writes just this", async () => {
+    expect(names((await withFaults([], () => begin(alex))).seen)).toEqual(WRITES);
+  });
+
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
+    const { done, struck } = await withFaults([fault], () => begin(alex));
+    expect(struck).toHaveLength(1);
+    expect(done.status).toBe(503);
+    // Whoever is kept as on the way has an alarm that forgets them.
+    const [flows, alarm] = await runInDurableObject(object(), async (_, { storage }) => [
+      [...storage.kv.list({ prefix: "flow:" })],
+      await storage.getAlarm(),
+    ]);
+    if (flows.length > 0) expect(alarm).not.toBeNull();
+    await given(await signedShared(alex, await broughtBack(alex, "ada")), 201);
+  });
+});
+
 describe("bringing back", () => {
-  const WRITES = [
-    "call: finishFlow of the server",
-    "server: setAlarm",
-    "server: delete flow:…",
-    "server: put grant:…",
-    "D1: batch, delete from server_grant",
-  ];
+  const WRITES = ["call: finishFlow of the server", "server: delete flow:…", "server: put grant:…", "D1: batch, delete from server_grant"];
 
   it("writes just this", async () => {
     const answer = answerOf(await begun(alex), "ada");
