@@ -136,7 +136,7 @@ export class GrantTokens {
 
   /** What the issuer gave last is in store, so that this is what is given back of a grant that ended. */
   readonly settle = async (): Promise<void> => {
-    for (const id of [...this.#unsaved.keys()]) await this.#store(id);
+    for (const id of this.#unsaved.keys()) await this.#store(id);
   };
 
   /**

@@ -1,6 +1,7 @@
 /** A server that is called as somebody: from what its issuer says to the call, and whatever an issuer or a server does otherwise. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { ISSUER, SERVER_HOST } from "#test/support/servers/oauth/issuer-orders.ts";
 import { decided } from "#test/workerd/support/approvals.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
@@ -69,6 +70,8 @@ describe("what the server and its issuer say", () => {
       revocation_endpoint: `${ISSUER_URL}/revoke`,
       resource: SERVER_URL,
       scope: "read",
+      redirect: "shared",
+      redirect_uri: "https://gate.example.com/oauth/callback",
       client: { client_id: "gate-1", client_secret: null, token_auth: "none" },
     });
     const [registered] = (await receivers.requests(ISSUER)).filter(({ path }) => path === "/register");
@@ -251,6 +254,72 @@ describe("connecting", () => {
     const own = await ownSignature(alex.passkey, { ...(await draftShared(alex, grant)), type: "countersign/own@v1" } as never);
     expect((await sendOwn(alex, own)).ok).toBe(false);
     expect(await recordsOf("server.connected")).toEqual([]);
+  });
+});
+
+describe("an issuer that does not name itself", () => {
+  const OWN = `/${hex(sha256(utf8(ISSUER_URL)))}`;
+  const NAMELESS = { metadata: { authorization_response_iss_parameter_supported: null } };
+  const withoutIss = (answer: Record<string, string>) => Object.fromEntries(Object.entries(answer).filter(([name]) => name !== "iss"));
+
+  test("has an address of its own to send people back to, and the gate is registered with just that", async () => {
+    await tellIssuer(NAMELESS);
+    expect(await given(await askDiscovery(alex))).toMatchObject({
+      redirect: "issuer",
+      redirect_uri: `https://gate.example.com/oauth/callback${OWN}`,
+    });
+    const [registered] = (await receivers.requests(ISSUER)).filter(({ path }) => path === "/register");
+    expect(JSON.parse(registered?.body ?? "")).toMatchObject({ redirect_uris: [`https://gate.example.com/oauth/callback${OWN}`] });
+    await addedAccounts(alex, { redirect: "issuer" });
+    const there = await begun(alex);
+    expect(there.searchParams.get("redirect_uri")).toBe(`https://gate.example.com/oauth/callback${OWN}`);
+    expect((await comeBack(alex, withoutIss(answerOf(there, "ada")), OWN)).status).toBe(303);
+    expect(await askedOfIssuer("/token")).toMatchObject([{ redirect_uri: `https://gate.example.com/oauth/callback${OWN}` }]);
+  });
+
+  test.each<[string, string]>([
+    ["at the address that others share", ""],
+    ["at another one's", `/${hex(sha256(utf8("https://bank.example.com")))}`],
+    ["at none", "/x"],
+  ])("is not answered for by another (mix-up): nothing comes of what is brought back %s, and the flow is over", async (_, at) => {
+    await tellIssuer(NAMELESS);
+    await addedAccounts(alex, { redirect: "issuer" });
+    const answer = withoutIss(answerOf(await begun(alex), "mallory"));
+    expect((await comeBack(alex, answer, at)).status).toBe(400);
+    expect((await comeBack(alex, answer, OWN)).status).toBe(400);
+    expect(await askedOfIssuer("/token")).toEqual([]);
+    expect((await ownServers(alex))[0]?.waiting).toEqual([]);
+  });
+
+  test("is not known by the address of what the gate says of itself, which is of all that share one", async () => {
+    await tellIssuer({ metadata: { ...NAMELESS.metadata, client_id_metadata_document_supported: true, registration_endpoint: null } });
+    const answer = await askDiscovery(alex);
+    expect(answer.ok).toBe(false);
+    expect((await answer.json<{ detail: string }>()).detail).toContain(
+      `with https://gate.example.com/oauth/callback${OWN} as its redirect`,
+    );
+  });
+
+  test("gets nobody sent there where it is signed that it does", async () => {
+    await addedAccounts(alex);
+    await tellIssuer(NAMELESS);
+    expect(await outcome(await begin(alex))).toEqual([502, "needs_authentication"]);
+  });
+
+  test("and knows the gate by a client that was made before goes on with the address of before, for just that client", async () => {
+    await addedAccounts(alex);
+    await env.DB.exec("UPDATE server SET settings = json_remove(settings, '$.authentication.redirect')");
+    await tellIssuer(NAMELESS);
+    const there = await begun(alex);
+    expect(there.searchParams.get("redirect_uri")).toBe("https://gate.example.com/oauth/callback");
+    expect((await comeBack(alex, withoutIss(answerOf(there, "ada")))).status).toBe(303);
+    const changed = async (client_id: string) => {
+      const wanted = { draft: "change", server: "accounts", url: SERVER_URL, authentication: { ...AUTHENTICATION, client_id } };
+      const { parameters } = (await signServer(alex, wanted)).statement;
+      return (parameters["server"] as { authentication: { redirect?: string } }).authentication.redirect;
+    };
+    expect(await changed("gate-1")).toBeUndefined();
+    expect(await changed("gate-2")).toBe("shared");
   });
 });
 
