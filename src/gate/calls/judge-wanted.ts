@@ -151,12 +151,9 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   of.hasSecrets = secrets.length > 0;
   const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
-  const inner = judgement.unwrapped?.tool ?? null;
-  of.inner = inner;
+  of.inner = judgement.unwrapped?.tool ?? null;
   const refusal =
-    innerRefused(server, judgement.unwrapped) ??
-    (inner === null ? null : notDelegated(facts, server.settings.name, inner)) ??
-    refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
+    innerRefused(server, judgement.unwrapped, facts) ?? refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
   const evidence = refusal === null ? await evidenceFor({ wanted, agent, server, handling }, ports) : accept(null);
   const failure = refusal ?? (evidence.ok ? null : evidence.refusal);
   // Counted for the rule that sets them, which need not be the one that decides.
