@@ -1,6 +1,6 @@
 /**
- * Whether a preview may be called: only a tool that admins have accepted, that says of itself that it only reads, and that the policy lets
- * this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is none of what the agent did before.
+ * Whether a preview may be called: only a tool that admins have accepted, that says of itself that it only reads, that the agent's key was
+ * made for, and that the policy lets this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is none of what the agent did before.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
@@ -18,7 +18,7 @@ import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
-import { overLimit } from "../why-refused.ts";
+import { notDelegated, overLimit } from "../why-refused.ts";
 import type { PreviewOf, PreviewPorts } from "./preview.ts";
 
 export interface AdmittedPreview {
@@ -36,7 +36,7 @@ export const previewFailed = ({ rule, tool }: PreviewOf["wanted"], why: string):
 });
 
 export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<Result<AdmittedPreview, Failure>> {
-  const { wanted, server } = of;
+  const { wanted, server, facts } = of;
   const failed = (why: string) => refuse(previewFailed(wanted, why));
   const { args } = wanted;
   if (args === null) return failed("its arguments could not be told from these");
@@ -44,6 +44,7 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
   if (!found.ok) return failed("no admin has accepted that tool as its server lists it now");
   const tool = found.value;
   if (hintsOf(tool.definition)?.readOnlyHint !== true) return failed("that tool does not say that it only reads");
+  if (notDelegated(facts, server.settings.name, tool.name) !== null) return failed("this agent's key was not made for that tool");
   const misfit = misfitOf(args, tool.definition["inputSchema"]);
   if (misfit !== null) return failed(`its arguments do not fit, at ${misfit.field}: ${misfit.message}`);
 

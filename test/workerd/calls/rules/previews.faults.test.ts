@@ -179,6 +179,15 @@ describe("what fails, ends closed: nobody is asked, and nothing is sent", () => 
     expect(await timesCalled("plan")).toBe(1);
   });
 
+  it("is of a tool that the agent's key was not made for", async () => {
+    const agent = await below(cast().agent, { name: "deploys-only", tools: ["tools.deploy"] });
+    const mine = { person: cast().person, agent };
+    const answer = await openCall(wantedWithPreview(mine), asking(agent, cast().person), approvalPortsNow());
+    expect(JSON.stringify(answer)).toContain("preview_failed");
+    expect(JSON.stringify(answer)).toContain("this agent's key was not made for that tool");
+    expect(await timesCalled("plan")).toBe(0);
+  });
+
   it("nothing can be called here", async () => {
     expect(await opened("answers", wanted())).toMatchObject({ ok: false, refusal: { failure: { code: "preview_failed" } } });
   });
