@@ -1,4 +1,7 @@
-/** What is called before people are asked about one call: once, however often the call is judged, as long as the same is wanted. */
+/**
+ * What is called before people are asked about one call: once, however often the call is judged. If another one is wanted then, or more of
+ * it masked, the call ends.
+ */
 import { canonicalize } from "#countersign/json/canonical-json.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import type { WantedPreview } from "#countersign/policy/judging/calls/preview.ts";
@@ -33,8 +36,9 @@ export class PreviewsOfCall {
     by: Pick<PreviewBy, "facts" | "policy">,
   ): Promise<Result<{ preview: TakenPreview; isNew: boolean } | null, Failure>> {
     if (wanted === null) return accept(null);
-    const of = canonicalize({ ...wanted });
+    const of = canonicalize({ ...wanted, mask: mask.map((rule) => ({ ...rule })) });
     if (this.#taken?.of === of) return accept({ preview: this.#taken.preview, isNew: false });
+    if (this.#taken !== null) return refuse(previewFailed(wanted, "what is asked first was another thing a moment ago"));
     if (this.#take === null) return refuse(previewFailed(wanted, "it cannot be asked here"));
     const taken = await this.#take(wanted, { ...by, mask });
     if (!taken.ok) return taken;

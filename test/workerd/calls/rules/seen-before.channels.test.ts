@@ -138,6 +138,29 @@ describe("a preview by a server of the official SDK", () => {
   });
 });
 
+it("a call whose preview is another one by the time that one was had ends, and its record says so", async () => {
+  const orders = { tools: [tool("plan", { annotations: { readOnlyHint: true } }), tool("deploy")] };
+  await tellServer(orders);
+  await addedServer(alex);
+  await given(await acceptedTools(alex));
+  const plans = { name: "plans", match: { source: "call", tool: "plan" }, effect: "allow", risk: "low" };
+  const deploys = { name: "deploys", match: { source: "call", tool: "deploy" }, effect: "require_approval" };
+  const policy = (step: number) => policyOf([plans, { ...deploys, preview: { tool: "plan", args: `{"step": ${step}}` } }]);
+  await publish(alex, policy(1));
+  await tellServer({ ...orders, hangs: true });
+  const called = callTool(agent.key, SERVER.name, "deploy", {}, NOW);
+  await expect.poll(() => sentTo(TOLD, "plan")).toBe(1);
+  await publish(alex, policy(2));
+  await tellServer(orders);
+  await receivers.release();
+  expect(await called).toContain("preview_failed");
+  expect([await sentTo(TOLD, "plan"), await sentTo(TOLD, "deploy")]).toEqual([1, 0]);
+  expect((await records()).map(({ method, status, code }) => [method, status, code])).toEqual([
+    ["tools/call", "blocked", "preview_failed"],
+    ["preview", "succeeded", null],
+  ]);
+});
+
 describe("a server whose one tool calls others", () => {
   const TOOLS = [
     tool("call_tool"),
