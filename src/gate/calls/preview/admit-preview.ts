@@ -12,7 +12,7 @@ import type { CallToAdmit } from "#rules/calls/admission.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
 import type { CallHandling } from "#rules/calls/handling.ts";
-import { maskedDocument } from "#rules/calls/masking/mask-by.ts";
+import { keptArguments, maskedArguments } from "#rules/calls/masking/mask-by.ts";
 import { PREVIEW_METHOD } from "#rules/calls/record/call-record.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
@@ -63,7 +63,7 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
   const isFree = judgement.effect === "allow" && judgement.unwrapped === null && handling.verified === undefined;
   const isBlocked = !isFree || (hasSecrets && handling.scan === "block");
   const toAdmit = toAdmitOf({ tool, args, handling }, of, judgement, hasSecrets);
-  const recorded = { ...toAdmit, arguments: await keptArguments(args, handling) };
+  const recorded = { ...toAdmit, arguments: await keptArguments(args, handling, judgement.unwrapped !== null) };
   const admission = await ports.admit(isBlocked ? blocked(recorded) : recorded);
   if (isBlocked)
     return failed(hasSecrets ? "its arguments hold what looks like a secret" : `the rule ${judgement.rule} does not let it pass`);
@@ -75,8 +75,11 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
 async function judgementOf(call: CheckedCall, { agent, facts, policy }: PreviewOf, ports: PreviewPorts): Promise<PolicyJudgement> {
   const [nowMs, parties] = [ports.now(), { agent: facts, approvers: [] }];
   const key = `preview:${b64u(ports.random(16))}`;
-  const masked = (args: JsonObject, rules: CallHandling["mask"]) => maskedDocument(canonicalize(args), rules);
-  const known = await knownPast({ key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false }, masked, ports.past);
+  const known = await knownPast(
+    { key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false },
+    maskedArguments,
+    ports.past,
+  );
   if (known?.isCounted === true) await leftOut(key, ports.past);
   return judgeCall(call, agent, policy, parties, nowMs, known?.answers ?? null).judgement;
 }
@@ -118,8 +121,3 @@ const blocked = <Call extends ReturnType<typeof toAdmitOf>>(call: Call): Call =>
   ...call,
   facts: { ...call.facts, status: "blocked", code: "preview_failed" },
 });
-
-async function keptArguments(args: JsonObject, { keep, mask }: CallHandling): Promise<string | null> {
-  if (keep.what === "full") return canonicalize(args);
-  return keep.what === "masked" ? maskedDocument(canonicalize(args), mask) : null;
-}

@@ -36,6 +36,8 @@ const NOW = { "dev.countersign/wait_seconds": 0 };
 const requestOf = (text: string): string => /apr_[\w-]{32}/.exec(text)?.[0] ?? "none";
 const sentTo = async (host: string, name: string) =>
   (await receivers.requests(host)).filter(({ body }) => body.includes('"tools/call"') && body.includes(`"name":"${name}"`)).length;
+const keptArguments = async () =>
+  (await env.AUDIT.prepare("SELECT arguments FROM call LEFT JOIN content USING (id) ORDER BY number").raw()).flat();
 /** Once all of it is over. */
 async function records() {
   for (let look = 0; look < 50; look++) {
@@ -244,6 +246,17 @@ describe("a server whose one tool calls others", () => {
     await publish(alex, policyOf([MUX, { ...DROPS, match: { source: "call", tool: "drop_*" } }, LISTS]));
     expect(await callTool(agent.key, SERVER.name, "resume_call", { request_id: id })).toContain("policy_denied");
     expect(await sentTo(TOLD, "call_tool")).toBe(0);
+  });
+
+  it.each([
+    ["a path that leads from its top finds nothing in what is recorded: only the hash is", "$.password", null],
+    ["a path to any depth finds it there", "$..password", '{"arguments":{"password":"[masked]"},"name":"list_tables"}'],
+  ])("of what its rule masks, %s", async (_, path, kept) => {
+    await publish(alex, policyOf([MUX, DROPS, { ...LISTS, mask: [{ path }] }]));
+    expect(await through("list_tables", { password: "hunter2" })).toContain("Done.");
+    const [record] = await records();
+    expect(record?.arguments_hash).toBe(hex(hashJson({ name: "list_tables", arguments: { password: "hunter2" } })));
+    expect(await keptArguments()).toEqual([kept]);
   });
 
   it("what it calls is what history counts", async () => {
