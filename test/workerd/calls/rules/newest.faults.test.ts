@@ -54,7 +54,7 @@ describe("since it was admitted", () => {
     else expect(answer).toMatchObject(refusedAs({ code: "evidence_not_accepted", evidence: "missing_evidence", rule: "deploys" }));
   });
 
-  it("it is handled as that says", async () => {
+  it("a call is handled as that says", async () => {
     await inForce({ mask: [{ key: "password" }], keep: "hash", limits: { seconds: 7 } });
     expect((await stored(await openedCall(cast())))?.call?.handling).toMatchObject({
       mask: [{ path: null, key: "password", pattern: null, detector: null }],

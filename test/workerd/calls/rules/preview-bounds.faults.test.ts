@@ -79,7 +79,7 @@ it("a preview is called once while the log does not take the claim, and again be
   const id = await opened();
   await decided(cast().person, id, "approved");
   const fails: Fault = { at: "call: append of the log", how: "absent", end: "goes on" };
-  const { struck } = await withFaults(Array<Fault>(20).fill(fails), async () => {
+  const { struck } = await withFaults(Array.from({ length: 20 }, () => fails), async () => {
     for (let tries = 0; tries < 3; tries++) expect(await run(id)).toMatchObject({ status: "refused", code: "unavailable" });
   });
   expect(struck.length).toBeGreaterThanOrEqual(3);
