@@ -79,9 +79,12 @@ it("a preview is called once while the log does not take the claim, and again be
   const id = await opened();
   await decided(cast().person, id, "approved");
   const fails: Fault = { at: "call: append of the log", how: "absent", end: "goes on" };
-  const { struck } = await withFaults(Array.from({ length: 20 }, () => fails), async () => {
-    for (let tries = 0; tries < 3; tries++) expect(await run(id)).toMatchObject({ status: "refused", code: "unavailable" });
-  });
+  const { struck } = await withFaults(
+    Array.from({ length: 20 }, () => fails),
+    async () => {
+      for (let tries = 0; tries < 3; tries++) expect(await run(id)).toMatchObject({ status: "refused", code: "unavailable" });
+    },
+  );
   expect(struck.length).toBeGreaterThanOrEqual(3);
   expect([await timesCalled("plan"), await timesCalled()]).toEqual([2, 0]);
   expect(await run(id)).toMatchObject({ status: "answered" });
