@@ -42,6 +42,8 @@ describe.each([390, 1440])("in a window of %d px", (width) => {
       deepest("VALUE-AT-THE-END", (inner) => [1, inner, "x"]),
       deepest(-1234.5, (inner, level) => ({ [`level_${level}`]: inner })),
       deepest("a\u202eb \u{e0041}", (inner, level) => (level % 2 === 0 ? [inner] : { [`k${level}`]: inner, z: null })),
+      { dense: "a\u200b".repeat(2_000) },
+      { deep: deepest("a\u200b".repeat(2_000), (inner) => [inner])["a"] ?? null },
       deepest({}, (inner, level) => (level % 3 === 0 ? { ["k".repeat(300)]: inner } : ["v".repeat(300), inner])),
     ]) {
       await open({ payload, request: { action: "W".repeat(200), context: { ["c".repeat(100)]: payload } } });
