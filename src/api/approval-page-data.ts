@@ -1,20 +1,9 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
 import { grantShape, MAX_GRANT_USES } from "#countersign/documents/grant.ts";
-import {
-  anyObject,
-  integer,
-  isObject,
-  list,
-  nullable,
-  object,
-  objectWith,
-  oneOf,
-  type Of,
-  type Shape,
-  text,
-} from "#countersign/json/shape.ts";
+import { anyObject, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
 import { readingAidsShape } from "./reading/reading-aids.ts";
+import { MAX_QUESTION_LENGTH, MAX_QUESTIONS } from "#rules/talk/limits.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({
@@ -26,26 +15,35 @@ const useShape = object({
   detail: nullable(text()),
 });
 
-/** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
-const stateShape = object({
-  /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
-  tag: text(1),
-  status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
-  ended_by: nullable(text(1)),
-  /** Why the agent withdrew it, in its own words. */
-  cancel_reason: nullable(text()),
-  decided_at: nullable(time),
-  decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
-  use: nullable(useShape),
+/** What a person asked the agent; texts are null where they are not known any more. */
+const questionShape = object({
+  number: integer(1),
+  text: nullable(text()),
+  by: object({ id: personId, username }),
+  asked_at: time,
+  answer: nullable(object({ text: nullable(text()), at: time })),
 });
-type State = Of<typeof stateShape>;
-/** `use` is what the agent did with it, left out as long as that is nothing. */
-export type ApprovalPageState = Omit<State, "use"> & Partial<Pick<State, "use">>;
-export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) => {
-  if (!isObject(value) || value["use"] !== undefined) return stateShape(value, path);
-  const { use: _, ...unused } = stateShape({ ...value, use: null }, path);
-  return unused;
-};
+
+/** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
+export const approvalPageStateShape = objectWith(
+  {
+    /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
+    tag: text(1),
+    status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
+    ended_by: nullable(text(1)),
+    /** Why the agent withdrew it, in its own words. */
+    cancel_reason: nullable(text()),
+    decided_at: nullable(time),
+    decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
+  },
+  {
+    /** What the agent did with it, left out as long as that is nothing. */
+    use: nullable(useShape),
+    /** Left out before anybody has asked. */
+    questions: list(questionShape),
+  },
+);
+export type ApprovalPageState = Of<typeof approvalPageStateShape>;
 
 export const approvalPageShape = objectWith(
   {
@@ -101,6 +99,13 @@ export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): bo
 /** Whether this person can still decide this request, the deadline aside. */
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
   data.payload !== null && state.status === "pending" && isEligible(data) && !hasDecided(data, state);
+
+/** Whether a question can be asked now: none waits for its answer, and not as many were asked as can be. */
+export const mayAskBack = ({ questions = [] }: ApprovalPageState): boolean =>
+  questions.length < MAX_QUESTIONS && questions.every(({ answer, text: words }) => answer !== null || words === null);
+
+/** Characters of a question. */
+export const LONGEST_QUESTION = MAX_QUESTION_LENGTH;
 
 /** Whether people have nothing more to do with it. */
 export const isFinal = ({ status }: ApprovalPageState): boolean => status !== "pending" && status !== "settling";

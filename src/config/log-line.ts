@@ -61,6 +61,7 @@ export const LOG_EVENTS = [
   "delegation-ended",
   "grant-revoked",
   "decided",
+  "asked-back",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",

@@ -22,10 +22,12 @@ export const told = (done: Result<AgentView, AgentRefusal>): Result<AgentView, F
   done.ok ? done : refuse(agentFailure(done.refusal));
 
 /** What people still have to do, and where. */
-const waitingMessage = ({ approval_url, approvals, required }: AgentView): string =>
-  required === 1
-    ? `Waiting for a person to decide: ${approval_url}`
-    : `Waiting for people to decide, ${approvals} of ${required} have approved: ${approval_url}`;
+const waitingMessage = ({ approval_url, approvals, required, question, next }: AgentView): string =>
+  question !== undefined && question.answered_at === undefined
+    ? `${next} The question of ${question.by}: ${question.text}`
+    : required === 1
+      ? `Waiting for a person to decide: ${approval_url}`
+      : `Waiting for people to decide, ${approvals} of ${required} have approved: ${approval_url}`;
 
 /** The patience of a call that may wait so many seconds. */
 export function patience(seconds: number, { waitingFor, gone }: Call): Patience {

@@ -71,6 +71,9 @@ export type FailureCode =
   | "preview_changed"
   | "outcome_unknown"
   | "not_redeemable"
+  | "no_question"
+  | "question_open"
+  | "too_many_questions"
   | "unavailable";
 
 /** A member of the input that does not fit. */

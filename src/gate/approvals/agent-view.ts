@@ -2,7 +2,7 @@
 import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { isV2, requestHash, type RequestDocument, usableUntil } from "#countersign/documents/request.ts";
 import { isOfCall } from "#rules/policies/judged.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type AskedBack, questionOpen, type Snapshot } from "./snapshot.ts";
 
 /** The page on which people decide. */
 export const approvalUrl = (origin: string, requestId: string): string => `${origin}/a/${requestId}`;
@@ -27,6 +27,7 @@ export function agentView(snapshot: Snapshot): AgentView {
     ...(snapshot.notifiedAt == null ? {} : { notified_at: snapshot.notifiedAt }),
     ...(snapshot.seenAt == null ? {} : { seen_at: snapshot.seenAt }),
     ...(final !== null || snapshot.awaiting == null ? {} : { awaiting: snapshot.awaiting }),
+    ...lastQuestion(snapshot),
     ...(request.policy.version === 0 ? {} : { rule: request.policy.rule }),
     ...(shortened.length === 0 ? {} : { shortened }),
     next: nextStep(snapshot),
@@ -44,6 +45,20 @@ export function agentView(snapshot: Snapshot): AgentView {
     receipt_url: `${request.origin}/api/v1/approvals/${request.id}/receipt`,
   };
 }
+
+/** The question that people asked last, with its answer once there is one. */
+function lastQuestion({ questions = [] }: Snapshot): Pick<AgentView, "question"> {
+  const last = questions.at(-1);
+  return last === undefined || last.text === null ? {} : { question: questionOf({ ...last, text: last.text }) };
+}
+
+const questionOf = ({ number, text, by, askedAt, answer }: AskedBack & { text: string }): NonNullable<AgentView["question"]> => ({
+  id: String(number),
+  text,
+  by: by.username,
+  asked_at: askedAt,
+  ...(answer !== null && { ...(answer.text !== null && { answer: answer.text }), answered_at: answer.at }),
+});
 
 /** Where the agent goes on with a call that the gate makes itself; null for what the agent does. */
 function resumedAt(request: RequestDocument): string | null {
@@ -73,6 +88,8 @@ function nextStep(snapshot: Snapshot): string {
 }
 
 function nextOfCall(at: string, snapshot: Snapshot): string {
+  if (questionOpen(snapshot) !== null)
+    return `A person asks you something before deciding: see question. Answer with resume_call at ${at}, with this request_id and your answer; it then waits on.`;
   switch (snapshot.status) {
     case "pending":
       return `Not decided yet: show the person ${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
@@ -87,7 +104,10 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
   }
 }
 
-function nextOfAsk({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
+function nextOfAsk(snapshot: Snapshot): string {
+  const { status, request, approvals, required, redeemedAt, outcome } = snapshot;
+  if (questionOpen(snapshot) !== null)
+    return "A person asks you something before deciding: see question. Answer with answer_question and this request_id, then call wait_for_approval again.";
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";

@@ -6,6 +6,7 @@ import type { CallRun, CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
+import type { AskBackRefusal, AskedQuestion, GivenAnswerRefusal } from "./object/ask-back.ts";
 import type { GrantOffer } from "./object/grant-of-decision.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
@@ -59,6 +60,10 @@ export interface RemoteApproval {
   redeemFor(agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
   /** Records how this agent's action went; answered when that is in the log. */
   reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
+  /** Records what a person who may decide asks the agent. */
+  askBack(asked: AskedQuestion): Promise<Result<Snapshot, AskBackRefusal>>;
+  /** Records the agent's answer; answered when that is in the log. */
+  answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>>;
   /**

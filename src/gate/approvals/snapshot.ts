@@ -1,6 +1,7 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
 import { whoMayDecide } from "#rules/notices/outbox.ts";
+import { countSaid } from "#rules/talk/said-before-end.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
 import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
@@ -43,10 +44,23 @@ export interface Snapshot {
   seenAt?: string | null;
   /** Usernames of those who may decide now and have not; null once it is over, or if it was opened by an earlier version. */
   awaiting?: string[] | null;
+  /** What people asked and the agent answered, as far as the log has it. An object of an earlier version does not tell. */
+  questions?: AskedBack[];
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
   narrowing?: JudgedBy["narrowing"] | null;
+}
+
+/** A question to the agent. Words are null where they are not known any more. */
+export interface AskedBack {
+  /** Counted from 1. */
+  number: number;
+  text: string | null;
+  by: { id: string; username: string };
+  askedAt: string;
+  /** Null until the agent has answered. */
+  answer: { text: string | null; at: string } | null;
 }
 
 /** What an approval was used for, as far as the log has it. */
@@ -88,6 +102,7 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
     notifiedAt: told?.notifiedAt ?? null,
     seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
+    ...(approval.questions !== undefined && { questions: askedBack(approval) }),
     passesInSilence: judged?.passesInSilence === true,
     narrowing: judged?.narrowing ?? null,
   };
@@ -96,6 +111,19 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
 function awaited(approval: ApprovalState, nowMs: number): string[] | null {
   const names = approval.judged?.names;
   return names === undefined ? null : whoMayDecide(approval, timestamp(nowMs)).flatMap((id) => names[id] ?? []);
+}
+
+const askedBack = ({ questions = [] }: ApprovalState): AskedBack[] =>
+  questions.flatMap(({ sealed: { record }, logged, words, answer }) => {
+    if (logged === null) return [];
+    const said = answer?.logged == null ? null : { text: answer.words?.text ?? null, at: answer.sealed.record.at };
+    return [{ number: record.number, text: words?.text ?? null, by: record.by, askedAt: record.at, answer: said }];
+  });
+
+/** The question that its agent is to answer before anything else; null if there is none. */
+export function questionOpen({ status, questions = [] }: Snapshot): AskedBack | null {
+  const last = questions.at(-1);
+  return status !== "pending" || last === undefined || last.answer !== null || last.text === null ? null : last;
 }
 
 function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis" | "byGrant"> {
@@ -146,5 +174,7 @@ function statusOf({ ending }: ApprovalState): Snapshot["status"] {
 export function tagOf(approval: ApprovalState): string {
   const { decisions, redemption, unknown, outcome } = approval;
   const steps = [redemption, unknown, outcome].flatMap((fact) => (fact === null ? [] : [`:${fact.logged ?? ""}`]));
+  const said = countSaid(approval);
+  if (said > 0) steps.push(`:said ${said}`);
   return `${statusOf(approval)}:${decisions.length}:${decisions.at(-1)?.at ?? ""}${steps.join("")}`;
 }

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
 import type { Result } from "#countersign/result.ts";
-import type { Snapshot, Use } from "#gate/approvals/snapshot.ts";
+import type { AskedBack, Snapshot, Use } from "#gate/approvals/snapshot.ts";
 import { type ViewRefusal, visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App } from "#http/context.ts";
 
@@ -18,6 +18,7 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   cancel_reason: snapshot.cancelReason,
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,
+  ...(snapshot.questions === undefined ? {} : { questions: snapshot.questions.map(questionPart) }),
   ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
 });
 
@@ -26,4 +27,12 @@ const usePart = ({ redeemedAt, outcome, reportedAt, detail }: Use): Exclude<Appr
   outcome,
   reported_at: reportedAt,
   detail,
+});
+
+const questionPart = ({ number, text, by, askedAt, answer }: AskedBack): NonNullable<ApprovalPageState["questions"]>[number] => ({
+  number,
+  text,
+  by,
+  asked_at: askedAt,
+  answer,
 });

@@ -15,6 +15,7 @@ import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
+import { AskBack } from "./talk/ask-back.tsx";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
 /** Characters of a comment. */
@@ -129,6 +130,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
+        {decidable ? <AskBack /> : null}
         {whoWasTold === null ? null : toJsx(whoWasTold)}
         {mayPropose ? (
           <p class="proposing" data-live>

@@ -5,6 +5,7 @@
 import { type ApprovalState, approvalCount, requiredCount } from "#rules/approval.ts";
 import { couldDecide, eligibleFrom, isV2, slotsOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { countSaid } from "#rules/talk/said-before-end.ts";
 import type { ToldRequest } from "./content.ts";
 import type { NoticeEvent } from "./routing.ts";
 
@@ -43,8 +44,12 @@ export function withChange(
 }
 
 /** How many of its facts the log has. */
-const leaves = ({ ending, redemption, unknown, outcome }: ApprovalState): number =>
-  [ending, redemption, unknown, outcome].filter((fact) => fact !== null && fact.logged !== null).length;
+const leaves = (approval: ApprovalState): number => {
+  const { ending, proposal = null, redemption, unknown, outcome } = approval;
+  return (
+    countSaid(approval) + [ending, proposal, redemption, unknown, outcome].filter((fact) => fact !== null && fact.logged !== null).length
+  );
+};
 
 function withChangeOf(kept: NoticeState | null, before: ApprovalState | null, after: ApprovalState, nowMs: number): NoticeState | null {
   const opened = before === null && after.ending === null;

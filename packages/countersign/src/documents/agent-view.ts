@@ -8,6 +8,18 @@ import type { Verdict } from "./statement.ts";
 /** Only `approved` allows the action. */
 export type ApprovalStatus = "pending" | "approved" | "denied" | "expired" | "cancelled";
 
+/** What a person wants to know of an agent. */
+export interface QuestionToAgent {
+  id: string;
+  text: string;
+  /** Username. */
+  by: string;
+  asked_at: string;
+  /** Not there before it was answered. */
+  answer?: string;
+  answered_at?: string;
+}
+
 export interface AgentView {
   request_id: string;
   status: ApprovalStatus;
@@ -34,6 +46,8 @@ export interface AgentView {
   seen_at?: string;
   /** Usernames of those who may decide now and have not, at most 50; not there once it is over. */
   awaiting?: string[];
+  /** What a person asked last, before deciding. Waiting goes on once it is answered. */
+  question?: QuestionToAgent;
   decided_at?: string;
   decided_by?: { id: string; username: string; verdict: Verdict; decided_at: string }[];
   /** Of the decision that ended it. */

@@ -2,7 +2,7 @@
  * What the service answers agents over REST, read into types. Later versions of the service may send more members, and other
  * words where one of several is meant; both are taken as they come.
  */
-import type { AgentView, ApprovalStatus } from "../documents/agent-view.ts";
+import type { AgentView, ApprovalStatus, QuestionToAgent } from "../documents/agent-view.ts";
 import type { Basis, CallOutcome } from "../documents/record.ts";
 import type { JsonValue } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
@@ -45,6 +45,8 @@ export interface Approval extends Told {
   /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
   outcome?: CallOutcome | (string & {});
+  /** What a person asked last; without `answered_at` it waits for `answer`. */
+  question?: QuestionToAgent;
   /** Everything that came, as it came. */
   document: JsonValue;
 }
@@ -80,6 +82,15 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   return read.every((one) => one !== null) ? read : null;
 }
 
+/** Undefined for none; null for anything else. */
+function readQuestion(value: JsonValue | undefined): QuestionToAgent | undefined | null {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) return null;
+  const { id, text, by, asked_at, answer, answered_at } = value;
+  if (!isText(id) || !isText(text) || !isText(by) || !isText(asked_at)) return null;
+  return { id, text, by, asked_at, ...(isText(answer) && { answer }), ...(isText(answered_at) && { answered_at }) };
+}
+
 const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule", "notified_at", "seen_at"] as const;
 
 /** An approval; null for anything else. */
@@ -93,6 +104,8 @@ export function readApproval(value: JsonValue): Approval | null {
   if (!isText(basis) || !isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
   const { awaiting = [] } = value;
   if (!Array.isArray(awaiting) || !awaiting.every(isText)) return null;
+  const question = readQuestion(value["question"]);
+  if (question === null) return null;
   const document = value;
   const approval: Approval = {
     request_id,
@@ -106,6 +119,7 @@ export function readApproval(value: JsonValue): Approval | null {
     approvals,
     awaiting,
     decided_by,
+    ...(question !== undefined && { question }),
     document,
   };
   for (const name of OPTIONAL) {

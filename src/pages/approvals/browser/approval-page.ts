@@ -16,6 +16,7 @@ import {
 import { quorumView } from "../quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
+import { type AskingBack, askingBack } from "./approval/ask-back.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { forgetComment, keepComment } from "./approval/kept-comment.ts";
@@ -69,6 +70,7 @@ function closeDecision(): void {
   document.getElementById("comment-field")?.remove();
   document.getElementById("alike")?.remove();
   document.getElementById("remember")?.remove();
+  document.getElementById("ask-back")?.remove();
 }
 
 function showVerified(word: "verified" | "different"): void {
@@ -247,6 +249,7 @@ function start(): void {
   showVerified("verified");
 
   let decision: Decision | null = null;
+  let asking: AskingBack | null = null;
   watchDisplay(data, () => {
     decision?.stop();
     findDifference();
@@ -259,6 +262,7 @@ function start(): void {
     () => Date.now() + offsetMs,
     (state, atMs) => {
       showState(data, state, atMs);
+      asking?.show(state);
       if (!canDecide(data, state)) decision?.stop();
     },
     () => tell("This page is no longer kept up to date. Reload it."),
@@ -271,6 +275,8 @@ function start(): void {
   });
   if (!canDecide(data, data.state)) return;
   decision = new Decision(data, live);
+  asking = askingBack(data, (state) => live.take(state));
+  asking.show(live.current());
 }
 
 start();
