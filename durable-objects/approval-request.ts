@@ -41,6 +41,7 @@ import { GrantClaims } from "./grant-claims.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
+import { shuffled } from "#rules/talk/number-match.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { portsAround } from "./request-ports.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
@@ -110,8 +111,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    const { payload, call = null } = approval;
-    return { snapshot: snapshot(approval, Date.now()), payload, call, nonce, offer: nonce === null ? null : grantOffer(approval) };
+    const { payload, call = null, match } = approval;
+    const numbers = nonce === null || match === undefined ? null : shuffled(match, (bytes) => this.#ports.random(bytes));
+    return { snapshot: snapshot(approval, Date.now()), payload, call, nonce, numbers, offer: nonce === null ? null : grantOffer(approval) };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

@@ -3,7 +3,7 @@ import { grantShape, MAX_GRANT_USES } from "#countersign/documents/grant.ts";
 import { anyObject, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
 import { readingAidsShape } from "./reading/reading-aids.ts";
-import { MAX_QUESTION_LENGTH, MAX_QUESTIONS } from "#rules/talk/limits.ts";
+import { MAX_QUESTION_LENGTH, MAX_QUESTIONS, MAX_WRONG_PICKS } from "#rules/talk/limits.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({
@@ -39,6 +39,8 @@ export const approvalPageStateShape = objectWith(
   {
     /** What the agent did with it, left out as long as that is nothing. */
     use: nullable(useShape),
+    /** Who picked another number than the agent shows; left out before anybody has. */
+    wrong_picks: list(object({ by: object({ id: personId, username }), at: time })),
     /** Left out before anybody has asked. */
     questions: list(questionShape),
   },
@@ -66,6 +68,10 @@ export const approvalPageShape = objectWith(
     state: approvalPageStateShape,
   },
   {
+    /** Numbers of which whoever approves has to pick the one that the agent shows; left out where there is none to pick. */
+    numbers: list(text(2, 2), 3, 3),
+    /** Until when nothing of this agent that is of such risk can be approved, since something was denied; left out where nothing was. */
+    cooling_until: time,
     /** What helps to read it and nobody signs. */
     aids: readingAidsShape,
     /**
@@ -99,6 +105,10 @@ export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): bo
 /** Whether this person can still decide this request, the deadline aside. */
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
   data.payload !== null && state.status === "pending" && isEligible(data) && !hasDecided(data, state);
+
+/** Whether this person picked wrong as often as one may: then they can only deny. */
+export const mayOnlyDeny = ({ numbers, person }: ApprovalPageData, { wrong_picks: wrong = [] }: ApprovalPageState): boolean =>
+  numbers !== undefined && wrong.filter(({ by }) => by.id === person.id).length >= MAX_WRONG_PICKS;
 
 /** Whether a question can be asked now: none waits for its answer, and not as many were asked as can be. */
 export const mayAskBack = ({ questions = [] }: ApprovalPageState): boolean =>

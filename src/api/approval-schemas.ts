@@ -168,6 +168,10 @@ export const approvalDocument = describing<AgentView>()(
     notified_at: described(z.exactOptional(z.string()), "When somebody who may decide was first told over a channel."),
     seen_at: described(z.exactOptional(z.string()), "When one of them first opened the page."),
     awaiting: described(z.exactOptional(z.array(z.string())), "Usernames of those who may decide now and have not."),
+    match_code: described(
+      z.exactOptional(z.string()),
+      "Show this number to the person together with the link: whoever approves has to pick it.",
+    ),
     question: described(
       z.exactOptional(
         z.looseObject({

@@ -38,6 +38,8 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   already_reported: 409,
   not_redeemable: 409,
   no_question: 409,
+  number_not_matched: 403,
+  cooling_down: 409,
   question_open: 409,
   too_many_questions: 409,
   deadline_passed: 409,

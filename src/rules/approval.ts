@@ -14,6 +14,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { CallToSend } from "./calls/gated-call.ts";
 import type { UsedGrant } from "./grants/serving.ts";
 import type { JudgedBy } from "./policies/judged.ts";
+import type { NumberMatch } from "./talk/number-match.ts";
 import { lastSaidAt, type SaidBefore } from "./talk/said-before-end.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
@@ -54,6 +55,8 @@ export interface ApprovalState extends SaidBefore {
   outcome: Report | null;
   /** Nonce of the last decision that people's lists know of; not there before they know of one. */
   listed?: string;
+  /** The number that its agent shows; not there where none has to be picked. */
+  match?: NumberMatch;
   /** What it was judged by; not there if it was opened by an earlier version. */
   judged?: JudgedBy;
   /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
@@ -81,7 +84,7 @@ export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" |
 
 /** A request that has just been opened. */
 export const openedApproval = (
-  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call" | "byGrant">,
+  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call" | "byGrant" | "match">,
 ): ApprovalState => ({
   ...opened,
   requestHash: requestHash(opened.request),

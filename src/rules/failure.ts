@@ -72,6 +72,8 @@ export type FailureCode =
   | "outcome_unknown"
   | "not_redeemable"
   | "no_question"
+  | "number_not_matched"
+  | "cooling_down"
   | "question_open"
   | "too_many_questions"
   | "unavailable";
@@ -105,7 +107,7 @@ export interface Failure {
   findings?: readonly PolicyFault[];
   /** The policy that is in force; version 0 if none was published. */
   inForce?: { version: number; hash: string | null };
-  /** Seconds, with `rate_limited`. */
+  /** Seconds, with `rate_limited` and `cooling_down`. */
   retryAfter?: number;
   /** Which check evidence of a passkey fails, with `evidence_not_accepted`; the record says it too. */
   evidence?: EvidenceReason | ChallengeReason;

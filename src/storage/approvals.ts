@@ -54,6 +54,7 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
+      deniedAt: sql<string | null>`${agent.deniedAt}`.as("denied_at"),
       isStopped: sql<boolean>`${sql.raw(IS_STOPPED)} or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
     })
     .from(agent)
@@ -82,11 +83,12 @@ export const standingReader = (d1: D1Database): StandingReader => ({
       agent:
         found === undefined
           ? null
-          : (({ ownStop, allStop, groups, ...facts }) => ({
+          : (({ ownStop, allStop, groups, deniedAt: _, ...facts }) => ({
               ...facts,
               groups: JSON.parse(groups) as string[],
               stops: { all: allStop, agent: ownStop },
             }))(found),
+      deniedAt: found?.deniedAt ?? null,
       approvers: withApprovers ? approversOf(keys) : null,
       credentials: new Set(stands.map((decision) => decision.credential_id)),
       countsAs: onePersonAKey(keys),
@@ -114,10 +116,11 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
 
 /** The statements of an effect, for the batch of its leaf. */
 export const approvalQueries = (effect: ApprovalEffect, place: Place): Query[] => {
-  const { agentId, requestedAt, requestId, at, approvedCall, grant } = effect;
+  const { agentId, requestedAt, requestId, at, approvedCall, denied, grant } = effect;
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
   return [
     place.database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
+    ...(denied === true ? [place.database.update(agent).set({ deniedAt: at }).where(eq(agent.id, agentId)).toSQL()] : []),
     ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
     ...(grant === undefined ? [] : [givenQuery(grant, at, place)]),
   ];
@@ -135,3 +138,7 @@ export async function listSigned(d1: D1Database, request: RequestDocument, peopl
     .bind(id, at, JSON.stringify(people), by.id, requestedAt)
     .run();
 }
+
+/** When something that this agent asked for was last denied, as far as the log has it; null for never. */
+export const lastDeniedAt = (d1: D1Database, agentId: string): Promise<string | null> =>
+  d1.prepare("SELECT denied_at FROM agent WHERE id = ?1").bind(agentId).first<string>("denied_at");

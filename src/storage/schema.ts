@@ -109,6 +109,7 @@ export const agent = sqliteTable("agent", {
   chain: text({ mode: "json" }).$type<ChainLink[]>(),
   endsAt: text("ends_at"),
   scope: text({ mode: "json" }).$type<CallScope>(),
+  deniedAt: text("denied_at"),
 });
 
 /** One row (d1-migrations/0012). */

@@ -34,6 +34,8 @@ export interface AgentApprovalPorts extends OpenPorts {
 /** How long a call may wait, and what it says meanwhile. */
 export interface Patience {
   seconds: number;
+  /** Nobody hears anything before the answer: where a number has to be shown to people, the answer comes at once. */
+  isMute?: boolean;
   /** Called once the request is known, before the wait. */
   begun?(view: AgentView): void;
   /** Aborted when nobody is there any more to take the answer. */
@@ -66,8 +68,10 @@ export async function ask(
 ): Promise<Result<{ view: AgentView; isNew: boolean }, AskRefusal | WaitingRefusal>> {
   const opened = await openApproval(input, agent, ports);
   if (!opened.ok) return opened;
-  const waited = await waitOn(opened.value.snapshot, agent, patience, ports);
-  return waited.ok ? accept({ view: waited.value, isNew: opened.value.isNew }) : waited;
+  const { snapshot, isNew } = opened.value;
+  // Whoever asks again has the number.
+  const waited = await waitOn(snapshot, agent, { ...patience, isMute: patience.isMute === true && isNew }, ports);
+  return waited.ok ? accept({ view: waited.value, isNew }) : waited;
 }
 
 /** Waits for the end of a request of this agent's own. */
@@ -173,7 +177,8 @@ async function waitOn(
   const halted = await heardBy(agent, seen); // 1
   if (halted !== null) return refuse(halted);
   patience.begun?.(agentView(seen));
-  if (endsWait(seen) || patience.seconds === 0) return accept(agentView(seen));
+  const hasToShow = patience.isMute === true && seen.matchCode !== undefined;
+  if (endsWait(seen) || hasToShow || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
   // Asked again, because the answer is given now and not when the call came in: while the log takes what is told, if it has to.
   let asked: Promise<AgentFacts | null> | null = null;

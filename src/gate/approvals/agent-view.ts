@@ -28,6 +28,7 @@ export function agentView(snapshot: Snapshot): AgentView {
     ...(snapshot.seenAt == null ? {} : { seen_at: snapshot.seenAt }),
     ...(final !== null || snapshot.awaiting == null ? {} : { awaiting: snapshot.awaiting }),
     ...lastQuestion(snapshot),
+    ...(snapshot.status === "pending" && snapshot.matchCode !== undefined && { match_code: snapshot.matchCode }),
     ...(request.policy.version === 0 ? {} : { rule: request.policy.rule }),
     ...(shortened.length === 0 ? {} : { shortened }),
     next: nextStep(snapshot),
@@ -92,7 +93,7 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
     return `A person asks you something before deciding: see question. Answer with resume_call at ${at}, with this request_id and your answer; it then waits on.`;
   switch (snapshot.status) {
     case "pending":
-      return `Not decided yet: show the person ${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
+      return `Not decided yet: show the person ${numberToShow(snapshot)}${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
     case "settling":
       return `A decision is being recorded: call resume_call at ${at} with this request_id.`;
     case "approved":
@@ -104,6 +105,10 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
   }
 }
 
+/** Without it nobody can approve. */
+const numberToShow = ({ matchCode }: Snapshot): string =>
+  matchCode === undefined ? "" : `the number ${matchCode}, which they have to pick to approve, and `;
+
 function nextOfAsk(snapshot: Snapshot): string {
   const { status, request, approvals, required, redeemedAt, outcome } = snapshot;
   if (questionOpen(snapshot) !== null)
@@ -111,7 +116,7 @@ function nextOfAsk(snapshot: Snapshot): string {
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";
-      return `Not decided yet${signed}: show the person ${approvalUrl(request.origin, request.id)} and call wait_for_approval with this request_id.`;
+      return `Not decided yet${signed}: show the person ${numberToShow(snapshot)}${approvalUrl(request.origin, request.id)} and call wait_for_approval with this request_id.`;
     }
     case "settling":
       return "A decision is being recorded: call wait_for_approval with this request_id again.";

@@ -175,6 +175,23 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
   "question-open": { code: "question_open", message: "A question waits for the agent’s answer already. Ask again once it has answered." },
   "too-many-questions": { code: "too_many_questions", message: "The agent was asked as often about this request as can be." },
+  "number-missing": {
+    code: "number_not_matched",
+    message: "Pick the number that the agent shows: this cannot be approved without. Nothing was recorded.",
+  },
+  "wrong-number": ({ isLast }) => ({
+    code: "number_not_matched",
+    message: `That is not the number that the agent shows. Nothing was decided, and the pick is noted. ${isLast ? "You can only deny this now." : "Look at what the agent shows; you can pick once more."}`,
+  }),
+  "only-deny": {
+    code: "number_not_matched",
+    message: "You have picked another number than the agent shows twice: you can only deny this. Nothing was recorded.",
+  },
+  "cooling-down": ({ retryAfter }) => ({
+    code: "cooling_down",
+    message: `Something of this agent was denied a moment ago: this can be approved in ${retryAfter} seconds. Nothing was recorded.`,
+    retryAfter,
+  }),
   "nonce-unknown": SIGNED_TOO_LATE,
   "not-in-batches": {
     code: "decision_not_accepted",

@@ -72,6 +72,7 @@ export const judgedBy = (narrowing: Narrowing, { judgement, parties }: JudgedAsk
   shortened: judgement.shortened,
   ...(parties.agent.hasChannels && { notify: toldBy(narrowing, judgement) }),
   ...(judgement.passesInSilence && { passesInSilence: true }),
+  ...(judgement.matchesNumber && { matchesNumber: true }),
   ...grantsIn(judgement),
   names: namesOf(judgement, parties),
 });

@@ -24,6 +24,8 @@ export interface PageView {
   call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
+  /** Numbers of which one is what the agent shows, in any order; null where none has to be picked. An object of an earlier version does not tell. */
+  numbers?: string[] | null;
   /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
   offer?: GrantOffer | null;
 }

@@ -1,6 +1,7 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
 import { whoMayDecide } from "#rules/notices/outbox.ts";
+import type { WrongPick } from "#rules/talk/number-match.ts";
 import { countSaid } from "#rules/talk/said-before-end.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
@@ -46,6 +47,10 @@ export interface Snapshot {
   awaiting?: string[] | null;
   /** What people asked and the agent answered, as far as the log has it. An object of an earlier version does not tell. */
   questions?: AskedBack[];
+  /** The number that the agent shows, for its agent alone; not there where none has to be picked. */
+  matchCode?: string;
+  /** Who picked another number, and when. */
+  wrongPicks?: WrongPick[];
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
@@ -102,6 +107,7 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
     notifiedAt: told?.notifiedAt ?? null,
     seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
+    ...(approval.match !== undefined && { matchCode: approval.match.code, wrongPicks: approval.match.wrong }),
     ...(approval.questions !== undefined && { questions: askedBack(approval) }),
     passesInSilence: judged?.passesInSilence === true,
     narrowing: judged?.narrowing ?? null,
@@ -176,5 +182,7 @@ export function tagOf(approval: ApprovalState): string {
   const steps = [redemption, unknown, outcome].flatMap((fact) => (fact === null ? [] : [`:${fact.logged ?? ""}`]));
   const said = countSaid(approval);
   if (said > 0) steps.push(`:said ${said}`);
+  const picks = approval.match?.wrong.length ?? 0;
+  if (picks > 0) steps.push(`:picks ${picks}`);
   return `${statusOf(approval)}:${decisions.length}:${decisions.at(-1)?.at ?? ""}${steps.join("")}`;
 }

@@ -1,13 +1,16 @@
 /** The approval page, and how its script follows what becomes of the request. Who is not to see it learns nothing. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { eligiblePeople } from "#countersign/documents/request.ts";
+import { eligiblePeople, type RequestDocument } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
 import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
+import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
+import { coolingMs, isGrave } from "#rules/talk/cool-down.ts";
+import { lastDeniedAt } from "#storage/approvals.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
@@ -32,10 +35,12 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials, told, grants, { aids, session }] = await Promise.all([
+  const isGraveToDecide = view.nonce !== null && isGrave(request);
+  const [people, credentials, told, deniedAt, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
     standingCredentialsOf(c.env.DB, person.id),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
+    isGraveToDecide ? lastDeniedAt(c.env.DB, request.requested_by.id) : null,
     grantsBeside(view, person, c.var.ports.beside()),
     besideApproval(view, person, c.var.ports.beside()),
   ]);
@@ -51,6 +56,8 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
     aids,
+    ...(view.numbers != null && { numbers: view.numbers }),
+    ...coolingPart(request, deniedAt, view.snapshot.decisions),
     ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
@@ -67,6 +74,14 @@ export async function showApproval(c: Context<App>): Promise<Response> {
       grants={grants}
     />,
   );
+}
+
+/** Until when nothing of this agent can be approved that is of such risk. */
+function coolingPart(request: RequestDocument, deniedAt: string | null, decisions: Snapshot["decisions"]): { cooling_until?: string } {
+  const here = decisions.flatMap(({ verdict, decided_at: at }) => (verdict === "denied" ? [at] : []));
+  const nowMs = Date.now();
+  const leftMs = coolingMs(request, deniedAt === null ? here : [...here, deniedAt], nowMs);
+  return leftMs === 0 ? {} : { cooling_until: timestamp(nowMs + leftMs) };
 }
 
 const stateQuery = z.object({

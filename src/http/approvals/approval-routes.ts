@@ -18,7 +18,7 @@ export async function askForApproval(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const wanted = readAsk(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
-  const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS };
+  const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS, isMute: true };
   const asked = await ask(wanted.value, c.var.agent, patience, c.var.ports.agentApprovals());
   return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, agentFailure(asked.refusal));
 }

@@ -37,6 +37,7 @@ const decisionBody = z.strictObject({
   nonce: base64urlText,
   verdict: z.enum(["approved", "denied"]),
   comment: z.string().check(z.maxLength(1_000)),
+  match: z.optional(z.nullable(z.string().check(z.regex(/^[1-9][0-9]$/)))),
   grant: z.optional(z.nullable(grantBody)),
   credential_id: base64urlText,
   assertion: z.strictObject({ client_data_json: base64urlText, authenticator_data: base64urlText, signature: base64urlText }),
@@ -49,9 +50,9 @@ export async function decideApproval(c: Context<App>): Promise<Response> {
   if (approval === null) return problem(c, personFailure({ reason: "not-visible" }));
   const body = await readBody(c.req.raw, decisionBody);
   if (!body.ok) return problem(c, body.refusal);
-  const { credential_id: credentialId, grant = null, ...signed } = body.value;
+  const { credential_id: credentialId, match = null, grant = null, ...signed } = body.value;
   const { id: personId, username } = c.var.person;
-  const decided = await approval.decide({ ...signed, grant, credentialId, person: { id: personId, username } });
+  const decided = await approval.decide({ ...signed, match, grant, credentialId, person: { id: personId, username } });
   if (!decided.ok) return problem(c, personFailure(decided.refusal));
   logLine("decided", { request: id, person: personId, code: body.value.verdict });
   return c.json(pageState(decided.value));

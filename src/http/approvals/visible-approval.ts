@@ -19,6 +19,7 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,
   ...(snapshot.questions === undefined ? {} : { questions: snapshot.questions.map(questionPart) }),
+  ...(snapshot.wrongPicks === undefined || snapshot.wrongPicks.length === 0 ? {} : { wrong_picks: snapshot.wrongPicks }),
   ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
 });
 

@@ -49,6 +49,7 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
       requestId,
       progressToken: typeof token === "string" || typeof token === "number" ? token : null,
       waitSeconds: waitSecondsOf(wait),
+      isNew: false,
       isMarked: true,
       isModern: isModern(meta, caller.headers),
       isSentAtOnce: state.onApproval === true,

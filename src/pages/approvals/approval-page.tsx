@@ -15,6 +15,7 @@ import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
+import { Numbers } from "./talk/numbers.tsx";
 import { AskBack } from "./talk/ask-back.tsx";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
@@ -46,8 +47,9 @@ const Comment: FC = () => (
 );
 
 /** Both buttons are there from the start; the script enables Deny once the display is verified, Approve once the payload was seen as well. */
-const Decide: FC = () => (
+const Decide: FC<{ numbers: readonly string[] | undefined }> = ({ numbers }) => (
   <form id="decision">
+    {numbers === undefined ? null : <Numbers numbers={numbers} />}
     <p id="hint" class="hint" aria-live="polite">
       Checking what this page shows.
     </p>
@@ -159,7 +161,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           <div id="outcome">{outcome === null ? null : toJsx(outcome)}</div>
           <Message />
           {decidable ? <Comment /> : null}
-          {decidable ? <Decide /> : null}
+          {decidable ? <Decide numbers={data.numbers} /> : null}
         </section>
       </main>
       <DataBlock id={DATA_BLOCK_ID} data={data} />

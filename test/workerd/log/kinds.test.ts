@@ -17,6 +17,7 @@ import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
+import { answered, askedBack } from "#test/workerd/support/talk/asking.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
@@ -74,6 +75,8 @@ async function everything(): Promise<void> {
     if (outcome === "succeeded") used = id;
   }
   const { request_id: denied } = await ask(bot);
+  await askedBack(blair, denied, "Which hosts?");
+  await answered(bot, denied, "All of them.");
   const { pattern } = await deniedAlike(blair, denied);
   expect((await lift(alex, pattern?.id ?? "")).status).toBe(204);
   const { request_id: cancelled } = await ask(bot);

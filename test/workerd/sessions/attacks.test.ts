@@ -328,6 +328,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
     },
     "PUT /account/passkeys/:credential": () => asAlex("PUT", `/account/passkeys/${there.alex.passkey.credentialId}`, { name: "mine" }),
     "POST /a/:id/nonce": () => asAlex("POST", `/a/${there.requestId}/nonce`, {}),
+    "POST /a/:id/question": () => asAlex("POST", `/a/${there.requestId}/question`, { question: "Why?" }),
     "POST /a/:id/alike/statement": () => asAlex("POST", `/a/${there.requestId}/alike/statement`, { ...ANY, requests: [there.requestId] }),
     "DELETE /api/v1/patterns/:id": async () => {
       const { pattern } = await deniedAlike(there.alex, there.requestId);
@@ -469,7 +470,13 @@ describe("roles", () => {
     "POST /api/v1/me/servers/:name/grants",
     "DELETE /api/v1/servers/:name/grants/:id",
   ];
-  const DECIDE = ["POST /a/:id/nonce", "POST /a/:id/decision", "POST /a/:id/alike/statement", "POST /a/:id/alike/decision"];
+  const DECIDE = [
+    "POST /a/:id/nonce",
+    "POST /a/:id/question",
+    "POST /a/:id/decision",
+    "POST /a/:id/alike/statement",
+    "POST /a/:id/alike/decision",
+  ];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter(

@@ -61,6 +61,8 @@ const NARROWING = [
   // Brings back what was so before.
   "pattern.lifted",
   "grant.revoked",
+  // Says something, and allows nothing.
+  "question.asked",
 ];
 
 export async function authority(): Promise<Authority> {

@@ -46,6 +46,8 @@ export interface AgentView {
   seen_at?: string;
   /** Usernames of those who may decide now and have not, at most 50; not there once it is over. */
   awaiting?: string[];
+  /** Two digits to show to the person, who has to pick them to approve; not there where they need not, and once it is over. */
+  match_code?: string;
   /** What a person asked last, before deciding. Waiting goes on once it is answered. */
   question?: QuestionToAgent;
   decided_at?: string;

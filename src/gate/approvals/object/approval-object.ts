@@ -112,6 +112,8 @@ export const haltOf = (reason: string): Halt | undefined => (["revocation", "sto
 export interface Judgement extends Circumstances {
   agent: AgentFacts | null;
   approvers: ApproverFacts[] | null;
+  /** When something of the agent was last denied. */
+  deniedAt: string | null;
   halted: Halt | null;
 }
 
@@ -132,7 +134,7 @@ export async function applyChange<Refusal>(
   const approval = ports.store.read();
   if (approval === null || judged === null) return null;
   const { asked, log } = judged;
-  const { agent, approvers, credentials, countsAs } = judged.standing;
+  const { agent, approvers, credentials, countsAs, deniedAt } = judged.standing;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
   if (!approval.decisions.every(isAsked)) return again();
 
@@ -140,7 +142,8 @@ export async function applyChange<Refusal>(
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
   const halted = agent === null ? "revocation" : isStoppedSince(approval.judged, agent) ? "stop" : null;
   const silenceCounts = halted === null && approval.told?.notifiedAt != null;
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, silenceCounts, agent, approvers, halted });
+  const people = { stands, countsAs, silenceCounts, agent, approvers, deniedAt };
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, ...people, halted });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     if (isPastChanging(approval, ports)) return refuse({ reason: "archived" });
@@ -206,6 +209,7 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       requestId: id,
       at,
       ...(isApprovedCall && { approvedCall: true }),
+      ...(kind === "approval.denied" && { denied: true }),
       ...(grant !== null && { grant }),
     };
     const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });

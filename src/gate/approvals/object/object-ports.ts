@@ -54,6 +54,8 @@ export type SignedBy = Pick<Decision, "statement" | "credential_id">;
 export interface DecisionStanding {
   /** What the agent is judged by; null if it is revoked. */
   agent: AgentFacts | null;
+  /** When something that it asked for was last denied, as far as the log has it; null for never, and if it is revoked. */
+  deniedAt: string | null;
   /** Null unless they were asked for. */
   approvers: ApproverFacts[] | null;
   /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
@@ -71,6 +73,8 @@ export interface ApprovalEffect {
   at: string;
   /** A call at the gateway that people approved: what the next one of its tool is compared with. Left out of anything else. */
   approvedCall?: true;
+  /** People denied it: the agent is noted to have been denied something. Left out of any other end. */
+  denied?: true;
   /** What people let pass from then on; left out where they have not. */
   grant?: GivenGrant;
 }

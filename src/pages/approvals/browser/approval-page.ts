@@ -17,14 +17,28 @@ import { quorumView } from "../quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
 import { type AskingBack, askingBack } from "./approval/ask-back.ts";
+import { CoolDown } from "./approval/cool-down.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { forgetComment, keepComment } from "./approval/kept-comment.ts";
 import { followState, type LiveState } from "./approval/live-state.ts";
 import { showNext } from "./approval/next-request.ts";
 import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
+import { PickedNumber } from "./approval/numbers.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { RememberChoice } from "./approval/remember.ts";
+import {
+  BEFORE_IT,
+  CUT_OFF,
+  DIFFERENCE,
+  FINDING_OUT,
+  NOT_THERE,
+  NO_ANSWER,
+  NO_OWN_PASSKEY,
+  PROMPT_OPEN,
+  TIME_UP,
+  TOO_SMALL,
+} from "./approval/words.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
 import { offerLink } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
@@ -33,31 +47,9 @@ import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { show, toDom } from "#pages/kit/browser/view-dom.ts";
 import { element, type View } from "#pages/kit/view.ts";
 
-const DIFFERENCE =
-  "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
-  "Nothing was signed. Open the request in another browser or on another device.";
-const TIME_UP = "The time is up. Nothing more can be signed.";
-const NO_OWN_PASSKEY = "You have no passkey that may sign decisions. Ask an admin to confirm one.";
-const FINDING_OUT = "Finding out whether your decision was recorded.";
-const PROMPT_OPEN = "Your passkey is asked for. Answer the prompt, or close it to come back.";
-const CUT_OFF = "Part of this request is wider than the window. Make the window wider or the text smaller to approve.";
-const TOO_SMALL = "The text is too small to read. Zoom in to approve.";
-const NO_ANSWER = "No answer came through, so your decision may or may not have been recorded. This page is finding out.";
-const NOT_THERE = "The answer did not come through, and the service has no decision of yours on this request. You can sign again.";
-
 const VERDICT_OF_BUTTON = { approve: "approved", deny: "denied" } as const;
 /** What stands above the buttons. */
 type Hint = readonly View[];
-
-/** What became of the request before a decision that came too late. */
-const BEFORE_IT: Readonly<Record<ApprovalPageState["status"], string>> = {
-  pending: "the time was up",
-  settling: "a decision was being recorded already",
-  approved: "the request had been approved",
-  denied: "the request had been denied",
-  expired: "the request had expired",
-  cancelled: "the request had been cancelled",
-};
 
 const isUnreadable = (): boolean => isCutOff() || isTooSmall();
 
@@ -112,6 +104,8 @@ class Decision {
   readonly #nonce: NonceKeeper;
   readonly #seen: PayloadSeen;
   readonly #remember: RememberChoice;
+  readonly #number: PickedNumber;
+  readonly #cooling: CoolDown;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
   /** The hint that stands there. */
@@ -127,6 +121,8 @@ class Decision {
     wayOut.dataset["wayOut"] = "";
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
+    this.#number = new PickedNumber(data, () => this.#update());
+    this.#cooling = new CoolDown(data.cooling_until, data.now, () => this.#update());
     this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
@@ -135,6 +131,7 @@ class Decision {
 
   stop(): void {
     this.#nonce.stop();
+    this.#cooling.stop();
     WebAuthnAbortService.cancelCeremony();
     closeDecision();
   }
@@ -145,9 +142,15 @@ class Decision {
     if (isTooSmall()) return [TOO_SMALL];
     const { left, count } = this.#seen;
     const [first] = left;
-    if (first === undefined) return null;
+    if (first === undefined) return this.#notYet();
     const link = element("a", { href: `#${first.id}` }, count === 1 ? "the payload" : (first.getAttribute("aria-label") ?? ""));
     return [count === 1 ? "Not seen yet: " : `Not seen yet: ${left.length} of ${count} parts, first `, link];
+  }
+
+  /** What is left once all was seen. */
+  #notYet(): Hint | null {
+    const said = this.#cooling.obstacle ?? this.#number.obstacle(this.#live.current());
+    return said === null ? null : [said];
   }
 
   #hint(obstacle: Hint | null): Hint {
@@ -164,6 +167,7 @@ class Decision {
     const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0 && this.#waits === "";
     control("deny", HTMLButtonElement).disabled = !able;
     control("approve", HTMLButtonElement).disabled = !able || obstacle !== null;
+    this.#number.setDisabled(!able);
     control("comment", HTMLTextAreaElement).readOnly = this.#waits !== "";
     const hint = byId("hint");
     // What is left to see changes all the time while one reads.
@@ -203,7 +207,15 @@ class Decision {
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
     if (!signed.ok) return signed.refusal;
 
-    const body = { nonce, verdict, comment, ...signed.value, ...(remembered !== null && { grant: remembered.value.choice }) };
+    const match = verdict === "approved" ? this.#number.picked : null;
+    const body = {
+      nonce,
+      verdict,
+      comment,
+      ...signed.value,
+      ...(match !== null && { match }),
+      ...(remembered !== null && { grant: remembered.value.choice }),
+    };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
     if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal, verdict) : this.#findOut();
     this.#live.take(answer.value);
@@ -237,7 +249,13 @@ class Decision {
     if (problem.code === "already_final" || problem.code === "deadline_passed") return this.#explainLate(problem, verdict);
     if (problem.code === "already_decided") return problem.detail;
     if (problem.code === "unauthorized") return "Nothing was recorded: you were signed out. Reload this page to sign in again.";
+    if (problem.code === "cooling_down") this.#cooling.lasts(problem.retryAfterSeconds ?? 1);
+    if (problem.code === "number_not_matched") {
+      this.#number.reset();
+      await Promise.all([this.#nonce.renew(), this.#live.readAgain()]);
+    }
     if (problem.code === "decision_not_accepted") await this.#nonce.renew();
+    if (problem.code === "number_not_matched") return problem.detail;
     return problem.detail.toLowerCase().includes("nothing was recorded") ? problem.detail : `Nothing was recorded. ${problem.detail}`;
   }
 }

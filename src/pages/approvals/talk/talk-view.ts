@@ -38,6 +38,13 @@ function questionSteps({ request, people }: ApprovalPageData, { text, by, asked_
   ];
 }
 
-/** What people asked and the agent answered. */
-export const talkSteps = (data: ApprovalPageData, state: ApprovalPageState): Step[] =>
-  (state.questions ?? []).flatMap((question) => questionSteps(data, question, state.status === "pending"));
+const pickStep = ({ people }: ApprovalPageData, { by, at }: NonNullable<ApprovalPageState["wrong_picks"]>[number]): Step => ({
+  at,
+  view: element("li", {}, personView(by.id, people), " picked another number, ", timeView(at)),
+});
+
+/** What people asked and the agent answered, and what was picked wrong. */
+export const talkSteps = (data: ApprovalPageData, state: ApprovalPageState): Step[] => [
+  ...(state.questions ?? []).flatMap((question) => questionSteps(data, question, state.status === "pending")),
+  ...(state.wrong_picks ?? []).map((pick) => pickStep(data, pick)),
+];

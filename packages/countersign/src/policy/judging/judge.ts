@@ -65,6 +65,8 @@ export interface PolicyJudgement {
   };
   /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
   passesInSilence: boolean;
+  /** Whether whoever approves has to pick the number that the agent shows. */
+  matchesNumber: boolean;
   /** How a call is handled, whatever becomes of it; and the rule under whose name its limits are counted. */
   handling: CallHandling;
   limitedBy: string | null;
@@ -112,7 +114,7 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
 
 /** Which call it is could not be told, or it holds one that holds another: it is refused. */
 function notUnwrapped(judged: PolicyJudgement, { name, message }: CompiledRule): PolicyJudgement {
-  const withoutPeople = { slots: [], escalations: [], passesInSilence: false, grants: null, preview: null };
+  const withoutPeople = { slots: [], escalations: [], passesInSilence: false, matchesNumber: false, grants: null, preview: null };
   return { ...judged, ...withoutPeople, execute: "on_collect", effect: "deny", rule: name, code: "unwrap_failed", message };
 }
 
@@ -157,6 +159,7 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
     escalations: [],
     notify: { ...noticeOf(deciding), groups: [], later: [] },
     passesInSilence: false,
+    matchesNumber: false,
     handling: strictestHandling(all.map(({ rule }) => rule)),
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
     anomaly,
@@ -212,6 +215,7 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   return {
     ...asked,
     passesInSilence,
+    matchesNumber: deciding.some(({ rule }) => rule.matchesNumber ?? isGrave(judged.risk)),
     grants: grantsOf(judged, deciding, facts),
     execute: isUnusual(judged) ? "on_collect" : execute,
     preview: previewOf(
