@@ -34,12 +34,12 @@ export function agentView(snapshot: Snapshot): AgentView {
     next: nextStep(snapshot),
   };
   if (final === null) return view;
-  const comment = snapshot.decisions.at(-1)?.comment ?? null;
+  const comment = commentOf(snapshot);
   return {
     ...view,
     ...(endedAt === null ? {} : { decided_at: endedAt }),
     decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
-    ...(comment === null || snapshot.endedBy !== "passkeys" ? {} : { comment }),
+    ...(comment === null ? {} : { comment }),
     ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),
     ...(snapshot.redeemedAt === null ? {} : { redeemed_at: snapshot.redeemedAt }),
     ...(snapshot.outcome === null ? {} : { outcome: snapshot.outcome }),
@@ -105,6 +105,15 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
   }
 }
 
+/** What whoever ended it wrote; empty for nothing. */
+const commentOf = ({ decisions, endedBy }: Snapshot): string | null =>
+  endedBy === "passkeys" ? (decisions.at(-1)?.comment ?? null) : null;
+
+function wordsOf(snapshot: Snapshot): string {
+  const comment = commentOf(snapshot);
+  return comment === null ? "" : ` They say: ${JSON.stringify(comment)}.`;
+}
+
 /** Without it nobody can approve. */
 const numberToShow = ({ matchCode }: Snapshot): string =>
   matchCode === undefined ? "" : `the number ${matchCode}, which they have to pick to approve, and `;
@@ -126,7 +135,7 @@ function nextOfAsk(snapshot: Snapshot): string {
         return "Redeemed: if that was your call, act now, and report how it went with report_outcome; otherwise do not act.";
       return "Approved: call redeem_approval with the exact payload before use_by, and act only if that succeeds.";
     case "denied":
-      return "Denied: do not do this action, and do not ask for the same again; read the comment and change the plan or stop.";
+      return `Denied: do not do this action, and do not ask for the same again.${wordsOf(snapshot)} Change the plan or stop.`;
     case "expired":
       return "Nobody decided in time, which means no: do not do this action; ask again only if it is still needed.";
     case "cancelled":

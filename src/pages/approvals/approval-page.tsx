@@ -15,12 +15,10 @@ import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
+import { Comment } from "./talk/comment.tsx";
 import { Numbers } from "./talk/numbers.tsx";
 import { AskBack } from "./talk/ask-back.tsx";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
-
-/** Characters of a comment. */
-export const MAX_COMMENT_LENGTH = 1_000;
 
 /** By when, and how many have to sign: what to know before reading, however long that is. */
 const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) => {
@@ -35,16 +33,6 @@ const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) =>
     </div>
   );
 };
-
-const Comment: FC = () => (
-  <div class="field" id="comment-field" data-live>
-    <label for="comment">Comment</label>
-    <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
-    <p class="hint" id="comment-hint">
-      The agent and everyone with the receipt can read it.
-    </p>
-  </div>
-);
 
 /** Both buttons are there from the start; the script enables Deny once the display is verified, Approve once the payload was seen as well. */
 const Decide: FC<{ numbers: readonly string[] | undefined }> = ({ numbers }) => (

@@ -13,7 +13,7 @@ import {
 } from "#test/workerd/support/approvals.ts";
 import { admitted, recordsOf } from "#test/workerd/support/invited.ts";
 import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
-import { call, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
+import { call, makeAgent, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 import { askedBack } from "#test/workerd/support/talk/asking.ts";
@@ -243,7 +243,6 @@ describe("after a denial", () => {
   });
 
   test("it can be denied at once, and another agent's is approved as ever", async () => {
-    const { makeAgent } = await import("#test/workerd/support/people.ts");
     const other = await makeAgent(alex, "other-bot");
     const [one, two] = [await opened("high"), await opened("high")];
     await decided(alex, one, "denied");
