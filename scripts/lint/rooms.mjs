@@ -121,7 +121,16 @@ export const ROOMS = {
     types: ["gate", "passkeys"],
   },
   "http/approvals": {
-    may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts", "storage/approvals.ts"],
+    may: [
+      ...ROUTES,
+      "gate/approvals",
+      "pages/approvals",
+      "storage/inbox",
+      "storage/channels",
+      "storage/grants",
+      "storage/people.ts",
+      "storage/talk",
+    ],
   },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],

@@ -39,6 +39,8 @@ export const approvalPageStateShape = objectWith(
   {
     /** What the agent did with it, left out as long as that is nothing. */
     use: nullable(useShape),
+    /** What whoever denied it would let pass instead; null where it is not kept any more. */
+    proposal: object({ by: object({ id: personId, username }), payload: nullable(anyObject) }),
     /** Who picked another number than the agent shows; left out before anybody has. */
     wrong_picks: list(object({ by: object({ id: personId, username }), at: time })),
     /** Left out before anybody has asked. */

@@ -188,6 +188,10 @@ export const approvalDocument = describing<AgentView>()(
     decided_at: z.exactOptional(z.string()),
     decided_by: z.exactOptional(z.array(decisionBy)),
     comment: described(z.exactOptional(z.string()), "What the deciding person wrote."),
+    proposal: described(
+      z.exactOptional(z.looseObject({ payload: z.looseObject({}) })),
+      "What the denying person would rather let pass. It allows nothing: ask for exactly this payload, if it serves.",
+    ),
     cancel_reason: z.exactOptional(z.string()),
     redeemed_at: described(z.exactOptional(z.string()), "When it was redeemed: nobody else may act on it."),
     outcome: described(z.exactOptional(z.enum(["succeeded", "failed", "unknown"])), "How the action went, as reported."),

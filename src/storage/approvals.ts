@@ -138,7 +138,3 @@ export async function listSigned(d1: D1Database, request: RequestDocument, peopl
     .bind(id, at, JSON.stringify(people), by.id, requestedAt)
     .run();
 }
-
-/** When something that this agent asked for was last denied, as far as the log has it; null for never. */
-export const lastDeniedAt = (d1: D1Database, agentId: string): Promise<string | null> =>
-  d1.prepare("SELECT denied_at FROM agent WHERE id = ?1").bind(agentId).first<string>("denied_at");

@@ -1,5 +1,6 @@
 /** How a request is told to its agent (countersign/documents/agent-view.ts), over MCP and REST alike. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isV2, requestHash, type RequestDocument, usableUntil } from "#countersign/documents/request.ts";
 import { isOfCall } from "#rules/policies/judged.ts";
 import { type AskedBack, questionOpen, type Snapshot } from "./snapshot.ts";
@@ -40,6 +41,7 @@ export function agentView(snapshot: Snapshot): AgentView {
     ...(endedAt === null ? {} : { decided_at: endedAt }),
     decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
     ...(comment === null ? {} : { comment }),
+    ...(snapshot.proposal?.payload == null ? {} : { proposal: { payload: JSON.parse(snapshot.proposal.payload) as JsonObject } }),
     ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),
     ...(snapshot.redeemedAt === null ? {} : { redeemed_at: snapshot.redeemedAt }),
     ...(snapshot.outcome === null ? {} : { outcome: snapshot.outcome }),
@@ -105,6 +107,8 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
   }
 }
 
+const PROPOSED = "They would rather let pass what proposal.payload says: ask for exactly that, or stop.";
+
 /** What whoever ended it wrote; empty for nothing. */
 const commentOf = ({ decisions, endedBy }: Snapshot): string | null =>
   endedBy === "passkeys" ? (decisions.at(-1)?.comment ?? null) : null;
@@ -135,7 +139,7 @@ function nextOfAsk(snapshot: Snapshot): string {
         return "Redeemed: if that was your call, act now, and report how it went with report_outcome; otherwise do not act.";
       return "Approved: call redeem_approval with the exact payload before use_by, and act only if that succeeds.";
     case "denied":
-      return `Denied: do not do this action, and do not ask for the same again.${wordsOf(snapshot)} Change the plan or stop.`;
+      return `Denied: do not do this action, and do not ask for the same again.${wordsOf(snapshot)} ${snapshot.proposal?.payload == null ? "Change the plan or stop." : PROPOSED}`;
     case "expired":
       return "Nobody decided in time, which means no: do not do this action; ask again only if it is still needed.";
     case "cancelled":

@@ -187,6 +187,14 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     code: "number_not_matched",
     message: "You have picked another number than the agent shows twice: you can only deny this. Nothing was recorded.",
   },
+  "proposal-without-denial": {
+    code: "invalid_request",
+    message: "What is proposed comes with a denial. Nothing was recorded.",
+  },
+  "proposal-unchanged": {
+    code: "invalid_request",
+    message: "What is proposed is just what the agent asked for. Nothing was recorded.",
+  },
   "cooling-down": ({ retryAfter }) => ({
     code: "cooling_down",
     message: `Something of this agent was denied a moment ago: this can be approved in ${retryAfter} seconds. Nothing was recorded.`,

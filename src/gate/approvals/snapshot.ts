@@ -51,6 +51,8 @@ export interface Snapshot {
   matchCode?: string;
   /** Who picked another number, and when. */
   wrongPicks?: WrongPick[];
+  /** What whoever denied it would let pass instead; not there where nothing was proposed. */
+  proposal?: { by: { id: string; username: string }; /** Canonical JSON; null where it is not kept any more. */ payload: string | null };
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
@@ -107,6 +109,9 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
     notifiedAt: told?.notifiedAt ?? null,
     seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
+    ...(approval.proposal !== undefined && {
+      proposal: { by: approval.proposal.sealed.record.by, payload: approval.proposal.payload },
+    }),
     ...(approval.match !== undefined && { matchCode: approval.match.code, wrongPicks: approval.match.wrong }),
     ...(approval.questions !== undefined && { questions: askedBack(approval) }),
     passesInSilence: judged?.passesInSilence === true,
@@ -168,9 +173,10 @@ function outcomeOf(approval: ApprovalState): CallOutcome | null {
   }
 }
 
-function statusOf({ ending }: ApprovalState): Snapshot["status"] {
+/** Whoever hears of a denial hears of what was proposed with it. */
+function statusOf({ ending, proposal }: ApprovalState): Snapshot["status"] {
   if (ending === null) return "pending";
-  return ending.logged === null ? "settling" : ending.status;
+  return ending.logged === null || proposal?.logged === null ? "settling" : ending.status;
 }
 
 /**

@@ -9,8 +9,8 @@ import { awaitApproval } from "#gate/approvals/await-approval.ts";
 import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
-import { coolingMs, isGrave } from "#rules/talk/cool-down.ts";
-import { lastDeniedAt } from "#storage/approvals.ts";
+import { coolingMs } from "#rules/talk/cool-down.ts";
+import { foregoing } from "#storage/talk/proposed-payloads.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
@@ -35,12 +35,12 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const isGraveToDecide = view.nonce !== null && isGrave(request);
-  const [people, credentials, told, deniedAt, grants, { aids, session }] = await Promise.all([
+  const [people, credentials, told, { deniedAt, proposed }, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
     standingCredentialsOf(c.env.DB, person.id),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
-    isGraveToDecide ? lastDeniedAt(c.env.DB, request.requested_by.id) : null,
+    // Of what is over nothing of it is told.
+    view.nonce === null ? { deniedAt: null, proposed: null } : foregoing(c.env.DB, request.requested_by.id, request.payload_hash),
     grantsBeside(view, person, c.var.ports.beside()),
     besideApproval(view, person, c.var.ports.beside()),
   ]);
@@ -71,6 +71,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
       told={told}
       mayPropose={isApprovedByPeople && pagePerson(person).mayAdminister}
       session={session}
+      proposed={proposed}
       grants={grants}
     />,
   );

@@ -1,6 +1,7 @@
 /** A request as people see it: the one in the path, and how it stands. */
 import type { Context } from "hono";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Result } from "#countersign/result.ts";
 import type { AskedBack, Snapshot, Use } from "#gate/approvals/snapshot.ts";
 import { type ViewRefusal, visibleRequest } from "#gate/approvals/visible-request.ts";
@@ -20,6 +21,7 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   decisions: snapshot.decisions,
   ...(snapshot.questions === undefined ? {} : { questions: snapshot.questions.map(questionPart) }),
   ...(snapshot.wrongPicks === undefined || snapshot.wrongPicks.length === 0 ? {} : { wrong_picks: snapshot.wrongPicks }),
+  ...(snapshot.proposal === undefined ? {} : { proposal: proposalPart(snapshot.proposal) }),
   ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
 });
 
@@ -36,4 +38,9 @@ const questionPart = ({ number, text, by, askedAt, answer }: AskedBack): NonNull
   by,
   asked_at: askedAt,
   answer,
+});
+
+const proposalPart = ({ by, payload }: NonNullable<Snapshot["proposal"]>): NonNullable<ApprovalPageState["proposal"]> => ({
+  by,
+  payload: payload === null ? null : (JSON.parse(payload) as JsonObject),
 });

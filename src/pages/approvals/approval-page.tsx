@@ -3,10 +3,10 @@
  * signing; approvals/browser/approval-page.ts checks what is shown, asks for the passkey and keeps the state current.
  */
 import type { FC } from "hono/jsx";
-import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
+import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal, type MentionedPerson } from "#api/approval-page-data.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
-import { timeView } from "#pages/kit/row-view.ts";
+import { personView, timeView } from "#pages/kit/row-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { type Lately, sessionView } from "./call/session-view.ts";
@@ -17,6 +17,7 @@ import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
 import { Comment } from "./talk/comment.tsx";
 import { Numbers } from "./talk/numbers.tsx";
+import { ProposeChange } from "./talk/propose-change.tsx";
 import { AskBack } from "./talk/ask-back.tsx";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
 
@@ -64,6 +65,8 @@ interface ApprovalPageProps {
   mayPropose?: boolean;
   /** What its agent did lately; left out where that is not told. */
   session?: Lately;
+  /** Who proposed just this payload to its agent, with the denial of which request; null, or left out, if nobody did. */
+  proposed?: { requestId: string; by: MentionedPerson } | null;
   /** What grants have to do with it. */
   grants?: GrantsShown;
 }
@@ -75,6 +78,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
   told = [],
   mayPropose = false,
   session,
+  proposed = null,
   grants,
 }) => {
   const views = requestViews(data.request, data.payload, data.people, data.aids);
@@ -90,6 +94,12 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
             <TimeLeft data={data} />
             {toJsx(quorumView(data, data.state))}
             {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
+            {proposed === null ? null : (
+              <p class="as-proposed">
+                As {toJsx(personView(proposed.by.id, [proposed.by]))} proposed when denying{" "}
+                <a href={`/a/${proposed.requestId}`}>another request</a>.
+              </p>
+            )}
           </div>
         )}
         {toJsx(views.request)}
@@ -121,6 +131,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
         {decidable ? <AskBack /> : null}
+        {decidable ? <ProposeChange payload={data.payload} /> : null}
         {whoWasTold === null ? null : toJsx(whoWasTold)}
         {mayPropose ? (
           <p class="proposing" data-live>

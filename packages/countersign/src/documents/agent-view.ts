@@ -2,6 +2,7 @@
  * What an agent is told about its request, over MCP and REST alike: one document for the service that makes it and for the
  * clients that read it. Types only. Its schema, with the words for agents, is the service's api/approval-schemas.ts.
  */
+import type { JsonObject } from "../json/canonical-json.ts";
 import type { Basis, CallOutcome } from "./record.ts";
 import type { Verdict } from "./statement.ts";
 
@@ -54,6 +55,8 @@ export interface AgentView {
   decided_by?: { id: string; username: string; verdict: Verdict; decided_at: string }[];
   /** Of the decision that ended it. */
   comment?: string;
+  /** What whoever denied it would rather let pass: an ask of exactly that. It allows nothing. */
+  proposal?: { payload: JsonObject };
   cancel_reason?: string;
   /** Since then nobody else may act on it. */
   redeemed_at?: string;

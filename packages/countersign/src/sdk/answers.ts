@@ -4,7 +4,7 @@
  */
 import type { AgentView, ApprovalStatus, QuestionToAgent } from "../documents/agent-view.ts";
 import type { Basis, CallOutcome } from "../documents/record.ts";
-import type { JsonValue } from "../json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 
 /** Who decided what; the verdict as `status` is. */
@@ -30,6 +30,7 @@ type Told = Pick<
   | "cancel_reason"
   | "redeemed_at"
   | "rule"
+  | "match_code"
   | "notified_at"
   | "seen_at"
 >;
@@ -45,6 +46,8 @@ export interface Approval extends Told {
   /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
   outcome?: CallOutcome | (string & {});
+  /** What whoever denied it would rather let pass. It allows nothing: ask for exactly that. */
+  proposal?: { payload: JsonObject };
   /** What a person asked last; without `answered_at` it waits for `answer`. */
   question?: QuestionToAgent;
   /** Everything that came, as it came. */
@@ -91,7 +94,22 @@ function readQuestion(value: JsonValue | undefined): QuestionToAgent | undefined
   return { id, text, by, asked_at, ...(isText(answer) && { answer }), ...(isText(answered_at) && { answered_at }) };
 }
 
-const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule", "notified_at", "seen_at"] as const;
+function proposalIn({ proposal = null }: JsonObject): Pick<Approval, "proposal"> {
+  const payload = isObject(proposal) ? (proposal["payload"] ?? null) : null;
+  return isObject(payload) ? { proposal: { payload } } : {};
+}
+
+const OPTIONAL = [
+  "decided_at",
+  "comment",
+  "cancel_reason",
+  "redeemed_at",
+  "outcome",
+  "rule",
+  "match_code",
+  "notified_at",
+  "seen_at",
+] as const;
 
 /** An approval; null for anything else. */
 export function readApproval(value: JsonValue): Approval | null {
@@ -120,6 +138,7 @@ export function readApproval(value: JsonValue): Approval | null {
     awaiting,
     decided_by,
     ...(question !== undefined && { question }),
+    ...proposalIn(value),
     document,
   };
   for (const name of OPTIONAL) {

@@ -82,14 +82,15 @@ export class StubCountersign {
     return this.#use(found, verb, body, key);
   };
 
-  /** Decides a pending request, as people with their passkeys would. Throws if it does not pend. */
-  decide(requestId: string, verdict: "approved" | "denied", comment?: string): void {
+  /** Decides a pending request, as people with their passkeys would; `proposal`: a payload that a denial proposes. Throws if it does not pend. */
+  decide(requestId: string, verdict: "approved" | "denied", comment?: string, proposal?: JsonObject): void {
     const decided_by = [{ id: "usr_test", username: "test", verdict, decided_at: inSeconds(0) }];
     this.#end(requestId, {
       status: verdict,
       approvals: verdict === "approved" ? 1 : 0,
       decided_by,
       ...(comment !== undefined && { comment }),
+      ...(proposal !== undefined && { proposal: { payload: proposal } }),
     });
   }
 

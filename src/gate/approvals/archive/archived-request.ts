@@ -27,6 +27,8 @@ interface Words {
   unknown_detail: Report["detail"];
   outcome_detail: Report["detail"];
   /** Of questions and answers, in their order; left out where nobody asked. */
+  /** What was proposed; left out where nothing was. */
+  proposal?: string | null;
   said?: { question: KeptQuestion["words"]; answer: KeptQuestion["words"] }[];
 }
 
@@ -59,7 +61,7 @@ function openSealed(secret: Bytes, { name, text }: ArchivedText, type: string): 
 export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: ArchivedText; words: ArchivedText } {
   // What lists know is not of the request, and the hash follows from it.
   const { listed: _, listedTo: _to, requestHash: _hash, payload, ...state } = approval;
-  const { ending, unknown, outcome, decisions, questions, call } = state;
+  const { ending, unknown, outcome, decisions, questions, proposal, call } = state;
   if (ending === null) throw new Error(`${state.request.id} has not ended`);
   const bare = {
     ...state,
@@ -68,6 +70,7 @@ export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: A
     unknown: unknown && { ...unknown, detail: null },
     outcome: outcome && { ...outcome, detail: null },
     ...(questions !== undefined && { questions: questions.map((one) => withSaidWords(one, null, null)) }),
+    ...(proposal !== undefined && { proposal: { ...proposal, payload: null } }),
     // The definition is what people were shown. What only sending needs goes: nothing is sent any more.
     ...(call !== undefined && { call: { ...call, meta: {}, session: null, trace: null } }),
   };
@@ -77,6 +80,7 @@ export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: A
     cancel_reason: ending.cancelReason,
     unknown_detail: unknown?.detail ?? null,
     outcome_detail: outcome?.detail ?? null,
+    ...(proposal !== undefined && { proposal: proposal.payload }),
     ...(questions !== undefined && { said: questions.map(({ words: question, answer }) => ({ question, answer: answer?.words ?? null })) }),
   };
   const name = keptName(state.request.id);
@@ -95,7 +99,7 @@ export function readKept(kept: ArchivedText, secret: Bytes): ApprovalState {
 /** The request with its words. Throws if they are not those that `archivedTexts` wrote. */
 export function withWords(approval: ApprovalState, text: ArchivedText, secret: Bytes): ApprovalState {
   const words = openSealed(secret, text, WORDS) as Words;
-  const { ending, unknown, outcome, decisions, questions } = approval;
+  const { ending, unknown, outcome, decisions, questions, proposal } = approval;
   const said = (one: KeptQuestion, i: number) => withSaidWords(one, words.said?.[i]?.question ?? null, words.said?.[i]?.answer ?? null);
   return {
     ...approval,
@@ -105,6 +109,7 @@ export function withWords(approval: ApprovalState, text: ArchivedText, secret: B
     unknown: unknown && { ...unknown, detail: words.unknown_detail },
     outcome: outcome && { ...outcome, detail: words.outcome_detail },
     ...(questions !== undefined && { questions: questions.map(said) }),
+    ...(proposal !== undefined && { proposal: { ...proposal, payload: words.proposal ?? null } }),
   };
 }
 

@@ -15,7 +15,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { givenGrant } from "./given-grant.ts";
-import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, SignedBy } from "./object-ports.ts";
+import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, ProposalEffect, SignedBy } from "./object-ports.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
@@ -212,13 +212,21 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       ...(kind === "approval.denied" && { denied: true }),
       ...(grant !== null && { grant }),
     };
-    const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
+    const effect = key === "final" ? ended : key === "proposal" ? proposedIn(approval) : null;
+    const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
     const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
     ports.store.write(logged, nextAlarm(logged, ports));
     ports.announce();
   }
+}
+
+/** So that the page of an ask of just this finds who proposed it. */
+function proposedIn({ request, proposal }: ApprovalState): ProposalEffect | null {
+  if (proposal === undefined) return null;
+  const { payload_hash: payloadHash, by, at } = proposal.sealed.record;
+  return { kind: "payload-proposed", agentId: request.requested_by.id, payloadHash, requestId: request.id, by: by.id, at };
 }
 
 async function listSignatures(ports: ApprovalPorts): Promise<void> {

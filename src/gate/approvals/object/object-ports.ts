@@ -79,10 +79,21 @@ export interface ApprovalEffect {
   grant?: GivenGrant;
 }
 
+/** With the leaf of a proposal it is known for what an ask of its payload comes after. */
+export interface ProposalEffect {
+  kind: "payload-proposed";
+  agentId: string;
+  payloadHash: string;
+  requestId: string;
+  /** Id of the person. */
+  by: string;
+  at: string;
+}
+
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect>, "append">;
+  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect | ProposalEffect>, "append">;
   /**
    * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
    * be known that they have it.

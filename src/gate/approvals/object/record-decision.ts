@@ -1,11 +1,12 @@
 /** A person decides: the one way into `approved` and `denied`. */
 import { type AcceptedDecision, type ApprovalState, notBefore, type TransitionRefusal, transition } from "#rules/approval.ts";
 import { eligiblePeople, isV2, type RequestDocument } from "#countersign/documents/request.ts";
-import type { Bytes } from "#countersign/encoding/bytes.ts";
+import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { type Assertion, batchShape, type Decision } from "#countersign/documents/record.ts";
 import { fit } from "#countersign/json/shape.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { coolingMs } from "#rules/talk/cool-down.ts";
+import { checkProposal, type ProposalRefusal, type ProposedChange, withProposal } from "#rules/talk/proposal.ts";
 import { type PickRefusal, pickRefusal } from "#rules/talk/number-match.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { GrantChoice } from "#countersign/grants/choose-grant.ts";
@@ -48,6 +49,8 @@ export interface SignedDecision {
   batch?: Batch | null;
   /** The number that was picked; null or left out for none. */
   match?: string | null;
+  /** What is proposed with a denial; null or left out for nothing. */
+  proposed?: ProposedChange | null;
   /** What else is to pass from then on; null, or left out by a Worker of an earlier version, for nothing. */
   grant?: GrantChoice | null;
 }
@@ -58,6 +61,7 @@ export type DecisionRefusal =
   | AlreadyTaken
   | { reason: "not-in-batches" | "not-in-this-batch" }
   | PickRefusal
+  | ProposalRefusal
   | { reason: "wrong-number"; isLast: boolean }
   | { reason: "cooling-down"; retryAfter: number }
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }
@@ -104,6 +108,9 @@ export async function recordDecision(
 
   const unpicked = refusedPick(approval, signed);
   if (unpicked !== null) return refuse(unpicked);
+  const { proposed = null } = signed;
+  const proposable = checkProposal(approval, signed.verdict, proposed);
+  if (!proposable.ok) return proposable;
 
   const nonce = spendableNonce(ports.store.readNonces(), signed.nonce, signed.person.id, ports.now()); // 2
   if (nonce === null) return refuse(taken === null ? { reason: "nonce-unknown" } : { reason: "already-decided", ...taken });
@@ -154,7 +161,9 @@ export async function recordDecision(
     const unpickedNow = refusedPick(current, signed);
     if (unpickedNow !== null) return refuse(unpickedNow);
     wrong = wrongPick(current, signed, judgement.nowMs);
-    return accept({ approval: wrong ?? decided.value, nonces: withoutNonce(nonces, nonce.nonce) });
+    const salt = b64u(ports.random(32));
+    const next = wrong ?? withProposal(decided.value, signed.person, proposed, { ...judgement, salt });
+    return accept({ approval: next, nonces: withoutNonce(nonces, nonce.nonce) });
   };
   let wrong: ApprovalState | null = null;
   // What was read while a counter was being written does not tell of a revocation meanwhile.

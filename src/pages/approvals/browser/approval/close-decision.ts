@@ -9,6 +9,7 @@ export function closeDecision(): void {
   document.getElementById("alike")?.remove();
   document.getElementById("remember")?.remove();
   document.getElementById("ask-back")?.remove();
+  document.getElementById("propose")?.remove();
 }
 
 export function showVerified(word: "verified" | "different"): void {

@@ -17,6 +17,7 @@ import { isTooSmall, PayloadSeen } from "./payload-seen.ts";
 import { RememberChoice } from "./remember.ts";
 import { CoolDown } from "./talk/cool-down.ts";
 import { PickedNumber } from "./talk/numbers.ts";
+import { ProposedPayload } from "./talk/propose-change.ts";
 import { offerPresets } from "./talk/presets.ts";
 import { showsExactly } from "./verified-display.ts";
 import { BEFORE_IT, CUT_OFF, DIFFERENCE, FINDING_OUT, NO_ANSWER, NO_OWN_PASSKEY, NOT_THERE, PROMPT_OPEN, TOO_SMALL } from "./words.ts";
@@ -37,6 +38,7 @@ export class Deciding {
   readonly #remember: RememberChoice;
   readonly #number: PickedNumber;
   readonly #cooling: CoolDown;
+  readonly #proposed: ProposedPayload;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
   /** The hint that stands there. */
@@ -54,6 +56,7 @@ export class Deciding {
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
     this.#number = new PickedNumber(data, () => this.#update());
+    this.#proposed = new ProposedPayload(data, () => this.#update());
     this.#cooling = new CoolDown(data.cooling_until, data.now, () => this.#update());
     this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
@@ -89,6 +92,9 @@ export class Deciding {
     if (this.#waits !== "") return [this.#waits];
     if (!browserSupportsWebAuthn()) return [NO_PASSKEYS];
     if (this.#data.credentials.length === 0) return [NO_OWN_PASSKEY];
+    const wrong = this.#proposed.obstacle;
+    if (wrong !== null) return [wrong];
+    if (this.#proposed.chosen !== null) return ["Deny sends what you propose with it. Close it to approve instead."];
     const remembers = this.#remember.summary;
     return obstacle ?? [`You sign as ${this.#data.person.username}${remembers === null ? "" : ` ${remembers}`}.`];
   }
@@ -97,8 +103,10 @@ export class Deciding {
     if (document.getElementById("decision") === null) return;
     const obstacle = this.#obstacle();
     const able = browserSupportsWebAuthn() && this.#data.credentials.length > 0 && this.#waits === "";
-    control("deny", HTMLButtonElement).disabled = !able;
-    control("approve", HTMLButtonElement).disabled = !able || obstacle !== null;
+    control("deny", HTMLButtonElement).disabled = !able || this.#proposed.obstacle !== null;
+    // What one would change one does not approve as it is.
+    control("approve", HTMLButtonElement).disabled = !able || obstacle !== null || this.#proposed.chosen !== null;
+    this.#proposed.setReadOnly(this.#waits !== "");
     this.#number.setDisabled(!able);
     control("comment", HTMLTextAreaElement).readOnly = this.#waits !== "";
     const hint = byId("hint");
@@ -140,14 +148,9 @@ export class Deciding {
     if (!signed.ok) return signed.refusal;
 
     const match = verdict === "approved" ? this.#number.picked : null;
-    const body = {
-      nonce,
-      verdict,
-      comment,
-      ...signed.value,
-      ...(match !== null && { match }),
-      ...(remembered !== null && { grant: remembered.value.choice }),
-    };
+    const proposal = verdict === "denied" ? this.#proposed.chosen : null;
+    const besides = { ...(match !== null && { match }), ...(proposal !== null && { proposal }) };
+    const body = { nonce, verdict, comment, ...signed.value, ...besides, ...(remembered !== null && { grant: remembered.value.choice }) };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
     if (!answer.ok) return answer.refusal.isKnown ? this.#explain(answer.refusal, verdict) : this.#findOut();
     this.#live.take(answer.value);
