@@ -11,7 +11,7 @@ import { parseVkey } from "#countersign/tlog/note.ts";
 import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
-import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD, receiptOf, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { below } from "#test/workerd/support/agents/below.ts";
 import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
@@ -30,7 +30,7 @@ import { addedChannel, removedChannel, signChannel } from "#test/workerd/support
 import { changeGroups, release, stop } from "#test/workerd/support/stops.ts";
 
 /** Nothing gives grants yet. */
-const TO_COME: readonly RecordKind[] = ["grant.used", "grant.revoked", "payload.proposed", "request.extended"];
+const TO_COME: readonly RecordKind[] = ["grant.used", "grant.revoked"];
 const KINDS = (Object.keys(recordShapes) as RecordKind[]).filter((kind) => !TO_COME.includes(kind));
 
 interface FoundLeaf {
@@ -74,6 +74,9 @@ async function everything(): Promise<void> {
     await post(bot, id, "outcome", { outcome });
     if (outcome === "succeeded") used = id;
   }
+  const { request_id: another } = await ask(bot);
+  const proposing = { ...(await signedDecision(blair, await openPage(blair, another), "denied")), proposal: { ...PAYLOAD, replicas: 1 } };
+  await given(await send(blair, another, proposing));
   const { request_id: denied } = await ask(bot);
   await askedBack(blair, denied, "Which hosts?");
   await answered(bot, denied, "All of them.");

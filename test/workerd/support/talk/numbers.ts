@@ -12,8 +12,7 @@ export async function shownNumber(agent: Agent, id: string): Promise<string> {
 
 /** Approves with that pick; `null` for none. */
 export async function approveWith(person: Someone, id: string, match: string | null): Promise<Response> {
-  const body = await signedDecision(person, await openPage(person, id), "approved");
-  return send(person, id, match === null ? body : { ...body, match });
+  return send(person, id, await signedDecision(person, await openPage(person, id), "approved", { match }));
 }
 
 /** One of the three that the agent does not show. */
