@@ -41,6 +41,8 @@ import { GrantClaims } from "./grant-claims.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
+import { moreTimeOf } from "#rules/talk/more-time.ts";
+import { recordMoreTime, type TimeRefusal } from "#gate/approvals/object/more-time.ts";
 import { shuffled } from "#rules/talk/number-match.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { portsAround } from "./request-ports.ts";
@@ -113,7 +115,16 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
     const { payload, call = null, match } = approval;
     const numbers = nonce === null || match === undefined ? null : shuffled(match, (bytes) => this.#ports.random(bytes));
-    return { snapshot: snapshot(approval, Date.now()), payload, call, nonce, numbers, offer: nonce === null ? null : grantOffer(approval) };
+    const moreTime = nonce === null ? null : moreTimeOf(approval);
+    return {
+      snapshot: snapshot(approval, Date.now()),
+      payload,
+      call,
+      nonce,
+      numbers,
+      moreTime,
+      offer: nonce === null ? null : grantOffer(approval),
+    };
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -182,6 +193,14 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const recorded = await recordQuestion(asked, this.#ports);
     await this.#upToDate.forAMoment();
     return this.#answer(recorded);
+  }
+
+  /** Gives more time: the request is made anew with a later deadline. */
+  async giveMoreTime(person: { id: string; username: string }): Promise<Result<Snapshot, TimeRefusal>> {
+    await this.#recall();
+    const given = await recordMoreTime(person, this.#ports);
+    await this.#upToDate.forAMoment();
+    return this.#answer(given);
   }
 
   /** Records the agent's answer; answered when that is in the log. */

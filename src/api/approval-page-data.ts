@@ -39,6 +39,8 @@ export const approvalPageStateShape = objectWith(
   {
     /** What the agent did with it, left out as long as that is nothing. */
     use: nullable(useShape),
+    /** Who gave more time; left out where nobody has. */
+    extended: list(object({ by: object({ id: personId, username }), from: time, until: time, at: time })),
     /** What whoever denied it would let pass instead; null where it is not kept any more. */
     proposal: object({ by: object({ id: personId, username }), payload: nullable(anyObject) }),
     /** Who picked another number than the agent shows; left out before anybody has. */
@@ -70,6 +72,8 @@ export const approvalPageShape = objectWith(
     state: approvalPageStateShape,
   },
   {
+    /** From when on more time can be given, and until when it then is; left out where it cannot. */
+    more_time: object({ from: time, until: time }),
     /** Numbers of which whoever approves has to pick the one that the agent shows; left out where there is none to pick. */
     numbers: list(text(2, 2), 3, 3),
     /** Until when nothing of this agent that is of such risk can be approved, since something was denied; left out where nothing was. */

@@ -62,6 +62,7 @@ export const LOG_EVENTS = [
   "grant-revoked",
   "decided",
   "asked-back",
+  "time-given",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",

@@ -11,7 +11,7 @@ import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-t
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
 import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
-import { askAgent } from "./approvals/talk-routes.ts";
+import { askAgent, giveTime } from "./approvals/talk-routes.ts";
 import { inbox, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { alikePage, draftAlike, postAlike } from "./patterns/alike-routes.tsx";
@@ -184,6 +184,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/a/:id/state", requirePerson(), approvalState);
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
   app.post("/a/:id/question", requirePerson("approver"), askAgent);
+  app.post("/a/:id/time", requirePerson("approver"), giveTime);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
   // The same, of several requests of one agent at once that are alike; what is refused from then on is lifted by its maker and by admins

@@ -1,6 +1,6 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
-import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
+import type { ApprovalEffect, ExtensionEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
@@ -124,6 +124,12 @@ export const approvalQueries = (effect: ApprovalEffect, place: Place): Query[] =
     ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
     ...(grant === undefined ? [] : [givenQuery(grant, at, place)]),
   ];
+};
+
+/** The statements of more time, for the batch of its leaf. */
+export const extensionQueries = ({ agentId, requestedAt, requestId, expiresAt }: ExtensionEffect, { database }: Place): Query[] => {
+  const extended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
+  return [database.update(approval).set({ expiresAt }).where(extended).toSQL()];
 };
 
 /** `ApprovalPorts.listSigned`. What has ended waits for nobody, and is not noted any more. */

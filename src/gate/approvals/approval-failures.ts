@@ -10,6 +10,7 @@ import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
 import type { AskBackRefusal } from "./object/ask-back.ts";
+import type { TimeRefusal } from "./object/more-time.ts";
 import type { DecisionRefusal } from "./object/record-decision.ts";
 import type { AgentCaps } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -155,7 +156,7 @@ const NOT_ELIGIBLE: Failure = { code: "not_eligible", message: "You cannot decid
 const NOT_VISIBLE: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
 
 /** What a person is told when a request is not shown to them, or their decision is not taken. */
-export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionRefusal | AskBackRefusal>({
+export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionRefusal | AskBackRefusal | TimeRefusal>({
   "not-visible": NOT_VISIBLE,
   "too-many-waiters": TOO_MANY_WAITERS,
   "unknown-request": { code: "unknown_request", message: "There is no such request, or it is not yours to decide." },
@@ -187,6 +188,12 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     code: "number_not_matched",
     message: "You have picked another number than the agent shows twice: you can only deny this. Nothing was recorded.",
   },
+  "already-signed": {
+    code: "already_signed",
+    message: "Somebody has signed already, and their signature is under the deadline as it is. Nothing was recorded.",
+  },
+  "too-early": { code: "too_early", message: "More time can be given once most of it is over. Nothing was recorded." },
+  "no-more-time": { code: "no_more_time", message: "The rule gives no more time than this. Nothing was recorded." },
   "proposal-without-denial": {
     code: "invalid_request",
     message: "What is proposed comes with a denial. Nothing was recorded.",

@@ -70,6 +70,7 @@ export const judgedBy = (narrowing: Narrowing, { judgement, parties }: JudgedAsk
   stops: parties.agent.stops,
   narrowing,
   shortened: judgement.shortened,
+  longest: judgement.longest,
   ...(parties.agent.hasChannels && { notify: toldBy(narrowing, judgement) }),
   ...(judgement.passesInSilence && { passesInSilence: true }),
   ...(judgement.matchesNumber && { matchesNumber: true }),

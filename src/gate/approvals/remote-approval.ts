@@ -8,6 +8,8 @@ import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { AskBackRefusal, AskedQuestion, GivenAnswerRefusal } from "./object/ask-back.ts";
 import type { GrantOffer } from "./object/grant-of-decision.ts";
+import type { MoreTime } from "#rules/talk/more-time.ts";
+import type { TimeRefusal } from "./object/more-time.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -26,6 +28,8 @@ export interface PageView {
   nonce: PageNonce | null;
   /** Numbers of which one is what the agent shows, in any order; null where none has to be picked. An object of an earlier version does not tell. */
   numbers?: string[] | null;
+  /** From when on this person may give more time, and until when it then is; null where they may not. An object of an earlier version does not tell. */
+  moreTime?: MoreTime | null;
   /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
   offer?: GrantOffer | null;
 }
@@ -64,6 +68,8 @@ export interface RemoteApproval {
   reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
   /** Records what a person who may decide asks the agent. */
   askBack(asked: AskedQuestion): Promise<Result<Snapshot, AskBackRefusal>>;
+  /** Gives more time: the request is made anew with a later deadline. */
+  giveMoreTime(person: { id: string; username: string }): Promise<Result<Snapshot, TimeRefusal>>;
   /** Records the agent's answer; answered when that is in the log. */
   answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */

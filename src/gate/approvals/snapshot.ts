@@ -51,6 +51,8 @@ export interface Snapshot {
   matchCode?: string;
   /** Who picked another number, and when. */
   wrongPicks?: WrongPick[];
+  /** Who gave more time, as far as the log has it; not there where nobody has. */
+  extended?: { by: { id: string; username: string }; from: string; until: string; at: string }[];
   /** What whoever denied it would let pass instead; not there where nothing was proposed. */
   proposal?: { by: { id: string; username: string }; /** Canonical JSON; null where it is not kept any more. */ payload: string | null };
   /** Whether it passes if nobody denies it. */
@@ -109,6 +111,14 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
     notifiedAt: told?.notifiedAt ?? null,
     seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
+    ...(approval.extended !== undefined && {
+      extended: approval.extended.flatMap(({ sealed: { record }, logged }) =>
+        // One that the log has and this request does not is another's.
+        logged === null || record.until > request.expires_at
+          ? []
+          : [{ by: record.by, from: record.from, until: record.until, at: record.at }],
+      ),
+    }),
     ...(approval.proposal !== undefined && {
       proposal: { by: approval.proposal.sealed.record.by, payload: approval.proposal.payload },
     }),

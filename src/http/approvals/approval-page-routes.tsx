@@ -56,6 +56,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
     aids,
+    ...(view.moreTime != null && { more_time: view.moreTime }),
     ...(view.numbers != null && { numbers: view.numbers }),
     ...coolingPart(request, deniedAt, view.snapshot.decisions),
     ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),

@@ -31,3 +31,15 @@ export async function askAgent(c: Context<App>): Promise<Response> {
   logLine("asked-back", { request: id, person: personId });
   return c.json(pageState(asked.value));
 }
+
+/** `POST /a/{id}/time`: gives more time. How much is not the caller's to say. */
+export async function giveTime(c: Context<App>): Promise<Response> {
+  const id = c.req.param("id") ?? "";
+  const approval = c.var.ports.approval(id);
+  if (approval === null) return problem(c, personFailure({ reason: "not-visible" }));
+  const { id: personId, username } = c.var.person;
+  const given = await approval.giveMoreTime({ id: personId, username });
+  if (!given.ok) return problem(c, personFailure(given.refusal));
+  logLine("time-given", { request: id, person: personId });
+  return c.json(pageState(given.value));
+}

@@ -16,6 +16,7 @@ import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
 import { Comment } from "./talk/comment.tsx";
+import { GiveMoreTime } from "./talk/more-time.tsx";
 import { Numbers } from "./talk/numbers.tsx";
 import { ProposeChange } from "./talk/propose-change.tsx";
 import { AskBack } from "./talk/ask-back.tsx";
@@ -92,6 +93,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
         {isFinal(data.state) ? null : (
           <div class="standing" data-live>
             <TimeLeft data={data} />
+            {decidable && data.more_time !== undefined ? <GiveMoreTime until={data.more_time.until} /> : null}
             {toJsx(quorumView(data, data.state))}
             {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
             {proposed === null ? null : (

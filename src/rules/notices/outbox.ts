@@ -59,6 +59,9 @@ function withChangeOf(kept: NoticeState | null, before: ApprovalState | null, af
   if (before === null) return kept;
   if (isLogged(after) && !isLogged(before)) return { ...withEvent(notices, after, "request.ended", at, []), reminders: [] };
   if (after.ending !== null) return kept;
+  // Whoever was reminded of the earlier deadline is reminded of the later one.
+  if (after.request.expires_at !== before.request.expires_at)
+    return { ...notices, reminders: remindersOf(after).filter((time) => time > at) };
   if (lastNonce(after) !== lastNonce(before)) return withEvent(notices, after, "request.signed", at, []);
   if (after.listedTo !== before.listedTo) {
     const known = new Set(whoMayDecide(after, before.listedTo ?? after.request.requested_at));

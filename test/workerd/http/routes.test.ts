@@ -105,6 +105,7 @@ const DOORS: Record<string, Door> = {
   "GET /a/:id/state": "people",
   "POST /a/:id/nonce": "people",
   "POST /a/:id/question": "people",
+  "POST /a/:id/time": "people",
   "POST /a/:id/decision": "people",
   "GET /a/:id/alike": "page",
   "POST /a/:id/alike/statement": "people",

@@ -15,7 +15,15 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { givenGrant } from "./given-grant.ts";
-import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, ProposalEffect, SignedBy } from "./object-ports.ts";
+import type {
+  ApprovalEffect,
+  ApprovalPorts,
+  DecisionStanding,
+  ExtensionEffect,
+  PageNonce,
+  ProposalEffect,
+  SignedBy,
+} from "./object-ports.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
@@ -212,7 +220,8 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       ...(kind === "approval.denied" && { denied: true }),
       ...(grant !== null && { grant }),
     };
-    const effect = key === "final" ? ended : key === "proposal" ? proposedIn(approval) : null;
+    const effect =
+      key === "final" ? ended : key === "proposal" ? proposedIn(approval) : key.startsWith("extended:") ? laterIn(approval) : null;
     const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
@@ -221,6 +230,15 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
     ports.announce();
   }
 }
+
+/** So that lists say the deadline that it has by now. */
+const laterIn = ({ request }: ApprovalState): ExtensionEffect => ({
+  kind: "request-extended",
+  agentId: request.requested_by.id,
+  requestedAt: request.requested_at,
+  requestId: request.id,
+  expiresAt: request.expires_at,
+});
 
 /** So that the page of an ask of just this finds who proposed it. */
 function proposedIn({ request, proposal }: ApprovalState): ProposalEffect | null {

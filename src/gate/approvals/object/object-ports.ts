@@ -90,10 +90,19 @@ export interface ProposalEffect {
   at: string;
 }
 
+/** With the leaf of more time a request is listed with its later deadline. */
+export interface ExtensionEffect {
+  kind: "request-extended";
+  agentId: string;
+  requestedAt: string;
+  requestId: string;
+  expiresAt: string;
+}
+
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect | ProposalEffect>, "append">;
+  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect | ProposalEffect | ExtensionEffect>, "append">;
   /**
    * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
    * be known that they have it.

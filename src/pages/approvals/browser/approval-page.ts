@@ -14,6 +14,7 @@ import { forgetComment } from "./approval/kept-comment.ts";
 import { followState } from "./approval/live-state.ts";
 import { showNext } from "./approval/next-request.ts";
 import { type AskingBack, askingBack } from "./approval/talk/ask-back.ts";
+import { isOutOfDate, type MoreTimeOffer, offerMoreTime } from "./approval/talk/more-time.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
 import { TIME_UP } from "./approval/words.ts";
 import { byId, tell } from "#pages/kit/browser/page.ts";
@@ -46,6 +47,7 @@ function start(): void {
 
   let decision: Deciding | null = null;
   let asking: AskingBack | null = null;
+  let moreTime: MoreTimeOffer | null = null;
   watchDisplay(data, () => {
     decision?.stop();
     findDifference();
@@ -57,9 +59,13 @@ function start(): void {
     data,
     () => Date.now() + offsetMs,
     (state, atMs) => {
+      if (isOutOfDate(data, state)) return location.reload();
       showState(data, state, atMs);
       asking?.show(state);
-      if (!canDecide(data, state)) decision?.stop();
+      moreTime?.show(state);
+      if (canDecide(data, state)) return;
+      decision?.stop();
+      moreTime?.stop();
     },
     () => tell("This page is no longer kept up to date. Reload it."),
   );
@@ -73,6 +79,8 @@ function start(): void {
   decision = new Deciding(data, live);
   asking = askingBack(data, (state) => live.take(state));
   asking.show(live.current());
+  moreTime = offerMoreTime(data, () => Date.now() + offsetMs);
+  moreTime?.show(live.current());
 }
 
 start();

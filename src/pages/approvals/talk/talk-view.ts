@@ -43,8 +43,14 @@ const pickStep = ({ people }: ApprovalPageData, { by, at }: NonNullable<Approval
   view: element("li", {}, personView(by.id, people), " picked another number, ", timeView(at)),
 });
 
-/** What people asked and the agent answered, and what was picked wrong. */
+const extensionStep = ({ people }: ApprovalPageData, { by, until, at }: NonNullable<ApprovalPageState["extended"]>[number]): Step => ({
+  at,
+  view: element("li", {}, personView(by.id, people), " gave more time, until ", timeView(until), ", ", timeView(at)),
+});
+
+/** What people asked and the agent answered, what was picked wrong, and who gave more time. */
 export const talkSteps = (data: ApprovalPageData, state: ApprovalPageState): Step[] => [
   ...(state.questions ?? []).flatMap((question) => questionSteps(data, question, state.status === "pending")),
   ...(state.wrong_picks ?? []).map((pick) => pickStep(data, pick)),
+  ...(state.extended ?? []).map((one) => extensionStep(data, one)),
 ];

@@ -17,3 +17,6 @@ export const answer = (agent: Agent, id: string, text: unknown): Promise<Respons
   call("POST", `/api/v1/approvals/${id}/answer`, { key: agent.key, origin: null, body: { answer: text } });
 
 export const answered = async (agent: Agent, id: string, text: string): Promise<AgentView> => given(await answer(agent, id, text));
+
+/** `POST /a/{id}/time`. */
+export const giveTime = (person: Someone, id: string): Promise<Response> => call("POST", `/a/${id}/time`, { cookie: person.cookie });

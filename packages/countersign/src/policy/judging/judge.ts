@@ -46,6 +46,8 @@ export interface PolicyJudgement {
   denials: number;
   window: { rule: string; open: boolean; window: PolicyWindow } | null;
   expiresIn: number;
+  /** As long as people may have at most. */
+  longest: number;
   useWithin: number;
   /** What the agent asked for and did not get in full. */
   shortened: ("expires_in" | "use_within")[];
@@ -274,7 +276,10 @@ function windowOf(all: readonly Applied[]): PolicyJudgement["window"] {
 }
 
 /** The shortest of what the rules give: what the agent asks for, as far as each lets it, or the rule's own time. */
-function timesOf(all: readonly Applied[], { asked }: PolicyFacts): Pick<PolicyJudgement, "expiresIn" | "useWithin" | "shortened"> {
+function timesOf(
+  all: readonly Applied[],
+  { asked }: PolicyFacts,
+): Pick<PolicyJudgement, "expiresIn" | "longest" | "useWithin" | "shortened"> {
   const least = (wanted: number | null, own: (rule: CompiledRule) => number, most: (rule: CompiledRule) => number): number =>
     Math.min(...all.map(({ rule }) => Math.min(wanted ?? own(rule), most(rule))));
   const expiresIn = least(
@@ -290,5 +295,6 @@ function timesOf(all: readonly Applied[], { asked }: PolicyFacts): Pick<PolicyJu
   const shortened: PolicyJudgement["shortened"] = [];
   if (asked.expiresIn !== null && expiresIn < asked.expiresIn) shortened.push("expires_in");
   if (asked.useWithin !== null && useWithin < asked.useWithin) shortened.push("use_within");
-  return { expiresIn, useWithin, shortened };
+  const longest = Math.min(...all.map(({ rule }) => rule.expiresInMax));
+  return { expiresIn, longest, useWithin, shortened };
 }

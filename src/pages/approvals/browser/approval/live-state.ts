@@ -30,8 +30,8 @@ function progress(state: ApprovalPageState): number {
 }
 
 /** How much was said before the end: it only ever gets more. */
-const saidCount = ({ questions = [], wrong_picks: wrong = [] }: ApprovalPageState): number =>
-  questions.length + questions.filter(({ answer }) => answer !== null).length + wrong.length;
+const saidCount = ({ questions = [], wrong_picks: wrong = [], extended = [] }: ApprovalPageState): number =>
+  questions.length + questions.filter(({ answer }) => answer !== null).length + wrong.length + extended.length;
 
 /**
  * Whether `next` is newer than `state`: an answer that was under way when a later state arrived is out of date. Decisions
