@@ -4,7 +4,7 @@ import { utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
-import type { ProposedChange } from "#rules/talk/proposal.ts";
+import type { OtherPayload } from "#rules/talk/proposal.ts";
 import type { CheckedAsk, RedeemCall } from "#rules/agent-calls.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import type { askTool } from "./approval-schemas.ts";
@@ -18,7 +18,7 @@ function checkPayload(payload: unknown): Result<JsonObject, Failure> {
 }
 
 /** A payload that a person proposes, checked as an ask's is. `given` must stem from `parseJson`. */
-export function readProposal(given: unknown, mostBytes: number): Result<ProposedChange, Failure> {
+export function readProposal(given: unknown, mostBytes: number): Result<OtherPayload, Failure> {
   const checked = checkPayload(given);
   if (!checked.ok) return checked;
   const payload = canonicalize(checked.value);

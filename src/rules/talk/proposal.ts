@@ -5,12 +5,12 @@ import { refuse, accept, type Result } from "#countersign/result.ts";
 import type { ApprovalState, Circumstances } from "../approval.ts";
 
 /** A payload as a person has changed it: canonical JSON and its hash. */
-export interface ProposedChange {
+export interface OtherPayload {
   payload: string;
   payloadHash: string;
 }
 
-export interface ProposalRefusal {
+export interface OtherPayloadRefusal {
   reason: "proposal-without-denial" | "proposal-unchanged";
 }
 
@@ -18,8 +18,8 @@ export interface ProposalRefusal {
 export function checkProposal(
   { request }: Pick<ApprovalState, "request">,
   verdict: "approved" | "denied",
-  proposed: ProposedChange | null,
-): Result<null, ProposalRefusal> {
+  proposed: OtherPayload | null,
+): Result<null, OtherPayloadRefusal> {
   if (proposed === null) return accept(null);
   if (verdict !== "denied") return refuse({ reason: "proposal-without-denial" });
   return proposed.payloadHash === request.payload_hash ? refuse({ reason: "proposal-unchanged" }) : accept(null);
@@ -29,7 +29,7 @@ export function checkProposal(
 export function withProposal(
   approval: ApprovalState,
   by: { id: string; username: string },
-  proposed: ProposedChange | null,
+  proposed: OtherPayload | null,
   { salt, log }: Pick<Circumstances, "salt" | "log">,
 ): ApprovalState {
   const { ending, request } = approval;

@@ -6,7 +6,7 @@ import { type Assertion, batchShape, type Decision } from "#countersign/document
 import { fit } from "#countersign/json/shape.ts";
 import { outlivesItsLog } from "#rules/log-end.ts";
 import { coolingMs } from "#rules/talk/cool-down.ts";
-import { checkProposal, type ProposalRefusal, type ProposedChange, withProposal } from "#rules/talk/proposal.ts";
+import { checkProposal, type OtherPayloadRefusal, type OtherPayload, withProposal } from "#rules/talk/proposal.ts";
 import { type PickRefusal, pickRefusal } from "#rules/talk/number-match.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { GrantChoice } from "#countersign/grants/choose-grant.ts";
@@ -50,7 +50,7 @@ export interface SignedDecision {
   /** The number that was picked; null or left out for none. */
   match?: string | null;
   /** What is proposed with a denial; null or left out for nothing. */
-  proposed?: ProposedChange | null;
+  proposed?: OtherPayload | null;
   /** What else is to pass from then on; null, or left out by a Worker of an earlier version, for nothing. */
   grant?: GrantChoice | null;
 }
@@ -61,7 +61,7 @@ export type DecisionRefusal =
   | AlreadyTaken
   | { reason: "not-in-batches" | "not-in-this-batch" }
   | PickRefusal
-  | ProposalRefusal
+  | OtherPayloadRefusal
   | { reason: "wrong-number"; isLast: boolean }
   | { reason: "cooling-down"; retryAfter: number }
   | { reason: "log-ended" | "unknown-request" | "nonce-unknown" | "agent-revoked" | "agent-stopped" }

@@ -17,7 +17,7 @@ import { isTooSmall, PayloadSeen } from "./payload-seen.ts";
 import { RememberChoice } from "./remember.ts";
 import { CoolDown } from "./talk/cool-down.ts";
 import { PickedNumber } from "./talk/numbers.ts";
-import { ProposedPayload } from "./talk/propose-change.ts";
+import { ProposingChange } from "./talk/propose-change.ts";
 import { offerPresets } from "./talk/presets.ts";
 import { showsExactly } from "./verified-display.ts";
 import { BEFORE_IT, CUT_OFF, DIFFERENCE, FINDING_OUT, NO_ANSWER, NO_OWN_PASSKEY, NOT_THERE, PROMPT_OPEN, TOO_SMALL } from "./words.ts";
@@ -38,7 +38,7 @@ export class Deciding {
   readonly #remember: RememberChoice;
   readonly #number: PickedNumber;
   readonly #cooling: CoolDown;
-  readonly #proposed: ProposedPayload;
+  readonly #proposed: ProposingChange;
   /** What the page waits for, in words; empty if it waits for nothing. */
   #waits = "";
   /** The hint that stands there. */
@@ -56,7 +56,7 @@ export class Deciding {
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
     this.#number = new PickedNumber(data, () => this.#update());
-    this.#proposed = new ProposedPayload(data, () => this.#update());
+    this.#proposed = new ProposingChange(data, () => this.#update());
     this.#cooling = new CoolDown(data.cooling_until, data.now, () => this.#update());
     this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());

@@ -7,7 +7,7 @@ import { changesView } from "../../../talk/changes-view.ts";
 
 const WRONG = "proposal-wrong";
 
-export class ProposedPayload {
+export class ProposingChange {
   readonly #asked: JsonObject;
   #isOpen = false;
   #proposed: JsonObject | null = null;
