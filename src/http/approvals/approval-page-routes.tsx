@@ -1,21 +1,21 @@
 /** The approval page, and how its script follows what becomes of the request. Who is not to see it learns nothing. */
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { eligiblePeople, type RequestDocument } from "#countersign/documents/request.ts";
+import { eligiblePeople } from "#countersign/documents/request.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
 import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
-import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import type { PageView } from "#gate/approvals/remote-approval.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
 import { coolingMs } from "#rules/talk/cool-down.ts";
-import { foregoing } from "#storage/talk/proposed-payloads.ts";
+import { readForDeciding } from "#storage/talk/proposed-payloads.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import { toldOfRequest } from "#storage/channels/message-lists.ts";
-import { namesOf, standingCredentialsOf } from "#storage/people.ts";
+import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { pagePerson } from "#http/pages.tsx";
@@ -35,12 +35,10 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials, told, { deniedAt, proposed }, grants, { aids, session }] = await Promise.all([
+  const [people, { credentials, before }, told, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
-    standingCredentialsOf(c.env.DB, person.id),
+    readForDeciding(c.env.DB, person.id, request.requested_by.id, request.payload_hash),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
-    // Of what is over nothing of it is told.
-    view.nonce === null ? { deniedAt: null, proposed: null } : foregoing(c.env.DB, request.requested_by.id, request.payload_hash),
     grantsBeside(view, person, c.var.ports.beside()),
     besideApproval(view, person, c.var.ports.beside()),
   ]);
@@ -58,7 +56,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     aids,
     ...(view.moreTime != null && { more_time: view.moreTime }),
     ...(view.numbers != null && { numbers: view.numbers }),
-    ...coolingPart(request, deniedAt, view.snapshot.decisions),
+    ...coolingPart(view, before.deniedAt),
     ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
@@ -72,17 +70,17 @@ export async function showApproval(c: Context<App>): Promise<Response> {
       told={told}
       mayPropose={isApprovedByPeople && pagePerson(person).mayAdminister}
       session={session}
-      proposed={proposed}
+      proposed={view.nonce === null ? null : before.proposed}
       grants={grants}
     />,
   );
 }
 
-/** Until when nothing of this agent can be approved that is of such risk. */
-function coolingPart(request: RequestDocument, deniedAt: string | null, decisions: Snapshot["decisions"]): { cooling_until?: string } {
-  const here = decisions.flatMap(({ verdict, decided_at: at }) => (verdict === "denied" ? [at] : []));
+/** Until when what this person could approve cannot be, because something of its agent was denied a moment ago. */
+function coolingPart({ snapshot: { request, decisions }, nonce }: PageView, deniedAt: string | null): { cooling_until?: string } {
+  const denials = decisions.flatMap(({ verdict, decided_at: at }) => (verdict === "denied" ? [at] : []));
   const nowMs = Date.now();
-  const leftMs = coolingMs(request, deniedAt === null ? here : [...here, deniedAt], nowMs);
+  const leftMs = nonce === null ? 0 : coolingMs(request, deniedAt === null ? denials : [...denials, deniedAt], nowMs);
   return leftMs === 0 ? {} : { cooling_until: timestamp(nowMs + leftMs) };
 }
 

@@ -1,7 +1,10 @@
 /** What was proposed to an agent with a denial, and what a page asks of it and of its denials. */
 import type { ProposalEffect } from "#gate/approvals/object/object-ports.ts";
+import { and, eq } from "drizzle-orm";
 import type { Place, Query } from "../batch-condition.ts";
-import { proposedPayload } from "../schema.ts";
+import { standingCredentialsOf } from "../people.ts";
+import { primary } from "../primary.ts";
+import { agent, person, proposedPayload } from "../schema.ts";
 
 /** The newest proposal of a payload is the one that an ask of it comes after. */
 export const proposalQueries = ({ kind: _, by: byId, ...effect }: ProposalEffect, { database }: Place): Query[] => {
@@ -24,16 +27,28 @@ export interface Foregoing {
   proposed: { requestId: string; by: { id: string; username: string; display_name: string } } | null;
 }
 
-export async function foregoing(d1: D1Database, agentId: string, payloadHash: string): Promise<Foregoing> {
-  const found = await d1
-    .prepare(
-      `SELECT agent.denied_at AS deniedAt, proposed.request_id AS requestId, person.id, person.username, person.display_name
-       FROM agent LEFT JOIN proposed_payload AS proposed ON proposed.agent_id = agent.id AND proposed.payload_hash = ?2
-         LEFT JOIN person ON person.id = proposed.by_id
-       WHERE agent.id = ?1`,
-    )
-    .bind(agentId, payloadHash)
-    .first<{ deniedAt: string | null; requestId: string | null; id: string | null; username: string; display_name: string }>();
-  const { deniedAt = null, requestId = null, id = null, username = "", display_name = "" } = found ?? {};
-  return { deniedAt, proposed: requestId === null || id === null ? null : { requestId, by: { id, username, display_name } } };
+/** The passkeys with which this person may sign, and what came before a request of that agent for that payload; in one trip. */
+export async function readForDeciding(
+  d1: D1Database,
+  personId: string,
+  agentId: string,
+  payloadHash: string,
+): Promise<{ credentials: Awaited<ReturnType<typeof standingCredentialsOf>>; before: Foregoing }> {
+  const isOfThis = and(eq(proposedPayload.agentId, agent.id), eq(proposedPayload.payloadHash, payloadHash));
+  const asked = primary(d1)
+    .select({
+      deniedAt: agent.deniedAt,
+      requestId: proposedPayload.requestId,
+      id: person.id,
+      username: person.username,
+      display_name: person.displayName,
+    })
+    .from(agent)
+    .leftJoin(proposedPayload, isOfThis)
+    .leftJoin(person, eq(person.id, proposedPayload.byId))
+    .where(eq(agent.id, agentId));
+  const [credentials, [found]] = await primary(d1).batch([standingCredentialsOf(d1, personId), asked]);
+  const { deniedAt = null, requestId = null, id = null, username = null, display_name = null } = found ?? {};
+  const isProposed = requestId !== null && id !== null && username !== null && display_name !== null;
+  return { credentials, before: { deniedAt, proposed: isProposed ? { requestId, by: { id, username, display_name } } : null } };
 }

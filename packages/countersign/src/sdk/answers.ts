@@ -85,18 +85,23 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   return read.every((one) => one !== null) ? read : null;
 }
 
-/** Undefined for none; null for anything else. */
-function readQuestion(value: JsonValue | undefined): QuestionToAgent | undefined | null {
-  if (value === undefined) return undefined;
-  if (!isObject(value)) return null;
-  const { id, text, by, asked_at, answer, answered_at } = value;
-  if (!isText(id) || !isText(text) || !isText(by) || !isText(asked_at)) return null;
-  return { id, text, by, asked_at, ...(isText(answer) && { answer }), ...(isText(answered_at) && { answered_at }) };
-}
+const isTextOrNone = (value: JsonValue | undefined): boolean => value === undefined || isText(value);
 
-function proposalIn({ proposal = null }: JsonObject): Pick<Approval, "proposal"> {
-  const payload = isObject(proposal) ? (proposal["payload"] ?? null) : null;
-  return isObject(payload) ? { proposal: { payload } } : {};
+const isQuestion = (value: JsonValue): boolean =>
+  isObject(value) &&
+  [value["id"], value["text"], value["by"], value["asked_at"]].every(isText) &&
+  isTextOrNone(value["answer"]) &&
+  isTextOrNone(value["answered_at"]);
+
+const isProposal = (value: JsonValue): boolean => isObject(value) && isObject(value["payload"] ?? null);
+
+/** Members that hold others, where they are there; null if one of them is anything else. Later versions may say more in them. */
+function readParts({ question, proposal }: JsonObject): Pick<Approval, "question" | "proposal"> | null {
+  if ((question !== undefined && !isQuestion(question)) || (proposal !== undefined && !isProposal(proposal))) return null;
+  return {
+    ...(question !== undefined && { question: question as unknown as QuestionToAgent }),
+    ...(proposal !== undefined && { proposal: proposal as { payload: JsonObject } }),
+  };
 }
 
 const OPTIONAL = [
@@ -122,8 +127,8 @@ export function readApproval(value: JsonValue): Approval | null {
   if (!isText(basis) || !isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
   const { awaiting = [] } = value;
   if (!Array.isArray(awaiting) || !awaiting.every(isText)) return null;
-  const question = readQuestion(value["question"]);
-  if (question === null) return null;
+  const parts = readParts(value);
+  if (parts === null) return null;
   const document = value;
   const approval: Approval = {
     request_id,
@@ -137,8 +142,7 @@ export function readApproval(value: JsonValue): Approval | null {
     approvals,
     awaiting,
     decided_by,
-    ...(question !== undefined && { question }),
-    ...proposalIn(value),
+    ...parts,
     document,
   };
   for (const name of OPTIONAL) {

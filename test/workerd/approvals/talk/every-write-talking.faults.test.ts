@@ -1,6 +1,6 @@
 /** Asking back, answering, giving more time and proposing a change, under every single fault. */
 import { everyWriteFails } from "#test/workerd/faults/every-write.ts";
-import { agentCalls, HAND_OVER, later, type Verb } from "#test/workerd/faults/journeys.ts";
+import { agentCalls, HAND_OVER, type Verb } from "#test/workerd/faults/journeys.ts";
 import { ask, openPage, PAYLOAD, send, signedDecision } from "#test/workerd/support/approvals.ts";
 import { outcome } from "#test/workerd/support/people.ts";
 import { askBack, askedBack, giveTime } from "#test/workerd/support/talk/asking.ts";
@@ -42,8 +42,8 @@ const TALK: Verb[] = [
     goesOn: true,
     writes: ["call: giveMoreTime of the approval", "approval: transaction", ...HAND_OVER],
     async prepare({ person, agent }) {
-      const { request_id: id } = await ask(agent, { expires_in_seconds: 7_200 });
-      later(6_000);
+      // All of five minutes are the last five, so that more can be given at once.
+      const { request_id: id } = await ask(agent, { expires_in_seconds: 300 });
       return { id, act: async () => outcome(await giveTime(person, id)) };
     },
     first: [200, undefined],
