@@ -170,3 +170,25 @@ test("a change is proposed with a denial, seen as what differs, and named on the
   await alex.page.getByRole("link", { name: "another request" }).click();
   await alex.status("Denied");
 });
+
+test("near its end somebody gives more time: every open page is made anew, and what it shows then is what is signed", async () => {
+  const agent = await newAgent();
+  const view = await ask(agent, { expires_in_seconds: 240 });
+  await alex.openApproval(view.approval_url);
+  await elsewhere.openApproval(view.approval_url);
+  await alex.textbox("Comment").fill("Looking into it");
+  const anew = [alex, elsewhere].map((person) => person.page.waitForEvent("load"));
+  await expectSound(alex);
+  await alex.button("Give more time").click();
+  await Promise.all(anew);
+  for (const person of [alex, elsewhere]) {
+    await person.page.getByText("Display verified").waitFor();
+    await timeline(person).getByText("gave more time, until").waitFor();
+  }
+  expect(await alex.textbox("Comment").inputValue()).toBe("Looking into it");
+  const later = (await agent.read(view.request_id)).view;
+  expect(Date.parse(later.expires_at) - Date.parse(view.expires_at)).toBe(240_000);
+  await alex.openApproval(view.approval_url);
+  await alex.decide("Approve", "Approved");
+  expect((await agent.redeem(view.request_id, PAYLOAD)).status).toBe(200);
+});
