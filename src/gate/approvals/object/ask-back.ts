@@ -4,6 +4,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { answerQuestion, askBack, type AnswerRefusal, type QuestionRefusal } from "#rules/talk/questions.ts";
 import { applyChange, type Changed, HALTED, type PastChanging } from "./approval-object.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
+import { mayDecideNow } from "./page-nonce.ts";
 import type { UsePorts } from "./use-approval.ts";
 
 /** A person's question. The person is the session's. */
@@ -18,6 +19,7 @@ export type GivenAnswerRefusal = AnswerRefusal | PastChanging | Halted | { reaso
 
 /** Stores the question, unless another waits for its answer. The caller then brings the approval up to date, which logs it. */
 export async function recordQuestion({ person, text }: AskedQuestion, ports: ApprovalPorts): Promise<Result<null, AskBackRefusal>> {
+  if (!mayDecideNow(ports, person.id)) return refuse({ reason: "unknown-request" });
   const words = { text, salt: b64u(ports.random(32)) };
   const asked = await applyChange(ports, [], (approval, judgement): Result<Changed, AskBackRefusal> => {
     if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });

@@ -127,7 +127,7 @@ describe("nobody else asks", () => {
   test("who may not decide, who was never asked, who has decided, and whoever comes after the end", async () => {
     const blair = await admitted(alex, "blair");
     const [auditor, admin] = [await admitted(alex, "casey", ["auditor"]), await admitted(alex, "drew", ["admin"])];
-    expect(await outcome(await askBack(blair, id, QUESTION))).toEqual([403, "not_eligible"]);
+    expect(await outcome(await askBack(blair, id, QUESTION))).toEqual([404, "unknown_request"]);
     for (const other of [auditor, admin]) expect(await outcome(await askBack(other, id, QUESTION))).toEqual([403, "forbidden"]);
     const two = (await ask(bot, { approvers: { required: 2 } })).request_id;
     await decided(alex, two, "approved");

@@ -137,7 +137,7 @@ describe("none is given", () => {
     const auditor = await admitted(alex, "casey", ["auditor"]);
     const blair = await admitted(alex, "blair");
     expect(await outcome(await giveTime(auditor, id))).toEqual([403, "forbidden"]);
-    expect(await outcome(await giveTime(blair, id))).toEqual([403, "not_eligible"]);
+    expect(await outcome(await giveTime(blair, id))).toEqual([404, "unknown_request"]);
     expect(await outcome(await call("POST", `/a/${id}/time`, { key: bot.key, origin: null }))).toEqual([403, "forbidden"]);
     const body = await signedDecision(alex, await openPage(alex, id), "approved");
     const [signed, more] = await Promise.all([send(alex, id, body), giveTime(alex, id)]);
