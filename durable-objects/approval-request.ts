@@ -21,8 +21,8 @@ import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { CallState, PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
-import { grantOffer } from "#gate/approvals/object/grant-of-decision.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
+import { pageView } from "#gate/approvals/object/page-view.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
 import { snapshot, type Snapshot } from "#gate/approvals/snapshot.ts";
 import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/approvals/visible-request.ts";
@@ -110,8 +110,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    const { payload, call = null } = approval;
-    return { snapshot: snapshot(approval, Date.now()), payload, call, nonce, offer: nonce === null ? null : grantOffer(approval) };
+    return pageView(approval, nonce, Date.now());
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

@@ -47,6 +47,9 @@ export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) =>
   return unused;
 };
 
+/** Names of people by their id. */
+export const mentionedPeopleShape = list(object({ id: personId, username, display_name: text() }));
+
 export const approvalPageShape = objectWith(
   {
     request: requestShape,
@@ -55,7 +58,7 @@ export const approvalPageShape = objectWith(
     /** Who is looking at the page, and would sign. */
     person: object({ id: personId, username }),
     /** Names of everyone the request mentions by id. */
-    people: list(object({ id: personId, username, display_name: text() })),
+    people: mentionedPeopleShape,
     rp_id: text(1),
     /** The person's passkeys. */
     credentials: list(object({ id: base64url(), transports: list(text(1)) })),

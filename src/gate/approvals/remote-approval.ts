@@ -7,6 +7,7 @@ import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { GrantOffer } from "./object/grant-of-decision.ts";
+import type { BatchRefusal } from "./object/may-be-in-batch.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -25,6 +26,11 @@ export interface PageView {
   nonce: PageNonce | null;
   /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
   offer?: GrantOffer | null;
+  /**
+   * Why this person has to approve it by itself; null if they may do it together with others. Not there for who does not decide; an object
+   * of an earlier version does not tell, and is not asked to.
+   */
+  alone?: BatchRefusal["reason"] | null;
 }
 
 export interface CallState {

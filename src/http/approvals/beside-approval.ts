@@ -48,21 +48,20 @@ function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
 
 /** What stands beside a request that this person may look at. */
 export async function besideApproval(view: PageView, person: Viewer, ports: BesidePorts): Promise<{ aids: ReadingAids; session: Session }> {
-  const [call, previous, session] = await Promise.all([
-    callFacts(view, ports),
-    previousCall(view, person, ports),
-    agentSession(view, person, ports),
-  ]);
+  const [aids, session] = await Promise.all([readingAidsOf(view, person, ports), agentSession(view, person, ports)]);
+  return { aids, session };
+}
+
+/** What helps to read a request that this person may look at. */
+export async function readingAidsOf(view: PageView, person: Viewer, ports: BesidePorts): Promise<ReadingAids> {
+  const [call, previous] = await Promise.all([callFacts(view, ports), previousCall(view, person, ports)]);
   const payload = view.payload === null ? {} : (JSON.parse(view.payload) as JsonObject);
   const { arguments: given } = payload;
   return {
-    aids: {
-      marks: payloadMarks(payload).map(placed),
-      notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
-      ...previewAid(view.call),
-      previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
-    },
-    session,
+    marks: payloadMarks(payload).map(placed),
+    notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
+    call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
+    ...previewAid(view.call),
+    previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
   };
 }

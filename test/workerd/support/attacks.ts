@@ -10,7 +10,8 @@ import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts";
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
-import { ANY, askDraft, type Draft as AlikeDraft, openAlike, sendAlike, toSign } from "./alike.ts";
+import type { Drafted } from "#api/batch/signing-shapes.ts";
+import { ANY, askDraft, openAlike, sendAlike, toSign } from "./alike.ts";
 import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
@@ -177,7 +178,7 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /a/:id/decision denied": decision("denied"),
   "POST /a/:id/alike/decision": async ({ alex, requestId }) => {
     const data = await openAlike(alex, requestId);
-    const drafted = await given<AlikeDraft>(await askDraft(alex, requestId, ANY, [requestId]));
+    const drafted = await given<Drafted>(await askDraft(alex, requestId, ANY, [requestId]));
     const isOver = drafted.decisions.length === 0;
     // Of a request that is over there is nothing to sign, and what is sent does not fit.
     const { challenge, body } = isOver

@@ -100,7 +100,7 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   if (document.getElementById("decision") !== null) tell("");
   closeDecision();
   forgetComment(data.request.id);
-  void showNext(data.request.id);
+  void showNext(new Set([data.request.id]), data.person.id);
 }
 
 /** Deciding, from the checks that enable the buttons to the answer of the server. */
@@ -126,7 +126,7 @@ class Decision {
     byId("hint").after(wayOut);
     if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
     this.#remember = new RememberChoice(data, () => this.#update());
-    this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
+    this.#seen = new PayloadSeen([byId("payload")], byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
     this.#update();
   }
