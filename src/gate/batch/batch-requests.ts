@@ -26,12 +26,16 @@ export interface InBatch {
   nonce: PageNonce;
 }
 
-/** The nonce of one that may be in it. An object that does not tell may be of a version that would take what this one refuses. */
-function nonceInBatch(view: PageView | null, personId: string): Result<PageNonce, NotInBatch> {
+/**
+ * The nonce of one that may be in it. An object that does not tell may be of a version that would take what this one refuses. What
+ * `isOnly` one is signed as any decision is, in no batch.
+ */
+function nonceInBatch(view: PageView | null, personId: string, isOnly: boolean): Result<PageNonce, NotInBatch> {
   const nonce = nonceIn(view, personId);
   if (!nonce.ok || view === null) return nonce;
-  const { alone = "not-in-batches" } = view;
-  return alone === null ? accept(nonce.value) : refuse({ reason: alone });
+  const { alone } = view;
+  if (alone === null || (isOnly && alone === "not-in-batches")) return accept(nonce.value);
+  return refuse({ reason: alone ?? "not-in-batches" });
 }
 
 /** Each of them as it stands, in their order and each once. Of more than a batch holds the last are not looked at. */
@@ -39,7 +43,7 @@ export async function batchRequests(ids: readonly string[], personId: string, po
   const asked = [...new Set(ids)];
   const looked = await overAll(asked.slice(0, MAX_BATCH), async (request): Promise<InBatch | LeftOut> => {
     const view = (await ports.approval(request)?.page(personId)) ?? null;
-    const nonce = nonceInBatch(view, personId);
+    const nonce = nonceInBatch(view, personId, asked.length === 1);
     if (nonce.ok && view !== null) return { request, view, nonce: nonce.value };
     const reason = nonce.ok ? "unknown-request" : nonce.refusal.reason;
     return { request, reason, view: reason === "unknown-request" ? null : view };

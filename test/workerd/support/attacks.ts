@@ -11,6 +11,7 @@ import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
 import type { Drafted } from "#api/batch/signing-shapes.ts";
+import { APPROVING, askBatch, batchToSign, openBatch, sendBatch } from "./batch.ts";
 import { ANY, askDraft, openAlike, sendAlike, toSign } from "./alike.ts";
 import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
@@ -185,6 +186,15 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
       ? { challenge: new Uint8Array(32), body: { ...ANY, nonce: drafted.nonce, decisions: [], statements: [] } }
       : toSign(data, drafted, ANY);
     return { challenge, send: (credential_id, assertion) => sendAlike(alex, requestId, { ...body, credential_id, assertion }) };
+  },
+  "POST /batch/decision": async ({ alex, requestId }) => {
+    const { items, person } = await openBatch(alex, [requestId]);
+    const drafted = await given<Drafted>(await askBatch(alex, APPROVING, [requestId]));
+    const isOver = drafted.decisions.length === 0;
+    const { challenge, body } = isOver
+      ? { challenge: new Uint8Array(32), body: { ...APPROVING, nonce: drafted.nonce, decisions: [], statements: [] } }
+      : batchToSign({ items, person }, drafted, APPROVING);
+    return { challenge, send: (credential_id, assertion) => sendBatch(alex, { ...body, credential_id, assertion }) };
   },
   "POST /api/v1/agents": async ({ alex }) =>
     admin(await draftAgent(alex, "thief"), "POST", "/api/v1/agents", alex.cookie, { name: "thief" }),
