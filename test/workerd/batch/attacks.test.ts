@@ -4,7 +4,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Statement, Verdict } from "#countersign/documents/statement.ts";
 import type { BroughtItem, Drafted } from "#api/batch/signing-shapes.ts";
 import { type Agent, ask, openPage, send } from "#test/workerd/support/approvals.ts";
-import { APPROVING, askBatch, batchToSign, decidedBatch, openBatch, outcomesOf, sendBatch, signBatch } from "#test/workerd/support/batch.ts";
+import {
+  APPROVING,
+  askBatch,
+  batchToSign,
+  decidedBatch,
+  openBatch,
+  outcomesOf,
+  sendBatch,
+  signBatch,
+} from "#test/workerd/support/batch.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, recordsOf, revoke } from "#test/workerd/support/invited.ts";
 import { authorise, call, draftAgent, enrolFirst, makeAgent, ORIGIN, outcome, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";

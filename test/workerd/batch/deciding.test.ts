@@ -35,7 +35,8 @@ beforeEach(async () => {
   await putInForce(policyOf(RULES));
 });
 
-const idOf = async (body: object = {}, of = 0): Promise<string> => (await ask(agents[of] ?? agents[0], { tool: "query", ...body })).request_id;
+const idOf = async (body: object = {}, of = 0): Promise<string> =>
+  (await ask(agents[of] ?? agents[0], { tool: "query", ...body })).request_id;
 const statusOf = async (id: string): Promise<string> => (await openPage(alex, id)).state.status;
 
 /** The decisions of what ended, as its verified receipt has them. */
@@ -113,7 +114,11 @@ test("denying several is one signature as well, with its comment on each", async
 
 describe("the page", () => {
   test("shows each in full, in the order asked for and each once, and names what cannot be among them", async () => {
-    const [first, second, critical] = [await idOf({ action: "The first" }), await idOf({ action: "The second" }, 1), await idOf({ tool: "drop" })];
+    const [first, second, critical] = [
+      await idOf({ action: "The first" }),
+      await idOf({ action: "The second" }, 1),
+      await idOf({ tool: "drop" }),
+    ];
     const [signed, ended] = [await idOf({ tool: "deploy" }), await idOf({ action: "Taken back" })];
     await decided(blair, signed, "approved");
     await given(await call("POST", `/api/v1/approvals/${ended}/cancel`, { key: agents[0].key, origin: null, body: {} }));

@@ -68,6 +68,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "PUT /account/passkeys/:credential": PEOPLE,
   "POST /a/:id/decision": ["eligible", "outsider"],
   "GET /batch": ["eligible", "outsider"],
+  "GET /compare": ["eligible", "outsider", "auditor"],
   "GET /batch/state": ["eligible", "outsider"],
   "POST /batch/statement": ["eligible", "outsider"],
   "POST /batch/decision": ["eligible", "outsider"],

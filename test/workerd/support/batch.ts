@@ -82,7 +82,8 @@ export const decidedBatch = async (
   ids: readonly string[],
   terms = APPROVING,
   signing: BatchSigning = {},
-): Promise<BroughtItem[]> => (await given<{ decisions: BroughtItem[] }>(await sendBatch(person, await signBatch(person, ids, terms, signing)))).decisions;
+): Promise<BroughtItem[]> =>
+  (await given<{ decisions: BroughtItem[] }>(await sendBatch(person, await signBatch(person, ids, terms, signing)))).decisions;
 
 /** What of it counts, by request: the status, or the code. */
 export const outcomesOf = (decisions: readonly BroughtItem[]): Record<string, string> =>
