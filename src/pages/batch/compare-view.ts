@@ -51,7 +51,7 @@ function terms(request: RequestDocument): JsonObject {
   const { policy, context, expires_at: expiresAt, requested_at: askedAt } = request;
   const seconds = (Date.parse(expiresAt) - Date.parse(askedAt)) / 1_000;
   const { quorum } = request;
-  return { policy, context, quorum, seconds_to_decide: seconds, ...(isV2(request) ? { denials: request.denials } : {}) };
+  return { policy, context, quorum, "seconds to decide": seconds, ...(isV2(request) ? { denials: request.denials } : {}) };
 }
 
 /** What of one kind of thing differs, and what does not. */

@@ -14,9 +14,16 @@ import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 /** The ids of what belongs to the request of this number, from 1, begin with it. */
 export const prefixOf = (number: number): string => `r${number}-`;
 
-/** The views of its card, with ids of their own. */
-export function itemViews({ request, payload, aids }: BatchItem, number: number, people: BatchPageData["people"]): RequestViews {
-  const views = requestViews(request, payload, people, aids);
+/**
+ * The views of its card, with ids of their own. Of a folded one only who asks for what is shown, and nothing is made of its payload: fifty
+ * may be as large as one may be.
+ */
+export function itemViews(
+  { request, payload, aids, is_folded: isFolded }: BatchItem,
+  number: number,
+  people: BatchPageData["people"],
+): RequestViews {
+  const views = requestViews(request, isFolded ? null : payload, people, aids);
   const own = REQUEST_REGIONS.map((region): [string, ViewElement] => [region, partOfPage(views[region], prefixOf(number))]);
   return Object.fromEntries(own) as RequestViews;
 }

@@ -4,7 +4,7 @@ import type { BatchItem, BatchPageData } from "#api/batch/batch-shapes.ts";
 import { differenceIn } from "#pages/approvals/browser/approval/verified-display.ts";
 import { REQUEST_REGIONS, type RequestViews } from "#pages/approvals/request-view.ts";
 import { byId } from "#pages/kit/browser/page.ts";
-import { isShown, toDom } from "#pages/kit/browser/view-dom.ts";
+import { isShown, show, toDom } from "#pages/kit/browser/view-dom.ts";
 import { itemViews, prefixOf, wholeView } from "../../item-view.ts";
 
 /** Widths are rounded on their own: a whole pixel may come of that. */
@@ -15,7 +15,7 @@ export class ShownItem {
   readonly place: HTMLElement;
   readonly #number: number;
   readonly #people: BatchPageData["people"];
-  /** Made once: of what the script has read, which nothing changes. */
+  /** Made once, and again when it is unfolded: of what the script has read, which nothing changes. */
   #views: RequestViews | undefined;
   #isFolded: boolean;
   #isLeftOut = false;
@@ -64,7 +64,7 @@ export class ShownItem {
   }
 
   #ownViews(): RequestViews {
-    return (this.#views ??= itemViews(this.data, this.#number, this.#people));
+    return (this.#views ??= itemViews({ ...this.data, is_folded: this.#isFolded }, this.#number, this.#people));
   }
 
   /** Whether what is said of it is what is signed. */
@@ -88,6 +88,8 @@ export class ShownItem {
   unfold(button: Element): void {
     button.parentElement?.remove();
     this.#isFolded = false;
+    this.#views = undefined;
+    show(this.#ownViews().request);
     this.place.append(toDom(wholeView(this.#ownViews())));
   }
 

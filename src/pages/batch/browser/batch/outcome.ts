@@ -23,7 +23,8 @@ export function showOutcome(decisions: readonly BroughtItem[], items: readonly S
   document.getElementById("decision")?.remove();
   document.getElementById("left-out")?.parentElement?.remove();
   byId("outcome").hidden = false;
-  byId("outcome").focus();
+  byId("outcome").focus({ preventScroll: true });
+  byId("outcome").scrollIntoView({ block: "start" });
   void showNext(new Set(decisions.filter((one) => !isOpen(one)).map(({ request }) => request)), personId);
   return decisions.some(isOpen);
 }
