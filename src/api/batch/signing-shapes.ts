@@ -15,7 +15,7 @@ export const draftedShape = object({
   credentials: list(object({ id: base64url(), transports: list(text(1)) })),
   rp_id: text(1),
 });
-export type Drafted = Of<typeof draftedShape>;
+export type DraftedToSign = Of<typeof draftedShape>;
 
 /** How a request stands since a decision on it counts; or why that does not. */
 export const broughtShape = object({

@@ -36,7 +36,7 @@ export interface SignedDecisions {
 export type Brought = { request: string } & ({ status: Snapshot["status"] } | { refusal: DecisionRefusal | { reason: "not-known" } });
 
 /** The passkey signed nothing of this, or signs for nobody any more: none of it is taken. */
-export interface SignatureRefusal {
+export interface PasskeyNotTaken {
   reason: PasskeyReason;
   detail?: string;
 }
@@ -46,13 +46,13 @@ export const isWhole = ({ decisions, statements }: Pick<SignedDecisions, "decisi
   decisions.length === (statements.length === 0 ? 1 : statements.length);
 
 const OF_PASSKEY = passkeyAnswers("decision_not_accepted", "");
-const isOfPasskey = (refusal: { reason: string }): refusal is SignatureRefusal => Object.hasOwn(OF_PASSKEY, refusal.reason);
+const isOfPasskey = (refusal: { reason: string }): refusal is PasskeyNotTaken => Object.hasOwn(OF_PASSKEY, refusal.reason);
 
 /** Asks the requests one after the other until one takes its decision: then the signature is proved. `waiting` are those not asked yet. */
 export async function bringUntilTaken(
   signed: SignedDecisions,
   ports: DecidingPorts,
-): Promise<Result<{ brought: Brought[]; waiting: NamedDecision[] }, SignatureRefusal>> {
+): Promise<Result<{ brought: Brought[]; waiting: NamedDecision[] }, PasskeyNotTaken>> {
   const brought: Brought[] = [];
   const waiting = [...signed.decisions];
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {

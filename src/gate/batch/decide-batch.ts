@@ -9,7 +9,7 @@ import {
   bringUntilTaken,
   type DecidingPorts,
   isWhole,
-  type SignatureRefusal,
+  type PasskeyNotTaken,
   type SignedDecisions,
 } from "./bring-decisions.ts";
 import { checkNonceOfAll, type DraftedDecision, type DraftPorts, nonceOfAll } from "./draft-decisions.ts";
@@ -47,7 +47,7 @@ export async function draftBatch(
   return { nonce: nonceOfAll("batch", personId, termsOf(terms), decisions, ports), decisions, leftOut }; // 2
 }
 
-export type DecideBatchRefusal = { reason: "signed-otherwise" } | SignatureRefusal | NonceRefusal;
+export type DecideBatchRefusal = { reason: "signed-otherwise" } | PasskeyNotTaken | NonceRefusal;
 
 /**
  * 1. the nonce was made for this person and just these decisions, and is fresh; 2. the requests are asked one after the other until one takes

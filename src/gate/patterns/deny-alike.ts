@@ -11,7 +11,7 @@ import {
   bringOthers,
   bringUntilTaken,
   isWhole,
-  type SignatureRefusal,
+  type PasskeyNotTaken,
   type SignedDecisions,
 } from "#gate/batch/bring-decisions.ts";
 import type { NonceRefusal } from "#rules/ceremony-nonce.ts";
@@ -37,7 +37,7 @@ export interface DeniedAlike {
   pattern: PatternDone;
 }
 
-export type AlikeRefusal = { reason: "not-visible" | "signed-otherwise" } | SignatureRefusal | NonceRefusal;
+export type AlikeRefusal = { reason: "not-visible" | "signed-otherwise" } | PasskeyNotTaken | NonceRefusal;
 
 export type DenyAlikePorts = DenialPorts & PatternPorts;
 

@@ -1,6 +1,6 @@
 /** What is answered to whoever signs several decisions at once. */
 import type { Context } from "hono";
-import type { BroughtItem, Drafted } from "#api/batch/signing-shapes.ts";
+import type { BroughtItem, DraftedToSign } from "#api/batch/signing-shapes.ts";
 import { logLine } from "#config/log-line.ts";
 import type { Verdict } from "#countersign/documents/statement.ts";
 import type { Brought } from "#gate/batch/bring-decisions.ts";
@@ -11,18 +11,18 @@ import { standingCredentialsOf } from "#storage/people.ts";
 import { broughtFailure } from "./batch-failures.ts";
 
 /** A failure, as it is told of one of several. */
-export const toldOf = ({ code, message }: Failure): { code: string; detail: string } => ({ code, detail: message });
+export const toldFailure = ({ code, message }: Failure): { code: string; detail: string } => ({ code, detail: message });
 
 /** What is to be signed, with which passkeys. */
 export async function draftedAnswer(
   c: Context<App>,
   { nonce, decisions }: { nonce: string; decisions: readonly DraftedDecision[] },
   leftOut: readonly { request: string; failure: Failure }[],
-): Promise<Drafted> {
+): Promise<DraftedToSign> {
   return {
     nonce,
     decisions: decisions.map(({ request, nonce: own, commentSalt }) => ({ request, nonce: own, comment_salt: commentSalt })),
-    left_out: leftOut.map(({ request, failure }) => ({ request, ...toldOf(failure) })),
+    left_out: leftOut.map(({ request, failure }) => ({ request, ...toldFailure(failure) })),
     credentials: await standingCredentialsOf(c.env.DB, c.var.person.id),
     rp_id: c.var.config.rpId,
   };
@@ -33,7 +33,7 @@ export const broughtAnswer = (brought: readonly Brought[]): BroughtItem[] =>
   brought.map((one) =>
     "status" in one
       ? { request: one.request, status: one.status, problem: null }
-      : { request: one.request, status: null, problem: toldOf(broughtFailure(one.refusal)) },
+      : { request: one.request, status: null, problem: toldFailure(broughtFailure(one.refusal)) },
   );
 
 /** A line for each decision that counts. */

@@ -12,7 +12,7 @@ import { draftDenials } from "#gate/patterns/draft-denials.ts";
 import { AlikePage } from "#pages/patterns/alike-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import type { Brought } from "#gate/batch/bring-decisions.ts";
-import { broughtAnswer, draftedAnswer, logDecided, toldOf } from "#http/batch/signing-answers.ts";
+import { broughtAnswer, draftedAnswer, logDecided, toldFailure } from "#http/batch/signing-answers.ts";
 import { isSameKind } from "#rules/policies/denied-pattern.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
@@ -98,5 +98,5 @@ export async function postAlike(c: Context<App>): Promise<Response> {
 const answerOf = (denials: readonly Brought[], done: PatternDone): DeniedAlikeAnswer => ({
   decisions: broughtAnswer(denials),
   pattern: done !== null && "pattern" in done ? patternItem(done.pattern) : null,
-  pattern_problem: done !== null && "refusal" in done ? toldOf(patternFailure(done.refusal)) : null,
+  pattern_problem: done !== null && "refusal" in done ? toldFailure(patternFailure(done.refusal)) : null,
 });

@@ -7,7 +7,7 @@ import type { BatchItem, BatchPageData } from "#api/batch/batch-shapes.ts";
 import type { BroughtItem } from "#api/batch/signing-shapes.ts";
 import type { Verdict } from "#countersign/documents/statement.ts";
 import { REQUEST_REGIONS, type RequestViews, requestViews } from "#pages/approvals/request-view.ts";
-import { partOfPage } from "#pages/kit/part-of-page.ts";
+import { partOfPage } from "./part-of-page.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 

@@ -75,8 +75,8 @@ function answering(data: BatchPageData, changed: Partial<Record<"statement" | "d
     if (path === "/") return { html: "" };
     if (what === "item") return { json: PENDING };
     if (what === "state") return { json: { waiting: data.items.map(({ request: { id } }) => id) } };
-    const ids =
-      what === "statement" ? (body?.["requests"] as string[]) : (body?.["decisions"] as { request: string }[]).map((one) => one.request);
+    const decided = (body?.["decisions"] ?? []) as { request: string }[];
+    const ids = what === "statement" ? (body?.["requests"] as string[]) : decided.map((one) => one.request);
     if (what === "decision")
       return { json: { decisions: ids.map((request_) => ({ request: request_, status: "approved", problem: null })) } };
     const decisions = ids.map((request_) => ({ request: request_, nonce: nonceOf(Number(request_.slice(4))), comment_salt: nonceOf(99) }));
@@ -284,7 +284,7 @@ describe("what ends", () => {
     );
     await openAndRead(data, answering(data).answer);
     await button("Sign 2 approvals with passkey").waitFor();
-    await page.getByText("Its time is up. It is not among what you sign.").waitFor();
+    expect(await page.locator("#r2-note").textContent()).toBe("Its time is up. It is not among what you sign.");
   });
 });
 
@@ -363,5 +363,5 @@ test("somebody whose decision is on it elsewhere signs no more for it", async ()
   });
   await openAndRead(data, answer);
   await button("Sign 2 approvals with passkey").waitFor();
-  await page.getByText("You have signed it already, elsewhere. It is not among what you sign.").waitFor();
+  expect(await page.locator("#r1-note").textContent()).toBe("You have signed it already, elsewhere. It is not among what you sign.");
 });

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Statement, Verdict } from "#countersign/documents/statement.ts";
-import type { BroughtItem, Drafted } from "#api/batch/signing-shapes.ts";
+import type { BroughtItem, DraftedToSign } from "#api/batch/signing-shapes.ts";
 import { type Agent, ask, openPage, send } from "#test/workerd/support/approvals.ts";
 import {
   APPROVING,
@@ -13,7 +13,7 @@ import {
   outcomesOf,
   sendBatch,
   signBatch,
-} from "#test/workerd/support/batch.ts";
+} from "#test/workerd/support/deciding/batch.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, recordsOf, revoke } from "#test/workerd/support/invited.ts";
 import { authorise, call, draftAgent, enrolFirst, makeAgent, ORIGIN, outcome, signIn, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
@@ -188,7 +188,7 @@ describe("what is not to be approved with others", () => {
     const items = pages.map(({ request }) => ({ request }) as never);
     const [page] = pages;
     if (page === undefined) throw new Error("nothing to sign");
-    const draft: Drafted = {
+    const draft: DraftedToSign = {
       nonce: "A".repeat(43),
       decisions: pages.map(({ request, nonce, comment_salt }) => ({ request: request.id, nonce, comment_salt })),
       left_out: [],
@@ -214,7 +214,7 @@ describe("what is not to be approved with others", () => {
 
   test("a critical one is left out, and its object refuses it to whoever slips it in; the other counts", async () => {
     const critical = await idOf({ tool: "drop" });
-    const draft = await given<Drafted>(await askBatch(blair, APPROVING, [critical, first]));
+    const draft = await given<DraftedToSign>(await askBatch(blair, APPROVING, [critical, first]));
     expect(draft.left_out).toMatchObject([{ request: critical, code: "decision_not_accepted" }]);
     expect((await openBatch(blair, [critical])).items).toEqual([]);
     const [slipped, other] = await decideAtObjects([critical, first], "approved");
@@ -233,7 +233,7 @@ describe("what is not to be approved with others", () => {
     const casey = await admitted(alex, "casey");
     const [theirs, own] = [await idOf({ tool: "blairs", action: "For blair alone" }), await idOf({ action: "For all" })];
     expect((await openBatch(casey, [theirs, own])).items.map(({ request }) => request.id)).toEqual([own]);
-    const draft = await given<Drafted>(await askBatch(casey, APPROVING, [theirs, own, `apr_${"A".repeat(32)}`]));
+    const draft = await given<DraftedToSign>(await askBatch(casey, APPROVING, [theirs, own, `apr_${"A".repeat(32)}`]));
     expect(draft.decisions.map(({ request }) => request)).toEqual([own]);
     expect(draft.left_out).toMatchObject([{ code: "unknown_request" }, { code: "unknown_request" }]);
     const body = await signBatch(blair, [theirs, own]);
@@ -242,7 +242,7 @@ describe("what is not to be approved with others", () => {
   });
 
   test("one is there once however often it is asked for, and of fifty-one none is drafted", async () => {
-    const draft = await given<Drafted>(await askBatch(blair, APPROVING, [first, first, second]));
+    const draft = await given<DraftedToSign>(await askBatch(blair, APPROVING, [first, first, second]));
     expect(draft.decisions.map(({ request }) => request)).toEqual([first, second]);
     const many = Array.from({ length: 51 }, () => first);
     expect((await askBatch(blair, APPROVING, many)).status).toBe(400);

@@ -12,7 +12,7 @@ import {
   outcomesOf,
   sendBatch,
   signBatch,
-} from "#test/workerd/support/batch.ts";
+} from "#test/workerd/support/deciding/batch.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { BroughtItem } from "#api/batch/signing-shapes.ts";
 import { type Agent, ask, viewOf } from "#test/workerd/support/approvals.ts";
-import { sendBatch, signBatch } from "#test/workerd/support/batch.ts";
+import { sendBatch, signBatch } from "#test/workerd/support/deciding/batch.ts";
 import { checkLog } from "#test/workerd/support/log.ts";
 import { makeAgent } from "#test/workerd/support/people.ts";
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";

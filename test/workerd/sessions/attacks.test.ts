@@ -9,7 +9,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
-import { APPROVING } from "#test/workerd/support/batch.ts";
+import { APPROVING } from "#test/workerd/support/deciding/batch.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";

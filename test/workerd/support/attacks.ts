@@ -10,8 +10,8 @@ import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts";
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
-import type { Drafted } from "#api/batch/signing-shapes.ts";
-import { APPROVING, askBatch, batchToSign, openBatch, sendBatch } from "./batch.ts";
+import type { DraftedToSign } from "#api/batch/signing-shapes.ts";
+import { APPROVING, askBatch, batchToSign, openBatch, sendBatch } from "./deciding/batch.ts";
 import { ANY, askDraft, openAlike, sendAlike, toSign } from "./alike.ts";
 import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
@@ -179,7 +179,7 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /a/:id/decision denied": decision("denied"),
   "POST /a/:id/alike/decision": async ({ alex, requestId }) => {
     const data = await openAlike(alex, requestId);
-    const drafted = await given<Drafted>(await askDraft(alex, requestId, ANY, [requestId]));
+    const drafted = await given<DraftedToSign>(await askDraft(alex, requestId, ANY, [requestId]));
     const isOver = drafted.decisions.length === 0;
     // Of a request that is over there is nothing to sign, and what is sent does not fit.
     const { challenge, body } = isOver
@@ -189,7 +189,7 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   },
   "POST /batch/decision": async ({ alex, requestId }) => {
     const { items, person } = await openBatch(alex, [requestId]);
-    const drafted = await given<Drafted>(await askBatch(alex, APPROVING, [requestId]));
+    const drafted = await given<DraftedToSign>(await askBatch(alex, APPROVING, [requestId]));
     const isOver = drafted.decisions.length === 0;
     const { challenge, body } = isOver
       ? { challenge: new Uint8Array(32), body: { ...APPROVING, nonce: drafted.nonce, decisions: [], statements: [] } }

@@ -20,7 +20,7 @@ import { type ButtonId, BUTTONS, showBar, VERDICT_OF_BUTTON } from "./batch/deci
 import { followItems } from "./batch/follow-items.ts";
 import { ShownItem } from "./batch/item.ts";
 import { showOutcome } from "./batch/outcome.ts";
-import { toSign, type ToSign } from "./batch/sign-batch.ts";
+import { toSign, type BatchToSign } from "./batch/sign-batch.ts";
 
 const DIFFERENCE =
   "This page does not show exactly what would be signed. Something changed it, perhaps a browser extension. " +
@@ -51,7 +51,7 @@ class Batch {
   /** Why the prompt was closed by the page itself. */
   #interrupted = "";
   /** What was signed last. */
-  #last: (Omit<ToSign, "challenge"> & { signed: object }) | null = null;
+  #last: (Omit<BatchToSign, "challenge"> & { signed: object }) | null = null;
 
   constructor(data: BatchPageData, items: ShownItem[]) {
     this.#data = data;

@@ -9,7 +9,7 @@ import {
   type DeniedAlikeAnswer,
   deniedAlikeShape,
 } from "#api/patterns/alike-shapes.ts";
-import { type Drafted, draftedShape } from "#api/batch/signing-shapes.ts";
+import { type DraftedToSign, draftedShape } from "#api/batch/signing-shapes.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { batchChallenge, buildStatement, decisionChallenge, statementHash } from "#countersign/documents/statement.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";
@@ -47,7 +47,7 @@ const requestsFor = ({ requests }: AlikePageData, { scope }: Choice): RequestDoc
 const showsExactly = ({ requests }: AlikePageData): boolean => requests.every((one) => isShown(alikeRow(one)));
 
 /** The hashes of several statements, sorted, and what is signed for them; of one the statement itself. */
-function toSign(data: AlikePageData, { nonce, decisions }: Drafted, { comment }: Choice) {
+function toSign(data: AlikePageData, { nonce, decisions }: DraftedToSign, { comment }: Choice) {
   const statements = decisions.flatMap((drafted) => {
     const found = data.requests.find(({ request }) => request.id === drafted.request);
     if (found === undefined) return [];

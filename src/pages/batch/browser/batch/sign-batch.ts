@@ -1,6 +1,6 @@
 /** What is signed for several requests at once: each statement built from what the page holds, and of a single one that statement alone. */
 import type { BatchPageData } from "#api/batch/batch-shapes.ts";
-import type { Drafted } from "#api/batch/signing-shapes.ts";
+import type { DraftedToSign } from "#api/batch/signing-shapes.ts";
 import type { Bytes } from "#countersign/encoding/bytes.ts";
 import { batchChallenge, buildStatement, decisionChallenge, statementHash, type Verdict } from "#countersign/documents/statement.ts";
 import type { ShownItem } from "./item.ts";
@@ -12,7 +12,7 @@ export interface Choice {
 }
 
 /** What is sent with the signature. */
-export interface ToSign {
+export interface BatchToSign {
   challenge: Bytes;
   body: {
     verdict: Verdict;
@@ -26,10 +26,10 @@ export interface ToSign {
 /** Null where what was drafted is not just these requests, each once. */
 export function toSign(
   items: readonly ShownItem[],
-  { nonce, decisions }: Drafted,
+  { nonce, decisions }: DraftedToSign,
   { verdict, comment }: Choice,
   person: BatchPageData["person"],
-): ToSign | null {
+): BatchToSign | null {
   const byId = new Map(decisions.map((drafted) => [drafted.request, drafted]));
   const statements = items.flatMap(({ id, data: { request } }) => {
     const drafted = byId.get(id);

@@ -1,5 +1,5 @@
 /** A view that was made to be the only one of its kind on a page, as one of several: its ids are its own, its headings are one level further down. Pure. */
-import type { View, ViewElement } from "./view.ts";
+import type { View, ViewElement } from "#pages/kit/view.ts";
 
 const FURTHER_DOWN: Readonly<Record<string, string>> = { h1: "h2", h2: "h3", h3: "h4", h4: "h5", h5: "h6" };
 /** What names an element by its id. */

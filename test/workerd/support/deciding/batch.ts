@@ -1,10 +1,10 @@
 /** Deciding several requests at once, as their page does it, with a passkey in software. */
 import { batchChallenge, buildStatement, decisionChallenge, type Statement, statementHash } from "#countersign/documents/statement.ts";
 import type { BatchPageData } from "#api/batch/batch-shapes.ts";
-import type { BroughtItem, Drafted } from "#api/batch/signing-shapes.ts";
+import type { BroughtItem, DraftedToSign } from "#api/batch/signing-shapes.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
-import { given } from "./invited.ts";
-import { call, ORIGIN, type Someone } from "./people.ts";
+import { given } from "../invited.ts";
+import { call, ORIGIN, type Someone } from "../people.ts";
 
 export interface BatchTerms {
   verdict: "approved" | "denied";
@@ -32,7 +32,7 @@ export const askBatch = ({ cookie }: Someone, terms: BatchTerms, requests: reado
 /** What has to be signed, and what is sent with the signature. */
 export function batchToSign(
   { items, person }: Pick<BatchPageData, "items" | "person">,
-  draft: Drafted,
+  draft: DraftedToSign,
   terms: BatchTerms,
   change = (same: Statement, _at: number) => same,
 ) {
@@ -63,7 +63,7 @@ export interface BatchSigning {
 export async function signBatch(person: Someone, ids: readonly string[], terms = APPROVING, signing: BatchSigning = {}) {
   const { statement, wrong = {}, passkey = person.passkey } = signing;
   const data = await openBatch(person, ids);
-  const draft = await given<Drafted>(
+  const draft = await given<DraftedToSign>(
     await askBatch(
       person,
       terms,
