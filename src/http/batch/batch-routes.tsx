@@ -9,6 +9,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { batchRequests, type InBatch, type LeftOut } from "#gate/batch/batch-requests.ts";
 import { decideBatch, draftBatch } from "#gate/batch/decide-batch.ts";
+import { overAll } from "#gate/batch/over-all.ts";
 import { BatchPage } from "#pages/batch/batch-page.tsx";
 import type { App } from "#http/context.ts";
 import { readingAidsOf } from "#http/approvals/beside-approval.ts";
@@ -61,7 +62,7 @@ async function namesIn(c: Context<App>, requests: readonly RequestDocument[]): P
 }
 
 async function itemsOf(c: Context<App>, inside: readonly InBatch[]): Promise<BatchPageData["items"]> {
-  const aids = await Promise.all(inside.map(({ view }) => readingAidsOf(view, c.var.person, c.var.ports.beside())));
+  const aids = await overAll(inside, ({ view }) => readingAidsOf(view, c.var.person, c.var.ports.beside()));
   let length = 0;
   return inside.map(({ view: { snapshot, payload } }, at) => {
     length += payload?.length ?? 0;

@@ -12,6 +12,8 @@ interface Waiting {
 
 /** The inbox is a moment behind: of so many it is asked whether they wait still. */
 const MOST_ASKED = 5;
+/** Nobody waits longer for that: the request's own page says it too. */
+const PATIENCE_MS = 3_000;
 
 /** Those that wait in the inbox, by deadline. */
 async function waitingInInbox(): Promise<Waiting[]> {
@@ -34,8 +36,8 @@ async function firstWaiting(done: ReadonlySet<string>, personId: string): Promis
   try {
     const others = (await waitingInInbox()).filter(({ id }) => !done.has(id));
     for (const one of others.slice(0, MOST_ASKED)) {
-      const state = await get(`/a/${one.id}/state`, new AbortController().signal, approvalPageStateShape);
-      if (state.ok && waitsFor(personId, state.value)) return one;
+      const state = await get(`/a/${one.id}/state`, AbortSignal.timeout(PATIENCE_MS), approvalPageStateShape);
+      if (state.ok ? waitsFor(personId, state.value) : !state.refusal.isKnown) return one;
     }
   } catch {
     // Without an answer there is still the way back.
