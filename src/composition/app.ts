@@ -5,6 +5,7 @@ import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { alikePorts } from "./patterns/alike-ports.ts";
 import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { batchPorts } from "./batch/batch-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { connectionPorts } from "./servers/connection-ports.ts";
@@ -27,6 +28,7 @@ export const makePorts: MakePorts = (env, config, near) => ({
   beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
+  batch: () => batchPorts(env, config),
   alike: () => alikePorts(env, config),
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),

@@ -12,6 +12,7 @@ import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
+import type { BatchPorts } from "#gate/batch/decide-batch.ts";
 import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
@@ -146,6 +147,8 @@ export interface Ports {
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  /** What deciding several requests at once needs. */
+  batch(): BatchPorts;
   /** What denying what is alike needs, and lifting what is refused for it. */
   alike(): Promise<DenyAlikePorts>;
   notifications(): Promise<NotificationPorts>;
