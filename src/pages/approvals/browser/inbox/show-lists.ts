@@ -4,15 +4,22 @@
  */
 import type { Inbox } from "#api/inbox-data.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { listView } from "../../inbox-view.ts";
+import { listView, tabsView } from "../../inbox-view.ts";
 
 const requestOf = (row: Element): string | null => row.getAttribute("data-request");
 
+const says = (row: Element): string =>
+  JSON.stringify([
+    requestOf(row),
+    row.querySelector(".what")?.textContent,
+    row.getAttribute("data-risk"),
+    row.querySelector("input") !== null,
+    row.querySelector("[data-expires]")?.getAttribute("data-expires"),
+  ]);
+
 /** Whether two rows say the same but for the time left, which goes on by itself. */
 const saysTheSame = (one: Element, other: Element): boolean =>
-  [one, other].every((row) => row.querySelector("[data-expires]") !== null)
-    ? requestOf(one) === requestOf(other) && one.querySelector(".what")?.textContent === other.querySelector(".what")?.textContent
-    : one.isEqualNode(other);
+  [one, other].every((row) => row.querySelector("[data-expires]") !== null) ? says(one) === says(other) : one.isEqualNode(other);
 
 /** Makes `live` hold what `next` holds, with the rows that it has already. */
 function takeOver(live: Element, next: Element): void {
@@ -24,9 +31,8 @@ function takeOver(live: Element, next: Element): void {
     if (rows.children[i] !== row) rows.insertBefore(row, rows.children[i] ?? null);
   });
   for (const row of [...rows.children].slice(kept.length)) row.remove();
-  const ways = next.querySelector(".ways");
-  live.querySelector(".ways")?.remove();
-  if (ways !== null) live.append(ways);
+  for (const below of live.querySelectorAll(".ways, .looked-at")) below.remove();
+  live.append(...next.querySelectorAll(".looked-at, .ways"));
 }
 
 /** The row that somebody points at or is on, or else the first one below the window's upper edge once the page was scrolled. */
@@ -54,6 +60,14 @@ export function showLists(inbox: Inbox): void {
   for (const list of inbox.lists) {
     const live = document.getElementById(`list-${list.name}`);
     if (live !== null) takeOver(live, toDom(listView(list, inbox)));
+  }
+  const tabs = tabsView(inbox);
+  const [shownTabs, newTabs] = [document.getElementById("tabs"), tabs === null ? null : toDom(tabs)];
+  // What one is on stays, with the focus: only how much waits is another.
+  for (const [i, link] of [...(shownTabs?.children ?? [])].entries()) {
+    const count = newTabs?.children[i]?.getAttribute("data-count") ?? null;
+    if (count === null) link.removeAttribute("data-count");
+    else link.setAttribute("data-count", count);
   }
   const stays = [lookedAt, follower].find((row) => row?.isConnected === true);
   if (lookedAt !== null && stays === lookedAt) putBack(lookedAt, top);
