@@ -21,18 +21,20 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox])") || target.closest("dialog") !== null);
 
+const showKeys = (): void => control("keys", HTMLDialogElement).showModal();
+
 const DOES: Readonly<Record<string, () => void>> = {
   j: () => move(1),
   k: () => move(-1),
   x: () => rowWithFocus()?.querySelector<HTMLInputElement>("input[name=id]")?.click(),
   "/": () => control("q", HTMLInputElement).focus(),
-  "?": () => control("keys", HTMLDialogElement).showModal(),
+  "?": showKeys,
 };
 
 /** Makes the keys of the page's dialog work, and the button that shows them. */
 export function hearKeys(): void {
   const button = byId("show-keys");
-  button.addEventListener("click", DOES["?"] ?? null);
+  button.addEventListener("click", showKeys);
   button.closest<HTMLElement>("[hidden]")?.removeAttribute("hidden");
   let goesAtMs = -Infinity;
   document.addEventListener("keydown", (event) => {

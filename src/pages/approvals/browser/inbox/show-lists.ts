@@ -13,7 +13,6 @@ const says = (row: Element): string =>
     requestOf(row),
     row.querySelector(".what")?.textContent,
     row.getAttribute("data-risk"),
-    row.querySelector("input") !== null,
     row.querySelector("[data-expires]")?.getAttribute("data-expires"),
   ]);
 
@@ -21,11 +20,22 @@ const says = (row: Element): string =>
 const saysTheSame = (one: Element, other: Element): boolean =>
   [one, other].every((row) => row.querySelector("[data-expires]") !== null) ? says(one) === says(other) : one.isEqualNode(other);
 
+/** What waits alone cannot be selected: its box comes and goes with others. */
+function alignBox(live: Element, next: Element): void {
+  const [box, wanted] = [live.querySelector("input"), next.querySelector("input")];
+  if (box === null && wanted !== null) live.prepend(wanted.cloneNode());
+  if (wanted === null) box?.remove();
+}
+
 /** Makes `live` hold what `next` holds, with the rows that it has already. */
 function takeOver(live: Element, next: Element): void {
   const [rows, wanted] = [live.querySelector(".rows"), next.querySelector(".rows")];
   if (rows === null || wanted === null) return live.replaceChildren(...next.childNodes);
-  const kept = [...wanted.children].map((row) => [...rows.children].find((one) => saysTheSame(one, row)) ?? row);
+  const kept = [...wanted.children].map((row) => {
+    const there = [...rows.children].find((one) => saysTheSame(one, row));
+    if (there !== undefined) alignBox(there, row);
+    return there ?? row;
+  });
   for (const row of rows.children) if (!kept.includes(row)) row.remove();
   kept.forEach((row, i) => {
     if (rows.children[i] !== row) rows.insertBefore(row, rows.children[i] ?? null);
