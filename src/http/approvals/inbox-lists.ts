@@ -8,7 +8,7 @@ import { hex } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { audits, decides } from "#gate/approvals/visible-request.ts";
-import { endedOf, firstWaiting, openOf } from "#storage/inbox/approver-lists.ts";
+import { countWaiting, endedOf, firstWaiting, openOf } from "#storage/inbox/approver-lists.ts";
 import { everyEnded, everyOpen } from "#storage/inbox/auditor-lists.ts";
 import { ALL, type ListFilter, type ListPart, type Risk, RISKS } from "#storage/inbox/list-filter.ts";
 import { type Cursor, type ListPage, type ListQuery, readLists } from "#storage/inbox/read-lists.ts";
@@ -125,7 +125,8 @@ export async function inboxOf(c: Context<App>, read: Reads = c.var.near.read): P
   const { tabs, tab, from, shows, search } = wanted;
   const shown = tab === null ? tabs : shows === "first" ? [] : [tab];
   const part = { filter: filterOf(search), from, rows: tab === null ? ROWS.among : ROWS.alone };
-  const first = decides(person) ? [firstWaiting(person.id, now, ROWS.first)] : [];
+  const counted = shows === "first" ? firstWaiting(person.id, now, ROWS.first) : countWaiting(person.id, now);
+  const first = decides(person) ? [counted] : [];
   const pages = await readLists(read, [...first, ...shown.map((name) => queryOf(name, person.id, now, part))]);
   const [waiting = NOTHING] = first.length === 0 ? [] : pages;
   const lists = shown.map((name, i) => listOf(name, pages[first.length + i] ?? NOTHING, wanted));

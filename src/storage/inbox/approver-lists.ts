@@ -46,6 +46,21 @@ export const firstWaiting = (personId: string, now: string, rows: number): ListQ
   rows,
 });
 
+const LOOKED_AT = `
+  SELECT id FROM approval INDEXED BY approval_waiting
+  WHERE eligible = pair.eligible AND agent_id = pair.agent_id AND ended_at IS NULL AND (expires_at, id) > (?1, ?2)
+  ORDER BY expires_at, id LIMIT ${MOST_COUNTED + 1}`;
+
+/** How much waits for this person, as `firstWaiting` counts it, out of the index alone. No rows; `total` is on one that is not shown. */
+export const countWaiting = (personId: string, now: string): ListQuery => ({
+  sql: `
+    SELECT sum(min(found ->> 0, ${MOST_COUNTED})) AS total, max(found ->> 1 > ${MOST_COUNTED}) AS more, 0 AS isWanted
+    FROM (SELECT (SELECT json_array(total(NOT ${isSigned("first.id")}), count(*)) FROM (${LOOKED_AT}) AS first) AS found
+      FROM (${openPairs(setsOf("?3"))}) AS pair)`,
+  values: [...openFrom(now, null), personId],
+  rows: 0,
+});
+
 /** Of what waits for this person, or of what they have signed and is still open, what is wanted, by deadline. */
 export const openOf = (
   personId: string,

@@ -8,7 +8,7 @@ export const RISKS = ["low", "medium", "high", "critical"] as const;
 export type Risk = (typeof RISKS)[number];
 
 export interface ListFilter {
-  /** Words that all have to be in action, agent or id. */
+  /** Words that all have to be in the action or the agent's name, or are the id. */
   q: string | null;
   /** Any of them; null for all, also for what is not known. */
   risks: readonly Risk[] | null;
@@ -51,7 +51,7 @@ const jsonOrNull = (value: unknown): string | null => (value === null ? null : J
 const IS_WANTED = `
   (?5 IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(?5) AS word WHERE NOT EXISTS (
     SELECT 1 FROM json_each(word.value) AS one
-    WHERE instr(lower(listed.action || ' ' || listed.agentName || ' ' || listed.id), one.value) > 0)))
+    WHERE instr(lower(listed.action || ' ' || listed.agentName), one.value) > 0 OR lower(listed.id) = one.value)))
   AND (?6 IS NULL OR listed.risk IN (SELECT value FROM json_each(?6)))
   AND (?7 IS NULL OR listed.agent IN (SELECT value FROM json_each(?7)) OR lower(listed.agentName) IN (SELECT value FROM json_each(?7)))
   AND (?8 IS NULL OR listed.status IN (SELECT value FROM json_each(?8)))`;

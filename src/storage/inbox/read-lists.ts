@@ -49,7 +49,7 @@ interface Row extends Omit<ListedApproval, "status"> {
   status: string | null;
   after: string | number;
   then: string | number;
-  total?: number;
+  total?: number | null;
   more?: 0 | 1;
   looked?: number;
   isWanted?: 0 | 1 | null;
@@ -64,7 +64,7 @@ function pageOf(found: readonly Row[], { rows }: ListQuery): ListPage {
     status === null ? [] : [{ id, action, agentName, requestedAt, expiresAt, status, risk }],
   );
   const [first] = found;
-  const total = first?.total === undefined ? null : { count: first.total, more: first.more === 1 };
+  const total = first?.total == null ? null : { count: first.total, more: first.more === 1 };
   const last = shown.at(-1);
   if (wanted.length > rows && last !== undefined) return { rows: listed, total, next: cursorOf(last), lookedAt: null };
   const end = found.at(-1);

@@ -146,6 +146,8 @@ describe("only so far", () => {
   const SIZES = [100, 1_000, 20_000];
   /** Of what is open: two rows to find one, two for the one after it, its own two, its agent's, and its signatures'. */
   const MOST_ROWS = 2_000 * 12 + 200;
+  /** With a hundred of one kind there is none after the last that is looked at. */
+  const AT_THE_EDGE = 40;
   const PLAIN = ["/", "/?tab=for-you", "/?tab=decided", "/?tab=open", "/?tab=ended"];
   const SEARCHES = ["/?q=nowhere", "/?risk=medium", "/?agent=nobody", "/?q=nowhere&risk=medium&agent=nobody", "/?tab=open&q=nowhere"];
   const costs = new Map<string, number[]>();
@@ -156,7 +158,7 @@ describe("only so far", () => {
     const insert = env.DB.prepare(
       `WITH RECURSIVE one(n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM one WHERE n + 1 < ?2)
        INSERT INTO approval (agent_id, requested_at, id, action, eligible, expires_at, ended_at, risk)
-       SELECT ?3, strftime('%Y-%m-%dT%H:%M:%fZ', ?4 - n * 0.001, 'unixepoch'), ?5 || n, 'Listed', ?6,
+       SELECT ?3, strftime('%Y-%m-%dT%H:%M:%fZ', ?4 - n * 0.001, 'unixepoch'), ?5 || CAST(n AS INTEGER), 'Listed', ?6,
          strftime('%Y-%m-%dT%H:%M:%fZ', ?4 + 3600 + n * 0.001, 'unixepoch'), ?7, 'low' FROM one`,
     );
     const [now, ended] = [Date.now() / 1_000, new Date().toISOString()];
@@ -168,8 +170,8 @@ describe("only so far", () => {
       insert.bind(from, to, other.id, now - 86_400, "apr_xe", others, ended),
       env.DB.prepare(
         `WITH RECURSIVE one(n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM one WHERE n + 1 < ?2)
-         INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) SELECT 2, n, 'apr_oe' || n || ':final', zeroblob(33),
-           json_object('kind', 'approval.denied', 'request', json_object('id', 'apr_oe' || n, 'action', 'Listed', 'requested_at', ?3,
+         INSERT INTO log_leaf (log_id, idx, idem, entry, record, salt) SELECT 2, n, 'apr_oe' || CAST(n AS INTEGER) || ':final', zeroblob(33),
+           json_object('kind', 'approval.denied', 'request', json_object('id', 'apr_oe' || CAST(n AS INTEGER), 'action', 'Listed', 'requested_at', ?3,
              'expires_at', ?3, 'requested_by', json_object('id', 'agt_x', 'name', 'bot'))), '' FROM one`,
       ).bind(from, to, ended),
     ]);
@@ -194,9 +196,11 @@ describe("only so far", () => {
     }
   });
 
-  it.each(PLAIN)("%s reads the same at a thousand and at twenty thousand, of one's own and of others'", (address) => {
-    const [small = 0, middle = 0, large = 0] = costs.get(address) ?? [];
-    expect([address, large <= middle, middle <= Math.max(small, MOST_ROWS)]).toEqual([address, true, true]);
+  it.each(PLAIN)("%s reads the same at a hundred, a thousand and twenty thousand, of one's own and of others'", (address) => {
+    const [small = 0, ...larger] = costs.get(address) ?? [];
+    // What is open and newer stands before what has ended, and is looked at, too, but only so far.
+    if (address === "/?tab=decided") expect(Math.max(...larger)).toBeLessThanOrEqual(MOST_ROWS);
+    else for (const rows of larger) expect([address, Math.abs(rows - small) <= AT_THE_EDGE]).toEqual([address, true]);
   });
 
   it.each(SEARCHES)("%s finds nothing, and reads no more than so many rows of each list", (address) => {
