@@ -83,7 +83,13 @@ export class PersonInbox extends DurableObject<Bindings> implements AnswersNowOr
       .then(async () => {
         const lines = this.#lines(but);
         const { DB } = this.env;
-        if (lines.length > 0) return writeOpen(DB, personId, lines.some(({ line }) => line.isAuditor), timestamp(Date.now() + BELIEVED_MS));
+        if (lines.length > 0)
+          return writeOpen(
+            DB,
+            personId,
+            lines.some(({ line }) => line.isAuditor),
+            timestamp(Date.now() + BELIEVED_MS),
+          );
         await this.ctx.storage.deleteAll();
         await deleteOpen(DB, personId);
       });

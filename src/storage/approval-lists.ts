@@ -125,7 +125,9 @@ export async function listOpened(d1: D1Database, opened: RequestDocument): Promi
       .prepare(`${deleteOpenOfAgent("?3")} AND open.expires_at > ?2 AND open.id = ?1 AND open.requested_at <> ?2`)
       .bind(id, requestedAt, by.id),
     d1
-      .prepare(`INSERT INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at`)
+      .prepare(
+        `INSERT INTO approval ${COLUMNS} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at`,
+      )
       .bind(...rowOf(opened)),
   ]);
 }

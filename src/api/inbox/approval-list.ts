@@ -18,7 +18,10 @@ export const approvalsQuery = z.object({
     "`me` (default): what waits for your signature, or ended and you decided or could have. `others`: what you have signed and others still have to. `everyone`: everybody's, for auditors.",
   ),
   q: described(text(200), "Words that all have to be in the action or the agent's name, or are the request's id."),
-  risk: described(z.optional(z.string().check(z.regex(levels, "levels, separated by commas: low, medium, high, critical"))), "Any of these levels."),
+  risk: described(
+    z.optional(z.string().check(z.regex(levels, "levels, separated by commas: low, medium, high, critical"))),
+    "Any of these levels.",
+  ),
   agent: described(text(100), "The agent's id or name."),
   cursor: described(text(200), "`next_cursor` of an answer: on from there."),
 });

@@ -89,7 +89,12 @@ export function queryOf(name: InboxListName, personId: string, now: string, part
 
 /** The address of a tab, with what is looked for. */
 function addressOf(name: InboxListName, { q, risk, agent }: Search, from: Cursor | null): string {
-  const query = new URLSearchParams({ tab: TABS[name], ...(q !== "" && { q }), ...(risk !== "" && { risk }), ...(agent !== "" && { agent }) });
+  const query = new URLSearchParams({
+    tab: TABS[name],
+    ...(q !== "" && { q }),
+    ...(risk !== "" && { risk }),
+    ...(agent !== "" && { agent }),
+  });
   if (from !== null) query.set("from", cursorText(from));
   return `/?${query.toString()}`;
 }

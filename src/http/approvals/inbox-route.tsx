@@ -12,7 +12,10 @@ import { inboxOf } from "./inbox-lists.ts";
 
 const NO_LINE: Failure = { code: "not_found", message: "There is no line here: ask GET /inbox every few seconds." };
 const FOREIGN: Failure = { code: "forbidden", message: "This request did not come from this service's own pages.", reason: "wrong-origin" };
-const TOO_MANY: Failure = { code: "rate_limited", message: `You have ${MOST_LINES} pages open that are told of changes. This one asks every few seconds.` };
+const TOO_MANY: Failure = {
+  code: "rate_limited",
+  message: `You have ${MOST_LINES} pages open that are told of changes. This one asks every few seconds.`,
+};
 
 /** `GET /`, or one list: `GET /?tab=<name>&from=<place>`; looking for something, `&q=&risk=&agent=`. */
 export async function inbox(c: Context<App>): Promise<Response> {

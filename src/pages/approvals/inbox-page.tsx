@@ -36,7 +36,16 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
     <form id="search" class="inline" method="get" action="/" role="search">
       <div class="field">
         <label for="q">Search requests</label>
-        <input id="q" name="q" type="search" value={q} maxlength={200} autocomplete="off" spellcheck={false} placeholder="Action, agent or id" />
+        <input
+          id="q"
+          name="q"
+          type="search"
+          value={q}
+          maxlength={200}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="Action, agent or id"
+        />
       </div>
       <div class="field">
         <label for="risk">Risk</label>
@@ -50,7 +59,16 @@ const Search: FC<{ inbox: Inbox }> = ({ inbox }) => {
       </div>
       <div class="field">
         <label for="agent">Agent</label>
-        <input id="agent" name="agent" list="agents" value={agent} maxlength={100} autocomplete="off" spellcheck={false} placeholder="Any agent" />
+        <input
+          id="agent"
+          name="agent"
+          list="agents"
+          value={agent}
+          maxlength={100}
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="Any agent"
+        />
         <datalist id="agents">
           {agents.map((name) => (
             <option value={name}></option>

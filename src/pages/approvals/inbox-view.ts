@@ -92,7 +92,12 @@ function lookedAtView({ name, looked_at: lookedAt }: InboxList, inbox: Inbox): V
   if (lookedAt === null) return null;
   const many = lookedAt.toLocaleString("en");
   const verb = isSearch(inbox) ? "Searched" : "Looked at";
-  const what = name === "ended" ? `the newest ${many} entries of the log` : isByDeadline(name) ? `the ${many} with the least time left` : `the newest ${many}`;
+  const what =
+    name === "ended"
+      ? `the newest ${many} entries of the log`
+      : isByDeadline(name)
+        ? `the ${many} with the least time left`
+        : `the newest ${many}`;
   return styled("p", "quiet looked-at", `${verb} ${what}.`);
 }
 
@@ -102,7 +107,9 @@ function waysView({ name, rows, total, next, looked_at: lookedAt }: InboxList, i
   const all = total?.more === true ? "All, by deadline" : `All ${total?.count ?? 0}, by deadline`;
   const on = lookedAt === null ? (isByDeadline(name) ? "More" : "Older") : isSearch(inbox) ? "Search further" : "Look further";
   const ways = [
-    inbox.shows === "further" ? element("a", { href: tabAddress(name, inbox) }, isByDeadline(name) ? "From the beginning" : "Newest") : null,
+    inbox.shows === "further"
+      ? element("a", { href: tabAddress(name, inbox) }, isByDeadline(name) ? "From the beginning" : "Newest")
+      : null,
     next === null ? null : element("a", { href: next }, isCut ? all : on),
   ].filter((way) => way !== null);
   return ways.length === 0 ? null : element("nav", { class: "ways", "aria-label": TITLES[name] }, ...ways);
@@ -130,7 +137,12 @@ export function listView(list: InboxList, inbox: Inbox): ViewElement {
 function tabAddress(name: InboxListName, inbox: Inbox): string {
   if (name === "waiting" && !isSearch(inbox) && inbox.shows !== "further") return "/";
   const { q, risk, agent } = inbox.search;
-  const query = new URLSearchParams({ tab: TABS[name], ...(q !== "" && { q }), ...(risk !== "" && { risk }), ...(agent !== "" && { agent }) });
+  const query = new URLSearchParams({
+    tab: TABS[name],
+    ...(q !== "" && { q }),
+    ...(risk !== "" && { risk }),
+    ...(agent !== "" && { agent }),
+  });
   return `/?${query.toString()}`;
 }
 
@@ -142,11 +154,7 @@ export function tabsView(inbox: Inbox): ViewElement | null {
   if (tabs.length < 2) return null;
   const links = tabs.map((name) => {
     const count = name === "waiting" && waiting !== null && waiting.count > 0 ? { "data-count": countText(waiting) } : {};
-    return element(
-      "a",
-      { href: tabAddress(name, inbox), ...(name === tab && { "aria-current": "page" }), ...count },
-      TAB_NAMES[name],
-    );
+    return element("a", { href: tabAddress(name, inbox), ...(name === tab && { "aria-current": "page" }), ...count }, TAB_NAMES[name]);
   });
   return element("nav", { id: "tabs", class: "tabs", "aria-label": "Lists" }, ...links);
 }

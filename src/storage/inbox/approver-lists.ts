@@ -62,12 +62,7 @@ export const countWaiting = (personId: string, now: string): ListQuery => ({
 });
 
 /** Of what waits for this person, or of what they have signed and is still open, what is wanted, by deadline. */
-export const openOf = (
-  personId: string,
-  now: string,
-  isOneSigned: boolean,
-  { filter, from, rows }: ListPart,
-): ListQuery =>
+export const openOf = (personId: string, now: string, isOneSigned: boolean, { filter, from, rows }: ListPart): ListQuery =>
   walked(
     {
       every: everyOpenOf(setsOf("?3")),
@@ -111,10 +106,7 @@ const EVERY_ASKED = `
   WHERE asked.agent_id = line.agent_id AND asked.requested_at = line.requested_at AND asked.id = line.id AND agent.id = asked.agent_id`;
 
 /** Of what this person could decide and has ended what is wanted, the request made last first, back to the first one. How it ended, the log says. */
-export const endedOf = (
-  personId: string,
-  { filter, from, rows }: ListPart,
-): ListQuery =>
+export const endedOf = (personId: string, { filter, from, rows }: ListPart): ListQuery =>
   walked(
     { every: EVERY_ASKED, values: [...(from ?? ([END_OF_TIME, ""] as const)), personId, null], isOfList: "listed.endedAt IS NOT NULL" },
     filter,

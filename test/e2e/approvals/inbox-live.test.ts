@@ -57,7 +57,7 @@ test("what opens is on both pages, what both have to sign moves on, and what end
 
   const signed = said();
   await alex.openApproval(view.approval_url);
-  await alex.decide("Approve", "Pending: 1 of 2 approvals");
+  await alex.decide("Approve", "Signed, 1 of 2");
   expect(await signed).toEqual(["changed", "changed"]);
   await rowsOf("Rotate the keys")[0]?.waitFor({ state: "detached" });
   await expect.poll(titles).toEqual(["Requests – Countersign", "(1) Requests – Countersign"]);

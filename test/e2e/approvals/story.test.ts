@@ -82,6 +82,7 @@ test("an auditor who decides nothing reads it, and agents and people, without a 
   await alex.confirm("robin", digits);
   expect(await robin.signIn()).toBe(true);
   await robin.page.getByText("As an auditor you can read every request and its receipt; you decide none.").waitFor();
+  await robin.page.getByRole("link", { name: "Ended requests" }).click();
   await robin.page.getByRole("link", { name: "Rotate the keys" }).click();
   await robin.page.getByText("The agent reported success").waitFor();
   for (const [path, text] of [

@@ -91,7 +91,9 @@ describe("by risk and agent", () => {
 
 describe("over REST", () => {
   const listed = async (person: Someone, query: string) =>
-    (await (await call("GET", `/api/v1/approvals?${query}`, { cookie: person.cookie })).json<ApprovalList>()).items.map((item) => item.request_id);
+    (await (await call("GET", `/api/v1/approvals?${query}`, { cookie: person.cookie })).json<ApprovalList>()).items.map(
+      (item) => item.request_id,
+    );
 
   it("the same lists, with the same search", async () => {
     expect(await listed(alex, "")).toEqual([ids.open, ids.plain]);

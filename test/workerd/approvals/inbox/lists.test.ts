@@ -37,7 +37,8 @@ async function listed(person: Someone, name: InboxListName, search = `?tab=${TAB
 /** Ids that are links on the page itself, in their order. */
 async function linked(person: Someone, address = "/"): Promise<{ ids: string[]; next: string | null }> {
   const html = await (await call("GET", address, { cookie: person.cookie })).text();
-  const next = /<a href="([^"]*)">(?:More|Older|Look further|All(?: \d+)?, by deadline)<\/a>/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
+  const next =
+    /<a href="([^"]*)">(?:More|Older|Look further|All(?: \d+)?, by deadline)<\/a>/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
   return { ids: [...html.matchAll(/href="\/a\/([^"]+)"/g)].map((match) => match[1] ?? ""), next };
 }
 

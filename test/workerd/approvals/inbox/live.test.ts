@@ -172,7 +172,10 @@ describe("a line is refused", () => {
 describe("nothing more is heard", () => {
   const ends: [string, () => Promise<unknown>][] = [
     ["that was signed out", () => call("POST", "/sign-out", { cookie: sam.cookie, body: {} })],
-    ["that is too old", () => env.DB.prepare("UPDATE session SET created_at = '2026-01-01T00:00:00.000Z' WHERE person_id = ?").bind(sam.id).run()],
+    [
+      "that is too old",
+      () => env.DB.prepare("UPDATE session SET created_at = '2026-01-01T00:00:00.000Z' WHERE person_id = ?").bind(sam.id).run(),
+    ],
   ];
   it.each(ends)("with a session %s", async (_, end) => {
     const [page, other] = [await PageLine.open(sam), await PageLine.open(alex)];
