@@ -15,7 +15,7 @@ export const approvalsQuery = z.object({
   ),
   for: described(
     z.optional(z.enum(["me", "others", "everyone"])),
-    "`me` (default): what waits for your signature, or ended and you decided or could have. `others`: what you have signed and others still have to. `everyone`: everybody's, for auditors.",
+    "`me` (default of approvers): what waits for your signature, or ended and you decided or could have. `others`: what you have signed and others still have to. `everyone` (default of auditors who decide nothing): everybody's, for auditors.",
   ),
   q: described(text(200), "Words that all have to be in the action or the agent's name, or are the request's id."),
   risk: described(

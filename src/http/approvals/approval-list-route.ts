@@ -4,6 +4,7 @@ import { type ApprovalList, type ApprovalsQuery, approvalsQuery } from "#api/inb
 import type { InboxListName } from "#api/inbox-data.ts";
 import { checkInput } from "#api/check-input.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { decides } from "#gate/approvals/visible-request.ts";
 import type { Failure } from "#rules/failure.ts";
 import { type ListedApproval, readLists } from "#storage/inbox/read-lists.ts";
 import type { App } from "#http/context.ts";
@@ -24,7 +25,7 @@ const invalid = (field: string, message: string): Failure => ({
 });
 
 /** Null for what has no list: what has ended waits for nobody. */
-function listNamed({ status = "pending", for: whose = "me" }: ApprovalsQuery): InboxListName | null {
+function listNamed({ status = "pending", for: whose }: ApprovalsQuery & { for: string }): InboxListName | null {
   const isOpen = status === "pending";
   if (whose === "everyone") return isOpen ? "open" : "ended";
   if (whose === "others") return isOpen ? "signed" : null;
@@ -47,7 +48,8 @@ export async function listOfApprovals(c: Context<App>): Promise<Response> {
   const read = checkInput(approvalsQuery, c.req.query());
   if (!read.ok) return problem(c, read.refusal);
   const { status = "pending", q = null, risk, agent = null, cursor } = read.value;
-  const name = listNamed(read.value);
+  const whose = read.value.for ?? (decides(c.var.person) ? "me" : "everyone");
+  const name = listNamed({ ...read.value, for: whose });
   if (name === null) return problem(c, invalid("for", "what has ended waits for nobody: `me` or `everyone`"));
   if (!listsOf(c.var.person).includes(name)) return problem(c, NOT_YOURS);
   const from = cursor === undefined ? null : readCursor(name, cursor);

@@ -12,7 +12,6 @@ import { countWaiting, endedOf, firstWaiting, openOf } from "#storage/inbox/appr
 import { everyEnded, everyOpen } from "#storage/inbox/auditor-lists.ts";
 import { ALL, type ListFilter, type ListPart, type Risk, RISKS } from "#storage/inbox/list-filter.ts";
 import { type Cursor, type ListPage, type ListQuery, readLists } from "#storage/inbox/read-lists.ts";
-import type { Reads } from "#storage/near/near-reads.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 
@@ -123,7 +122,7 @@ function listOf(name: InboxListName, { rows, total, next, lookedAt }: ListPage, 
 const NOTHING: ListPage = { rows: [], total: null, next: null, lookedAt: null };
 
 /** What is asked for of this person's inbox, in one trip to D1: as new as what they have seen of it, unless `read` reads the newest. */
-export async function inboxOf(c: Context<App>, read: Reads = c.var.near.read): Promise<Inbox> {
+export async function inboxOf(c: Context<App>, read: App["Variables"]["near"]["read"] = c.var.near.read): Promise<Inbox> {
   const { person } = c.var;
   const now = timestamp(Date.now());
   const wanted = wantedBy(person, c.req.query());

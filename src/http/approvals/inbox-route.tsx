@@ -10,7 +10,8 @@ import { sessionOfRequest } from "#http/middleware/session-cookie.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { inboxOf } from "./inbox-lists.ts";
 
-const NO_LINE: Failure = { code: "not_found", message: "There is no line here: ask GET /inbox every few seconds." };
+const NO_LINES: Failure = { code: "not_found", message: "This deployment has no lines: ask GET /inbox every few seconds." };
+const NO_SOCKET: Failure = { code: "invalid_request", message: "This is a WebSocket: ask for one." };
 const FOREIGN: Failure = { code: "forbidden", message: "This request did not come from this service's own pages.", reason: "wrong-origin" };
 const TOO_MANY: Failure = {
   code: "rate_limited",
@@ -37,7 +38,8 @@ export async function inboxState(c: Context<App>): Promise<Response> {
 export async function inboxLine(c: Context<App>): Promise<Response> {
   const { person, ports, config } = c.var;
   const session = sessionOfRequest(c);
-  if (c.req.header("upgrade")?.toLowerCase() !== "websocket" || ports.pageLine === null || session === null) return problem(c, NO_LINE);
+  if (ports.pageLine === null || session === null) return problem(c, NO_LINES);
+  if (c.req.header("upgrade")?.toLowerCase() !== "websocket") return problem(c, NO_SOCKET);
   // Browsers open sockets of any site's page, and send the session along.
   if (c.req.header("origin") !== config.origin) return problem(c, FOREIGN);
   const socket = await ports.pageLine({ personId: person.id, session, isAuditor: person.roles.includes("auditor") });

@@ -31,7 +31,7 @@ export const ALL: ListFilter = { q: null, risks: null, agent: null, ends: null }
 const MOST_WORDS = 8;
 
 const upper = (letters: string): string =>
-  [...letters].map((one) => (one.toUpperCase().length === one.length ? one.toUpperCase() : one)).join("");
+  Array.from(letters, (one) => (one.toUpperCase().length === one.length ? one.toUpperCase() : one)).join("");
 const asciiLower = (text: string): string => text.replace(/[A-Z]/g, (one) => one.toLowerCase());
 
 /** As SQLite's `lower` leaves a word, which knows no letters but those of ASCII: in small letters, in capitals, and with a capital first. */

@@ -49,6 +49,8 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/approvals/:id/outcome": AGENTS,
   "GET /": PEOPLE,
   "GET /inbox": PEOPLE,
+  "GET /inbox/live": PEOPLE,
+  "GET /api/v1/approvals": ["eligible", "outsider", "auditor"],
   "GET /account": PEOPLE,
   "GET /api/v1/me": PEOPLE,
   "GET /account/notifications": PEOPLE,

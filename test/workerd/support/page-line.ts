@@ -29,10 +29,11 @@ export class PageLine {
     this.#socket.close();
   }
 
-  /** Resolves once it has heard so much, and forgets that. */
-  async hears(count = 1): Promise<void> {
-    await expect.poll(() => this.heard.length).toBeGreaterThanOrEqual(count);
-    this.heard.length = 0;
+  /** What it is told next; what it is told besides is forgotten. */
+  async hears(): Promise<string | undefined> {
+    await expect.poll(() => this.heard.length).toBeGreaterThanOrEqual(1);
+    const [first] = this.heard.splice(0);
+    return first;
   }
 }
 

@@ -103,6 +103,7 @@ describe("over REST", () => {
     expect(await listed(alex, "for=others")).toEqual([ids.signed]);
     expect(await listed(alex, "status=ended")).toEqual([ids.denied]);
     expect([await listed(alex, "status=denied"), await listed(alex, "status=approved")]).toEqual([[ids.denied], []]);
+    expect(await listed(robin, "")).toEqual(await listed(robin, "for=everyone"));
     expect((await listed(robin, "for=everyone")).toSorted()).toEqual([ids.open, ids.signed, ids.others, ids.plain].toSorted());
     expect(await listed(robin, "for=everyone&status=denied&q=last")).toEqual([ids.denied]);
   });

@@ -41,11 +41,11 @@ describe("a page hears", () => {
   it("of what opens, of who has signed it, and of its end", async () => {
     const [page, other] = [await PageLine.open(alex), await PageLine.open(sam)];
     const { request_id: id } = await ask(agent, TWO);
-    await Promise.all([page.hears(), other.hears()]);
+    expect(await Promise.all([page.hears(), other.hears()])).toEqual(["changed", "changed"]);
     await decided(alex, id, "approved");
-    await Promise.all([page.hears(), other.hears()]);
+    expect(await Promise.all([page.hears(), other.hears()])).toEqual(["changed", "changed"]);
     await decided(sam, id, "approved");
-    await Promise.all([page.hears(), other.hears()]);
+    expect(await Promise.all([page.hears(), other.hears()])).toEqual(["changed", "changed"]);
   });
 
   it("of a cancellation, and of an end by time", async () => {
@@ -54,19 +54,19 @@ describe("a page hears", () => {
     const { request_id: expired } = await ask(agent, { expires_in_seconds: 30 });
     const page = await PageLine.open(alex);
     await call("POST", `/api/v1/approvals/${cancelled}/cancel`, { key: agent.key, origin: null, body: {} });
-    await page.hears();
+    expect(await page.hears()).toBe("changed");
     vi.setSystemTime(Date.now() + 31_000);
     await call("GET", `/api/v1/approvals/${expired}`, { key: agent.key, origin: null });
-    await page.hears();
+    expect(await page.hears()).toBe("changed");
   });
 
   it("nothing of what only others could decide, unless it is an auditor's", async () => {
     const robin = await admitted(alex, "robin", ["auditor"]);
     const [page, audited] = [await PageLine.open(alex), await PageLine.open(robin)];
     const { request_id: id } = await ask(agent, { approvers: { users: ["sam"] } });
-    await audited.hears();
+    expect(await audited.hears()).toBe("changed");
     await decided(sam, id, "denied");
-    await audited.hears();
+    expect(await audited.hears()).toBe("changed");
     await settled();
     expect(page.heard).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe("a page hears", () => {
     await expect.poll(() => page.heard).toEqual(["pong"]);
     page.heard.length = 0;
     await ask(agent);
-    await page.hears();
+    expect(await page.hears()).toBe("changed");
   });
 
   it("of many changes at once a few times, and of the last one", async () => {
@@ -97,7 +97,7 @@ describe("a page hears", () => {
     expect(page.heard.length).toBeLessThanOrEqual(12);
     page.heard.length = 0;
     await ask(agent, { action: "One more" });
-    await page.hears();
+    expect(await page.hears()).toBe("changed");
   });
 });
 
@@ -155,7 +155,7 @@ describe("a line is refused", () => {
     expect(await outcome(await lineOf({ key: agent.key }))).toEqual([403, "forbidden"]);
     for (const origin of [null, "https://evil.example", "https://sub.gate.example.com"])
       expect(await outcome(await lineOf({ cookie: alex.cookie, origin }))).toEqual([403, "forbidden"]);
-    expect(await outcome(await call("GET", "/inbox/live", { cookie: alex.cookie }))).toEqual([404, "not_found"]);
+    expect(await outcome(await call("GET", "/inbox/live", { cookie: alex.cookie }))).toEqual([400, "invalid_request"]);
     expect(await watching()).toEqual([]);
   });
 
@@ -181,11 +181,11 @@ describe("nothing more is heard", () => {
     const [page, other] = [await PageLine.open(sam), await PageLine.open(alex)];
     await end();
     await ask(agent);
-    await other.hears();
+    expect(await other.hears()).toBe("changed");
     await expect.poll(() => page.ended).toBe(4401);
     expect(page.heard).toEqual([]);
     await ask(agent, { action: "Another" });
-    await other.hears();
+    expect(await other.hears()).toBe("changed");
     expect(page.heard).toEqual([]);
     await expect.poll(watching).toEqual([alex.id]);
   });
@@ -194,7 +194,7 @@ describe("nothing more is heard", () => {
     const [page, other] = [await PageLine.open(sam), await PageLine.open(alex)];
     await env.DB.prepare("UPDATE passkey SET revoked_at = 'then' WHERE person_id = ?").bind(sam.id).run();
     await ask(agent);
-    await other.hears();
+    expect(await other.hears()).toBe("changed");
     expect(page.heard).toEqual([]);
     await runDurableObjectAlarm(inboxObject(sam));
     await expect.poll(() => page.ended).toBe(4401);
