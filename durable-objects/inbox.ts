@@ -7,7 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import { timestamp } from "#countersign/documents/words.ts";
-import { CHANGED, LINE_ENDS, type LineOf, MOST_LINES, type RemoteInbox } from "#gate/approvals/remote-inbox.ts";
+import { CHANGED, LINE_ENDS, type LineOf, MOST_LINES, type RemoteInbox } from "#gate/approvals/inbox/remote-inbox.ts";
 import { sessionEnds } from "#gate/sessions/session.ts";
 import { deleteOpen, standingSessions, writeOpen } from "#storage/inbox/open-pages.ts";
 

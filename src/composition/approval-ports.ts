@@ -3,7 +3,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
-import type { LineOf } from "#gate/approvals/remote-inbox.ts";
+import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";

@@ -5,7 +5,7 @@
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
-import type { RemoteInbox } from "#gate/approvals/remote-inbox.ts";
+import type { RemoteInbox } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { RemoteConnector } from "#gate/connectors/remote-connector.ts";
 import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";

@@ -14,7 +14,7 @@ import type { WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
-import type { LineOf } from "#gate/approvals/remote-inbox.ts";
+import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";

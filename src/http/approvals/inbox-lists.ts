@@ -10,7 +10,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { audits, decides } from "#gate/approvals/visible-request.ts";
 import { countWaiting, endedOf, firstWaiting, openOf } from "#storage/inbox/approver-lists.ts";
 import { everyEnded, everyOpen } from "#storage/inbox/auditor-lists.ts";
-import { ALL, type ListFilter, type ListPart, type Risk, RISKS } from "#storage/inbox/list-filter.ts";
+import { ALL, type ListFilter, type ListPart, type ListedRisk, RISKS } from "#storage/inbox/list-filter.ts";
 import { type Cursor, type ListPage, type ListQuery, readLists } from "#storage/inbox/read-lists.ts";
 import type { App, CallingPerson } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
@@ -46,8 +46,8 @@ export const cursorText = (cursor: Cursor): string => cursor.join("~");
 /** The lists that are this person's to read, in the order of their tabs. */
 export const listsOf = (person: CallingPerson): InboxListName[] => [...(decides(person) ? OWN : []), ...(audits(person) ? EVERYBODYS : [])];
 
-const isRisk = (text: string): text is Risk => RISKS.some((one) => one === text);
-export const risksIn = (text: string): Risk[] => [...new Set(text.split(",").filter(isRisk))];
+const isRisk = (text: string): text is ListedRisk => RISKS.some((one) => one === text);
+export const risksIn = (text: string): ListedRisk[] => [...new Set(text.split(",").filter(isRisk))];
 
 const filterOf = ({ q, risk, agent }: Search): ListFilter => ({
   ...ALL,

@@ -1,6 +1,6 @@
 /** What waits for a person and what has ended: as a page, as the page's script reads it again, and the line over which it hears when to. */
 import type { Context } from "hono";
-import { MOST_LINES } from "#gate/approvals/remote-inbox.ts";
+import { MOST_LINES } from "#gate/approvals/inbox/remote-inbox.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
 import type { Failure } from "#rules/failure.ts";
 import { countAdminPasskeys } from "#storage/people.ts";

@@ -5,13 +5,13 @@
 import { type Cursor, type ListQuery, MOST_LOOKED_AT } from "./read-lists.ts";
 
 export const RISKS = ["low", "medium", "high", "critical"] as const;
-export type Risk = (typeof RISKS)[number];
+export type ListedRisk = (typeof RISKS)[number];
 
 export interface ListFilter {
   /** Words that all have to be in the action or the agent's name, or are the id. */
   q: string | null;
   /** Any of them; null for all, also for what is not known. */
-  risks: readonly Risk[] | null;
+  risks: readonly ListedRisk[] | null;
   /** Its id, or its name. */
   agent: string | null;
   /** How it ended; null for any end. */

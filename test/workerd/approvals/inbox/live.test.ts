@@ -3,11 +3,11 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Inbox } from "#api/inbox-data.ts";
-import { MOST_LINES } from "#gate/approvals/remote-inbox.ts";
+import { MOST_LINES } from "#gate/approvals/inbox/remote-inbox.ts";
 import { AgentActivity, ApprovalRequest, LogSequencer, PersonInbox } from "#worker.ts";
 import { type Agent, ask, askFor, decided, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
-import { lineOf, PageLine } from "#test/workerd/support/page-line.ts";
+import { lineOf, PageLine } from "#test/workerd/support/inbox/page-line.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
 import { PlatformMeter } from "#test/workerd/support/platform-meter.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";

@@ -5,7 +5,7 @@ import { untilVisible } from "#pages/kit/browser/page.ts";
 const PING_MS = 50_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** As the service ends the line of a session that is over (src/gate/approvals/remote-inbox.ts). */
+/** As the service ends the line of a session that is over (src/gate/approvals/inbox/remote-inbox.ts). */
 const SIGNED_OUT = 4401;
 
 export interface Line {

@@ -1,6 +1,6 @@
 /** A page of an inbox that is open: its line, and what it hears. */
 import { expect } from "vitest";
-import { call, type Someone } from "./people.ts";
+import { call, type Someone } from "#test/workerd/support/people.ts";
 
 export class PageLine {
   readonly #socket: WebSocket;
