@@ -1,4 +1,5 @@
 /** How agents' keys stand, made of this Worker's bindings, and what this isolate remembers of keys. */
+import { waitUntil } from "cloudflare:workers";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import { activityOf } from "#config/object-places.ts";
@@ -13,6 +14,8 @@ export const keyPorts = (env: Bindings): KeyPorts => ({
   activityOf: (agentId) => activityOf(env, agentId),
   memory,
   after: (ms, run) => void setTimeout(run, ms),
+  // Timers of a call end with it, unless somebody waits for them.
+  afterAll: (ms, run) => waitUntil(new Promise<void>((resolve) => setTimeout(resolve, ms)).then(run)),
   now: () => Date.now(),
 });
 
