@@ -34,8 +34,14 @@ export class PersonInbox extends DurableObject<Bindings> implements AnswersNowOr
     const { 0: theirs, 1: ours } = new WebSocketPair();
     this.ctx.acceptWebSocket(ours);
     ours.serializeAttachment(line);
-    await this.ctx.storage.setAlarm(Date.now() + SAID_AGAIN_MS);
-    await this.#sayWhoIsThere(personId);
+    try {
+      await this.ctx.storage.setAlarm(Date.now() + SAID_AGAIN_MS);
+      await this.#sayWhoIsThere(personId);
+    } catch (error) {
+      // Nobody would be told of what changes, so nobody is there.
+      ours.close();
+      throw error;
+    }
     return new Response(null, { status: 101, webSocket: theirs });
   }
 

@@ -49,6 +49,11 @@ const rowsOf = (name: string) => inboxes.map(({ page }) => page.locator(".reques
 const titles = () => Promise.all(inboxes.map(({ page }) => page.title()));
 
 test("what opens is on both pages, what both have to sign moves on, and what ends goes, each told by the line", async () => {
+  // In the background, where its title is all that is seen.
+  await inboxes[1]?.page.evaluate(() => {
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
   const opened = said();
   const { view } = await agent.ask({ action: "Rotate the keys", payload: { key: "signing" }, approvers: { required: 2 } });
   expect(await opened).toEqual(["changed", "changed"]);

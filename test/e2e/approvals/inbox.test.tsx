@@ -177,6 +177,27 @@ describe("the page asks", () => {
   });
 });
 
+test("a page whose line cannot be had asks as if there were none", async () => {
+  const tried = page.waitForEvent("websocket");
+  await openPage(page, "/", <InboxPage person={PERSON} inbox={inboxData(rowsOf(1))} isLive />, (path) => {
+    asked.push(path);
+    return answer;
+  });
+  expect((await tried).url()).toBe(`${ORIGIN.replace("http", "ws")}/inbox/live`);
+  await polled(2);
+  await tell(rowsOf(2));
+  await expect.poll(names).toEqual(["Deploy apr_0", "Deploy apr_1"]);
+  expect(await page.getByRole("alert").isVisible()).toBe(false);
+});
+
+test("what is asked for next is shown to be on its way", async () => {
+  await open(inboxData(rowsOf(1)));
+  await page.evaluate(() => addEventListener("click", (event) => event.preventDefault()));
+  expect(await page.locator("main").getAttribute("aria-busy")).toBeNull();
+  await page.getByRole("link", { name: "Decided" }).click();
+  expect(await page.locator("main").getAttribute("aria-busy")).toBe("true");
+});
+
 test("a page further on in a list asks for that page", async () => {
   const inbox = inboxData(rowsOf(1), { shows: "further" });
   await openPage(page, "/?tab=for-you&from=x~y", <InboxPage person={PERSON} inbox={inbox} />, (path) => {

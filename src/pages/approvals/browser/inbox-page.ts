@@ -54,7 +54,19 @@ function announce({ lists, now }: Inbox): void {
   byId("heard").textContent = others.length === 0 ? one : `${others.length + 1} new requests`;
 }
 
+/** Until the page that was asked for is there: of a search, of a tab, of what comes next. */
+function showLoading(): void {
+  const load = (): void => main.setAttribute("aria-busy", "true");
+  byId("inbox").addEventListener("submit", load);
+  byId("inbox").addEventListener("click", ({ target, button, ctrlKey, metaKey, shiftKey }) => {
+    const isHere = button === 0 && !ctrlKey && !metaKey && !shiftKey;
+    if (isHere && target instanceof Element && target.closest(".tabs a, .ways a") !== null) load();
+  });
+  addEventListener("pageshow", () => main.removeAttribute("aria-busy"));
+}
+
 tick();
+showLoading();
 setInterval(tick, TICK_MS);
 hearKeys();
 hearSelected();
