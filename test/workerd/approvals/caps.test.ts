@@ -91,7 +91,7 @@ it("what others asked, and what has ended, costs nobody anything and hides nothi
   const meter = new PlatformMeter(env.DB, {});
   const again = { ...request, id: `${request.id.slice(0, -3)}abc` };
   const caps = { MAX_PENDING_PER_AGENT: 100, MAX_REQUESTS_PER_MINUTE: 100 };
-  expect(await approvalIndex(env.DB).list(again, caps, NOT_STOPPED.epoch)).toEqual({ status: "listed", alone: true });
+  expect(await approvalIndex(env.DB).list(again, caps, NOT_STOPPED.epoch)).toEqual({ status: "listed", alone: true, watchers: [] });
   const { d1RowsRead } = meter.take();
   expect(d1RowsRead).toBeGreaterThan(0);
   expect(d1RowsRead).toBeLessThan(400);
