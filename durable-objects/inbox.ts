@@ -119,7 +119,13 @@ export class PersonInbox extends DurableObject<Bindings> implements AnswersNowOr
       // Not known whether they stand: nobody is told, and pages read by themselves after a while.
       return noted(error);
     }
-    for (const { socket } of this.#lines()) socket.send(CHANGED);
+    for (const { socket } of this.#lines()) {
+      try {
+        socket.send(CHANGED);
+      } catch {
+        // It is closing, and its page opens another, and reads then.
+      }
+    }
   }
 
   /** Ends the lines whose session is over, and those of roles that are others now. Throws if that cannot be known. */
