@@ -1,5 +1,4 @@
 /** How agents' keys stand, made of this Worker's bindings, and what this isolate remembers of keys. */
-import { waitUntil } from "cloudflare:workers";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import type { KeyPorts } from "#gate/agents/key-standing.ts";
 import { activityOf } from "#config/object-places.ts";
@@ -9,7 +8,8 @@ import { idsBelow } from "#storage/chains/below.ts";
 
 const memory = new KeyMemory();
 
-export const keyPorts = (env: Bindings): KeyPorts => ({
+/** `waitUntil`: goes on with what a call began, once it is answered. */
+export const keyPorts = (env: Bindings, waitUntil: (work: Promise<void>) => void): KeyPorts => ({
   readKey: (keyHash) => readKey(env.DB, keyHash),
   activityOf: (agentId) => activityOf(env, agentId),
   memory,

@@ -12,7 +12,7 @@ const SECOND_MS = 1_000;
 const MOST_KEYS = 1_000;
 
 /** What a call was told of its key. */
-export interface Told {
+export interface ToldOfKey {
   reading: KeyReading;
   /** Before it asked. */
   askedMs: number;
@@ -22,7 +22,7 @@ export interface Told {
 
 interface Remembered {
   holder: KeyHolder;
-  told: Told | null;
+  told: ToldOfKey | null;
   second: number;
   /** Within that second, and within the one before. */
   calls: number;
@@ -56,13 +56,13 @@ export class KeyMemory {
   }
 
   /** What another call was told a moment ago; null if that is over. */
-  told(keyHash: string): Told | null {
+  told(keyHash: string): ToldOfKey | null {
     const told = this.#keys.get(keyHash)?.told ?? null;
     return told?.lent.isOver === false ? told : null;
   }
 
   /** Lends what a call was told to those after it. */
-  lend(keyHash: string, told: Told): void {
+  lend(keyHash: string, told: ToldOfKey): void {
     const found = this.#keys.get(keyHash);
     if (found !== undefined) found.told = told;
   }

@@ -6,7 +6,7 @@
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { beginLease, type Clocks, HELD_MS, LENT_MS, type Lease } from "#rules/lease.ts";
 import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
-import type { KeyMemory, Told } from "./key-memory.ts";
+import type { KeyMemory, ToldOfKey } from "./key-memory.ts";
 
 export interface KeyPorts extends Clocks {
   /** From the D1 primary; null if the key is revoked or nobody's. Throws if that cannot be known. */
@@ -76,15 +76,16 @@ export class KeyStanding {
   }
 
   async #askObject(agentId: string): Promise<KeyReading | null> {
-    const { activityOf, afterAll: after, memory, now } = this.#ports;
-    const [askedMs, lent] = [now(), beginLease(LENT_MS, { after, now })];
-    const reading = await this.#leased(() => activityOf(agentId).standing(this.#keyHash));
-    if (reading !== null) memory.lend(this.#keyHash, { reading, askedMs, lent });
+    const ports = this.#ports;
+    const askedMs = ports.now();
+    const lent = beginLease(LENT_MS, { after: (ms, run) => ports.afterAll(ms, run), now: () => ports.now() });
+    const reading = await this.#leased(() => ports.activityOf(agentId).standing(this.#keyHash));
+    if (reading !== null) ports.memory.lend(this.#keyHash, { reading, askedMs, lent });
     return reading;
   }
 
   /** As long as whoever asked may, and no longer. */
-  #relyOn({ reading, askedMs }: Told): Promise<KeyReading> {
+  #relyOn({ reading, askedMs }: ToldOfKey): Promise<KeyReading> {
     const goneMs = this.#ports.now() - askedMs;
     this.#held = { lease: beginLease(HELD_MS - goneMs, this.#ports), facts: reading.facts };
     return Promise.resolve(reading);
