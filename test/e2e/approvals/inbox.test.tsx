@@ -180,6 +180,7 @@ describe("the page asks", () => {
 test("a page whose line cannot be had asks as if there were none", async () => {
   const tried = page.waitForEvent("websocket");
   await openPage(page, "/", <InboxPage person={PERSON} inbox={inboxData(rowsOf(1))} isLive />, (path) => {
+    if (path === "/inbox/live") return { status: 404, json: null };
     asked.push(path);
     return answer;
   });

@@ -94,7 +94,6 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
     const hasLine = line?.isOpen() === true && failures === 0;
     const ms = (hasLine ? PAUSE_WITH_LINE_MS : pauseMs) * (0.9 + 0.2 * Math.random());
     await Promise.race([changed.within(ms), looked.within(ms)]);
-    looked.take();
     if (changed.take()) {
       await changed.within(0);
       const leftMs = readAtMs + BETWEEN_CHANGES_MS - Date.now();
@@ -103,6 +102,8 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
       asked.set("changed", "");
     } else {
       await untilVisible();
+      // That it is seen again is why it asks now, and no reason to ask once more.
+      looked.take();
       asked.delete("changed");
     }
     readAtMs = Date.now();
