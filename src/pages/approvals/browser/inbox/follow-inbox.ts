@@ -44,7 +44,8 @@ class Signal {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#heard = null;
+        // Whoever waits by now is another.
+        if (this.#heard === done) this.#heard = null;
         resolve();
       };
       const timer = setTimeout(done, ms);
@@ -95,7 +96,7 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
     const ms = (hasLine ? PAUSE_WITH_LINE_MS : pauseMs) * (0.9 + 0.2 * Math.random());
     await Promise.race([changed.within(ms), looked.within(ms)]);
     if (changed.take()) {
-      await changed.within(0);
+      looked.take();
       const leftMs = readAtMs + BETWEEN_CHANGES_MS - Date.now();
       if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
       changed.take();
@@ -111,7 +112,7 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
     const answer = await get(`/inbox?${asked.toString()}`, new AbortController().signal, answerShape);
     if (answer.ok) {
       heard.onAnswer();
-      if (failures > 0 || !hasLine) heard.onTrouble(null);
+      heard.onTrouble(null);
       failures = 0;
       pauseMs = answer.value === null ? Math.min(pauseMs * SLOWING_DOWN, LONGEST_PAUSE_MS) : SHORTEST_PAUSE_MS;
       if (answer.value === null) continue;
