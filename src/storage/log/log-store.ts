@@ -77,10 +77,12 @@ export function logStore(d1: D1Database, origin: string, tell: (people: readonly
   };
 }
 
-/** Who is to be told of what ends with these leaves: found when they are written, so that whoever comes later reads them. None if nothing ends. */
+/** Who is to be told of what ends, or gets more time, with these leaves: found when they are written, so that whoever comes later reads them. None if nothing does. */
 function watchersOfEnded(d1: D1Database, { leaves, at }: Append<Effect>): D1PreparedStatement[] {
   const ended = leaves.flatMap(({ effect }) =>
-    effect?.kind === "approval-ended" ? [[effect.agentId, effect.requestedAt, effect.requestId]] : [],
+    effect?.kind === "approval-ended" || effect?.kind === "request-extended"
+      ? [[effect.agentId, effect.requestedAt, effect.requestId]]
+      : [],
   );
   return ended.length === 0 ? [] : [d1.prepare(WATCHERS_OF_ENDED).bind(JSON.stringify(ended), at)];
 }
