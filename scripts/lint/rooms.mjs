@@ -226,6 +226,7 @@ export const ROOMS = {
       "channels",
       "config",
       "durable-objects",
+      "cloudflare:workers",
     ],
     types: ["countersign/policy"],
   },
