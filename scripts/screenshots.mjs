@@ -23,6 +23,12 @@ const [folderGiven = join(ROOT, "dist", "screenshots"), ...begins] = process.arg
 const folder = resolve(folderGiven);
 const isWanted = ({ name }) => begins.length === 0 || begins.some((begin) => name.startsWith(begin));
 
+/** Where the bar with the buttons is: of a whole page it would hide the middle. */
+const setBar = (page, position) =>
+  page.evaluate((where) => {
+    for (const bar of document.querySelectorAll(".decide")) bar.style.position = where;
+  }, position);
+
 /** The whole page, and, where that is more than the screen, the screen. */
 async function shoot(page, name) {
   for (const size of SIZES) {
@@ -32,7 +38,9 @@ async function shoot(page, name) {
       const path = (what) => join(folder, `${name}-${size.width}-${colorScheme}${what}.png`);
       const isLonger = await page.evaluate(() => document.documentElement.scrollHeight > innerHeight);
       if (isLonger) await page.screenshot({ path: path("-screen") });
+      await setBar(page, "static");
       await page.screenshot({ path: path(""), fullPage: true });
+      await setBar(page, "");
     }
   }
   console.log(name);

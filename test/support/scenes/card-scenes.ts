@@ -75,6 +75,16 @@ const SIGNING: readonly Scene[] = [
     before: NO_WEBAUTHN,
     play: ({ page }) => page.getByText("This browser cannot use passkeys.").waitFor(),
   },
+  {
+    name: "card-go-on-with-phone",
+    as: "alex",
+    path: (stage) => stage.approval("pending"),
+    before: NO_WEBAUTHN,
+    play: async ({ page }) => {
+      await page.getByRole("button", { name: "Go on with your phone" }).click();
+      await page.getByRole("img", { name: "QR code of this page’s link" }).waitFor();
+    },
+  },
   { name: "card-in-an-app", as: "alex", path: (stage) => stage.approval("pending"), browser: { userAgent: IN_AN_APP }, play: verified },
   { name: "card-no-script", as: "alex", path: (stage) => stage.approval("pending"), browser: { javaScriptEnabled: false } },
 ];

@@ -34,8 +34,8 @@ export async function lendPasskey(authenticator: VirtualAuthenticator, { passkey
     credentialId: standardBase64(id),
     isResidentCredential: true,
     privateKey: createPrivateKey({ key, format: "jwk" }).export({ type: "pkcs8", format: "der" }).toString("base64"),
-    // Passkeys that are kept in several places count nothing.
-    signCount: 0,
+    // It counts up from here, and what follows has to count on from wherever this one came to.
+    signCount: Math.trunc(Date.now() / 1_000) % 2 ** 31,
     rpId,
     userHandle: Buffer.from(person).toString("base64"),
   });
@@ -55,7 +55,7 @@ export async function pageOf(
   who: Person | null,
   scene: Pick<Scene, "browser" | "before"> = {},
 ): Promise<OpenScene> {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: "light", ...scene.browser });
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: "light", reducedMotion: "reduce", ...scene.browser });
   if (who !== null) await context.addCookies([sessionCookie(who, origin)]);
   const page = await context.newPage();
   const authenticator = await addVirtualAuthenticator(page);

@@ -25,9 +25,9 @@ import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { RememberChoice } from "./approval/remember.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
-import { offerLink } from "#pages/kit/browser/elsewhere.ts";
+import { offerElsewhere } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
-import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS, offerWhereNeeded, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { show, toDom } from "#pages/kit/browser/view-dom.ts";
 import { element, type View } from "#pages/kit/view.ts";
@@ -124,7 +124,7 @@ class Decision {
     const wayOut = document.createElement("span");
     wayOut.dataset["wayOut"] = "";
     byId("hint").after(wayOut);
-    if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
+    offerWhereNeeded(byId("hint"));
     this.#remember = new RememberChoice(data, () => this.#update());
     this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
@@ -199,7 +199,10 @@ class Decision {
     const grant = remembered?.value.grant ?? null;
     const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce, grant });
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
-    if (!signed.ok) return signed.refusal;
+    if (!signed.ok) {
+      offerElsewhere(byId("hint"), location.href);
+      return signed.refusal;
+    }
 
     const body = { nonce, verdict, comment, ...signed.value, ...(remembered !== null && { grant: remembered.value.choice }) };
     const answer = await post(`/a/${request.id}/decision`, body, approvalPageStateShape);
