@@ -125,7 +125,7 @@ const ADMINISTERING: readonly Scene[] = [
 ];
 
 /** Before anybody is enrolled. */
-export const SCENES_OF_NOBODY: readonly Pick<Scene, "name" | "path">[] = [
+export const SCENES_OF_NOBODY: readonly { name: string; path: string }[] = [
   { name: "setup-no-token", path: "/setup" },
   { name: "sign-in-nobody", path: "/" },
 ];

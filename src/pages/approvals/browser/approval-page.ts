@@ -25,7 +25,7 @@ import { keepNonce, type NonceKeeper } from "./approval/nonce.ts";
 import { isTooSmall, PayloadSeen } from "./approval/payload-seen.ts";
 import { RememberChoice } from "./approval/remember.ts";
 import { readApprovalData, showsExactly, watchDisplay } from "./approval/verified-display.ts";
-import { offerElsewhere } from "#pages/kit/browser/elsewhere.ts";
+import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, NO_PASSKEYS, offerWhereNeeded, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
@@ -200,7 +200,7 @@ class Decision {
     const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce, grant });
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
     if (!signed.ok) {
-      offerElsewhere(byId("hint"), location.href);
+      offerFromDesk(byId("hint"), location.href);
       return signed.refusal;
     }
 

@@ -79,12 +79,13 @@ function phoneButton(link: string): HTMLButtonElement {
   return button;
 }
 
-/** Puts the ways to go on elsewhere behind `place`, with what is to say of them; once a page. */
+/** Puts the ways to go on elsewhere behind `place`, or those out of an app if there is something `told` of it; once a page. */
 export function offerElsewhere(place: Element, link: string, told = ""): void {
   if (document.querySelector(".elsewhere") !== null) return;
   const ways = made("div", "", { className: "elsewhere" });
-  if (told !== "") ways.append(made("p", told));
-  if (isAtDesk()) ways.append(phoneButton(link));
+  if (told === "") {
+    if (isAtDesk()) ways.append(phoneButton(link));
+  } else ways.append(made("p", told));
   ways.append(copyButton(link));
   place.after(ways);
 }
@@ -97,7 +98,12 @@ export function offerOutOfApp(place: Element, link: string): void {
   offerElsewhere(place, link, told);
 }
 
-/** Offers the phone at a desk that holds no passkeys itself. */
+/** Offers the phone to whoever is at a desk and got no answer from a passkey there. On a phone the page stays as it was. */
+export function offerFromDesk(place: Element, link: string): void {
+  if (isAtDesk()) offerElsewhere(place, link);
+}
+
+/** The same, to begin with, at a desk that holds no passkeys itself. */
 export async function offerFromBareDesk(place: Element, link: string): Promise<void> {
-  if (isAtDesk() && !(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) offerElsewhere(place, link);
+  if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) offerFromDesk(place, link);
 }

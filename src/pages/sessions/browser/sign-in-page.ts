@@ -3,7 +3,7 @@ import { object, type Of } from "#countersign/json/shape.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { localPath } from "#pages/kit/local-path.ts";
 import type { AuthenticationResponseJSON } from "@simplewebauthn/browser";
-import { offerElsewhere } from "#pages/kit/browser/elsewhere.ts";
+import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { assertWith, canOfferInField, offeredInField, requestOptions, signalUnknown, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, get, post } from "#pages/kit/browser/post.ts";
@@ -40,7 +40,7 @@ async function signIn(): Promise<void> {
   if (!begun.ok) return tell(begun.refusal.detail);
   const answered = await assertWith(begun.value.options);
   if (!answered.ok) {
-    offerElsewhere(byId("message"), wantedLink());
+    offerFromDesk(byId("message"), wantedLink());
     return tell(answered.refusal);
   }
   await finish(begun.value, answered.value);
