@@ -38,7 +38,7 @@ const COMMANDS = {
   "bench:waiters": ["bench/waiters.ts"],
   "bench:cold": ["bench/cold.ts"],
   "bench:log": ["bench/log.ts"],
-  "bench:lighthouse": ["bench/lighthouse.ts"],
+  "bench:lighthouse": ["bench/pages/lighthouse.ts"],
   "bench:gateway": ["bench/gateway/gateway.ts"],
   "bench:notify": ["bench/notify.ts"],
   "bench:policy": ["bench/policies/policy.ts"],

@@ -32,7 +32,7 @@ const cases = (scenes: readonly Scene[]): [string, Scene][] => scenes.map((scene
 
 async function look(scene: Scene): Promise<void> {
   const { page, context } = await openScene(browser, stage, scene);
-  expect(await faultsOf(page)).toEqual([]);
+  expect(await faultsOf(page, { hasScripts: scene.browser?.javaScriptEnabled !== false })).toEqual([]);
   await context.close();
 }
 

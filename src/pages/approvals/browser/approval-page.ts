@@ -16,6 +16,7 @@ import {
 import { quorumView } from "../quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
+import { tellBarHeight } from "./approval/bar-height.ts";
 import { countDown } from "./approval/countdown.ts";
 import { isCutOff, watchCutOff } from "./approval/cut-off.ts";
 import { forgetComment, keepComment } from "./approval/kept-comment.ts";
@@ -248,6 +249,7 @@ function start(): void {
   if (!read.ok || !showsExactly(read.value)) return findDifference();
   const data = read.value;
   showVerified("verified");
+  tellBarHeight(byId("decide"));
 
   let decision: Decision | null = null;
   watchDisplay(data, () => {
