@@ -103,6 +103,9 @@ export class Stage {
     await wait(Math.max(0, (this.#dueAt.get(name) ?? 0) - Date.now() + 3_000));
   }
 
+  /** As the agent is told of it. */
+  read = async (name: string): Promise<ApprovalView> => must(this.#rest.read(this.request(name).request_id));
+
   cancel = (name: string): Promise<ApprovalView> => must(this.#rest.cancel(this.request(name).request_id, "Done by hand meanwhile"));
 
   async #askForAll(): Promise<void> {
