@@ -35,7 +35,7 @@ export async function lendPasskey(authenticator: VirtualAuthenticator, { passkey
     isResidentCredential: true,
     privateKey: createPrivateKey({ key, format: "jwk" }).export({ type: "pkcs8", format: "der" }).toString("base64"),
     // It counts up from here, and what follows has to count on from wherever this one came to.
-    signCount: Math.trunc(Date.now() / 1_000) % 2 ** 31,
+    signCount: Math.trunc(Date.now() / 10) % 2 ** 31,
     rpId,
     userHandle: Buffer.from(person).toString("base64"),
   });
