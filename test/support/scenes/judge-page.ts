@@ -45,25 +45,35 @@ const misfits = (page: Page): Promise<string[]> =>
     return faults;
   });
 
-/** Where the focus is: null before and after everything; what is wrong there is told. */
-const focusNow = (page: Page): Promise<{ nth: number; fault: string | null } | null> =>
+/** Whether the focus is drawn; an editor draws it around all of itself, a moment later. */
+const isFocusDrawn = (page: Page): Promise<boolean> =>
+  page
+    .waitForFunction(
+      () => {
+        const focused = document.activeElement;
+        return [focused, focused?.parentElement, focused?.parentElement?.parentElement].some((element) => {
+          if (element == null) return false;
+          const { outlineStyle, outlineWidth } = getComputedStyle(element);
+          return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+        });
+      },
+      null,
+      { timeout: 2_000 },
+    )
+    .then(
+      () => true,
+      () => false,
+    );
+
+/** Where the focus is: null before and after everything. */
+const focusNow = (page: Page): Promise<{ nth: number; told: string; isHidden: boolean } | null> =>
   page.evaluate(() => {
     const focused = document.activeElement;
     if (!(focused instanceof HTMLElement) || focused === document.body) return null;
-    const nth = [...document.querySelectorAll("*")].indexOf(focused);
-    const told = focused.outerHTML.slice(0, 120);
-    // An editor draws the focus around itself.
-    const drawn = [focused, focused.closest<HTMLElement>("[class*=editor]")].some((element) => {
-      if (element === null) return false;
-      const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
-    });
-    if (!drawn) return { nth, fault: `the focus cannot be seen at ${told}` };
     const [box] = focused.getClientRects();
-    if (box === undefined) return { nth, fault: `the focus is at what is not there: ${told}` };
-    const top = document.elementFromPoint((box.left + box.right) / 2, Math.min(innerHeight - 1, (box.top + box.bottom) / 2));
-    const isSeen = top !== null && (focused.contains(top) || top.contains(focused) || top.closest("label") !== null);
-    return { nth, fault: isSeen ? null : `the focus is hidden at ${told}` };
+    const top = box && document.elementFromPoint((box.left + box.right) / 2, Math.min(innerHeight - 1, (box.top + box.bottom) / 2));
+    const isSeen = top != null && (focused.contains(top) || top.contains(focused) || top.closest("label") !== null);
+    return { nth: [...document.querySelectorAll("*")].indexOf(focused), told: focused.outerHTML.slice(0, 120), isHidden: !isSeen };
   });
 
 /** How many places the keyboard has to reach: of buttons of which one is chosen, one. */
@@ -99,7 +109,8 @@ async function walk(page: Page): Promise<string[]> {
     if (now?.nth === last) continue;
     if (now === null || reached.has(now.nth)) break;
     if (now.nth < last) faults.push(`the order goes back at ${now.nth}`);
-    if (now.fault !== null) faults.push(now.fault);
+    if (now.isHidden) faults.push(`the focus is hidden at ${now.told}`);
+    if (!(await isFocusDrawn(page))) faults.push(`the focus cannot be seen at ${now.told}`);
     reached.add(now.nth);
     last = now.nth;
   }
