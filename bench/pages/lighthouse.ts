@@ -34,7 +34,9 @@ interface Lighthouse {
     url: string,
     flags: object,
     config?: object,
-  ) => Promise<{ lhr: { categories: Record<string, { score: number | null }>; audits: Record<string, { score: number | null; title: string }> } }>;
+  ) => Promise<{
+    lhr: { categories: Record<string, { score: number | null }>; audits: Record<string, { score: number | null; title: string }> };
+  }>;
   desktopConfig: object;
 }
 
@@ -84,7 +86,9 @@ try {
         const flags = { port, logLevel: "error", onlyCategories: CATEGORIES, ...(extraHeaders !== undefined && { extraHeaders }) };
         const { lhr } = await audit(url, flags, device === "desk" ? desktopConfig : undefined);
         const of = (category: string): number => lhr.categories[category]?.score ?? 0;
-        scores.get(name)?.push({ performance: of("performance"), accessibility: of("accessibility"), "best-practices": of("best-practices") });
+        scores
+          .get(name)
+          ?.push({ performance: of("performance"), accessibility: of("accessibility"), "best-practices": of("best-practices") });
         if (name === "blank") continue;
         for (const { score, title } of Object.values(lhr.audits)) if (score === 0) lacking.add(`${name}: ${title}`);
         tell(`${device}, ${name}: ${JSON.stringify(scores.get(name)?.at(-1))}`);
@@ -113,5 +117,5 @@ try {
   await service.stop();
   rmSync(service.stateDir, { recursive: true, force: true });
 }
-for (const failure of failures) console.error(failure);
+for (const failure of failures) tell(failure);
 process.exit(failures.length === 0 ? 0 : 1);

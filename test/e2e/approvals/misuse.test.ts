@@ -21,7 +21,7 @@ let browser: Browser;
 let service: Service;
 let stage: Stage;
 /** What the test opened. */
-let opened: OpenScene[] = [];
+const opened: OpenScene[] = [];
 
 beforeAll(async () => {
   const env = { MAX_PENDING_PER_AGENT: "300", MAX_REQUESTS_PER_MINUTE: "1000" };
@@ -74,7 +74,7 @@ async function betweenPromptAndAnswer(page: Page, work: () => Promise<void>): Pr
 }
 
 /** How the agent is told that it stands. */
-const stands = async (name: string): Promise<{ status: string; approvals: number; comment?: unknown }> => stage.read(name);
+const stands = (name: string): ReturnType<Stage["read"]> => stage.read(name);
 
 /** The decisions that the page sends from now on. */
 function decisionsSent(page: Page): string[] {
@@ -245,6 +245,7 @@ describe("the network is gone between prompt and answer:", () => {
     await alert(page, "the service has no decision of yours on this request. You can sign again.");
     await button(page, "Deny with passkey").click();
     await status(page, "Denied");
+    expect(await stands("nothing sent")).toMatchObject({ status: "denied" });
   });
 
   test("after it arrived, the page finds out that it counts", async () => {

@@ -40,7 +40,9 @@ const open = (text: string): Promise<void> =>
 /** Texts of the agent with a number on the wrong side, and how many there are. `isolated: false` is as it would be without their isolation. */
 const look = (isolated = true): Promise<{ texts: number; displaced: string[] }> =>
   page.evaluate((isIsolated) => {
-    const texts = [...document.querySelectorAll<HTMLElement>(".text, .agent")].filter((text) => /[\u0590-\u06FF]/.test(text.textContent ?? ""));
+    const texts = [...document.querySelectorAll<HTMLElement>(".text, .agent")].filter((text) =>
+      /[\u0590-\u06FF]/.test(text.textContent ?? ""),
+    );
     const numbers = texts.map((text) => {
       if (!isIsolated) for (const part of [text, ...text.querySelectorAll<HTMLElement>("*")]) part.style.unicodeBidi = "normal";
       const [before, after] = ["11", "22"].map((number) => Object.assign(document.createElement("span"), { textContent: ` ${number} ` }));

@@ -102,17 +102,20 @@ describe("a passkey on another device", () => {
       return { transports: allowCredentials?.map(({ transports }) => transports), members: Object.keys(rest).toSorted() };
     });
 
-  test.each([[["internal", "hybrid"]], [["hybrid"]], [[]]])("is asked for over what it said itself, %j, and nothing narrows that", async (transports) => {
-    page = await (await browser.newContext()).newPage();
-    await addVirtualAuthenticator(page);
-    await page.addInitScript(KEEP_OPTIONS);
-    await open(approvalData(ORIGIN, { credentials: [{ id: PASSKEY_ID, transports }] }));
-    await button("Deny with passkey").click();
-    await page.waitForFunction("globalThis.asked !== undefined");
-    // Neither hints nor an attachment: a browser shows every way that it has.
-    const asked = await options();
-    expect(asked["transports"]).toEqual([transports]);
-    expect(asked["members"]).not.toContain("hints");
-    expect(asked["members"]).not.toContain("authenticatorAttachment");
-  });
+  test.each([[["internal", "hybrid"]], [["hybrid"]], [[]]])(
+    "is asked for over what it said itself, %j, and nothing narrows that",
+    async (transports) => {
+      page = await (await browser.newContext()).newPage();
+      await addVirtualAuthenticator(page);
+      await page.addInitScript(KEEP_OPTIONS);
+      await open(approvalData(ORIGIN, { credentials: [{ id: PASSKEY_ID, transports }] }));
+      await button("Deny with passkey").click();
+      await page.waitForFunction("globalThis.asked !== undefined");
+      // Neither hints nor an attachment: a browser shows every way that it has.
+      const asked = await options();
+      expect(asked["transports"]).toEqual([transports]);
+      expect(asked["members"]).not.toContain("hints");
+      expect(asked["members"]).not.toContain("authenticatorAttachment");
+    },
+  );
 });

@@ -27,9 +27,9 @@ const misfits = (page: Page): Promise<string[]> =>
     }
     const modal = document.querySelector("dialog:modal");
     const bar = document.querySelector("#decide");
-    const controls = [...(modal ?? document.body).querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary")].filter(
-      (element) => element.checkVisibility({ visibilityProperty: true }) && bar?.contains(element) !== true,
-    );
+    const controls = [
+      ...(modal ?? document.body).querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary"),
+    ].filter((element) => element.checkVisibility({ visibilityProperty: true }) && bar?.contains(element) !== true);
     const boxes = controls.map((element) => ({ element, rects: [...element.getClientRects()] }));
     for (const [n, one] of boxes.entries()) {
       for (const other of boxes.slice(n + 1)) {
@@ -79,9 +79,12 @@ const focusNow = (page: Page): Promise<{ nth: number; told: string; isHidden: bo
 /** How many places the keyboard has to reach: of buttons of which one is chosen, one. */
 const places = (page: Page): Promise<number> =>
   page.evaluate(() => {
-    const all = document.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary, [tabindex='0'], [contenteditable=true]");
+    const all = document.querySelectorAll<HTMLElement>(
+      "a[href], button, input, select, textarea, summary, [tabindex='0'], [contenteditable=true]",
+    );
     const open = [...all].filter(
-      (element) => !element.matches(":disabled, [tabindex='-1'], dialog:not([open]) *") && element.checkVisibility({ visibilityProperty: true }),
+      (element) =>
+        !element.matches(":disabled, [tabindex='-1'], dialog:not([open]) *") && element.checkVisibility({ visibilityProperty: true }),
     );
     const groups = new Set(open.filter((element) => element.matches("[type=radio]")).map((element) => element.getAttribute("name")));
     return open.filter((element) => !element.matches("[type=radio]")).length + groups.size;

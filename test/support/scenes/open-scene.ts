@@ -33,7 +33,9 @@ export async function lendPasskey(authenticator: VirtualAuthenticator, { passkey
   await authenticator.addCredential({
     credentialId: standardBase64(id),
     isResidentCredential: true,
-    privateKey: createPrivateKey({ key, format: "jwk" }).export({ type: "pkcs8", format: "der" }).toString("base64"),
+    privateKey: createPrivateKey({ key: { ...key }, format: "jwk" })
+      .export({ type: "pkcs8", format: "der" })
+      .toString("base64"),
     // It counts up from here, and what follows has to count on from wherever this one came to.
     signCount: Math.trunc(Date.now() / 10) % 2 ** 31,
     rpId,
@@ -55,7 +57,12 @@ export async function pageOf(
   who: Person | null,
   scene: Pick<Scene, "browser" | "before"> = {},
 ): Promise<OpenScene> {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, colorScheme: "light", reducedMotion: "reduce", ...scene.browser });
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    colorScheme: "light",
+    reducedMotion: "reduce",
+    ...scene.browser,
+  });
   if (who !== null) await context.addCookies([sessionCookie(who, origin)]);
   const page = await context.newPage();
   const authenticator = await addVirtualAuthenticator(page);

@@ -118,7 +118,10 @@ const ADMINISTERING: readonly Scene[] = [
     as: "alex",
     path: "/admin/agents",
     play: async ({ page }) => {
-      await page.getByRole("button", { name: /^Revoke/ }).first().click();
+      await page
+        .getByRole("button", { name: /^Revoke/ })
+        .first()
+        .click();
       await page.getByRole("dialog").waitFor();
     },
   },
