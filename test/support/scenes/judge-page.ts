@@ -45,6 +45,27 @@ const misfits = (page: Page): Promise<string[]> =>
     return faults;
   });
 
+/** What moves for somebody who prefers that nothing does, or for longer than 150 ms for anybody else. */
+async function motions(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [reducedMotion, mostMs] of [
+    ["no-preference", 150],
+    ["reduce", 0],
+  ] as const) {
+    await page.emulateMedia({ reducedMotion });
+    const moving = await page.evaluate((most) => {
+      const ms = (times: string): number =>
+        Math.max(...times.split(", ").map((time) => Number.parseFloat(time) * (time.endsWith("ms") ? 1 : 1_000)));
+      return [...document.querySelectorAll("body *")].flatMap((element) => {
+        const { transitionDuration, animationDuration } = getComputedStyle(element);
+        return Math.max(ms(transitionDuration), ms(animationDuration)) > most ? [element.outerHTML.slice(0, 120)] : [];
+      });
+    }, mostMs);
+    faults.push(...named(`motion, ${reducedMotion}`, moving));
+  }
+  return faults;
+}
+
 /** Whether the focus is drawn; an editor draws it around all of itself, a moment later. */
 const isFocusDrawn = (page: Page): Promise<boolean> =>
   page
@@ -143,6 +164,6 @@ export async function faultsOf(page: Page, { hasScripts = true } = {}): Promise<
   await devtools.send("Page.setFontSizes", { fontSizes: { standard: 32 } });
   faults.push(...named("text at 200 %", await misfits(page)));
   await devtools.send("Page.setFontSizes", { fontSizes: { standard: 16 } });
-  faults.push(...named("keyboard", await walk(page)));
+  faults.push(...named("keyboard", await walk(page)), ...(await motions(page)));
   return faults;
 }
