@@ -27,7 +27,7 @@ const COMMANDS = {
   "verify:cases": ["scripts/test.mjs", "--every-case"],
   "verify:package": ["scripts/verify-package.mjs"],
   "verify:pages": ["scripts/test.mjs", "--every-case", "pages"],
-  screenshots: ["scripts/screenshots.mjs"],
+  screenshots: ["scripts/pages/screenshots.mjs"],
   size: ["scripts/size.mjs"],
   demo: ["scripts/demo.mjs"],
   deploy: ["scripts/deploy.mjs"],

@@ -5,14 +5,14 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { enterChromium } from "../test/support/browser/chromium.ts";
-import { openScene } from "../test/support/scenes/open-scene.ts";
-import { SCENES, SCENES_OF_NOBODY, SCENES_WHILE_STOPPED } from "../test/support/scenes/scenes.ts";
-import { Stage } from "../test/support/scenes/stage.ts";
-import { startService } from "../test/support/service/service.ts";
-import { buildAssets } from "./build.mjs";
+import { enterChromium } from "../../test/support/browser/chromium.ts";
+import { openScene } from "../../test/support/scenes/open-scene.ts";
+import { SCENES, SCENES_OF_NOBODY, SCENES_WHILE_STOPPED } from "../../test/support/scenes/scenes.ts";
+import { Stage } from "../../test/support/scenes/stage.ts";
+import { startService } from "../../test/support/service/service.ts";
+import { buildAssets } from "../build.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SIZES = [
   { width: 390, height: 844 },
   { width: 1440, height: 900 },
