@@ -103,7 +103,7 @@ export function offerFromDesk(place: Element, link: string): void {
   if (isAtDesk()) offerElsewhere(place, link);
 }
 
-/** The same, to begin with, at a desk that holds no passkeys itself. */
+/** The same, to begin with, at a desk that holds no passkeys itself: for the page on which people come in. */
 export async function offerFromBareDesk(place: Element, link: string): Promise<void> {
   if (!(await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable())) offerFromDesk(place, link);
 }

@@ -17,7 +17,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
-import { offerElsewhere, offerFromBareDesk, offerOutOfApp } from "./elsewhere.ts";
+import { offerElsewhere, offerOutOfApp } from "./elsewhere.ts";
 import { byId, tell } from "./page.ts";
 import { answered } from "./prompt.ts";
 
@@ -25,15 +25,12 @@ export { browserSupportsWebAuthn };
 
 export const NO_PASSKEYS = "This browser cannot use passkeys. Open this page in one that can, such as a current Chrome, Firefox or Safari.";
 
-/**
- * Offers the page's link behind `place` where passkeys may not work: in a browser that has none, in one inside another app, at a desk
- * that holds none. False if it has none.
- */
+/** Offers the page's link behind `place` where passkeys may not work: in a browser that has none, in one inside another app. False if it has none. */
 export function offerWhereNeeded(place: Element, link = location.href): boolean {
   offerOutOfApp(place, link);
-  if (browserSupportsWebAuthn()) void offerFromBareDesk(place, link);
-  else offerElsewhere(place, link);
-  return browserSupportsWebAuthn();
+  if (browserSupportsWebAuthn()) return true;
+  offerElsewhere(place, link);
+  return false;
 }
 
 /** The same, in the page's message. */

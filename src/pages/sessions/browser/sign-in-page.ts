@@ -3,7 +3,7 @@ import { object, type Of } from "#countersign/json/shape.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { localPath } from "#pages/kit/local-path.ts";
 import type { AuthenticationResponseJSON } from "@simplewebauthn/browser";
-import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
+import { offerFromBareDesk, offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { assertWith, canOfferInField, offeredInField, requestOptions, signalUnknown, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, get, post } from "#pages/kit/browser/post.ts";
@@ -68,7 +68,9 @@ function bindField(): void {
 
 async function start(): Promise<void> {
   onSubmit(form, signIn);
-  if (!tellOfPasskeys(wantedLink()) || !(await canOfferInField())) return;
+  if (!tellOfPasskeys(wantedLink())) return;
+  void offerFromBareDesk(byId("message"), wantedLink());
+  if (!(await canOfferInField())) return;
   byId("offered").hidden = false;
   bindField();
 }

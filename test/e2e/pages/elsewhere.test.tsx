@@ -5,9 +5,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { addVirtualAuthenticator, enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { openApproval, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
+import { openApproval, openPage, ORIGIN, withPasskey } from "#test/support/browser/served-pages.tsx";
 import { approvalData, PASSKEY_ID } from "#test/support/documents/approval-data.ts";
 import { IN_AN_APP } from "#test/support/scenes/card-scenes.ts";
+import { SignInPage } from "#pages/sessions/sign-in-page.tsx";
 import { codeOn } from "#test/support/scenes/read-code.ts";
 
 let browser: Browser;
@@ -31,9 +32,17 @@ async function open(data = approvalData(ORIGIN)): Promise<void> {
 }
 
 describe("at a desk", () => {
-  test("that holds no passkeys the phone is offered from the beginning", async () => {
+  test("that holds no passkeys the phone is offered where people sign in, with the page that they asked for", async () => {
     page = await (await browser.newContext()).newPage();
     await addVirtualAuthenticator(page, { transport: "usb", hasResidentKey: false, hasUserVerification: false });
+    await openPage(page, new URL(LINK).pathname, <SignInPage next={new URL(LINK).pathname} />);
+    await button("Go on with your phone").click();
+    expect(await codeOn(page)).toBe(LINK);
+  });
+
+  test("the code goes away with Escape, and the page is as it was", async () => {
+    page = await (await browser.newContext()).newPage();
+    await page.addInitScript("delete window.PublicKeyCredential");
     await open();
     await button("Go on with your phone").click();
     const dialog = page.getByRole("dialog", { name: "Go on with your phone" });
