@@ -3,11 +3,11 @@ import { DurableObject } from "cloudflare:workers";
 import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { errorText, logLine } from "#config/log-line.ts";
-import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
+import type { Flow, RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import { outboundFor } from "#outbound/outbound.ts";
 import { noteRefusedGrant, standingOfGrants } from "#storage/servers/server-grants.ts";
-import { beginFlow, finishFlow, type FlowPorts } from "#upstreams/oauth/flows.ts";
-import { GrantTokens } from "#upstreams/oauth/grant-tokens.ts";
+import { beginFlow, finishFlow, type FlowPorts, forgetOver } from "#upstreams/oauth/flows.ts";
+import { GrantTokens, type KeptServerGrant } from "#upstreams/oauth/grant-tokens.ts";
 import { tendGrants } from "#upstreams/oauth/return-grants.ts";
 import { ServerTokens } from "#upstreams/server-tokens.ts";
 import { vaultOf } from "#vault/vault.ts";
@@ -46,39 +46,62 @@ export class UpstreamServer extends DurableObject<Bindings> implements AnswersNo
       ...this.#ports(),
       grants: this.#grants,
       noteRefused: (id) => noteRefusedGrant(this.env.DB, id, Date.now()).catch((error: unknown) => this.#unwell(error)),
+      keepEnded: (grant) => this.#keepEnded(grant),
     });
     return this.#granted.token(...asked);
   }
 
-  /** `RemoteUpstreamServer.beginFlow`. */
-  beginFlow(...asked: Parameters<RemoteUpstreamServer["beginFlow"]>): Promise<void> {
-    return beginFlow(...asked, this.#flowPorts());
+  /** `RemoteUpstreamServer.beginFlow`. The alarm is there before what it is to look after, here and where the flow ends. */
+  async beginFlow(flow: Flow): Promise<void> {
+    await this.#wakeBy(flow.until);
+    return beginFlow(flow, this.#flowPorts());
   }
 
   /** `RemoteUpstreamServer.finishFlow`. */
   async finishFlow(...asked: Parameters<RemoteUpstreamServer["finishFlow"]>): ReturnType<RemoteUpstreamServer["finishFlow"]> {
-    // Before there is something to look after.
-    await this.ctx.storage.setAlarm(Date.now() + SOON_MS);
-    return finishFlow(...asked, this.#flowPorts());
+    await this.#wakeBy(Date.now() + SOON_MS);
+    const made = await finishFlow(...asked, this.#flowPorts());
+    // A round that ended meanwhile did not know of it.
+    if (made.ok) await this.#wakeBy(Date.now() + SOON_MS);
+    return made;
   }
 
-  /** `RemoteUpstreamServer.tendGrants`. The next time is stored first: should this one break off, that one does it. */
+  /**
+   * `RemoteUpstreamServer.tendGrants`. The next time is stored first: should this one break off, that one does it. No alarm is ever deleted, so
+   * that none is lost which somebody set meanwhile; one that finds nothing is the last.
+   */
   async tendGrants(): Promise<void> {
-    if (this.#grants.all().length === 0) return;
-    await this.ctx.storage.setAlarm(Date.now() + SOON_MS);
+    if (this.#grants.all().length === 0 && this.#flows.all().length === 0) return;
     try {
+      const begun = await this.#wakeBy(Date.now() + SOON_MS);
+      await forgetOver(this.#flows, Date.now());
+      await this.#granted?.settle();
       const isLeft = await tendGrants({
         ...this.#ports(),
         grants: this.#grants,
         standingOf: (ids) => standingOfGrants(this.env.DB, ids, Date.now()),
         note: (what, grant) => logLine(what, { grant }),
       });
-      const next = isLeft ? SOON_MS : DAILY_MS;
-      if (this.#grants.all().length === 0) await this.ctx.storage.deleteAlarm();
-      else await this.ctx.storage.setAlarm(Date.now() + next);
+      const due = this.#flows.all().map(({ until }) => until);
+      if (this.#grants.all().length > 0) due.push(Date.now() + (isLeft ? SOON_MS : DAILY_MS));
+      if (due.length > 0) await this.#wakeBy(Math.min(...due), begun);
     } catch (error) {
       this.#unwell(error);
     }
+  }
+
+  /** An alarm is only moved to be sooner, unless it is still `begun`, which whoever has done its work set. Gives when it comes. */
+  async #wakeBy(at: number, begun: number | null = null): Promise<number> {
+    const set = await this.ctx.storage.getAlarm();
+    if (set !== null && set !== begun && set <= at) return set;
+    await this.ctx.storage.setAlarm(at);
+    return at;
+  }
+
+  /** `GrantTokenPorts.keepEnded`: the alarm is stored in one with what it is for. */
+  async #keepEnded(grant: KeptServerGrant): Promise<void> {
+    const woken = this.ctx.storage.setAlarm(Date.now());
+    await Promise.all([woken, this.#grants.write(grant)]);
   }
 
   override alarm(): Promise<void> {

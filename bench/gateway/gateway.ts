@@ -1,6 +1,7 @@
 /**
  * A call that passes through the gateway, beside the same call made directly and through a proxy that does nothing else: how long it takes,
- * and how many there are a second, at 1, 8 and 32 sessions. "In memory": agents' objects, and what stands for them on one machine, left out
+ * and how many there are a second, at 1, 8 and 32 sessions; and beside a proxy that only has an object of the caller's write one row
+ * before, which is what a record that no call can pass by costs on this machine by itself. "In memory": agents' objects, and what stands for them on one machine, left out
  * (workers/remembering-gate.ts); what remains is the Worker's. Then many calls at once that people are asked about, and their memory.
  * Each runtime is a process of its own; they take turns, there and back again. Argument: how many are held (5,000).
  */
@@ -83,7 +84,7 @@ async function compare(contenders: readonly Contender[]): Promise<void> {
       for (const contender of palindrome(contenders)) turns.get(contender)?.push(await takeTurn(contender, sessions));
     const of = (contender: Contender | undefined, what: keyof Turn) =>
       median((contender && turns.get(contender))?.map((turn) => turn[what]) ?? []);
-    const [, proxy] = contenders;
+    const [, proxy, recording] = contenders;
     printTable(
       `${sessions} ${sessions === 1 ? "session" : "sessions"}: medians of ${2 * PASSES} turns of ${TURN_MS / 1_000} s`,
       contenders.map((contender) => ({
@@ -93,6 +94,7 @@ async function compare(contenders: readonly Contender[]): Promise<void> {
         "calls a second": number(of(contender, "callsPerSecond")),
         "CPU ms a call": of(contender, "cpuMs").toFixed(2),
         "to the proxy": `${number(of(contender, "callsPerSecond") / of(proxy, "callsPerSecond"))} ×`,
+        "to one that writes": `${number(of(contender, "callsPerSecond") / of(recording, "callsPerSecond"))} ×`,
       })),
     );
   }
@@ -147,10 +149,14 @@ const upstream = await startWorker([{ name: "worker.js", contents: await bundle(
 const started: { stop: () => Promise<void> }[] = [upstream];
 try {
   const url = `${upstream.origin}/mcp`;
-  const proxy: Running = await startWorker([{ name: "worker.js", contents: await bundle(workerSource("bare-proxy.ts")) }], () => ({
-    bindings: { UPSTREAM: url },
-  }));
-  started.push(proxy);
+  const proxyScript = await bundle(workerSource("bare-proxy.ts"));
+  const startProxy = async (more: object = {}): Promise<Running> => {
+    const running = await startWorker([{ name: "worker.js", contents: proxyScript }], () => ({ bindings: { UPSTREAM: url }, ...more }));
+    started.push(running);
+    return running;
+  };
+  const proxy = await startProxy();
+  const recording = await startProxy({ durableObjects: { OBJECTS: { className: "Recorded", useSQLite: true } } });
   const gate = await gateBefore(url, { around: null });
   started.push(gate);
   const keys = await keysOf(gate);
@@ -160,6 +166,7 @@ try {
   await compare([
     { name: "directly", url, keys, running: null },
     { name: "through a bare proxy", url: `${proxy.origin}/mcp`, keys, running: proxy },
+    { name: "through one that writes a row", url: `${recording.origin}/mcp`, keys, running: recording },
     { name: "through the gate", url: `${gate.running.origin}/mcp/plain`, keys, running: gate.running },
     { name: "through the gate, all stages", url: `${gate.running.origin}/mcp/stages`, keys, running: gate.running },
     { name: "in memory", url: `${remembering.running.origin}/mcp/plain`, ...inMemory },

@@ -20,7 +20,7 @@ import { receiptPorts } from "./receipt-ports.ts";
 import { serverPorts } from "./server-ports.ts";
 
 export const makePorts: MakePorts = (env, config, near) => ({
-  keys: () => keyPorts(env),
+  keys: (waitUntil) => keyPorts(env, waitUntil),
   agentApprovals: () => agentApprovalPorts(env, config),
   calling: (agent, waitUntil) => callingPorts(env, config, agent, waitUntil),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),

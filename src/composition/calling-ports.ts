@@ -1,5 +1,4 @@
 /** What calls of servers behind the gate are judged and sent with, made of this Worker's bindings. */
-import { canonicalize } from "#countersign/json/canonical-json.ts";
 import { auditOf } from "#config/audit.ts";
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
@@ -8,7 +7,7 @@ import { activityOf, requestObject } from "#config/object-places.ts";
 import type { CallingPorts, FactsMemory } from "#gate/calls/calling.ts";
 import { UntoldEnds } from "#gate/calls/untold-ends.ts";
 import { noteTools } from "#gate/servers/note-listing.ts";
-import { maskBy, maskedDocument } from "#rules/calls/masking/mask-by.ts";
+import { maskBy } from "#rules/calls/masking/mask-by.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { serversOf } from "#storage/servers/in-force.ts";
@@ -69,7 +68,6 @@ export function callingPorts(
     },
     memory,
     maskOf: maskBy,
-    maskedArguments: (args, rules) => maskedDocument(canonicalize(args), rules),
     scanArguments,
     runCall: (requestId, agent, progress) => requestObject(env, requestId).runCall(agent, progress),
     callState: (requestId, agent) => requestObject(env, requestId).callState(agent),

@@ -8,11 +8,14 @@ import { idsBelow } from "#storage/chains/below.ts";
 
 const memory = new KeyMemory();
 
-export const keyPorts = (env: Bindings): KeyPorts => ({
+/** `waitUntil`: goes on with what a call began, once it is answered. */
+export const keyPorts = (env: Bindings, waitUntil: (work: Promise<void>) => void): KeyPorts => ({
   readKey: (keyHash) => readKey(env.DB, keyHash),
   activityOf: (agentId) => activityOf(env, agentId),
   memory,
   after: (ms, run) => void setTimeout(run, ms),
+  // Timers of a call end with it, unless somebody waits for them.
+  afterAll: (ms, run) => waitUntil(new Promise<void>((resolve) => setTimeout(resolve, ms)).then(run)),
   now: () => Date.now(),
 });
 

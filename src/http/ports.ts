@@ -130,8 +130,8 @@ export interface LogReadPorts {
 }
 
 export interface Ports {
-  /** How agents' keys stand. */
-  keys(): KeyPorts;
+  /** How agents' keys stand. `waitUntil`: goes on with what a call began, once it is answered. */
+  keys(waitUntil: (work: Promise<void>) => void): KeyPorts;
   /** What agents' calls need, over MCP and REST alike. */
   agentApprovals(): AgentApprovalPorts;
   /** What calls of servers behind the gate need; null where the deployment has no record of calls. `waitUntil` keeps what goes on beside an answer. */

@@ -10,6 +10,9 @@ export const HELD_MS = 700;
 /** For so long an agent's object gives out what it has read; whoever gets it at the end of that relies on it for as long as anybody. */
 export const GIVEN_MS = 200;
 
+/** For so long what a call was told serves those that begin after it: they rely on it until the moment that the first one may. */
+export const LENT_MS = 100;
+
 /** For so long a revocation waits once it is stored: for both, and a tenth of a second in which an answer leaves. */
 export const LEASE_MS = HELD_MS + GIVEN_MS + 100;
 

@@ -3,7 +3,7 @@ import { and, asc, eq, gt, isNull, or } from "drizzle-orm";
 import type { AgentEffect } from "#gate/agents/agent-effects.ts";
 import type { KeyHolder, KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import { condition, type Place, type Query } from "./batch-condition.ts";
-import { GROUPS, IS_STOPPED, standsAt, STOP_NUMBER } from "./chains/above.ts";
+import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER } from "./chains/above.ts";
 import { belowQueries } from "./chains/below.ts";
 import { minuteOf, refusalsOfAgent } from "./failures.ts";
 import { patternsOfAgent } from "./patterns/of-agent.ts";
@@ -82,9 +82,11 @@ export const agentFacts = (row: AgentFactsRow): AgentFacts => {
 
 /** How a row is below others; nothing where it is not. */
 export const belowOf = ({ chain, endsAt, scope }: Pick<AgentFactsRow, "chain" | "endsAt" | "scope">): { below?: Below } =>
-  chain === null || endsAt === null || scope === null
-    ? {}
-    : { below: { chain: JSON.parse(chain) as Below["chain"], endsAt, scope: JSON.parse(scope) as Below["scope"] } };
+  belowIn(
+    chain === null ? null : (JSON.parse(chain) as Below["chain"]),
+    endsAt,
+    scope === null ? null : (JSON.parse(scope) as Below["scope"]),
+  );
 
 /** As text, because every call of an agent begins with it, and to put it together takes as long as to ask it. */
 const READING = `

@@ -2,7 +2,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
-import { GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
+import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { givenQuery } from "./grants/grant-effects.ts";
 import { listOpened, listRequest } from "./approval-lists.ts";
@@ -55,6 +55,9 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       epoch: gate.epoch,
       hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
       isStopped: sql<boolean>`${sql.raw(IS_STOPPED)} or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
+      chain: agent.chain,
+      endsAt: agent.endsAt,
+      scope: agent.scope,
     })
     .from(agent)
     .innerJoin(person, eq(person.id, agent.owner))
@@ -82,10 +85,11 @@ export const standingReader = (d1: D1Database): StandingReader => ({
       agent:
         found === undefined
           ? null
-          : (({ ownStop, allStop, groups, ...facts }) => ({
+          : (({ ownStop, allStop, groups, chain, endsAt, scope, ...facts }) => ({
               ...facts,
               groups: JSON.parse(groups) as string[],
               stops: { all: allStop, agent: ownStop },
+              ...belowIn(chain, endsAt, scope),
             }))(found),
       approvers: withApprovers ? approversOf(keys) : null,
       credentials: new Set(stands.map((decision) => decision.credential_id)),

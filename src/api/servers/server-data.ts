@@ -24,6 +24,12 @@ const givenAuthentication = z.strictObject({
   grants: z.optional(
     described(z.enum(["shared", "owner"]), "Whether all agents call as one person, or each owner's agents as their owner."),
   ),
+  redirect: z.optional(
+    described(
+      z.enum(["issuer", "shared"]),
+      "Where people come back to: an address for this issuer alone, or that for all that name themselves.",
+    ),
+  ),
 });
 const flag = z.optional(z.boolean());
 const givenFeatures = z.strictObject({
@@ -89,6 +95,7 @@ const settings = z.looseObject({
     revocation_endpoint: z.optional(z.string()),
     token_auth: z.optional(z.enum(["none", "basic", "post"])),
     grants: z.optional(z.enum(["shared", "owner"])),
+    redirect: z.optional(z.enum(["issuer", "shared"])),
   }),
   features: z.looseObject(givenFeatures.shape),
   limits: z.looseObject(givenLimits.shape),

@@ -54,5 +54,7 @@ export const discoveredShape = object({
   revocation_endpoint: nullable(text(1)),
   resource: text(1),
   scope: nullable(text(1)),
+  redirect: oneOf("issuer", "shared"),
+  redirect_uri: text(1),
   client: nullable(object({ client_id: text(1), client_secret: nullable(text(1)), token_auth: oneOf("none", "basic", "post") })),
 });

@@ -5,7 +5,7 @@ import { upstreamServerOf } from "#config/object-places.ts";
 import type { ServerConnectionPorts } from "#http/ports.ts";
 import { outboundFor } from "#outbound/outbound.ts";
 import { checkAddress } from "#rules/addresses/check-address.ts";
-import { clientMetadataAddress } from "#rules/calls/connections/server-grants.ts";
+import { clientMetadataAddress, redirectAddress } from "#rules/calls/connections/server-grants.ts";
 import { dropWaitingGrant, keepGrant, knownGrants } from "#storage/servers/server-grants.ts";
 import { serverById, standingServers } from "#storage/servers/servers.ts";
 import { discover } from "#upstreams/oauth/discovery.ts";
@@ -28,6 +28,9 @@ export async function connectionPorts(env: Bindings, config: Config): Promise<Se
     serverObject: (id) => upstreamServerOf(env, id),
     discover: (url, issuer) => discover(url, issuer, { outbound, isGood: (address) => checkAddress(address, rules).ok }),
     registerClient: (discovered) => registerClient(config.origin, discovered, outbound),
-    clientDocument: () => ({ client_id: clientMetadataAddress(config.origin), ...clientMetadata(config.origin, "none", null) }),
+    clientDocument: () => ({
+      client_id: clientMetadataAddress(config.origin),
+      ...clientMetadata(config.origin, redirectAddress(config.origin, null), "none", null),
+    }),
   };
 }

@@ -1,16 +1,19 @@
 /**
  * Whether an agent's key stands. D1's primary says so, to each call; of an agent that calls very often its object says so, which asks
- * the primary a few times a second (activity/). What either said is relied on for as long as rules/lease.ts allows, answer included.
+ * the primary a few times a second (activity/), and what it said serves the calls of the next moment as well. What any of them said is relied
+ * on for as long as rules/lease.ts allows, answer included.
  */
 import type { AgentFacts } from "#rules/policies/judged.ts";
-import { beginLease, type Clocks, HELD_MS, type Lease } from "#rules/lease.ts";
+import { beginLease, type Clocks, HELD_MS, LENT_MS, type Lease } from "#rules/lease.ts";
 import type { KeyHolder, KeyReading, RemoteActivity } from "./activity/remote-activity.ts";
-import type { KeyMemory } from "./key-memory.ts";
+import type { KeyMemory, ToldOfKey } from "./key-memory.ts";
 
 export interface KeyPorts extends Clocks {
   /** From the D1 primary; null if the key is revoked or nobody's. Throws if that cannot be known. */
   readKey(keyHash: string): Promise<KeyReading | null>;
   activityOf(agentId: string): RemoteActivity;
+  /** As `after`, also once the call that asks for it is answered. */
+  afterAll: Clocks["after"];
   /** What this isolate remembers of keys. */
   memory: KeyMemory;
 }
@@ -46,7 +49,8 @@ export class KeyStanding {
   ask(): Promise<KeyReading | null> {
     const holder = this.#isBusy ? this.known : null;
     if (holder === null) return this.#askPrimary();
-    return this.#leased(() => this.#ports.activityOf(holder.id).standing(this.#keyHash));
+    const told = this.#ports.memory.told(this.#keyHash);
+    return told === null ? this.#askObject(holder.id) : this.#relyOn(told);
   }
 
   /** The same, from the primary in any case. */
@@ -69,6 +73,22 @@ export class KeyStanding {
       if (this.#held?.lease.isOver === false) return this.#held.facts;
     }
     throw new Error("whether the agent stands could not be learned in time");
+  }
+
+  async #askObject(agentId: string): Promise<KeyReading | null> {
+    const ports = this.#ports;
+    const askedMs = ports.now();
+    const lent = beginLease(LENT_MS, { after: (ms, run) => ports.afterAll(ms, run), now: () => ports.now() });
+    const reading = await this.#leased(() => ports.activityOf(agentId).standing(this.#keyHash));
+    if (reading !== null) ports.memory.lend(this.#keyHash, { reading, askedMs, lent });
+    return reading;
+  }
+
+  /** As long as whoever asked may, and no longer. */
+  #relyOn({ reading, askedMs }: ToldOfKey): Promise<KeyReading> {
+    const goneMs = this.#ports.now() - askedMs;
+    this.#held = { lease: beginLease(HELD_MS - goneMs, this.#ports), facts: reading.facts };
+    return Promise.resolve(reading);
   }
 
   async #askPrimary(): Promise<KeyReading | null> {

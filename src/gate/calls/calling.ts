@@ -46,8 +46,6 @@ export interface CallingPorts {
   upstream: Upstream;
   memory: FactsMemory;
   maskOf(rules: readonly MaskRule[]): Promise<Mask>;
-  /** Arguments as a record that keeps them masked has them. */
-  maskedArguments(args: JsonObject, rules: readonly MaskRule[]): Promise<string>;
   /** Where secrets are in the arguments, and of what kind. */
   scanArguments(args: JsonObject): { place: string; what: string }[];
   /** What previews are called with, for the agent that calls. */

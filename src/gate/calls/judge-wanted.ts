@@ -12,6 +12,7 @@ import type { Admission, CallNotice, CallToAdmit, Keep } from "#rules/calls/admi
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
 import { headerParams } from "#rules/calls/header-params.ts";
+import { keptArguments, maskedArguments } from "#rules/calls/masking/mask-by.ts";
 import type { PastEntry } from "#rules/calls/past/agent-past.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import { AGENT_STOPPED, type Failure, KEY_REVOKED } from "#rules/failure.ts";
@@ -149,14 +150,11 @@ async function prepare(wanted: Wanted, agent: CallingAgent, facts: AgentFacts, n
   // Where a rule asks for it, and nowhere else: it takes as long as everything else together.
   const secrets = handling.scan === null ? [] : ports.scanArguments(args);
   of.hasSecrets = secrets.length > 0;
-  const kept = await keptArguments(handling.keep.what, of, handling.mask, ports);
+  const kept = await keptArguments(args, handling, judgement.unwrapped !== null);
   const asksPeople = judgement.effect === "require_approval" || judgement.code === "no_eligible_approver";
-  const inner = judgement.unwrapped?.tool ?? null;
-  of.inner = inner;
+  of.inner = judgement.unwrapped?.tool ?? null;
   const refusal =
-    innerRefused(server, judgement.unwrapped) ??
-    (inner === null ? null : notDelegated(facts, server.settings.name, inner)) ??
-    refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
+    innerRefused(server, judgement.unwrapped, facts) ?? refusedBy(judgement, asksPeople, secrets, handling.scan, argumentsText);
   const evidence = refusal === null ? await evidenceFor({ wanted, agent, server, handling }, ports) : accept(null);
   const failure = refusal ?? (evidence.ok ? null : evidence.refusal);
   // Counted for the rule that sets them, which need not be the one that decides.
@@ -191,7 +189,7 @@ async function pastOf(
 ): Promise<KnownPast | null> {
   const judged = factsOfCall(call, agent, { agent: facts, approvers: [] }, nowMs);
   const wanted = { key: past.key, facts: judged, policy, isUse: false };
-  const known = await knownPast(wanted, (args, rules) => ports.maskedArguments(args, rules), ports.activity);
+  const known = await knownPast(wanted, maskedArguments, ports.activity);
   if (known?.isCounted === true) past.asked = known.entry;
   return known;
 }
@@ -264,16 +262,6 @@ function toAdmitOf(
     join: null,
     past: wanted.past.asked,
   };
-}
-
-async function keptArguments(
-  what: Keep["what"],
-  { args, argumentsText }: PreparedOf,
-  mask: JudgedCall["handling"]["mask"],
-  ports: CallingPorts,
-): Promise<string | null> {
-  if (what === "full") return argumentsText;
-  return what === "masked" ? ports.maskedArguments(args, mask) : null;
 }
 
 /** What makes two calls the same: as long as one is open or not run, the other joins it. */

@@ -1,8 +1,11 @@
 /** A call that people have to be asked about: from how it was admitted to a request that they can see. What passes by a rule is not opened. */
 import { type Bytes, hex, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, hashJson, type JsonObject } from "#countersign/json/canonical-json.ts";
+import type { AuthenticatorClass } from "#countersign/documents/words.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
+import { isEvidenceEnough } from "#countersign/policy/judging/handling.ts";
+import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { refuse, type Result } from "#countersign/result.ts";
 import { type CheckedCall, judgeCall, NOBODY_NAMED, requestOfCall } from "#gate/approvals/judge-call.ts";
@@ -15,11 +18,15 @@ import { callable, hintsAt } from "#rules/calls/callable.ts";
 import type { CallPayload, CallToSend } from "#rules/calls/gated-call.ts";
 import type { JudgedCall } from "./calling.ts";
 import { type AcceptedTool, originOfServer, type ServerInForce } from "#rules/calls/server-settings.ts";
+import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
+import type { Failure } from "#rules/failure.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { makeRequestId } from "#rules/request-id.ts";
 import { patternOfCall } from "./denied-alike.ts";
 import type { TakenPreview } from "./preview/preview.ts";
 import { PreviewsOfCall, type TakePreview } from "./preview/previews-of-call.ts";
+import { evidenceFailure } from "./verified/evidence-for.ts";
+import { innerRefused, refusedBy } from "./why-refused.ts";
 
 export interface CallToOpen {
   /** Made by `newCallId`, and joined by equal calls (`RemoteCalls.admit`). */
@@ -32,7 +39,9 @@ export interface CallToOpen {
   /** Passed the rules of payloads, `_reason` taken out. */
   args: JsonObject;
   reason: string | null;
-  toSend: CallToSend;
+  toSend: Omit<CallToSend, "handling">;
+  /** Of which passkey evidence was consumed for it; left out: of none. */
+  verified?: AuthenticatorClass;
   /** What it was judged by when it was admitted; null, or left out: nothing was asked of its agent's past. */
   past?: JudgedCall["past"];
   /** Calls what people are to see first; left out where nothing can be called. */
@@ -106,6 +115,8 @@ async function judgeAndOpen(
   const { effect, code, rule, message } = judged.judgement;
   if (effect === "allow") return refuse({ reason: "allowed" });
   if (effect === "deny") return refuse({ reason: "denied", code: code ?? "policy_denied", rule, message });
+  const failure = refusedSince(call, judged.judgement, facts);
+  if (failure !== null) return refuse({ reason: "not-admitted", failure });
   const seen = await previews.of(judged.judgement, { facts, policy });
   if (!seen.ok) return refuse({ reason: "not-admitted", failure: seen.refusal });
   // Meanwhile it may have been stopped, or what it is judged by may be another: so it is judged again, once.
@@ -122,6 +133,7 @@ async function judgeAndOpen(
     basis: null,
     call: {
       ...call.toSend,
+      handling: judged.judgement.handling,
       ...howItIsSent(judged.judgement, checked, call.server),
       ...(preview !== null && keptPreview(preview, judged.judgement)),
     },
@@ -129,6 +141,15 @@ async function judgeAndOpen(
   };
   const isInForce = async () => (await agent.facts("again")).epoch === policy.epoch;
   return listAndOpen(opening, { isKeyed: true, epoch: policy.epoch, over: [], isInForce }, ports);
+}
+
+/** Why it is refused by what has come into force since it was admitted, though people would be asked. */
+function refusedSince({ server, args, verified }: CallToOpen, judgement: PolicyJudgement, facts: AgentFacts): Failure | null {
+  const { handling, rule, unwrapped } = judgement;
+  const secrets = handling.scan === "block" ? scanArguments(args) : [];
+  const refusal = innerRefused(server, unwrapped, facts) ?? refusedBy(judgement, true, secrets, handling.scan, canonicalize(args));
+  if (refusal !== null || isEvidenceEnough(handling.verified, verified)) return refusal;
+  return evidenceFailure("missing_evidence", rule);
 }
 
 /** What the judgement says of its sending: when, and of which call it is judged as. */

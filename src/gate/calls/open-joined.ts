@@ -51,13 +51,13 @@ async function open(
   ports: CallingPorts,
 ): Promise<Result<string, Failure | "allowed">> {
   const { server, tool, name, args, reason, handling, number, past } = call;
+  const { verified } = handling;
   const toSend = {
     serverId: server.settings.id,
     joinKey,
     number,
     // Of what is no tool its name alone is pinned, and shown.
     definition: tool?.definition ?? { name },
-    handling,
     session,
     protocolVersion,
     era: isModern ? ("modern" as const) : ("legacy" as const),
@@ -65,13 +65,10 @@ async function open(
     trace,
   };
   const { era } = toSend;
-  const takePreviewOf: TakePreview = (wanted, { facts, policy: by }) =>
-    takePreview(
-      { wanted, agent, facts, policy: by, server, spoken: { era, protocolVersion, session }, mask: handling.mask, trace },
-      ports.previews,
-    );
+  const takePreviewOf: TakePreview = (wanted, by) =>
+    takePreview({ wanted, agent, ...by, server, spoken: { era, protocolVersion, session }, trace }, ports.previews);
   const opened = await openCall(
-    { requestId, server, tool, name, args, reason, toSend, past, takePreview: takePreviewOf },
+    { requestId, server, tool, name, args, reason, toSend, past, takePreview: takePreviewOf, ...(verified !== undefined && { verified }) },
     agent,
     ports.approvals,
   );

@@ -53,13 +53,17 @@ export function blockedBefore(
   };
 }
 
-/** Why a call is refused that holds another one: where the gate knows the tool of that, it is taken as strictly as if it were called itself. */
-export function innerRefused(server: ServerInForce, inner: UnwrappedCall | null): Failure | null {
+/**
+ * Why a call is refused that holds another one: where the gate knows the tool of that, it is taken as strictly as if it were called itself;
+ * and the agent's key has to be made for it.
+ */
+export function innerRefused(server: ServerInForce, inner: UnwrappedCall | null, facts: AgentFacts): Failure | null {
   if (inner === null) return null;
   const found = callable(server, inner.tool);
+  const outside = notDelegated(facts, server.settings.name, inner.tool);
   // The server may know tools that it does not list.
-  if (!found.ok) return found.refusal === "unknown_tool" ? null : notCallable(found.refusal, inner.tool);
-  return blockedBefore(inner.tool, found, misfitOf(inner.args, found.value.definition["inputSchema"]));
+  if (!found.ok) return found.refusal === "unknown_tool" ? outside : notCallable(found.refusal, inner.tool);
+  return blockedBefore(inner.tool, found, misfitOf(inner.args, found.value.definition["inputSchema"])) ?? outside;
 }
 
 /** A proxy on the way may have looked at the headers only. */

@@ -90,7 +90,7 @@ function checkClient(
 const ENDPOINTS = ["authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"] as const;
 
 function checkGranted(given: GivenAuthentication, url: string, rules: AddressRules): Result<GivenAuthentication, ServerRefusal> {
-  const { issuer = "", client_id: id = "", token_auth = "none", scope, resource = url, grants = "shared" } = given;
+  const { issuer = "", client_id: id = "", token_auth = "none", scope, resource = url, grants = "shared", redirect } = given;
   const named = checkAddress(issuer, rules);
   if (!named.ok) return wrong("authentication.issuer", ADDRESS_WORDS[named.refusal]);
   const endpoints: Partial<Record<(typeof ENDPOINTS)[number], string>> = {};
@@ -116,6 +116,7 @@ function checkGranted(given: GivenAuthentication, url: string, rules: AddressRul
     ...(scope === undefined ? {} : { scope }),
     resource,
     grants,
+    ...(redirect === undefined ? {} : { redirect }),
   });
 }
 
@@ -126,13 +127,25 @@ function checkAuthentication(given: GivenAuthentication, url: string, rules: Add
     bearer: [],
     headers: ["names"],
     client_credentials: ["token_endpoint", "client_id", "scope", "resource"],
-    authorization_code: ["issuer", ...ENDPOINTS, "client_id", "token_auth", "scope", "resource", "grants"],
+    authorization_code: ["issuer", ...ENDPOINTS, "client_id", "token_auth", "scope", "resource", "grants", "redirect"],
   };
   const stray = Object.keys(members).find((name) => !wanted[kind].includes(name));
   if (stray !== undefined) return wrong(`authentication.${stray}`, `is nothing that “${kind}” has`);
   if (kind === "headers") return checkHeaders(given.names);
   if (kind === "authorization_code") return checkGranted(given, url, rules);
   return kind === "client_credentials" ? checkClient(given, url, rules) : accept({ kind });
+}
+
+/**
+ * Where people come back to is always said of what is new; if it is not, for an issuer that names itself in each answer. What was signed before
+ * that was said stays as it is with its client, whose issuer knows no other address.
+ */
+export function withRedirect(given: GivenServer, before: ServerSettings | null): GivenServer {
+  const { kind, issuer, client_id: client, redirect } = given.authentication;
+  if (kind !== "authorization_code" || redirect !== undefined) return given;
+  const was = before?.authentication;
+  const isKept = was?.kind === kind && was.redirect === undefined && was.issuer === issuer && was.client_id === client;
+  return isKept ? given : { ...given, authentication: { ...given.authentication, redirect: was?.redirect ?? "shared" } };
 }
 
 /** The server in the one form that two admins sign, or what is wrong with it. Limits and features have been read by their shapes. */

@@ -19,6 +19,7 @@ import {
   type GivenServer,
   nameProblem,
   type ServerRefusal,
+  withRedirect,
 } from "./check-server.ts";
 import type { ServerDraft, StandingServer } from "./server-drafts.ts";
 
@@ -118,7 +119,7 @@ export async function draftServer(
 ): Promise<Result<DraftedServer, ServerDraftRefusal>> {
   const problem = nameProblem(name);
   if (problem !== null) return refuse(problem);
-  const checked = checkServer(wanted, ports.addressRules);
+  const checked = checkServer(withRedirect(wanted, null), ports.addressRules);
   if (!checked.ok) return checked;
   const unconnected = await unconnectedAs(name, checked.value, ports);
   if (unconnected !== null) return refuse(unconnected);
@@ -153,9 +154,9 @@ export async function draftServerChange(
   adminId: string,
   ports: ServerDraftPorts,
 ): Promise<Result<DraftedServer, ServerDraftRefusal>> {
-  const checked = checkServer(wanted, ports.addressRules);
-  if (!checked.ok) return checked;
   const server = await standing(name, ports);
+  const checked = checkServer(withRedirect(wanted, server?.settings ?? null), ports.addressRules);
+  if (!checked.ok) return checked;
   if (server === null) return refuse({ reason: "unknown-server" });
   const unconnected = await unconnectedAs(name, checked.value, ports);
   if (unconnected !== null) return refuse(unconnected);

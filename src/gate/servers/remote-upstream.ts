@@ -32,9 +32,11 @@ export interface FlowAnswer {
   code: string | null;
   /** Who it says it is; null where it does not. */
   issuer: string | null;
+  /** Where the person came back to. */
+  redirect: string;
 }
 
-/** `flow-unknown`: none of this session and person, or it is over. `issuer-mismatch`: another one answered. `refused`: the issuer said no. */
+/** `flow-unknown`: none of this session and person, or it is over. `issuer-mismatch`: another one answered, or at another's address. `refused`: the issuer said no. */
 export interface FlowFailure {
   reason: "flow-unknown" | "issuer-mismatch" | "issuer-refused" | "issuer-unreachable" | "credential-unreadable" | "no-vault";
 }

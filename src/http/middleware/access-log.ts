@@ -13,11 +13,11 @@ const REQUEST_ID = /^apr_[\w-]{32}$/;
 export const accessLog: MiddlewareHandler<App> = async (c, next) => {
   const beganMs = Date.now();
   await next();
-  const path = matchedRoutes(c).findLast((route) => route.path !== "/*")?.path ?? "none";
   const { status } = c.res;
+  if (status < 400 && c.get("isTold")) return;
+  const path = matchedRoutes(c).findLast((route) => route.path !== "/*")?.path ?? "none";
   if (status < 400 && UNEVENTFUL.has(path)) return;
-  const { agent, person, refusal, isTold }: Partial<App["Variables"]> = c.var;
-  if (status < 400 && isTold === true) return;
+  const { agent, person, refusal }: Partial<App["Variables"]> = c.var;
   const id = c.req.param("id") ?? "";
   logLine("request", {
     method: c.req.method,

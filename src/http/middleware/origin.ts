@@ -39,13 +39,13 @@ export const requireHost: MiddlewareHandler<App> = async (c, next) => {
 /** A person's request that changes something needs the exact Origin; browsers always send it. */
 export function refuseForeignForm(c: Context<App>): Failure | null {
   const readsOnly = c.req.method === "GET" || c.req.method === "HEAD";
-  return readsOnly || c.req.header("origin") === c.var.config.origin ? null : WRONG_ORIGIN;
+  return readsOnly || c.req.header("origin") === c.get("config").origin ? null : WRONG_ORIGIN;
 }
 
 /** Agents send no Origin, unless a browser speaks for one: then it must be ours. */
 export function refuseForeignPage(c: Context<App>): Failure | null {
   const origin = c.req.header("origin");
-  return origin === undefined || origin === c.var.config.origin ? null : WRONG_ORIGIN;
+  return origin === undefined || origin === c.get("config").origin ? null : WRONG_ORIGIN;
 }
 
 /** `refuseForeignPage` for what people's programs call with a token. */

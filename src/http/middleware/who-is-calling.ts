@@ -52,7 +52,9 @@ function keyOf(headers: Headers): Result<string, Failure> {
 /** The standing of the key that the headers carry, of which nothing is asked yet; `unauthorized` if they carry none. */
 function standingFromHeaders(c: Context<App>): Result<KeyStanding, Failure> {
   const key = keyOf(c.req.raw.headers);
-  return key.ok ? accept(new KeyStanding(apiKeyHash(key.value), c.var.ports.keys())) : key;
+  if (!key.ok) return key;
+  const ports = c.get("ports").keys((work) => c.executionCtx.waitUntil(work));
+  return accept(new KeyStanding(apiKeyHash(key.value), ports));
 }
 
 /** The person whose session the cookie holds. */

@@ -22,10 +22,11 @@ const DISCOVERY: AnswerTable<DiscoveryFailure> = {
 
 export const discoveryFailure = publicAnswers<DiscoveryFailure | RegistrationFailure>({
   ...DISCOVERY,
-  "no-registration": fieldFailure(
-    "authentication.client_id",
-    "is wanted: this issuer registers no clients by itself. Make one there, with this gate’s /oauth/callback as its redirect address",
-  ),
+  "no-registration": ({ redirect }) =>
+    fieldFailure(
+      "authentication.client_id",
+      `is wanted: this issuer registers no clients by itself. Make one there, with ${redirect} as its redirect address`,
+    ),
   "registration-refused": ({ error }) =>
     fieldFailure("authentication.client_id", `is wanted: the issuer did not register the gate${error === "" ? "" : ` (${error})`}`),
 });

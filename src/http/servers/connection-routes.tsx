@@ -5,6 +5,7 @@ import { logLine } from "#config/log-line.ts";
 import { ownSignatureShape } from "#countersign/documents/record.ts";
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { beginConnection, finishConnection } from "#gate/servers/connections/connect-server.ts";
+import { isAdmin } from "#gate/servers/connections/connections.ts";
 import { disconnect } from "#gate/servers/connections/disconnect.ts";
 import { draftOwn, draftShared, signOwn, signShared } from "#gate/servers/connections/sign-connection.ts";
 import type { App } from "#http/context.ts";
@@ -15,6 +16,7 @@ import { checkDocument, readBody } from "#http/read-body.ts";
 import { answerStatement } from "#http/signatures/admin-signature.ts";
 import { ConnectionsPage } from "#pages/servers/connections-page.tsx";
 import { MessagePage } from "#pages/kit/message-page.tsx";
+import { redirectFor, redirectOf } from "#rules/calls/connections/server-grants.ts";
 import { standingCredentialsOf } from "#storage/people.ts";
 import { connectFailure, discoveryFailure, signFailure } from "./connection-failures.ts";
 import { connectableFor } from "./connection-items.ts";
@@ -28,7 +30,9 @@ export async function postDiscovery(c: Context<App>): Promise<Response> {
   const ports = await c.var.ports.connections();
   const found = await ports.discover(url, issuer ?? null);
   if (!found.ok) return problem(c, discoveryFailure(found.refusal));
-  const { tokenAuths: _, namesItself: __, takesMetadataAddress: ___, ...told } = found.value;
+  const { tokenAuths: _, namesItself, takesMetadataAddress: __, ...said } = found.value;
+  const redirect = redirectFor(namesItself);
+  const told = { ...said, redirect, redirect_uri: redirectOf(c.var.config.origin, { issuer: said.issuer, redirect }) };
   if (!register) return c.json({ ...told, client: null });
   const client = await ports.registerClient(found.value);
   return client.ok ? c.json({ ...told, client: client.value }) : problem(c, discoveryFailure(client.refusal));
@@ -50,12 +54,17 @@ export async function postConnect(c: Context<App>): Promise<Response> {
   return c.json({ authorization_url: begun.value.authorizationUrl });
 }
 
-/** `GET /oauth/callback`: where issuers send people back to. What came of it waits to be signed for. */
+/** `GET /oauth/callback`, and `/oauth/callback/{issuer}` of one that has an address of its own: where issuers send people back to. What came of it waits to be signed for. */
 export async function oauthCallback(c: Context<App>): Promise<Response> {
   const session = sessionOfRequest(c);
   if (session === null) throw new Error("whoever is let in has a session");
   const asked = (name: string): string | null => c.req.query(name) ?? null;
-  const back = { state: asked("state"), code: asked("error") === null ? asked("code") : null, iss: asked("iss") };
+  const back = {
+    state: asked("state"),
+    code: asked("error") === null ? asked("code") : null,
+    iss: asked("iss"),
+    place: c.req.param("issuer") ?? null,
+  };
   const finished = await finishConnection(back, c.var.person, session, await c.var.ports.connections());
   if (finished.ok) return c.redirect(`/account/servers?server=${finished.value.serverName}`, 303);
   const failure = connectFailure(finished.refusal);
@@ -126,10 +135,10 @@ export async function postOwnGrant(c: Context<App>): Promise<Response> {
   return signed.ok ? connected(c) : problem(c, signFailure(signed.refusal));
 }
 
-/** Listed at once, so that its tools are there to be looked at. */
+/** Listed at once to an admin, so that its tools are there to be looked at; what it lists to anybody else changes nothing for the others. */
 async function connected(c: Context<App>): Promise<Response> {
   logLine("server-connected", { person: c.var.person.id });
-  await listNow(c, nameOf(c));
+  if (isAdmin(c.var.person)) await listNow(c, nameOf(c));
   return c.json({ name: nameOf(c) }, 201);
 }
 

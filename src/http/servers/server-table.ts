@@ -30,6 +30,7 @@ export function serverRoutes(app: Hono<App>): void {
   // People connect what is called as them, and end it; what all agents share admins do (gate/servers/connections). It is signed as well
   app.get("/account/servers", requirePage(), connections.connectionsPage);
   app.get("/oauth/callback", requirePage(), connections.oauthCallback);
+  app.get("/oauth/callback/:issuer", requirePage(), connections.oauthCallback);
   app.get("/api/v1/me/servers", requirePerson(), connections.listOwnServers);
   app.post("/api/v1/servers/:name/connect", requirePerson(), connections.postConnect);
   app.post("/account/servers/statement", requirePerson(), connections.draftOwnGrant);

@@ -94,7 +94,7 @@ async function hold(
   const opened = await openJoined(first, asked, agent, ports);
   if (!opened.ok) {
     const { refusal } = opened;
-    const code = refusal === "allowed" ? "policy_changed" : refusal.code;
+    const code = refusal === "allowed" ? "policy_changed" : (refusal.evidence ?? refusal.code);
     ports.waitUntil(notAsked(judgedCall.number, code, caller).catch(() => undefined));
     return refusal === "allowed" ? refusal : refusedCall(call, refusal, caller, tool?.definition);
   }

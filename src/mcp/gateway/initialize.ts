@@ -74,7 +74,7 @@ export async function beginWith(
   const begun = answer.response.headers.get("mcp-session-id");
   // An agent can read what its name of the session stands for.
   if (begun !== null && holdsCredential(begun, credentialsOf(answer.secrets))) return refuse(brokenFailure(server, "not-a-message"));
-  const response = answerJson(rpcResult(id, reducedResult(result, { server, isVerified: isOffered(at, caller.agent.name) })));
+  const response = answerJson(rpcResult(id, reducedResult(result, { server, isVerified: isOffered(at, caller.agent) })));
   if (method === "initialize" && begun !== null) response.headers.set("mcp-session-id", wrapSession(caller, server, begun));
   return accept(response);
 }

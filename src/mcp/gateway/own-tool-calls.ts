@@ -68,9 +68,7 @@ export async function explainCall(call: CallMessage, caller: GatewayCaller, { se
   const said = typeof reason === "string" ? reason : null;
   const checked = { server: server.settings, tool: found.value.name, definition, args, reason: said, hintsOf: hintsAt(server) };
   const { judgement } = judgeCall(checked, caller.agent, policy, { agent: facts, approvers: people }, caller.ports.now(), null);
-  const inner =
-    innerRefused(server, judgement.unwrapped) ??
-    (judgement.unwrapped === null ? null : notDelegated(facts, server.settings.name, judgement.unwrapped.tool));
+  const inner = innerRefused(server, judgement.unwrapped, facts);
   if (inner !== null) return refusedCall(call, inner, caller);
   const { effect, rule, code, message, risk, slots, execute, unwrapped, preview, handling } = judgement;
   const named = (ids: readonly string[]) => people.filter(({ id }) => ids.includes(id)).map(({ username }) => username);

@@ -95,7 +95,7 @@ export async function listAcceptedTools(
   const tools = own.map((tool) =>
     annotated(
       listedTool(tool, isMarked(at, caller.agent, tool), listed?.items.find((one) => one["name"] === tool.name) ?? null),
-      classWanted(at, caller.agent.name, tool),
+      classWanted(at, caller.agent, tool),
     ),
   );
   // Nobody keeps it for another agent, or for another moment.

@@ -84,6 +84,16 @@ const OauthFields: FC = () => (
         <option value="post">by its secret, in the body</option>
       </select>
     </div>
+    <div class="field">
+      <label for="oauth-redirect">People come back to</label>
+      <select id="oauth-redirect">
+        <option value="shared">the address of all issuers that name themselves</option>
+        <option value="issuer">an address for this issuer alone</option>
+        <option value="" hidden>
+          the address of all issuers, as its client was made with it before
+        </option>
+      </select>
+    </div>
     <Field id="oauth-scope" label="Scope of the gate" hint="What it asks for. Fewer words are less leave." {...plain} />
     <details>
       <summary>What the issuer says of itself</summary>

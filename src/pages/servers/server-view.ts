@@ -17,6 +17,10 @@ export const AUTHENTICATION_NAMES: Readonly<Record<ShownServer["authentication"]
 };
 
 const GRANT_NAMES = { shared: "by all agents as one account", owner: "by each agent as its owner" } as const;
+const REDIRECT_NAMES = {
+  issuer: "at an address for this issuer alone",
+  shared: "at the address of all issuers that name themselves",
+} as const;
 const TOKEN_AUTH_NAMES = { none: "without a secret", basic: "by its secret, in a header", post: "by its secret, in the body" } as const;
 
 export const FEATURE_NAMES = {
@@ -61,6 +65,7 @@ export function serverSettingsView({ url, authentication, features, limits }: Sh
     ...some("Client", client),
     ...some("Scope", scope),
     ...some("Tokens are for", resource),
+    ...(authentication.redirect === undefined ? [] : [term("People come back", REDIRECT_NAMES[authentication.redirect])]),
     ...(authentication.token_auth === undefined ? [] : [term("Shows itself there", TOKEN_AUTH_NAMES[authentication.token_auth])]),
     ...(!wantsSecret ? [] : [term("Credential", hash === null ? "none yet" : "sealed", ...(hash === null ? [] : [" ", code(hash)]))]),
     term("Passes", featuresText(features)),

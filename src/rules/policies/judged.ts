@@ -5,7 +5,8 @@
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { chainIn, isV2, type RequestContext, type RequestDocument, topOf } from "#countersign/documents/request.ts";
-import { timestamp } from "#countersign/documents/words.ts";
+import { type AuthenticatorClass, timestamp } from "#countersign/documents/words.ts";
+import { isEvidenceEnough } from "#countersign/policy/judging/handling.ts";
 import type { CompiledPolicy } from "#countersign/policy/judging/compiled.ts";
 import type { ApproverFacts, PolicyFacts, ToolHints } from "#countersign/policy/judging/facts.ts";
 import { judge, type PolicyJudgement } from "#countersign/policy/judging/judge.ts";
@@ -184,6 +185,14 @@ const namedIn = (context: JsonObject): Pick<RequestContext, "tool" | "server"> =
 /** What let a request pass: people, each with the time of their approval; that nobody denied it; or a grant, of that rule and these people. */
 export type ApprovedBy = ReadonlyMap<string, string> | "silence" | { rule: string; givers: readonly string[] };
 
+/** What else a call that is used rests on. */
+export interface CallSeen {
+  /** Of which passkey evidence was consumed for it; left out: of none. */
+  verified?: AuthenticatorClass;
+  /** The tool as whose call people saw it, where it holds one. */
+  inner?: string;
+}
+
 export interface JudgedAgainRefusal {
   reason: "denied-when-used" | "outside-window-when-used" | "policy-changed";
   rule: string;
@@ -193,22 +202,24 @@ export interface JudgedAgainRefusal {
 /**
  * Why an approval serves no more under the policy in force; null if it does. `approvals`: who approved, and when. Where people are asked,
  * those who approved have to meet the slots that would be asked for now, each as somebody who could decide by the time they did; what
- * passed in silence, or by a grant, has to be such that it would now.
+ * passed in silence, or by a grant, has to be such that it would now; and a call has to be what it was (`isAsSeen`).
  */
 export function judgedAgain(
   policy: CompiledPolicy | null,
   facts: PolicyFacts,
   requestedAt: string,
   approvals: ApprovedBy,
+  seen: CallSeen = {},
 ): JudgedAgainRefusal | null {
   const judgement = judge(policy, facts);
   const { effect, code, rule, message, slots, passesInSilence } = judgement;
-  if (effect === "allow") return null;
   if (effect === "deny") {
     if (code === "policy_denied") return { reason: "denied-when-used", rule, message };
     if (code === "outside_window") return { reason: "outside-window-when-used", rule, message };
     return { reason: "policy-changed", rule, message };
   }
+  if (facts.source === "call" && !isAsSeen(judgement, seen)) return { reason: "policy-changed", rule, message };
+  if (effect === "allow") return null;
   if (approvals === "silence") return passesInSilence ? null : { reason: "policy-changed", rule, message };
   if ("givers" in approvals) return isOfRule(approvals, judgement) ? null : { reason: "policy-changed", rule, message };
   const seats = slots.map(({ required, eligible, escalations }) => ({
@@ -221,3 +232,7 @@ export function judgedAgain(
   }));
   return quorumMet(seats, new Set(approvals.keys())) ? null : { reason: "policy-changed", rule, message };
 }
+
+/** Whether evidence that is wanted now was there when people were asked, and it holds no other call than they saw. */
+const isAsSeen = ({ handling, unwrapped }: PolicyJudgement, { verified, inner }: CallSeen): boolean =>
+  isEvidenceEnough(handling.verified, verified) && (unwrapped === null || unwrapped.tool === inner);

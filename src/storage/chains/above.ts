@@ -2,6 +2,7 @@
  * How those above an agent stand, in the queries that ask how the agent itself does (d1-migrations/0021). Of an agent that nobody is above no
  * row more is read.
  */
+import type { Below } from "#rules/agents/below.ts";
 
 /** For `FROM`: those above `agent`, a row of that name, each as `above`. */
 const ABOVE = "json_each(agent.chain) AS link CROSS JOIN agent AS above ON above.id = link.value ->> '$.id'";
@@ -27,3 +28,7 @@ export const TOP = "coalesce(agent.chain ->> '$[0].id', agent.id)";
 
 /** Ids of the agent of this id, which is at the top, and of all below it. */
 export const treeOf = (topId: string): string => `(SELECT ${topId} AS id UNION ALL SELECT below FROM agent_below WHERE above = ${topId})`;
+
+/** How an agent is below others, of what its row says; nothing where it is not. */
+export const belowIn = (chain: Below["chain"] | null, endsAt: string | null, scope: Below["scope"] | null): { below?: Below } =>
+  chain === null || endsAt === null || scope === null ? {} : { below: { chain, endsAt, scope } };

@@ -24,19 +24,23 @@ const MOST_FLOWS = 5;
 
 /** `RemoteUpstreamServer.beginFlow`. */
 export async function beginFlow(flow: Flow, { flows, now }: FlowPorts): Promise<void> {
-  const own = flows.all().filter(({ personId, until }) => personId === flow.personId || until <= now());
+  await forgetOver(flows, now());
+  const own = flows.all().filter(({ personId }) => personId === flow.personId);
   const oldest = own.toSorted((one, other) => one.until - other.until);
-  const [over, running] = [oldest.filter(({ until }) => until <= now()), oldest.filter(({ until }) => until > now())];
-  const tooMany = running.slice(0, Math.max(0, running.length - MOST_FLOWS + 1));
-  for (const { stateHash } of [...over, ...tooMany]) await flows.drop(stateHash);
+  for (const { stateHash } of oldest.slice(0, Math.max(0, own.length - MOST_FLOWS + 1))) await flows.drop(stateHash);
   await flows.write(flow);
+}
+
+/** Who is not back by now comes no more. */
+export async function forgetOver(flows: FlowStore, nowMs: number): Promise<void> {
+  for (const { stateHash, until } of flows.all()) if (until <= nowMs) await flows.drop(stateHash);
 }
 
 const MOST_CODE = 4_096;
 
 /**
  * `RemoteUpstreamServer.finishFlow`. 1. the flow of this very session and person; 2. it serves no more; 3. it is the issuer that was signed
- * for who answers; 4. its code is worth a token to whoever began this; 5. which is kept, sealed.
+ * for who answers, by its name and where it sends people; 4. its code is worth a token to whoever began this; 5. which is kept, sealed.
  */
 export async function finishFlow(answer: FlowAnswer, ports: FlowPorts): Promise<Result<MadeGrant, FlowFailure>> {
   const flow = ports.flows.read(answer.stateHash); // 1
@@ -46,7 +50,8 @@ export async function finishFlow(answer: FlowAnswer, ports: FlowPorts): Promise<
   await ports.flows.drop(flow.stateHash); // 2
   const { settings, credential, owner } = flow;
   const { issuer = "", token_endpoint: endpoint = "", resource = settings.url } = settings.authentication;
-  if (answer.issuer === null ? flow.namesItself : answer.issuer !== issuer) return refuse({ reason: "issuer-mismatch" }); // 3
+  const isAnothers = answer.issuer === null ? flow.namesItself : answer.issuer !== issuer;
+  if (isAnothers || answer.redirect !== flow.redirect) return refuse({ reason: "issuer-mismatch" }); // 3
   if (answer.code === null || answer.code === "" || answer.code.length > MOST_CODE) return refuse({ reason: "issuer-refused" });
 
   if (ports.vault === null) return refuse({ reason: "no-vault" });

@@ -24,7 +24,7 @@ export interface KeptServerGrant {
   refresh: string | null;
   until: number;
   madeAtMs: number;
-  /** Whether the issuer takes it no more: only a person can change that. */
+  /** Whether it serves no more, because the issuer takes it no more or because it has ended: only a person can change that. */
   isRefused: boolean;
   /** How often the issuer could not be told that it is over. */
   triedToReturn: number;
@@ -45,6 +45,8 @@ export interface GrantTokenPorts {
   grants: GrantStore;
   /** Has it shown that the issuer takes the grant no more. Never throws; nothing depends on it. */
   noteRefused(grantId: string): Promise<void>;
+  /** Keeps what ended while its issuer was asked until that has it back, and has that done at once. */
+  keepEnded(grant: KeptServerGrant): Promise<void>;
   now(): number;
 }
 
@@ -112,14 +114,14 @@ export class GrantTokens {
       // Whoever is on the way already brings it for all.
       const underWay = await this.#underWay.get(id);
       if (underWay?.ok === false) return underWay;
-      await this.#storeAgain(id);
+      await this.#store(id);
       const grant = grants.read(id);
       if (grant === null || grant.owner !== owner || grant.terms !== grantTerms(settings) || grant.isRefused) {
         return refuse("needs-authentication");
       }
       const kept = await this.#kept(grant, vault);
-      // It was refreshed while this was opened: what was read is spent.
-      if (this.#underWay.has(id) || grants.read(id)?.access !== grant.access) continue;
+      // It was refreshed, or has ended, while this was opened: what was read is spent.
+      if (this.#underWay.has(id) || !this.#stands(id) || grants.read(id)?.access !== grant.access) continue;
       if (kept === null) return refuse("credential-unreadable");
       const now = this.#ports.now();
       const wasRenewed = now < (this.#renewedAtMs.get(id) ?? 0) + RENEWED_MS;
@@ -132,12 +134,27 @@ export class GrantTokens {
     }
   };
 
-  /** What the issuer gave and could not be stored: without it the grant would be lost. */
-  async #storeAgain(id: string): Promise<void> {
+  /** What the issuer gave last is in store, so that this is what is given back of a grant that ended. */
+  readonly settle = async (): Promise<void> => {
+    for (const id of this.#unsaved.keys()) await this.#store(id);
+  };
+
+  /**
+   * What the issuer gave: without it the grant would be lost. Of a grant that ended while the issuer was asked it serves nobody, and is kept
+   * only to be given back. Whether the grant stands.
+   */
+  async #store(id: string): Promise<boolean> {
+    const stands = this.#stands(id);
     const unsaved = this.#unsaved.get(id);
-    if (unsaved === undefined) return;
-    await this.#ports.grants.write(unsaved);
-    this.#unsaved.delete(id);
+    if (unsaved === undefined) return stands;
+    if (stands) await this.#ports.grants.write(unsaved);
+    else await this.#ports.keepEnded({ ...unsaved, isRefused: true, triedToReturn: 0 });
+    if (this.#unsaved.get(id) === unsaved) this.#unsaved.delete(id);
+    return stands;
+  }
+
+  #stands(id: string): boolean {
+    return this.#ports.grants.read(id)?.isRefused === false;
   }
 
   async #kept(grant: KeptServerGrant, vault: Vault): Promise<string | null> {
@@ -151,7 +168,7 @@ export class GrantTokens {
   /**
    * 1. with what the issuer gave last, as the client that was signed for; 2. no answer changes nothing: the next call asks with the same;
    * 3. what the issuer takes no more, only a person can replace; 4. what it gives is stored, and only then used: until then what there was
-   * before is kept.
+   * before is kept. The grant may have ended meanwhile: then it stays so.
    */
   async #refresh(grant: KeptServerGrant, vault: Vault): Promise<Token> {
     const { settings, credential } = grant;
@@ -173,11 +190,11 @@ export class GrantTokens {
     const now = this.#ports.now();
     const sealed = await sealTokens(grant, { access, refresh: next ?? refresh }, vault);
     this.#unsaved.set(grant.id, { ...grant, ...sealed, until: usedUntil(tokens.value, now) });
-    await this.#storeAgain(grant.id); // 4
-    return accept(access);
+    return (await this.#store(grant.id)) ? accept(access) : refuse("needs-authentication"); // 4
   }
 
   async #over(grant: KeptServerGrant): Promise<Token> {
+    if (!this.#stands(grant.id)) return refuse("needs-authentication");
     await this.#ports.grants.write({ ...grant, isRefused: true });
     await this.#ports.noteRefused(grant.id);
     return refuse("needs-authentication");

@@ -2,7 +2,7 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Outbound } from "#gate/channels/outbound.ts";
 import type { DiscoveredServer, RegisteredClient, RegistrationFailure } from "#gate/servers/connections/discovered.ts";
-import { clientMetadataAddress, redirectAddress } from "#rules/calls/connections/server-grants.ts";
+import { clientMetadataAddress, redirectFor, redirectOf } from "#rules/calls/connections/server-grants.ts";
 import { errorOf, objectOf } from "./token-endpoint.ts";
 
 const METHODS = { none: "none", basic: "client_secret_basic", post: "client_secret_post" } as const;
@@ -16,10 +16,10 @@ function authFor(tokenAuths: readonly string[]): TokenAuth {
 }
 
 /** What clients say of themselves. A gate on one's own machine is no web client: issuers take its address only of a native one. */
-export const clientMetadata = (origin: string, auth: TokenAuth, scope: string | null) => ({
+export const clientMetadata = (origin: string, redirect: string, auth: TokenAuth, scope: string | null) => ({
   client_name: `Countersign at ${new URL(origin).host}`,
   client_uri: origin,
-  redirect_uris: [redirectAddress(origin)],
+  redirect_uris: [redirect],
   grant_types: ["authorization_code", "refresh_token"],
   response_types: ["code"],
   token_endpoint_auth_method: METHODS[auth],
@@ -32,21 +32,22 @@ const textIn = (value: unknown, most: number): string | null =>
 
 export async function registerClient(
   origin: string,
-  discovered: Pick<DiscoveredServer, "registration_endpoint" | "tokenAuths" | "takesMetadataAddress" | "scope">,
+  discovered: DiscoveredServer,
   outbound: Outbound,
 ): Promise<Result<RegisteredClient, RegistrationFailure>> {
-  const { registration_endpoint: endpoint, tokenAuths, takesMetadataAddress, scope } = discovered;
-  // It fetches what it is to know: it could not from one's own machine.
-  if (takesMetadataAddress && origin.startsWith("https://")) {
+  const { issuer, registration_endpoint: endpoint, tokenAuths, takesMetadataAddress, namesItself, scope } = discovered;
+  const redirect = redirectOf(origin, { issuer, redirect: redirectFor(namesItself) });
+  // It fetches what it is to know: it could not from one's own machine. All issuers know this client by the one address that they share.
+  if (takesMetadataAddress && namesItself && origin.startsWith("https://")) {
     return accept({ client_id: clientMetadataAddress(origin), client_secret: null, token_auth: "none" });
   }
-  if (endpoint === null) return refuse({ reason: "no-registration" });
+  if (endpoint === null) return refuse({ reason: "no-registration", redirect });
   const auth = authFor(tokenAuths);
   const sent = await outbound({
     url: endpoint,
     method: "POST",
     headers: { accept: "application/json", "content-type": "application/json" },
-    body: JSON.stringify(clientMetadata(origin, auth, scope)),
+    body: JSON.stringify(clientMetadata(origin, redirect, auth, scope)),
   });
   if (!sent.ok) return refuse({ reason: "issuer-unreachable" });
   const answer = sent.value.status === 200 || sent.value.status === 201 ? objectOf(sent.value) : null;

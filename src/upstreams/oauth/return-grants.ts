@@ -18,32 +18,47 @@ const UNKNOWN_MS = 10 * 60_000;
 const MOST_TRIES = 8;
 
 /**
- * Looks at every grant that is kept; throws where D1 does not say how they stand. Whether something is left to be done: what waits, or could
- * not be given back.
+ * Looks at every grant that is kept; throws where D1 does not say how they stand. What is over serves nobody from then on, before a word of it
+ * goes to the issuer: so no refresh that is under way brings it back. Whether something is left to be done: what waits, or could not be given
+ * back.
  */
 export async function tendGrants(ports: ReturnPorts): Promise<boolean> {
   const kept = ports.grants.all();
   if (kept.length === 0) return false;
   const standing = await ports.standingOf(kept.map(({ id }) => id));
-  let isLeft = false;
-  for (const grant of kept) {
-    const state = standing.get(grant.id) ?? (ports.now() - grant.madeAtMs < UNKNOWN_MS ? "waits" : "over");
-    if (state === "waits") isLeft = true;
-    if (state === "over" && !(await giveBack(grant, ports))) isLeft = true;
-  }
+  const stateOf = ({ id, madeAtMs }: KeptServerGrant): KeptGrantState =>
+    standing.get(id) ?? (ports.now() - madeAtMs < UNKNOWN_MS ? "waits" : "over");
+  let isLeft = kept.some((grant) => stateOf(grant) === "waits");
+  const over = kept.filter((grant) => stateOf(grant) === "over").map(({ id }) => id);
+  for (const id of over) await endGrant(id, ports);
+  for (const id of over) if (!(await giveBack(id, ports))) isLeft = true;
   return isLeft;
 }
 
-/** Forgotten once the issuer has answered, whatever it says, or could not be reached too often. */
-async function giveBack(grant: KeptServerGrant, ports: ReturnPorts): Promise<boolean> {
-  const isTold = await tellIssuer(grant, ports);
-  if (!isTold && grant.triedToReturn + 1 < MOST_TRIES) {
-    await ports.grants.write({ ...grant, isRefused: true, triedToReturn: grant.triedToReturn + 1 });
-    return false;
+async function endGrant(id: string, { grants }: ReturnPorts): Promise<void> {
+  const grant = grants.read(id);
+  if (grant?.isRefused === false) await grants.write({ ...grant, isRefused: true });
+}
+
+/**
+ * Forgotten once the issuer has answered, whatever it says, or could not be reached too often. What a refresh brought meanwhile is what there
+ * is to give back then, and nothing of before is put in its place.
+ */
+async function giveBack(id: string, ports: ReturnPorts): Promise<boolean> {
+  for (;;) {
+    const grant = ports.grants.read(id);
+    if (grant === null) return true;
+    const isTold = await tellIssuer(grant, ports);
+    const now = ports.grants.read(id);
+    if (now?.access !== grant.access) continue;
+    if (!isTold && now.triedToReturn + 1 < MOST_TRIES) {
+      await ports.grants.write({ ...now, triedToReturn: now.triedToReturn + 1 });
+      return false;
+    }
+    await ports.grants.drop(id);
+    ports.note(isTold ? "server-grant-returned" : "server-grant-not-returned", id);
+    return true;
   }
-  await ports.grants.drop(grant.id);
-  ports.note(isTold ? "server-grant-returned" : "server-grant-not-returned", grant.id);
-  return true;
 }
 
 async function tellIssuer(grant: KeptServerGrant, { outbound, vault }: ReturnPorts): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { KeyReading } from "#gate/agents/activity/remote-activity.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { KeyMemory } from "#gate/agents/key-memory.ts";
 import { KeyStanding } from "#gate/agents/key-standing.ts";
-import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS } from "#rules/lease.ts";
+import { beginLease, GIVEN_MS, HELD_MS, LEASE_MS, LENT_MS } from "#rules/lease.ts";
 
 const FACTS: AgentFacts = {
   groups: [],
@@ -176,7 +176,7 @@ describe("a call", () => {
       return object.standing(keyHash);
     };
     const activityOf = () => ({ standing, forget: () => Promise.resolve(object.forget()) });
-    const ports = { readKey: world.readKey, after: world.after, now: world.now, memory, activityOf };
+    const ports = { readKey: world.readKey, after: world.after, afterAll: world.after, now: world.now, memory, activityOf };
     const call = () => new KeyStanding(KEY, ports);
     await call().ask();
     for (let count = 0; busy && count < 100; count++) call();
@@ -204,11 +204,37 @@ describe("a call", () => {
       await world.pass(2);
       expect(await call().ask()).toEqual(STANDS);
     }
-    expect(asked.object).toBe(500);
+    expect(asked.object).toBe(10);
     expect(world.asked).toBe(10);
     await world.pass(3_000);
     await call().ask();
-    expect(asked.object).toBe(500);
+    expect(asked.object).toBe(10);
+  });
+
+  it("takes what another one was told a moment ago, and relies on it until that one may no more", async () => {
+    const { world, asked, call } = await calls({ busy: true });
+    await call().ask();
+    await world.pass(LENT_MS - 1);
+    const second = call();
+    expect([await second.ask(), asked.object]).toEqual([STANDS, 1]);
+    world.stands = false;
+    await world.pass(HELD_MS - LENT_MS);
+    expect(await second.stands()).toEqual(FACTS);
+    await world.pass(1);
+    expect(await second.stands()).toBeNull();
+  });
+
+  it("asks for itself once that is longer ago, however the clock was set meanwhile", async () => {
+    for (const byMs of [-10_000, -50, -1, 0, 10_000]) {
+      const { world, asked, call } = await calls({ busy: true });
+      await call().ask();
+      await world.pass(LENT_MS - 1);
+      world.clockAheadMs = byMs;
+      await world.pass(1);
+      const before = asked.object + world.asked;
+      await call().ask();
+      expect(asked.object + world.asked, `set by ${byMs}`).toBeGreaterThan(before);
+    }
   });
 
   it("relies on the object's word, and then asks the primary", async () => {

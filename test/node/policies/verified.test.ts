@@ -65,6 +65,38 @@ describe("a tool", () => {
     expect(marked(text)).toBe(expected);
   });
 
+  describe("that calls others is marked by what could be wanted of these", () => {
+    const HUB = "name: hub, match: { tool: delete_branch }, effect: require_approval, unwrap: { tool: args.name, args: args.arguments }";
+    const PLATFORM = "effect: allow, verified_approval: platform";
+    const CROSS = "effect: allow, verified_approval: cross-platform";
+    it.each([
+      ["a rule about another tool", rules(HUB, `name: it, match: { tool: drop_table }, ${PLATFORM}`), "platform"],
+      ["one by hints", rules(HUB, `name: it, match: { server: github, hints: { destructiveHint: true } }, ${PLATFORM}`), "platform"],
+      [
+        "the strictest of all",
+        rules(HUB, `name: a, match: { tool: x }, ${PLATFORM}`, `name: b, match: { tool: y }, ${CROSS}`),
+        "cross-platform",
+      ],
+      ["one before it", rules(`name: it, match: { tool: drop_table }, ${PLATFORM}`, HUB), "platform"],
+      [
+        "one where it may hold none",
+        rules(
+          HUB.replace("delete_branch }", "delete_branch, when: has(args.name) }"),
+          `name: it, match: { tool: drop_table }, ${PLATFORM}`,
+        ),
+        "platform",
+      ],
+      ["its own", rules(`${HUB}, verified_approval: platform`), "platform"],
+      ["none of another server", rules(HUB, `name: it, match: { server: gitlab, tool: drop_table }, ${PLATFORM}`), null],
+      ["none of another agent", rules(HUB, `name: it, match: { agent: other, tool: drop_table }, ${PLATFORM}`), null],
+      ["none behind a rule that takes them all", rules(HUB, "name: all, effect: allow", `name: it, ${PLATFORM}`), null],
+      ["none that refuses", rules(HUB, "name: it, match: { tool: x }, effect: deny, verified_approval: platform"), null],
+      ["none where its rule only observes", rules(`${HUB}, mode: observe`, `name: it, match: { tool: x }, ${PLATFORM}`), null],
+    ])("%s", (_what, text, expected) => {
+      expect(marked(text)).toBe(expected);
+    });
+  });
+
   it("is not marked while no policy is published", () => {
     expect(couldVerify(null, TOOL)).toBeNull();
   });

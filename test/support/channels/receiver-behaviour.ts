@@ -46,6 +46,8 @@ export interface ToldServer {
   era?: "modern" | "legacy";
   /** Answers in a stream of events. */
   streams?: boolean;
+  /** Calls of tools are answered once whoever hangs is released. */
+  hangs?: boolean;
   /** Pages without an end. */
   endless?: boolean;
   /** Bytes behind each answer. */

@@ -102,6 +102,7 @@ const told: Speaker = ({ method, headers, body }, orders) => {
   if (result === null)
     return json(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"error":{"code":-32601,"message":"no such method"}}`, 400);
   const answer = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":${result}}`;
+  if (order.hangs === true && message.method === "tools/call") return { ...json(answer), does: "hangs" };
   if (order.padding !== undefined) return { ...json(answer), padding: order.padding };
   return order.streams === true
     ? { headers: { "content-type": "text/event-stream" }, body: `: hello\n\nevent: message\ndata: ${answer}\n\n` }

@@ -10,6 +10,7 @@ import type { Bindings } from "#config/bindings.ts";
 import { apiKeyHash } from "#countersign/documents/api-key.ts";
 import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import { KeyReadings } from "#gate/agents/activity/key-readings.ts";
+import { LENT_MS } from "#rules/lease.ts";
 import { readKey } from "#storage/agents.ts";
 import { AgentActivity, ApprovalRequest, LogSequencer } from "#worker.ts";
 import { type Agent, ask, askFor } from "#test/workerd/support/approvals.ts";
@@ -128,17 +129,27 @@ describe("a thousand calls and a revocation", () => {
 describe("whatever becomes of who holds how a key stands", () => {
   const hashOf = ({ key }: Agent) => apiKeyHash(key);
   /** Calls so often that the object is asked from then on. */
-  async function busyAgent(): Promise<{ agent: Agent; id: string; read: (activity?: Partial<RemoteActivity>) => Promise<number> }> {
+  async function busyAgent() {
     const agent = await newAgent();
     const { request_id: id } = await ask(agent);
-    const read = async (activity: Partial<RemoteActivity> = {}) =>
+    const readAtOnce = async (activity: Partial<RemoteActivity> = {}) =>
       (await outcome(await fetchWith(activity, "GET", `/api/v1/approvals/${id}`, { "x-api-key": agent.key })))[0];
-    await Promise.all(Array.from({ length: 120 }, () => read()));
+    /** When nothing is lent any more of what calls before were told. */
+    const read = (activity?: Partial<RemoteActivity>) => pause(LENT_MS).then(() => readAtOnce(activity));
+    await Promise.all(Array.from({ length: 120 }, () => readAtOnce()));
     meter.take();
     expect(await read()).toBe(200);
     expect(meter.take().objectRequests).toMatchObject({ "AgentActivity.standing": 1 });
-    return { agent, id, read };
+    return { agent, id, read, readAtOnce };
   }
+
+  it("what it said to one call serves the next ones, for a moment", async () => {
+    const { read, readAtOnce } = await busyAgent();
+    await read();
+    meter.take();
+    expect(await Promise.all([readAtOnce(), readAtOnce()])).toEqual([200, 200]);
+    expect(meter.take().objectRequests).not.toHaveProperty("AgentActivity.standing");
+  });
 
   it("lost: it is built anew, and asks before it answers", async () => {
     const { agent, read } = await busyAgent();

@@ -159,7 +159,10 @@ describe("in every order, step by step", () => {
   /** The agent as its call has it, and what its calls need; `between` happens once its object has answered. */
   async function calling(between: () => Promise<unknown>) {
     const config = readConfig(env);
-    const standing = new KeyStanding(apiKeyHash(agent.key), keyPorts(env));
+    const standing = new KeyStanding(
+      apiKeyHash(agent.key),
+      keyPorts(env, () => {}),
+    );
     const reading = await standing.ask();
     if (reading === null) throw new Error("the agent does not stand");
     const ports = agentApprovalPorts(env, config);

@@ -25,6 +25,7 @@ import {
   world,
 } from "#test/workerd/support/gated-calls.ts";
 import { call, ORIGIN, outcome } from "#test/workerd/support/people.ts";
+import { policyOf, publish } from "#test/workerd/support/policies.ts";
 
 const cast = service();
 
@@ -224,8 +225,9 @@ describe("what the server answers", () => {
   });
 
   it("takes too long, and is never sent again", async () => {
-    const handling = { limits: null, scan: null, mask: [], keep: { what: "hash", days: null }, seconds: 1 } as const;
-    const id = await approvedCall(cast(), wanted("hangs", { handling, era: "legacy", session: "own", protocolVersion: "2025-11-25" }));
+    await publish(cast().person, policyOf([], { defaults: { keep: "hash", limits: { seconds: 1 } } }));
+    const id = await approvedCall(cast(), wanted("hangs", { era: "legacy", session: "own", protocolVersion: "2025-11-25" }));
+    await publish(cast().person, policyOf([]));
     expect(await run(id)).toEqual({ status: "unknown" });
     await expect
       .poll(async () => (await heardBy("notifications/cancelled"))[0]?.body)

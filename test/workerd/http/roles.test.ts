@@ -117,6 +117,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/servers/:name/grants": ADMIN,
   "GET /account/servers": PEOPLE,
   "GET /oauth/callback": PEOPLE,
+  "GET /oauth/callback/:issuer": PEOPLE,
   "GET /api/v1/me/servers": PEOPLE,
   "POST /api/v1/servers/:name/connect": PEOPLE,
   "POST /account/servers/statement": PEOPLE,
@@ -172,6 +173,7 @@ const SAME_FOR: Record<string, string> = {
   "GET /account/notifications": "GET /api/v1/me/notifications",
   "GET /account/servers": "GET /api/v1/me/servers",
   "GET /oauth/callback": "GET /api/v1/me/servers",
+  "GET /oauth/callback/:issuer": "GET /api/v1/me/servers",
   "GET /stop": "GET /api/v1/stop",
   "GET /look": "GET /api/v1/notices",
 };

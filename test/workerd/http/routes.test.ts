@@ -69,6 +69,7 @@ const DOORS: Record<string, Door> = {
   "GET /account/notifications": "page",
   "GET /account/servers": "page",
   "GET /oauth/callback": "page",
+  "GET /oauth/callback/:issuer": "page",
   "GET /stop": "page",
   "GET /look": "page",
   "GET /api/v1/notices": "people",

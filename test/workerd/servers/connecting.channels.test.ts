@@ -1,6 +1,7 @@
 /** A server that is called as somebody: from what its issuer says to the call, and whatever an issuer or a server does otherwise. */
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { ISSUER, SERVER_HOST } from "#test/support/servers/oauth/issuer-orders.ts";
 import { decided } from "#test/workerd/support/approvals.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
@@ -33,7 +34,7 @@ import {
   tokensCalledWith,
 } from "#test/workerd/support/servers/connections.ts";
 import { callTool } from "#test/workerd/support/servers/gateway-call.ts";
-import { acceptedTools, refresh, serversOfGate, signServer } from "#test/workerd/support/servers/signed-servers.ts";
+import { acceptedTools, inForce, refresh, serversOfGate, signServer } from "#test/workerd/support/servers/signed-servers.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const ALL_PASSES = "type: countersign/policy@v1\nrules:\n  - { name: all, match: { source: call }, effect: allow }\n";
@@ -69,6 +70,8 @@ describe("what the server and its issuer say", () => {
       revocation_endpoint: `${ISSUER_URL}/revoke`,
       resource: SERVER_URL,
       scope: "read",
+      redirect: "shared",
+      redirect_uri: "https://gate.example.com/oauth/callback",
       client: { client_id: "gate-1", client_secret: null, token_auth: "none" },
     });
     const [registered] = (await receivers.requests(ISSUER)).filter(({ path }) => path === "/register");
@@ -254,6 +257,72 @@ describe("connecting", () => {
   });
 });
 
+describe("an issuer that does not name itself", () => {
+  const OWN = `/${hex(sha256(utf8(ISSUER_URL)))}`;
+  const NAMELESS = { metadata: { authorization_response_iss_parameter_supported: null } };
+  const withoutIss = (answer: Record<string, string>) => Object.fromEntries(Object.entries(answer).filter(([name]) => name !== "iss"));
+
+  test("has an address of its own to send people back to, and the gate is registered with just that", async () => {
+    await tellIssuer(NAMELESS);
+    expect(await given(await askDiscovery(alex))).toMatchObject({
+      redirect: "issuer",
+      redirect_uri: `https://gate.example.com/oauth/callback${OWN}`,
+    });
+    const [registered] = (await receivers.requests(ISSUER)).filter(({ path }) => path === "/register");
+    expect(JSON.parse(registered?.body ?? "")).toMatchObject({ redirect_uris: [`https://gate.example.com/oauth/callback${OWN}`] });
+    await addedAccounts(alex, { redirect: "issuer" });
+    const there = await begun(alex);
+    expect(there.searchParams.get("redirect_uri")).toBe(`https://gate.example.com/oauth/callback${OWN}`);
+    expect((await comeBack(alex, withoutIss(answerOf(there, "ada")), OWN)).status).toBe(303);
+    expect(await askedOfIssuer("/token")).toMatchObject([{ redirect_uri: `https://gate.example.com/oauth/callback${OWN}` }]);
+  });
+
+  test.each<[string, string]>([
+    ["at the address that others share", ""],
+    ["at another one's", `/${hex(sha256(utf8("https://bank.example.com")))}`],
+    ["at none", "/x"],
+  ])("is not answered for by another (mix-up): nothing comes of what is brought back %s, and the flow is over", async (_, at) => {
+    await tellIssuer(NAMELESS);
+    await addedAccounts(alex, { redirect: "issuer" });
+    const answer = withoutIss(answerOf(await begun(alex), "mallory"));
+    expect((await comeBack(alex, answer, at)).status).toBe(400);
+    expect((await comeBack(alex, answer, OWN)).status).toBe(400);
+    expect(await askedOfIssuer("/token")).toEqual([]);
+    expect((await ownServers(alex))[0]?.waiting).toEqual([]);
+  });
+
+  test("is not known by the address of what the gate says of itself, which is of all that share one", async () => {
+    await tellIssuer({ metadata: { ...NAMELESS.metadata, client_id_metadata_document_supported: true, registration_endpoint: null } });
+    const answer = await askDiscovery(alex);
+    expect(answer.ok).toBe(false);
+    expect((await answer.json<{ detail: string }>()).detail).toContain(
+      `with https://gate.example.com/oauth/callback${OWN} as its redirect`,
+    );
+  });
+
+  test("gets nobody sent there where it is signed that it does", async () => {
+    await addedAccounts(alex);
+    await tellIssuer(NAMELESS);
+    expect(await outcome(await begin(alex))).toEqual([502, "needs_authentication"]);
+  });
+
+  test("and knows the gate by a client that was made before goes on with the address of before, for just that client", async () => {
+    await addedAccounts(alex);
+    await env.DB.exec("UPDATE server SET settings = json_remove(settings, '$.authentication.redirect')");
+    await tellIssuer(NAMELESS);
+    const there = await begun(alex);
+    expect(there.searchParams.get("redirect_uri")).toBe("https://gate.example.com/oauth/callback");
+    expect((await comeBack(alex, withoutIss(answerOf(there, "ada")))).status).toBe(303);
+    const changed = async (client_id: string) => {
+      const wanted = { draft: "change", server: "accounts", url: SERVER_URL, authentication: { ...AUTHENTICATION, client_id } };
+      const { parameters } = (await signServer(alex, wanted)).statement;
+      return (parameters["server"] as { authentication: { redirect?: string } }).authentication.redirect;
+    };
+    expect(await changed("gate-1")).toBeUndefined();
+    expect(await changed("gate-2")).toBe("shared");
+  });
+});
+
 describe("an owner's own", () => {
   test("is used for the owner's agents, and for nobody else's: with none of their own theirs are refused", async () => {
     await addedAccounts(alex, { grants: "owner" });
@@ -306,6 +375,22 @@ describe("an owner's own", () => {
     // It is not lost for that: connected anew, it is made.
     await given(await signedOwn(alex, await broughtBack(alex, "ada")), 201);
     expect(await resume(second)).toContain("You are ada.");
+  });
+
+  test("has the server listed for all by an admin alone: what it lists to anybody else changes nothing for the others", async () => {
+    await addedAccounts(alex, { grants: "owner" });
+    const blair = await admitted(alex, "blair", ["approver"]);
+    await given(await signedOwn(alex, await broughtBack(alex, "ada")), 201);
+    await given(await acceptedTools(alex, null, "accounts"));
+    await publish(alex, ALL_PASSES);
+    const { key } = await makeAgent(alex);
+    await tellAccounts({ says: { grace: "Says another thing.", lin: "Says yet another." } });
+    await given(await signedOwn(blair, await broughtBack(blair, "grace")), 201);
+    expect((await inForce("accounts")).drifted).toEqual([]);
+    expect(await called(key)).toContain("You are ada.");
+    const charlie = await admitted(alex, "charlie", ["admin"]);
+    await given(await signedOwn(charlie, await broughtBack(charlie, "lin")), 201);
+    expect((await inForce("accounts")).drifted).toEqual(["whoami"]);
   });
 
   test("is signed for by the owner alone, and shown to nobody else but admins", async () => {

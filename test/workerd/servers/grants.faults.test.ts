@@ -10,6 +10,7 @@ import {
   addedAccounts,
   answerOf,
   askedOfIssuer,
+  begin,
   begun,
   broughtBack,
   comeBack,
@@ -44,14 +45,29 @@ const expired = (): Promise<void> =>
 const rows = async (sql: string) => (await env.DB.prepare(sql).all()).results;
 const listed = async () => (await refresh(alex, "accounts")).listed;
 
+describe("going there", () => {
+  const WRITES = ["call: beginFlow of the server", "server: setAlarm", "server: put flow:…"];
+
+  it("writes just this", async () => {
+    expect(names((await withFaults([], () => begin(alex))).seen)).toEqual(WRITES);
+  });
+
+  it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
+    const { done, struck } = await withFaults([fault], () => begin(alex));
+    expect(struck).toHaveLength(1);
+    expect(done.status).toBe(503);
+    // Whoever is kept as on the way has an alarm that forgets them.
+    const [flows, alarm] = await runInDurableObject(object(), async (_, { storage }) => [
+      [...storage.kv.list({ prefix: "flow:" })],
+      await storage.getAlarm(),
+    ]);
+    if (flows.length > 0) expect(alarm).not.toBeNull();
+    await given(await signedShared(alex, await broughtBack(alex, "ada")), 201);
+  });
+});
+
 describe("bringing back", () => {
-  const WRITES = [
-    "call: finishFlow of the server",
-    "server: setAlarm",
-    "server: delete flow:…",
-    "server: put grant:…",
-    "D1: batch, delete from server_grant",
-  ];
+  const WRITES = ["call: finishFlow of the server", "server: delete flow:…", "server: put grant:…", "D1: batch, delete from server_grant"];
 
   it("writes just this", async () => {
     const answer = answerOf(await begun(alex), "ada");
@@ -121,9 +137,34 @@ describe("disconnecting", () => {
     "log: put anchor",
     "call: tendGrants of the server",
     "server: setAlarm",
+    "server: put grant:…",
     "server: delete grant:…",
-    "server: deleteAlarm",
   ];
+
+  it("writes just this", async () => {
+    const grant = await broughtBack(alex, "ada");
+    await given(await signedShared(alex, grant), 201);
+    expect(names((await withFaults([], () => disconnected(alex, grant))).seen)).toEqual(WRITES);
+  });
+
+  it("gives back what could not be stored as well", async () => {
+    const grant = await broughtBack(alex, "ada");
+    await given(await signedShared(alex, grant), 201);
+    await expired();
+    const [before] = await kept();
+    const fault = { at: `server: put grant:${grant}`, how: "absent", end: "goes on" } as const;
+    await withFaults([fault, fault, fault, fault], () => refresh(alex, "accounts"));
+    expect(await kept()).toEqual([before]);
+    expect((await disconnected(alex, grant)).status).toBe(204);
+    expect(await kept()).toEqual([]);
+    expect((await askedOfIssuer("/revoke")).map(({ token }) => token)).toEqual([
+      expect.stringMatching(/^rt-ada-/),
+      expect.stringMatching(/^at-ada-/),
+    ]);
+    // It is not what was given for the one that is used up.
+    const used = (await askedOfIssuer("/token")).map(({ refresh_token: token }) => token);
+    expect(used).not.toContain((await askedOfIssuer("/revoke"))[0]?.["token"]);
+  });
 
   it.each(faultsOf(WRITES))("fails at $name, $how, and it $end", async (fault) => {
     const grant = await broughtBack(alex, "ada");

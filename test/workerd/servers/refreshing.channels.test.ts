@@ -1,7 +1,7 @@
 /** How tokens of a grant are had anew: once, whoever asks; from what the issuer gave last; and never from anybody else's. */
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { KeptServerGrant } from "#upstreams/oauth/grant-tokens.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
 import { given } from "#test/workerd/support/invited.ts";
@@ -11,6 +11,7 @@ import {
   addedAccounts,
   askedOfIssuer,
   broughtBack,
+  disconnected,
   ownServers,
   signedShared,
   tellAccounts,
@@ -154,5 +155,70 @@ describe("an issuer", () => {
     await env.UPSTREAM_SERVER.getByName(server).tendGrants();
     expect((await kept()).map(({ id }) => id)).not.toContain(grant?.id);
     expect(await kept()).toHaveLength(1);
+  });
+});
+
+describe("a grant that ends while it is refreshed", () => {
+  const ended = async () => disconnected(alex, (await kept())[0]?.id ?? "");
+  /** Refresh tokens: that of before, and what the issuer gave while the grant ended. */
+  const givenBack = async () =>
+    new Set((await askedOfIssuer("/revoke")).flatMap(({ token = "" }) => (token.startsWith("rt-") ? [token] : [])));
+  const seen = (look: () => Promise<void>) => vi.waitFor(look, { timeout: 10_000 });
+  const isRefreshing = () => seen(async () => expect(await refreshes()).toHaveLength(1));
+  beforeEach(expired);
+
+  test("does not come back: what the issuer gives then serves nobody, and is given back as well", async () => {
+    await tellIssuer({ hangs: "/token" });
+    const waiting = called();
+    await isRefreshing();
+    expect((await ended()).status).toBe(204);
+    expect(await kept()).toEqual([]);
+    await receivers.release();
+    expect(await waiting).toContain("needs_authentication");
+    await seen(async () => expect((await givenBack()).size).toBe(2));
+    await seen(async () => expect(await kept()).toEqual([]));
+    expect(await tokensCalledWith()).toEqual([]);
+  });
+
+  test("nor is it kept because the issuer takes it no more", async () => {
+    await tellIssuer({ hangs: "/token", refresh: { error: "invalid_grant" } });
+    const waiting = called();
+    await isRefreshing();
+    expect((await ended()).status).toBe(204);
+    await receivers.release();
+    expect(await waiting).toContain("needs_authentication");
+    expect(await kept()).toEqual([]);
+  });
+
+  test("is given back as the issuer gave it last, and nothing of before is put in its place", async () => {
+    const [before] = await kept();
+    await tellIssuer({ refresh: "comes with a revocation", hangs: "/revoke", away: true });
+    const waiting = called();
+    await isRefreshing();
+    const ending = ended();
+    await seen(async () => expect((await kept())[0]?.access).not.toBe(before?.access));
+    expect((await kept())[0]?.isRefused).toBe(true);
+    await tellIssuer({});
+    await receivers.release();
+    expect((await ending).status).toBe(204);
+    expect(await waiting).toContain("needs_authentication");
+    await env.UPSTREAM_SERVER.getByName(server).tendGrants();
+    expect(await kept()).toEqual([]);
+    expect((await givenBack()).size).toBe(2);
+  });
+
+  test("is given back by the object's alarm, where the issuer could not be told", async () => {
+    await tellIssuer({ hangs: "/token" });
+    const waiting = called();
+    await isRefreshing();
+    expect((await ended()).status).toBe(204);
+    await tellIssuer({ away: true });
+    await receivers.release();
+    await waiting;
+    await seen(async () => expect((await kept())[0]?.triedToReturn).toBe(1));
+    await tellIssuer({});
+    expect(await runDurableObjectAlarm(object())).toBe(true);
+    expect(await kept()).toEqual([]);
+    expect((await givenBack()).size).toBe(2);
   });
 });

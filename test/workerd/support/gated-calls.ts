@@ -10,7 +10,6 @@ import type { Agent as GateAgent } from "#gate/approvals/agent-approvals.ts";
 import { type CallToOpen, newCallId, openCall } from "#gate/calls/open-call.ts";
 import { takePreview } from "#gate/calls/preview/take-preview.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
-import type { CallToSend } from "#rules/calls/gated-call.ts";
 import type { ServerInForce } from "#rules/calls/server-settings.ts";
 import type { AgentFacts } from "#rules/policies/judged.ts";
 import { agentFacts, AGENT_FACTS, type AgentFactsRow } from "#storage/agents.ts";
@@ -136,12 +135,11 @@ export const asking = ({ id, name }: Agent, person: Someone): GateAgent => ({
   facts: () => factsOf(id),
 });
 
-export const HOW_TO_SEND: CallToSend = {
+const HOW_TO_SEND: CallToOpen["toSend"] = {
   serverId: "srv_tools",
   joinKey: "join",
   number: 1,
   definition: DEPLOY_TOOL,
-  handling: { limits: null, scan: null, mask: [], keep: { what: "masked", days: null }, seconds: null },
   session: null,
   protocolVersion: "2026-07-28",
   era: "modern",
@@ -152,7 +150,7 @@ export const HOW_TO_SEND: CallToSend = {
 export const approvalPortsNow = () => agentApprovalPorts(env, readConfig(env));
 
 /** A call as it is opened. `server`: how the server is to answer it. */
-export function wanted(server: Behaviour = "answers", toSend: Partial<CallToSend> = {}): CallToOpen {
+export function wanted(server: Behaviour = "answers", toSend: Partial<CallToOpen["toSend"]> = {}): CallToOpen {
   const [serverInForce] = world.servers;
   if (serverInForce === undefined) throw new Error("no server");
   const ports = approvalPortsNow();
@@ -171,11 +169,11 @@ export function wantedWithPreview(
   { person, agent }: { person: Someone; agent: Agent },
   plan: Behaviour = "answers",
   server: Behaviour = "answers",
-  toSend: Partial<CallToSend> = {},
+  toSend: Partial<CallToOpen["toSend"]> = {},
 ): CallToOpen {
   const call = wanted(server, toSend);
   const asker = { id: agent.id, name: agent.name, owner: person.id };
-  const { era, protocolVersion, session, handling, trace } = { ...HOW_TO_SEND, ...toSend };
+  const { era, protocolVersion, session, trace } = { ...HOW_TO_SEND, ...toSend };
   return {
     ...call,
     args: { ...call.args, plan },
@@ -187,7 +185,6 @@ export function wantedWithPreview(
           ...by,
           server: call.server,
           spoken: { era, protocolVersion, session },
-          mask: handling.mask,
           trace,
         },
         previewPortsOf(agent.id),

@@ -1,7 +1,7 @@
 /** What an agent's past is asked where an approval is used: from then on the use counts, unless it is refused. */
-import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
-import { maskedDocument } from "#rules/calls/masking/mask-by.ts";
+import { maskedArguments } from "#rules/calls/masking/mask-by.ts";
 import type { RemotePast } from "#rules/calls/past/agent-past.ts";
 import { factsOfUse, type Parties, type PolicyInForce } from "#rules/policies/judged.ts";
 import { asksOfPast, knownPast, leftOut } from "../known-past.ts";
@@ -44,8 +44,7 @@ export class PastOfUse {
     const facts = factsOfUse(request, JSON.parse(payload) as JsonObject, judged, parties, this.#ports.now(), call?.definition, call?.inner);
     const handling = call === undefined ? {} : { handling: call.handling };
     const past = this.#ports.pastOf(request.requested_by.id);
-    const masked = (args: JsonObject, rules: Parameters<typeof maskedDocument>[1]) => maskedDocument(canonicalize(args), rules);
-    const known = await knownPast({ key: request.id, facts, policy, isUse: true, ...handling }, masked, past);
+    const known = await knownPast({ key: request.id, facts, policy, isUse: true, ...handling }, maskedArguments, past);
     return known?.answers ?? null;
   }
 

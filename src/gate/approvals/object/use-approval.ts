@@ -132,7 +132,9 @@ function refusedNow(
   const record = ending?.sealed.record;
   const basis = record !== undefined && "basis" in record ? record.basis : null;
   const by: ApprovedBy = basis === "timeout" ? "silence" : basis === "grant" ? (byGrant ?? approvals) : approvals;
-  return judgedAgain(policy.compiled, { ...facts, past }, request.requested_at, by);
+  // Nothing is opened without the evidence that its handling wants.
+  const seen = { ...(call?.handling.verified && { verified: call.handling.verified }), ...(call?.inner && { inner: call.inner.tool }) };
+  return judgedAgain(policy.compiled, { ...facts, past }, request.requested_at, by, seen);
 }
 
 /** Said by the agent that asked: step 1 of `recordOutcome`. */

@@ -22,6 +22,8 @@ export interface NotComparable {
   code: string;
   message: string;
   isFinal: boolean;
+  /** It is the preview that could not be had; left out: it was not asked for. */
+  isOfPreview?: true;
 }
 
 const PING_MS = 20_000;

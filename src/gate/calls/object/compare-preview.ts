@@ -42,7 +42,7 @@ export async function compareForUse(
   const taken = await takePreview(of, ports.previewsOf(request.requested_by.id));
   if (!taken.ok) {
     const { code, message } = taken.refusal;
-    return refuse({ code, message, isFinal: false });
+    return refuse({ code, message, isFinal: false, isOfPreview: true });
   }
   const signed = isV2(request) ? request.context.preview_hash : undefined;
   return signed === taken.value.hash ? accept(compared.value) : refuse(CHANGED);

@@ -3,7 +3,6 @@
  * writes is the point: the claim is in the log before `sending` is stored, `sending` is durable before the first byte leaves, and what
  * ended it is stored before anybody hears of it.
  */
-import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 import { callMessage } from "#rules/calls/run/call-message.ts";
 import type { CallPayload, CallRun, CallToSend } from "#rules/calls/gated-call.ts";
@@ -11,7 +10,6 @@ import {
   ANSWER_KEPT_MS,
   archivedRun,
   isToBeSentAtOnce,
-  KEPT_ANSWER_BYTES,
   type KeptRun,
   OWN_CLAIM,
   type RunEnd,
@@ -24,6 +22,7 @@ import { useApproval } from "#gate/approvals/object/use-approval.ts";
 import { haltedNow, haltedBy } from "./halted-call.ts";
 import type { ComparedCall } from "./compare-call.ts";
 import { compareForUse } from "./compare-preview.ts";
+import { endOfSent, type Gone, NO_TEXTS, NOT_SENT, toldRefused } from "./gone.ts";
 import { receiptPointer } from "./receipt-pointer.ts";
 import { recordRun } from "./record-run.ts";
 import type { HearProgress, RunPorts, RunTexts } from "./run-ports.ts";
@@ -37,17 +36,8 @@ const [TIMED_OUT, STOPPED] = ["timed_out", "agent_stopped"];
 /** So often a call is compared anew if what says where it goes changes meanwhile. */
 const MOST_TRIES = 5;
 
-/** What came of one go: it has ended, with an answer that may be too large to be kept; or it could not go on for now. */
-type Gone = { ended: RunEnd; answer: string | null } | ToldOnly;
-type ToldOnly = { told: CallRun };
-
-const told = (code: string, message: string, rule: string | null = null): ToldOnly => ({
-  told: { status: "refused", code, message, rule },
-});
-const NOT_SENT: ToldOnly = { told: { status: "not-sent" } };
 const CLAIM_NOT_LOGGED = "This call is approved, and the log does not take that it is used. Nothing was sent yet: call resume_call again.";
 const UNKNOWN: RunEnd = { status: "unknown", code: "outcome_unknown", ms: null };
-const NO_TEXTS: RunTexts = { answer: null, record: null };
 
 export class CallRunner {
   readonly #ports: RunPorts;
@@ -163,6 +153,8 @@ export class CallRunner {
     // Not this object's claim: somebody has sent it, or has been about to.
     if (redemption !== null && redemption.idempotencyKey !== OWN_CLAIM) return this.#end(UNKNOWN);
     if (redemption !== null && this.#isVoid(approval)) return this.#endVoid(approval);
+    // The log has just not taken it: until it does nothing is asked of the server again.
+    if (redemption !== null && redemption.logged === null) return toldRefused("unavailable", CLAIM_NOT_LOGGED);
     // Put back to before it was sent: what the log knows of it this object has forgotten.
     if (redemption !== null && (await this.#ports.isReported(approval))) return this.#endForgotten();
     if (approval.payload === null) throw new Error("a call is run whose payload is not known");
@@ -178,8 +170,10 @@ export class CallRunner {
       if (halted !== null || agent === null) return { told: halted ?? NOT_SENT.told };
       const compared = await compareForUse(payload, call, approval, agent, this.#ports); // 3
       if (!compared.ok) {
-        const { code, message, isFinal } = compared.refusal;
-        return isFinal ? this.#end({ status: "refused", code, message, rule: null, ms: null }) : told(code, message);
+        const { code, message, isFinal, isOfPreview } = compared.refusal;
+        if (isFinal) return this.#end({ status: "refused", code, message, rule: null, ms: null });
+        if (isOfPreview === true) this.#leaveToAgent();
+        return toldRefused(code, message);
       }
       const claim = { payloadHash: request.payload_hash, idempotencyKey: OWN_CLAIM };
       const isOther = (epoch: number | undefined) => (epoch === compared.value.epoch ? null : ({ reason: "epoch-over" } as const));
@@ -189,11 +183,18 @@ export class CallRunner {
       if (refusal.reason === "epoch-over") continue;
       const adopted = store.read()?.redemption ?? null;
       if (adopted !== null && adopted.idempotencyKey !== OWN_CLAIM) return this.#end(UNKNOWN);
-      if (refusal.reason === "not-logged") return told("unavailable", CLAIM_NOT_LOGGED);
+      if (refusal.reason === "not-logged") return toldRefused("unavailable", CLAIM_NOT_LOGGED);
+      if (call.preview !== undefined) this.#leaveToAgent();
       const { code, message, rule = null } = agentFailure(refusal);
-      return told(code, message, rule);
+      return toldRefused(code, message, rule);
     }
     throw new Error("where this call goes changes faster than it is compared");
+  }
+
+  /** Its preview was asked for in vain: what would have it called again and again, where only people can help, is not tried by itself. */
+  #leaveToAgent(): void {
+    const { runs } = this.#ports;
+    if (runs.read().waitsForAgent !== true) runs.write({ ...runs.read(), waitsForAgent: true });
   }
 
   async #send(call: CallToSend, payload: CallPayload, { server, spoken }: ComparedCall): Promise<Gone> {
@@ -217,7 +218,7 @@ export class CallRunner {
     try {
       const sent = await sendCall(sending, { upstream: servers.upstream, mask, maskCredential }); // 6
       if (stop.signal.aborted) void tellCancelled(sending, String(stop.signal.reason), servers.upstream);
-      return this.#endSent(sent, this.#ports.now() - sinceMs, keep.what); // 7
+      return this.#endSent(sent, this.#ports.now() - sinceMs, keep); // 7
     } finally {
       clearTimeout(giveUp);
       watching();
@@ -247,16 +248,11 @@ export class CallRunner {
     }
   }
 
-  #endSent(sent: SentEnd, ms: number, keep: CallToSend["handling"]["keep"]["what"]): Gone {
-    if (sent.status === "unknown") return this.#end({ ...sent, ms });
-    if (sent.status === "refused") return this.#end({ ...sent, rule: null, ms });
-    const { text, whole, isError, succeeded, masked } = sent;
-    const bytes = utf8(text);
-    const record = keep === "full" ? whole : keep === "masked" ? text : null;
-    const ended: RunEnd = { status: "answered", isError, succeeded, resultHash: hex(sha256(bytes)), bytes: bytes.length, masked, ms };
-    const fits = (kept: string | null) => (kept !== null && utf8(kept).length <= KEPT_ANSWER_BYTES ? kept : null);
-    this.#end(ended, { answer: fits(text), record: fits(record) });
-    return { ended, answer: text };
+  /** Whoever waits gets it whole, whatever of it is kept. */
+  #endSent(sent: SentEnd, ms: number, keep: CallToSend["handling"]["keep"]): Gone {
+    const { ended, texts } = endOfSent(sent, ms, keep);
+    const gone = this.#end(ended, texts);
+    return sent.status === "answered" ? { ended, answer: sent.text } : gone;
   }
 
   #end(ended: RunEnd, texts: RunTexts = NO_TEXTS): Gone {

@@ -1,6 +1,6 @@
 /**
- * Whether a preview may be called: only a tool that admins have accepted, that says of itself that it only reads, and that the policy lets
- * this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is none of what the agent did before.
+ * Whether a preview may be called: only a tool that admins have accepted, that says of itself that it only reads, that the agent's key was
+ * made for, and that the policy lets this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is none of what the agent did before.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
@@ -12,13 +12,13 @@ import type { CallToAdmit } from "#rules/calls/admission.ts";
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
 import type { CallHandling } from "#rules/calls/handling.ts";
-import { maskedDocument } from "#rules/calls/masking/mask-by.ts";
+import { keptArguments, maskedArguments } from "#rules/calls/masking/mask-by.ts";
 import { PREVIEW_METHOD } from "#rules/calls/record/call-record.ts";
 import { scanArguments } from "#rules/calls/secrets/scan-arguments.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { PolicyJudgement } from "#countersign/policy/judging/judge.ts";
-import { overLimit } from "../why-refused.ts";
+import { notDelegated, overLimit } from "../why-refused.ts";
 import type { PreviewOf, PreviewPorts } from "./preview.ts";
 
 export interface AdmittedPreview {
@@ -36,7 +36,7 @@ export const previewFailed = ({ rule, tool }: PreviewOf["wanted"], why: string):
 });
 
 export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<Result<AdmittedPreview, Failure>> {
-  const { wanted, server } = of;
+  const { wanted, server, facts } = of;
   const failed = (why: string) => refuse(previewFailed(wanted, why));
   const { args } = wanted;
   if (args === null) return failed("its arguments could not be told from these");
@@ -44,6 +44,7 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
   if (!found.ok) return failed("no admin has accepted that tool as its server lists it now");
   const tool = found.value;
   if (hintsOf(tool.definition)?.readOnlyHint !== true) return failed("that tool does not say that it only reads");
+  if (notDelegated(facts, server.settings.name, tool.name) !== null) return failed("this agent's key was not made for that tool");
   const misfit = misfitOf(args, tool.definition["inputSchema"]);
   if (misfit !== null) return failed(`its arguments do not fit, at ${misfit.field}: ${misfit.message}`);
 
@@ -62,7 +63,7 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
   const isFree = judgement.effect === "allow" && judgement.unwrapped === null && handling.verified === undefined;
   const isBlocked = !isFree || (hasSecrets && handling.scan === "block");
   const toAdmit = toAdmitOf({ tool, args, handling }, of, judgement, hasSecrets);
-  const recorded = { ...toAdmit, arguments: await keptArguments(args, handling) };
+  const recorded = { ...toAdmit, arguments: await keptArguments(args, handling, judgement.unwrapped !== null) };
   const admission = await ports.admit(isBlocked ? blocked(recorded) : recorded);
   if (isBlocked)
     return failed(hasSecrets ? "its arguments hold what looks like a secret" : `the rule ${judgement.rule} does not let it pass`);
@@ -74,8 +75,11 @@ export async function admitPreview(of: PreviewOf, ports: PreviewPorts): Promise<
 async function judgementOf(call: CheckedCall, { agent, facts, policy }: PreviewOf, ports: PreviewPorts): Promise<PolicyJudgement> {
   const [nowMs, parties] = [ports.now(), { agent: facts, approvers: [] }];
   const key = `preview:${b64u(ports.random(16))}`;
-  const masked = (args: JsonObject, rules: CallHandling["mask"]) => maskedDocument(canonicalize(args), rules);
-  const known = await knownPast({ key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false }, masked, ports.past);
+  const known = await knownPast(
+    { key, facts: factsOfCall(call, agent, parties, nowMs), policy, isUse: false },
+    maskedArguments,
+    ports.past,
+  );
   if (known?.isCounted === true) await leftOut(key, ports.past);
   return judgeCall(call, agent, policy, parties, nowMs, known?.answers ?? null).judgement;
 }
@@ -117,8 +121,3 @@ const blocked = <Call extends ReturnType<typeof toAdmitOf>>(call: Call): Call =>
   ...call,
   facts: { ...call.facts, status: "blocked", code: "preview_failed" },
 });
-
-async function keptArguments(args: JsonObject, { keep, mask }: CallHandling): Promise<string | null> {
-  if (keep.what === "full") return canonicalize(args);
-  return keep.what === "masked" ? maskedDocument(canonicalize(args), mask) : null;
-}

@@ -9,6 +9,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { SettledCall } from "#rules/calls/admission.ts";
 import type { CallToSend } from "#rules/calls/gated-call.ts";
 import { callMessage } from "#rules/calls/run/call-message.ts";
+import { originOfServer } from "#rules/calls/server-settings.ts";
 import type { Failure } from "#rules/failure.ts";
 import { sendCall, type SentEnd } from "../object/send-call.ts";
 import { type AdmittedPreview, admitPreview, previewFailed } from "./admit-preview.ts";
@@ -45,7 +46,7 @@ export async function takePreview(of: PreviewOf, ports: PreviewPorts): Promise<R
 async function send({ tool, args, handling }: AdmittedPreview, of: PreviewOf, ports: PreviewPorts): Promise<SentEnd> {
   const { server, spoken, trace, mask: further } = of;
   const { name, url } = server.settings;
-  const payload = { server: name, url_origin: new URL(url).origin, tool: tool.name, schema_hash: tool.pin, arguments: args };
+  const payload = { server: name, url_origin: originOfServer(url), tool: tool.name, schema_hash: tool.pin, arguments: args };
   const call: Pick<CallToSend, "meta" | "definition" | "trace"> = { meta: {}, definition: tool.definition, trace };
   const message = callMessage(`preview:${b64u(ports.random(16))}`, payload, call, spoken);
   const giveUp = new AbortController();

@@ -1,5 +1,6 @@
 /** The evidence that a rule wants of a call, looked at before the call is admitted; and what an agent is told of evidence that does not hold. */
 import { canonicalize } from "#countersign/json/canonical-json.ts";
+import { isEvidenceEnough } from "#countersign/policy/judging/handling.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { ChallengeReason, EvidenceReason } from "#countersign/verified/verified-approval.ts";
 import type { CallHandling } from "#rules/calls/handling.ts";
@@ -47,7 +48,7 @@ export async function evidenceFor(
   if (handling.verified === undefined) return accept(null);
   // The protocol has no challenge for what is no tool.
   if (wanted.method !== "tools/call") return refuse(evidenceFailure("missing_evidence"));
-  if (wanted.spent === handling.verified || wanted.spent === "cross-platform") return accept(null);
+  if (isEvidenceEnough(handling.verified, wanted.spent)) return accept(null);
   const { id, name } = server.settings;
   const call = {
     agent: { id: agent.id, name: agent.name },

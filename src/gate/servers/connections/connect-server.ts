@@ -5,7 +5,7 @@
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { isPerOwner, redirectAddress, wantsGrant } from "#rules/calls/connections/server-grants.ts";
+import { isPerOwner, redirectAddress, redirectOf, wantsGrant } from "#rules/calls/connections/server-grants.ts";
 import type { ServerSettings } from "#rules/calls/server-settings.ts";
 import type { FlowFailure } from "../remote-upstream.ts";
 import { isAdmin, type ConnectingPerson, type ConnectionPorts } from "./connections.ts";
@@ -24,13 +24,15 @@ type Begun = { authorizationUrl: string };
 
 /** Whether the server and its issuer say what was signed for. */
 function isAsSigned({ authentication }: ServerSettings, found: DiscoveredServer): boolean {
-  const { issuer, authorization_endpoint, token_endpoint, revocation_endpoint = null, resource } = authentication;
+  const { issuer, authorization_endpoint, token_endpoint, revocation_endpoint = null, resource, redirect } = authentication;
   return (
     found.issuer === issuer &&
     found.authorization_endpoint === authorization_endpoint &&
     found.token_endpoint === token_endpoint &&
     found.revocation_endpoint === revocation_endpoint &&
-    found.resource === resource
+    found.resource === resource &&
+    // At an address that issuers share only their names tell them apart.
+    (redirect !== "shared" || found.namesItself)
   );
 }
 
@@ -87,7 +89,7 @@ export async function beginConnection(
 
   const state = stateOf(settings.id, b64u(ports.random(32))); // 3
   const verifier = b64u(ports.random(32));
-  const redirect = redirectAddress(ports.origin);
+  const redirect = redirectOf(ports.origin, settings.authentication);
   await ports.serverObject(settings.id).beginFlow({
     stateHash: hashOf(state),
     session,
@@ -108,6 +110,8 @@ export interface ComeBack {
   state: string | null;
   code: string | null;
   iss: string | null;
+  /** Of an issuer with an address of its own (`redirectAddress`); null at the one that others share. */
+  place: string | null;
 }
 
 /**
@@ -115,7 +119,7 @@ export interface ComeBack {
  * waits to be signed for: nothing is called by it before.
  */
 export async function finishConnection(
-  { state, code, iss }: ComeBack,
+  { state, code, iss, place }: ComeBack,
   person: ConnectingPerson,
   session: string,
   ports: ConnectionPorts,
@@ -124,7 +128,14 @@ export async function finishConnection(
   const server = serverId === null ? null : await ports.serverById(serverId);
   if (server === null || server.isRemoved || state === null) return refuse({ reason: "flow-unknown" });
   const { id, name } = server.settings;
-  const answer = { stateHash: hashOf(state), session, personId: person.id, code, issuer: iss };
+  const answer = {
+    stateHash: hashOf(state),
+    session,
+    personId: person.id,
+    code,
+    issuer: iss,
+    redirect: redirectAddress(ports.origin, place),
+  };
   const made = await ports.serverObject(id).finishFlow(answer); // 2
   if (!made.ok) return made;
   await ports.keepGrant({ ...made.value, serverId: id, madeBy: person.id, madeAt: timestamp(ports.now()) }); // 3

@@ -37,5 +37,11 @@ export interface RegisteredClient {
   token_auth: "none" | "basic" | "post";
 }
 
-/** `no-registration`: it knows clients only that its operator has made. `registration-refused`: it said no, or what is no client. */
-export type RegistrationFailure = { reason: "no-registration" | "issuer-unreachable" } | { reason: "registration-refused"; error: string };
+/**
+ * `no-registration`: it knows clients only that its operator has made, with that address to come back to. `registration-refused`: it said no,
+ * or what is no client.
+ */
+export type RegistrationFailure =
+  | { reason: "no-registration"; redirect: string }
+  | { reason: "issuer-unreachable" }
+  | { reason: "registration-refused"; error: string };

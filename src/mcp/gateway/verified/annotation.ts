@@ -1,27 +1,29 @@
 /** What clients are told of tools whose calls need a passkey's evidence (SEP-2672, 4.2 and 4.3). A server's own word for it is never passed on. */
+import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { couldVerify } from "#countersign/policy/judging/could-verify.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { AuthenticatorClass } from "#countersign/documents/words.ts";
 import { VERIFIED_APPROVAL } from "#countersign/verified/verified-approval.ts";
+import { mayCall, topIn } from "#rules/agents/below.ts";
 import type { AcceptedTool } from "#rules/calls/server-settings.ts";
 import type { AtServer } from "../gateway-caller.ts";
 
 /** The name of the extension among a server's capabilities. */
 const EXTENSION = "verifiedApproval";
 
-/** Which passkeys calls of this tool by this agent may need; null where none. */
+/** Which passkeys calls of this tool by this agent may need, by rules that see the agent at the top of its chain; null where none. */
 export const classWanted = (
   { facts, policy, server }: AtServer,
-  agentName: string,
+  agent: ChainLink,
   { name, definition }: AcceptedTool,
 ): AuthenticatorClass | null =>
   couldVerify(policy.compiled, {
     server: server.settings.name,
     tool: name,
     hints: hintsOf(definition),
-    agent: { name: agentName, groups: facts.groups },
+    agent: { name: topIn(facts.below, agent).name, groups: facts.groups },
   });
 
 /** A tool's `_meta` as it is listed: the gate's word for it, or none. */
@@ -40,6 +42,8 @@ export function withExtension(extensions: JsonValue | undefined, isOffered: bool
   return Object.keys(others).length > 0 || isObject(extensions) ? { extensions: others } : {};
 }
 
-/** Whether any tool of this server may need evidence of this agent. */
-export const isOffered = (at: AtServer, agentName: string): boolean =>
-  at.server.accepted.some((tool) => classWanted(at, agentName, tool) !== null);
+/** Whether any tool of this server that this agent may call may need evidence of it. */
+export const isOffered = (at: AtServer, agent: ChainLink): boolean =>
+  at.server.accepted.some(
+    (tool) => mayCall(at.facts.below?.scope, at.server.settings.name, tool.name) && classWanted(at, agent, tool) !== null,
+  );

@@ -8,6 +8,7 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { ChallengeReason } from "#countersign/verified/verified-approval.ts";
 import { CHALLENGE_MS, createChallenge, type MadeChallenge, MOST_CHALLENGES } from "#gate/calls/verified/create-challenge.ts";
 import { evidenceFailure } from "#gate/calls/verified/evidence-for.ts";
+import { notDelegated } from "#gate/calls/why-refused.ts";
 import { misfitOf, withoutReason } from "#rules/calls/arguments/check-arguments.ts";
 import { callable } from "#rules/calls/callable.ts";
 import { GATED_ARGUMENTS_BYTES } from "#rules/calls/server-settings.ts";
@@ -55,7 +56,9 @@ export async function serveChallenge(call: CallMessage, caller: GatewayCaller, a
   const refused = (reason: ChallengeReason) => answerJson(evidenceError(id, evidenceFailure(reason), modern));
   if (at.facts.isStopped) return refusedWith(call, AGENT_STOPPED);
   const found = callable(at.server, toolName);
-  const wanted = found.ok ? classWanted(at, caller.agent.name, found.value) : null;
+  const outside = notDelegated(at.facts, at.server.settings.name, toolName);
+  if (outside !== null) return refusedWith(call, outside);
+  const wanted = found.ok ? classWanted(at, caller.agent, found.value) : null;
   if (!found.ok || wanted === null) return refused("tool_not_approved_required");
   const args = canonicalize(given);
   const misfit = unfit(given, args, found.value);

@@ -1,8 +1,8 @@
 /** Grants of authorization servers, by which an MCP server is called as somebody: whose is whose, and what one is good for. */
-import { hex } from "#countersign/encoding/bytes.ts";
+import { hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { hashJson } from "#countersign/json/canonical-json.ts";
 import type { VaultPurpose } from "#gate/channels/vault.ts";
-import type { ServerGrant, ServerSettings } from "../server-settings.ts";
+import type { ServerAuthentication, ServerGrant, ServerSettings } from "../server-settings.ts";
 
 type Settings = Pick<ServerSettings, "url" | "authentication">;
 
@@ -40,8 +40,18 @@ export const grantPurpose = (serverId: string, { id, owner }: Pick<ServerGrant, 
 /** Where a person connects the server. */
 export const connectAddress = (origin: string, serverName: string): string => `${origin}/account/servers?server=${serverName}`;
 
-/** Where authorization servers send people back to. It is registered with them, and never another. */
-export const redirectAddress = (origin: string): string => `${origin}/oauth/callback`;
+/**
+ * Where an issuer sends people back to; it is registered there, and never another. An issuer that names itself in each answer (RFC 9207) shares
+ * it with others; any other has one of its own, so that no answer of one passes for an answer of another (mix-up, RFC 9700, section 4.4).
+ */
+export const redirectFor = (namesItself: boolean): "issuer" | "shared" => (namesItself ? "shared" : "issuer");
+
+/** `place`: of an issuer that has an address of its own. */
+export const redirectAddress = (origin: string, place: string | null): string =>
+  `${origin}/oauth/callback${place === null ? "" : `/${place}`}`;
+
+export const redirectOf = (origin: string, { redirect, issuer = "" }: Pick<ServerAuthentication, "redirect" | "issuer">): string =>
+  redirectAddress(origin, redirect === "issuer" ? hex(sha256(utf8(issuer))) : null);
 
 /** The gate as a client, by the address of what it says of itself (client id metadata documents). */
 export const clientMetadataAddress = (origin: string): string => `${origin}/oauth/client.json`;

@@ -1,6 +1,7 @@
 /** Masking made ready once for each set of rules that an isolate meets. */
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Result } from "#countersign/result.ts";
-import type { MaskRule } from "../handling.ts";
+import type { CallHandling, MaskRule } from "../handling.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type MaskedText, maskAnswer, maskDocument, type MaskingRefusal } from "./mask-answer.ts";
 import { compileMasks, type Masks } from "./masks.ts";
@@ -26,9 +27,23 @@ export async function maskBy(
   return (text, secrets) => maskAnswer(text, masks, credentialsOf(secrets));
 }
 
-/** A document, such as the arguments of a call, as a record keeps it that is to keep it masked. */
-export async function maskedDocument(text: string, rules: readonly MaskRule[]): Promise<string> {
-  const masked = maskDocument(text, await masksOf(rules), credentialsOf([]));
+/** The arguments of a call without what is to be masked, as canonical text. */
+export async function maskedArguments(args: JsonObject, rules: readonly MaskRule[]): Promise<string> {
+  const masked = maskDocument(canonicalize(args), await masksOf(rules), credentialsOf([]));
   if (!masked.ok) throw new Error("what is to be kept is no JSON");
   return masked.value.text;
+}
+
+/**
+ * The same as a record of the call keeps them; null: their hash alone. Those of a call that another one holds (`isWithin`) lie deeper than
+ * its rules say by paths that lead from the top: what these would miss is not kept.
+ */
+export async function keptArguments(
+  args: JsonObject,
+  { keep, mask }: Pick<CallHandling, "keep" | "mask">,
+  isWithin: boolean,
+): Promise<string | null> {
+  if (keep.what === "full") return canonicalize(args);
+  const isMissed = isWithin && mask.some(({ path }) => path !== null && !path.startsWith("$.."));
+  return keep.what === "masked" && !isMissed ? maskedArguments(args, mask) : null;
 }

@@ -44,6 +44,8 @@ export interface KeptRun {
   reported: boolean;
   /** The agent's record knows how it ended. */
   settled: boolean;
+  /** What would be sent at once could not be although its server was there: only its agent has it tried again. Left out of any other. */
+  waitsForAgent?: true;
 }
 
 export const NOT_RUN: KeptRun = {
@@ -89,10 +91,10 @@ export function voidFrom({ request, ending }: ApprovalState): number | null {
   return Date.parse(usableUntil(request, ending.sealed.record.at)) + 1;
 }
 
-/** Whether it is approved, to be sent without anybody who comes for it, and nothing of it was sent. Its end is in the log. */
-export function isToBeSentAtOnce(approval: ApprovalState, { sending, ended }: KeptRun, nowMs: number): boolean {
+/** Whether it is approved, to be sent without anybody who comes for it, now or soon, and nothing of it was sent. Its end is in the log. */
+export function isToBeSentAtOnce(approval: ApprovalState, { sending, ended, waitsForAgent }: KeptRun, nowMs: number): boolean {
   const voidMs = voidFrom(approval);
-  if (approval.call?.onApproval !== true || voidMs === null || approval.ending?.logged == null) return false;
+  if (approval.call?.onApproval !== true || waitsForAgent === true || voidMs === null || approval.ending?.logged == null) return false;
   return sending === null && ended === null && nowMs < voidMs;
 }
 

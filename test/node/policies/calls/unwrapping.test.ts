@@ -115,6 +115,15 @@ describe("a call that holds another one", () => {
   });
 });
 
+it("a rule that observes both calls is noted once, as it sees the one within", () => {
+  const watches = "- { name: watches, mode: observe, match: { source: call, server: mux }, effect: deny }";
+  const outer = "- { name: outer, mode: observe, match: { source: call, tool: call_tool }, effect: deny }";
+  const { observed } = judged(policy(outer, watches, MUX, READS), of("get_issue", { to: "production" }));
+  expect(observed.map(({ rule }) => rule)).toEqual(["outer", "watches"]);
+  const within = "- { name: watches, mode: observe, match: { source: call, server: mux, when: args.id == 7 }, effect: deny }";
+  expect(judged(policy(within, MUX, READS), of("get_issue", { id: 7 })).observed).toMatchObject([{ rule: "watches", failed: false }]);
+});
+
 describe("what follows from it before it is judged", () => {
   it("a tool that calls others may have to wait", () => {
     const call = { server: "mux", tool: "call_tool", hints: null, agent: { name: "a", groups: [] } };

@@ -11,6 +11,8 @@ interface Discovered {
   revocation_endpoint: string | null;
   resource: string;
   scope: string | null;
+  redirect: "issuer" | "shared";
+  redirect_uri: string;
   client: { client_id: string; client_secret: string | null; token_auth: string } | null;
 }
 
@@ -53,7 +55,7 @@ export class Connecting {
   }
 
   async #asTold(url: string, given: GivenClient | null): Promise<object> {
-    const { client, ...told } = await this.discover(url, given === null);
+    const { client, redirect_uri: _, ...told } = await this.discover(url, given === null);
     const { client_id, client_secret, token_auth } = given ?? client ?? { client_id: "", client_secret: null, token_auth: "none" };
     const members = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null));
     const authentication = { kind: "authorization_code", ...members, client_id, token_auth, grants: "shared" };

@@ -7,8 +7,10 @@ export const SERVER_HOST = "accounts.mcp.example.com";
 export interface IssuerOrders {
   /** Instead of members of its metadata; null leaves one out. */
   metadata?: Record<string, unknown>;
-  /** Of what is refreshed: the answer is lost, or it says this error. */
-  refresh?: "is lost" | { error: string };
+  /** Of what is refreshed: the answer is lost, or comes once something is given back; or it says this error. */
+  refresh?: "is lost" | "comes with a revocation" | { error: string };
+  /** The path that answers once it is released. */
+  hangs?: "/token" | "/revoke";
   /** Gives this in the place of tokens. */
   answers?: Record<string, unknown>;
   /** Cannot take anything back. */
@@ -20,4 +22,6 @@ export interface ServerOrders {
   challenge?: string;
   /** Tokens that it takes no more. */
   worn?: string[] | "all";
+  /** What it says of its tool to whoever acts as that account, instead of what it says to everybody. */
+  says?: Record<string, string>;
 }

@@ -24,6 +24,7 @@ const withOrders = (said: Record<string, unknown>, orders: Record<string, unknow
 class ScriptedIssuer {
   readonly #families = new Map<string, Family>();
   #made = 0;
+  #revocation = Promise.withResolvers<void>();
 
   /** Whose the token is, and for which resource; null for none that serves. */
   holder(token: string): Family | null {
@@ -31,9 +32,14 @@ class ScriptedIssuer {
     return family === undefined || family.isOver ? null : family;
   }
 
-  speak(received: ReceivedRequest, told: unknown): ReceiverAnswer {
+  async speak(received: ReceivedRequest, told: unknown): Promise<ReceiverAnswer> {
     const orders = (told ?? {}) as IssuerOrders;
-    const { path, body } = received;
+    const answer = this.#answer(received, orders);
+    if (received.path === "/token" && orders.refresh === "comes with a revocation") await this.#revocation.promise;
+    return received.path === orders.hangs ? { ...answer, does: "hangs" } : answer;
+  }
+
+  #answer({ path, body }: ReceivedRequest, orders: IssuerOrders): ReceiverAnswer {
     if (path.startsWith("/.well-known/oauth-authorization-server")) return json(this.#metadata(orders));
     const form = new URLSearchParams(body);
     switch (path) {
@@ -98,6 +104,8 @@ class ScriptedIssuer {
   }
 
   #revoke(form: URLSearchParams, { away }: IssuerOrders): ReceiverAnswer {
+    this.#revocation.resolve();
+    this.#revocation = Promise.withResolvers();
     if (away === true) return { status: 503 };
     const family = this.#families.get(form.get("token") ?? "");
     if (family !== undefined) family.isOver = true;
@@ -117,12 +125,17 @@ interface Message {
   method?: string;
 }
 
-function resultOf({ method }: Message, account: string): unknown {
+function resultOf({ method }: Message, account: string, { says = {} }: ServerOrders): unknown {
   switch (method) {
     case "server/discover":
       return { supportedVersions: ["2026-07-28"], capabilities: { tools: {} } };
     case "tools/list":
-      return { tools: [TOOL], resultType: "complete", ttlMs: 0, cacheScope: "private" };
+      return {
+        tools: [{ ...TOOL, description: says[account] ?? TOOL.description }],
+        resultType: "complete",
+        ttlMs: 0,
+        cacheScope: "private",
+      };
     case "tools/call":
       return { content: [{ type: "text", text: `You are ${account}.` }], resultType: "complete" };
     default:
@@ -134,7 +147,8 @@ function resultOf({ method }: Message, account: string): unknown {
 export function oauthSpeakers(): Readonly<Record<string, Speaker>> {
   const issuer = new ScriptedIssuer();
   const server: Speaker = ({ path, headers, body }, told) => {
-    const { metadata, challenge, worn = [] } = (told ?? {}) as ServerOrders;
+    const serverOrders = (told ?? {}) as ServerOrders;
+    const { metadata, challenge, worn = [] } = serverOrders;
     const at = `https://${SERVER_HOST}`;
     if (path.startsWith("/.well-known/oauth-protected-resource")) {
       return json(
@@ -149,7 +163,7 @@ export function oauthSpeakers(): Readonly<Record<string, Speaker>> {
     }
     const message = JSON.parse(body) as Message;
     if (message.id === undefined) return { status: 202 };
-    const result = resultOf(message, family.account);
+    const result = resultOf(message, family.account, serverOrders);
     if (result === undefined) return json({ jsonrpc: "2.0", id: message.id, error: { code: -32601, message: "no such method" } }, 400);
     return json({ jsonrpc: "2.0", id: message.id, result });
   };

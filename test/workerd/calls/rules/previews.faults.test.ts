@@ -6,6 +6,7 @@ import { openCall } from "#gate/calls/open-call.ts";
 import type { Behaviour } from "#test/support/calls/tool-server.ts";
 import { later, runAlarm, service, stored, verified } from "#test/workerd/faults/journeys.ts";
 import { leavesOf } from "#test/workerd/faults/logged.ts";
+import { below } from "#test/workerd/support/agents/below.ts";
 import { decided, openPage } from "#test/workerd/support/approvals.ts";
 import { handedOver, recorded } from "#test/workerd/support/calls/agent-calls.ts";
 import { receivers } from "#test/workerd/support/channels/receivers.ts";
@@ -178,6 +179,15 @@ describe("what fails, ends closed: nobody is asked, and nothing is sent", () => 
     expect(await timesCalled("plan")).toBe(1);
   });
 
+  it("is of a tool that the agent's key was not made for", async () => {
+    const agent = await below(cast().agent, { name: "deploys-only", tools: ["tools.deploy"] });
+    const mine = { person: cast().person, agent };
+    const answer = await openCall(wantedWithPreview(mine), asking(agent, cast().person), approvalPortsNow());
+    expect(JSON.stringify(answer)).toContain("preview_failed");
+    expect(JSON.stringify(answer)).toContain("this agent's key was not made for that tool");
+    expect(await timesCalled("plan")).toBe(0);
+  });
+
   it("nothing can be called here", async () => {
     expect(await opened("answers", wanted())).toMatchObject({ ok: false, refusal: { failure: { code: "preview_failed" } } });
   });
@@ -229,6 +239,24 @@ describe("at the claim", () => {
     await runAlarm(other);
     expect(world.settled.map(({ call }) => call.code)).toContain("preview_changed");
     await inForce(PLANS, deploys());
+  });
+
+  it("an agent below another is judged as the one at the top, and recorded with its chain", async () => {
+    const agent = await below(cast().agent, { name: "helper" });
+    const top = cast().agent.name;
+    await inForce({ ...PLANS, match: { ...PLANS.match, agent: top, when: `agent.chain == ["${top}", "helper"]` } }, deploys());
+    const mine = { person: cast().person, agent };
+    const id = await openedCall(mine, wantedWithPreview(mine));
+    await decided(cast().person, id, "approved");
+    expect(await objectOfCall(id).runCall(agent.id, null)).toMatchObject({ status: "answered" });
+    await inForce(PLANS, deploys());
+    await handedOver(agent);
+    const records = (await recorded(agent)).map(({ record }) => record);
+    const chain = [{ id: cast().agent.id, name: top }, { id: agent.id }];
+    expect(records).toMatchObject([
+      { method: "preview", chain },
+      { method: "preview", chain },
+    ]);
   });
 
   it("a preview whose tool has changed since is not called", async () => {

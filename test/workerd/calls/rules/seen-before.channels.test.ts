@@ -36,6 +36,8 @@ const NOW = { "dev.countersign/wait_seconds": 0 };
 const requestOf = (text: string): string => /apr_[\w-]{32}/.exec(text)?.[0] ?? "none";
 const sentTo = async (host: string, name: string) =>
   (await receivers.requests(host)).filter(({ body }) => body.includes('"tools/call"') && body.includes(`"name":"${name}"`)).length;
+const keptArguments = async () =>
+  (await env.AUDIT.prepare("SELECT arguments FROM call LEFT JOIN content USING (id) ORDER BY number").raw()).flat();
 /** Once all of it is over. */
 async function records() {
   for (let look = 0; look < 50; look++) {
@@ -138,6 +140,29 @@ describe("a preview by a server of the official SDK", () => {
   });
 });
 
+it("a call whose preview is another one by the time that one was had ends, and its record says so", async () => {
+  const orders = { tools: [tool("plan", { annotations: { readOnlyHint: true } }), tool("deploy")] };
+  await tellServer(orders);
+  await addedServer(alex);
+  await given(await acceptedTools(alex));
+  const plans = { name: "plans", match: { source: "call", tool: "plan" }, effect: "allow", risk: "low" };
+  const deploys = { name: "deploys", match: { source: "call", tool: "deploy" }, effect: "require_approval" };
+  const policy = (step: number) => policyOf([plans, { ...deploys, preview: { tool: "plan", args: `{"step": ${step}}` } }]);
+  await publish(alex, policy(1));
+  await tellServer({ ...orders, hangs: true });
+  const called = callTool(agent.key, SERVER.name, "deploy", {}, NOW);
+  await expect.poll(() => sentTo(TOLD, "plan")).toBe(1);
+  await publish(alex, policy(2));
+  await tellServer(orders);
+  await receivers.release();
+  expect(await called).toContain("preview_failed");
+  expect([await sentTo(TOLD, "plan"), await sentTo(TOLD, "deploy")]).toEqual([1, 0]);
+  expect((await records()).map(({ method, status, code }) => [method, status, code])).toEqual([
+    ["tools/call", "blocked", "preview_failed"],
+    ["preview", "succeeded", null],
+  ]);
+});
+
 describe("a server whose one tool calls others", () => {
   const TOOLS = [
     tool("call_tool"),
@@ -221,6 +246,17 @@ describe("a server whose one tool calls others", () => {
     await publish(alex, policyOf([MUX, { ...DROPS, match: { source: "call", tool: "drop_*" } }, LISTS]));
     expect(await callTool(agent.key, SERVER.name, "resume_call", { request_id: id })).toContain("policy_denied");
     expect(await sentTo(TOLD, "call_tool")).toBe(0);
+  });
+
+  it.each([
+    ["a path that leads from its top finds nothing in what is recorded: only the hash is", "$.password", null],
+    ["a path to any depth finds it there", "$..password", '{"arguments":{"password":"[masked]"},"name":"list_tables"}'],
+  ])("of what its rule masks, %s", async (_, path, kept) => {
+    await publish(alex, policyOf([MUX, DROPS, { ...LISTS, mask: [{ path }] }]));
+    expect(await through("list_tables", { password: "hunter2" })).toContain("Done.");
+    const [record] = await records();
+    expect(record?.arguments_hash).toBe(hex(hashJson({ name: "list_tables", arguments: { password: "hunter2" } })));
+    expect(await keptArguments()).toEqual([kept]);
   });
 
   it("what it calls is what history counts", async () => {

@@ -53,8 +53,9 @@ export const answerOf = (there: URL, account: string): Record<string, string> =>
   iss: ISSUER_URL,
 });
 
-export const comeBack = ({ cookie }: Someone, answer: Record<string, string>): Promise<Response> =>
-  call("GET", `/oauth/callback?${new URLSearchParams(answer).toString()}`, { cookie, headers: { accept: "text/html" }, origin: null });
+/** `at`: below the address that issuers share, that of one of them. */
+export const comeBack = ({ cookie }: Someone, answer: Record<string, string>, at = ""): Promise<Response> =>
+  call("GET", `/oauth/callback${at}?${new URLSearchParams(answer).toString()}`, { cookie, headers: { accept: "text/html" }, origin: null });
 
 export const ownServers = async ({ cookie }: Someone): Promise<ConnectableServer[]> =>
   (await given<{ items: ConnectableServer[] }>(await call("GET", "/api/v1/me/servers", { cookie }))).items;

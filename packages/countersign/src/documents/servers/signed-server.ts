@@ -20,6 +20,8 @@ const authentication = objectWith(
     registration_endpoint: text(1, 2_000),
     token_auth: oneOf("none", "basic", "post"),
     grants: oneOf("shared", "owner"),
+    /** Where people come back to: an address of this issuer's alone, or the one for all that name themselves (RFC 9207). Not said before. */
+    redirect: oneOf("issuer", "shared"),
   },
 );
 /** What of the protocol passes besides tools, and what a server may ask of an agent's client. What is not said is off; `sessions` is `own`. */

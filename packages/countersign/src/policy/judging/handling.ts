@@ -97,6 +97,10 @@ function verifiedBy(all: readonly CallHandling[]): Pick<CallHandling, "verified"
   return { verified: wanted.includes("cross-platform") ? "cross-platform" : "platform" };
 }
 
+/** Whether evidence of such a passkey, if there was any, is what is wanted. */
+export const isEvidenceEnough = (wanted: CallHandling["verified"], was: CallHandling["verified"]): boolean =>
+  wanted === undefined || was === wanted || was === "cross-platform";
+
 export const stricterScan = (scans: readonly CallHandling["scan"][]): CallHandling["scan"] =>
   scans.includes("block") ? "block" : scans.includes("warn") ? "warn" : null;
 

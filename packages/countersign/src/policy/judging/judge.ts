@@ -105,7 +105,8 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
   const insideWork = { ...workloadOf(policy, inside), stepsLeft: work.stepsLeft };
   const inner = chooseRules(policy, inside, insideWork, unwraps);
   const carried = [...outer.carried, ...inner.carried.filter((rule) => !outer.carried.includes(rule))];
-  const judged = judgedBy(policy, { ...inner, carried, observed: [...outer.observed, ...inner.observed] }, inside, insideWork, call);
+  const onlyOuter = outer.observed.filter(({ rule }) => !inner.observed.some((one) => one.rule === rule));
+  const judged = judgedBy(policy, { ...inner, carried, observed: [...onlyOuter, ...inner.observed] }, inside, insideWork, call);
   // A third call would be judged by no rule.
   return inner.unwraps === null ? judged : notUnwrapped(judged, inner.unwraps);
 }

@@ -43,7 +43,7 @@ type MatchedFacts = Pick<PolicyFacts, "source" | "server" | "tool" | "action" | 
 };
 
 /** Everything that a rule asks for but its condition. */
-export function fitsMatch({ match }: CompiledRule, facts: MatchedFacts): boolean {
+export function fitsMatch({ match }: Pick<CompiledRule, "match">, facts: MatchedFacts): boolean {
   const { source, server, tool, action, agent, groups, hints } = match;
   if (source !== undefined && !listOfNames(source)?.includes(facts.source)) return false;
   if (!takes(server, facts.server) || !takes(tool, facts.tool) || !takes(action, facts.action) || !takes(agent, facts.agent.name))

@@ -12,14 +12,21 @@ async function discover(): Promise<void> {
   const body = { url: valueOf("url"), ...(issuer === "" ? {} : { issuer }), register: !isKnown };
   const found = await post("/admin/servers/discovery", body, discoveredShape);
   if (!found.ok) return tell(found.refusal.detail, "discover-told");
-  const { client, ...told } = found.value;
+  const { client, redirect, redirect_uri: back, ...told } = found.value;
+  // A client that was made before redirects were signed is known there by the address of before.
+  const isOfBefore = client === null && control(OAUTH_FIELDS.redirect, HTMLSelectElement).value === "";
+  if (!isOfBefore) setField(OAUTH_FIELDS.redirect, redirect);
   for (const [member, value] of Object.entries(told)) setField(OAUTH_FIELDS[member as keyof typeof told], value ?? "");
   if (client !== null) {
     setField(OAUTH_FIELDS.client_id, client.client_id);
     setField(OAUTH_FIELDS.token_auth, client.token_auth);
     setField("oauth-secret", client.client_secret ?? "");
   }
-  tell(`Its issuer is ${told.issuer}. Look at what is below: it is signed, and stays until somebody signs for other things.`, "discovered");
+  const comesBack = client !== null || isOfBefore ? "" : ` Its client is made there with ${back} as redirect address.`;
+  tell(
+    `Its issuer is ${told.issuer}.${comesBack} Look at what is below: it is signed, and stays until somebody signs for other things.`,
+    "discovered",
+  );
 }
 
 export function bindDiscovery(): void {

@@ -81,6 +81,10 @@ export function bindServerForm(servers: readonly SignedForServer[], admin: strin
   };
 
   form.addEventListener("change", showFields);
+  // Only the client that was made with it has the address of before.
+  byId(OAUTH_FIELDS.client_id).addEventListener("change", () => {
+    if (control(OAUTH_FIELDS.redirect, HTMLSelectElement).value === "") set(OAUTH_FIELDS.redirect, "shared");
+  });
   bindDiscovery();
   byId("leave-server").addEventListener("click", () => begin(null));
   onChosen(byId("server-list"), "change", (name) => {

@@ -74,6 +74,7 @@ export const OAUTH_FIELDS = {
   resource: "oauth-resource",
   token_auth: "oauth-auth",
   grants: "oauth-grants",
+  redirect: "oauth-redirect",
 } as const;
 
 /** What is empty is not said. */
