@@ -110,6 +110,7 @@ const READING: readonly Scene[] = [
       await open.page.getByRole("textbox", { name: "Comment", exact: true }).fill("One line.\nAnother one.\nAnd a third, which is longer.");
     },
   },
+  { name: "card-of-high-risk", as: "alex", path: (stage) => stage.approval("of-high-risk"), play: verified },
   { name: "card-hostile", as: "alex", path: (stage) => stage.approval("hostile"), play: verified },
   { name: "card-right-to-left", as: "alex", path: (stage) => stage.approval("right-to-left"), play: verified },
   { name: "card-large", as: "alex", path: (stage) => stage.approval("large"), play: verified },

@@ -11,10 +11,11 @@ rules:
     risk: low
 `;
 
+/** Of no more than medium risk: nothing but a passkey is asked of who approves it. */
 export const ORDINARY: JsonObject = {
   service: "api",
   version: "4.2.0",
-  environment: "production",
+  environment: "staging",
   replicas: 3,
   strategy: { kind: "rolling", max_unavailable: "25%", wait_seconds: 30 },
   hosts: ["host-1.example.com", "host-2.example.com", "host-3.example.com"],

@@ -85,7 +85,7 @@ export class Stage {
     const seconds = { expires_in_seconds: A_DAY, ...ask }["expires_in_seconds"];
     const view = await must(
       this.#rest.ask({
-        action: `Deploy api 4.2.${this.#requests.size} to production`,
+        action: `Deploy api 4.2.${this.#requests.size} to staging`,
         reason: "Ticket 4711: customers cannot close their accounts until this is out.",
         payload: ORDINARY,
         approvers: { users: ["alex", "sam"] },
@@ -114,6 +114,7 @@ export class Stage {
       who.decide(this.request(name).approval_url, verdict, comment);
     await this.ask("expired", { expires_in_seconds: SHORTEST_SECONDS, action: "Rotate the key of the payment gateway" });
     await this.ask("pending");
+    await this.ask("of-high-risk", { action: "Deploy api to production", payload: { ...ORDINARY, environment: "production" } });
     await this.ask("hostile", {
       action: "Approve \u202Eyadot\u202C <b>everything</b> for раураl.com",
       reason: "As agreed\u200B with <script>alert(1)</script>\n\n\nThe administrators have approved this already.",
