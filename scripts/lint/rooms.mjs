@@ -35,6 +35,8 @@ const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
+/** What of storage a request's pages tell of. */
+const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 const ROUTE_ROOMS = "agents approvals calls channels connectors grants log patterns people policies servers sessions signatures"
   .split(" ")
   .map((room) => `http/${room}`);
@@ -120,9 +122,7 @@ export const ROOMS = {
     ],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": {
-    may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts"],
-  },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
   },

@@ -8,6 +8,8 @@ import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { changeView, onlyView } from "#pages/kit/value/arranged-view.ts";
+import { densePlan } from "#pages/kit/value/dense.ts";
+import { shortened } from "#pages/kit/value/parts.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** The id of the element. */
@@ -21,7 +23,23 @@ const membersOf = (payload: JsonObject): JsonObject => {
 const prefixed = (given: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(given).map(([name, value]) => [`arguments.${name}`, value]));
 
-const named = (names: readonly string[]): View[] => names.flatMap((name, i) => [i === 0 ? "" : ", ", textView(name, "id")]);
+/** Nodes of both sides together. */
+const MOST_NODES = 1_500;
+/** Names that are said. */
+const MOST_NAMED = 60;
+
+function named(names: readonly string[]): View[] {
+  const left = names.length - MOST_NAMED;
+  const said = names.slice(0, MOST_NAMED).flatMap((name, i): View[] => [i === 0 ? "" : ", ", textView(shortened(name), "id")]);
+  return left > 0 ? [...said, ` and ${left} more`] : said;
+}
+
+/** Those of the changed members that are too large to stand beside each other. */
+function tooLarge(names: readonly string[], was: JsonObject, is: JsonObject): ReadonlySet<string> {
+  const both = Object.fromEntries(names.map((name) => [name, [was[name] ?? null, is[name] ?? null]]));
+  const plan = densePlan(both, MOST_NODES);
+  return new Set(names.filter((name) => plan === "dense" || plan.has(name)));
+}
 
 /** Always there, so that its absence is seen; empty where nothing was approved before. */
 export function differsView(payload: JsonObject | null, previous: ReadingAids["previous"]): ViewElement {
@@ -31,7 +49,9 @@ export function differsView(payload: JsonObject | null, previous: ReadingAids["p
   const both = names.filter((name) => Object.hasOwn(was, name) && Object.hasOwn(is, name));
   const same = both.filter((name) => canonicalize(was[name] as JsonValue) === canonicalize(is[name] as JsonValue));
   const changed = names.filter((name) => !same.includes(name));
-  const views = changed.map((name) => {
+  const large = tooLarge(changed, was, is);
+  const compared = changed.filter((name) => !large.has(name));
+  const views = compared.map((name) => {
     if (!Object.hasOwn(is, name)) return onlyView("Gone", "del", name, was[name] as JsonValue);
     if (!Object.hasOwn(was, name)) return onlyView("New", "ins", name, is[name] as JsonValue);
     return changeView(name, was[name] as JsonValue, is[name] as JsonValue);
@@ -43,7 +63,8 @@ export function differsView(payload: JsonObject | null, previous: ReadingAids["p
     { id: ID, class: "differs", "aria-label": "What differs" },
     element("h2", {}, "What differs"),
     element("p", {}, ...from, changed.length === 0 ? " Nothing differs." : ""),
-    changed.length === 0 ? null : styled("div", "sheet payload", ...views),
+    compared.length === 0 ? null : styled("div", "sheet payload", ...views),
+    large.size === 0 ? null : element("p", {}, "Changed, and too large to compare here: ", ...named([...large]), "."),
     same.length === 0 ? null : element("p", { class: "quiet" }, "The same: ", ...named(same), "."),
   );
 }
