@@ -89,7 +89,7 @@ export const ROOMS = {
   upstreams: { ...ADAPTER, may: [...ADAPTER.may, "gate/connectors/remote-connector.ts", "outbound"] },
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
-  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
+  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
   ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
