@@ -51,15 +51,7 @@ export const ROOMS = {
   "countersign/sdk": { may: VERIFIER },
   "countersign/testing": { may: VERIFIER },
   "countersign/policy": {
-    may: [
-      "countersign/encoding",
-      "countersign/json",
-      "countersign/documents",
-      "countersign/grants",
-      "countersign/result.ts",
-      "countersign/quorum.ts",
-      ...POLICY_PACKAGES,
-    ],
+    may: [..."encoding json documents grants result.ts quorum.ts".split(" ").map((one) => `countersign/${one}`), ...POLICY_PACKAGES],
   },
   "countersign/exports": { may: [...VERIFIER, "countersign/sdk", "countersign/testing", "countersign/policy"] },
   "countersign/cli": { may: [...VERIFIER, "countersign/sdk", "countersign/policy", "node"] },
