@@ -296,6 +296,5 @@ function timesOf(
   const shortened: PolicyJudgement["shortened"] = [];
   if (asked.expiresIn !== null && expiresIn < asked.expiresIn) shortened.push("expires_in");
   if (asked.useWithin !== null && useWithin < asked.useWithin) shortened.push("use_within");
-  const longest = Math.min(...all.map(({ rule }) => rule.expiresInMax));
-  return { expiresIn, longest, useWithin, shortened };
+  return { expiresIn, longest: Math.min(...all.map(({ rule }) => rule.expiresInMax)), useWithin, shortened };
 }
