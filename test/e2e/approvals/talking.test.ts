@@ -136,6 +136,7 @@ test("a denial with words at hand reaches the agent; what else is grave of it wa
   const agent = await newAgent();
   const [one, two] = [await ask(agent, { tool: "drop" }), await ask(agent, { tool: "drop" })];
   await alex.openApproval(one.approval_url);
+  await alex.textbox("Comment").focus();
   await alex.button("Wrong target").click();
   expect(await alex.textbox("Comment").inputValue()).toBe("Wrong target");
   await alex.button("Too broad").click();
