@@ -11,6 +11,7 @@ test("the Worker and the pages are within their limits", () => {
   expect(measured, stderr).toEqual([
     { name: "Worker", size: expect.any(Number), limit: 720 },
     { name: "Approval page", size: expect.any(Number), limit: 48 },
+    { name: "Batch page", size: expect.any(Number), limit: 72 },
     { name: "Verify page", size: expect.any(Number), limit: 48 },
     { name: "Policy page", size: expect.any(Number), limit: 220 },
   ]);

@@ -94,7 +94,7 @@ it("asking reads no more for what is open of other agents, nor for what the same
   const before = await rowsRead();
   const other = await makeAgent(person, "another-bot");
   const listed = env.DB.prepare(
-    `INSERT INTO approval SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
+    `INSERT INTO approval (agent_id, requested_at, id, action, eligible, expires_at, ended_at) SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
      FROM json_each(?3)`,
   );
   const numbers = JSON.stringify(Array.from({ length: 500 }, (_, i) => i));
@@ -128,9 +128,9 @@ it("asking reads no more for what the log holds, nor does the cron for what an a
 
 it("opening the page: nothing but a nonce is written, and the first time that it was seen", async () => {
   const { request_id: id } = await ask(agent);
-  // What the agent did lately is read twice, as requests and, by its object, as calls in the record.
+  // What the agent did lately is read twice, as requests and, by its object, as calls in the record; and once what of it was approved.
   const objectRequests = { "ApprovalRequest.page": 1, "AgentActivity.recentCalls": 1 };
-  const opening = { d1Trips: 5, d1RowsWritten: 0, objectRequests, socketEvents: 0 };
+  const opening = { d1Trips: 6, d1RowsWritten: 0, objectRequests, socketEvents: 0 };
   meter.take();
   await openPage(person, id);
   expect(used()).toEqual({ ...opening, objectRowsWritten: 2 });
