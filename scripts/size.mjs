@@ -15,7 +15,7 @@ const KIB = 1024;
 const LIMITS = {
   Worker: 760 * KIB,
   "Approval page": 60 * KIB,
-  "Batch page": 80 * KIB,
+  "Batch page": 62 * KIB,
   "Verify page": 50 * KIB,
   "Policy page": 220 * KIB,
 };
