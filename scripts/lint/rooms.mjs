@@ -35,6 +35,7 @@ const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
+/** What of storage a request's pages tell of. */
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
