@@ -325,6 +325,8 @@ describe("while the prompt is open", () => {
   test("a prompt that ends without an answer leads back to the same page, comment and all", async () => {
     const all = await open(approvalData(ORIGIN));
     await comment().fill("my words");
+    // While one is in it, words for a denial stand there.
+    await comment().blur();
     const before = await page.locator("main").innerText();
     await authenticator.setUserVerified(false);
     await button("Deny").click();

@@ -84,6 +84,18 @@ test("a question ends the agent's wait; its answer appears on every open page, a
   await elsewhere.status("Approved");
 });
 
+test("a question that nobody answers keeps nobody from deciding", async () => {
+  const agent = await newAgent();
+  const view = await ask(agent);
+  await alex.openApproval(view.approval_url);
+  await alex.textbox("Question to the agent").fill("Why?");
+  await alex.button("Ask back").click();
+  await timeline(alex).getByText("The agent has not answered yet.").waitFor();
+  await alex.decide("Deny", "Denied");
+  expect(await timeline(alex).getByText("The agent has not answered yet.").count()).toBe(0);
+  expect((await agent.answer(view.request_id, "Too late.")).view.code).toBe("already_final");
+});
+
 test("what is grave is approved only with the number that the agent shows; a wrong pick is in the timeline", async () => {
   const agent = await newAgent();
   const view = await ask(agent, { tool: "drop" });
@@ -124,6 +136,7 @@ test("a denial with words at hand reaches the agent; what else is grave of it wa
   const agent = await newAgent();
   const [one, two] = [await ask(agent, { tool: "drop" }), await ask(agent, { tool: "drop" })];
   await alex.openApproval(one.approval_url);
+  await alex.textbox("Comment").focus();
   await alex.button("Wrong target").click();
   expect(await alex.textbox("Comment").inputValue()).toBe("Wrong target");
   await alex.button("Too broad").click();

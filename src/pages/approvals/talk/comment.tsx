@@ -1,4 +1,7 @@
-/** The comment of a decision, with words at hand for a denial: a no that says why takes five seconds. Its script is browser/approval/presets.ts. */
+/**
+ * The comment of a decision, with words at hand for a denial while one is in it, where its hint stands otherwise: so the bar gets no higher. From
+ * the comment the next stop is Deny, and the one before it these words. Their script is browser/approval/talk/presets.ts.
+ */
 import type { FC } from "hono/jsx";
 
 /** Characters of a comment. */
@@ -9,10 +12,6 @@ const PRESETS = ["Wrong target", "Too broad", "Not now", "Not needed", "Ask me f
 export const Comment: FC = () => (
   <div class="field" id="comment-field" data-live>
     <label for="comment">Comment</label>
-    <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
-    <p class="hint" id="comment-hint">
-      The agent and everyone with the receipt can read it.
-    </p>
     <div class="presets" id="presets" role="group" aria-label="Reasons to deny">
       {PRESETS.map((words) => (
         <button type="button" class="quiet" data-preset={words}>
@@ -20,5 +19,9 @@ export const Comment: FC = () => (
         </button>
       ))}
     </div>
+    <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
+    <p class="hint" id="comment-hint">
+      The agent and everyone with the receipt can read it.
+    </p>
   </div>
 );

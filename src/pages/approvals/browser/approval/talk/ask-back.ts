@@ -50,6 +50,8 @@ export function askingBack({ request }: Pick<ApprovalPageData, "request">, take:
   update();
   return {
     show(state) {
+      // Once nobody decides any more, it is gone.
+      if (!button.isConnected) return;
       canAsk = mayAskBack(state);
       if (!canAsk && byId(TOLD).textContent === BEING_RECORDED) tell("", TOLD);
       update();

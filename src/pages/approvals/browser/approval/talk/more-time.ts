@@ -35,7 +35,7 @@ export function offerMoreTime({ request, more_time: more }: ApprovalPageData, no
   });
   return {
     show({ decisions }) {
-      if (decisions.length === 0) return;
+      if (decisions.length === 0 || !button.isConnected) return;
       button.disabled = true;
       tell(SIGNED, TOLD);
     },

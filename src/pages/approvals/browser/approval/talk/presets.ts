@@ -3,6 +3,8 @@ import { onChosen } from "#pages/kit/browser/page.ts";
 
 export function offerPresets(place: HTMLElement, field: HTMLTextAreaElement): void {
   const all = [...place.querySelectorAll<HTMLElement>("[data-preset]")].map(({ dataset }) => dataset["preset"] ?? "");
+  // They are there while the comment has the focus, which a press in some browsers would take away before it counts.
+  place.addEventListener("mousedown", (event) => event.preventDefault());
   onChosen(place, "preset", (words) => {
     if (field.readOnly) return;
     const written = field.value.trim();
