@@ -12,9 +12,14 @@ import type { AnswersNowOrLater, Bindings } from "#config/bindings.ts";
 import { readConfig } from "#config/config.ts";
 import { pastOf } from "#config/object-places.ts";
 import type { PageNonce } from "#gate/approvals/object/object-ports.ts";
-import { applyEvent, bringUpToDate, isAtRest, isBehind, nextAlarm } from "#gate/approvals/object/approval-object.ts";
-import { archiveApproval } from "#gate/approvals/object/archive-approval.ts";
-import { type ArchivingPorts, findInArchive } from "#gate/approvals/archive/request-archive.ts";
+import { applyEvent, isAtRest, nextAlarm } from "#gate/approvals/object/approval-object.ts";
+import {
+  type AskBackRefusal,
+  type AskedQuestion,
+  type GivenAnswerRefusal,
+  recordAnswer,
+  recordQuestion,
+} from "#gate/approvals/object/ask-back.ts";
 import type { NotOwn } from "#gate/approvals/agent-approvals.ts";
 import { receiptParts, type ReceiptParts } from "#gate/approvals/assemble-receipt.ts";
 import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
@@ -28,22 +33,19 @@ import { snapshot, type Snapshot } from "#gate/approvals/snapshot.ts";
 import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/approvals/visible-request.ts";
 import { redeemApproval, reportOutcome, type UsePorts, type UseRefusal } from "#gate/approvals/object/use-approval.ts";
 import type { OutcomeReport, RedeemCall } from "#rules/agent-calls.ts";
-import { errorText, logLine } from "#config/log-line.ts";
-import { archivingPorts } from "./archiving-ports.ts";
+import { RequestArchive } from "./request/request-archive.ts";
+import { UpToDate } from "./request/up-to-date.ts";
 import { assertionVerifier } from "./assertion-verifier.ts";
 import { CallRuns, callSurroundings, type CallSurroundings } from "./call-run.ts";
 import { GrantClaims } from "./grant-claims.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
-import { within } from "#config/within.ts";
+import { recordMoreTime, type TimeRefusal } from "#gate/approvals/object/more-time.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { portsAround } from "./request-ports.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
 import { freeUses } from "#storage/grants/find-grants.ts";
-
-/** So long an answer waits for a hand-over that is under way. */
-const MOMENT_MS = 800;
 
 export class ApprovalRequest extends DurableObject<Bindings> implements AnswersNowOrLater<RemoteApproval> {
   readonly #store: KeptApproval;
@@ -52,25 +54,24 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   readonly #waiters: Waiters;
   readonly #calls: CallRuns;
   readonly #claims: GrantClaims;
-  /** Null without an archive. */
-  readonly #archive: ArchivingPorts | null;
+  readonly #archive: RequestArchive;
   readonly #overText = new OverText();
-  /** At most one hand-over to the log at a time; whoever comes meanwhile waits for it. */
-  #underWay: Promise<void> | null = null;
+  readonly #upToDate: UpToDate;
 
   constructor(ctx: DurableObjectState, env: Bindings, around?: CallSurroundings) {
     super(ctx, env);
     const config = readConfig(env);
     this.#waiters = new Waiters(ctx, config.caps.MAX_WAITERS_PER_REQUEST);
-    this.#archive = archivingPorts(env, config);
+    this.#archive = new RequestArchive(env, config);
     this.#notices = new RequestNotices(env, (work) => ctx.waitUntil(work));
     this.#store = new KeptApproval(ctx.storage, this.#notices, (approval) => this.#calls.alarmFor(approval));
+    this.#upToDate = new UpToDate(this.#store, () => this.#ports, this.#keepAlarm.bind(this));
     this.#ports = {
       ...portsAround(env, config),
       store: this.#store,
-      archiveAfterMs: this.#archive?.times.afterMs ?? null,
+      archiveAfterMs: this.#archive.afterMs,
       announce: () => this.#waiters.announce(this.#store.read()),
-      settle: () => this.#tryToBringUpToDate(),
+      settle: () => this.#upToDate.try(),
       pastOf: (agentId) => pastOf(env, agentId),
     };
     this.#claims = new GrantClaims(ctx.storage, { ...this.#ports, freeUses: (grantId) => freeUses(env.DB, grantId) });
@@ -84,7 +85,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (stored === "epoch-over") return stored;
     const { snapshot: opened, isNew } = stored;
     if (opened.status !== "settling") return { snapshot: opened, isNew };
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     return { snapshot: this.#snapshot() ?? opened, isNew };
   }
 
@@ -93,7 +94,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const held = this.#store.held();
     if (isAtRest(held) && (await this.#keepAlarm().catch(() => false))) return snapshot(held, Date.now());
     if (looksInArchive) await this.#recall();
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     return this.#snapshot();
   }
 
@@ -105,12 +106,12 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   /** What the page shows, with a fresh nonce if this person may decide. */
   async page(personId: string | null): Promise<PageView | null> {
     await this.#recall();
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     const approval = this.#store.read();
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    return pageView(approval, nonce, Date.now());
+    return pageView(approval, nonce, this.#ports);
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */
@@ -122,7 +123,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   async decide(signed: SignedDecision): Promise<Result<Snapshot, DecisionRefusal>> {
     await this.#recall();
     const recorded = await recordDecision(signed, this.#ports, assertionVerifier(this.env));
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     this.ctx.waitUntil(this.#calls.sendApproved());
     return this.#answer(recorded);
   }
@@ -130,8 +131,8 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   /** Ends a pending approval if its agent is revoked, or it or everything was stopped since, unless it had ended. */
   async stop(): Promise<void> {
     // Whoever waits hears of a stop before the log has it, and there may be a thousand at once: the log takes it beside the answer.
-    if ((await endIfHalted(this.#ports)) === "stop") this.ctx.waitUntil(this.#tryForAMoment());
-    else await this.#tryForAMoment();
+    if ((await endIfHalted(this.#ports)) === "stop") this.ctx.waitUntil(this.#upToDate.forAMoment());
+    else await this.#upToDate.forAMoment();
     await this.#calls.stop();
   }
 
@@ -157,7 +158,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     await this.#recall();
     if (this.#store.read()?.request.requested_by.id !== agentId) return refuse({ reason: "unknown-request" });
     await applyEvent(this.#ports, { type: "cancel", by: "requester", reason });
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     return this.#answer(accept(null));
   }
 
@@ -173,10 +174,32 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     return this.#answer(await reportOutcome(agentId, said, this.#ports));
   }
 
+  /** Records what a person who may decide asks the agent. */
+  async askBack(asked: AskedQuestion): Promise<Result<Snapshot, AskBackRefusal>> {
+    await this.#recall();
+    const recorded = await recordQuestion(asked, this.#ports);
+    await this.#upToDate.forAMoment();
+    return this.#answer(recorded);
+  }
+
+  /** Gives more time: the request is made anew with a later deadline. */
+  async giveMoreTime(person: { id: string; username: string }): Promise<Result<Snapshot, TimeRefusal>> {
+    await this.#recall();
+    const given = await recordMoreTime(person, this.#ports);
+    await this.#upToDate.forAMoment();
+    return this.#answer(given);
+  }
+
+  /** Records the agent's answer; answered when that is in the log. */
+  async answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>> {
+    await this.#recall();
+    return this.#answer(await recordAnswer(agentId, text, this.#ports));
+  }
+
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   async receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>> {
     await this.#recall();
-    await this.#tryForAMoment();
+    await this.#upToDate.forAMoment();
     const approval = this.#store.read();
     if (approval === null || !mayHaveReceipt(viewer, approval)) return refuse({ reason: "not-visible" });
     const parts = receiptParts(approval);
@@ -217,10 +240,10 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     const next = this.#nextAlarm(TELL_AGAIN_MS);
     if (next === null) return;
     await this.ctx.storage.setAlarm(next);
-    await this.#tryToBringUpToDate();
+    await this.#upToDate.try();
     await this.#calls.tidy();
     if (await this.#notices.tell(this.#store)) await this.#setAlarm();
-    await this.#tryToArchive();
+    await this.#archive.tryToArchive(this.#store, (held) => this.#calls.isOpen(held));
     // Last, since it may take as long as its server does.
     await this.#calls.sendApproved();
   }
@@ -240,22 +263,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   /** Looks whether the archive has what is not here (any more). Throws if that cannot be known. */
-  async #recall(): Promise<void> {
-    if (this.#archive === null || this.#store.held() !== null) return;
+  #recall(): Promise<void> {
     // Whoever calls by a name brings it along; an alarm of long ago did not.
-    const requestId = this.ctx.id.name ?? this.#store.emptied;
-    if (requestId === undefined) throw new Error("an object that holds nothing does not know its name");
-    this.#store.archived = await findInArchive(requestId, this.#archive);
-  }
-
-  async #tryToArchive(): Promise<void> {
-    const held = this.#store.held();
-    if (held === null || this.#calls.isOpen(held)) return;
-    try {
-      if (this.#archive !== null) await archiveApproval(this.#store, this.#archive);
-    } catch (error) {
-      logLine("approval-not-archived-yet", { request: this.#store.held()?.request.id, error: errorText(error) });
-    }
+    return this.#archive.recall(this.#store, this.ctx.id.name);
   }
 
   #answer<Refusal>(done: Result<null, Refusal>): Result<Snapshot, Refusal | { reason: "unknown-request" }> {
@@ -267,28 +277,6 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   #snapshot(): Snapshot | null {
     const approval = this.#store.read();
     return approval === null ? null : snapshot(approval, Date.now());
-  }
-
-  /** Whoever comes by also sees to it that somebody comes by later, should an alarm have been lost. */
-  async #tryToBringUpToDate(): Promise<void> {
-    try {
-      await this.#keepAlarm();
-      if (this.#store.held() === null) return;
-      // Not known while D1 is away: whoever only reads is answered all the same.
-      const log = await this.#ports.logOrigin().catch(() => null);
-      // Twice, because a hand-over under way may have begun before the newest write.
-      for (let tries = 0; tries < 2 && isBehind(this.#store.read(), Date.now(), log); tries++) {
-        this.#underWay ??= bringUpToDate(this.#ports).finally(() => (this.#underWay = null));
-        await this.#underWay;
-      }
-    } catch (error) {
-      logLine("approval-not-logged-yet", { request: this.#store.read()?.request.id, error: errorText(error) });
-    }
-  }
-
-  /** For answers that are as good while the log is slow: they tell what is stored, and the hand-over goes on. */
-  async #tryForAMoment(): Promise<void> {
-    await within(MOMENT_MS, this.#tryToBringUpToDate()).catch(() => undefined);
   }
 
   async #keepAlarm(): Promise<true> {

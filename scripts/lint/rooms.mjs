@@ -35,6 +35,8 @@ const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 const ROUTES = [...KIT, "http"];
 /** One where admins sign. */
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
+/** What of storage a request's pages tell of. */
+const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
@@ -124,9 +126,7 @@ export const ROOMS = {
     ],
     types: ["gate", "passkeys"],
   },
-  "http/approvals": {
-    may: [...ROUTES, "gate/approvals", "pages/approvals", "storage/inbox", "storage/channels", "storage/grants", "storage/people.ts"],
-  },
+  "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
   },
@@ -165,19 +165,7 @@ export const ROOMS = {
   "http/channels": {
     may: [...ROUTES, "gate/channels", "gate/signatures", "http/signatures", "pages/channels", "storage/channels", "storage/people.ts"],
   },
-  "http/servers": {
-    may: [
-      ...ROUTES,
-      ...PROPOSING,
-      "gate/servers",
-      "gate/signatures",
-      "http/signatures",
-      "pages/servers",
-      "storage/servers",
-      "storage/policies",
-      "storage/people.ts",
-    ],
-  },
+  "http/servers": { may: [...SIGNED_ROUTES, ...PROPOSING, "gate/servers", "pages/servers", "storage/servers", "storage/policies"] },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {

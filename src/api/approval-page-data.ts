@@ -1,20 +1,9 @@
 /** What the approval page is made from, and what its script reads back out of the page's data block. */
 import { grantShape, MAX_GRANT_USES } from "#countersign/documents/grant.ts";
-import {
-  anyObject,
-  integer,
-  isObject,
-  list,
-  nullable,
-  object,
-  objectWith,
-  oneOf,
-  type Of,
-  type Shape,
-  text,
-} from "#countersign/json/shape.ts";
+import { anyObject, integer, list, nullable, object, objectWith, oneOf, type Of, text } from "#countersign/json/shape.ts";
 import { eligiblePeople, requestShape, slotsOf, usableUntil } from "#countersign/documents/request.ts";
 import { readingAidsShape } from "./reading/reading-aids.ts";
+import { MAX_QUESTION_LENGTH, MAX_QUESTIONS, MAX_WRONG_PICKS } from "#rules/talk/limits.ts";
 import { base64url, personId, time, username } from "#countersign/documents/words.ts";
 
 const useShape = object({
@@ -26,26 +15,41 @@ const useShape = object({
   detail: nullable(text()),
 });
 
-/** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
-const stateShape = object({
-  /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
-  tag: text(1),
-  status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
-  ended_by: nullable(text(1)),
-  /** Why the agent withdrew it, in its own words. */
-  cancel_reason: nullable(text()),
-  decided_at: nullable(time),
-  decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
-  use: nullable(useShape),
+/** What a person asked the agent; texts are null where they are not known any more. */
+const questionShape = object({
+  number: integer(1),
+  text: nullable(text()),
+  by: object({ id: personId, username }),
+  asked_at: time,
+  answer: nullable(object({ text: nullable(text()), at: time })),
 });
-type State = Of<typeof stateShape>;
-/** `use` is what the agent did with it, left out as long as that is nothing. */
-export type ApprovalPageState = Omit<State, "use"> & Partial<Pick<State, "use">>;
-export const approvalPageStateShape: Shape<ApprovalPageState> = (value, path) => {
-  if (!isObject(value) || value["use"] !== undefined) return stateShape(value, path);
-  const { use: _, ...unused } = stateShape({ ...value, use: null }, path);
-  return unused;
-};
+
+/** How the approval stands. `settling`: a decision is stored and on its way into the log, and nothing can change it. */
+export const approvalPageStateShape = objectWith(
+  {
+    /** Changes with everything that a page waits for; the page gives it back to ask for what comes after. */
+    tag: text(1),
+    status: oneOf("pending", "settling", "approved", "denied", "expired", "cancelled"),
+    ended_by: nullable(text(1)),
+    /** Why the agent withdrew it, in its own words. */
+    cancel_reason: nullable(text()),
+    decided_at: nullable(time),
+    decisions: list(object({ id: personId, username, verdict: oneOf("approved", "denied"), decided_at: time, comment: nullable(text()) })),
+  },
+  {
+    /** What the agent did with it, left out as long as that is nothing. */
+    use: nullable(useShape),
+    /** Who gave more time; left out where nobody has. */
+    extended: list(object({ by: object({ id: personId, username }), from: time, until: time, at: time })),
+    /** What whoever denied it would let pass instead; null where it is not kept any more. */
+    proposal: object({ by: object({ id: personId, username }), payload: nullable(anyObject) }),
+    /** Who picked another number than the agent shows; left out before anybody has. */
+    wrong_picks: list(object({ by: object({ id: personId, username }), at: time })),
+    /** Left out before anybody has asked. */
+    questions: list(questionShape),
+  },
+);
+export type ApprovalPageState = Of<typeof approvalPageStateShape>;
 
 /** Names of people by their id. */
 export const mentionedPeopleShape = list(object({ id: personId, username, display_name: text() }));
@@ -71,6 +75,12 @@ export const approvalPageShape = objectWith(
     state: approvalPageStateShape,
   },
   {
+    /** From when on more time can be given, and until when it then is; left out where it cannot. */
+    more_time: object({ from: time, until: time }),
+    /** Numbers of which whoever approves has to pick the one that the agent shows; left out where there is none to pick. */
+    numbers: list(text(2, 2), 3, 3),
+    /** Until when nothing of this agent that is of such risk can be approved, since something was denied; left out where nothing was. */
+    cooling_until: time,
     /** What helps to read it and nobody signs. */
     aids: readingAidsShape,
     /**
@@ -104,6 +114,17 @@ export const hasDecided = (data: ApprovalPageData, state: ApprovalPageState): bo
 /** Whether this person can still decide this request, the deadline aside. */
 export const canDecide = (data: ApprovalPageData, state: ApprovalPageState): boolean =>
   data.payload !== null && state.status === "pending" && isEligible(data) && !hasDecided(data, state);
+
+/** Whether this person picked wrong as often as one may: then they can only deny. */
+export const mayOnlyDeny = ({ numbers, person }: ApprovalPageData, { wrong_picks: wrong = [] }: ApprovalPageState): boolean =>
+  numbers !== undefined && wrong.filter(({ by }) => by.id === person.id).length >= MAX_WRONG_PICKS;
+
+/** Whether a question can be asked now: none waits for its answer, and not as many were asked as can be. */
+export const mayAskBack = ({ questions = [] }: ApprovalPageState): boolean =>
+  questions.length < MAX_QUESTIONS && questions.every(({ answer, text: words }) => answer !== null || words === null);
+
+/** Characters of a question. */
+export const LONGEST_QUESTION = MAX_QUESTION_LENGTH;
 
 /** Whether people have nothing more to do with it. */
 export const isFinal = ({ status }: ApprovalPageState): boolean => status !== "pending" && status !== "settling";

@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import type { AgentView } from "#countersign/documents/agent-view.ts";
+import { MAX_ANSWER_LENGTH } from "#rules/talk/limits.ts";
 import { hasVisible } from "#countersign/text/display-text.ts";
 import { described, describing } from "./document.ts";
 
@@ -120,6 +121,19 @@ export const outcomeTool = z.strictObject({ request_id: requestId, ...outcomeMem
 /** Body of `POST /approvals/{id}/outcome`. */
 export const outcomeBody = z.strictObject(outcomeMembers);
 
+const answerText = described(
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(MAX_ANSWER_LENGTH),
+    z.refine((text) => text === "" || hasVisible(text), "it has no character that people see"),
+  ),
+  "Your answer, in your own words: people read it as yours before they decide.",
+);
+/** Arguments of `answer_question`. */
+export const answerTool = z.strictObject({ request_id: requestId, answer: answerText });
+/** Body of `POST /approvals/{id}/answer`. */
+export const answerBody = z.strictObject({ answer: answerText });
+
 /** Query of `GET /approvals/{id}`. */
 export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))) });
 
@@ -154,9 +168,30 @@ export const approvalDocument = describing<AgentView>()(
     notified_at: described(z.exactOptional(z.string()), "When somebody who may decide was first told over a channel."),
     seen_at: described(z.exactOptional(z.string()), "When one of them first opened the page."),
     awaiting: described(z.exactOptional(z.array(z.string())), "Usernames of those who may decide now and have not."),
+    match_code: described(
+      z.exactOptional(z.string()),
+      "Show this number to the person together with the link: whoever approves has to pick it.",
+    ),
+    question: described(
+      z.exactOptional(
+        z.looseObject({
+          id: z.string(),
+          text: z.string(),
+          by: z.string(),
+          asked_at: z.string(),
+          answer: z.exactOptional(z.string()),
+          answered_at: z.exactOptional(z.string()),
+        }),
+      ),
+      "What a person asked you last, before deciding. As long as it has no answered_at, it waits for answer_question.",
+    ),
     decided_at: z.exactOptional(z.string()),
     decided_by: z.exactOptional(z.array(decisionBy)),
     comment: described(z.exactOptional(z.string()), "What the deciding person wrote."),
+    proposal: described(
+      z.exactOptional(z.looseObject({ payload: z.looseObject({}) })),
+      "What the denying person would rather let pass. It allows nothing: ask for exactly this payload, if it serves.",
+    ),
     cancel_reason: z.exactOptional(z.string()),
     redeemed_at: described(z.exactOptional(z.string()), "When it was redeemed: nobody else may act on it."),
     outcome: described(z.exactOptional(z.enum(["succeeded", "failed", "unknown"])), "How the action went, as reported."),

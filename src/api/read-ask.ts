@@ -1,8 +1,10 @@
 /** From checked members to an ask: the payload's own rules, one way to name approvers, defaults. */
 import type * as z from "zod/mini";
-import { type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
+import { utf8 } from "#countersign/encoding/bytes.ts";
+import { canonicalize, type JsonObject, readPayload } from "#countersign/json/canonical-json.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { Failure, FieldError } from "#rules/failure.ts";
+import type { OtherPayload } from "#rules/talk/proposal.ts";
 import type { CheckedAsk, RedeemCall } from "#rules/agent-calls.ts";
 import { payloadHash } from "#countersign/documents/request.ts";
 import type { askTool } from "./approval-schemas.ts";
@@ -13,6 +15,17 @@ export const DEFAULT_WAIT_SECONDS = 25;
 function checkPayload(payload: unknown): Result<JsonObject, Failure> {
   const checked = readPayload(payload as JsonObject);
   return checked.ok ? checked : refuse(payloadFailure(checked.refusal));
+}
+
+/** A payload that a person proposes, checked as an ask's is. `given` must stem from `parseJson`. */
+export function readProposal(given: unknown, mostBytes: number): Result<OtherPayload, Failure> {
+  const checked = checkPayload(given);
+  if (!checked.ok) return checked;
+  const payload = canonicalize(checked.value);
+  const isTooLarge = utf8(payload).length > mostBytes;
+  if (isTooLarge)
+    return refuse(payloadFailure({ reason: "too-large", place: "$", message: `at most ${mostBytes} bytes in canonical form` }));
+  return accept({ payload, payloadHash: payloadHash(checked.value) });
 }
 
 /** The call that redeems, of the payload that is about to be used. */

@@ -4,9 +4,10 @@ import type { Config } from "#config/config.ts";
 import { auditOf } from "#config/audit.ts";
 import { activityOf, requestObject } from "#config/object-places.ts";
 import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
+import type { ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
-import { lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
+import { approvedOfAgent, lastApprovedCall, requestsOfAgent } from "#storage/calls/approved-calls.ts";
 import { agentsOwnedBy, agentsUnderTrace } from "#storage/calls/under-trace.ts";
 import { grantBeside, grantsNear } from "#storage/grants/beside-request.ts";
 import { grantFor } from "#rules/calls/connections/server-grants.ts";
@@ -14,8 +15,9 @@ import { knownGrants } from "#storage/servers/server-grants.ts";
 import { serverById } from "#storage/servers/servers.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 
-export const besidePorts = (env: Bindings, config: Config, reads: Reads): BesidePorts & BesideGrantPorts => ({
+export const besidePorts = (env: Bindings, config: Config, reads: Reads): BesidePorts & BesideGrantPorts & ApprovedBeforePorts => ({
   lastApprovedCall: (action, personId) => lastApprovedCall(reads, action, personId),
+  approvedOf: (agentId, action, personId, before) => approvedOfAgent(reads, agentId, action, personId, before),
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   requestsOf: (agentId, personId, from, to) => requestsOfAgent(reads, agentId, personId, from, to),
   // Without a record there is no gateway, and so no call.

@@ -61,6 +61,8 @@ export const LOG_EVENTS = [
   "delegation-ended",
   "grant-revoked",
   "decided",
+  "asked-back",
+  "time-given",
   "approval-not-logged-yet",
   "approval-not-archived-yet",
   "calls-not-handed-over-yet",

@@ -2,7 +2,7 @@
 import type { AgentEffect } from "./agents/agent-effects.ts";
 import type { PatternEffect } from "./patterns/pattern-effects.ts";
 import type { ChallengeEffect } from "./calls/verified/challenge-effect.ts";
-import type { ApprovalEffect } from "./approvals/object/object-ports.ts";
+import type { ApprovalEffect, ExtensionEffect, ProposalEffect } from "./approvals/object/object-ports.ts";
 import type { ChannelEffect } from "./channels/admin/channel-effects.ts";
 import type { ConnectorEffect } from "./connectors/connector-effects.ts";
 import type { DelegationEffect } from "./channels/delegation-effects.ts";
@@ -24,8 +24,10 @@ export type Effect =
   | ConnectorEffect
   | ConnectionEffect
   | DelegationEffect
+  | ExtensionEffect
   | PatternEffect
   | GrantEffect
   | PeopleEffect
+  | ProposalEffect
   | PublicationEffect
   | ServerEffect;

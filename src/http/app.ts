@@ -9,8 +9,9 @@ import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/b
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
-import { askForApproval, cancelApproval, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
+import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
+import { askAgent, giveTime } from "./approvals/talk-routes.ts";
 import { inbox, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { batchPage, batchState, draftBatchDecisions, postBatch } from "./batch/batch-routes.tsx";
@@ -146,6 +147,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/approvals/:id/cancel", requireAgent, cancelApproval);
   app.post("/api/v1/approvals/:id/redeem", requireRunningAgent, postRedemption);
   app.post("/api/v1/approvals/:id/outcome", requireAgent, postOutcome);
+  app.post("/api/v1/approvals/:id/answer", requireRunningAgent, postAnswer);
 
   // Agents, of those below them: no more than they may do themselves, and ending one only narrows
   app.get("/api/v1/agents/self/delegations", requireAgent, listAgentsBelow);
@@ -183,6 +185,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.get("/a/:id", requirePage(), showApproval);
   app.get("/a/:id/state", requirePerson(), approvalState);
   app.post("/a/:id/nonce", requirePerson("approver"), renewNonce);
+  app.post("/a/:id/question", requirePerson("approver"), askAgent);
+  app.post("/a/:id/time", requirePerson("approver"), giveTime);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
 
   // The same, of several requests at once; and two beside each other, for who may look at both

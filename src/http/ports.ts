@@ -12,6 +12,7 @@ import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { BatchPorts } from "#gate/batch/decide-batch.ts";
+import type { ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
 import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
@@ -140,7 +141,7 @@ export interface Ports {
   /** The object of a request; null for an id that this service has not made, because any name would make an object. */
   approval(requestId: string): RemoteApproval | null;
   /** What a page tells beside a request. */
-  beside(): BesidePorts & BesideGrantPorts;
+  beside(): BesidePorts & BesideGrantPorts & ApprovedBeforePorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */

@@ -22,14 +22,18 @@ export const told = (done: Result<AgentView, AgentRefusal>): Result<AgentView, F
   done.ok ? done : refuse(agentFailure(done.refusal));
 
 /** What people still have to do, and where. */
-const waitingMessage = ({ approval_url, approvals, required }: AgentView): string =>
-  required === 1
-    ? `Waiting for a person to decide: ${approval_url}`
-    : `Waiting for people to decide, ${approvals} of ${required} have approved: ${approval_url}`;
+const waitingMessage = (view: AgentView): string => {
+  const { approval_url, approvals, required, question, next, match_code } = view;
+  if (question !== undefined && question.answered_at === undefined) return `${next} The question of ${question.by}: ${question.text}`;
+  const number = match_code === undefined ? "" : ` (number to pick: ${match_code})`;
+  return required === 1
+    ? `Waiting for a person to decide${number}: ${approval_url}`
+    : `Waiting for people to decide${number}, ${approvals} of ${required} have approved: ${approval_url}`;
+};
 
 /** The patience of a call that may wait so many seconds. */
 export function patience(seconds: number, { waitingFor, gone }: Call): Patience {
-  if (waitingFor === null) return { seconds: Math.min(seconds, MAX_SILENT_WAIT_SECONDS), gone };
+  if (waitingFor === null) return { seconds: Math.min(seconds, MAX_SILENT_WAIT_SECONDS), gone, isMute: true };
   const begun = (view: AgentView) => {
     if (view.status === "pending") waitingFor(waitingMessage(view));
   };

@@ -4,6 +4,7 @@
  */
 import type { Agent } from "#gate/approvals/agent-approvals.ts";
 import type { ServedTool } from "./tool.ts";
+import { answerQuestionTool } from "./tools/answer-question.ts";
 import { cancelApprovalTool } from "./tools/cancel-approval.ts";
 import { explainPolicyTool } from "./tools/explain-policy.ts";
 import { redeemApprovalTool } from "./tools/redeem-approval.ts";
@@ -19,6 +20,7 @@ const BUILT_IN: readonly ServedTool[] = [
   redeemApprovalTool,
   reportOutcomeTool,
   explainPolicyTool,
+  answerQuestionTool,
 ];
 
 /** The tools of this agent, in the order in which they are listed; no two have one name. So far every agent has the same. */

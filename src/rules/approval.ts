@@ -3,18 +3,10 @@
  * who still stands are arguments. Who may call, checking signatures and storing are elsewhere; what an approval is used
  * for is redemption.ts; how facts get into the log is logged-facts.ts.
  */
+import type { Fact, Words } from "./fact.ts";
 import type { CountsAs } from "./one-person-a-key.ts";
 import { requestMet } from "#countersign/quorum.ts";
-import {
-  type Basis,
-  type Decision,
-  type EndedBy,
-  type FinalRecord,
-  type LogRecord,
-  type RecordOf,
-  seal,
-  type SealedRecord,
-} from "#countersign/documents/record.ts";
+import { type Basis, type Decision, type EndedBy, type FinalRecord, type RecordOf, seal } from "#countersign/documents/record.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { denialsOf, eligiblePeople, isV2, type RequestDocument, requestHash, slotsOf } from "#countersign/documents/request.ts";
 import { type Verdict } from "#countersign/documents/statement.ts";
@@ -22,19 +14,14 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { CallToSend } from "./calls/gated-call.ts";
 import type { UsedGrant } from "./grants/serving.ts";
 import type { JudgedBy } from "./policies/judged.ts";
+import type { NumberMatch } from "./talk/number-match.ts";
+import { lastSaidAt, type SaidBefore } from "./talk/said-before-end.ts";
 
 export type FinalStatus = "approved" | "denied" | "expired" | "cancelled";
 
 /** A decision with the words it commits to, which are kept apart so that they can be erased. */
 export interface AcceptedDecision extends Decision {
-  comment: { text: string; salt: string } | null;
-}
-
-/** Something that happened, once and for ever: its record was sealed in the same write, and is never made again. */
-export interface Fact<Kept extends LogRecord> {
-  sealed: SealedRecord<Kept>;
-  /** Index of its leaf; null until it is in the log, and until then the agent does not hear of it. */
-  logged: number | null;
+  comment: Words | null;
 }
 
 export interface Ending extends Fact<FinalRecord> {
@@ -44,8 +31,13 @@ export interface Ending extends Fact<FinalRecord> {
   cancelReason: string | null;
 }
 
+/** What whoever denied it would let pass instead. `payload`: canonical JSON, null in one of the archive whose words are gone. */
+export interface ProposedPayload extends Fact<RecordOf<"payload.proposed">> {
+  payload: string | null;
+}
+
 /** All that an approval is, as its Durable Object stores it. */
-export interface ApprovalState {
+export interface ApprovalState extends SaidBefore {
   request: RequestDocument;
   /** Origin line of the log that it was opened under and ends in. */
   log: string;
@@ -55,12 +47,16 @@ export interface ApprovalState {
   fingerprint: string;
   decisions: AcceptedDecision[];
   ending: Ending | null;
+  /** Of one that was denied, where it came with the denial; not there otherwise. */
+  proposal?: ProposedPayload;
   redemption: Redemption | null;
   /** That it is not known how the action went; an outcome may follow. */
   unknown: Report | null;
   outcome: Report | null;
   /** Nonce of the last decision that people's lists know of; not there before they know of one. */
   listed?: string;
+  /** The number that its agent shows; not there where none has to be picked. */
+  match?: NumberMatch;
   /** What it was judged by; not there if it was opened by an earlier version. */
   judged?: JudgedBy;
   /** Up to when the lists of people know whom it waits for; not there before they have been told of anybody but the first. */
@@ -83,13 +79,12 @@ export interface Redemption extends Fact<RecordOf<"approval.redeemed">> {
 
 /** How the agent says the action went. */
 export interface Report extends Fact<RecordOf<"call.succeeded" | "call.failed" | "call.unknown">> {
-  /** The words behind the record's hash, kept apart so that they can be erased. */
-  detail: { text: string; salt: string } | null;
+  detail: Words | null;
 }
 
 /** A request that has just been opened. */
 export const openedApproval = (
-  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call" | "byGrant">,
+  opened: Pick<ApprovalState, "request" | "payload" | "fingerprint" | "log" | "judged" | "call" | "byGrant" | "match">,
 ): ApprovalState => ({
   ...opened,
   requestHash: requestHash(opened.request),
@@ -203,10 +198,9 @@ export const approvalsOf = (decisions: readonly Decision[]): Map<string, string>
   new Map(decisions.filter(isVerdict("approved")).map(({ statement, at }) => [statement.approver.id, at]));
 
 /** Times in a record never decrease, even where the clock of this machine steps back. */
-function notBefore(approval: ApprovalState, nowMs: number): string {
-  const earliest = approval.decisions.at(-1)?.at ?? approval.request.requested_at;
-  const now = timestamp(nowMs);
-  return now > earliest ? now : earliest;
+export function notBefore(approval: ApprovalState, nowMs: number): string {
+  const times = [approval.request.requested_at, approval.decisions.at(-1)?.at ?? "", lastSaidAt(approval) ?? "", timestamp(nowMs)];
+  return times.reduce((latest, at) => (at > latest ? at : latest));
 }
 
 /** The approval as it ends, with those decisions that count. */

@@ -71,6 +71,14 @@ export type FailureCode =
   | "preview_changed"
   | "outcome_unknown"
   | "not_redeemable"
+  | "no_question"
+  | "already_signed"
+  | "too_early"
+  | "no_more_time"
+  | "number_not_matched"
+  | "cooling_down"
+  | "question_open"
+  | "too_many_questions"
   | "unavailable";
 
 /** A member of the input that does not fit. */
@@ -102,7 +110,7 @@ export interface Failure {
   findings?: readonly PolicyFault[];
   /** The policy that is in force; version 0 if none was published. */
   inForce?: { version: number; hash: string | null };
-  /** Seconds, with `rate_limited`. */
+  /** Seconds, with `rate_limited` and `cooling_down`. */
   retryAfter?: number;
   /** Which check evidence of a passkey fails, with `evidence_not_accepted`; the record says it too. */
   evidence?: EvidenceReason | ChallengeReason;

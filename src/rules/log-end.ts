@@ -4,6 +4,7 @@
  */
 import { type ApprovalState, type Circumstances, settle } from "./approval.ts";
 import { nextToLog } from "./logged-facts.ts";
+import { saidInTime } from "./talk/said-before-end.ts";
 
 const ASK_AGAIN = "The log that this request belonged to has ended. Ask again if it is still needed.";
 
@@ -16,13 +17,16 @@ export const outlivesItsLog = (approval: ApprovalState, log: string): boolean =>
  * people had decided, because nobody was told so yet. A redemption that is not in the log was never allowed to be acted on.
  */
 export function afterItsLog(approval: ApprovalState, circumstances: Circumstances): ApprovalState {
-  const { ending, redemption, unknown, outcome } = approval;
+  const { ending, proposal, redemption, unknown, outcome } = approval;
   if (ending !== null && ending.logged !== null) {
-    return { ...approval, redemption: ifLogged(redemption), unknown: ifLogged(unknown), outcome: ifLogged(outcome) };
+    const { proposal: _, ...others } = approval;
+    const ended = proposal?.logged == null ? others : approval;
+    return { ...ended, redemption: ifLogged(redemption), unknown: ifLogged(unknown), outcome: ifLogged(outcome) };
   }
   // What had not ended is cancelled with all that was decided so far; of an end that nobody was told of only approvals are left.
   const decisions = ending === null ? approval.decisions : approval.decisions.filter(({ statement }) => statement.verdict === "approved");
-  const open = { ...approval, log: circumstances.log, ending: null, decisions };
+  const { proposal: _, ...kept } = { ...approval, ...saidInTime(approval) };
+  const open = { ...kept, log: circumstances.log, ending: null, decisions };
   return settle(open, "cancelled", "stop", circumstances, ASK_AGAIN);
 }
 

@@ -3,13 +3,18 @@
  * What the log holds is right: an object that remembers otherwise adopts it (docs/architecture.md, decision 2).
  */
 import type { AcceptedDecision, ApprovalState, FinalStatus } from "./approval.ts";
+import { isSaidKey, nextSaid, withSaid } from "./talk/said-before-end.ts";
 import type { RequestFact } from "#countersign/documents/leaf-key.ts";
 import { decisionsOf, finalShape, type FinalRecord, recordOfKind, type SealedRecord } from "#countersign/documents/record.ts";
 import { requestHash } from "#countersign/documents/request.ts";
 
 /** The first fact that is not in the log yet; null if all are. A later one is never logged before an earlier one. */
-export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalState): { key: RequestFact; sealed: SealedRecord } | null {
+export function nextToLog(approval: ApprovalState): { key: RequestFact; sealed: SealedRecord } | null {
+  const { ending, proposal, redemption, unknown, outcome } = approval;
+  const said = nextSaid(approval);
+  if (said !== null) return said;
   if (ending?.logged === null) return { key: "final", sealed: ending.sealed };
+  if (proposal?.logged === null) return { key: "proposal", sealed: proposal.sealed };
   if (redemption?.logged === null) return { key: "redeemed", sealed: redemption.sealed };
   if (unknown?.logged === null) return { key: "unknown", sealed: unknown.sealed };
   if (outcome?.logged === null) return { key: "outcome", sealed: outcome.sealed };
@@ -18,9 +23,15 @@ export function nextToLog({ ending, redemption, unknown, outcome }: ApprovalStat
 
 /** The approval once the log has the sealed record of `key` at `index`: the one that was handed to it, or another one, which is then adopted. */
 export function withLogged(approval: ApprovalState, key: RequestFact, sealed: SealedRecord, index: number): ApprovalState {
+  if (isSaidKey(key)) return withSaid(approval, key, sealed, index);
   switch (key) {
     case "final":
       return withEnding(approval, sealed, index);
+    case "proposal": {
+      const record = recordOfKind("payload.proposed")(sealed.record, "record");
+      const payload = approval.proposal?.sealed.salt === sealed.salt ? approval.proposal.payload : null;
+      return { ...approval, proposal: { sealed: { record, salt: sealed.salt }, logged: index, payload } };
+    }
     case "redeemed": {
       const record = recordOfKind("approval.redeemed")(sealed.record, "record");
       const own = isSame(approval.redemption, sealed) ? approval.redemption : null;

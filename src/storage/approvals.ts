@@ -1,6 +1,6 @@
 /** The searchable view of approvals, and the standing of those whom an approval rests on. Never says whether one is approved. */
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
-import type { ApprovalEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
+import type { ApprovalEffect, ExtensionEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
@@ -54,6 +54,7 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
+      deniedAt: sql<string | null>`${agent.deniedAt}`.as("denied_at"),
       isStopped: sql<boolean>`${sql.raw(IS_STOPPED)} or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
       chain: agent.chain,
       endsAt: agent.endsAt,
@@ -85,12 +86,13 @@ export const standingReader = (d1: D1Database): StandingReader => ({
       agent:
         found === undefined
           ? null
-          : (({ ownStop, allStop, groups, chain, endsAt, scope, ...facts }) => ({
+          : (({ ownStop, allStop, groups, deniedAt: _, chain, endsAt, scope, ...facts }) => ({
               ...facts,
               groups: JSON.parse(groups) as string[],
               stops: { all: allStop, agent: ownStop },
               ...belowIn(chain, endsAt, scope),
             }))(found),
+      deniedAt: found?.deniedAt ?? null,
       approvers: withApprovers ? approversOf(keys) : null,
       credentials: new Set(stands.map((decision) => decision.credential_id)),
       countsAs: onePersonAKey(keys),
@@ -118,13 +120,20 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
 
 /** The statements of an effect, for the batch of its leaf. */
 export const approvalQueries = (effect: ApprovalEffect, place: Place): Query[] => {
-  const { agentId, requestedAt, requestId, at, approvedCall, grant } = effect;
+  const { agentId, requestedAt, requestId, at, approvedCall, denied, grant } = effect;
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
   return [
     place.database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
+    ...(denied === true ? [place.database.update(agent).set({ deniedAt: at }).where(eq(agent.id, agentId)).toSQL()] : []),
     ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
     ...(grant === undefined ? [] : [givenQuery(grant, at, place)]),
   ];
+};
+
+/** The statements of more time, for the batch of its leaf. */
+export const extensionQueries = ({ agentId, requestedAt, requestId, expiresAt }: ExtensionEffect, { database }: Place): Query[] => {
+  const extended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
+  return [database.update(approval).set({ expiresAt }).where(extended).toSQL()];
 };
 
 /** `ApprovalPorts.listSigned`. What has ended waits for nobody, and is not noted any more. */

@@ -5,7 +5,8 @@
 import { drizzle } from "drizzle-orm/d1";
 import type { Effect } from "#gate/effects.ts";
 import { agentQueries } from "./agents.ts";
-import { approvalQueries } from "./approvals.ts";
+import { proposalQueries } from "./talk/proposed-payloads.ts";
+import { approvalQueries, extensionQueries } from "./approvals.ts";
 import { type Place, prepare, type Query } from "./batch-condition.ts";
 import { challengeQueries } from "./calls/challenges.ts";
 import { channelQueries } from "./channels/channel-effects.ts";
@@ -39,6 +40,10 @@ function queriesOf(effect: Effect, place: Place): Query[] {
       return patternQueries(effect, place);
     case "approval-ended":
       return approvalQueries(effect, place);
+    case "request-extended":
+      return extensionQueries(effect, place);
+    case "payload-proposed":
+      return proposalQueries(effect, place);
     case "person-enrolled":
     case "passkey-enrolled-again":
     case "passkey-confirmed":

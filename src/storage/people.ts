@@ -45,13 +45,12 @@ export async function passkeyAndPerson(
 }
 
 /** The credentials a person can sign with now, as WebAuthn's `allowCredentials` wants them. */
-export const standingCredentialsOf = (d1: D1Database, personId: string): Promise<{ id: string; transports: string[] }[]> =>
+export const standingCredentialsOf = (d1: D1Database, personId: string) =>
   primary(d1)
     .select({ id: passkey.credentialId, transports: passkey.transports })
     .from(passkey)
     .where(and(eq(passkey.personId, personId), isNull(passkey.revokedAt)))
-    .orderBy(asc(passkey.createdAt), asc(passkey.credentialId))
-    .all();
+    .orderBy(asc(passkey.createdAt), asc(passkey.credentialId));
 
 /** The credentials that a person's authenticators hold, as `excludeCredentials` wants them: those that wait as well, so that none is made anew. */
 export async function madeCredentialsOf(d1: D1Database, personId: string): Promise<{ id: string; transports: string[] }[]> {

@@ -109,7 +109,21 @@ export const agent = sqliteTable("agent", {
   chain: text({ mode: "json" }).$type<ChainLink[]>(),
   endsAt: text("ends_at"),
   scope: text({ mode: "json" }).$type<CallScope>(),
+  deniedAt: text("denied_at"),
 });
+
+/** The newest of each (d1-migrations/0025). */
+export const proposedPayload = sqliteTable(
+  "proposed_payload",
+  {
+    agentId: text("agent_id").notNull(),
+    payloadHash: text("payload_hash").notNull(),
+    requestId: text("request_id").notNull(),
+    byId: text("by_id").notNull(),
+    at: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.agentId, table.payloadHash] })],
+);
 
 /** One row (d1-migrations/0012). */
 export const gate = sqliteTable("gate", {

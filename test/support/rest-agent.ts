@@ -34,6 +34,9 @@ export class RestAgent {
   read(id: string, waitSeconds = 0): Promise<RestAnswer> {
     return this.#call(`/${id}?wait=${waitSeconds}`);
   }
+  answer(id: string, answer: string): Promise<RestAnswer> {
+    return this.#call(`/${id}/answer`, { answer });
+  }
   cancel(id: string, reason: string): Promise<RestAnswer> {
     return this.#call(`/${id}/cancel`, { reason });
   }

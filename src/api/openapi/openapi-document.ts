@@ -4,7 +4,7 @@
  */
 import * as z from "zod/mini";
 import { createDocument } from "zod-openapi";
-import { approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
+import { answerBody, approvalDocument, askBody, cancelBody, outcomeBody, redeemBody, waitQuery } from "../approval-schemas.ts";
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
@@ -85,6 +85,15 @@ export const openApiDocument = createDocument({
         requestParams: { path: id },
         requestBody: body(outcomeBody),
         responses: { 200: json("The request.", approval), default: refused },
+      },
+    },
+    "/approvals/{id}/answer": {
+      post: {
+        summary: "Answer what a person asked before deciding",
+        security: agents,
+        requestParams: { path: id },
+        requestBody: body(answerBody),
+        responses: { 200: json("The request, with the answer.", approval), default: refused },
       },
     },
     "/approvals/{id}/receipt": {

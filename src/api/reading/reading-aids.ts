@@ -17,6 +17,7 @@ import {
 } from "#countersign/json/shape.ts";
 import type { JsonValue } from "#countersign/json/canonical-json.ts";
 import { requestId, time } from "#countersign/documents/words.ts";
+import { LOOK_ABOUT } from "#rules/reading/look/look.ts";
 import { MARK_KINDS } from "#rules/reading/mark.ts";
 
 /** Names from the payload down to a value, items by their number from 1. */
@@ -54,6 +55,8 @@ export const readingAidsShape = objectWith(
     previous: nullable(object({ request: requestId, approved_at: time, payload: anyObject })),
   },
   {
+    /** What to look at before anything else, the gravest first. `shown`: a stretch of the payload, or nothing. */
+    looks: list(object({ at: place, about: oneOf(...LOOK_ABOUT), says: text(1), shown: text(), isWarning: boolean })),
     /** What was called before people were asked, with which arguments, and what counts of the answer: its hash is the request's `preview_hash`. */
     preview: object({ tool: text(1), arguments: anyObject, shown: anyJson }),
   },

@@ -7,7 +7,8 @@ import { agentView } from "./agent-view.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
 import { type AskingAgent, type AskRefusal, type NotAdmitted, type OpenPorts, openApproval } from "./open-approval.ts";
 import type { CheckedAsk, RedeemCall, OutcomeReport } from "#rules/agent-calls.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { questionOpen, type Snapshot } from "./snapshot.ts";
+import type { GivenAnswerRefusal } from "./object/ask-back.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
 
 /** The agent whose call is answered. */
@@ -23,15 +24,18 @@ export interface Agent extends AskingAgent {
 
 export interface AgentApprovalPorts extends OpenPorts {
   wait: WaitPorts;
-  /** These three refuse what is not of the agent of this id, as if it were not there. */
+  /** These four refuse what is not of the agent of this id, as if it were not there. */
   withdraw(requestId: string, agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
   redeem(requestId: string, agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
   report(requestId: string, agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
+  answer(requestId: string, agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
 }
 
 /** How long a call may wait, and what it says meanwhile. */
 export interface Patience {
   seconds: number;
+  /** Nobody hears anything before the answer: where a number has to be shown to people, the answer comes at once. */
+  isMute?: boolean;
   /** Called once the request is known, before the wait. */
   begun?(view: AgentView): void;
   /** Aborted when nobody is there any more to take the answer. */
@@ -50,9 +54,10 @@ interface Halted {
 type CancelRefusal = NotOwn | { reason: "past-cancelling"; status: Exclude<Snapshot["status"], "cancelled"> };
 
 /** Why an agent's call is refused; with `not-logged` it may take effect yet. */
-export type AgentRefusal = AskRefusal | NotOwn | WaitingRefusal | CancelRefusal | UseRefusal;
+export type AgentRefusal = AskRefusal | NotOwn | WaitingRefusal | CancelRefusal | UseRefusal | GivenAnswerRefusal;
 
-const isFinal = ({ status }: Snapshot): boolean => status !== "pending" && status !== "settling";
+/** Whether there is something to tell at once: its end, or what a person wants to know. */
+const endsWait = (seen: Snapshot): boolean => (seen.status !== "pending" && seen.status !== "settling") || questionOpen(seen) !== null;
 
 /** Opens a request, or finds the one with the same idempotency key, or without one the same that goes on, and waits for its end. */
 export async function ask(
@@ -63,8 +68,10 @@ export async function ask(
 ): Promise<Result<{ view: AgentView; isNew: boolean }, AskRefusal | WaitingRefusal>> {
   const opened = await openApproval(input, agent, ports);
   if (!opened.ok) return opened;
-  const waited = await waitOn(opened.value.snapshot, agent, patience, ports);
-  return waited.ok ? accept({ view: waited.value, isNew: opened.value.isNew }) : waited;
+  const { snapshot, isNew } = opened.value;
+  // Whoever asks again has the number.
+  const waited = await waitOn(snapshot, agent, { ...patience, isMute: patience.isMute === true && isNew }, ports);
+  return waited.ok ? accept({ view: waited.value, isNew }) : waited;
 }
 
 /** Waits for the end of a request of this agent's own. */
@@ -123,6 +130,18 @@ export async function reportOn(
   return reported.ok ? accept(agentView(reported.value)) : reported;
 }
 
+/** Answers what a person asked, once that is in the log. */
+export async function answerAsked(
+  requestId: string,
+  agent: Agent,
+  text: string,
+  ports: AgentApprovalPorts,
+): Promise<Result<AgentView, GivenAnswerRefusal>> {
+  if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
+  const answered = await ports.answer(requestId, agent.id, text);
+  return answered.ok ? accept(agentView(answered.value)) : answered;
+}
+
 /** A request of this agent's own. */
 export async function ownApproval(
   requestId: string,
@@ -148,7 +167,7 @@ export async function heardBy(agent: Pick<Agent, "stands">, seen: Snapshot): Pro
 const isOver = ({ status, redeemedAt }: Snapshot): boolean =>
   redeemedAt !== null || status === "denied" || status === "expired" || status === "cancelled";
 
-/** 1. nothing is heard of what was stopped; 2. the wait ends with the request, or as soon as it is learned that its agent is stopped; 3. the same as 1 again, for the answer is given now. */
+/** 1. nothing is heard of what was stopped; 2. the wait ends with the request, with a question, or as soon as it is learned that its agent is stopped; 3. the same as 1 again, for the answer is given now. */
 async function waitOn(
   seen: Snapshot,
   agent: Agent,
@@ -158,7 +177,8 @@ async function waitOn(
   const halted = await heardBy(agent, seen); // 1
   if (halted !== null) return refuse(halted);
   patience.begun?.(agentView(seen));
-  if (isFinal(seen) || patience.seconds === 0) return accept(agentView(seen));
+  const hasToShow = patience.isMute === true && seen.matchCode !== undefined;
+  if (endsWait(seen) || hasToShow || patience.seconds === 0) return accept(agentView(seen));
   const deadlineMs = ports.now() + patience.seconds * 1000;
   // Asked again, because the answer is given now and not when the call came in: while the log takes what is told, if it has to.
   let asked: Promise<AgentFacts | null> | null = null;
@@ -171,7 +191,7 @@ async function waitOn(
     );
   };
   const gone = patience.gone === undefined ? stopped.signal : AbortSignal.any([patience.gone, stopped.signal]);
-  const latest = await awaitApproval(seen, deadlineMs, isFinal, ports.wait, gone, askAgain); // 2
+  const latest = await awaitApproval(seen, deadlineMs, endsWait, ports.wait, gone, askAgain); // 2
   await (asked ?? agent.standsNow());
   const haltedNow = await heardBy(agent, latest.ok ? latest.value : seen); // 3
   if (haltedNow !== null) return refuse(haltedNow);

@@ -1,8 +1,9 @@
 /** How a request is told to its agent (countersign/documents/agent-view.ts), over MCP and REST alike. */
 import type { AgentView } from "#countersign/documents/agent-view.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isV2, requestHash, type RequestDocument, usableUntil } from "#countersign/documents/request.ts";
 import { isOfCall } from "#rules/policies/judged.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { type AskedBack, questionOpen, type Snapshot } from "./snapshot.ts";
 
 /** The page on which people decide. */
 export const approvalUrl = (origin: string, requestId: string): string => `${origin}/a/${requestId}`;
@@ -27,23 +28,40 @@ export function agentView(snapshot: Snapshot): AgentView {
     ...(snapshot.notifiedAt == null ? {} : { notified_at: snapshot.notifiedAt }),
     ...(snapshot.seenAt == null ? {} : { seen_at: snapshot.seenAt }),
     ...(final !== null || snapshot.awaiting == null ? {} : { awaiting: snapshot.awaiting }),
+    ...lastQuestion(snapshot),
+    ...(snapshot.status === "pending" && snapshot.matchCode !== undefined && { match_code: snapshot.matchCode }),
     ...(request.policy.version === 0 ? {} : { rule: request.policy.rule }),
     ...(shortened.length === 0 ? {} : { shortened }),
     next: nextStep(snapshot),
   };
   if (final === null) return view;
-  const comment = snapshot.decisions.at(-1)?.comment ?? null;
+  const comment = commentOf(snapshot);
   return {
     ...view,
     ...(endedAt === null ? {} : { decided_at: endedAt }),
     decided_by: snapshot.decisions.map(({ comment: _, ...decision }) => decision),
-    ...(comment === null || snapshot.endedBy !== "passkeys" ? {} : { comment }),
+    ...(comment === null ? {} : { comment }),
+    ...(snapshot.proposal?.payload == null ? {} : { proposal: { payload: JSON.parse(snapshot.proposal.payload) as JsonObject } }),
     ...(snapshot.cancelReason === null ? {} : { cancel_reason: snapshot.cancelReason }),
     ...(snapshot.redeemedAt === null ? {} : { redeemed_at: snapshot.redeemedAt }),
     ...(snapshot.outcome === null ? {} : { outcome: snapshot.outcome }),
     receipt_url: `${request.origin}/api/v1/approvals/${request.id}/receipt`,
   };
 }
+
+/** The question that people asked last, with its answer once there is one. */
+function lastQuestion({ questions = [] }: Snapshot): Pick<AgentView, "question"> {
+  const last = questions.at(-1);
+  return last === undefined || last.text === null ? {} : { question: questionOf({ ...last, text: last.text }) };
+}
+
+const questionOf = ({ number, text, by, askedAt, answer }: AskedBack & { text: string }): NonNullable<AgentView["question"]> => ({
+  id: String(number),
+  text,
+  by: by.username,
+  asked_at: askedAt,
+  ...(answer !== null && { ...(answer.text !== null && { answer: answer.text }), answered_at: answer.at }),
+});
 
 /** Where the agent goes on with a call that the gate makes itself; null for what the agent does. */
 function resumedAt(request: RequestDocument): string | null {
@@ -73,9 +91,11 @@ function nextStep(snapshot: Snapshot): string {
 }
 
 function nextOfCall(at: string, snapshot: Snapshot): string {
+  if (questionOpen(snapshot) !== null)
+    return `A person asks you something before deciding: see question. Answer with resume_call at ${at}, with this request_id and your answer; it then waits on.`;
   switch (snapshot.status) {
     case "pending":
-      return `Not decided yet: show the person ${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
+      return `Not decided yet: show the person ${numberToShow(snapshot)}${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
     case "settling":
       return `A decision is being recorded: call resume_call at ${at} with this request_id.`;
     case "approved":
@@ -87,11 +107,29 @@ function nextOfCall(at: string, snapshot: Snapshot): string {
   }
 }
 
-function nextOfAsk({ status, request, approvals, required, redeemedAt, outcome }: Snapshot): string {
+const PROPOSED = "They would rather let pass what proposal.payload says: ask for exactly that, or stop.";
+
+/** What whoever ended it wrote; empty for nothing. */
+const commentOf = ({ decisions, endedBy }: Snapshot): string | null =>
+  endedBy === "passkeys" ? (decisions.at(-1)?.comment ?? null) : null;
+
+function wordsOf(snapshot: Snapshot): string {
+  const comment = commentOf(snapshot);
+  return comment === null ? "" : ` They say: ${JSON.stringify(comment)}.`;
+}
+
+/** Without it nobody can approve. */
+const numberToShow = ({ matchCode }: Snapshot): string =>
+  matchCode === undefined ? "" : `the number ${matchCode}, which they have to pick to approve, and `;
+
+function nextOfAsk(snapshot: Snapshot): string {
+  const { status, request, approvals, required, redeemedAt, outcome } = snapshot;
+  if (questionOpen(snapshot) !== null)
+    return "A person asks you something before deciding: see question. Answer with answer_question and this request_id, then call wait_for_approval again.";
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";
-      return `Not decided yet${signed}: show the person ${approvalUrl(request.origin, request.id)} and call wait_for_approval with this request_id.`;
+      return `Not decided yet${signed}: show the person ${numberToShow(snapshot)}${approvalUrl(request.origin, request.id)} and call wait_for_approval with this request_id.`;
     }
     case "settling":
       return "A decision is being recorded: call wait_for_approval with this request_id again.";
@@ -101,7 +139,7 @@ function nextOfAsk({ status, request, approvals, required, redeemedAt, outcome }
         return "Redeemed: if that was your call, act now, and report how it went with report_outcome; otherwise do not act.";
       return "Approved: call redeem_approval with the exact payload before use_by, and act only if that succeeds.";
     case "denied":
-      return "Denied: do not do this action, and do not ask for the same again; read the comment and change the plan or stop.";
+      return `Denied: do not do this action, and do not ask for the same again.${wordsOf(snapshot)} ${snapshot.proposal?.payload == null ? "Change the plan or stop." : PROPOSED}`;
     case "expired":
       return "Nobody decided in time, which means no: do not do this action; ask again only if it is still needed.";
     case "cancelled":

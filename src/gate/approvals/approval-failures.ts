@@ -9,6 +9,8 @@ import type { OverLimit } from "#rules/calls/admission.ts";
 import type { AgentRefusal } from "./agent-approvals.ts";
 import type { ReceiptRefusal } from "./assemble-receipt.ts";
 import type { WaitRefusal } from "./await-approval.ts";
+import type { AskBackRefusal } from "./object/ask-back.ts";
+import type { TimeRefusal } from "./object/more-time.ts";
 import type { DecisionRefusal } from "./object/record-decision.ts";
 import type { AgentCaps } from "./opening.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -125,6 +127,9 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-redeemed": { code: "already_redeemed", message: "This approval has been redeemed by another call: do not act on it again." },
   "not-redeemed": { code: "not_redeemed", message: "Redeem the approval before you report how the action went." },
   "already-reported": { code: "already_reported", message: "Another outcome has been reported for this action." },
+  "already-final": { code: "already_final", message: "This request has ended: nothing more is recorded of it." },
+  "deadline-passed": { code: "deadline_passed", message: "The time to decide is over: nothing more is recorded of it." },
+  "no-question": { code: "no_question", message: "Nobody waits for an answer of yours on this request. Nothing was recorded." },
   "not-redeemable": ({ server }) => ({
     code: "not_redeemable",
     message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,
@@ -151,7 +156,7 @@ const NOT_ELIGIBLE: Failure = { code: "not_eligible", message: "You cannot decid
 const NOT_VISIBLE: Failure = { code: "unknown_request", message: "There is no such request, or it is not yours to see." };
 
 /** What a person is told when a request is not shown to them, or their decision is not taken. */
-export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionRefusal>({
+export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionRefusal | AskBackRefusal | TimeRefusal>({
   "not-visible": NOT_VISIBLE,
   "too-many-waiters": TOO_MANY_WAITERS,
   "unknown-request": { code: "unknown_request", message: "There is no such request, or it is not yours to decide." },
@@ -169,10 +174,47 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "agent-revoked": { code: "agent_stopped", message: "The agent that asked has been revoked, so its request was cancelled." },
   "agent-stopped": { code: "agent_stopped", message: "The agent that asked was stopped, so its request was cancelled." },
   "log-ended": { code: "log_ended", message: "The log that this request belonged to has ended: it has to be asked for again." },
+  "question-open": { code: "question_open", message: "A question waits for the agent’s answer already. Ask again once it has answered." },
+  "too-many-questions": { code: "too_many_questions", message: "The agent was asked as often about this request as can be." },
+  "number-missing": {
+    code: "number_not_matched",
+    message: "Pick the number that the agent shows: this cannot be approved without. Nothing was recorded.",
+  },
+  "wrong-number": ({ isLast }) => ({
+    code: "number_not_matched",
+    message: `That is not the number that the agent shows. Nothing was decided, and the pick is noted. ${isLast ? "You can only deny this now." : "Look at what the agent shows; you can pick once more."}`,
+  }),
+  "only-deny": {
+    code: "number_not_matched",
+    message: "You have picked another number than the agent shows twice: you can only deny this. Nothing was recorded.",
+  },
+  "already-signed": {
+    code: "already_signed",
+    message: "Somebody has signed already, and their signature is under the deadline as it is. Nothing was recorded.",
+  },
+  "too-early": { code: "too_early", message: "More time can be given once most of it is over. Nothing was recorded." },
+  "no-more-time": { code: "no_more_time", message: "The rule gives no more time than this. Nothing was recorded." },
+  "proposal-without-denial": {
+    code: "invalid_request",
+    message: "What is proposed comes with a denial. Nothing was recorded.",
+  },
+  "proposal-unchanged": {
+    code: "invalid_request",
+    message: "What is proposed is just what the agent asked for. Nothing was recorded.",
+  },
+  "cooling-down": ({ retryAfter }) => ({
+    code: "cooling_down",
+    message: `Something of this agent was denied a moment ago: this can be approved in ${retryAfter} seconds. Nothing was recorded.`,
+    retryAfter,
+  }),
   "nonce-unknown": SIGNED_TOO_LATE,
   "not-in-batches": {
     code: "decision_not_accepted",
     message: "This request was asked for before a policy was published, and is decided by itself. Nothing was recorded.",
+  },
+  "number-to-match": {
+    code: "decision_not_accepted",
+    message: "The number that the agent shows has to be picked: this is approved by itself. Nothing was recorded.",
   },
   "critical-alone": { code: "decision_not_accepted", message: "What is of critical risk is approved by itself. Nothing was recorded." },
   "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },

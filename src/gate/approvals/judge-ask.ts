@@ -70,8 +70,10 @@ export const judgedBy = (narrowing: Narrowing, { judgement, parties }: JudgedAsk
   stops: parties.agent.stops,
   narrowing,
   shortened: judgement.shortened,
+  longest: judgement.longest,
   ...(parties.agent.hasChannels && { notify: toldBy(narrowing, judgement) }),
   ...(judgement.passesInSilence && { passesInSilence: true }),
+  ...(judgement.matchesNumber && { matchesNumber: true }),
   ...grantsIn(judgement),
   names: namesOf(judgement, parties),
 });

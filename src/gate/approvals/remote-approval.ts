@@ -6,8 +6,11 @@ import type { CallRun, CallToSend } from "#rules/calls/gated-call.ts";
 import type { NoticeState, Told } from "#rules/notices/outbox.ts";
 import type { NotOwn } from "./agent-approvals.ts";
 import type { ReceiptParts } from "./assemble-receipt.ts";
+import type { AskBackRefusal, AskedQuestion, GivenAnswerRefusal } from "./object/ask-back.ts";
 import type { GrantOffer } from "./object/grant-of-decision.ts";
 import type { BatchRefusal } from "./object/may-be-in-batch.ts";
+import type { MoreTime } from "#rules/talk/more-time.ts";
+import type { TimeRefusal } from "./object/more-time.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -24,6 +27,10 @@ export interface PageView {
   call?: CallToSend | null;
   /** Null once decided, or for a person who may look but not decide. */
   nonce: PageNonce | null;
+  /** Numbers of which one is what the agent shows, in any order; null where none has to be picked. An object of an earlier version does not tell. */
+  numbers?: string[] | null;
+  /** From when on this person may give more time, and until when it then is; null where they may not. An object of an earlier version does not tell. */
+  moreTime?: MoreTime | null;
   /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
   offer?: GrantOffer | null;
   /**
@@ -65,6 +72,12 @@ export interface RemoteApproval {
   redeemFor(agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
   /** Records how this agent's action went; answered when that is in the log. */
   reportFor(agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
+  /** Records what a person who may decide asks the agent. */
+  askBack(asked: AskedQuestion): Promise<Result<Snapshot, AskBackRefusal>>;
+  /** Gives more time: the request is made anew with a later deadline. */
+  giveMoreTime(person: { id: string; username: string }): Promise<Result<Snapshot, TimeRefusal>>;
+  /** Records the agent's answer; answered when that is in the log. */
+  answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>>;
   /**

@@ -1,6 +1,8 @@
 /** How an approval looks from outside its object: to its agent, and to people on its page. */
 import { type ApprovalState, approvalCount, type FinalStatus, type Report, requiredCount } from "#rules/approval.ts";
 import { whoMayDecide } from "#rules/notices/outbox.ts";
+import type { WrongPick } from "#rules/talk/number-match.ts";
+import { countSaid } from "#rules/talk/said-before-end.ts";
 import type { JudgedBy } from "#rules/policies/judged.ts";
 import type { Basis, CallOutcome, EndedBy, FinalRecord } from "#countersign/documents/record.ts";
 import { type RequestDocument, requestHash } from "#countersign/documents/request.ts";
@@ -43,10 +45,31 @@ export interface Snapshot {
   seenAt?: string | null;
   /** Usernames of those who may decide now and have not; null once it is over, or if it was opened by an earlier version. */
   awaiting?: string[] | null;
+  /** What people asked and the agent answered, as far as the log has it. An object of an earlier version does not tell. */
+  questions?: AskedBack[];
+  /** The number that the agent shows, for its agent alone; not there where none has to be picked. */
+  matchCode?: string;
+  /** Who picked another number, and when. */
+  wrongPicks?: WrongPick[];
+  /** Who gave more time, as far as the log has it; not there where nobody has. */
+  extended?: { by: { id: string; username: string }; from: string; until: string; at: string }[];
+  /** What whoever denied it would let pass instead; not there where nothing was proposed. */
+  proposal?: { by: { id: string; username: string }; /** Canonical JSON; null where it is not kept any more. */ payload: string | null };
   /** Whether it passes if nobody denies it. */
   passesInSilence?: boolean;
   /** Whom the agent itself named; not there in an object of an earlier version, and null for a request that one opened. */
   narrowing?: JudgedBy["narrowing"] | null;
+}
+
+/** A question to the agent. Words are null where they are not known any more. */
+export interface AskedBack {
+  /** Counted from 1. */
+  number: number;
+  text: string | null;
+  by: { id: string; username: string };
+  askedAt: string;
+  /** Null until the agent has answered. */
+  answer: { text: string | null; at: string } | null;
 }
 
 /** What an approval was used for, as far as the log has it. */
@@ -88,6 +111,19 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
     notifiedAt: told?.notifiedAt ?? null,
     seenAt: told?.seenAt ?? null,
     awaiting: ending === null ? awaited(approval, nowMs) : null,
+    ...(approval.extended !== undefined && {
+      extended: approval.extended.flatMap(({ sealed: { record }, logged }) =>
+        // One that the log has and this request does not is another's.
+        logged === null || record.until > request.expires_at
+          ? []
+          : [{ by: record.by, from: record.from, until: record.until, at: record.at }],
+      ),
+    }),
+    ...(approval.proposal !== undefined && {
+      proposal: { by: approval.proposal.sealed.record.by, payload: approval.proposal.payload },
+    }),
+    ...(approval.match !== undefined && { matchCode: approval.match.code, wrongPicks: approval.match.wrong }),
+    ...(approval.questions !== undefined && { questions: askedBack(approval) }),
     passesInSilence: judged?.passesInSilence === true,
     narrowing: judged?.narrowing ?? null,
   };
@@ -96,6 +132,19 @@ export function snapshot(approval: ApprovalState, nowMs: number): Snapshot {
 function awaited(approval: ApprovalState, nowMs: number): string[] | null {
   const names = approval.judged?.names;
   return names === undefined ? null : whoMayDecide(approval, timestamp(nowMs)).flatMap((id) => names[id] ?? []);
+}
+
+const askedBack = ({ questions = [] }: ApprovalState): AskedBack[] =>
+  questions.flatMap(({ sealed: { record }, logged, words, answer }) => {
+    if (logged === null) return [];
+    const said = answer?.logged == null ? null : { text: answer.words?.text ?? null, at: answer.sealed.record.at };
+    return [{ number: record.number, text: words?.text ?? null, by: record.by, askedAt: record.at, answer: said }];
+  });
+
+/** The question that its agent is to answer before anything else; null if there is none. */
+export function questionOpen({ status, questions = [] }: Snapshot): AskedBack | null {
+  const last = questions.at(-1);
+  return status !== "pending" || last === undefined || last.answer !== null || last.text === null ? null : last;
 }
 
 function endOf(record: FinalRecord | undefined): Pick<Snapshot, "endedBy" | "basis" | "byGrant"> {
@@ -134,9 +183,10 @@ function outcomeOf(approval: ApprovalState): CallOutcome | null {
   }
 }
 
-function statusOf({ ending }: ApprovalState): Snapshot["status"] {
+/** Whoever hears of a denial hears of what was proposed with it. */
+function statusOf({ ending, proposal }: ApprovalState): Snapshot["status"] {
   if (ending === null) return "pending";
-  return ending.logged === null ? "settling" : ending.status;
+  return ending.logged === null || proposal?.logged === null ? "settling" : ending.status;
 }
 
 /**
@@ -146,5 +196,9 @@ function statusOf({ ending }: ApprovalState): Snapshot["status"] {
 export function tagOf(approval: ApprovalState): string {
   const { decisions, redemption, unknown, outcome } = approval;
   const steps = [redemption, unknown, outcome].flatMap((fact) => (fact === null ? [] : [`:${fact.logged ?? ""}`]));
+  const said = countSaid(approval);
+  if (said > 0) steps.push(`:said ${said}`);
+  const picks = approval.match?.wrong.length ?? 0;
+  if (picks > 0) steps.push(`:picks ${picks}`);
   return `${statusOf(approval)}:${decisions.length}:${decisions.at(-1)?.at ?? ""}${steps.join("")}`;
 }

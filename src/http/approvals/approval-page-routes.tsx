@@ -7,12 +7,15 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
 import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
+import type { PageView } from "#gate/approvals/remote-approval.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
+import { coolingMs } from "#rules/talk/cool-down.ts";
+import { readForDeciding } from "#storage/talk/proposed-payloads.ts";
 import { checkInput } from "#api/check-input.ts";
 import { ApprovalPage } from "#pages/approvals/approval-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
 import { toldOfRequest } from "#storage/channels/message-lists.ts";
-import { namesOf, standingCredentialsOf } from "#storage/people.ts";
+import { namesOf } from "#storage/people.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
 import { pagePerson } from "#http/pages.tsx";
@@ -32,9 +35,9 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, credentials, told, grants, { aids, session }] = await Promise.all([
+  const [people, { credentials, before }, told, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
-    standingCredentialsOf(c.env.DB, person.id),
+    readForDeciding(c.env.DB, person.id, request.requested_by.id, request.payload_hash),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
     grantsBeside(view, person, c.var.ports.beside()),
     besideApproval(view, person, c.var.ports.beside()),
@@ -51,6 +54,9 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     now,
     state: pageState(view.snapshot),
     aids,
+    ...(view.moreTime != null && { more_time: view.moreTime }),
+    ...(view.numbers != null && { numbers: view.numbers }),
+    ...coolingPart(view, before.deniedAt),
     ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
@@ -64,9 +70,18 @@ export async function showApproval(c: Context<App>): Promise<Response> {
       told={told}
       mayPropose={isApprovedByPeople && pagePerson(person).mayAdminister}
       session={session}
+      proposed={view.nonce === null ? null : before.proposed}
       grants={grants}
     />,
   );
+}
+
+/** Until when what this person could approve cannot be, because something of its agent was denied a moment ago. */
+function coolingPart({ snapshot: { request, decisions }, nonce }: PageView, deniedAt: string | null): { cooling_until?: string } {
+  const denials = decisions.flatMap(({ verdict, decided_at: at }) => (verdict === "denied" ? [at] : []));
+  const nowMs = Date.now();
+  const leftMs = nonce === null ? 0 : coolingMs(request, deniedAt === null ? denials : [...denials, deniedAt], nowMs);
+  return leftMs === 0 ? {} : { cooling_until: timestamp(nowMs + leftMs) };
 }
 
 const stateQuery = z.object({

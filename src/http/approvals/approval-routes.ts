@@ -1,11 +1,11 @@
 /** Approvals for agents over REST: the same verbs as the MCP tools. */
 import type { Context } from "hono";
 import type * as z from "zod/mini";
-import { askBody, cancelBody, idempotencyHeader, outcomeBody, redeemBody, waitQuery } from "#api/approval-schemas.ts";
+import { answerBody, askBody, cancelBody, idempotencyHeader, outcomeBody, redeemBody, waitQuery } from "#api/approval-schemas.ts";
 import { checkInput } from "#api/check-input.ts";
 import { DEFAULT_WAIT_SECONDS, readAsk, readRedeemCall } from "#api/read-ask.ts";
 import { accept, type Result } from "#countersign/result.ts";
-import { ask, cancel, redeem, reportOn, waitFor } from "#gate/approvals/agent-approvals.ts";
+import { answerAsked, ask, cancel, redeem, reportOn, waitFor } from "#gate/approvals/agent-approvals.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import type { Failure } from "#rules/failure.ts";
 import type { App } from "#http/context.ts";
@@ -18,7 +18,7 @@ export async function askForApproval(c: Context<App>): Promise<Response> {
   if (!body.ok) return problem(c, body.refusal);
   const wanted = readAsk(body.value);
   if (!wanted.ok) return problem(c, wanted.refusal);
-  const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS };
+  const patience = { seconds: body.value.wait_seconds ?? DEFAULT_WAIT_SECONDS, isMute: true };
   const asked = await ask(wanted.value, c.var.agent, patience, c.var.ports.agentApprovals());
   return asked.ok ? c.json(asked.value.view, asked.value.isNew ? 201 : 200) : problem(c, agentFailure(asked.refusal));
 }
@@ -69,4 +69,12 @@ export async function postOutcome(c: Context<App>): Promise<Response> {
   const said = { outcome: body.value.outcome, detail: body.value.detail || null };
   const reported = await reportOn(c.req.param("id") ?? "", c.var.agent, said, c.var.ports.agentApprovals());
   return reported.ok ? c.json(reported.value) : problem(c, agentFailure(reported.refusal));
+}
+
+/** `POST /api/v1/approvals/{id}/answer`. */
+export async function postAnswer(c: Context<App>): Promise<Response> {
+  const body = await readBody(c.req.raw, answerBody, c.var.config.caps.MAX_BODY_BYTES);
+  if (!body.ok) return problem(c, body.refusal);
+  const answered = await answerAsked(c.req.param("id") ?? "", c.var.agent, body.value.answer, c.var.ports.agentApprovals());
+  return answered.ok ? c.json(answered.value) : problem(c, agentFailure(answered.refusal));
 }

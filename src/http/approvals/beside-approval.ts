@@ -1,6 +1,7 @@
 /** What the approval page shows to help whoever reads it, in the form of its data. */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { approvedBefore, type ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
 import {
   agentSession,
   type BesidePorts,
@@ -12,6 +13,7 @@ import {
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { Viewer } from "#gate/approvals/visible-request.ts";
 import { plainText } from "#pages/kit/text-view.ts";
+import { looksOf } from "#rules/reading/look/looks.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
 import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
@@ -47,18 +49,28 @@ function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
 }
 
 /** What stands beside a request that this person may look at. */
-export async function besideApproval(view: PageView, person: Viewer, ports: BesidePorts): Promise<{ aids: ReadingAids; session: Session }> {
+export async function besideApproval(
+  view: PageView,
+  person: Viewer,
+  ports: BesidePorts & ApprovedBeforePorts,
+): Promise<{ aids: ReadingAids; session: Session }> {
   const [aids, session] = await Promise.all([readingAidsOf(view, person, ports), agentSession(view, person, ports)]);
   return { aids, session };
 }
 
 /** What helps to read a request that this person may look at. */
-export async function readingAidsOf(view: PageView, person: Viewer, ports: BesidePorts): Promise<ReadingAids> {
-  const [call, previous] = await Promise.all([callFacts(view, ports), previousCall(view, person, ports)]);
+export async function readingAidsOf(view: PageView, person: Viewer, ports: BesidePorts & ApprovedBeforePorts): Promise<ReadingAids> {
+  const [call, previous, past] = await Promise.all([
+    callFacts(view, ports),
+    previousCall(view, person, ports),
+    approvedBefore(view, person, ports),
+  ]);
   const payload = view.payload === null ? {} : (JSON.parse(view.payload) as JsonObject);
   const { arguments: given } = payload;
+  const marks = payloadMarks(payload);
   return {
-    marks: payloadMarks(payload).map(placed),
+    marks: marks.map(placed),
+    looks: looksOf(payload, marks, { action: view.snapshot.request.action, past }).map(placed),
     notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
     call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
     ...previewAid(view.call),

@@ -2,6 +2,8 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
 import { base64urlText } from "#api/people-schemas.ts";
+import { accept } from "#countersign/result.ts";
+import { readProposal } from "#api/read-ask.ts";
 import { logLine } from "#config/log-line.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import type { App } from "#http/context.ts";
@@ -37,7 +39,9 @@ const decisionBody = z.strictObject({
   nonce: base64urlText,
   verdict: z.enum(["approved", "denied"]),
   comment: z.string().check(z.maxLength(1_000)),
+  match: z.optional(z.nullable(z.string().check(z.regex(/^[1-9][0-9]$/)))),
   grant: z.optional(z.nullable(grantBody)),
+  proposal: z.optional(z.nullable(z.looseObject({}))),
   credential_id: base64urlText,
   assertion: z.strictObject({ client_data_json: base64urlText, authenticator_data: base64urlText, signature: base64urlText }),
 });
@@ -47,11 +51,20 @@ export async function decideApproval(c: Context<App>): Promise<Response> {
   const id = c.req.param("id") ?? "";
   const approval = c.var.ports.approval(id);
   if (approval === null) return problem(c, personFailure({ reason: "not-visible" }));
-  const body = await readBody(c.req.raw, decisionBody);
+  const body = await readBody(c.req.raw, decisionBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
-  const { credential_id: credentialId, grant = null, ...signed } = body.value;
+  const { credential_id: credentialId, match = null, grant = null, proposal = null, ...signed } = body.value;
+  const proposed = proposal === null ? accept(null) : readProposal(proposal, c.var.config.caps.MAX_PAYLOAD_BYTES);
+  if (!proposed.ok) return problem(c, proposed.refusal);
   const { id: personId, username } = c.var.person;
-  const decided = await approval.decide({ ...signed, grant, credentialId, person: { id: personId, username } });
+  const decided = await approval.decide({
+    ...signed,
+    match,
+    grant,
+    proposed: proposed.value,
+    credentialId,
+    person: { id: personId, username },
+  });
   if (!decided.ok) return problem(c, personFailure(decided.refusal));
   logLine("decided", { request: id, person: personId, code: body.value.verdict });
   return c.json(pageState(decided.value));

@@ -1,8 +1,9 @@
 /** A request as people see it: the one in the path, and how it stands. */
 import type { Context } from "hono";
 import type { ApprovalPageState } from "#api/approval-page-data.ts";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Result } from "#countersign/result.ts";
-import type { Snapshot, Use } from "#gate/approvals/snapshot.ts";
+import type { AskedBack, Snapshot, Use } from "#gate/approvals/snapshot.ts";
 import { type ViewRefusal, visibleRequest } from "#gate/approvals/visible-request.ts";
 import type { App } from "#http/context.ts";
 
@@ -18,6 +19,10 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   cancel_reason: snapshot.cancelReason,
   decided_at: snapshot.endedAt,
   decisions: snapshot.decisions,
+  ...(snapshot.questions === undefined ? {} : { questions: snapshot.questions.map(questionPart) }),
+  ...(snapshot.wrongPicks === undefined || snapshot.wrongPicks.length === 0 ? {} : { wrong_picks: snapshot.wrongPicks }),
+  ...(snapshot.extended === undefined ? {} : { extended: snapshot.extended }),
+  ...(snapshot.proposal === undefined ? {} : { proposal: proposalPart(snapshot.proposal) }),
   ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
 });
 
@@ -26,4 +31,17 @@ const usePart = ({ redeemedAt, outcome, reportedAt, detail }: Use): Exclude<Appr
   outcome,
   reported_at: reportedAt,
   detail,
+});
+
+const questionPart = ({ number, text, by, askedAt, answer }: AskedBack): NonNullable<ApprovalPageState["questions"]>[number] => ({
+  number,
+  text,
+  by,
+  asked_at: askedAt,
+  answer,
+});
+
+const proposalPart = ({ by, payload }: NonNullable<Snapshot["proposal"]>): NonNullable<ApprovalPageState["proposal"]> => ({
+  by,
+  payload: payload === null ? null : (JSON.parse(payload) as JsonObject),
 });

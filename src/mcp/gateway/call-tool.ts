@@ -107,6 +107,7 @@ async function hold(
       requestId: opened.value,
       progressToken: typeof progressToken === "string" || typeof progressToken === "number" ? progressToken : null,
       waitSeconds: waitSecondsOf(given[WAIT_META]),
+      isNew: true,
       isMarked: tool !== null && isMarked({ server, facts, policy }, agent, tool),
       isModern: modern,
       isSentAtOnce: isSentOnApproval(judgedCall.judgement.execute, hintsOf(tool?.definition ?? null)),

@@ -1,8 +1,10 @@
 /** The gate's own tools, called: going on with a call that waits, and telling what would become of one. */
-import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
+import { hasVisible } from "#countersign/text/display-text.ts";
 import { isSentOnApproval } from "#countersign/policy/judging/calls/execution.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import { isObject } from "#countersign/json/shape.ts";
+import { answerAsked } from "#gate/approvals/agent-approvals.ts";
 import { agentFailure } from "#gate/approvals/approval-failures.ts";
 import { judgeCall } from "#gate/approvals/judge-call.ts";
 import { deniedAlike } from "#gate/calls/denied-alike.ts";
@@ -10,7 +12,8 @@ import { innerRefused, notCallable, notDelegated } from "#gate/calls/why-refused
 import { misfitOf } from "#rules/calls/arguments/check-arguments.ts";
 import { callable, hintsAt } from "#rules/calls/callable.ts";
 import { JUDGED_METHODS } from "#rules/calls/server-settings.ts";
-import type { Failure } from "#rules/failure.ts";
+import { type Failure, fieldFailure } from "#rules/failure.ts";
+import { MAX_ANSWER_LENGTH } from "#rules/talk/limits.ts";
 import { answer } from "../tool-answer.ts";
 import { waitSecondsOf } from "./call-tool.ts";
 import { type CallMessage, refusedCall } from "./refused-call.ts";
@@ -29,9 +32,13 @@ const UNKNOWN: Failure = {
 
 /** Goes on with a call of this agent's at this server; any other request looks as if it were not there. */
 export async function resumeCall(call: CallMessage, caller: GatewayCaller, { server }: AtServer): Promise<Response> {
-  const { request_id: requestId, wait_seconds: wait } = argumentsOf(call);
+  const { request_id: requestId, wait_seconds: wait, answer: said } = argumentsOf(call);
   const state = await ownCall(requestId, caller, server.settings.id);
   if (state === null || typeof requestId !== "string") return refusedCall(call, UNKNOWN, caller);
+  if (said !== undefined) {
+    const refused = await answered(requestId, said, caller);
+    if (refused !== null) return refusedCall(call, refused, caller);
+  }
   const meta = metaOf(call.params);
   const token = meta["progressToken"];
   return answerHeld(
@@ -42,6 +49,7 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
       requestId,
       progressToken: typeof token === "string" || typeof token === "number" ? token : null,
       waitSeconds: waitSecondsOf(wait),
+      isNew: false,
       isMarked: true,
       isModern: isModern(meta, caller.headers),
       isSentAtOnce: state.onApproval === true,
@@ -49,6 +57,14 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
     },
     caller,
   );
+}
+
+/** Answers what a person asked about a call; null once that is done. */
+async function answered(requestId: string, said: JsonValue, { agent, ports }: GatewayCaller): Promise<Failure | null> {
+  if (typeof said !== "string" || said.length > MAX_ANSWER_LENGTH || !hasVisible(said))
+    return fieldFailure("answer", `has to be a text that people see, of at most ${MAX_ANSWER_LENGTH} characters`);
+  const done = await answerAsked(requestId, agent, said, ports.approvals);
+  return done.ok ? null : agentFailure(done.refusal);
 }
 
 /** What would become of a call: judged by the policy alone, without history; nothing is sent or asked. */

@@ -1,4 +1,5 @@
 /** The gate's own tools at a server's address. Whether one of them allows anything is not theirs to say: they go on with a call, or tell. */
+import { MAX_ANSWER_LENGTH } from "#rules/talk/limits.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 
 export const RESUME_CALL = "resume_call";
@@ -19,6 +20,11 @@ export const OWN_TOOLS: readonly JsonObject[] = [
       type: "object",
       properties: {
         request_id: { type: "string", description: "As the call was answered with: apr_…" },
+        answer: {
+          type: "string",
+          maxLength: MAX_ANSWER_LENGTH,
+          description: "Your answer, where a person has asked you something before deciding. People read it as your own words.",
+        },
         wait_seconds: {
           type: "integer",
           minimum: 0,

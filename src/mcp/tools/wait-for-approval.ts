@@ -14,5 +14,12 @@ export const waitForApprovalTool = approvalTool({
   input: waitTool,
   startsAtOnce: true,
   run: async (input, call) =>
-    told(await waitFor(input.request_id, call.agent, patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), call.ports.approvals)),
+    told(
+      await waitFor(
+        input.request_id,
+        call.agent,
+        { ...patience(input.wait_seconds ?? DEFAULT_WAIT_SECONDS, call), isMute: false },
+        call.ports.approvals,
+      ),
+    ),
 });

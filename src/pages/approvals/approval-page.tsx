@@ -3,10 +3,10 @@
  * signing; approvals/browser/approval-page.ts checks what is shown, asks for the passkey and keeps the state current.
  */
 import type { FC } from "hono/jsx";
-import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal } from "#api/approval-page-data.ts";
+import { type ApprovalPageData, canDecide, DATA_BLOCK_ID, isFinal, type MentionedPerson } from "#api/approval-page-data.ts";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript } from "#pages/kit/layout.tsx";
-import { timeView } from "#pages/kit/row-view.ts";
+import { personView, timeView } from "#pages/kit/row-view.ts";
 import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { toJsx } from "#pages/kit/view-jsx.ts";
 import { type Lately, sessionView } from "./call/session-view.ts";
@@ -15,10 +15,12 @@ import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
+import { Comment } from "./talk/comment.tsx";
+import { GiveMoreTime } from "./talk/more-time.tsx";
+import { Numbers } from "./talk/numbers.tsx";
+import { ProposeChange } from "./talk/propose-change.tsx";
+import { AskBack } from "./talk/ask-back.tsx";
 import { afterwardsView, askedView, type ToldOf, toldSection } from "./timeline-view.ts";
-
-/** Characters of a comment. */
-export const MAX_COMMENT_LENGTH = 1_000;
 
 /** By when, and how many have to sign: what to know before reading, however long that is. */
 const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) => {
@@ -34,19 +36,10 @@ const TimeLeft: FC<{ data: ApprovalPageData }> = ({ data: { request, now } }) =>
   );
 };
 
-const Comment: FC = () => (
-  <div class="field" id="comment-field" data-live>
-    <label for="comment">Comment</label>
-    <textarea id="comment" rows={1} maxlength={MAX_COMMENT_LENGTH} placeholder="Optional" aria-describedby="comment-hint"></textarea>
-    <p class="hint" id="comment-hint">
-      The agent and everyone with the receipt can read it.
-    </p>
-  </div>
-);
-
 /** Both buttons are there from the start; the script enables Deny once the display is verified, Approve once the payload was seen as well. */
-const Decide: FC = () => (
+const Decide: FC<{ numbers: readonly string[] | undefined }> = ({ numbers }) => (
   <form id="decision">
+    {numbers === undefined ? null : <Numbers numbers={numbers} />}
     <p id="hint" class="hint" aria-live="polite">
       Checking what this page shows.
     </p>
@@ -73,6 +66,8 @@ interface ApprovalPageProps {
   mayPropose?: boolean;
   /** What its agent did lately; left out where that is not told. */
   session?: Lately;
+  /** Who proposed just this payload to its agent, with the denial of which request; null, or left out, if nobody did. */
+  proposed?: { requestId: string; by: MentionedPerson } | null;
   /** What grants have to do with it. */
   grants?: GrantsShown;
 }
@@ -84,6 +79,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
   told = [],
   mayPropose = false,
   session,
+  proposed = null,
   grants,
 }) => {
   const views = requestViews(data.request, data.payload, data.people, data.aids);
@@ -97,8 +93,15 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
         {isFinal(data.state) ? null : (
           <div class="standing" data-live>
             <TimeLeft data={data} />
+            {decidable && data.more_time !== undefined ? <GiveMoreTime until={data.more_time.until} /> : null}
             {toJsx(quorumView(data, data.state))}
             {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
+            {proposed === null ? null : (
+              <p class="as-proposed">
+                As {toJsx(personView(proposed.by.id, [proposed.by]))} proposed when denying{" "}
+                <a href={`/a/${proposed.requestId}`}>another request</a>.
+              </p>
+            )}
           </div>
         )}
         {toJsx(views.request)}
@@ -129,6 +132,8 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           {toJsx(signaturesView(data, data.state))}
           {toJsx(afterwardsView(data, data.state, Date.parse(data.now)))}
         </section>
+        {decidable ? <AskBack /> : null}
+        {decidable ? <ProposeChange payload={data.payload} /> : null}
         {whoWasTold === null ? null : toJsx(whoWasTold)}
         {mayPropose ? (
           <p class="proposing" data-live>
@@ -157,7 +162,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
           <div id="outcome">{outcome === null ? null : toJsx(outcome)}</div>
           <Message />
           {decidable ? <Comment /> : null}
-          {decidable ? <Decide /> : null}
+          {decidable ? <Decide numbers={data.numbers} /> : null}
         </section>
       </main>
       <DataBlock id={DATA_BLOCK_ID} data={data} />

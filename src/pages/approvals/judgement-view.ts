@@ -67,7 +67,7 @@ function narrowedView({ context }: RequestV2, people: readonly MentionedPerson[]
 /** Whether the gate itself will do it, as a call of a server's tool. */
 export const isCall = (context: RequestDocument["context"]): boolean => context["source"] === "call";
 
-/** How risky the rule and what is known of the agent say it is; null before a policy is published. */
+/** How risky the rule and what is known of the agent say it is, which stands before the words of the agent; null before a policy is published. */
 export function riskView(request: RequestDocument): ViewElement | null {
   const risk = isV2(request) ? request.context.risk : undefined;
   if (risk === undefined) return null;
@@ -79,7 +79,5 @@ export function riskView(request: RequestDocument): ViewElement | null {
 export function judgementView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement | null {
   const tool = toolView(request);
   if (!isV2(request)) return tool.length === 0 ? null : styled("div", "why", ...tool);
-  // Of a call it stands further up: before the words of the agent, which may be long.
-  const level = isCall(request.context) ? null : riskView(request);
-  return styled("div", "why", level, ...tool, askedForView(request), ...laterView(request, people), ...narrowedView(request, people));
+  return styled("div", "why", ...tool, askedForView(request), ...laterView(request, people), ...narrowedView(request, people));
 }

@@ -3,6 +3,7 @@ import { utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject, type JsonValue } from "#countersign/json/canonical-json.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { linesOf } from "#pages/kit/value/measure.ts";
+import { shortened } from "#pages/kit/value/parts.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
 /** About two screens. */
@@ -41,7 +42,7 @@ export function outlineView(payload: JsonObject, ids: ReadonlyMap<string, string
       element(
         "li",
         {},
-        element("a", { href: `#${ids.get(name) ?? "payload"}` }, name === "" ? "empty name" : textView(name)),
+        element("a", { href: `#${ids.get(name) ?? "payload"}` }, name === "" ? "empty name" : textView(shortened(name))),
         styled("span", "quiet", `, ${kindText(value)}, ${sizeText(bytes)}`),
       ),
     );

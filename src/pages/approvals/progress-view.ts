@@ -15,6 +15,8 @@ import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
+import { type Step, talkSteps } from "./talk/talk-view.ts";
+
 const FINAL_WORDS = { approved: "Approved", denied: "Denied", expired: "Expired", cancelled: "Cancelled" } as const;
 
 /** The exact text of the page's status: a final word, `Signed, 1 of 2`, or nothing yet. */
@@ -75,15 +77,16 @@ function cancelReasonView({ cancel_reason: reason, ended_by: by }: ApprovalPageS
   );
 }
 
-/** Who has signed and who is awaited, and why it was withdrawn: what others wrote stands here, not in the bar that lies over the page. */
+/** What happened before the end, in the order in which it happened. */
+function stepsOf(data: ApprovalPageData, state: ApprovalPageState): ViewElement[] {
+  const signed = state.decisions.map((decision): Step => ({ at: decision.decided_at, view: decisionView(data, decision) }));
+  const steps = [...talkSteps(data, state), ...signed].toSorted((a, b) => Number(a.at > b.at) - Number(a.at < b.at));
+  return steps.map(({ view }) => view);
+}
+
+/** What was said, who has signed and who is awaited, and why it was withdrawn: what others wrote stands here, not in the bar that lies over the page. */
 export const signaturesView = (data: ApprovalPageData, state: ApprovalPageState): ViewElement =>
-  element(
-    "ul",
-    { id: "signatures", class: "signatures" },
-    ...state.decisions.map((decision) => decisionView(data, decision)),
-    awaitedView(data, state),
-    cancelReasonView(state),
-  );
+  element("ul", { id: "signatures", class: "signatures" }, ...stepsOf(data, state), awaitedView(data, state), cancelReasonView(state));
 
 /** Who has signed so far, and whether this person's signature is still of use. */
 function signedSoFarView(data: ApprovalPageData, state: ApprovalPageState): ViewElement | null {

@@ -5,21 +5,21 @@
  */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { asksReveal } from "#countersign/documents/reveal.ts";
-import { chainIn, type QuorumSlot, type RequestDocument, slotsOf } from "#countersign/documents/request.ts";
+import { chainIn, type RequestDocument } from "#countersign/documents/request.ts";
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
-import { cautionView, withFieldIds } from "#pages/kit/caution-view.ts";
-import { textView } from "#pages/kit/text-view.ts";
-import { exactTimeView, hashView, personView, term, timeView } from "#pages/kit/row-view.ts";
+import { cautionView, type LookLine, withFieldIds } from "#pages/kit/caution-view.ts";
+import { exactTextViews, textView } from "#pages/kit/text-view.ts";
+import { hashView, personView, timeView } from "#pages/kit/row-view.ts";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
-import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 import { callView } from "./call/call-view.ts";
 import { previewView } from "./call/preview-view.ts";
 import { differsView } from "./call/differs-view.ts";
 import { isCall, judgementView, riskView } from "./judgement-view.ts";
 import { outlineView } from "./outline-view.ts";
+import { signedTerms, termsView } from "./terms/terms-view.ts";
 
 /** The views by the id of the element that each one is. */
 export type RequestViews = Record<"request" | "preview" | "differs" | "payload" | "payload-hash" | "terms", ViewElement>;
@@ -76,35 +76,21 @@ function belowView(request: RequestDocument): View[] {
     : [", called by ", ...above.flatMap(({ name }, at): View[] => (at === 0 ? [textView(name)] : [" › ", textView(name)]))];
 }
 
-const idView = (id: string): ViewElement => textView(id, "id");
-
-/** A person by name and id; somebody who is not known here has no name. */
-const personWithId = (id: string, people: readonly MentionedPerson[]): View[] =>
-  people.some((one) => one.id === id) ? [personView(id, people), " ", idView(id)] : [idView(id)];
-
-function slotView(slot: QuorumSlot, people: readonly MentionedPerson[]): ViewElement {
-  const eligible = slot.eligible.map((id) => element("li", {}, ...personWithId(id, people)));
-  const later = slot.escalations.flatMap(({ from, eligible: ids }) =>
-    ids.map((id) => element("li", {}, ...personWithId(id, people), ", from ", exactTimeView(from))),
-  );
-  return element("li", {}, textView(slot.name), `, ${slot.required} of ${slot.eligible.length}:`, element("ul", {}, ...eligible, ...later));
-}
-
-function termsView(request: RequestDocument, people: readonly MentionedPerson[]): ViewElement[] {
-  const { requested_by: agent, policy } = request;
-  return [
-    term("Must sign", element("ul", { class: "slots" }, ...slotsOf(request).map((slot) => slotView(slot, people)))),
-    term("Rule", textView(policy.rule), `, version ${policy.version}, hash `, hashView(policy.hash)),
-    term("Agent", textView(agent.name), " ", idView(agent.id), ", owner ", ...personWithId(agent.owner, people)),
-    term("Asked", exactTimeView(request.requested_at)),
-    term("Expires", exactTimeView(request.expires_at)),
-    term("To be used by", exactTimeView(request.use_by)),
-    term("Context", objectView(request.context)),
-    term("Request", idView(request.id), " at ", textView(request.origin, "id"), ", ", textView(request.type, "id")),
-  ];
-}
-
 const NOT_KEPT = styled("p", "quiet", "Not kept any more. What was decided on had this hash.");
+
+/** The lines about values, each with a link to its row, or to the part that it begins in. */
+function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { views, ids }: ReturnType<typeof objectInParts>): LookLine[] {
+  const shown = new Set(views.flatMap(idsIn));
+  return looks.map(({ at, ...told }) => {
+    const id = aids.idAt(at);
+    const part = ids.get(at[0] ?? "") ?? "payload";
+    const numbers = at.slice(at.findLastIndex((name) => !/^\d+$/.test(name)));
+    return { ...told, field: numbers.join(" "), href: `#${id !== null && shown.has(id) ? id : part}` };
+  });
+}
+
+const idsIn = (view: View): string[] =>
+  typeof view === "string" ? [] : [...("id" in view.attributes ? [view.attributes["id"] ?? ""] : []), ...view.children.flatMap(idsIn)];
 
 /** The views of one request, without its payload if that is null. `people` are those it mentions; others appear by their id. */
 export function requestViews(
@@ -114,41 +100,37 @@ export function requestViews(
   aids: ReadingAids = NO_AIDS,
 ): RequestViews {
   const [asker, action, reason] = askView(request, people);
-  const parts = objectInParts(payload ?? {}, AidsAt.of(aids));
+  const at = AidsAt.of(aids);
+  const parts = objectInParts(payload ?? {}, at);
   const payloadViews = withFieldIds(parts.views, "field");
   const shown = payload === null ? [NOT_KEPT] : [outlineView(payload, parts.ids), ...payloadViews];
   const { context } = request;
   const signedPreview = typeof context["preview_hash"] === "string" ? context["preview_hash"] : undefined;
   const preview = previewView(payload, aids.preview, signedPreview);
-  const terms = withFieldIds(termsView(request, people), "term");
-  const caution = cautionView([
-    { name: "the agent or its owner", href: "#request", views: [asker] },
-    { name: "the action", href: "#request", views: [action] },
-    { name: "the reason", href: "#request", views: [reason] },
-    { name: "the preview", href: "#preview", views: [preview] },
-    { name: "the payload", href: "#payload", views: payloadViews },
-    { name: "the terms", href: "#terms", views: terms },
-  ]);
+  const terms = withFieldIds(signedTerms(request, people), "term");
+  const caution = cautionView(
+    [
+      { name: "the agent or its owner", href: "#request", views: [asker] },
+      { name: "the action", href: "#request", views: [action] },
+      { name: "the reason", href: "#request", views: [reason] },
+      { name: "the preview", href: "#preview", views: [preview] },
+      { name: "the payload", href: "#payload", views: payloadViews },
+      // What is written densely has its marks as codes; what they hide is told all the same.
+      { name: "the payload", href: "#payload", views: parts.dense.flatMap(exactTextViews) },
+      { name: "the terms", href: "#terms", views: terms },
+    ],
+    payload === null ? [] : lookLines(aids.looks ?? [], at, parts),
+  );
   const judgement = judgementView(request, people);
-  // A call is told from the risk on: what is dangerous in it is on the first screen, however much the agent or the server says.
-  const told = isCall(request.context)
-    ? [
-        asker,
-        action,
-        riskView(request),
-        caution,
-        reason,
-        payload === null ? null : callView(payload, aids.call, request.action),
-        judgement,
-        revealView(request),
-      ]
-    : [asker, action, reason, judgement, revealView(request), caution];
+  const call = isCall(request.context) && payload !== null ? callView(payload, aids.call, request.action) : null;
+  // From the risk on: what is to be looked at is on the first screen, however much the agent or the server says.
+  const told = [asker, action, riskView(request), caution, reason, call, judgement, revealView(request)];
   return {
     request: element("header", { id: "request" }, ...told),
     preview,
     differs: differsView(request.id, payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
-    terms: element("dl", { id: "terms", class: "object terms" }, ...terms),
+    terms: termsView(request, terms),
   };
 }

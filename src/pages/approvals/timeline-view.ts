@@ -5,8 +5,9 @@
  */
 import { type ApprovalPageData, type ApprovalPageState, isFinal, isPastUse } from "#api/approval-page-data.ts";
 import { usableUntil } from "#countersign/documents/request.ts";
-import { timeView } from "#pages/kit/row-view.ts";
+import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
+import { changesView } from "./talk/changes-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 const step = (...what: (View | null)[]): ViewElement => element("li", {}, ...what);
@@ -50,6 +51,16 @@ function useViews({ request }: ApprovalPageData, state: ApprovalPageState, nowMs
   return [step(textView(request.requested_by.name), " used it, ", timeView(use.redeemed_at)), reportView(use)];
 }
 
+/** What whoever denied it would let pass instead. */
+function proposedView(
+  { payload: asked, people }: ApprovalPageData,
+  { by, payload }: NonNullable<ApprovalPageState["proposal"]>,
+): ViewElement {
+  const changes =
+    payload === null || asked === null ? element("p", {}, "What was proposed is not kept any more.") : changesView(asked, payload);
+  return step(personView(by.id, people), " proposed a change:", changes);
+}
+
 /** How the story goes on once the request has ended; empty before that. `nowMs` is the server's clock. */
 export function afterwardsView(data: ApprovalPageData, state: ApprovalPageState, nowMs: number): ViewElement {
   if (!isFinal(state) || state.status === "pending" || state.status === "settling") return element("div", { id: "afterwards" });
@@ -61,6 +72,7 @@ export function afterwardsView(data: ApprovalPageData, state: ApprovalPageState,
       "ul",
       "signatures",
       step(ENDED[state.status], at === null ? "" : ", ", at),
+      ...(state.proposal === undefined ? [] : [proposedView(data, state.proposal)]),
       ...(state.status === "approved" ? useViews(data, state, nowMs) : []),
     ),
     element("p", {}, element("a", { href: `/verify#request=${data.request.id}` }, "Verify this receipt")),

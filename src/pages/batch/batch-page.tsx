@@ -4,7 +4,7 @@
  */
 import type { FC } from "hono/jsx";
 import { BATCH_BLOCK_ID, type BatchItem, type BatchPageData } from "#api/batch/batch-shapes.ts";
-import { MAX_COMMENT_LENGTH } from "#pages/approvals/approval-page.tsx";
+import { MAX_COMMENT_LENGTH } from "#pages/approvals/talk/comment.tsx";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
 import { plainText } from "#pages/kit/text-view.ts";

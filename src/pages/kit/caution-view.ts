@@ -1,12 +1,17 @@
 /**
- * What a reader should know before reading: what in the texts hides something or passes for something else, and what is marked as dangerous. Few lines, the gravest
- * first, each with a link to its field; what ordinary text is made of is not among them (text/levels.ts). Pure.
+ * What a reader should know before reading: what in the texts hides something or passes for something else, and what the service says to
+ * look at. Few lines, the gravest first, each with a link to its field; what ordinary text is made of is not among them (text/levels.ts). Pure.
  */
 import { codePointLabel } from "#countersign/text/display-text.ts";
+import type { ReadingAids } from "#api/reading/reading-aids.ts";
+import { textView } from "./text-view.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
-/** Lines that are shown at once. */
+/** Lines that are shown at once, and those that are unfolded. */
 const MOST_LINES = 3;
+const MOST_FOLDED = 60;
+/** Characters of a field's name, and of a word. */
+const LONGEST_FIELD = 60;
 
 /** Views, by what they are called; `href` leads to them. */
 export interface Source {
@@ -17,7 +22,7 @@ export interface Source {
 
 /** Something marked, wherever it occurs. */
 interface Finding {
-  kind: "escape" | "framed" | "suspect" | "danger";
+  kind: "escape" | "framed" | "suspect";
   isWarning: boolean;
   found: ViewElement;
   count: number;
@@ -33,7 +38,6 @@ const classesOf = ({ attributes }: ViewElement): string[] => (attributes["class"
 /** What is marked by itself or is a part of what is, as far as it is worth a line. */
 function markOf(view: ViewElement): Pick<Finding, "kind" | "isWarning"> | null {
   const classes = classesOf(view);
-  if (view.tag === "mark") return classes.includes("danger") ? { kind: "danger", isWarning: true } : null;
   const kind = (["escape", "framed", "suspect"] as const).find((one) => classes.includes(one));
   return kind === undefined || classes.includes("usual") ? null : { kind, isWarning: classes.includes("warning") };
 }
@@ -44,12 +48,12 @@ const isRow = (view: ViewElement): boolean => classesOf(view).some((name) => nam
 const hasOwnMark = (view: ViewElement): boolean =>
   view.children.some((child) => typeof child !== "string" && !isRow(child) && (markOf(child) !== null || hasOwnMark(child)));
 
-/** The views, with an id for each row that holds something worth a line, `prefix` and a number. */
+/** The views, with an id for each row that holds something worth a line and has none, `prefix` and a number. */
 export function withFieldIds(views: readonly View[], prefix: string): View[] {
   let number = 0;
   const numbered = (view: View): View => {
     if (typeof view === "string") return view;
-    const id = isRow(view) && hasOwnMark(view) ? `${prefix}-${++number}` : undefined;
+    const id = view.attributes["id"] === undefined && isRow(view) && hasOwnMark(view) ? `${prefix}-${++number}` : undefined;
     const attributes = id === undefined ? view.attributes : { ...view.attributes, id };
     return { ...view, attributes, children: view.children.map(numbered) };
   };
@@ -73,8 +77,7 @@ function findingsIn(sources: readonly Source[]): Finding[] {
       const known = findings.get(key);
       if (known === undefined) findings.set(key, { ...mark, found: view, count: 1, field, href });
       else findings.set(key, { ...known, isWarning: known.isWarning || mark.isWarning, count: known.count + 1 });
-      // What is dangerous may hide something besides.
-      if (mark.kind !== "danger") return;
+      return;
     }
     const id = isRow(view) ? view.attributes["id"] : undefined;
     const name = (isRow(view) ? nameOf(view) : undefined) ?? field;
@@ -98,16 +101,29 @@ const titleOf = ({ attributes }: ViewElement): string => attributes["title"] ?? 
 
 const REORDERS = /OVERRIDE|EMBEDDING|ISOLATE|DIRECTIONAL|-TO-/;
 
-/** The gravest first. */
+/** The gravest first, and all that is a note behind all that is a warning. */
+const RANK = { reorders: 0, destroys: 1, recipient: 2, amount: 3, letters: 4, hides: 5, secret: 6, place: 7 } as const;
+const NOTES = 10;
+
 function rankOf({ kind, isWarning, found }: Finding): number {
-  if (!isWarning) return 3;
-  if (kind === "danger") return 0;
-  if (kind === "suspect") return 1;
-  return REORDERS.test(titleOf(found)) ? 0 : 2;
+  const rank = kind === "suspect" ? RANK.letters : REORDERS.test(titleOf(found)) ? RANK.reorders : RANK.hides;
+  return isWarning ? rank : rank + NOTES;
+}
+
+/** A line that is about a value, and where that is. */
+export interface LookLine extends Pick<ReadonlyLook, "about" | "says" | "shown" | "isWarning"> {
+  field: string;
+  href: string;
+}
+type ReadonlyLook = NonNullable<ReadingAids["looks"]>[number];
+
+interface Line {
+  rank: number;
+  isWarning: boolean;
+  view: ViewElement;
 }
 
 function meaningOf({ kind, found, isWarning }: Finding): string {
-  if (kind === "danger") return `${titleOf(found)}: `;
   if (kind === "framed") return "May look like the marks for spaces and tabs: ";
   if (kind === "suspect") return isWarning ? "Has look-alike characters: " : "Has unusual signs: ";
   if (REORDERS.test(titleOf(found))) return "Reorders text: ";
@@ -116,24 +132,63 @@ function meaningOf({ kind, found, isWarning }: Finding): string {
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
-function lineView(finding: Finding): ViewElement {
-  const { kind, found, count, field, href, isWarning } = finding;
-  const about = kind === "suspect" ? codesOf(found) : kind === "danger" ? "" : ` ${titleOf(found)}`;
-  const place: View[] = href === undefined ? [field] : [element("a", { href }, field === "" ? "empty name" : field)];
-  const where = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", ...place];
-  return element("li", isWarning ? { class: "warning" } : {}, meaningOf(finding), found, `${about}, ${times(count)}`, ...where);
+const shortField = (name: string): string => {
+  const characters = Array.from(name);
+  return characters.length > LONGEST_FIELD ? `${characters.slice(0, LONGEST_FIELD).join("")}…` : name;
+};
+
+const fieldView = (field: string, href: string | undefined): View => {
+  const name = field === "" && href !== undefined ? "empty name" : shortField(field);
+  return href === undefined ? name : element("a", { href }, name);
+};
+
+const itemView = (isWarning: boolean, ...views: View[]): ViewElement => element("li", isWarning ? { class: "warning" } : {}, ...views);
+
+/** A word as it is shown, of a long one what it begins with. */
+function beginningOf(word: ViewElement): ViewElement {
+  const children: View[] = [];
+  let left = LONGEST_FIELD;
+  for (const child of word.children) {
+    if (left <= 0) return { ...word, children: [...children, "…"] };
+    children.push(typeof child === "string" ? shortField(child) : child);
+    left -= textOf(child).length;
+  }
+  return { ...word, children };
 }
 
-/** The lines about `sources`, all but the first few folded; null if there is nothing to say. */
-export function cautionView(sources: readonly Source[]): ViewElement | null {
-  const findings = findingsIn(sources).toSorted((a, b) => rankOf(a) - rankOf(b));
-  if (findings.length === 0) return null;
-  const lines = findings.map(lineView);
-  const [shown, folded] = [lines.slice(0, MOST_LINES), lines.slice(MOST_LINES)];
+function findingLine(finding: Finding): Line {
+  const { kind, found, count, field, href, isWarning } = finding;
+  const about = kind === "suspect" ? codesOf(found) : ` ${titleOf(found)}`;
+  const place = field === "" && href === undefined ? [] : [count === 1 ? " in " : ", first in ", fieldView(field, href)];
+  return {
+    rank: rankOf(finding),
+    isWarning,
+    view: itemView(isWarning, meaningOf(finding), beginningOf(found), `${about}, ${times(count)}`, ...place),
+  };
+}
+
+function lookLine({ about, says, shown, isWarning, field, href }: LookLine): Line {
+  const what = shown === "" ? [] : [": ", textView(shown, "text shown")];
+  const rank = RANK[about] + (isWarning ? 0 : NOTES);
+  return { rank, isWarning, view: itemView(isWarning, says, ...what, " in ", fieldView(field, href)) };
+}
+
+function foldedView(folded: readonly Line[]): ViewElement | null {
+  if (folded.length === 0) return null;
+  const left = folded.length - MOST_FOLDED;
+  const others = left > 0 ? element("li", {}, `${left} more like these are marked where they stand.`) : null;
+  const summary = element("summary", {}, `${folded.length} more`);
+  return element("details", {}, summary, element("ul", {}, ...folded.slice(0, MOST_FOLDED).map(({ view }) => view), others));
+}
+
+/** The lines about `sources`, and `looks`, all but the first few folded; null if there is nothing to say. */
+export function cautionView(sources: readonly Source[], looks: readonly LookLine[] = []): ViewElement | null {
+  const lines = [...looks.map(lookLine), ...findingsIn(sources).map(findingLine)].toSorted((a, b) => a.rank - b.rank);
+  if (lines.length === 0) return null;
   return element(
     "div",
-    { class: findings.some(({ isWarning }) => isWarning) ? "caution" : "caution mild", role: "note", "aria-label": "Look at this first" },
-    element("ul", {}, ...shown),
-    folded.length === 0 ? null : element("details", {}, element("summary", {}, `${folded.length} more`), element("ul", {}, ...folded)),
+    { class: lines.some(({ isWarning }) => isWarning) ? "caution" : "caution mild", role: "note", "aria-label": "Look at this first" },
+    element("ul", {}, ...lines.slice(0, MOST_LINES).map(({ view }) => view)),
+    foldedView(lines.slice(MOST_LINES)),
   );
 }

@@ -6,27 +6,76 @@ import { displaySegments, escapeSegment, isRarelyShown, lineOf, type Segment } f
 import { type Level, segmentLevels } from "#countersign/text/levels.ts";
 import { element, type View, type ViewElement } from "./view.ts";
 
-/** A space with a quiet mark on it, which is drawn and not in the text. */
-const MARKED_SPACE = element("i", {}, " ");
+/** Where a space, or several in a row, stand in a text. */
+interface Stretch {
+  from: number;
+  to: number;
+}
+
+/** Letters are given by ranges, not by script: what a browser knows of Unicode must not change what it shows. */
+const LETTER = /[A-Za-z0-9À-ɏͰ-ӿ]/;
+const SHORT_WORD = /(?:^|[ \n\t])([!-~À-ɏͰ-ӿ’]{1,14})$/;
+/** Signs behind which, and before which, no line ends where they stand beside a letter (UAX #14). */
+const HOLDS_AFTER = /[.,;:)\]"'’=<>*+&#@_$([{]/;
+const HOLDS_BEFORE = /["'=<>*&#@_/-]/;
+const HOLDS_LETTER = /[($+[{]/;
+const HOLDS_SIGN = /[A-Za-z0-9À-ɏͰ-ӿ"']/;
+/** The mark of an item, at the head of a line. */
+const ITEM = /(?:^|\n) {0,12}-$/;
+/** Longer than a short word, and what stands before it. */
+const LOOKED_AT = 16;
 
 /**
- * A space that needs no mark: one alone, between two short words, where a line could not break without it. At any other place
- * the end of a line would hide it, or hide how many there are. Letters are given by ranges, not by script: what a browser
- * knows of Unicode must not change what it shows.
+ * Whether the space at `at` needs no mark: one alone, behind a short word, where a line could not break without it. At any other place
+ * the end of a line would hide it, or hide how many there are.
  */
-const PLAIN_SPACE = /(?<=(?:^|[ \n\t])[!-~À-ɏͰ-ӿ’]{0,11}[A-Za-z0-9À-ɏͰ-ӿ][.,;:)"'’]{0,2}) (?=["'(]?[A-Za-z0-9À-ɏͰ-ӿ])/g;
-
-/** `source`, which stands at `start` of the text, with each space that is not plain in an element of its own. */
-function spacedViews(source: string, start: number, isPlain: (index: number) => boolean): View[] {
-  const views: View[] = [];
-  let from = 0;
-  for (let at = source.indexOf(" "); at >= 0; at = source.indexOf(" ", at + 1)) {
-    if (isPlain(start + at)) continue;
-    views.push(source.slice(from, at), MARKED_SPACE);
-    from = at + 1;
-  }
-  return [...views, source.slice(from)];
+function isPlainSpace(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - LOOKED_AT), at);
+  const [left, right] = [before.at(-1) ?? "", text.charAt(at + 1)];
+  if (ITEM.test(before)) return /^[A-Za-z0-9]\S{0,13}(?!\S)/.test(text.slice(at + 1, at + LOOKED_AT));
+  if (!SHORT_WORD.test(before) || !(LETTER.test(left) || HOLDS_AFTER.test(left))) return false;
+  return LETTER.test(right) || HOLDS_BEFORE.test(right) || (HOLDS_LETTER.test(right) && HOLDS_SIGN.test(left));
 }
+
+/** The spaces of a text that a reader could overlook, or miscount. */
+export function markedSpaces(text: string): Stretch[] {
+  const found: Stretch[] = [];
+  for (const { 0: run, index } of text.matchAll(/ +/g)) {
+    if (run.length > 1 || !isPlainSpace(text, index)) found.push({ from: index, to: index + run.length });
+  }
+  return found;
+}
+
+/** Spaces with a quiet mark on each, which is drawn and not in the text. */
+const spacesView = (spaces: string): ViewElement => (spaces === " " ? element("i", {}, " ") : element("i", { class: "run" }, spaces));
+
+/** Spaces to mark, and where the run of each ends. */
+class Spaces {
+  readonly #ends = new Map<number, number>();
+
+  constructor(text: string) {
+    for (const { from, to } of markedSpaces(text)) for (let at = from; at < to; at++) this.#ends.set(at, to);
+  }
+
+  /** `source`, which stands at `start` of the text, with what is to be marked in elements. */
+  views(source: string, start: number): View[] {
+    const views: View[] = [];
+    let from = 0;
+    for (let at = source.indexOf(" "); at >= 0; at = source.indexOf(" ", from)) {
+      let plain = at;
+      while (source[plain] === " " && !this.#ends.has(start + plain)) plain = source.indexOf(" ", plain + 1);
+      if (plain < 0) break;
+      const end = Math.min((this.#ends.get(start + plain) ?? 0) - start, source.length);
+      views.push(source.slice(from, plain), spacesView(source.slice(plain, end)));
+      from = end;
+    }
+    return [...views, source.slice(from)];
+  }
+}
+
+/** Both are what they are, so that a copy is exact; their marks are drawn before them. */
+const LINE_END = element("i", { class: "end" }, "\n");
+const TAB = element("i", { class: "tab" }, "\t");
 
 /** The class of something marked: what kind of mark it is, then how much of an alarm, where that is not `note`. */
 const classOfMark = (kind: "escape" | "framed" | "suspect", level: Level): string => (level === "note" ? kind : `${kind} ${level}`);
@@ -38,16 +87,16 @@ const escapeView = ({ name, label }: { name: string; label: string }, level: Lev
 const wordViews = (word: string): View[] =>
   Array.from(word, (character) => (isRarelyShown(character) ? escapeView(escapeSegment(character), "usual") : character));
 
-function segmentViews(segment: Segment, level: Level, start: number, isPlain: (index: number) => boolean): View[] {
+function segmentViews(segment: Segment, level: Level, start: number, spaces: Spaces): View[] {
   switch (segment.kind) {
     case "plain":
-      return spacedViews(segment.source, start, isPlain);
+      return spaces.views(segment.source, start);
     case "rtl":
-      return [element("bdi", { dir: "rtl" }, ...spacedViews(segment.source, start, isPlain))];
+      return [element("bdi", { dir: "rtl" }, ...spaces.views(segment.source, start))];
     case "newline":
-      return [element("span", { class: "space", title: "U+000A LINE FEED" }, "↵"), element("br", {})];
+      return [LINE_END];
     case "tab":
-      return [element("span", { class: "space tab", title: "U+0009 TAB" }, "→")];
+      return [TAB];
     case "escape":
       return [escapeView(segment, level)];
     case "framed":
@@ -75,9 +124,6 @@ function levelledSegments(text: string): { segment: Segment; level: Level; start
   });
 }
 
-const viewsOf = (text: string, isPlain: (index: number) => boolean): View[] =>
-  levelledSegments(text).flatMap(({ segment, level, start }) => segmentViews(segment, level, start, isPlain));
-
 /** A piece of a text that is never cut: a word or the spaces behind it, the end of a line, a code. */
 export interface TextPiece {
   start: number;
@@ -88,27 +134,28 @@ export interface TextPiece {
 /** What a plain segment can be cut into: spaces, a word or a stretch of it, a sign. */
 const PIECE = / +|[A-Za-z0-9_\u00a1-\uffff]{1,80}|[^ ]/gu;
 
-/** `text` in pieces, every space in it marked. */
+/** `text` in pieces. */
 export function textPieces(text: string): TextPiece[] {
+  const spaces = new Spaces(text);
   return levelledSegments(text).flatMap(({ segment, level, start }): TextPiece[] => {
     const { kind, source } = segment;
-    if (kind !== "plain") return [{ start, end: start + source.length, views: segmentViews(segment, level, start, () => false) }];
+    if (kind !== "plain") return [{ start, end: start + source.length, views: segmentViews(segment, level, start, spaces) }];
     return Array.from(source.matchAll(PIECE), ({ 0: piece, index }) => ({
       start: start + index,
       end: start + index + piece.length,
-      views: spacedViews(piece, start + index, () => false),
+      views: spaces.views(piece, start + index),
     }));
   });
 }
 
-/** `text`, every space in it marked, for an element with the class `text` and `dir` `ltr`. */
-export const exactTextViews = (text: string): View[] => viewsOf(text, () => false);
-
-/** `text` in a `span` of its own, isolated from the direction of what stands around it. Spaces that could be overlooked are marked. */
-export function textView(text: string, name = "text"): ViewElement {
-  const plain = new Set(Array.from(text.matchAll(PLAIN_SPACE), ({ index }) => index));
-  return element("span", { class: name, dir: "ltr" }, ...viewsOf(text, (index) => plain.has(index)));
+/** `text` for an element with the class `text` and `dir` `ltr`, spaces that could be overlooked marked. */
+export function exactTextViews(text: string): View[] {
+  const spaces = new Spaces(text);
+  return levelledSegments(text).flatMap(({ segment, level, start }) => segmentViews(segment, level, start, spaces));
 }
+
+/** `text` in a `span` of its own, isolated from the direction of what stands around it. */
+export const textView = (text: string, name = "text"): ViewElement => element("span", { class: name, dir: "ltr" }, ...exactTextViews(text));
 
 /** `text` where only text can be, such as a page's title: escapes in brackets, no line breaks. */
 export const plainText = (text: string): string =>

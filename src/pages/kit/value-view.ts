@@ -4,7 +4,7 @@
  * may hold thirty thousand values. Not in scope: parts, and what differs (value/arranged-view.ts).
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { exactTextViews } from "./text-view.ts";
+import { exactTextViews, textView } from "./text-view.ts";
 import { element, styled, type View, type ViewElement } from "./view.ts";
 
 /** A member or an item, by the name that it is shown with. */
@@ -22,8 +22,14 @@ export type Block = (entries: readonly Entry[], layout: ValueLayout) => ViewElem
 export interface ValueLayout {
   /** The layout of the member or item of this name. */
   below(name: string): ValueLayout;
+  /** What its row has besides its class. */
+  rowAttributes(): Readonly<Record<string, string>>;
+  /** The value as it is written, where laying it out would take too much; null where it would not. */
+  dense(value: JsonValue): Content | null;
+  /** What is said of a text, where that is laid out in lines and so needs no quotation marks. */
+  said(text: string): string | null;
   /** A text, and the name of a member. */
-  text(text: string): readonly View[];
+  text(text: string): ViewElement;
   name(text: string): readonly View[];
   /** What stands for a value that is no text. */
   marked(...children: readonly View[]): readonly View[];
@@ -38,7 +44,7 @@ export interface ValueLayout {
 }
 
 /** What stands in the element that holds a value, and that element's class. */
-interface Content {
+export interface Content {
   name: string;
   children: readonly View[];
 }
@@ -50,7 +56,9 @@ const empty = (layout: ValueLayout, written: string, meaning: string): Content =
 
 function stringContent(text: string, layout: ValueLayout): Content {
   if (text === "") return empty(layout, '""', "empty text");
-  return { name: "string", children: ['"', element("span", { class: "text", dir: "ltr" }, ...layout.text(text)), '"'] };
+  const said = layout.said(text);
+  const shown = layout.text(text);
+  return { name: "string", children: said === null ? ['"', shown, '"'] : [styled("span", "meaning", said), shown] };
 }
 
 /** The members of an object in canonical order. */
@@ -61,6 +69,8 @@ export const entriesOf = (members: JsonObject): Entry[] =>
 
 /** What a value shows, laid out like this. */
 export function contentOf(value: JsonValue, layout: ValueLayout): Content {
+  const dense = layout.dense(value);
+  if (dense !== null) return dense;
   if (typeof value === "string") return stringContent(value, layout);
   if (typeof value === "number") return { name: "number", children: layout.marked(String(value)) };
   if (typeof value !== "object" || value === null) return { name: "word", children: layout.marked(String(value)) };
@@ -75,8 +85,9 @@ export function contentOf(value: JsonValue, layout: ValueLayout): Content {
 
 function listView(entries: readonly Entry[], layout: ValueLayout): ViewElement {
   const rows = entries.map(({ name: number, value }) => {
-    const { name, children } = contentOf(value, layout.below(number));
-    return styled("li", `item ${name}`, ...children);
+    const inside = layout.below(number);
+    const { name, children } = contentOf(value, inside);
+    return element("li", { class: `item ${name}`, ...inside.rowAttributes() }, ...children);
   });
   const [first] = entries;
   return element("ol", { class: "list", ...(first === undefined || first.name === "1" ? {} : { start: first.name }) }, ...rows);
@@ -92,8 +103,10 @@ function rowView({ name: key, value }: Entry, layout: ValueLayout): ViewElement 
   const inside = layout.below(key);
   const title = keyView(key, inside);
   const { name, children } = contentOf(value, inside);
-  if (name === "nested") return styled("div", "member nested", title, ...inside.notes(), element("dd", {}, ...children));
-  return styled("div", "member", title, styled("dd", name, ...children), ...inside.notes());
+  const others = inside.rowAttributes();
+  if (name === "nested")
+    return element("div", { class: "member nested", ...others }, title, ...inside.notes(), element("dd", {}, ...children));
+  return element("div", { class: "member", ...others }, title, styled("dd", name, ...children), ...inside.notes());
 }
 
 /** Definition lists of members, and between them those that go together. */
@@ -118,7 +131,10 @@ export const membersBlock: Block = (entries, layout) => {
 /** Everything in one piece and in canonical order. */
 const PLAIN: ValueLayout = {
   below: () => PLAIN,
-  text: exactTextViews,
+  rowAttributes: () => ({}),
+  dense: () => null,
+  said: () => null,
+  text: (text) => textView(text),
   name: exactTextViews,
   marked: (...children) => children,
   notes: () => [],

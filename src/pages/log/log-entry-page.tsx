@@ -85,6 +85,10 @@ const KIND_SENTENCES: Readonly<Record<string, string>> = {
   "pattern.denied":
     "From this entry on, until the time that is named here, what an agent asks for that is like this is refused without asking.",
   "pattern.lifted": "From this entry on people are asked again about what had been refused without asking.",
+  "question.asked": "Before deciding, a person asked the agent something. The words are not here, only their hash.",
+  "question.answered": "The agent answered what a person had asked before deciding. The words are not here, only their hash.",
+  "request.extended": "A person gave more time to decide a request, until the time that is named here.",
+  "payload.proposed": "Whoever denied a request said what they would let pass instead: what has this hash.",
   "stop.ordered": "An agent was stopped, or everything, if none is named: what was approved before serves for nothing any more.",
   "delegation.given": "Somebody who is out of office named who is told in their place. Nobody decides in another’s place.",
   "delegation.ended": "From this entry on somebody is told for themselves again.",

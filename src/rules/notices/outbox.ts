@@ -5,6 +5,7 @@
 import { type ApprovalState, approvalCount, requiredCount } from "#rules/approval.ts";
 import { couldDecide, eligibleFrom, isV2, slotsOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { countSaid } from "#rules/talk/said-before-end.ts";
 import type { ToldRequest } from "./content.ts";
 import type { NoticeEvent } from "./routing.ts";
 
@@ -43,8 +44,12 @@ export function withChange(
 }
 
 /** How many of its facts the log has. */
-const leaves = ({ ending, redemption, unknown, outcome }: ApprovalState): number =>
-  [ending, redemption, unknown, outcome].filter((fact) => fact !== null && fact.logged !== null).length;
+const leaves = (approval: ApprovalState): number => {
+  const { ending, proposal = null, redemption, unknown, outcome } = approval;
+  return (
+    countSaid(approval) + [ending, proposal, redemption, unknown, outcome].filter((fact) => fact !== null && fact.logged !== null).length
+  );
+};
 
 function withChangeOf(kept: NoticeState | null, before: ApprovalState | null, after: ApprovalState, nowMs: number): NoticeState | null {
   const opened = before === null && after.ending === null;
@@ -54,6 +59,9 @@ function withChangeOf(kept: NoticeState | null, before: ApprovalState | null, af
   if (before === null) return kept;
   if (isLogged(after) && !isLogged(before)) return { ...withEvent(notices, after, "request.ended", at, []), reminders: [] };
   if (after.ending !== null) return kept;
+  // Whoever was reminded of the earlier deadline is reminded of the later one.
+  if (after.request.expires_at !== before.request.expires_at)
+    return { ...notices, reminders: remindersOf(after).filter((time) => time > at) };
   if (lastNonce(after) !== lastNonce(before)) return withEvent(notices, after, "request.signed", at, []);
   if (after.listedTo !== before.listedTo) {
     const known = new Set(whoMayDecide(after, before.listedTo ?? after.request.requested_at));

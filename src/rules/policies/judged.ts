@@ -66,6 +66,10 @@ export interface JudgedBy {
   notify?: ToldBy;
   /** Whether it passes if nobody denies it until its deadline, and somebody was told; left out if not. */
   passesInSilence?: true;
+  /** For how many seconds at most people may have time, by the rules that decided. A version before did not say. */
+  longest?: number;
+  /** Whether whoever approves has to pick the number that the agent shows; left out if not, and by a version before. */
+  matchesNumber?: true;
   /** Usernames of those who may decide, by id, as many as an agent is told of. A version before did not say. */
   names?: Record<string, string>;
   /** For how long (seconds) and how often the rule lets whoever approves it remember; left out where it does not. */

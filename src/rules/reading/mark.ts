@@ -3,8 +3,8 @@
  * nothing rests on them: a text can always be written so that none is found.
  */
 
-/** What a stretch is: dangerous, where something goes, how much, a word of a language, a line that comes or goes. The earlier first. */
-export const MARK_KINDS = ["danger", "target", "amount", "added", "removed", "keyword"] as const;
+/** What a stretch is: dangerous, to be looked at, where something goes, how much, a line that comes or goes. The earlier first. */
+export const MARK_KINDS = ["danger", "care", "target", "amount", "added", "removed"] as const;
 export type MarkKind = (typeof MARK_KINDS)[number];
 
 /** UTF-16 code units from and up to. */
@@ -12,7 +12,7 @@ export interface Mark {
   from: number;
   to: number;
   kind: MarkKind;
-  /** Why it is dangerous, as the beginning of a line; empty for the other kinds. */
+  /** Why it is dangerous or to be looked at, as the beginning of a line; empty for the other kinds. */
   says: string;
 }
 

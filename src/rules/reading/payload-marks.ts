@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts"
 import { marksInOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
 import { shellMarks } from "./shell.ts";
 import { sqlMarks } from "./sql.ts";
-import { IS_AMOUNT, IS_TARGET, jsonMarks, patchMarks, targetMarks } from "./texts.ts";
+import { IS_AMOUNT, IS_TARGET, patchMarks, targetMarks } from "./texts.ts";
 
 /** Names from the payload down to a value, items by their number from 1. */
 export type ValuePlace = readonly string[];
@@ -25,7 +25,6 @@ const marksOfText = (text: string, name: string): Mark[] => [
   ...sqlMarks(text, name),
   ...shellMarks(text),
   ...patchMarks(text),
-  ...jsonMarks(text),
   ...targetMarks(text),
   ...(IS_TARGET.test(name) && text !== "" && text.length <= LONGEST_TARGET ? [mark("target", 0, text.length)] : []),
   ...(IS_AMOUNT.test(name) && /^[\d.,' ]{1,30}$/.test(text) ? [mark("amount", 0, text.length)] : []),

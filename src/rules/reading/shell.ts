@@ -10,9 +10,14 @@ const START = String.raw`(?:^|[\n;&|({\x60]|\$\()[ \t]{0,20}(?:sudo[ \t]+)?`;
 interface Danger {
   pattern: RegExp;
   says: string;
+  kind: "danger" | "care";
 }
 
-const anywhere = (source: string, says: string): Danger => ({ pattern: new RegExp(source, "gid"), says });
+const anywhere = (source: string, says: string, kind: Danger["kind"] = "danger"): Danger => ({
+  pattern: new RegExp(source, "gid"),
+  says,
+  kind,
+});
 
 /** What no sentence looks like. */
 const UNMISTAKABLE: readonly Danger[] = [
@@ -44,7 +49,9 @@ const UNMISTAKABLE: readonly Danger[] = [
   ),
   anywhere(String.raw`\bkubectl[ \t]+(?:-{1,2}\S{1,60}[ \t]+){0,4}delete\b(?:[ \t]+\S{1,80}){0,2}`, "Deletes from a cluster"),
   anywhere(String.raw`\bterraform[ \t]+(?:destroy\b|apply\b[^\n;&|]{0,100}-auto-approve)`, "Changes infrastructure without asking"),
-  anywhere(String.raw`\bdocker[ \t]+(?:system|volume|image)[ \t]+prune\b`, "Deletes what is not in use"),
+  anywhere(String.raw`#[ \t][\w.[\]"-]{1,120}[ \t](?:will be destroyed|must be replaced)`, "Destroys what is there"),
+  anywhere(String.raw`\bPlan:[ \t][^\n]{1,80}(?<![\d])(?<stretch>[1-9]\d{0,5}[ \t]to destroy)`, "Destroys what is there"),
+  anywhere(String.raw`\bdocker[ \t]+(?:system|volume|image)[ \t]+prune\b`, "Deletes what is not in use", "care"),
   anywhere(String.raw`\baws[ \t]+s3[ \t]+(?:rb\b|rm\b[^\n;&|]{0,120}--recursive\b)`, "Deletes stored objects"),
   anywhere(String.raw`/dev/tcp/[\w.-]{1,80}|\bnc[ \t]+(?:-[a-z]{1,8}[ \t]+){0,4}-[a-z]{0,4}e\b`, "Opens a way in"),
   anywhere(String.raw`:\(\)[ \t]{0,4}\{[^}\n]{0,20}\};?[ \t]{0,4}:?`, "Takes up the whole machine"),
@@ -55,10 +62,11 @@ const WHERE_IT_BEGINS: readonly Danger[] = [
   anywhere(
     String.raw`(?:^|[\n;&|({\x60]|\$\()[ \t]{0,20}(?<stretch>sudo[ \t]+(?!(?:is|was|has|had|will|would|not|and|or|access|rights)\b)(?:-\S{1,20}[ \t]+){0,4}\S{1,40}|su[ \t]+-\S{0,20})`,
     "Runs as root",
+    "care",
   ),
   anywhere(`${START}(?<stretch>(?:shutdown|reboot|halt|poweroff)(?=[ \\t]*(?:$|[\\n;&|)]|-|now\\b|\\+\\d)))`, "Stops the machine"),
   anywhere(`${START}(?<stretch>(?:shred|wipefs|fdisk|parted)[ \\t]+\\S{1,80})`, "Deletes beyond recovery"),
-  anywhere(`${START}(?<stretch>chown[ \\t]+-R[ \\t]+\\S{1,60})`, "Changes whose files they are"),
+  anywhere(`${START}(?<stretch>chown[ \\t]+-R[ \\t]+\\S{1,60})`, "Changes whose files they are", "care"),
   anywhere(`${START}(?<stretch>find[ \\t][^\\n;&|]{0,200}-(?:delete\\b|exec[ \\t]+rm\\b))`, "Deletes files"),
   anywhere(
     `${START}(?<stretch>crontab[ \\t]+-r\\b|history[ \\t]+-c\\b|userdel[ \\t]+\\S{1,40}|passwd[ \\t]+\\S{1,40}|iptables[ \\t]+-F\\b)`,
@@ -68,4 +76,4 @@ const WHERE_IT_BEGINS: readonly Danger[] = [
 
 /** What is dangerous in a text as a command. */
 export const shellMarks = (text: string): Mark[] =>
-  [...UNMISTAKABLE, ...WHERE_IT_BEGINS].flatMap(({ pattern, says }) => marksOf(text, pattern, "danger", says));
+  [...UNMISTAKABLE, ...WHERE_IT_BEGINS].flatMap(({ pattern, says, kind }) => marksOf(text, pattern, kind, says));

@@ -1,5 +1,5 @@
 /**
- * SQL in a text: what it destroys, whom it lets in, and the words that say what it does. A scanner of tokens, no parser: it knows no
+ * SQL in a text: what it destroys and whom it lets in. A scanner of tokens, no parser: it knows no
  * dialect, and looks at each character once.
  */
 import { type Mark, mark } from "./mark.ts";
@@ -8,6 +8,8 @@ interface Token {
   kind: "word" | "quoted" | "comment" | "sign";
   /** In capitals. */
   text: string;
+  /** Whether it is written as the first word of a sentence is. */
+  isTitled: boolean;
   from: number;
   to: number;
 }
@@ -21,7 +23,8 @@ function tokensOf(text: string): Token[] {
   const endless = new Set<string>();
   let at = 0;
   const take = (kind: Token["kind"], to: number): void => {
-    tokens.push({ kind, text: text.slice(at, to).toUpperCase(), from: at, to });
+    const written = text.slice(at, to);
+    tokens.push({ kind, text: written.toUpperCase(), isTitled: /^[A-Z][a-z]/.test(written), from: at, to });
     at = to;
   };
   /** Up to and with the next `end`; false if there is none from here on, which is looked for once. */
@@ -50,10 +53,6 @@ function tokensOf(text: string): Token[] {
 const VERBS = new Set(
   "SELECT INSERT UPDATE DELETE DROP TRUNCATE ALTER CREATE GRANT REVOKE MERGE REPLACE WITH EXPLAIN BEGIN COPY CALL EXEC".split(" "),
 );
-const WORDS = new Set([
-  ...VERBS,
-  ..."FROM WHERE SET INTO VALUES JOIN ON USING HAVING LIMIT UNION TABLE RETURNING CASCADE COMMIT ROLLBACK".split(" "),
-]);
 /** What can be dropped. */
 const THINGS = new Set(
   "TABLE SCHEMA DATABASE INDEX VIEW MATERIALIZED COLUMN USER ROLE FUNCTION PROCEDURE TRIGGER CONSTRAINT SEQUENCE TYPE EXTENSION POLICY TABLESPACE PARTITION".split(
@@ -129,7 +128,7 @@ class Statement {
     if (this.#text(name) === "" || !this.#hasTail(name)) return [];
     return (this.#whereFrom[at] ?? -1) < 0
       ? this.#danger(at, name, "Deletes every row, without a condition")
-      : this.#danger(at, name, "Deletes rows");
+      : this.#danger(at, name, "Deletes rows").map((one) => ({ ...one, kind: "care" as const }));
   }
 
   #updates(at: number): Mark[] {
@@ -149,7 +148,8 @@ class Statement {
 
   #truncates(at: number): Mark[] {
     const name = this.#text(at + 1) === "TABLE" ? at + 2 : at + 1;
-    if (this.#text(name) === "" || !(this.#hasTail(name) && (this.#isSurelySql || at === 0))) return [];
+    const isSentence = !this.#isSurelySql && (at > 0 || this.#tokens[at]?.isTitled === true);
+    if (this.#text(name) === "" || !this.#hasTail(name) || isSentence) return [];
     return this.#danger(at, name, "Empties a table");
   }
 
@@ -217,13 +217,12 @@ function dangersIn(text: string, isSurelySql: boolean, looksIntoQuotes: boolean)
   ];
 }
 
-/** What is dangerous in a text as SQL, and if it is SQL its words. `name` is that of the member. */
+/** What is dangerous in a text as SQL. `name` is that of the member. */
 export function sqlMarks(text: string, name: string): Mark[] {
   const tokens = tokensOf(text);
   const first = tokens.find(({ kind }) => kind !== "comment");
   const isSql = VERBS.has(first?.text ?? "") && (NAMED_SQL.test(name) || (SHAPE.test(text) && isWrittenAsSql(text, first)));
-  const words = isSql ? tokens.filter(({ kind, text: written }) => kind === "word" && WORDS.has(written)) : [];
   // A text in any language may quote statements; that of a member named so is SQL from where one begins.
   const isSurelySql = isSql || (NAMED_SQL.test(name) && SHAPE.test(text));
-  return [...dangersIn(text, isSurelySql, true), ...words.map(({ from, to }) => mark("keyword", from, to))];
+  return dangersIn(text, isSurelySql, true);
 }

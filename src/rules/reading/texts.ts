@@ -1,5 +1,4 @@
-/** What texts of any kind have that a reader looks for: hosts and recipients, amounts, lines of a patch, names in JSON. Patterns, each bounded. */
-import { parseJson } from "#countersign/json/canonical-json.ts";
+/** What texts of any kind have that a reader looks for: hosts and recipients, amounts, lines of a patch. Patterns, each bounded. */
 import { type Mark, mark, marksOf } from "./mark.ts";
 
 const HOSTS = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:[^\s/@"'<>]{1,100}@)?(?<stretch>[^\s/:?#"'<>@]{1,253}(?::\d{1,5})?)/dgi;
@@ -36,9 +35,3 @@ export function patchMarks(text: string): Mark[] {
   }
   return marks;
 }
-
-const JSON_NAME = /"(?:[^"\\\n]|\\.){0,200}"(?=\s{0,20}:)/g;
-
-/** The names of members, where a text is JSON of its own. */
-export const jsonMarks = (text: string): Mark[] =>
-  /^\s{0,20}[{[]/.test(text) && parseJson(text).ok ? marksOf(text, JSON_NAME, "keyword") : [];

@@ -29,6 +29,36 @@ export const lastApprovedCall = (reads: Reads, action: string, personId: string 
     return found?.id ?? null;
   });
 
+/** How many requests of an agent are looked through for such as were approved, and how many of those are told. */
+const MOST_LOOKED_AT = 100;
+const MOST_APPROVED = 8;
+
+/**
+ * Requests of an agent from up to `before` that people approved and that this person could decide, the last first; under one action, unless
+ * that is null. At most a hundred rows of the agent, and of those that fit its final leaf each.
+ */
+export const approvedOfAgent = (
+  reads: Reads,
+  agentId: string,
+  action: string | null,
+  personId: string | null,
+  before: string,
+): Promise<string[]> =>
+  reads(async (session) => {
+    const { results } = await session
+      .prepare(
+        `SELECT id FROM (SELECT id, action, eligible, ended_at, requested_at FROM approval WHERE agent_id = ?1 AND requested_at <= ?3
+            ORDER BY requested_at DESC, id DESC LIMIT ${MOST_LOOKED_AT}) AS lately
+        WHERE ended_at IS NOT NULL AND (?4 IS NULL OR action = ?4) AND ${MAY_LOOK("eligible")}
+          AND (SELECT record ->> '$.kind' FROM log_leaf WHERE log_id IN (SELECT id FROM log) AND idem = lately.id || ':final'
+            ORDER BY log_id DESC) = 'approval.approved'
+        ORDER BY requested_at DESC, id DESC LIMIT ${MOST_APPROVED}`,
+      )
+      .bind(agentId, personId, before, action)
+      .all<{ id: string }>();
+    return results.map(({ id }) => id);
+  });
+
 interface Row {
   id: string;
   at: string;

@@ -49,7 +49,9 @@ describe.each([
 ] as const)("%s", (_, media) => {
   test("every mark has a shape", async () => {
     await open(MARKED, media);
-    expect(await styleOf("#payload .string .text i", ["content", "display"], "::before")).toEqual(['"·"', "block"]);
+    expect(await styleOf("#payload .string .text i:not([class])", ["content", "display"], "::before")).toEqual(['"·"', "block"]);
+    expect(await styleOf("#payload .string .text i.run", ["print-color-adjust"])).toEqual(["exact"]);
+    expect((await styleOf("#payload .string .text i.run", ["background-image"]))[0]).toContain("radial-gradient");
     expect(await styleOf("#payload .escape.warning", ["border-top-style", "border-top-width"])).toEqual(["solid", "2px"]);
     expect(await styleOf("#payload .escape.usual", ["border-top-style", "border-top-width"])).toEqual(["solid", "1px"]);
     expect(await styleOf("#payload .framed", ["outline-style", "outline-width"])).toEqual(["solid", "1px"]);

@@ -42,10 +42,13 @@ describe.each([390, 1440])("in a window of %d px", (width) => {
       deepest("VALUE-AT-THE-END", (inner) => [1, inner, "x"]),
       deepest(-1234.5, (inner, level) => ({ [`level_${level}`]: inner })),
       deepest("a\u202eb \u{e0041}", (inner, level) => (level % 2 === 0 ? [inner] : { [`k${level}`]: inner, z: null })),
+      { dense: "a\u200b".repeat(2_000) },
+      { deep: deepest("a\u200b".repeat(2_000), (inner) => [inner])["a"] ?? null },
       deepest({}, (inner, level) => (level % 3 === 0 ? { ["k".repeat(300)]: inner } : ["v".repeat(300), inner])),
     ]) {
       await open({ payload, request: { action: "W".repeat(200), context: { ["c".repeat(100)]: payload } } });
       const outside = await page.evaluate(() => {
+        for (const fold of document.querySelectorAll("details")) fold.open = true;
         const texts = document.createTreeWalker(document.querySelector("main") as Node, NodeFilter.SHOW_TEXT);
         const found: string[] = [];
         for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
@@ -97,6 +100,9 @@ describe("no two texts give the same picture:", () => {
     return [
       ...["/etc", " /etc", "-db", "- db"].map((end) => path + end),
       ...["W1it", "W1 it", " W1 it", " (it)"].map((end) => words + end),
+      ...["a=1", "a =1", "a= 1", "a = 1", "f(x)", "f (x)", "x-v", "x -v", "x - v", "(1),(2)", "(1), (2)", "k:v", "k: v"].map(
+        (end) => `${words} ${end}`,
+      ),
     ];
   };
 
@@ -133,6 +139,7 @@ describe("no two texts give the same picture:", () => {
     const html = await approvalHtml(approvalData(ORIGIN, variation));
     await still.evaluate((text) => {
       document.body = new DOMParser().parseFromString(text, "text/html").body;
+      for (const fold of document.querySelectorAll("details")) fold.open = true;
     }, html);
   };
 

@@ -41,6 +41,9 @@ const MIXED: Variation = {
   },
 };
 
+/** Too many to be laid out one by one. */
+const DENSE: Variation = { payload: { list: Array.from({ length: 4_000 }, (_, i) => i), note: "x" } };
+
 const open = async (variation: Variation): Promise<void> => {
   await openApproval(page, approvalData(ORIGIN, variation));
   await page.getByText("Display verified", { exact: true }).waitFor();
@@ -102,7 +105,7 @@ describe("is reading:", () => {
 
   test.each([390, 1440])("a fast scroll over everything, at %d px", async (width) => {
     await page.setViewportSize({ width, height: 844 });
-    for (const variation of [LONG, MIXED, { payload: { list: Array.from({ length: 500 }, (_, i) => i) } }]) {
+    for (const variation of [LONG, MIXED, { payload: { list: Array.from({ length: 500 }, (_, i) => i) } }, DENSE]) {
       await open(variation);
       expect(await enabled()).toEqual([false, true]);
       await readThrough(page);

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { answerCommand } from "#countersign/cli/approvals/answer.ts";
 import { redeemCommand } from "#countersign/cli/approvals/redeem.ts";
 import { outcomeCommand } from "#countersign/cli/approvals/report-outcome.ts";
 import { request } from "#countersign/cli/approvals/request.ts";
@@ -74,7 +75,7 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   return { link, ended };
 }
 
-const COMMANDS = { request, wait, redeem: redeemCommand, outcome: outcomeCommand, verify: verifyCommand };
+const COMMANDS = { answer: answerCommand, request, wait, redeem: redeemCommand, outcome: outcomeCommand, verify: verifyCommand };
 type CommandLine = [command: keyof typeof COMMANDS, ...args: string[]];
 
 /** A command in this process, to its end. */
@@ -186,6 +187,21 @@ describe("countersign wait", () => {
       stdout: "",
       stderr: "countersign: There is no such request of yours. (unknown_request)\n",
     });
+  });
+});
+
+describe("countersign answer", () => {
+  it("answers what a person asks back, which ends the wait of whoever asked", async () => {
+    const requestId = await asked("--idempotency-key", "asked-back");
+    const waiting = start(["wait", requestId, "--wait", "60"]);
+    expect((await person.post(`/a/${requestId}/question`, { question: "Which hosts?" })).status).toBe(200);
+    const { exitCode, stdout } = await waiting.ended;
+    expect([exitCode, stdout]).toEqual([5, expect.stringContaining(`countersign answer ${requestId} TEXT`) as string]);
+    expect(stdout).toContain("Which hosts? (alex)");
+    const answered = await run("answer", requestId, "All of them.");
+    expect([answered.exitCode, answered.stdout]).toEqual([0, expect.stringMatching(/Answer {5}All of them\./) as string]);
+    expect((await run("answer", requestId, "None.")).stderr).toContain("(no_question)");
+    expect(await run("answer", requestId)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("in quotes") as string });
   });
 });
 

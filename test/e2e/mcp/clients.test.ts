@@ -92,6 +92,7 @@ describe.each([
       { name: "redeem_approval" },
       { name: "report_outcome" },
       { name: "explain_policy" },
+      { name: "answer_question" },
     ]);
   });
 

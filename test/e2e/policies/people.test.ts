@@ -85,9 +85,11 @@ test("who is asked reads which rule asks, for whom, and why; the owner of the ag
   await alex.page.goto(view.approval_url);
   expect(await alex.page.getByRole("button", { name: "Approve" }).count()).toBe(0);
 
+  await blair.pick(String(view["match_code"]));
   await blair.decide("Approve", "Signed, 1 of 2");
   expect((await agent.redeem(view.request_id, PAYLOAD)).view.code).toBe("not_approved");
   await cleo.openApproval(view.approval_url);
+  await cleo.pick(String(view["match_code"]));
   await cleo.decide("Approve", "Approved");
   expect(await agent.redeem(view.request_id, PAYLOAD)).toMatchObject({ status: 200, view: { basis: "passkeys" } });
 });

@@ -26,6 +26,9 @@ const READ = [
   "outcome",
   "notified_at",
   "seen_at",
+  "match_code",
+  "question",
+  "proposal",
 ] as const;
 
 /** The schema as far as the client reads it, with any word where the service means one of several: later versions may have more. */

@@ -1,6 +1,7 @@
 /** What stands beside a request shows nobody what they may not see, and says of a tool only what the call is signed under. */
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
+import { approvedBefore } from "#gate/approvals/beside/approved-before.ts";
 import { agentSession, type BesidePorts, callFacts, previousCall } from "#gate/approvals/beside/beside-request.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
@@ -73,6 +74,56 @@ describe("the last approved call", () => {
     expect(await previousCall(view({}, { context: { source: "ask" } }), APPROVER, ports())).toBeNull();
     const away = ports({ approval: () => ({ page: () => Promise.reject(new Error("away")) }) });
     expect(await previousCall(view(), APPROVER, away)).toBeNull();
+  });
+});
+
+describe("what was approved before", () => {
+  const other = (id: string, change: Parameters<typeof callRequest>[2] = {}, snapshot: Partial<PageView["snapshot"]> = {}) =>
+    [`apr_${id.repeat(32)}`, earlier({ id: `apr_${id.repeat(32)}`, ...change }, snapshot)] as const;
+  const before = (
+    pages: readonly (readonly [string, PageView | null])[],
+    pending: PageView = view(),
+    person: Parameters<typeof previousCall>[1] = APPROVER,
+  ) =>
+    approvedBefore(pending, person, {
+      approvedOf: () => Promise.resolve(pages.map(([id]) => id)),
+      approval: (id) => ({ page: () => Promise.resolve(pages.find(([one]) => one === id)?.[1] ?? null) }),
+    });
+
+  test("is of this agent and this call, approved, and for this person to see, whatever the list says", async () => {
+    const others = [{ name: "dba", required: 1, eligible: [SAM.id], escalations: [] }];
+    const pages = [
+      other("b"),
+      other("c", {}, { status: "denied" }),
+      other("d", { quorum: others }),
+      other("e", { requested_by: { id: "agt_other", name: "other", owner: ALEX.id } }),
+      other("f", { action: "warehouse.other" }),
+      ["apr_gone", null] as const,
+    ];
+    expect(await before(pages)).toEqual([callPayload({ project: "production" })]);
+    expect(await before(pages, view(), AUDITOR)).toHaveLength(2);
+  });
+
+  test("of asks without a tool is what has the same members", async () => {
+    const ask = { context: { source: "ask" as const } };
+    const pages = [other("b", ask), ["apr_c", { ...other("c", ask)[1], payload: '{"a":1}' }] as const];
+    expect(await before(pages, view({}, ask))).toHaveLength(1);
+  });
+
+  test("is as much as one payload may hold, and no more", async () => {
+    const large = (id: string) => [`apr_${id}`, { ...other(id)[1], payload: JSON.stringify({ text: "x".repeat(40_000) }) }] as const;
+    expect(await before([large("b"), large("c"), other("d")])).toHaveLength(1);
+  });
+
+  test("is nothing once it is decided, or if it cannot be read", async () => {
+    expect(await before([other("b")], { ...view(), snapshot: { ...view().snapshot, status: "approved" } })).toEqual([]);
+    const away = { approvedOf: () => Promise.reject(new Error("away")), approval: () => null };
+    expect(await approvedBefore(view(), APPROVER, away)).toEqual([]);
+    const objectAway = {
+      approvedOf: () => Promise.resolve(["apr_b"]),
+      approval: () => ({ page: () => Promise.reject(new Error("away")) }),
+    };
+    expect(await approvedBefore(view(), APPROVER, objectAway)).toEqual([]);
   });
 });
 

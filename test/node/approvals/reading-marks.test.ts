@@ -19,7 +19,7 @@ const marked = (payload: JsonObject, ...kinds: string[]): string[] =>
     .map((one) => textAt(payload, one).slice(one.from, one.to));
 const dangers = (text: JsonValue, name = "text"): string[] =>
   payloadMarks({ [name]: text })
-    .filter(({ kind }) => kind === "danger")
+    .filter(({ kind }) => kind === "danger" || kind === "care")
     .map((one) => `${one.says}: ${textAt({ [name]: text }, one).slice(one.from, one.to)}`);
 
 const EVERY_ROW = "Deletes every row, without a condition";
@@ -67,11 +67,6 @@ describe("SQL", () => {
     expect(dangers(`psql -c "DROP TABLE users"`)).toEqual(["Drops what is there: DROP TABLE users"]);
     expect(dangers(`{"sql":"DELETE FROM users"}`)).toEqual([`${EVERY_ROW}: DELETE FROM users`]);
   });
-
-  test("its words stand out, those of others do not", () => {
-    expect(marked({ q: "select a from b where c = 'from'" }, "keyword")).toEqual(["select", "from", "where"]);
-    expect(marked({ q: "Please select a from the list of those where it fits" }, "keyword")).toEqual([]);
-  });
 });
 
 describe("commands", () => {
@@ -109,6 +104,11 @@ describe("commands", () => {
   });
 });
 
+test("what is done all the time is to be looked at, and no danger", () => {
+  const texts = ["DELETE FROM users WHERE id = 7", "sudo systemctl restart api", "docker image prune"];
+  expect(texts.flatMap((text) => payloadMarks({ text }).map(({ kind }) => kind))).toEqual(["care", "care", "care"]);
+});
+
 test("hosts, recipients and amounts", () => {
   const payload = {
     body: "See https://user:pw@pay.example.com:8443/x?y=1 or mail billing@example.org: 1,200.50 EUR, $99",
@@ -127,14 +127,12 @@ test("hosts, recipients and amounts", () => {
   expect(marked(payload, "amount")).toEqual(["1,200.50 EUR", "$99", "1200", "12.50"]);
 });
 
-test("patches by their lines, JSON by its names", () => {
+test("patches by their lines", () => {
   const diff = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-old\n+new\n same";
   expect(marked({ diff }, "added")).toEqual(["+new"]);
   expect(marked({ diff }, "removed")).toEqual(["-old"]);
   expect(marked({ diff }, "target")).toEqual(["--- a/x", "+++ b/x"]);
   expect(marked({ list: "- one\n- two\n+ three" }, "added", "removed")).toEqual([]);
-  expect(marked({ body: '{"a":{"b":"c:d"}}' }, "keyword")).toEqual(['"a"', '"b"']);
-  expect(marked({ body: "{not: json}" }, "keyword")).toEqual([]);
 });
 
 test.each([

@@ -8,6 +8,7 @@ import {
   enrolmentKey,
   FIRST_PERSON_KEY,
   isChannelChangeKey,
+  isExtensionKey,
   isRotationKey,
   isServerChangeKey,
   isToolsKey,
@@ -52,6 +53,8 @@ const KEYS: Record<SelfKeyedKind, string> = {
   "server.disconnected": "sgr_1:ended",
   "calls.logged": "calls:agt_release-bot:5",
   "challenge.consumed": "VquzGl-dOj2-31WU4WTIb1P0WW8LW6yn0bcdBA0hQy8hfm3z09VcFQCqSMvU1VpZFlmq-HtWA-TJMcDIB0C2-g",
+  "question.asked": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:question:1",
+  "question.answered": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:answer:1",
   "approval.auto_approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.approved": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
   "approval.denied": "apr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:final",
@@ -76,12 +79,26 @@ describe("the key of a leaf", () => {
   });
 
   test("of what happens to a request is the request's", () => {
-    expect((["final", "redeemed", "unknown", "outcome"] as const).map((fact) => requestKey("apr_1", fact))).toEqual([
+    expect(
+      (["question:2", "answer:2", "extended:1", "final", "proposal", "redeemed", "unknown", "outcome"] as const).map((fact) =>
+        requestKey("apr_1", fact),
+      ),
+    ).toEqual([
+      "apr_1:question:2",
+      "apr_1:answer:2",
+      "apr_1:extended:1",
       "apr_1:final",
+      "apr_1:proposal",
       "apr_1:redeemed",
       "apr_1:unknown",
       "apr_1:outcome",
     ]);
+  });
+
+  test("of more time counts how often it was given", () => {
+    expect(["apr_1:extended:1", "apr_1:extended:12"].map((key) => isExtensionKey(key, "apr_1"))).toEqual([true, true]);
+    const others = ["apr_1:extended:0", "apr_1:extended:", "apr_1:extended:01", "apr_1:final", "apr_2:extended:1", "apr_1:question:1"];
+    expect(others.filter((key) => isExtensionKey(key, "apr_1"))).toEqual([]);
   });
 
   test("of what is looked for without its record", () => {

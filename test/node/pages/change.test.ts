@@ -62,7 +62,7 @@ describe("what differs is marked", () => {
     ["numbers", 3, 5, ["3"], ["5"]],
     ["a type", "30", 30, ["30"], ["30"]],
     ["a word of a text", "deploy api now", "deploy web now", ["api"], ["web"]],
-    ["a line of a text", "one\ntwo\nthree", "one\nthree", ["two↵"], []],
+    ["a line of a text", "one\ntwo\nthree", "one\nthree", ["two\n"], []],
     ["a member of an object", { a: 1, b: { c: 2 } }, { a: 1, b: { c: 3 } }, ["2"], ["3"]],
     ["a member that comes", { a: 1 }, { a: 1, b: 2 }, [], ["b", "2"]],
     ["an item that goes", [1, 2, 3], [1, 3], ["2"], []],

@@ -1,7 +1,7 @@
 /** What people read of the rule that asks them. */
 import { expect, test } from "vitest";
 import type { RequestV2 } from "#countersign/documents/request.ts";
-import { judgementView } from "#pages/approvals/judgement-view.ts";
+import { judgementView, riskView } from "#pages/approvals/judgement-view.ts";
 import type { View } from "#pages/kit/view.ts";
 import { ALEX, approvalData, SAM } from "#test/support/documents/approval-data.ts";
 
@@ -39,7 +39,9 @@ test("which rule asks for how many of whom", () => {
 
 test("the risk, with its reasons", () => {
   const risk = { level: "critical" as const, score: 80, reasons: ["The rule says critical risk.", "A word of production."] };
-  expect(told({ context: { source: "ask", risk } })[0]).toBe("Critical risk The rule says critical risk. A word of production.");
+  expect(textOf(riskView({ ...REQUEST, context: { source: "ask", risk } }) ?? "")).toBe(
+    "Critical risk The rule says critical risk. A word of production.",
+  );
 });
 
 test("who is asked later, each time once", () => {

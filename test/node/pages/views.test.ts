@@ -118,6 +118,39 @@ test("every member of the request is shown", () => {
   for (const leaf of leaves(request)) expect(text).toContain(/^\d{4}-\d\d-\d\dT/.test(leaf) ? exactTimeText(leaf) : leaf);
 });
 
+describe("the terms in one sentence", () => {
+  const sentence = (request: Variation["request"]): string => {
+    const data = approvalData(ORIGIN, {
+      request: {
+        requested_at: "2026-11-30T16:00:00.000Z",
+        expires_at: "2026-11-30T17:00:00.000Z",
+        use_by: "2026-11-30T18:00:00.000Z",
+        ...request,
+      },
+    });
+    const [first] = requestViews(data.request, data.payload, data.people).terms.children;
+    return textOf(first ?? "");
+  };
+
+  test("who, until when, and how often", () => {
+    const quorum = [
+      { name: "release", required: 2, eligible: [ALEX.id, SAM.id] },
+      { name: "dba", required: 1, eligible: [SAM.id] },
+    ];
+    expect(sentence({ quorum })).toBe("Two of release and one of dba, until 30 Nov 2026, 17:00 UTC; then once, by 18:00 UTC.");
+    expect(sentence({ use_by: "2026-12-01T08:00:00.000Z" })).toBe(
+      "One of any approver, until 30 Nov 2026, 17:00 UTC; then once, by 1 Dec 2026, 08:00 UTC.",
+    );
+  });
+
+  test("everything else stands behind it, in one fold", () => {
+    const { request, payload, people } = approvalData(ORIGIN);
+    const [, fold] = requestViews(request, payload, people).terms.children;
+    expect(typeof fold === "string" ? "" : fold?.tag).toBe("details");
+    for (const said of [request.id, request.policy.rule, ALEX.id, "Alex Doe (alex)"]) expect(textOf(fold ?? "")).toContain(said);
+  });
+});
+
 describe("the data block", () => {
   test("gives back what it was made from, and nothing in it can end it", () => {
     fc.assert(

@@ -344,11 +344,12 @@ rules:
     effect: require_approval
     risk: low
     match_code: off
+    notify: { deny_from_chat: true }
 `;
   const checked = checkPolicy(`type: countersign/policy@v1\n${policy}`);
   if (!checked.ok) throw new Error("it can be read");
   const { findings } = checked.value;
-  expect(findings.map(({ path }) => path)).toEqual(["defaults.notify.deny_from_chat", "defaults.match_code", "rules[0].match_code"]);
+  expect(findings.map(({ path }) => path)).toEqual(["defaults.notify.deny_from_chat", "rules[0].notify.deny_from_chat"]);
   expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(["not_available"]));
   expect(findings.every(({ message }) => message.endsWith("not available in this version"))).toBe(true);
 });

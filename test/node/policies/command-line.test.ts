@@ -55,11 +55,11 @@ Not good: 2 errors.
   });
 
   it("says what is not available in this version, and what is only worth a second look", async () => {
-    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, match_code: on }\n`);
+    write("policy.yaml", `${POLICY}  - { name: rest, effect: allow, notify: { deny_from_chat: true } }\n`);
     const { exitCode, stdout } = await policy("check", "policy.yaml");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      "policy.yaml:5:34: error: match_code is not available in this version [not_available] (rules[2].match_code)\n",
+      "error: deny_from_chat: true is not available in this version [not_available] (rules[2].notify.deny_from_chat)\n",
     );
     expect(stdout).toContain("warning: this lets a tool pass that may do more than read, without any condition [allow_unconditional]");
     expect(stdout).toMatch(/\nNot good: 1 error, 2 warnings\.\n$/);
@@ -152,11 +152,11 @@ effect: expected allow, came require_approval</failure>
   });
 
   it("tests the rest of a policy that has something in it that is not available yet", async () => {
-    write("policy.yaml", `${POLICY}defaults: { match_code: on }\n`);
+    write("policy.yaml", `${POLICY}defaults: { notify: { deny_from_chat: true } }\n`);
     write("cases.yaml", CASES);
     expect(await policy("test", "policy.yaml", "cases.yaml")).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining("match_code is not available in this version"),
+      stdout: expect.stringContaining("deny_from_chat: true is not available in this version"),
     });
   });
 

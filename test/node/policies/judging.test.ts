@@ -29,6 +29,7 @@ describe("without a document", () => {
       passesInSilence: false,
       handling: { limits: null, scan: null, mask: [], keep: { what: "masked", days: null }, seconds: null },
       limitedBy: null,
+      matchesNumber: false,
       anomaly: null,
       grants: null,
       execute: "on_collect",
@@ -456,5 +457,34 @@ describe("risk", () => {
       score: 40,
     });
     expect(riskFor("low", aCall({ args: { env: "production" } }), lists)).toMatchObject({ level: "low", score: 0 });
+  });
+});
+
+describe("match_code", () => {
+  const matches = (...lines: string[]) => judged(rules(...lines), aCall({ tool: "it" })).matchesNumber;
+
+  it.each([
+    ["low", false],
+    ["medium", false],
+    ["high", true],
+    ["critical", true],
+  ])("left out, at risk %s: %s", (risk, isOn) => {
+    expect(matches(`name: it, effect: require_approval, risk: ${risk}`)).toBe(isOn);
+  });
+
+  it("is what the rule says, or defaults where it says nothing", () => {
+    expect(matches("name: it, effect: require_approval, risk: low, match_code: on")).toBe(true);
+    expect(matches("name: it, effect: require_approval, risk: critical, match_code: off")).toBe(false);
+    const withDefaults = (more: string) =>
+      judged(`defaults: { match_code: on }\n${rules(`name: it, effect: require_approval${more}`)}`, aCall({ tool: "it" }));
+    expect(withDefaults("").matchesNumber).toBe(true);
+    expect(withDefaults(", match_code: off").matchesNumber).toBe(false);
+  });
+
+  it("of a rule that is carried is enough, and nobody picks where nobody is asked", () => {
+    const carried = 'name: fails, match: { when: "args.none == 1" }, effect: require_approval, match_code: on';
+    expect(matches(carried, "name: it, effect: require_approval, match_code: off")).toBe(true);
+    expect(matches("name: it, effect: allow, risk: high, match_code: on")).toBe(false);
+    expect(matches("name: it, effect: deny, risk: high, match_code: on")).toBe(false);
   });
 });

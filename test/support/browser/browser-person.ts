@@ -135,6 +135,11 @@ export class BrowserPerson {
     await this.page.getByRole("status").getByText(text, { exact: true }).waitFor();
   }
 
+  /** Picks a number on the open approval. */
+  pick(number: string): Promise<void> {
+    return this.page.getByRole("group", { name: "Number that the agent shows" }).getByRole("button", { name: number, exact: true }).click();
+  }
+
   /** Decides the open approval. */
   async decide(verdict: "Approve" | "Deny", then: string): Promise<void> {
     await this.button(`${verdict} with passkey`).click();

@@ -6,6 +6,7 @@ import { payloadHash } from "#countersign/documents/request.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
 import type { ApprovalPageData } from "#api/approval-page-data.ts";
 import { besideApproval } from "#http/approvals/beside-approval.ts";
+import type { ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { CallToSend } from "#rules/calls/gated-call.ts";
@@ -51,6 +52,8 @@ export interface CallVariation {
   previous?: JsonObject | null;
   steps?: BesidePorts["recentCalls"];
   requests?: BesidePorts["requestsOf"];
+  /** Arguments that people approved before, the last first. */
+  approved?: readonly JsonObject[];
   /** What was called before people were asked, and what counted of the answer. */
   preview?: { tool: string; args: JsonObject; shown: JsonValue };
   /** The tool as whose call it is judged. */
@@ -126,12 +129,19 @@ export async function callData(origin: string, variation: CallVariation = {}) {
   };
   const earlier = previous === null ? null : callPayload(previous, tool);
   const was = earlier === null ? null : callPageView(callRequest(origin, earlier, { id: `apr_${"b".repeat(32)}` }), earlier, tool);
-  const ports: BesidePorts = {
+  const before = (variation.approved ?? []).map((one, i) => {
+    const made = callPayload(one, tool);
+    return callPageView(callRequest(origin, made, { id: `apr_${String(i).padStart(32, "d")}` }), made, tool);
+  });
+  const approvedView = (id: string) => [was, ...before].find((one) => one?.snapshot.request.id === id) ?? was;
+  const ports: BesidePorts & ApprovedBeforePorts = {
+    approvedOf: () => Promise.resolve(before.map(({ snapshot }) => snapshot.request.id)),
     lastApprovedCall: () => Promise.resolve(was === null ? null : was.snapshot.request.id),
-    approval: () => ({
-      page: () =>
-        Promise.resolve(was && { ...was, snapshot: { ...was.snapshot, status: "approved", endedAt: "2026-11-28T14:02:00.000Z" } }),
-    }),
+    approval: (id) => {
+      const view = approvedView(id);
+      const ended = view && { ...view, snapshot: { ...view.snapshot, status: "approved" as const, endedAt: "2026-11-28T14:02:00.000Z" } };
+      return { page: () => Promise.resolve(ended) };
+    },
     requestsOf: variation.requests ?? (() => Promise.resolve([])),
     recentCalls: variation.steps ?? (() => Promise.resolve([])),
     agentsUnder: () => Promise.resolve([]),

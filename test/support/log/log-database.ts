@@ -175,7 +175,20 @@ function policyLeaves(): DatabaseLeaf[] {
   const records: [string, LogRecord][] = [
     ["policy:1", { ...common, kind: "policy.published", version: 1, hash, previous: null, authorised_by: [] }],
     [`${agent.id}:changed:1`, { ...common, kind: "agent.changed", agent, groups: ["ops"], authorised_by: [] }],
+    [
+      `${request.id}:question:1`,
+      { ...common, kind: "question.asked", request: request.id, number: 1, text_hash: hex(hashJson({ words: "Which hosts?" })), by },
+    ],
+    [
+      `${request.id}:answer:1`,
+      { ...common, kind: "question.answered", request: request.id, number: 1, text_hash: hash, by: { id: agent.id, name: agent.name } },
+    ],
+    [
+      `${request.id}:extended:1`,
+      { ...common, kind: "request.extended", request: request.id, from: AT, until: "2026-11-20T09:45:00.000Z", by },
+    ],
     [`${request.id}:final`, { ...common, kind: "approval.auto_approved", request, basis: "policy", grant: null }],
+    [`${request.id}:proposal`, { ...common, kind: "payload.proposed", request_hash: hex(hashJson(request)), payload_hash: hash, by }],
     ["grt_1:used:1", { ...common, kind: "grant.used", grant: "grt_1", use: 1, request_hash: hex(hashJson(request)) }],
     ["grt_1:revoked", { ...common, kind: "grant.revoked", grant: "grt_1", by }],
     ["stop:all:1", { ...common, kind: "stop.ordered", agent: null, number: 1, by }],

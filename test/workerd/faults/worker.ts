@@ -39,6 +39,14 @@ async function check(snapshot: Snapshot): Promise<void> {
   const leaf = (key: string) => logged.find((one) => one.key === key);
   const end = basis == null ? `approval.${status}` : "approval.auto_approved";
   if (isFinal && leaf("final")?.kind !== end) lies.push(`${request.id} is ${status}, and the log says ${String(leaf("final")?.kind)}`);
+  for (const { number, answer } of snapshot.questions ?? []) {
+    if (leaf(`question:${number}`) === undefined) lies.push(`${request.id} was asked about, and the log does not say it`);
+    if (answer !== null && leaf(`answer:${number}`) === undefined) lies.push(`${request.id} was answered, and the log does not say it`);
+  }
+  if ((snapshot.extended?.length ?? 0) > logged.filter(({ kind }) => kind === "request.extended").length)
+    lies.push(`${request.id} has more time, and the log does not say it`);
+  if (isFinal && snapshot.proposal !== undefined && leaf("proposal") === undefined)
+    lies.push(`${request.id} has a proposal, and the log does not say it`);
   if (redeemedAt !== null && leaf("redeemed")?.at !== redeemedAt) lies.push(`${request.id} is redeemed, and not in the log`);
   if (outcome !== null && !logged.some((one) => one.kind === `call.${outcome}`))
     lies.push(`${request.id} went ${outcome}, and not in the log`);
@@ -66,6 +74,21 @@ export class ApprovalRequest extends Approval {
   }
   override async decide(...given: Parameters<Approval["decide"]>) {
     const answer = await super.decide(...given);
+    if (answer.ok) await check(answer.value);
+    return answer;
+  }
+  override async askBack(...given: Parameters<Approval["askBack"]>) {
+    const answer = await super.askBack(...given);
+    if (answer.ok) await check(answer.value);
+    return answer;
+  }
+  override async answerFor(...given: Parameters<Approval["answerFor"]>) {
+    const answer = await super.answerFor(...given);
+    if (answer.ok) await check(answer.value);
+    return answer;
+  }
+  override async giveMoreTime(...given: Parameters<Approval["giveMoreTime"]>) {
+    const answer = await super.giveMoreTime(...given);
     if (answer.ok) await check(answer.value);
     return answer;
   }

@@ -87,6 +87,7 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",
   "POST /api/v1/approvals/:id/outcome": "agents",
+  "POST /api/v1/approvals/:id/answer": "agents",
   "GET /api/v1/approvals/:id/receipt": "both",
   "GET /inbox": "people",
   "GET /api/v1/me": "people",
@@ -106,6 +107,8 @@ const DOORS: Record<string, Door> = {
   "PUT /account/passkeys/:credential": "people",
   "GET /a/:id/state": "people",
   "POST /a/:id/nonce": "people",
+  "POST /a/:id/question": "people",
+  "POST /a/:id/time": "people",
   "POST /a/:id/decision": "people",
   "GET /batch/state": "people",
   "POST /batch/statement": "people",
@@ -243,5 +246,6 @@ it("has no tool that decides, enrols or changes a rule", () => {
     "redeem_approval",
     "report_outcome",
     "explain_policy",
+    "answer_question",
   ]);
 });

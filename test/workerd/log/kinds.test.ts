@@ -11,12 +11,13 @@ import { parseVkey } from "#countersign/tlog/note.ts";
 import { tilePath, tileWidth } from "#countersign/tlog/tile.ts";
 import { verifyCheckpoint } from "#countersign/tlog/verify-checkpoint.ts";
 import { parseReceipt, verifyReceipt } from "#countersign/verifier.ts";
-import { type Agent, ask, decided, PAYLOAD, receiptOf, viewOf } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, PAYLOAD, receiptOf, send, signedDecision, viewOf } from "#test/workerd/support/approvals.ts";
 import { below } from "#test/workerd/support/agents/below.ts";
 import { deniedAlike, lift } from "#test/workerd/support/alike.ts";
 import { handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { makeConnector, revokeConnector } from "#test/workerd/support/connectors/connectors.ts";
 import { addPasskey, admitted, changeRoles, confirm, given, revoke } from "#test/workerd/support/invited.ts";
+import { answered, askedBack, giveTime } from "#test/workerd/support/talk/asking.ts";
 import { awayWish, endAway, ownSignature, sendAway, statementOfAway } from "#test/workerd/support/channels/notifications.ts";
 import { writer } from "#test/workerd/support/log.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, type Someone } from "#test/workerd/support/people.ts";
@@ -73,7 +74,13 @@ async function everything(): Promise<void> {
     await post(bot, id, "outcome", { outcome });
     if (outcome === "succeeded") used = id;
   }
+  const { request_id: another } = await ask(bot, { expires_in_seconds: 240 });
+  await given(await giveTime(blair, another));
+  const proposing = { ...(await signedDecision(blair, await openPage(blair, another), "denied")), proposal: { ...PAYLOAD, replicas: 1 } };
+  await given(await send(blair, another, proposing));
   const { request_id: denied } = await ask(bot);
+  await askedBack(blair, denied, "Which hosts?");
+  await answered(bot, denied, "All of them.");
   const { pattern } = await deniedAlike(blair, denied);
   expect((await lift(alex, pattern?.id ?? "")).status).toBe(204);
   const { request_id: cancelled } = await ask(bot);
@@ -187,7 +194,7 @@ describe("of every kind of record there is a leaf, under the signed root", () =>
       "approval.cancelled by requester",
       "approval.cancelled by revocation",
       "approval.cancelled by stop",
-      "approval.denied by passkeys",
+      ...Array<string>(2).fill("approval.denied by passkeys"),
       "approval.expired by deadline",
     ]);
   });

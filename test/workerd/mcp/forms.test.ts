@@ -53,7 +53,7 @@ const sent = (headers: Headers, body: string): Promise<Response> =>
 async function expectTools(answer: Response, form: Form): Promise<void> {
   expect([answer.status, formOf(answer)]).toEqual([200, MEDIA_TYPE[form]]);
   const messages = await messagesOf(answer);
-  expect(messages).toMatchObject([{ id: 7, result: { tools: [{}, {}, {}, {}, {}, {}] } }]);
+  expect(messages).toMatchObject([{ id: 7, result: { tools: [{}, {}, {}, {}, {}, {}, {}] } }]);
 }
 
 describe("the header Accept", () => {

@@ -41,6 +41,7 @@ const HINTS: Record<string, ReturnType<typeof hints>> = {
   redeem_approval: hints(false, true, false, false),
   report_outcome: hints(false, false, true, false),
   explain_policy: hints(true, false, true, false),
+  answer_question: hints(false, false, true, false),
 };
 
 const ERA_2025 = "2025-11-25";

@@ -104,8 +104,10 @@ test("proposes nothing of what was denied once, whoever may see that, nor of few
   await decided(blair, id, "denied");
   expect(await proposals()).toEqual([]);
   await publish(alex, policyOf([{ name: "grave", effect: "require_approval", risk: "critical", separation: false }]));
+  // Another agent: of one that was denied something nothing grave is approved for a while.
+  const wiper = await makeAgent(alex, "wiper");
   for (const n of [1, 2, 3]) {
-    const { request_id: grave } = await ask(agent, { action: "Wipe it", payload: { n } });
+    const { request_id: grave } = await ask(wiper, { action: "Wipe it", payload: { n } });
     await decided(alex, grave, "approved");
     if (n === 3) expect(await outcome(await send(alex, `?request=${grave}`))).toEqual([400, "invalid_request"]);
   }

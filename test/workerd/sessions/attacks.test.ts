@@ -48,7 +48,7 @@ import { oneIn } from "#test/support/every-case.ts";
 /**
  * signed: by a passkey of the person's, or nothing happens. agents: an agent's key, and a session is refused. Of the rest a
  * session may do everything: draft gives something to sign; waits makes a passkey that an admin has yet to sign for; words
- * are names, invitations, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
+ * are names, invitations, questions, more time to decide, and where and when the person is told; again sends what somebody was told before, or a test, to where admins
  * have signed for; reads changes nothing; narrows takes authority away; closed is over once somebody is enrolled, is answered for OAuth,
  * which there is not, or needs a stop token or Slack's signature; outside asks a server, which here is none that answers, and what comes of
  * it has to be signed (servers/connecting.channels.test.ts).
@@ -75,6 +75,7 @@ const NEEDS: Record<string, Needs> = {
   "POST /api/v1/approvals/:id/cancel": "agents",
   "POST /api/v1/approvals/:id/redeem": "agents",
   "POST /api/v1/approvals/:id/outcome": "agents",
+  "POST /api/v1/approvals/:id/answer": "agents",
   "DELETE /api/v1/me/sessions": "narrows",
   "DELETE /api/v1/me/sessions/:id": "narrows",
   "PUT /api/v1/me/notifications": "words",
@@ -89,6 +90,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /account/passkeys/finish": "waits",
   "PUT /account/passkeys/:credential": "words",
   "POST /a/:id/nonce": "draft",
+  "POST /a/:id/question": "words",
+  "POST /a/:id/time": "words",
   "POST /a/:id/decision": "signed",
   "POST /batch/statement": "draft",
   "POST /batch/decision": "signed",
@@ -329,6 +332,12 @@ describe("what a session may do without a signature adds to nobody's authority:"
     },
     "PUT /account/passkeys/:credential": () => asAlex("PUT", `/account/passkeys/${there.alex.passkey.credentialId}`, { name: "mine" }),
     "POST /a/:id/nonce": () => asAlex("POST", `/a/${there.requestId}/nonce`, {}),
+    "POST /a/:id/question": () => asAlex("POST", `/a/${there.requestId}/question`, { question: "Why?" }),
+    "POST /a/:id/time": async () => {
+      // Of four minutes all are the last.
+      const { request_id: short } = await ask(there.agent, { expires_in_seconds: 240 });
+      return asAlex("POST", `/a/${short}/time`, {});
+    },
     "POST /a/:id/alike/statement": () => asAlex("POST", `/a/${there.requestId}/alike/statement`, { ...ANY, requests: [there.requestId] }),
     "POST /batch/statement": () => asAlex("POST", "/batch/statement", { ...APPROVING, requests: [there.requestId] }),
     "DELETE /api/v1/patterns/:id": async () => {
@@ -473,6 +482,8 @@ describe("roles", () => {
   ];
   const DECIDE = [
     "POST /a/:id/nonce",
+    "POST /a/:id/question",
+    "POST /a/:id/time",
     "POST /a/:id/decision",
     "POST /a/:id/alike/statement",
     "POST /a/:id/alike/decision",

@@ -1,4 +1,8 @@
 /** Asking, deciding and waiting as agents and pages do it, with a passkey in software. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { ApprovalState } from "#rules/approval.ts";
+import { objectOf } from "./storage.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { actionShown, chooseGrant, type GrantChoice } from "#countersign/grants/choose-grant.ts";
 import { buildStatement, decisionChallenge, type Statement, type Verdict } from "#countersign/documents/statement.ts";
@@ -108,6 +112,8 @@ export interface Signing {
   wrong?: Partial<Ceremony>;
   /** Another passkey than the person's. */
   passkey?: SoftwarePasskey;
+  /** The number that is picked; null for none. Where one has to be, by default what the agent shows. */
+  match?: string | null;
   /** What is to pass from then on, as it is chosen on that page. */
   grant?: (page: ApprovalPageData) => GrantChoice;
 }
@@ -122,8 +128,17 @@ export async function signedDecision(person: Someone, page: ApprovalPageData, ve
   const statement = change(buildStatement(page.request, draft));
   const assertion = await passkey.sign({ challenge: decisionChallenge(statement), origin: ORIGIN, ...wrong });
   const body = { nonce: page.nonce, verdict, comment, credential_id: passkey.credentialId, assertion };
-  return choice === undefined ? body : { ...body, grant: choice };
+  const isPicked = verdict === "approved" && page.numbers !== undefined;
+  const match = signing.match === undefined && isPicked ? await numberOf(page.request.id) : signing.match;
+  return { ...body, ...(choice !== undefined && { grant: choice }), ...(match != null && { match }) };
 }
+
+/** What the agent of this request is told to show. */
+const numberOf = (id: string): Promise<string | undefined> =>
+  runInDurableObject(
+    objectOf(env.APPROVAL_REQUEST.getByName(id)),
+    (_, { storage }) => storage.kv.get<ApprovalState>("approval")?.match?.code,
+  );
 
 /** Sends a decision. */
 export const send = (person: Someone, id: string, body: unknown): Promise<Response> =>

@@ -63,6 +63,9 @@ const NARROWING = [
   // Brings back what was so before.
   "pattern.lifted",
   "grant.revoked",
+  // Say something, and allow nothing.
+  "question.asked",
+  "request.extended",
 ];
 
 export async function authority(): Promise<Authority> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line, run as it is by Node. Each command is a file here; this one finds it and ends the process. */
 import type { Command, Outcome } from "./command.ts";
+import { answerCommand } from "./approvals/answer.ts";
 import { connectCommand } from "./connect/connect.ts";
 import { evidence } from "./verify/evidence.ts";
 import { fsck } from "./fsck/fsck.ts";
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   evidence,
   request,
   wait,
+  answer: answerCommand,
   redeem: redeemCommand,
   outcome: outcomeCommand,
   policy: policyCommand,
@@ -43,7 +45,7 @@ function summary({ usage }: Command): string {
 const OVERVIEW = `Usage: countersign COMMAND …
 
 ${Object.values(COMMANDS).map(summary).join("")}
-countersign COMMAND --help says more. Those that ask a service (request, wait, redeem, outcome) need
+countersign COMMAND --help says more. Those that ask a service (request, wait, answer, redeem, outcome) need
 COUNTERSIGN_URL and COUNTERSIGN_API_KEY; stop needs COUNTERSIGN_URL and COUNTERSIGN_STOP_TOKEN, connect
 COUNTERSIGN_URL and the key of a connector.
 `;

@@ -7,16 +7,24 @@ import { hashJson } from "../json/canonical-json.ts";
 import type { RecordKind, RecordOf } from "./record.ts";
 
 /** Kinds of which a log holds one leaf a request, and whose records name the request by its hash alone. */
-type Aftermath = "approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown";
+type Aftermath = "approval.redeemed" | "payload.proposed" | "call.succeeded" | "call.failed" | "call.unknown";
 
 /** Kinds whose keys count how many there were before. */
-type Numbered = "key.rotated" | "agent.changed" | "channel.changed" | "server.changed" | "tools.accepted";
+type Numbered = "key.rotated" | "agent.changed" | "channel.changed" | "server.changed" | "tools.accepted" | "request.extended";
 
 /** Kinds whose records say all that their key is made of. */
 export type SelfKeyedKind = Exclude<RecordKind, Aftermath | Numbered>;
 
-/** What distinguishes the leaves of one request: its end, and what became of it. */
-export type RequestFact = "final" | "redeemed" | "unknown" | "outcome";
+/** What distinguishes the leaves of one request: what was said before its end, counted from 1, its end, and what became of it. */
+export type RequestFact =
+  | "final"
+  | "redeemed"
+  | "unknown"
+  | "outcome"
+  | `question:${number}`
+  | `answer:${number}`
+  | `extended:${number}`
+  | "proposal";
 
 /** Of the first person's passkey, instead of its own: so there is one first person for ever. */
 export const FIRST_PERSON_KEY = "setup";
@@ -26,6 +34,9 @@ export const requestKey = (requestId: string, fact: RequestFact): string => `${r
 
 /** The request (`apr_…`) whose leaf has this key; null if it is no request's. */
 export const requestOfKey = (key: string): string | null => /^(apr_[A-Za-z0-9_-]{32}):/.exec(key)?.[1] ?? null;
+
+/** Whether a leaf of that key gives this request (`apr_…`) more time. */
+export const isExtensionKey = (key: string, requestId: string): boolean => countIn(key, `${requestId}:extended:`) !== null;
 
 /** Of the leaf that lets a passkey in. `credentialId` is b64u. */
 export const enrolmentKey = (credentialId: string): string => `passkey:${credentialId}`;
@@ -157,6 +168,10 @@ export function leafKeyOf(record: RecordOf<SelfKeyedKind>): string {
       return callsKey(record.agent.id, record.from);
     case "challenge.consumed":
       return record.challenge;
+    case "question.asked":
+      return requestKey(record.request, `question:${record.number}`);
+    case "question.answered":
+      return requestKey(record.request, `answer:${record.number}`);
     case "approval.approved":
     case "approval.denied":
     case "approval.expired":

@@ -21,6 +21,7 @@ import {
   hash,
   patternId,
   personId,
+  requestId,
   serverGrantId,
   serverId,
   serverName,
@@ -64,6 +65,7 @@ const shapeOf = <Kind extends string, Members extends Record<string, Shape<unkno
 
 const person = object({ id: personId, username });
 const agent = object({ id: agentId, name: text(1), owner: personId });
+const agentByName = object({ id: agentId, name: text(1) });
 /** What a channel may be of. */
 export const CHANNEL_KINDS = ["webhook", "slack", "email", "webpush"] as const;
 /** `origin`: whom its credential may be sent to; empty where its kind or its settings say so. `credential_hash` is of the sealed one. */
@@ -127,8 +129,15 @@ export const recordShapes = {
   "approval.redeemed": shapeOf("approval.redeemed", {
     request_hash: hash,
     payload_hash: hash,
-    redeemed_by: object({ id: agentId, name: text(1) }),
+    redeemed_by: agentByName,
   }),
+  /** What a person asked the agent before deciding, and what it answered: by hashes, as comments. */
+  "question.asked": shapeOf("question.asked", { request: requestId, number: integer(1), text_hash: hash, by: person }),
+  "question.answered": shapeOf("question.answered", { request: requestId, number: integer(1), text_hash: hash, by: agentByName }),
+  /** What a person who denied it would let pass instead: an ask of just this. */
+  "payload.proposed": shapeOf("payload.proposed", { request_hash: hash, payload_hash: hash, by: person }),
+  /** From then on its deadline is `until`, where it was `from`: the request that is decided says so itself. */
+  "request.extended": shapeOf("request.extended", { request: requestId, from: time, until: time, by: person }),
   "call.succeeded": call("call.succeeded"),
   "call.failed": call("call.failed"),
   "call.unknown": call("call.unknown"),
@@ -178,7 +187,7 @@ export const recordShapes = {
   "connector.created": shapeOf("connector.created", { connector, authorised_by }),
   "connector.revoked": shapeOf("connector.revoked", { connector, by: person }),
   /** Calls of an agent through the gate, numbered from `from` to `to` without a gap, under the RFC 6962 root of their entries (call.ts). */
-  "calls.logged": shapeOf("calls.logged", { agent: object({ id: agentId, name: text(1) }), from: integer(1), to: integer(1), root: hash }),
+  "calls.logged": shapeOf("calls.logged", { agent: agentByName, from: integer(1), to: integer(1), root: hash }),
   /** Evidence of one call (SEP-2672): a passkey's, and no part of any quorum. */
   "challenge.consumed": shapeOf("challenge.consumed", { ...consumedMembers, assertion: assertionShape }),
   "key.rotated": shapeOf("key.rotated", { old_vkey: text(1), new_vkey: text(1) }),

@@ -29,11 +29,13 @@ export type Verdict = Statement["verdict"];
 export const statementShape: Shape<Statement> = (value, path) =>
   anyObject(value, path)["type"] === "countersign/statement@v2" ? statementV2(value, path) : statementV1(value, path);
 
+type SaltedLabel = `countersign/${"comment" | "detail" | "question" | "answer"}/v1`;
+
 /**
  * Commits to text that may be erased later: SHA-256(label ‖ 0x00 ‖ salt ‖ UTF-8 text), in hexadecimal.
  * `salt` is b64u of 32 bytes.
  */
-export function saltedTextHash(label: "countersign/comment/v1" | "countersign/detail/v1", salt: string, content: string): string {
+export function saltedTextHash(label: SaltedLabel, salt: string, content: string): string {
   const saltBytes = fromB64u(salt);
   if (saltBytes?.length !== 32) throw new Error("a salt is 32 bytes");
   return hex(sha256(concat(utf8(label), Uint8Array.of(0), saltBytes, utf8(content))));

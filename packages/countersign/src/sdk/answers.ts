@@ -2,9 +2,9 @@
  * What the service answers agents over REST, read into types. Later versions of the service may send more members, and other
  * words where one of several is meant; both are taken as they come.
  */
-import type { AgentView, ApprovalStatus } from "../documents/agent-view.ts";
+import type { AgentView, ApprovalStatus, QuestionToAgent } from "../documents/agent-view.ts";
 import type { Basis, CallOutcome } from "../documents/record.ts";
-import type { JsonValue } from "../json/canonical-json.ts";
+import type { JsonObject, JsonValue } from "../json/canonical-json.ts";
 import { isObject } from "../json/shape.ts";
 
 /** Who decided what; the verdict as `status` is. */
@@ -30,6 +30,7 @@ type Told = Pick<
   | "cancel_reason"
   | "redeemed_at"
   | "rule"
+  | "match_code"
   | "notified_at"
   | "seen_at"
 >;
@@ -45,6 +46,10 @@ export interface Approval extends Told {
   /** Empty while it is pending. */
   decided_by: readonly DecidedBy[];
   outcome?: CallOutcome | (string & {});
+  /** What whoever denied it would rather let pass. It allows nothing: ask for exactly that. */
+  proposal?: { payload: JsonObject };
+  /** What a person asked last; without `answered_at` it waits for `answer`. */
+  question?: QuestionToAgent;
   /** Everything that came, as it came. */
   document: JsonValue;
 }
@@ -80,7 +85,36 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
   return read.every((one) => one !== null) ? read : null;
 }
 
-const OPTIONAL = ["decided_at", "comment", "cancel_reason", "redeemed_at", "outcome", "rule", "notified_at", "seen_at"] as const;
+const isTextOrNone = (value: JsonValue | undefined): boolean => value === undefined || isText(value);
+
+const isQuestion = (value: JsonValue): boolean =>
+  isObject(value) &&
+  [value["id"], value["text"], value["by"], value["asked_at"]].every(isText) &&
+  isTextOrNone(value["answer"]) &&
+  isTextOrNone(value["answered_at"]);
+
+const isProposal = (value: JsonValue): boolean => isObject(value) && isObject(value["payload"] ?? null);
+
+/** Members that hold others, where they are there; null if one of them is anything else. Later versions may say more in them. */
+function readParts({ question, proposal }: JsonObject): Pick<Approval, "question" | "proposal"> | null {
+  if ((question !== undefined && !isQuestion(question)) || (proposal !== undefined && !isProposal(proposal))) return null;
+  return {
+    ...(question !== undefined && { question: question as unknown as QuestionToAgent }),
+    ...(proposal !== undefined && { proposal: proposal as { payload: JsonObject } }),
+  };
+}
+
+const OPTIONAL = [
+  "decided_at",
+  "comment",
+  "cancel_reason",
+  "redeemed_at",
+  "outcome",
+  "rule",
+  "match_code",
+  "notified_at",
+  "seen_at",
+] as const;
 
 /** An approval; null for anything else. */
 export function readApproval(value: JsonValue): Approval | null {
@@ -93,6 +127,8 @@ export function readApproval(value: JsonValue): Approval | null {
   if (!isText(basis) || !isText(expires_at) || !isText(use_by) || !isCount(required) || !isCount(approvals)) return null;
   const { awaiting = [] } = value;
   if (!Array.isArray(awaiting) || !awaiting.every(isText)) return null;
+  const parts = readParts(value);
+  if (parts === null) return null;
   const document = value;
   const approval: Approval = {
     request_id,
@@ -106,6 +142,7 @@ export function readApproval(value: JsonValue): Approval | null {
     approvals,
     awaiting,
     decided_by,
+    ...parts,
     document,
   };
   for (const name of OPTIONAL) {

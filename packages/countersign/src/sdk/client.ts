@@ -9,15 +9,27 @@ import { MAX_RECEIPT_BYTES } from "../documents/receipt.ts";
 import { type JsonObject, parseJson } from "../json/canonical-json.ts";
 import type { CallOutcome } from "../documents/record.ts";
 import { accept, refuse, type Result } from "../result.ts";
-import { type Approval, readApproval, readFailure, type Refused } from "./answers.ts";
+import { type Approval, readFailure, type Refused } from "./answers.ts";
 import { type Ask, askingBody } from "./calls/ask.ts";
 import { type Allowing, basisRefusal, KnownBases, type RedeemOptions } from "./calls/basis.ts";
-import { ASKING, CANCELLING, type ChangeKind, mayBeDone, notDone, notKnown, REDEEMING, reporting, tellsOfBefore } from "./calls/change.ts";
+import {
+  answering,
+  ASKING,
+  CANCELLING,
+  type ChangeKind,
+  mayBeDone,
+  notDone,
+  notKnown,
+  REDEEMING,
+  reporting,
+  tellsOfBefore,
+} from "./calls/change.ts";
 import { checkReceipt, isReceiptLike } from "./check-receipt.ts";
 import { fetchFailure } from "./fetch-failure.ts";
 import type { LogWatch } from "./known-log.ts";
 import { LogClient } from "./log-client.ts";
 import { type LogMemory, processMemory } from "./log-memory.ts";
+import { approvalIn, approvalPath, type RestCall, reading } from "./calls/rest-call.ts";
 import { readOwnPayload } from "./own-payload.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { askAgain, backOff } from "./retry.ts";
@@ -34,6 +46,8 @@ const MAX_WAIT_SECONDS = 50;
 const ANSWER_MS = 30_000;
 /** For how long a call is tried again while no answer is understood. A wait is tried for as long as it may wait. */
 const PATIENCE_MS = 60_000;
+/** Between two looks while a question waits for its answer: until then each wait is answered at once. */
+const ANSWER_OPEN_MS = 5_000;
 /** The service answers nothing longer than a receipt. */
 const MAX_ANSWER_BYTES = MAX_RECEIPT_BYTES;
 
@@ -60,30 +74,13 @@ export interface Clock {
 
 const PLATFORM_CLOCK: Clock = { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 
-interface Call<T> {
-  method: "GET" | "POST";
-  path: string;
-  body?: JsonObject;
-  idempotencyKey?: string;
-  /** How long the service may take its time, in milliseconds. */
-  waitMs?: number;
-  patienceMs?: number;
-  /** What the answer says; null of one that the service does not give to this call. */
-  read: (text: string) => T | null;
-}
-
 type Answer<T> = Promise<Result<T, Refused>>;
 
 const isPassing = (refused: Refused): boolean => mayBeDone(refused) || refused.status === 429;
 const isEnded = ({ status }: Approval): boolean => status !== "pending";
-const approvalPath = (requestId: string): string => `/approvals/${encodeURIComponent(requestId)}`;
+const isAsked = ({ question }: Approval): boolean => question !== undefined && question.answered_at === undefined;
 /** The key that is given, or one that is made: without any, or with nothing but spaces, the service takes each try for another call. */
 const keyOf = (given: string | undefined): string => given?.trim() || crypto.randomUUID();
-
-function approvalIn(text: string): Approval | null {
-  const json = parseJson(text);
-  return json.ok ? readApproval(json.value) : null;
-}
 
 export class CountersignClient {
   readonly #url: string;
@@ -92,6 +89,8 @@ export class CountersignClient {
   readonly #watch: LogWatch;
   readonly #fetch: typeof fetch;
   readonly #bases = new KnownBases();
+  /** Questions that a wait has ended with. */
+  readonly #asked = new Set<string>();
 
   constructor({ url, apiKey, logVkey, memory = processMemory(), fetch: call = fetch, clock = PLATFORM_CLOCK }: ClientOptions) {
     this.#url = url;
@@ -110,7 +109,10 @@ export class CountersignClient {
     return this.#noted(await this.#change(ASKING, { body: askingBody(ask, payload.value), idempotencyKey: keyOf(ask.idempotencyKey) }));
   }
 
-  /** The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes. */
+  /**
+   * The request as soon as it has ended, or as it stands after `seconds`, however many calls that takes; and as soon as a person asks
+   * something (`question` without `answered_at`), each question once.
+   */
   async wait(requestId: string, seconds: number): Answer<Approval> {
     const deadline = this.#clock.now() + seconds * 1_000;
     for (;;) {
@@ -121,10 +123,23 @@ export class CountersignClient {
         waitMs: wait * 1_000,
         patienceMs: Math.max(PATIENCE_MS, deadline - askedAt),
       });
-      if (!found.ok || isEnded(found.value) || this.#clock.now() >= deadline) return this.#noted(found);
+      if (!found.ok || isEnded(found.value) || this.#isNewQuestion(found.value) || this.#clock.now() >= deadline) return this.#noted(found);
       // Whatever answers sooner than it was asked to is not asked again at once.
-      if (this.#clock.now() - askedAt < 1_000) await this.#clock.sleep(1_000);
+      if (this.#clock.now() - askedAt < 1_000) await this.#clock.sleep(isAsked(found.value) ? ANSWER_OPEN_MS : 1_000);
     }
+  }
+
+  /** Whether a person asks something that this client has not told before. */
+  #isNewQuestion(approval: Approval): boolean {
+    const told = `${approval.request_id} ${approval.question?.id}`;
+    if (!isAsked(approval) || this.#asked.has(told)) return false;
+    this.#asked.add(told);
+    return true;
+  }
+
+  /** Answers what a person asked about a pending request, in the agent's own words. */
+  answer(requestId: string, answer: string): Answer<Approval> {
+    return this.#change(answering(answer), { requestId, verb: "answer", body: { answer } });
   }
 
   /** Withdraws a pending request. */
@@ -212,7 +227,7 @@ export class CountersignClient {
   }
 
   /** Calls until an answer of the service comes through, or until the next try would be too late. */
-  async #call<T>(call: Call<T>, onRefused?: (refused: Refused) => void): Answer<T> {
+  async #call<T>(call: RestCall<T>, onRefused?: (refused: Refused) => void): Answer<T> {
     const deadline = this.#clock.now() + (call.patienceMs ?? PATIENCE_MS);
     const once = async () => {
       const answer = await this.#once(call);
@@ -229,7 +244,7 @@ export class CountersignClient {
     });
   }
 
-  async #once<T>({ method, path, body, idempotencyKey, waitMs = 0, read }: Call<T>): Answer<T> {
+  async #once<T>({ method, path, body, idempotencyKey, waitMs = 0, read }: RestCall<T>): Answer<T> {
     const headers = new Headers({ "x-api-key": this.#apiKey, accept: "application/json" });
     if (body !== undefined) headers.set("content-type", "application/json");
     if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);
@@ -257,20 +272,10 @@ export class CountersignClient {
 /** A change of the request that is named, by a verb; or a new one. */
 interface Changing {
   requestId?: string;
-  verb?: "cancel" | "redeem" | "outcome";
+  verb?: "answer" | "cancel" | "redeem" | "outcome";
   body: JsonObject;
   idempotencyKey?: string;
 }
-
-/** The request as it stands. What is told of another one does not count. */
-const reading = (requestId: string, query = ""): Call<Approval> => ({
-  method: "GET",
-  path: `${approvalPath(requestId)}${query}`,
-  read(text) {
-    const approval = approvalIn(text);
-    return approval?.request_id === requestId ? approval : null;
-  },
-});
 
 const unreadable = (status: number): Refused => ({
   code: "unreadable",

@@ -39,6 +39,11 @@ const refusal = (status: number, code: string, detail: string): Response =>
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
 
+/** What was asked and not answered yet. */
+function openQuestionIn({ question = null }: JsonObject): JsonObject | null {
+  return isObject(question) && question["answered_at"] === undefined ? question : null;
+}
+
 const subjectOf = ({ action = null, payload = null, approvers = null, reveal = false, tool = null, server = null }: JsonObject): string =>
   canonicalize({ action, payload, approvers, reveal, tool, server });
 
@@ -77,14 +82,15 @@ export class StubCountersign {
     return this.#use(found, verb, body, key);
   };
 
-  /** Decides a pending request, as people with their passkeys would. Throws if it does not pend. */
-  decide(requestId: string, verdict: "approved" | "denied", comment?: string): void {
+  /** Decides a pending request, as people with their passkeys would; `proposal`: a payload that a denial proposes. Throws if it does not pend. */
+  decide(requestId: string, verdict: "approved" | "denied", comment?: string, proposal?: JsonObject): void {
     const decided_by = [{ id: "usr_test", username: "test", verdict, decided_at: inSeconds(0) }];
     this.#end(requestId, {
       status: verdict,
       approvals: verdict === "approved" ? 1 : 0,
       decided_by,
       ...(comment !== undefined && { comment }),
+      ...(proposal !== undefined && { proposal: { payload: proposal } }),
     });
   }
 
@@ -96,6 +102,16 @@ export class StubCountersign {
   /** Lets a pending request's deadline pass. Throws if it does not pend. */
   expire(requestId: string): void {
     this.#end(requestId, { status: "expired" });
+  }
+
+  /** Asks the agent something about a pending request, as a person would. Throws if it does not pend. */
+  ask(requestId: string, text: string): void {
+    const request = this.#requests.get(requestId);
+    if (request?.view["status"] !== "pending") throw new Error(`${requestId} is no request that pends`);
+    const before = request.view["question"];
+    const number = isObject(before ?? null) ? Number((before as JsonObject)["id"]) + 1 : 1;
+    request.view["question"] = { id: String(number), text, by: "test", asked_at: inSeconds(0) };
+    for (const wake of request.waiting.splice(0)) wake();
   }
 
   /** Refuses the next call, whatever it is, with this HTTP status and code; called again, the one after it. */
@@ -150,7 +166,7 @@ export class StubCountersign {
 
   /** Resolves at the request's end, or after so many seconds. */
   #hold({ view, waiting }: StubRequest, seconds: number): Promise<void> {
-    if (view["status"] !== "pending" || !(seconds > 0)) return Promise.resolve();
+    if (view["status"] !== "pending" || openQuestionIn(view) !== null || !(seconds > 0)) return Promise.resolve();
     return new Promise((wake) => {
       const timer = setTimeout(wake, seconds * 1_000);
       waiting.push(() => {
@@ -173,6 +189,8 @@ export class StubCountersign {
           ...(body["reason"] !== undefined && { cancel_reason: body["reason"] }),
         });
         return json(200, view);
+      case "answer":
+        return this.#answer(view, textOf(body["answer"]));
       case "redeem":
         return this.#redeem(request, body, key);
       case "outcome":
@@ -184,6 +202,16 @@ export class StubCountersign {
       default:
         return refusal(404, "not_found", "The stub has no log, and so no receipts.");
     }
+  }
+
+  #answer(view: JsonObject, text: string): Response {
+    const asked = view["question"] ?? null;
+    if (isObject(asked) && asked["answer"] === text && text !== "") return json(200, view);
+    const open = view["status"] === "pending" ? openQuestionIn(view) : null;
+    if (open === null) return refusal(409, "no_question", "Nobody waits for an answer.");
+    if (text === "") return refusal(400, "invalid_request", "An answer is needed.");
+    view["question"] = { ...open, answer: text, answered_at: inSeconds(0) };
+    return json(200, view);
   }
 
   #redeem(request: StubRequest, body: JsonObject, key: string | null): Response {

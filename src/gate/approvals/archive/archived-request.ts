@@ -6,6 +6,7 @@ import { b64u, type Bytes, equal, utf8 } from "#countersign/encoding/bytes.ts";
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { canonicalize, type Hashable } from "#countersign/json/canonical-json.ts";
 import type { AcceptedDecision, ApprovalState, Report } from "#rules/approval.ts";
+import type { KeptQuestion } from "#rules/talk/said-before-end.ts";
 
 const KEPT = "countersign/archived-request@v1";
 const WORDS = "countersign/archived-words@v1";
@@ -25,6 +26,10 @@ interface Words {
   cancel_reason: string | null;
   unknown_detail: Report["detail"];
   outcome_detail: Report["detail"];
+  /** Of questions and answers, in their order; left out where nobody asked. */
+  /** What was proposed; left out where nothing was. */
+  proposal?: string | null;
+  said?: { question: KeptQuestion["words"]; answer: KeptQuestion["words"] }[];
 }
 
 export const keptName = (requestId: string): string => `requests/${requestId}`;
@@ -56,7 +61,7 @@ function openSealed(secret: Bytes, { name, text }: ArchivedText, type: string): 
 export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: ArchivedText; words: ArchivedText } {
   // What lists know is not of the request, and the hash follows from it.
   const { listed: _, listedTo: _to, requestHash: _hash, payload, ...state } = approval;
-  const { ending, unknown, outcome, decisions, call } = state;
+  const { ending, unknown, outcome, decisions, questions, proposal, call } = state;
   if (ending === null) throw new Error(`${state.request.id} has not ended`);
   const bare = {
     ...state,
@@ -64,6 +69,8 @@ export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: A
     ending: { ...ending, cancelReason: null },
     unknown: unknown && { ...unknown, detail: null },
     outcome: outcome && { ...outcome, detail: null },
+    ...(questions !== undefined && { questions: questions.map((one) => withSaidWords(one, null, null)) }),
+    ...(proposal !== undefined && { proposal: { ...proposal, payload: null } }),
     // The definition is what people were shown. What only sending needs goes: nothing is sent any more.
     ...(call !== undefined && { call: { ...call, meta: {}, session: null, trace: null } }),
   };
@@ -73,6 +80,8 @@ export function archivedTexts(approval: ApprovalState, secret: Bytes): { kept: A
     cancel_reason: ending.cancelReason,
     unknown_detail: unknown?.detail ?? null,
     outcome_detail: outcome?.detail ?? null,
+    ...(proposal !== undefined && { proposal: proposal.payload }),
+    ...(questions !== undefined && { said: questions.map(({ words: question, answer }) => ({ question, answer: answer?.words ?? null })) }),
   };
   const name = keptName(state.request.id);
   const namedWords = wordsName(state.request.id, ending.sealed.record.at);
@@ -90,7 +99,8 @@ export function readKept(kept: ArchivedText, secret: Bytes): ApprovalState {
 /** The request with its words. Throws if they are not those that `archivedTexts` wrote. */
 export function withWords(approval: ApprovalState, text: ArchivedText, secret: Bytes): ApprovalState {
   const words = openSealed(secret, text, WORDS) as Words;
-  const { ending, unknown, outcome, decisions } = approval;
+  const { ending, unknown, outcome, decisions, questions, proposal } = approval;
+  const said = (one: KeptQuestion, i: number) => withSaidWords(one, words.said?.[i]?.question ?? null, words.said?.[i]?.answer ?? null);
   return {
     ...approval,
     payload: words.payload,
@@ -98,5 +108,13 @@ export function withWords(approval: ApprovalState, text: ArchivedText, secret: B
     ending: ending && { ...ending, cancelReason: words.cancel_reason },
     unknown: unknown && { ...unknown, detail: words.unknown_detail },
     outcome: outcome && { ...outcome, detail: words.outcome_detail },
+    ...(questions !== undefined && { questions: questions.map(said) }),
+    ...(proposal !== undefined && { proposal: { ...proposal, payload: words.proposal ?? null } }),
   };
 }
+
+const withSaidWords = (one: KeptQuestion, words: KeptQuestion["words"], answered: KeptQuestion["words"]): KeptQuestion => ({
+  ...one,
+  words,
+  answer: one.answer && { ...one.answer, words: answered },
+});

@@ -15,7 +15,15 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { givenGrant } from "./given-grant.ts";
-import type { ApprovalEffect, ApprovalPorts, DecisionStanding, PageNonce, SignedBy } from "./object-ports.ts";
+import type {
+  ApprovalEffect,
+  ApprovalPorts,
+  DecisionStanding,
+  ExtensionEffect,
+  PageNonce,
+  ProposalEffect,
+  SignedBy,
+} from "./object-ports.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const SLOWEST_RETRY_MS = 60_000;
@@ -112,6 +120,8 @@ export const haltOf = (reason: string): Halt | undefined => (["revocation", "sto
 export interface Judgement extends Circumstances {
   agent: AgentFacts | null;
   approvers: ApproverFacts[] | null;
+  /** When something of the agent was last denied. */
+  deniedAt: string | null;
   halted: Halt | null;
 }
 
@@ -132,7 +142,7 @@ export async function applyChange<Refusal>(
   const approval = ports.store.read();
   if (approval === null || judged === null) return null;
   const { asked, log } = judged;
-  const { agent, approvers, credentials, countsAs } = judged.standing;
+  const { agent, approvers, credentials, countsAs, deniedAt } = judged.standing;
   const isAsked = (decision: Decision) => asked.some((one) => one.statement.nonce === decision.statement.nonce);
   if (!approval.decisions.every(isAsked)) return again();
 
@@ -140,7 +150,8 @@ export async function applyChange<Refusal>(
   const stands = (decision: Decision) => credentials.has(decision.credential_id);
   const halted = agent === null ? "revocation" : isStoppedSince(approval.judged, agent) ? "stop" : null;
   const silenceCounts = halted === null && approval.told?.notifiedAt != null;
-  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, stands, countsAs, silenceCounts, agent, approvers, halted });
+  const people = { stands, countsAs, silenceCounts, agent, approvers, deniedAt };
+  const changed = change(approval, { nowMs, salt: b64u(ports.random(32)), log, ...people, halted });
   if (!changed.ok) return changed;
   if (changed.value.approval !== approval) {
     if (isPastChanging(approval, ports)) return refuse({ reason: "archived" });
@@ -206,15 +217,34 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       requestId: id,
       at,
       ...(isApprovedCall && { approvedCall: true }),
+      ...(kind === "approval.denied" && { denied: true }),
       ...(grant !== null && { grant }),
     };
-    const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect: key === "final" ? ended : null });
+    const effect =
+      key === "final" ? ended : key === "proposal" ? proposedIn(approval) : key.startsWith("extended:") ? laterIn(approval) : null;
+    const outcome = await ports.log.append({ idem: requestKey(id, key), sealed, effect });
     if (outcome.status === "refused") throw new Error(`the log refused ${key} of ${id}: ${outcome.constraint}`);
     // What was stored meanwhile stays; what is in the log is right.
     const logged = withLogged(ports.store.read() ?? approval, key, outcome.status === "conflict" ? outcome.sealed : sealed, outcome.index);
     ports.store.write(logged, nextAlarm(logged, ports));
     ports.announce();
   }
+}
+
+/** So that lists say the deadline that it has by now. */
+const laterIn = ({ request }: ApprovalState): ExtensionEffect => ({
+  kind: "request-extended",
+  agentId: request.requested_by.id,
+  requestedAt: request.requested_at,
+  requestId: request.id,
+  expiresAt: request.expires_at,
+});
+
+/** So that the page of an ask of just this finds who proposed it. */
+function proposedIn({ request, proposal }: ApprovalState): ProposalEffect | null {
+  if (proposal === undefined) return null;
+  const { payload_hash: payloadHash, by, at } = proposal.sealed.record;
+  return { kind: "payload-proposed", agentId: request.requested_by.id, payloadHash, requestId: request.id, by: by.id, at };
 }
 
 async function listSignatures(ports: ApprovalPorts): Promise<void> {

@@ -7,16 +7,20 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 
-/** `not-in-batches`: of version 1, whose decisions have no batch. */
+/** `not-in-batches`: of version 1, whose decisions have no batch. `number-to-match`: the number that the agent shows has to be picked. */
 export interface BatchRefusal {
-  reason: "not-in-batches" | "critical-alone";
+  reason: "not-in-batches" | "critical-alone" | "number-to-match";
 }
 
 /** Whether this person may give this verdict on it together with others. */
-export function mayBeInBatch({ request }: ApprovalState, { verdict }: { personId: string; verdict: Verdict }): Result<null, BatchRefusal> {
+export function mayBeInBatch(
+  { request, match }: ApprovalState,
+  { verdict }: { personId: string; verdict: Verdict },
+): Result<null, BatchRefusal> {
   if (!isV2(request)) return refuse({ reason: "not-in-batches" });
   // Of what is critical each is looked at by itself.
   if (verdict === "approved" && request.context.risk?.level === "critical") return refuse({ reason: "critical-alone" });
+  if (verdict === "approved" && match !== undefined) return refuse({ reason: "number-to-match" });
   return accept(null);
 }
 

@@ -54,6 +54,8 @@ export type SignedBy = Pick<Decision, "statement" | "credential_id">;
 export interface DecisionStanding {
   /** What the agent is judged by; null if it is revoked. */
   agent: AgentFacts | null;
+  /** When something that it asked for was last denied, as far as the log has it; null for never, and if it is revoked. */
+  deniedAt: string | null;
   /** Null unless they were asked for. */
   approvers: ApproverFacts[] | null;
   /** The credential ids among those of the decisions that are unrevoked and belong to an active approver. */
@@ -71,14 +73,36 @@ export interface ApprovalEffect {
   at: string;
   /** A call at the gateway that people approved: what the next one of its tool is compared with. Left out of anything else. */
   approvedCall?: true;
+  /** People denied it: the agent is noted to have been denied something. Left out of any other end. */
+  denied?: true;
   /** What people let pass from then on; left out where they have not. */
   grant?: GivenGrant;
+}
+
+/** With the leaf of a proposal it is known for what an ask of its payload comes after. */
+export interface ProposalEffect {
+  kind: "payload-proposed";
+  agentId: string;
+  payloadHash: string;
+  requestId: string;
+  /** Id of the person. */
+  by: string;
+  at: string;
+}
+
+/** With the leaf of more time a request is listed with its later deadline. */
+export interface ExtensionEffect {
+  kind: "request-extended";
+  agentId: string;
+  requestedAt: string;
+  requestId: string;
+  expiresAt: string;
 }
 
 export interface ApprovalPorts {
   store: ApprovalStore;
   standing: StandingReader;
-  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect>, "append">;
+  log: Pick<TransparencyLog<ApprovalEffect | GrantEffect | ProposalEffect | ExtensionEffect>, "append">;
   /**
    * Notes in people's lists who has signed a request that is open there, unless what they have is newer than `at`. Throws if it cannot
    * be known that they have it.

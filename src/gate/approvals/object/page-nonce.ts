@@ -8,6 +8,12 @@ const LIFETIME_MS = 15 * 60_000;
 /** Open pages of one person on one request; the oldest gives way. */
 const MOST_PER_PERSON = 8;
 
+/** Whether there is a request here that this person may decide, or could have: nobody else learns that there is one. */
+export function mayDecideNow(ports: Pick<ApprovalPorts, "store" | "now">, personId: string): boolean {
+  const approval = ports.store.read();
+  return approval !== null && eligiblePeople(approval.request, timestamp(ports.now())).has(personId);
+}
+
 /** A fresh nonce for an eligible person while the approval is open; null otherwise. */
 export function makePageNonce(ports: ApprovalPorts, personId: string): PageNonce | null {
   const approval = ports.store.read();

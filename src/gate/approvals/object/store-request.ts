@@ -1,6 +1,8 @@
 /** Opening a request, in its object: stored once, and the first one stays. */
 import { b64u } from "#countersign/encoding/bytes.ts";
+import { isV2 } from "#countersign/documents/request.ts";
 import { openedApproval, passed } from "#rules/approval.ts";
+import { makeNumbers } from "#rules/talk/number-match.ts";
 import type { Opened, Opening } from "../opening.ts";
 import { snapshot } from "../snapshot.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
@@ -13,7 +15,9 @@ export function storeRequest(
 ): Opened {
   const held = ports.store.read();
   if (held !== null) return { snapshot: snapshot(held, ports.now()), isNew: false };
-  const opened = openedApproval(opening);
+  // One of version 1 says nothing of its risk, so nobody would know why.
+  const isMatched = basis === null && isV2(opening.request) && opening.judged?.matchesNumber === true;
+  const opened = openedApproval({ ...opening, ...(isMatched && { match: makeNumbers((bytes) => ports.random(bytes)) }) });
   const approval = basis === null ? opened : passed(opened, basis, b64u(ports.random(32)));
   ports.store.write(approval, nextAlarm(approval, ports));
   return { snapshot: snapshot(approval, ports.now()), isNew: true };

@@ -1,5 +1,5 @@
 /** What an agent is told of a call that people are asked about: that it waits, how it ended, or what the server said once it was run. */
-import type { AgentView } from "#countersign/documents/agent-view.ts";
+import type { AgentView, QuestionToAgent } from "#countersign/documents/agent-view.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { CallRun } from "#rules/calls/gated-call.ts";
@@ -29,11 +29,19 @@ export interface HeldForm {
 /** A call that waits, said so that nobody takes it for done. */
 export function pendingText({ id, method, isModern, isMarked, isSentAtOnce }: HeldForm, view: AgentView): string {
   const { request_id: request, approval_url: url, approvals, required } = view;
-  const pending = { request_id: request, approval_url: url };
+  const { question } = view;
+  const pending = {
+    request_id: request,
+    approval_url: url,
+    ...(question !== undefined && { question: { ...question } }),
+    ...(view.match_code !== undefined && { match_code: view.match_code }),
+  };
   const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
+  const asked = isAsked(view) ? ` ${askedText(view.question)} Answer with ${RESUME_CALL}, the request_id and "answer".` : "";
+  const number = view.match_code === undefined ? "" : `the number ${view.match_code}, which they have to pick to approve, and `;
   const text =
-    `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed} ` +
-    `Show the person ${url} and call ${RESUME_CALL} with {"request_id": "${request}"} to go on with this very call.${isSentAtOnce ? AT_ONCE : ""} Do not act as if it had happened.`;
+    `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed}${asked} ` +
+    `Show the person ${number}${url} and call ${RESUME_CALL} with {"request_id": "${request}"} to go on with this very call.${isSentAtOnce ? AT_ONCE : ""} Do not act as if it had happened.`;
   if (method !== "tools/call") return JSON.stringify(rpcError(id, INVALID_PARAMS, text, { code: "approval_pending", ...pending }));
   return resultText(id, {
     ...(isModern && { resultType: "complete" }),
@@ -50,9 +58,21 @@ export function failureText({ id, method, isModern }: Pick<HeldForm, "id" | "met
   return resultText(id, { ...(isModern && { resultType: "complete" }), ...refusal(failure) });
 }
 
+/** Whether a person waits for an answer before deciding. */
+const isAsked = (view: AgentView): view is AgentView & { question: QuestionToAgent } =>
+  view.question !== undefined && view.question.answered_at === undefined;
+
+const askedText = ({ by, text }: QuestionToAgent): string => `Before deciding, ${by} asks you: ${text}`;
+
 /** What is told while it waits. */
-export const waitingMessage = ({ approval_url: url, approvals, required }: AgentView): string =>
-  required === 1 ? `Waiting for a person to approve: ${url}` : `Waiting for people to approve, ${approvals} of ${required} have: ${url}`;
+export const waitingMessage = (view: AgentView): string => (isAsked(view) ? askedText(view.question) : waitingFor(view));
+
+const waitingFor = ({ approval_url: url, approvals, required, match_code: code }: AgentView): string => {
+  const number = code === undefined ? "" : ` (number to pick: ${code})`;
+  return required === 1
+    ? `Waiting for a person to approve${number}: ${url}`
+    : `Waiting for people to approve${number}, ${approvals} of ${required} have: ${url}`;
+};
 
 const ENDS: Record<"denied" | "expired" | "cancelled", string> = {
   denied: "A person has denied this call: do not do it, and do not ask for the same again.",

@@ -25,6 +25,8 @@ export interface Held extends HeldForm {
   /** Null where nobody wants to be told. */
   progressToken: string | number | null;
   waitSeconds: number;
+  /** It is the call itself; not one that goes on with a call, whose agent has been told what to show. */
+  isNew: boolean;
   /** What equal calls join it by; null where a call goes on that was made before. */
   joinKey: string | null;
 }
@@ -68,7 +70,12 @@ async function waitForPeople(
   begun: (view: AgentView) => void,
   gone: AbortSignal,
 ): Promise<Result<AgentView, Failure>> {
-  const waited = await waitFor(held.requestId, agent, { seconds: held.waitSeconds, begun, gone }, ports.approvals);
+  const waited = await waitFor(
+    held.requestId,
+    agent,
+    { seconds: held.waitSeconds, begun, gone, isMute: held.isNew && held.progressToken === null },
+    ports.approvals,
+  );
   return waited.ok ? accept(waited.value) : refuse(agentFailure(waited.refusal));
 }
 

@@ -6,11 +6,14 @@
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { objectView } from "#pages/kit/value-view.ts";
+import { boundedView } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 /** Characters of a description that stand open. */
 const OPEN_DESCRIPTION = 280;
+
+/** Of all that the server says. */
+const MOST_NODES = 1_000;
 
 const line = (...views: (View | null)[]): ViewElement => element("p", {}, ...views);
 
@@ -55,6 +58,6 @@ export function callView({ tool, server, url_origin: origin }: JsonObject, call:
     asked === null ? null : line(`Asked ${asked} times.`),
     // What is longer is among all that it says.
     description === "" || description.length > OPEN_DESCRIPTION ? null : element("blockquote", {}, textView(description)),
-    element("details", {}, element("summary", {}, "All that the server says of it"), objectView(definition)),
+    element("details", {}, element("summary", {}, "All that the server says of it"), boundedView(definition, MOST_NODES)),
   );
 }

@@ -7,9 +7,11 @@ import { isObject } from "#countersign/json/shape.ts";
 import type { ReadingAids } from "#api/reading/reading-aids.ts";
 import { hashView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { objectView } from "#pages/kit/value-view.ts";
+import { boundedView } from "#pages/kit/value/arranged-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
+/** Of what it says, and of what it was asked. */
+const MOST_NODES = 1_000;
 /** The id of the element. */
 const ID = "preview";
 
@@ -22,7 +24,7 @@ export function previewView(payload: JsonObject | null, preview: ReadingAids["pr
     "section",
     { id: ID, class: "preview", "aria-label": "Preview" },
     element("h2", {}, "What it would do, said by ", textView(typeof server === "string" ? server : "")),
-    element("div", { class: "sheet payload" }, objectView(isObject(shown) ? shown : { result: shown })),
+    element("div", { class: "sheet payload" }, boundedView(isObject(shown) ? shown : { result: shown }, MOST_NODES)),
     element(
       "p",
       { class: "quiet" },
@@ -30,7 +32,7 @@ export function previewView(payload: JsonObject | null, preview: ReadingAids["pr
       textView(tool, "id"),
       " answered before you were asked. It is asked again before the call is sent: if it says something else then, nothing is sent.",
     ),
-    element("details", {}, element("summary", {}, "What it was asked"), objectView(given)),
+    element("details", {}, element("summary", {}, "What it was asked"), boundedView(given, MOST_NODES)),
     element("p", {}, styled("span", "kind", "SHA-256 "), hashView(hash)),
   );
 }

@@ -14,6 +14,8 @@ export interface Problem {
    * service was interrupted: what came of a change is then not known until it has been read again (unknown-answer.ts).
    */
   isKnown: boolean;
+  /** After how many seconds it may be tried again. */
+  retryAfterSeconds?: number;
   /** Whether the passkey that was used is none of this service's. */
   isUnknownPasskey?: boolean;
 }
@@ -81,7 +83,12 @@ async function call<T>(path: string, init: RequestInit, shape: Shape<T>): Promis
   if (response.status === 204) return readAs(shape, undefined);
   const parsed = parseJson(body);
   if (!parsed.ok) return refuse(UNREADABLE);
-  return response.ok ? readAs(shape, parsed.value) : refuse(readProblem(parsed.value));
+  return response.ok ? readAs(shape, parsed.value) : refuse({ ...readProblem(parsed.value), ...retryAfter(response) });
+}
+
+function retryAfter({ headers }: Response): { retryAfterSeconds?: number } {
+  const seconds = Number(headers.get("retry-after"));
+  return seconds > 0 ? { retryAfterSeconds: seconds } : {};
 }
 
 function readAs<T>(shape: Shape<T>, value: JsonValue | undefined): Result<T, Problem> {

@@ -3,62 +3,25 @@
  * it will be, with what differs marked. A pure function of the payload, as value-view.ts is.
  */
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { exactTextViews, type TextPiece, textPieces, textView } from "../text-view.ts";
-import { type Block, contentOf, entriesOf, type Entry, keyView, type ValueLayout, membersBlock, objectView } from "../value-view.ts";
+import { textView } from "../text-view.ts";
+import {
+  type Block,
+  type Content,
+  contentOf,
+  entriesOf,
+  type Entry,
+  keyView,
+  type ValueLayout,
+  membersBlock,
+  objectView,
+} from "../value-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
-import { type AidsAt, type ReadingMark, UNAIDED } from "./aids.ts";
-import { type Difference, differenceOf, changesBetween, counterpartOf, isChanged } from "./change.ts";
-import { fitsInPart, groupsOf, isLongName, PartPlace, textInParts } from "./parts.ts";
-
-/** What of a value differs from its counterpart, and the element that marks it. */
-interface Marks {
-  tag: "del" | "ins";
-  change: Difference;
-}
-
-/** An element around what is marked. A danger says why, which is also said above the payload (caution-view.ts). */
-const markView = ({ kind, says }: ReadingMark, children: readonly View[]): ViewElement =>
-  element("mark", { class: kind, ...(says === "" ? {} : { title: says }) }, ...children);
-
-/** Neighbours that are marked alike, in one element. */
-function stretches<One>(
-  pieces: readonly TextPiece[],
-  of: (piece: TextPiece) => One,
-  around: (one: One, some: readonly TextPiece[]) => readonly View[],
-): View[] {
-  const views: View[] = [];
-  let start = 0;
-  for (let end = 1; end <= pieces.length; end++) {
-    const [first, next] = [pieces[start] as TextPiece, pieces[end]];
-    if (next !== undefined && of(next) === of(first)) continue;
-    views.push(...around(of(first), pieces.slice(start, end)));
-    start = end;
-  }
-  return views;
-}
-
-/** Pieces of a text, those that differ and those to look at marked. */
-function pieceViews(pieces: readonly TextPiece[], marks: Marks | null, read: readonly ReadingMark[]): View[] {
-  const markOf = ({ start, end }: TextPiece): ReadingMark | undefined => read.find(({ from, to }) => from < end && to > start);
-  const readViews = (some: readonly TextPiece[]): View[] =>
-    stretches(some, markOf, (mark, within) => {
-      const views = within.flatMap((piece) => piece.views);
-      return mark === undefined ? views : [markView(mark, views)];
-    });
-  if (marks === null || marks.change === "none") return readViews(pieces);
-  const { tag, change } = marks;
-  return stretches(
-    pieces,
-    ({ start, end }) => isChanged(change, start, end),
-    (isMarked, some) => (isMarked ? [element(tag, {}, ...readViews(some))] : readViews(some)),
-  );
-}
-
-/** A text: in parts if it has a `place`, and with marks. */
-function longTextViews(text: string, place: PartPlace | null, marks: Marks | null, read: readonly ReadingMark[] = []): readonly View[] {
-  if (place !== null) return textInParts(textPieces(text), text, place, (pieces) => pieceViews(pieces, marks, read));
-  return marks === null && read.length === 0 ? exactTextViews(text) : pieceViews(textPieces(text), marks, read);
-}
+import { type AidsAt, UNAIDED } from "./aids.ts";
+import { type Code, readCode } from "./code.ts";
+import { differenceOf, changesBetween, counterpartOf } from "./change.ts";
+import { denseLines, type DensePlan, densePlan, planBelow, textsIn } from "./dense.ts";
+import { type ChangedSide, codeWords, groupedViews, longTextView, longTextViews, markView } from "./long-text.ts";
+import { fitsInPart, groupsOf, isLongName, linesInParts, PartPlace } from "./parts.ts";
 
 /** The members of an object; what says how something will be goes with what says how it was, which comes first. */
 function pairedRowsOf(members: JsonObject): Entry[] {
@@ -75,70 +38,115 @@ function pairedRowsOf(members: JsonObject): Entry[] {
   return [...new Set(entriesOf(members).map((entry) => pairs.get(entry.name) ?? entry))];
 }
 
-/** In parts, where it has a `place`; without one it is in one part with others. */
-class Arranged implements ValueLayout {
-  readonly #place: PartPlace | null;
-  readonly #marks: Marks | null;
-  readonly #aids: AidsAt;
+/** What is written densely says what its signs mean. */
+const DENSE_HINT = "Too much to lay out, so as it is written: · is a space, \\n the end of a line, \\x and \\u a character by its code.";
 
-  constructor(place: PartPlace | null, marks: Marks | null, aids: AidsAt) {
-    this.#place = place;
-    this.#marks = marks;
-    this.#aids = aids;
+interface Surroundings {
+  /** Of its parts; without one it is in one part with others. */
+  place: PartPlace | null;
+  changed: ChangedSide | null;
+  aids: AidsAt;
+  plan: DensePlan;
+}
+
+class Arranged implements ValueLayout {
+  readonly #in: Surroundings;
+  readonly #name: string;
+  #known: { text: string; code: Code | null } | null = null;
+
+  constructor(surroundings: Surroundings, name = "") {
+    this.#in = surroundings;
+    this.#name = name;
   }
 
   below(name: string): Arranged {
-    const marks = this.#marks === null ? null : { ...this.#marks, change: differenceOf(this.#marks.change, name) };
-    return new Arranged(this.#place?.below(name) ?? null, marks, this.#aids.below(name));
+    const { place, changed, aids, plan } = this.#in;
+    const below = changed === null ? null : { ...changed, change: differenceOf(changed.change, name) };
+    const surroundings = { place: place?.below(name) ?? null, changed: below, aids: aids.below(name), plan: planBelow(plan, name) };
+    return new Arranged(surroundings, /^\d+$/.test(name) ? this.#name : name);
   }
 
-  text(text: string): readonly View[] {
-    return longTextViews(text, this.#place, this.#marks, this.#aids.here.marks);
+  rowAttributes(): Readonly<Record<string, string>> {
+    const { id } = this.#in.aids.here;
+    return id === null ? {} : { id };
+  }
+
+  dense(value: JsonValue): Content | null {
+    const { plan, place, changed } = this.#in;
+    if (plan !== "dense") return null;
+    const lines = denseLines(value);
+    const views = place === null ? [lines.join("\n")] : linesInParts(lines, place);
+    const isMarked = changed !== null && changed.change !== "none";
+    const shown = isMarked ? [element(changed.tag, {}, ...views)] : views;
+    return { name: "nested", children: [styled("p", "hint", DENSE_HINT), element("div", { class: "dense text", dir: "ltr" }, ...shown)] };
+  }
+
+  /** Of the text that was asked for last, since what is said of it and how it is shown both depend on it. */
+  #code(text: string): Code | null {
+    if (this.#known?.text !== text) this.#known = { text, code: readCode(text, this.#name) };
+    return this.#known.code;
+  }
+
+  said(text: string): string | null {
+    return codeWords(text, this.#code(text));
+  }
+
+  text(text: string): ViewElement {
+    const { place, changed, aids } = this.#in;
+    return longTextView(text, { place, changed, read: aids.here.marks }, this.#code(text));
   }
 
   notes(): View[] {
-    return this.#aids.here.notes.map(({ text, isWarning }) => styled("dd", isWarning ? "said-of warning" : "said-of", textView(text)));
+    return this.#in.aids.here.notes.map(({ text, isWarning }) => styled("dd", isWarning ? "said-of warning" : "said-of", textView(text)));
   }
 
   name(text: string): readonly View[] {
-    const isAlone = this.#marks?.change === "alone";
-    return longTextViews(text, isLongName(text) ? this.#place : null, isAlone ? this.#marks : null);
+    const { place, changed } = this.#in;
+    const isAlone = changed?.change === "alone";
+    return longTextViews(text, { place: isLongName(text) ? place : null, changed: isAlone ? changed : null, read: [] });
   }
 
   marked(...children: readonly View[]): readonly View[] {
-    const [read] = this.#aids.here.marks;
-    const views = read === undefined ? children : [markView(read, children)];
-    const isMarked = this.#marks?.change === "all" || this.#marks?.change === "alone";
-    return isMarked ? [element(this.#marks?.tag ?? "ins", {}, ...views)] : views;
+    const { changed, aids } = this.#in;
+    const [read] = aids.here.marks;
+    const shown =
+      read?.kind === "amount" ? children.flatMap((child) => (typeof child === "string" ? groupedViews(child, "") : [child])) : children;
+    const views = read === undefined ? shown : [markView(read, shown)];
+    const isMarked = changed?.change === "all" || changed?.change === "alone";
+    return isMarked ? [element(changed.tag, {}, ...views)] : views;
   }
 
   /** What is one side of a pair is laid out like the other side. */
   rowsOf(members: JsonObject): Entry[] {
-    return this.#marks === null ? pairedRowsOf(members) : entriesOf(members);
+    return this.#in.changed === null ? pairedRowsOf(members) : entriesOf(members);
   }
 
   blocksOf(entries: readonly Entry[], block: Block): ViewElement[] {
-    const place = this.#place;
+    const { place, plan } = this.#in;
     if (place === null) return block(entries, this);
-    const inPart = new Arranged(null, this.#marks, this.#aids);
+    const inPart = new Arranged({ ...this.#in, place: null }, this.#name);
+    const isDense = ({ name, later }: Entry): boolean => [name, later?.name ?? name].some((one) => planBelow(plan, one) === "dense");
     return groupsOf(entries).flatMap((group) => {
       const [first, last] = [group[0], group.at(-1)] as [Entry, Entry];
-      return fitsInPart(first) ? place.part(first.name, last.later?.name ?? last.name, block(group, inPart)) : block(group, this);
+      const isOne = fitsInPart(first) && !group.some(isDense);
+      return isOne ? place.part(first.name, last.later?.name ?? last.name, block(group, inPart)) : block(group, this);
     });
   }
 
   /** Beside each other where there is room. */
   pair(earlier: Entry, later: Entry): ViewElement {
     const [was, will] = changesBetween(earlier.value, later.value);
-    const side = ({ name: key, value }: Entry, marks: Marks): ViewElement => {
-      const place = this.#place?.below(key) ?? null;
-      const aids = this.#aids.below(key);
-      const { name, children } = contentOf(value, new Arranged(place, marks, aids));
-      const title = keyView(key, new Arranged(place, null, UNAIDED));
+    const { place, aids, plan } = this.#in;
+    const side = ({ name: key, value }: Entry, changed: ChangedSide): ViewElement => {
+      const within = { place: place?.below(key) ?? null, changed, aids: aids.below(key), plan: planBelow(plan, key) };
+      const layout = new Arranged(within, key);
+      const { name, children } = contentOf(value, layout);
+      const title = keyView(key, new Arranged({ ...within, changed: null, aids: UNAIDED }));
+      const attributes = { class: "member nested", ...layout.rowAttributes() };
       return styled(
         "dl",
         "object",
-        styled("div", "member nested", title, element("dd", name === "nested" ? {} : { class: name }, ...children)),
+        element("div", attributes, title, element("dd", name === "nested" ? {} : { class: name }, ...children), ...layout.notes()),
       );
     };
     const note = was === "none" ? styled("p", "hint", "Both are the same.") : null;
@@ -146,26 +154,60 @@ class Arranged implements ValueLayout {
   }
 }
 
+/** Of nothing else, in no parts, everything laid out. */
+const ALONE: Surroundings = { place: null, changed: null, aids: UNAIDED, plan: new Map() };
+
 /** How a value was beside how it is, with what differs marked, in no parts. Both are called `name`. */
 export const changeView = (name: string, was: JsonValue, is: JsonValue): ViewElement =>
-  new Arranged(null, null, UNAIDED).pair({ name, value: was }, { name, value: is });
+  new Arranged(ALONE).pair({ name, value: was }, { name, value: is });
 
 /** A value that only one of two has, all of it marked; `word` says which. */
-export function onlyView(word: string, tag: Marks["tag"], name: string, value: JsonValue): ViewElement {
-  const marks: Marks = { tag, change: { members: new Map([[name, "alone"]]) } };
-  return styled("div", "only", styled("p", "hint", word), ...membersBlock([{ name, value }], new Arranged(null, marks, UNAIDED)));
+export function onlyView(word: string, tag: ChangedSide["tag"], name: string, value: JsonValue): ViewElement {
+  const changed: ChangedSide = { tag, change: { members: new Map([[name, "alone"]]) } };
+  return styled("div", "only", styled("p", "hint", word), ...membersBlock([{ name, value }], new Arranged({ ...ALONE, changed })));
 }
 
-/** An object in parts, and the id of the part in which each of its members begins. */
-export function objectInParts(members: JsonObject, aids: AidsAt = UNAIDED): { views: View[]; ids: ReadonlyMap<string, string> } {
+/** An object in one piece and in canonical order, in at most so many nodes. */
+export function boundedView(members: JsonObject, mostNodes: number): View {
+  const plan = densePlan(members, mostNodes);
+  return plan instanceof Map && plan.size === 0 ? objectView(members) : membersOf(members, { ...ALONE, plan });
+}
+
+function membersOf(members: JsonObject, surroundings: Surroundings): ViewElement {
+  const { children } = contentOf(members, new Arranged(surroundings));
+  return element("div", {}, ...children);
+}
+
+/** An object in parts. */
+interface InParts {
+  views: View[];
+  /** The id of the part in which each of its members begins. */
+  ids: ReadonlyMap<string, string>;
+  /** The texts of what is written densely. */
+  dense: string[];
+}
+
+/** What of a value is written densely, as its texts. */
+function denseTexts(value: JsonValue, plan: DensePlan): string[] {
+  if (plan === "dense") return textsIn(value);
+  const members = Array.isArray(value) ? Object.fromEntries(value.map((item, i) => [String(i + 1), item])) : value;
+  if (typeof members !== "object" || members === null || plan.size === 0) return [];
+  return [...plan].flatMap(([name, below]) => denseTexts(members[name] ?? null, below));
+}
+
+export function objectInParts(members: JsonObject, aids: AidsAt = UNAIDED): InParts {
   const place = new PartPlace();
   const ids = new Map<string, string>();
-  const layout = new Arranged(place, null, aids);
+  const plan = densePlan(members);
+  const dense = denseTexts(members, plan);
+  const layout = new Arranged({ place, changed: null, aids, plan });
+  const whole = layout.dense(members);
+  if (whole !== null) return { views: [...whole.children], ids, dense };
   const rows = layout.rowsOf(members);
-  if (rows.length === 0) return { views: [place.part("{}", "{}", [objectView(members)])], ids };
+  if (rows.length === 0) return { views: [place.part("{}", "{}", [objectView(members)])], ids, dense };
   const block: Block = (some, inside) => {
     for (const { name, later } of some) for (const one of [name, later?.name ?? name]) ids.set(one, place.nextId);
     return membersBlock(some, inside);
   };
-  return { views: layout.blocksOf(rows, block), ids };
+  return { views: layout.blocksOf(rows, block), ids, dense };
 }

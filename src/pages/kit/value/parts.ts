@@ -13,8 +13,11 @@ export const PART_CLASS = "part";
 const MOST_LINES = 12;
 /** Characters of a name in the name of a part. */
 const LONGEST_NAME = 40;
+/** Characters of a path in the name of a part. */
+const LONGEST_PATH = 120;
 
-const shortened = (name: string): string => {
+/** A name in as many characters as a line of names can spare. */
+export const shortened = (name: string): string => {
   const shown = Array.from(plainText(name));
   return shown.length > LONGEST_NAME ? `${shown.slice(0, LONGEST_NAME).join("")}…` : shown.join("");
 };
@@ -35,7 +38,9 @@ export class PartPlace {
   }
 
   #named(name: string): string {
-    return this.#path === "" ? shortened(name) : `${this.#path}.${shortened(name)}`;
+    const named = this.#path === "" ? shortened(name) : `${this.#path}.${shortened(name)}`;
+    // Of what stands deep, where it begins and where it ends.
+    return named.length > LONGEST_PATH ? `${named.slice(0, LONGEST_PATH / 2)}…${named.slice(-LONGEST_PATH / 4)}` : named;
   }
 
   /** The id of the part that comes next. */
@@ -50,8 +55,8 @@ export class PartPlace {
   }
 
   /** The next part, of a long text. */
-  partOfText(number: number, count: number, children: readonly View[]): ViewElement {
-    return this.#partNamed("span", `${this.#path}, part ${number} of ${count}`, children);
+  partOfText(number: number, count: number, children: readonly View[], tag: "div" | "span" = "span"): ViewElement {
+    return this.#partNamed(tag, `${this.#path}, part ${number} of ${count}`, children);
   }
 
   #partNamed(tag: "div" | "span", name: string, children: readonly View[]): ViewElement {
@@ -103,4 +108,20 @@ export function textInParts(
     parts.at(-1)?.push(piece);
   }
   return parts.map((some, i) => place.partOfText(i + 1, parts.length, show(some)));
+}
+
+/** Lines in parts, one after the other; between two lines a line ends. */
+export function linesInParts(lines: readonly string[], place: PartPlace): ViewElement[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const line of lines) {
+    const taken = linesOf(line, "", LONGEST_PATH) || 1;
+    if (parts.length === 0 || taken > room) {
+      parts.push([]);
+      room = MOST_LINES;
+    }
+    parts.at(-1)?.push(line);
+    room -= taken;
+  }
+  return parts.map((some, i) => place.partOfText(i + 1, parts.length, [some.join("\n")], "div"));
 }

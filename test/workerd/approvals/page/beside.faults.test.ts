@@ -82,3 +82,38 @@ it("the page of an ask tells what its agent did and no other, and marks what is 
   expect(data.aids).toMatchObject({ call: null, previous: null, marks: [{ at: ["command"], kind: "danger", says: "Deletes files" }] });
   expect(html).toContain('<mark class="danger" title="Deletes files">');
 });
+
+describe("what is new beside what was approved before", () => {
+  const pay = (iban: string, amount: number) => ({ action: `Pay ${amount}`, payload: { iban, amount } });
+  const looks = async (person: Someone, id: string) =>
+    ((await pageOf(person, id)).data.aids?.looks ?? []).map(({ says, shown }) => [says, shown]);
+
+  it("is told of the same agent's asks with the same members, that people approved", async () => {
+    const { person, agent } = cast();
+    const approved = async (one: ReturnType<typeof pay>) => decided(person, (await ask(agent, one)).request_id, "approved");
+    await approved(pay("DE89370400440532013000", 200));
+    await approved(pay("DE89370400440532013000", 210));
+    await decided(person, (await ask(agent, pay("GB29NWBK60161331926819", 9_000))).request_id, "denied");
+    await ask(agent, pay("GB29NWBK60161331926819", 9_001));
+    await approved({ action: "Pay", payload: { iban: "GB29NWBK60161331926819", amount: 9_000, memo: "other" } } as never);
+    const { request_id: id } = await ask(agent, pay("GB29NWBK60161331926819", 2_100));
+    expect(await looks(person, id)).toEqual([
+      ["New, not in the last 2 approved", "GB29NWBK60161331926819"],
+      ["10 times the usual of the last 2 approved", "2100"],
+    ]);
+    expect(await looks(person, (await ask(agent, pay("DE89370400440532013000", 205))).request_id)).toEqual([]);
+    // What another agent was allowed says nothing of this one.
+    const other = await makeAgent(person, "other-payer");
+    expect(await looks(person, (await ask(other, pay("GB29NWBK60161331926819", 2_101))).request_id)).toEqual([]);
+  });
+
+  it("is told to nobody by what they could not have decided", async () => {
+    const { person, agent } = cast();
+    const mine = { ...pay("DE89370400440532013001", 100), approvers: { users: ["alex"] } };
+    await decided(person, (await ask(agent, mine)).request_id, "approved");
+    const sam = await admitted(person, "samira", ["approver"]);
+    const { request_id: id } = await ask(agent, pay("GB29NWBK60161331926811", 5_000));
+    expect(await looks(sam, id)).toEqual([]);
+    expect((await looks(person, id)).length).toBeGreaterThan(0);
+  });
+});

@@ -33,8 +33,14 @@ export function wantedOf(values: { json?: boolean; receipt?: string; "allow-basi
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${visible(content)}`;
 
+function questionLines(requestId: string, { text, by, answer, answered_at }: NonNullable<Approval["question"]>): string[] {
+  const asked = line("Question", `${text} (${by})`);
+  if (answer !== undefined) return [asked, line("Answer", answer)];
+  return answered_at === undefined ? [asked, line("Answer with", `countersign answer ${requestId} TEXT`)] : [asked];
+}
+
 function describe(approval: Approval, heading: string): string {
-  const { decided_by, comment, cancel_reason, redeemed_at, outcome, basis, rule } = approval;
+  const { decided_by, comment, cancel_reason, redeemed_at, outcome, basis, rule, question, proposal, match_code } = approval;
   return [
     `${heading}: ${visible(approval.action)}`,
     "",
@@ -43,7 +49,10 @@ function describe(approval: Approval, heading: string): string {
     ...(rule === undefined ? [] : [line("Rule", rule)]),
     ...decided_by.map(({ id, username, verdict, decided_at }) => line("Decision", `${verdict} by ${username} (${id}) at ${decided_at}`)),
     ...(comment === undefined ? [] : [line("Comment", comment)]),
+    ...(proposal === undefined ? [] : [line("Proposal", JSON.stringify(proposal.payload))]),
+    ...(question === undefined ? [] : questionLines(approval.request_id, question)),
     ...(cancel_reason === undefined ? [] : [line("Reason", cancel_reason)]),
+    ...(match_code === undefined ? [] : [line("Show", `${match_code}, which whoever approves has to pick`)]),
     ...(approval.status === "pending"
       ? [line("Approvals", `${approval.approvals} of ${approval.required}`), line("Decide at", approval.approval_url)]
       : []),

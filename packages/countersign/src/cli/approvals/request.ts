@@ -92,8 +92,9 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
 
   const asked = await client.value.request(ask);
   if (!asked.ok) return decisionOutcome(client.value, asked, wanted);
-  const { request_id, status, approval_url, expires_at } = asked.value;
+  const { request_id, status, approval_url, expires_at, match_code } = asked.value;
   surroundings.tell(`Asked for approval until ${visible(expires_at)}. Decide at ${visible(approval_url)}\n`);
+  if (match_code !== undefined) surroundings.tell(`Whoever approves has to pick the number ${visible(match_code)}.\n`);
   const isOpen = status === "pending" && waitSeconds > 0;
   return decisionOutcome(client.value, isOpen ? await client.value.wait(request_id, waitSeconds) : asked, wanted);
 }

@@ -5,6 +5,7 @@ import {
   FIRST_PERSON_KEY,
   isAgentChangeKey,
   isChannelChangeKey,
+  isExtensionKey,
   isServerChangeKey,
   isToolsKey,
   leafKeyOf,
@@ -27,7 +28,7 @@ export interface LeafRow {
   final: { index: number; record: string | null } | null;
 }
 
-type Aftermath = RecordOf<"approval.redeemed" | "call.succeeded" | "call.failed" | "call.unknown">;
+type Aftermath = RecordOf<"approval.redeemed" | "payload.proposed" | "call.succeeded" | "call.failed" | "call.unknown">;
 
 /** What is wrong with the record of a leaf in view of its key; null if nothing is. */
 export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
@@ -35,6 +36,8 @@ export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
   switch (record.kind) {
     case "approval.redeemed":
       return aftermathProblem(record, leaf, "redeemed");
+    case "payload.proposed":
+      return aftermathProblem(record, leaf, "proposal");
     case "call.unknown":
       return aftermathProblem(record, leaf, "unknown");
     case "call.succeeded":
@@ -47,6 +50,8 @@ export function recordProblem(record: LogRecord, leaf: LeafRow): string | null {
       return null;
     case "agent.changed":
       return isAgentChangeKey(found, record.agent.id) ? null : `its key is ${found}, which is none of a change of ${record.agent.id}`;
+    case "request.extended":
+      return isExtensionKey(found, record.request) ? null : `its key is ${found}, which is none of more time for ${record.request}`;
     case "channel.changed":
       return isChannelChangeKey(found, record.channel.id) ? null : `its key is ${found}, which is none of a change of ${record.channel.id}`;
     case "server.changed":

@@ -1,9 +1,7 @@
 /** Fields of the document that this version reads and does not carry out yet: publication refuses them, one by one. */
 import type { Misplaced } from "../document/field.ts";
 import type { Path } from "../document/finding.ts";
-import type { PolicyDefaults, PolicyDocument, PolicyRule } from "../document/policy-document.ts";
-
-const SHARED = ["match_code"] satisfies (keyof PolicyDefaults)[];
+import type { PolicyDocument, PolicyRule } from "../document/policy-document.ts";
 
 const unavailable = (path: Path, what: string): Misplaced => ({
   code: "not_available",
@@ -13,17 +11,11 @@ const unavailable = (path: Path, what: string): Misplaced => ({
   atKey: true,
 });
 
-const given = (fields: object, names: readonly string[], path: Path): Misplaced[] =>
-  names.filter((name) => Object.hasOwn(fields, name)).map((name) => unavailable([...path, name], name));
-
 const deniedFromChat = ({ notify }: Pick<PolicyRule, "notify">, path: Path): Misplaced[] =>
   notify?.deny_from_chat === true ? [unavailable([...path, "notify", "deny_from_chat"], "deny_from_chat: true")] : [];
 
 /** Everything that publication has to refuse though its form is right. */
-export function findUnavailable({ defaults = {}, rules = [] }: PolicyDocument): Misplaced[] {
-  return [
-    ...given(defaults, SHARED, ["defaults"]),
-    ...deniedFromChat(defaults, ["defaults"]),
-    ...rules.flatMap((rule, index) => [...given(rule, SHARED, ["rules", index]), ...deniedFromChat(rule, ["rules", index])]),
-  ];
-}
+export const findUnavailable = ({ defaults = {}, rules = [] }: PolicyDocument): Misplaced[] => [
+  ...deniedFromChat(defaults, ["defaults"]),
+  ...rules.flatMap((rule, index) => deniedFromChat(rule, ["rules", index])),
+];

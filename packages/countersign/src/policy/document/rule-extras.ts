@@ -61,7 +61,10 @@ export const sharedGatewayFields = {
       },
     ),
   ),
-  match_code: explained("Whether a code is compared.", wordOf("on", "off")),
+  match_code: explained(
+    "Whether whoever approves has to pick the number that the agent shows; on for high and critical risk if left out.",
+    wordOf("on", "off"),
+  ),
 };
 
 export const gatewayFields = {

@@ -143,6 +143,7 @@ function compileRule(rule: PolicyRule, defaults: PolicyDefaults, lists: readonly
       channels: said.notify?.channels ?? null,
       remind: said.notify?.remind?.map((before) => durationMs(before) / 1_000) ?? null,
     },
+    matchesNumber: said.match_code === undefined ? null : said.match_code === "on",
     passesInSilence: rule.on_expiry === "approve",
     grants: rule.grants === undefined ? null : { for: durationMs(rule.grants.for) / 1_000, uses: rule.grants.uses },
     execute: executionOf(rule),

@@ -50,6 +50,8 @@ export interface CompiledRule {
   notify: { isHidden: boolean; channels: readonly string[] | null; remind: readonly number[] | null };
   /** Whether nobody's denying it is enough, where its risk is low. */
   passesInSilence: boolean;
+  /** Whether whoever approves has to pick the number that the agent shows. Null: as the risk says. */
+  matchesNumber: boolean | null;
   /** Whether an approver may remember an approval, for so many seconds and uses. */
   grants: { for: number; uses: number } | null;
   execute: Execution;
@@ -131,6 +133,7 @@ export const VERSION_ZERO: CompiledPolicy = {
     message: null,
     notify: { isHidden: false, channels: null, remind: null },
     passesInSilence: false,
+    matchesNumber: null,
     grants: null,
     execute: "on_collect",
     preview: null,

@@ -46,6 +46,8 @@ export interface PolicyJudgement {
   denials: number;
   window: { rule: string; open: boolean; window: PolicyWindow } | null;
   expiresIn: number;
+  /** As long as people may have at most. */
+  longest: number;
   useWithin: number;
   /** What the agent asked for and did not get in full. */
   shortened: ("expires_in" | "use_within")[];
@@ -65,6 +67,8 @@ export interface PolicyJudgement {
   };
   /** Whether it passes once its time is over, unless somebody denies it: only what is of low risk. */
   passesInSilence: boolean;
+  /** Whether whoever approves has to pick the number that the agent shows. */
+  matchesNumber: boolean;
   /** How a call is handled, whatever becomes of it; and the rule under whose name its limits are counted. */
   handling: CallHandling;
   limitedBy: string | null;
@@ -113,7 +117,7 @@ function judgeBy(policy: CompiledPolicy, facts: PolicyFacts): PolicyJudgement {
 
 /** Which call it is could not be told, or it holds one that holds another: it is refused. */
 function notUnwrapped(judged: PolicyJudgement, { name, message }: CompiledRule): PolicyJudgement {
-  const withoutPeople = { slots: [], escalations: [], passesInSilence: false, grants: null, preview: null };
+  const withoutPeople = { slots: [], escalations: [], passesInSilence: false, matchesNumber: false, grants: null, preview: null };
   return { ...judged, ...withoutPeople, execute: "on_collect", effect: "deny", rule: name, code: "unwrap_failed", message };
 }
 
@@ -158,6 +162,7 @@ function strictest(policy: CompiledPolicy, all: readonly Applied[], facts: Polic
     escalations: [],
     notify: { ...noticeOf(deciding), groups: [], later: [] },
     passesInSilence: false,
+    matchesNumber: false,
     handling: strictestHandling(all.map(({ rule }) => rule)),
     limitedBy: limitedBy(all.map(({ rule }) => rule)),
     anomaly,
@@ -213,6 +218,7 @@ function withPeople(judged: Decided, deciding: readonly Applied[], facts: Policy
   return {
     ...asked,
     passesInSilence,
+    matchesNumber: deciding.some(({ rule }) => rule.matchesNumber ?? isGrave(judged.risk)),
     grants: grantsOf(judged, deciding, facts),
     execute: isUnusual(judged) ? "on_collect" : execute,
     preview: previewOf(
@@ -271,7 +277,10 @@ function windowOf(all: readonly Applied[]): PolicyJudgement["window"] {
 }
 
 /** The shortest of what the rules give: what the agent asks for, as far as each lets it, or the rule's own time. */
-function timesOf(all: readonly Applied[], { asked }: PolicyFacts): Pick<PolicyJudgement, "expiresIn" | "useWithin" | "shortened"> {
+function timesOf(
+  all: readonly Applied[],
+  { asked }: PolicyFacts,
+): Pick<PolicyJudgement, "expiresIn" | "longest" | "useWithin" | "shortened"> {
   const least = (wanted: number | null, own: (rule: CompiledRule) => number, most: (rule: CompiledRule) => number): number =>
     Math.min(...all.map(({ rule }) => Math.min(wanted ?? own(rule), most(rule))));
   const expiresIn = least(
@@ -287,5 +296,6 @@ function timesOf(all: readonly Applied[], { asked }: PolicyFacts): Pick<PolicyJu
   const shortened: PolicyJudgement["shortened"] = [];
   if (asked.expiresIn !== null && expiresIn < asked.expiresIn) shortened.push("expires_in");
   if (asked.useWithin !== null && useWithin < asked.useWithin) shortened.push("use_within");
-  return { expiresIn, useWithin, shortened };
+  const longest = Math.min(...all.map(({ rule }) => rule.expiresInMax));
+  return { expiresIn, longest, useWithin, shortened };
 }

@@ -24,6 +24,13 @@ export const ASKING: ChangeKind = {
   isDone: () => null,
 };
 
+export const answering = (said: string): ChangeKind => ({
+  whether: "the answer was recorded",
+  now: "Give the same answer again: doing that twice is as good as once.",
+  isAnswer: ({ question }) => question?.answer === said,
+  isDone: ({ question }) => (question?.answer === said ? true : question?.answered_at === undefined ? null : false),
+});
+
 export const CANCELLING: ChangeKind = {
   whether: "the request was withdrawn",
   now: "Withdraw it again: doing that twice is as good as once.",

@@ -29,12 +29,17 @@ function progress(state: ApprovalPageState): number {
   return use.outcome === "unknown" ? 5 : 6;
 }
 
+/** How much was said before the end: it only ever gets more. */
+const saidCount = ({ questions = [], wrong_picks: wrong = [], extended = [] }: ApprovalPageState): number =>
+  questions.length + questions.filter(({ answer }) => answer !== null).length + wrong.length + extended.length;
+
 /**
  * Whether `next` is newer than `state`: an answer that was under way when a later state arrived is out of date. Decisions
  * come with ever later times, but there may be fewer of them: those that stand no longer go when the next one comes.
  */
 function isNewer(next: ApprovalPageState, state: ApprovalPageState): boolean {
   if (progress(next) !== progress(state)) return progress(next) > progress(state);
+  if (saidCount(next) !== saidCount(state)) return saidCount(next) > saidCount(state);
   const [last, known] = [next, state].map(({ decisions }) => decisions.at(-1)?.decided_at ?? "") as [string, string];
   return last === known ? next.decisions.length > state.decisions.length : last > known;
 }

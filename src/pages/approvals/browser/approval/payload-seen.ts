@@ -211,6 +211,7 @@ export class PayloadSeen {
     const target = link === null ? null : document.getElementById(link.hash.slice(1));
     if (target === null || !event.isTrusted) return;
     event.preventDefault();
+    for (let fold = target.closest("details"); fold !== null; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
     target.focus({ preventScroll: true });
     const known = this.#left.get(target) ?? 0;
     let seen = 0;

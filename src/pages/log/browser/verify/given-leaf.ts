@@ -67,7 +67,9 @@ function readPayloadOf(record: LogRecord, payload: JsonValue): Result<JsonObject
   if (payload === null) return accept(null);
   const read = readPayload(payload);
   if (!read.ok) return refuse(`This is not a payload: ${read.refusal.message}.`);
-  if (!("request" in record) || !isObject(payload) || payloadHash(read.value) !== record.request.payload_hash) {
+  const request = "request" in record ? record.request : null;
+  const isOf = request !== null && typeof request !== "string" && payloadHash(read.value) === request.payload_hash;
+  if (!isObject(payload) || !isOf) {
     return refuse("The payload is not the one that the record names.");
   }
   return read;

@@ -1,0 +1,15 @@
+import { answerTool } from "#api/approval-schemas.ts";
+import { answerAsked } from "#gate/approvals/agent-approvals.ts";
+import { approvalTool, told } from "../approval-tool.ts";
+
+/** Answers what a person asked before deciding. */
+export const answerQuestionTool = approvalTool({
+  name: "answer_question",
+  title: "Answer a question",
+  description:
+    "Answers what a person asked about a pending request of yours: when an answer has `question` without `answered_at`, answer it here, then call wait_for_approval again. " +
+    "People read it as your own words before they decide. It decides nothing.",
+  hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  input: answerTool,
+  run: async (input, { agent, ports }) => told(await answerAsked(input.request_id, agent, input.answer, ports.approvals)),
+});

@@ -1,0 +1,27 @@
+/**
+ * "Propose a change": the payload as whoever denies would let it pass, sent with the denial. It is not signed and allows nothing. Its
+ * script is browser/approval/talk/propose-change.ts.
+ */
+import type { FC } from "hono/jsx";
+import type { JsonObject } from "#countersign/json/canonical-json.ts";
+
+export const ProposeChange: FC<{ payload: JsonObject | null }> = ({ payload }) => (
+  <section id="propose" class="propose" aria-label="Propose a change" data-live>
+    <button type="button" class="quiet" id="propose-button" aria-expanded="false" aria-controls="propose-fields" disabled>
+      Propose a change
+    </button>
+    <div id="propose-fields" hidden>
+      <div class="field">
+        <label for="proposal">Payload that you would let pass</label>
+        <textarea id="proposal" rows={8} spellcheck={false} autocomplete="off" aria-describedby="proposal-hint proposal-wrong">
+          {JSON.stringify(payload, null, 2)}
+        </textarea>
+        <p class="hint" id="proposal-hint">
+          It goes to the agent with your denial, if that ends the request. The agent then has to ask for it: nothing is approved by it.
+        </p>
+        <p class="error" id="proposal-wrong" hidden></p>
+      </div>
+      <div id="proposal-differs" aria-live="polite"></div>
+    </div>
+  </section>
+);
