@@ -111,7 +111,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    return pageView(approval, nonce, this.#ports);
+    return pageView(approval, nonce, { nowMs: Date.now(), random: (bytes) => this.#ports.random(bytes) });
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

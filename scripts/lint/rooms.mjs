@@ -89,7 +89,7 @@ export const ROOMS = {
   upstreams: { ...ADAPTER, may: [...ADAPTER.may, "gate/connectors/remote-connector.ts", "outbound"] },
   channels: { ...ADAPTER, may: [...ADAPTER.may, "@block65/webcrypto-web-push", "cloudflare:email"] },
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
-  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser"] },
+  "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
   ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
@@ -165,7 +165,19 @@ export const ROOMS = {
   "http/channels": {
     may: [...ROUTES, "gate/channels", "gate/signatures", "http/signatures", "pages/channels", "storage/channels", "storage/people.ts"],
   },
-  "http/servers": { may: [...SIGNED_ROUTES, ...PROPOSING, "gate/servers", "pages/servers", "storage/servers", "storage/policies"] },
+  "http/servers": {
+    may: [
+      ...ROUTES,
+      ...PROPOSING,
+      "gate/servers",
+      "gate/signatures",
+      "http/signatures",
+      "pages/servers",
+      "storage/servers",
+      "storage/policies",
+      "storage/people.ts",
+    ],
+  },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
@@ -214,6 +226,7 @@ export const ROOMS = {
       "channels",
       "config",
       "durable-objects",
+      "cloudflare:workers",
     ],
     types: ["countersign/policy"],
   },

@@ -9,10 +9,11 @@ import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/b
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
+import { listOfApprovals } from "./approvals/approval-list-route.ts";
 import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { askAgent, giveTime } from "./approvals/talk-routes.ts";
-import { inbox, inboxState } from "./approvals/inbox-route.tsx";
+import { inbox, inboxLine, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { batchPage, batchState, draftBatchDecisions, postBatch } from "./batch/batch-routes.tsx";
 import { comparePage } from "./batch/compare-route.tsx";
@@ -159,6 +160,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // People, who find there what their roles let them read (approvals/inbox-lists.ts)
   app.get("/inbox", requirePerson(), inboxState);
+  app.get("/inbox/live", requirePerson(), inboxLine);
+  app.get("/api/v1/approvals", requirePerson("approver", "auditor"), listOfApprovals);
 
   // People
   app.get("/api/v1/me", requirePerson(), whoAmI);

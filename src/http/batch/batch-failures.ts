@@ -30,9 +30,9 @@ export const notInBatchFailure = publicAnswers<Pick<LeftOut, "reason">>({
     message: "It was asked for before a policy was published, and is decided by itself.",
   },
   "critical-alone": { code: "decision_not_accepted", message: "Its risk is critical: it is decided by itself." },
-  "number-to-match": {
+  "number-alone": {
     code: "decision_not_accepted",
-    message: "The number that the agent shows has to be picked: it is decided by itself.",
+    message: "Its agent shows a number that is picked for it alone: it is decided by itself.",
   },
   "too-many": { code: "decision_not_accepted", message: `At most ${MAX_BATCH} are looked at together: it is for the next time.` },
 });

@@ -7,7 +7,7 @@ import { isV2, type RequestDocument } from "#countersign/documents/request.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { personView, timeView } from "#pages/kit/row-view.ts";
 import { textView } from "#pages/kit/text-view.ts";
-import { membersBetween } from "#pages/kit/value/members-between.ts";
+import { membersBetween, namedViews } from "#pages/kit/value/members-between.ts";
 import { objectView } from "#pages/kit/value-view.ts";
 import { element, styled, type ViewElement } from "#pages/kit/view.ts";
 
@@ -60,13 +60,15 @@ function sectionView(name: string, first: JsonObject | null, second: JsonObject 
   if (first === null || second === null) {
     return element("section", {}, title, styled("p", "quiet", "Of one of the two it is not kept any more."));
   }
-  const { changed, same } = membersBetween(first, second, { first: "Only in the first", second: "Only in the second" });
+  const { changed, large, same } = membersBetween(first, second, { first: "Only in the first", second: "Only in the second" });
   const alike = Object.fromEntries(same.map((member) => [member, first[member] as JsonValue]));
   return element(
     "section",
-    { "data-differs": changed.length === 0 ? "no" : "yes" },
+    { "data-differs": changed.length + large.length === 0 ? "no" : "yes" },
     title,
-    changed.length === 0 ? element("p", {}, "Nothing differs.") : styled("div", "sheet payload", ...changed),
+    changed.length + large.length === 0 ? element("p", {}, "Nothing differs.") : null,
+    changed.length === 0 ? null : styled("div", "sheet payload", ...changed),
+    large.length === 0 ? null : element("p", {}, "Different, and too large to compare here: ", ...namedViews(large), "."),
     same.length === 0 ? null : element("details", {}, element("summary", {}, `The same in both (${same.length})`), objectView(alike)),
   );
 }

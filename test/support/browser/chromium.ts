@@ -52,14 +52,15 @@ async function unpackedChromium(): Promise<string> {
   return directory;
 }
 
-/** Starts it headless. */
-async function launch(): Promise<Browser> {
+/** Starts it headless; with `more` arguments it is nobody else's. */
+export async function launchChromium(...more: string[]): Promise<Browser> {
+  const args = ["--no-sandbox", ...more];
   const own = process.env["CHROMIUM_PATH"];
-  if (own !== undefined && own !== "") return chromium.launch({ executablePath: own, args: ["--no-sandbox"] });
+  if (own !== undefined && own !== "") return chromium.launch({ executablePath: own, args });
   const directory = await unpackedChromium();
   return chromium.launch({
     executablePath: join(directory, "chromium"),
-    args: ["--no-sandbox"],
+    args,
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(directory, "al2023", "lib"),
@@ -75,7 +76,7 @@ let started: Promise<Browser> | null = null;
  * those before, who have left it. The first call starts it; the first on a machine unpacks it, which takes some seconds.
  */
 export function enterChromium(): Promise<Browser> {
-  started ??= launch();
+  started ??= launchChromium();
   return started;
 }
 

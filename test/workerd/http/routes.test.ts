@@ -90,6 +90,8 @@ const DOORS: Record<string, Door> = {
   "POST /api/v1/approvals/:id/answer": "agents",
   "GET /api/v1/approvals/:id/receipt": "both",
   "GET /inbox": "people",
+  "GET /inbox/live": "people",
+  "GET /api/v1/approvals": "people",
   "GET /api/v1/me": "people",
   "DELETE /api/v1/me/sessions": "people",
   "DELETE /api/v1/me/sessions/:id": "people",

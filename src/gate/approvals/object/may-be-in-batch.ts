@@ -7,9 +7,9 @@ import type { Verdict } from "#countersign/documents/statement.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { ApprovalState } from "#rules/approval.ts";
 
-/** `not-in-batches`: of version 1, whose decisions have no batch. `number-to-match`: the number that the agent shows has to be picked. */
+/** `not-in-batches`: of version 1, whose decisions have no batch. */
 export interface BatchRefusal {
-  reason: "not-in-batches" | "critical-alone" | "number-to-match";
+  reason: "not-in-batches" | "critical-alone" | "number-alone";
 }
 
 /** Whether this person may give this verdict on it together with others. */
@@ -20,7 +20,8 @@ export function mayBeInBatch(
   if (!isV2(request)) return refuse({ reason: "not-in-batches" });
   // Of what is critical each is looked at by itself.
   if (verdict === "approved" && request.context.risk?.level === "critical") return refuse({ reason: "critical-alone" });
-  if (verdict === "approved" && match !== undefined) return refuse({ reason: "number-to-match" });
+  // Whose agent shows a number, that is picked for the one request alone.
+  if (verdict === "approved" && match !== undefined) return refuse({ reason: "number-alone" });
   return accept(null);
 }
 

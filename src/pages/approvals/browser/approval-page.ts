@@ -7,6 +7,7 @@ import { type ApprovalPageData, type ApprovalPageState, canDecide, isFinal, isOv
 import { quorumView } from "../quorum-view.ts";
 import { outcomeView, signaturesView, statusText } from "../progress-view.ts";
 import { afterwardsView } from "../timeline-view.ts";
+import { tellBarHeight } from "./approval/bar-height.ts";
 import { closeDecision, findDifference, showVerified } from "./approval/close-decision.ts";
 import { countDown } from "./approval/countdown.ts";
 import { Deciding } from "./approval/deciding.ts";
@@ -44,6 +45,7 @@ function start(): void {
   if (!read.ok || !showsExactly(read.value)) return findDifference();
   const data = read.value;
   showVerified("verified");
+  tellBarHeight(byId("decide"));
 
   let decision: Deciding | null = null;
   let asking: AskingBack | null = null;

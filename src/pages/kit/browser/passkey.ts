@@ -17,7 +17,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
-import { offerLink } from "./elsewhere.ts";
+import { offerElsewhere, offerOutOfApp } from "./elsewhere.ts";
 import { byId, tell } from "./page.ts";
 import { answered } from "./prompt.ts";
 
@@ -25,12 +25,19 @@ export { browserSupportsWebAuthn };
 
 export const NO_PASSKEYS = "This browser cannot use passkeys. Open this page in one that can, such as a current Chrome, Firefox or Safari.";
 
-/** Says so where the browser cannot use passkeys, with the page's link for one that can. False if it cannot. */
-export function tellOfPasskeys(link = location.href): boolean {
+/** Offers the page's link behind `place` where passkeys may not work: in a browser that has none, in one inside another app. False if it has none. */
+export function offerWhereNeeded(place: Element, link = location.href): boolean {
+  offerOutOfApp(place, link);
   if (browserSupportsWebAuthn()) return true;
-  tell(NO_PASSKEYS);
-  offerLink(byId("message"), link);
+  offerElsewhere(place, link);
   return false;
+}
+
+/** The same, in the page's message. */
+export function tellOfPasskeys(link = location.href): boolean {
+  const isAble = offerWhereNeeded(byId("message"), link);
+  if (!isAble) tell(NO_PASSKEYS);
+  return isAble;
 }
 
 /** A person's passkeys, as the server names them for a prompt. */

@@ -3,6 +3,7 @@ import { object, type Of } from "#countersign/json/shape.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { localPath } from "#pages/kit/local-path.ts";
 import type { AuthenticationResponseJSON } from "@simplewebauthn/browser";
+import { offerFromBareDesk, offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onSubmit, tell } from "#pages/kit/browser/page.ts";
 import { assertWith, canOfferInField, offeredInField, requestOptions, signalUnknown, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { anything, get, post } from "#pages/kit/browser/post.ts";
@@ -11,6 +12,9 @@ import { toldOf } from "#pages/kit/browser/unknown-answer.ts";
 const optionsShape = object({ options: requestOptions, nonce: base64url(32) });
 
 const form = control("sign-in", HTMLFormElement);
+
+/** The page that was asked for, for another device. */
+const wantedLink = (): string => `${location.origin}${localPath(form.dataset["next"] ?? "/")}`;
 
 const isSignedIn = async (): Promise<boolean | null> => {
   const me = await get("/api/v1/me", new AbortController().signal, anything);
@@ -35,7 +39,10 @@ async function signIn(): Promise<void> {
   const begun = await begin();
   if (!begun.ok) return tell(begun.refusal.detail);
   const answered = await assertWith(begun.value.options);
-  if (!answered.ok) return tell(answered.refusal);
+  if (!answered.ok) {
+    offerFromDesk(byId("message"), wantedLink());
+    return tell(answered.refusal);
+  }
   await finish(begun.value, answered.value);
 }
 
@@ -61,7 +68,9 @@ function bindField(): void {
 
 async function start(): Promise<void> {
   onSubmit(form, signIn);
-  if (!tellOfPasskeys(`${location.origin}${localPath(form.dataset["next"] ?? "/")}`) || !(await canOfferInField())) return;
+  if (!tellOfPasskeys(wantedLink())) return;
+  void offerFromBareDesk(byId("message"), wantedLink());
+  if (!(await canOfferInField())) return;
   byId("offered").hidden = false;
   bindField();
 }

@@ -2,9 +2,9 @@
 import { WebAuthnAbortService } from "@simplewebauthn/browser";
 import { buildStatement, decisionChallenge, type Verdict } from "#countersign/documents/statement.ts";
 import { type ApprovalPageData, approvalPageStateShape, canDecide, hasDecided } from "#api/approval-page-data.ts";
-import { offerLink } from "#pages/kit/browser/elsewhere.ts";
+import { offerFromDesk } from "#pages/kit/browser/elsewhere.ts";
 import { byId, control, onClick, tell } from "#pages/kit/browser/page.ts";
-import { browserSupportsWebAuthn, NO_PASSKEYS, sign } from "#pages/kit/browser/passkey.ts";
+import { browserSupportsWebAuthn, NO_PASSKEYS, offerWhereNeeded, sign } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
 import { element, type View } from "#pages/kit/view.ts";
@@ -54,7 +54,7 @@ export class Deciding {
     const wayOut = document.createElement("span");
     wayOut.dataset["wayOut"] = "";
     byId("hint").after(wayOut);
-    if (!browserSupportsWebAuthn()) offerLink(byId("hint"), location.href);
+    offerWhereNeeded(byId("hint"));
     this.#number = new PickedNumber(data, () => this.#update());
     this.#proposed = new ProposingChange(data, () => this.#update());
     this.#cooling = new CoolDown(data.cooling_until, data.now, () => this.#update());
@@ -145,7 +145,10 @@ export class Deciding {
     const grant = remembered?.value.grant ?? null;
     const statement = buildStatement(request, { verdict, approver: person, comment, commentSalt, nonce, grant });
     const signed = await sign(decisionChallenge(statement), credentials, rp_id);
-    if (!signed.ok) return signed.refusal;
+    if (!signed.ok) {
+      offerFromDesk(byId("hint"), location.href);
+      return signed.refusal;
+    }
 
     const match = verdict === "approved" ? this.#number.picked : null;
     const proposal = verdict === "denied" ? this.#proposed.chosen : null;

@@ -113,7 +113,8 @@ export function openEditor(
         lineNumbers(),
         lintGutter(),
         history(),
-        drawSelection(),
+        // A caret that blinks is motion too.
+        drawSelection({ cursorBlinkRate: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1_200 }),
         highlightActiveLine(),
         bracketMatching(),
         EditorState.tabSize.of(2),

@@ -1,0 +1,30 @@
+/**
+ * Browsers inside other apps, which open links that somebody taps there. Many of them cannot use passkeys, even some that have the API;
+ * which they are only their user agent tells, and that is a guess: whoever says so says "may".
+ */
+
+/** What those apps put into it, and what they are called. */
+const APPS: readonly (readonly [RegExp, string])[] = [
+  [/\bInstagram\b/, "Instagram"],
+  [/\bFBAN\/Messenger|\bMessenger(?:ForiOS|LiteForiOS)\b/, "Messenger"],
+  [/\bFB(?:AN|AV|_IAB)\b/, "Facebook"],
+  [/\bSlack\b/, "Slack"],
+  [/\bGmail\b/, "Gmail"],
+  [/\bGSA\//, "the Google app"],
+  [/\bTeams\//, "Teams"],
+  [/\bLinkedInApp\b/, "LinkedIn"],
+  [/\bTwitter for\b/, "X"],
+  [/\bLine\//, "LINE"],
+  [/\bMicroMessenger\b/, "WeChat"],
+  [/\b(?:musical_ly|BytedanceWebview|TikTok)\b/, "TikTok"],
+  [/\bSnapchat\b/, "Snapchat"],
+  [/\bPinterest\//, "Pinterest"],
+];
+
+/** A WebView of Android says so; one of iOS leaves out what Safari and every browser there has. */
+const isWebView = (agent: string): boolean =>
+  /; wv\)/.test(agent) || (/\b(?:iPhone|iPad|iPod)\b.*AppleWebKit/.test(agent) && !/\bSafari\//.test(agent));
+
+/** The app in whose browser the page may be open; null if nothing says that it is in one. */
+export const embeddingApp = (agent: string): string | null =>
+  APPS.find(([sign]) => sign.test(agent))?.[1] ?? (isWebView(agent) ? "another app" : null);
