@@ -22,7 +22,7 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const NOT_ACCEPTED = [403, "decision_not_accepted"];
 const ASKING = policyOf([
-  { name: "dangerous", effect: "require_approval", risk: "critical", match: { tool: ["drop"] } },
+  { name: "dangerous", effect: "require_approval", risk: "critical", match_code: "off", match: { tool: ["drop"] } },
   { name: "numbered", effect: "require_approval", risk: "low", match_code: "on", match: { tool: ["numbered"] } },
   { name: "blairs", effect: "require_approval", risk: "low", match: { tool: ["blairs"] }, approvals: [{ users: ["blair"] }] },
   { name: "asks", effect: "require_approval", risk: "low" },
