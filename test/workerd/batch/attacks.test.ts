@@ -22,7 +22,8 @@ import { emptyStorage } from "#test/workerd/support/storage.ts";
 
 const NOT_ACCEPTED = [403, "decision_not_accepted"];
 const ASKING = policyOf([
-  { name: "dangerous", effect: "require_approval", risk: "critical", match: { tool: ["drop"] } },
+  { name: "dangerous", effect: "require_approval", risk: "critical", match_code: "off", match: { tool: ["drop"] } },
+  { name: "numbered", effect: "require_approval", risk: "low", match_code: "on", match: { tool: ["numbered"] } },
   { name: "blairs", effect: "require_approval", risk: "low", match: { tool: ["blairs"] }, approvals: [{ users: ["blair"] }] },
   { name: "asks", effect: "require_approval", risk: "low" },
 ]);
@@ -221,6 +222,17 @@ describe("what is not to be approved with others", () => {
     expect(slipped).toMatchObject({ ok: false, refusal: { reason: "critical-alone" } });
     expect(other).toMatchObject({ ok: true });
     expect(await statusOf(critical)).toBe("pending");
+  });
+
+  test("one whose number has to be picked is left out, and its object refuses it; denied with others it is taken", async () => {
+    const numbered = await idOf({ tool: "numbered" });
+    const draft = await given<DraftedToSign>(await askBatch(blair, APPROVING, [numbered, first]));
+    expect(draft.left_out).toMatchObject([{ request: numbered, code: "decision_not_accepted" }]);
+    const [slipped] = await decideAtObjects([numbered, first], "approved");
+    expect(slipped).toMatchObject({ ok: false });
+    expect(await statusOf(numbered)).toBe("pending");
+    const [denied] = await decideAtObjects([numbered, second], "denied");
+    expect(denied).toMatchObject({ ok: true });
   });
 
   test("a critical one may be denied with what is alike: that only narrows", async () => {
