@@ -26,8 +26,8 @@ import { endIfHalted } from "#gate/approvals/object/end-if-halted.ts";
 import { storeRequest } from "#gate/approvals/object/store-request.ts";
 import type { Opened, Opening } from "#gate/approvals/opening.ts";
 import type { CallState, PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
-import { grantOffer } from "#gate/approvals/object/grant-of-decision.ts";
 import { makePageNonce } from "#gate/approvals/object/page-nonce.ts";
+import { pageView } from "#gate/approvals/object/page-view.ts";
 import { type DecisionRefusal, recordDecision, type SignedDecision } from "#gate/approvals/object/record-decision.ts";
 import { snapshot, type Snapshot } from "#gate/approvals/snapshot.ts";
 import { mayHaveReceipt, type ReceiptViewer, type ViewRefusal } from "#gate/approvals/visible-request.ts";
@@ -41,9 +41,7 @@ import { GrantClaims } from "./grant-claims.ts";
 import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
-import { moreTimeOf } from "#rules/talk/more-time.ts";
 import { recordMoreTime, type TimeRefusal } from "#gate/approvals/object/more-time.ts";
-import { shuffled } from "#rules/talk/number-match.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { portsAround } from "./request-ports.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
@@ -113,18 +111,7 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
     if (approval === null) return null;
     const nonce = personId === null ? null : makePageNonce(this.#ports, personId);
     if (nonce !== null) this.#store.seen(timestamp(this.#ports.now()));
-    const { payload, call = null, match } = approval;
-    const numbers = nonce === null || match === undefined ? null : shuffled(match, (bytes) => this.#ports.random(bytes));
-    const moreTime = nonce === null ? null : moreTimeOf(approval);
-    return {
-      snapshot: snapshot(approval, Date.now()),
-      payload,
-      call,
-      nonce,
-      numbers,
-      moreTime,
-      offer: nonce === null ? null : grantOffer(approval),
-    };
+    return pageView(approval, nonce, { nowMs: Date.now(), random: (bytes) => this.#ports.random(bytes) });
   }
 
   /** A fresh nonce for a page that stayed open; null if this person cannot decide (any more). */

@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { b64u } from "#countersign/encoding/bytes.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { readConfig, type WitnessSettings } from "#config/config.ts";
-import { logWriter } from "#config/object-places.ts";
+import { logWriter, tellInboxes } from "#config/object-places.ts";
 import type { Effect } from "#gate/effects.ts";
 import type { KeptRotation } from "#gate/log/log-keys.ts";
 import type { Head } from "#gate/log/open-log.ts";
@@ -110,7 +110,7 @@ export class LogSequencer extends DurableObject<Bindings> implements RemoteLog<E
       signer: await makeSigner(origin, logSigningKey),
       nextSigner: next === null ? null : await makeSigner(origin, next),
       publicOrigin: config.origin,
-      store: logStore(DB, origin),
+      store: logStore(DB, origin, (people) => this.ctx.waitUntil(tellInboxes(this.env, people))),
       anchor: {
         read: () => kv.get<StoredAnchor>(ANCHOR) ?? null,
         write: ({ size, root }) => kv.put(ANCHOR, { origin, size, root } satisfies StoredAnchor),

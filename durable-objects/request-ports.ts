@@ -1,7 +1,7 @@
 /** What the verbs on one request need of the world around its object, made of this Worker's bindings. */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
-import { logWriter } from "#config/object-places.ts";
+import { logWriter, tellInboxes } from "#config/object-places.ts";
 import { within } from "#config/within.ts";
 import type { ApprovalPorts } from "#gate/approvals/object/object-ports.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -18,11 +18,13 @@ const LOG_PATIENCE_MS = 5_000;
 export function portsAround(env: Bindings, config: Config): Omit<ApprovalPorts, "store" | "archiveAfterMs" | "announce"> {
   const { DB } = env;
   const origin = () => logOrigin(DB, config);
+  // Nobody waits for it: pages that are not told ask after a while.
+  const tell = (people: readonly string[]) => void tellInboxes(env, people);
   return {
     standing: standingReader(DB),
     log: { append: async (leaf) => within(LOG_PATIENCE_MS, logWriter(env, await origin()).append(leaf)) },
-    listSigned: (request, people, at) => listSigned(DB, request, people, at),
-    listEligible: (request, at) => listEligible(DB, request, at),
+    listSigned: async (request, people, at) => tell(await listSigned(DB, request, people, at)),
+    listEligible: async (request, at) => tell(await listEligible(DB, request, at)),
     hasRoomForGrant: (grant) => hasRoom(DB, keptKeys(grant), timestamp(Date.now())),
     mayUseGrant: (grantId) => mayUseGrant(DB, grantId),
     policyOf: (epoch) => policyOf(DB, epoch),

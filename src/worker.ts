@@ -16,7 +16,7 @@ export { AgentActivity } from "#durable-objects/agent-activity.ts";
 export { ApprovalRequest } from "#durable-objects/approval-request.ts";
 export { LogSequencer } from "#durable-objects/log-sequencer.ts";
 export { Connector } from "#durable-objects/connectors/connector.ts";
-export { PersonInbox } from "#durable-objects/reserved.ts";
+export { PersonInbox } from "#durable-objects/inbox.ts";
 export { UpstreamServer } from "#durable-objects/upstream-server.ts";
 
 /** Costs nothing but itself without witnesses. */

@@ -37,7 +37,9 @@ const ROUTES = [...KIT, "http"];
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
-const ROUTE_ROOMS = "agents approvals calls channels connectors grants log patterns people policies servers sessions signatures"
+/** One where several requests are decided at once. */
+const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
+const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
   .split(" ")
   .map((room) => `http/${room}`);
 
@@ -75,7 +77,8 @@ export const ROOMS = {
   "gate/servers": { may: [...VERIFIER, ...JUDGING, "rules", ...SIGNED], types: ["gate/channels", "gate/calls"] },
   "gate/connectors": { may: [...VERIFIER, "rules", ...SIGNED], types: ["gate/calls"] },
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
-  "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
+  "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
+  "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/batch", "gate/log"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -88,6 +91,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/kit": { may: [...VERIFIER, "api", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
   ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
   "pages/policies": {
@@ -126,7 +130,8 @@ export const ROOMS = {
   "http/agents": {
     may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
   },
-  "http/patterns": { may: [...ROUTES, "gate/approvals", "gate/patterns", "pages/patterns", "storage/patterns", "storage/people.ts"] },
+  "http/batch": { may: [...DECIDING_ROUTES, "http/approvals", "pages/batch", "storage/batch"] },
+  "http/patterns": { may: [...DECIDING_ROUTES, "gate/patterns", "http/batch", "pages/patterns", "storage/patterns"] },
   "http/people": {
     may: [
       ...ROUTES,
@@ -221,6 +226,7 @@ export const ROOMS = {
       "channels",
       "config",
       "durable-objects",
+      "cloudflare:workers",
     ],
     types: ["countersign/policy"],
   },

@@ -51,6 +51,9 @@ export const approvalPageStateShape = objectWith(
 );
 export type ApprovalPageState = Of<typeof approvalPageStateShape>;
 
+/** Names of people by their id. */
+export const mentionedPeopleShape = list(object({ id: personId, username, display_name: text() }));
+
 export const approvalPageShape = objectWith(
   {
     request: requestShape,
@@ -59,7 +62,7 @@ export const approvalPageShape = objectWith(
     /** Who is looking at the page, and would sign. */
     person: object({ id: personId, username }),
     /** Names of everyone the request mentions by id. */
-    people: list(object({ id: personId, username, display_name: text() })),
+    people: mentionedPeopleShape,
     rp_id: text(1),
     /** The person's passkeys. */
     credentials: list(object({ id: base64url(), transports: list(text(1)) })),

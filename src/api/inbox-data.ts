@@ -10,6 +10,8 @@ const rowShape = object({
   requested_at: time,
   expires_at: time,
   status: oneOf("pending", "approved", "denied", "expired", "cancelled"),
+  /** Null where it is not known. */
+  risk: nullable(oneOf("low", "medium", "high", "critical")),
 });
 export type InboxRow = Of<typeof rowShape>;
 
@@ -17,13 +19,21 @@ export type InboxRow = Of<typeof rowShape>;
 export const INBOX_LISTS = ["waiting", "signed", "recent", "open", "ended"] as const;
 export type InboxListName = (typeof INBOX_LISTS)[number];
 
+/** As addresses name them: `/?tab=decided`. */
+export const TABS = { waiting: "for-you", signed: "waiting-on-others", recent: "decided", open: "open", ended: "ended" } as const;
+
+/** `more`: there are more than were counted. */
+const countShape = object({ count: integer(0), more: boolean });
+
 const listShape = object({
   name: oneOf(...INBOX_LISTS),
   rows: list(rowShape),
   /** How many there are, where some of one agent's stand back for those of others. */
-  total: nullable(integer(0)),
+  total: nullable(countShape),
   /** Address of the page that goes on from here; null if that is all. */
   next: nullable(text(1)),
+  /** How many were looked at, where there are more and fewer were found than there is room for. */
+  looked_at: nullable(integer(0)),
 });
 export type InboxList = Of<typeof listShape>;
 
@@ -32,10 +42,21 @@ export const inboxShape = object({
   tag: text(1),
   /** The server's clock. */
   now: time,
+  /** Of the tab that is shown; of a search that names none, all of them. */
   lists: list(listShape),
-  /** The beginning of every list, or one list from its beginning, or from further on. */
-  shows: oneOf("all", "one", "further"),
+  /** The lists that this person has, in the order of their tabs. */
+  tabs: list(oneOf(...INBOX_LISTS)),
+  /** The tab that is shown; null where all are. */
+  tab: nullable(oneOf(...INBOX_LISTS)),
+  /** The most urgent of each agent; a list from its beginning; or one from further on. */
+  shows: oneOf("first", "whole", "further"),
+  /** What is looked for, as the form has it; empty for anything. */
+  search: object({ q: text(), risk: text(), agent: text() }),
+  /** How much waits for this person, whatever is shown; null for who decides nothing. */
+  waiting: nullable(countShape),
   /** What this person may do, which the words of the page follow. */
   person: object({ decides: boolean, audits: boolean, administers: boolean }),
 });
 export type Inbox = Of<typeof inboxShape>;
+
+export const isSearch = ({ search }: Pick<Inbox, "search">): boolean => Object.values(search).some((one) => one !== "");

@@ -4,7 +4,8 @@ import { makeApp } from "#http/app.ts";
 import type { MakePorts } from "#http/ports.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { alikePorts } from "./patterns/alike-ports.ts";
-import { agentApprovalPorts, waitPorts } from "./approval-ports.ts";
+import { agentApprovalPorts, pageLine, waitPorts } from "./approval-ports.ts";
+import { batchPorts } from "./batch/batch-ports.ts";
 import { besidePorts } from "./beside-ports.ts";
 import { callingPorts } from "./calling-ports.ts";
 import { connectionPorts } from "./servers/connection-ports.ts";
@@ -26,7 +27,9 @@ export const makePorts: MakePorts = (env, config, near) => ({
   approval: (requestId) => (isOwnRequestId(config.serverSecret, requestId) ? requestObject(env, requestId) : null),
   beside: () => besidePorts(env, config, near.read),
   pageWaits: () => waitPorts(env, "person"),
+  pageLine: pageLine(env),
   receipts: (ofLog) => receiptPorts(env, config, ofLog),
+  batch: () => batchPorts(env, config),
   alike: () => alikePorts(env, config),
   people: () => peoplePorts(env, config),
   notifications: () => notificationPorts(env, config),

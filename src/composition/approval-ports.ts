@@ -1,11 +1,13 @@
 /** The ports of approvals, made of this Worker's bindings: they are Durable Objects named by their request's id. */
+import { waitUntil } from "cloudflare:workers";
 import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import { logOrigin } from "#storage/log/log-origin.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { ChangeListener, WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { Config } from "#config/config.ts";
 import type { Bindings } from "#config/bindings.ts";
-import { activityOf, pastOf, requestObject } from "#config/object-places.ts";
+import { activityOf, pastOf, personInboxOf, requestObject, tellInboxes } from "#config/object-places.ts";
 import { approvalIndex } from "#storage/approvals.ts";
 import { findGrants } from "#storage/grants/find-grants.ts";
 import { policyOf } from "#storage/policies/in-force.ts";
@@ -64,8 +66,21 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     allowReveal: config.allowReveal,
     origin: config.origin,
     logOrigin: () => logOrigin(env.DB, config),
+    tellWatchers: (people) => waitUntil(tellInboxes(env, people)),
     serverSecret: config.serverSecret,
     now: () => Date.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   };
+}
+
+/** The line of a person's open page. Null in a deployment without; the line is null if the person has too many. Throws if it cannot be opened. */
+export const pageLine = (env: Bindings): ((line: LineOf) => Promise<WebSocket | null>) | null =>
+  env.PERSON_INBOX === undefined ? null : (line) => openLine(env, line);
+
+async function openLine(env: Bindings, { personId, session, isAuditor }: LineOf): Promise<WebSocket | null> {
+  const query = new URLSearchParams({ person: personId, session, auditor: isAuditor ? "1" : "0" });
+  const answer = await personInboxOf(env, personId)?.fetch(`https://inbox/line?${query.toString()}`, { headers: { upgrade: "websocket" } });
+  if (answer?.status === 429) return null;
+  if (answer?.webSocket == null) throw new Error("an inbox did not open a line");
+  return answer.webSocket;
 }

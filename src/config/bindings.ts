@@ -5,6 +5,7 @@
 import type { Effect } from "#gate/effects.ts";
 import type { RemoteActivity } from "#gate/agents/activity/remote-activity.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { RemoteInbox } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { RemoteConnector } from "#gate/connectors/remote-connector.ts";
 import type { RemoteUpstreamServer } from "#gate/servers/remote-upstream.ts";
 import type { RemoteLog } from "#gate/log/remote-log.ts";
@@ -33,6 +34,8 @@ export interface Bindings extends Partial<Record<Setting, string>> {
   UPSTREAM_SERVER: ObjectsByName<RemoteUpstreamServer>;
   /** Ways to servers that speak stdio or are in a private network. A deployment without has no connectors. */
   CONNECTOR?: ObjectsByName<RemoteConnector & Pick<Fetcher, "fetch">> | undefined;
+  /** Who has a page of their inbox open. In a deployment without, pages ask every few seconds. */
+  PERSON_INBOX?: ObjectsByName<RemoteInbox & Pick<Fetcher, "fetch">> | undefined;
   ASSETS: Fetcher;
   /** The record of calls. A deployment without has no gateway (audit.ts). */
   AUDIT?: D1Database | undefined;

@@ -5,6 +5,7 @@
 import type { Bindings, ObjectsByName } from "./bindings.ts";
 import { type Location, readConfig } from "./config.ts";
 import { ConfigurationError } from "./configuration-error.ts";
+import { errorText, logLine } from "./log-line.ts";
 import type { RemotePast } from "#rules/calls/past/agent-past.ts";
 
 /** The object of that name among `objects`, near `location` if it is new; null for near whoever asks first. */
@@ -37,6 +38,23 @@ export const upstreamServerOf = (env: Bindings, serverId: string): ReturnType<Bi
 /** A connector, near whoever connects first; null in a deployment that has none. Of one that was signed for: any name would make an object. */
 export const connectorObjectOf = (env: Bindings, connectorId: string): ReturnType<NonNullable<Bindings["CONNECTOR"]>["getByName"]> | null =>
   env.CONNECTOR === undefined ? null : objectNamed(env, env.CONNECTOR, connectorId, readConfig(env).places.objects);
+
+/** Who has a page of their inbox open, near whoever opens the first; null in a deployment that has none. Of a person who is signed in: any name would make an object. */
+export const personInboxOf = (env: Bindings, personId: string): ReturnType<NonNullable<Bindings["PERSON_INBOX"]>["getByName"]> | null =>
+  env.PERSON_INBOX === undefined ? null : objectNamed(env, env.PERSON_INBOX, personId, readConfig(env).places.objects);
+
+/** Tells the open pages of these people that something on their lists has changed. Never throws: pages that are not told ask after a while. */
+export async function tellInboxes(env: Bindings, people: readonly string[]): Promise<void> {
+  await Promise.all(
+    people.map(async (personId) => {
+      try {
+        await personInboxOf(env, personId)?.changed(personId);
+      } catch (error) {
+        logLine("unwell", { part: "inbox", error: errorText(error) });
+      }
+    }),
+  );
+}
 
 /** The writer of the log of that origin line, beside the database, which it writes to. */
 export const logWriter = (env: Bindings, origin: string): ReturnType<Bindings["LOG_SEQUENCER"]["getByName"]> =>

@@ -9,11 +9,14 @@ import { endAgentBelow, listAgentsBelow, makeAgentBelow } from "./agents/below/b
 import { postRelease, postStop, showStops } from "./agents/stop-routes.ts";
 import { deleteStopToken, postStopByToken, postStopToken } from "./agents/stop-token-routes.ts";
 import { approvalState, showApproval } from "./approvals/approval-page-routes.tsx";
+import { listOfApprovals } from "./approvals/approval-list-route.ts";
 import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { askAgent, giveTime } from "./approvals/talk-routes.ts";
-import { inbox, inboxState } from "./approvals/inbox-route.tsx";
+import { inbox, inboxLine, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
+import { batchPage, batchState, draftBatchDecisions, postBatch } from "./batch/batch-routes.tsx";
+import { comparePage } from "./batch/compare-route.tsx";
 import { alikePage, draftAlike, postAlike } from "./patterns/alike-routes.tsx";
 import { dropPattern, listPatterns } from "./patterns/pattern-routes.ts";
 import { addOwnContact, confirmOwnContact, dropContact, sendTest } from "./channels/contact-routes.ts";
@@ -157,6 +160,8 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   // People, who find there what their roles let them read (approvals/inbox-lists.ts)
   app.get("/inbox", requirePerson(), inboxState);
+  app.get("/inbox/live", requirePerson(), inboxLine);
+  app.get("/api/v1/approvals", requirePerson("approver", "auditor"), listOfApprovals);
 
   // People
   app.get("/api/v1/me", requirePerson(), whoAmI);
@@ -186,6 +191,13 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/a/:id/question", requirePerson("approver"), askAgent);
   app.post("/a/:id/time", requirePerson("approver"), giveTime);
   app.post("/a/:id/decision", requirePerson("approver"), limitFailures, decideApproval);
+
+  // The same, of several requests at once; and two beside each other, for who may look at both
+  app.get("/batch", requirePage("approver"), batchPage);
+  app.get("/batch/state", requirePerson("approver"), batchState);
+  app.post("/batch/statement", requirePerson("approver"), draftBatchDecisions);
+  app.post("/batch/decision", requirePerson("approver"), limitFailures, postBatch);
+  app.get("/compare", requirePage("approver", "auditor"), comparePage);
 
   // The same, of several requests of one agent at once that are alike; what is refused from then on is lifted by its maker and by admins
   app.get("/a/:id/alike", requirePage("approver"), alikePage);

@@ -12,9 +12,11 @@ import type { AgentApprovalPorts } from "#gate/approvals/agent-approvals.ts";
 import type { ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import type { WaitPorts } from "#gate/approvals/await-approval.ts";
 import type { ApprovedBeforePorts } from "#gate/approvals/beside/approved-before.ts";
+import type { BatchPorts } from "#gate/batch/decide-batch.ts";
 import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
@@ -143,9 +145,13 @@ export interface Ports {
   beside(): BesidePorts & BesideGrantPorts & ApprovedBeforePorts;
   /** Waits of people's pages, which are counted apart from agents'. */
   pageWaits(): WaitPorts;
+  /** Opens the line over which a page hears that its lists have changed; null if the person has too many. Null in a deployment without. */
+  pageLine: ((line: LineOf) => Promise<WebSocket | null>) | null;
   /** Where the records and proofs of a receipt come from, for a request that ended in the log of that origin line. */
   receipts(ofLog: string): Promise<{ ports: ReceiptPorts; hasEnded: boolean }>;
   people(): Promise<PeoplePorts>;
+  /** What deciding several requests at once needs. */
+  batch(): BatchPorts;
   /** What denying what is alike needs, and lifting what is refused for it. */
   alike(): Promise<DenyAlikePorts>;
   notifications(): Promise<NotificationPorts>;

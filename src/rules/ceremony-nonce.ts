@@ -7,7 +7,7 @@ import { b64u, concat, equal, fromB64u, utf8 } from "#countersign/encoding/bytes
 import { keyedHash } from "#countersign/encoding/keyed-hash.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 
-export type CeremonyPurpose = "sign-in" | "enrol" | "admin" | "own" | "alike";
+export type CeremonyPurpose = "sign-in" | "enrol" | "admin" | "own" | "alike" | "batch";
 export interface NonceRefusal {
   reason: "nonce-not-ours" | "nonce-expired";
 }

@@ -5,9 +5,10 @@ import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
 import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { givenQuery } from "./grants/grant-effects.ts";
-import { listOpened, listRequest } from "./approval-lists.ts";
+import { listOpened, listRequest, watchersIn, watchersQuery } from "./approval-lists.ts";
 import type { Place, Query } from "./batch-condition.ts";
 import { openOfAgent } from "./inbox/open-of-agent.ts";
+import type { Watcher } from "./inbox/open-pages.ts";
 import { isOneOf, primary } from "./primary.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
@@ -136,15 +137,16 @@ export const extensionQueries = ({ agentId, requestedAt, requestId, expiresAt }:
   return [database.update(approval).set({ expiresAt }).where(extended).toSQL()];
 };
 
-/** `ApprovalPorts.listSigned`. What has ended waits for nobody, and is not noted any more. */
-export async function listSigned(d1: D1Database, request: RequestDocument, people: readonly string[], at: string): Promise<void> {
+/** `ApprovalPorts.listSigned`; gives who has a page open that it is on. What has ended waits for nobody, and is not noted any more. */
+export async function listSigned(d1: D1Database, request: RequestDocument, people: readonly string[], at: string): Promise<string[]> {
   const { id, requested_at: requestedAt, requested_by: by } = request;
-  await d1
+  const noted = d1
     .prepare(
       `INSERT INTO signed_so_far (id, at, people) SELECT ?1, ?2, ?3
        WHERE EXISTS (SELECT 1 FROM approval WHERE agent_id = ?4 AND requested_at = ?5 AND id = ?1 AND ended_at IS NULL)
        ON CONFLICT (id) DO UPDATE SET at = excluded.at, people = excluded.people WHERE excluded.at >= at`,
     )
-    .bind(id, at, JSON.stringify(people), by.id, requestedAt)
-    .run();
+    .bind(id, at, JSON.stringify(people), by.id, requestedAt);
+  const [, watching] = await d1.batch<Watcher>([noted, watchersQuery(d1, request, at)]);
+  return watchersIn(watching);
 }

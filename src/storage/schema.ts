@@ -166,4 +166,5 @@ export const approval = sqliteTable("approval", {
   eligible: text({ mode: "json" }).$type<string[]>().notNull(),
   expiresAt: text("expires_at").notNull(),
   endedAt: text("ended_at"),
+  risk: text(),
 });

@@ -11,6 +11,7 @@ import { callPaths } from "./openapi-calls.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { connectorPaths } from "./openapi-connectors.ts";
+import { listApprovals } from "./openapi-inbox.ts";
 import { serverPaths } from "./openapi-servers.ts";
 import { notificationPaths } from "./openapi-notifications.ts";
 import { patternPaths } from "./openapi-patterns.ts";
@@ -40,6 +41,7 @@ export const openApiDocument = createDocument({
   },
   paths: {
     "/approvals": {
+      get: listApprovals,
       post: {
         summary: "Ask for approval of one exact action",
         security: agents,

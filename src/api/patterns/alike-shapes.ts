@@ -1,14 +1,13 @@
 /** What the page that denies what is alike is made from, and what its script reads: also the service's answers. */
-import { boolean, list, nullable, object, oneOf, type Of, text } from "#countersign/json/shape.ts";
+import { boolean, list, nullable, object, type Of, text } from "#countersign/json/shape.ts";
+import { broughtShape, toldShape } from "../batch/signing-shapes.ts";
 import { requestShape } from "#countersign/documents/request.ts";
-import { agentId, base64url, hash, patternId, personId, requestId, time, username } from "#countersign/documents/words.ts";
+import { agentId, hash, patternId, personId, requestId, time, username } from "#countersign/documents/words.ts";
 
 export const SCOPES = ["arguments", "tool"] as const;
 
 /** The id of the data block. */
 export const ALIKE_BLOCK_ID = "alike-data";
-
-const credentials = list(object({ id: base64url(), transports: list(text(1)) }));
 
 export const alikePageShape = object({
   /** From which the page was opened. */
@@ -20,16 +19,6 @@ export const alikePageShape = object({
   can_sign: boolean,
 });
 export type AlikePageData = Of<typeof alikePageShape>;
-
-/** `POST /a/{id}/alike/statement`. */
-export const alikeDraftShape = object({
-  nonce: base64url(32),
-  decisions: list(object({ request: requestId, nonce: base64url(32), comment_salt: base64url(32) })),
-  /** Those that are not among them, and why. */
-  left_out: list(object({ request: requestId, code: text(1), detail: text() })),
-  credentials,
-  rp_id: text(1),
-});
 
 export const patternShape = object({
   id: patternId,
@@ -45,19 +34,12 @@ export const patternShape = object({
 });
 export const patternsShape = object({ items: list(patternShape) });
 
-const whatNot = { code: text(1), detail: text() };
 /** `POST /a/{id}/alike/decision`. */
 export const deniedAlikeShape = object({
-  /** What became of each: how its request stands since this denial counts; or why it does not. */
-  decisions: list(
-    object({
-      request: requestId,
-      status: nullable(oneOf("pending", "settling", "approved", "denied", "expired", "cancelled")),
-      problem: nullable(object(whatNot)),
-    }),
-  ),
+  /** What became of each. */
+  decisions: list(broughtShape),
   /** What is refused from now on; both null if nothing was to be. */
   pattern: nullable(patternShape),
-  pattern_problem: nullable(object(whatNot)),
+  pattern_problem: nullable(toldShape),
 });
 export type DeniedAlikeAnswer = Of<typeof deniedAlikeShape>;

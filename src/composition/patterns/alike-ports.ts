@@ -1,12 +1,11 @@
 /** What denying what is alike needs, made of this Worker's bindings. */
 import type { Bindings } from "#config/bindings.ts";
 import type { Config } from "#config/config.ts";
-import { requestObject } from "#config/object-places.ts";
 import type { DenyAlikePorts } from "#gate/patterns/deny-alike.ts";
-import { isOwnRequestId } from "#rules/request-id.ts";
 import { openFor } from "#storage/patterns/open-for.ts";
 import { patternById } from "#storage/patterns/patterns.ts";
 import { sleep } from "../approval-ports.ts";
+import { batchPorts } from "../batch/batch-ports.ts";
 import { standingChanged } from "../key-ports.ts";
 import { logOf } from "../log-ports.ts";
 
@@ -15,10 +14,7 @@ export async function alikePorts(env: Bindings, config: Config): Promise<DenyAli
   return {
     log,
     logOrigin,
-    serverSecret: config.serverSecret,
-    now: Date.now,
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
-    approval: (id) => (isOwnRequestId(config.serverSecret, id) ? requestObject(env, id) : null),
+    ...batchPorts(env, config),
     openFor: (agentId, personId, now, most) => openFor(env.DB, agentId, personId, now, most),
     patternById: (id) => patternById(env.DB, id),
     standingChanged: (agentId) => standingChanged(env, agentId),

@@ -210,7 +210,12 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "nonce-unknown": SIGNED_TOO_LATE,
   "not-in-batches": {
     code: "decision_not_accepted",
-    message: "This request was asked for before a policy was published, and is denied by itself. Nothing was recorded.",
+    message: "This request was asked for before a policy was published, and is decided by itself. Nothing was recorded.",
+  },
+  "critical-alone": { code: "decision_not_accepted", message: "What is of critical risk is approved by itself. Nothing was recorded." },
+  "number-alone": {
+    code: "decision_not_accepted",
+    message: "Its agent shows a number that is picked for it alone: it is approved by itself. Nothing was recorded.",
   },
   "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },
   "grant-not-offered": {

@@ -6,7 +6,7 @@ import { scalarsOf, watchedOf } from "#countersign/policy/judging/past/call.ts";
 import type { PastAnswers } from "#countersign/policy/judging/past/question.ts";
 import { questionsFor } from "#countersign/policy/judging/past/questions.ts";
 import { possibleFacts } from "#countersign/policy/judging/calls/unwrap.ts";
-import { possibleHandling } from "#countersign/policy/judging/possible-handling.ts";
+import { possibleHandling } from "#countersign/policy/judging/possible/possible-handling.ts";
 import type { PastAsk, PastEntry, RemotePast } from "#rules/calls/past/agent-past.ts";
 import type { PolicyInForce } from "#rules/policies/judged.ts";
 

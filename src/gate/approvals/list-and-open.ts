@@ -10,6 +10,8 @@ export interface ListPorts {
   caps: AgentCaps;
   /** The log's origin line. */
   logOrigin(): Promise<string>;
+  /** Has the open pages of these people read their lists again, beside the answer. */
+  tellWatchers(people: readonly string[]): void;
 }
 
 /** `retryAfter`: in seconds. */
@@ -52,6 +54,7 @@ export async function listAndOpen(
         const opened = await ports.approvals.open({ ...asked, log: await ports.logOrigin() });
         if (opened === "epoch-over") return opened;
         if (!opened.isNew || !listing.alone) await ports.index.listOnly(opened.snapshot.request);
+        if (opened.snapshot.status === "pending" && listing.watchers.length > 0) ports.tellWatchers(listing.watchers);
         return accept(opened);
       }
       case "over":

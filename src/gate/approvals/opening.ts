@@ -47,8 +47,11 @@ export interface Found {
 
 export type Listing =
   | ({ status: "found" } & Found)
-  /** `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. */
-  | { status: "listed"; alone: boolean }
+  /**
+   * `alone`: nothing else is listed under its id, by a call that broke off or is under way as well. `watchers`: people who have a page open
+   * that it is on now.
+   */
+  | { status: "listed"; alone: boolean; watchers: readonly string[] }
   /** Its agent is revoked. */
   | { status: "agent-revoked" }
   /** It was judged by what is not in force any more. */

@@ -10,6 +10,7 @@ import type { AskBackRefusal, AskedQuestion, GivenAnswerRefusal } from "./object
 import type { GrantOffer } from "./object/grant-of-decision.ts";
 import type { MoreTime } from "#rules/talk/more-time.ts";
 import type { TimeRefusal } from "./object/more-time.ts";
+import type { BatchRefusal } from "./object/may-be-in-batch.ts";
 import type { PageNonce } from "./object/object-ports.ts";
 import type { DecisionRefusal, SignedDecision } from "./object/record-decision.ts";
 import type { UseRefusal } from "./object/use-approval.ts";
@@ -32,6 +33,11 @@ export interface PageView {
   moreTime?: MoreTime | null;
   /** What whoever decides may let pass besides; null for nothing. An object of an earlier version does not tell. */
   offer?: GrantOffer | null;
+  /**
+   * Why this person has to approve it by itself; null if they may do it together with others. Not there for who does not decide; an object
+   * of an earlier version does not tell, and is not asked to.
+   */
+  alone?: BatchRefusal["reason"] | null;
 }
 
 export interface CallState {

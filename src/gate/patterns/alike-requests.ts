@@ -7,8 +7,10 @@ import { MAX_BATCH } from "#countersign/documents/statement.ts";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import type { PageView, RemoteApproval } from "#gate/approvals/remote-approval.ts";
+import type { PageView } from "#gate/approvals/remote-approval.ts";
 import type { Snapshot } from "#gate/approvals/snapshot.ts";
+import type { DecidingPorts } from "#gate/batch/bring-decisions.ts";
+import { overAll } from "#gate/batch/over-all.ts";
 import { argumentsHash, isSameKind, type Likeness, kindOf } from "#rules/policies/denied-pattern.ts";
 import { isOfCall } from "#rules/policies/judged.ts";
 
@@ -17,12 +19,8 @@ export type Scope = "tool" | "arguments";
 
 /** So many of an agent's open requests are looked through; an agent may have more only where the cap was raised. */
 const MOST_LOOKED_THROUGH = 200;
-/** So many objects are asked at once. */
-const AT_ONCE = 20;
 
-export interface AlikePorts {
-  /** The object of a request; null for an id that this service has not made. */
-  approval(id: string): Pick<RemoteApproval, "page" | "decide"> | null;
+export interface AlikePorts extends DecidingPorts {
   /** Ids of what this agent has open at `now` and this person may decide, by deadline, from the D1 primary. */
   openFor(agentId: string, personId: string, now: string, most: number): Promise<string[]>;
 }
@@ -90,15 +88,4 @@ export async function alikeRequests(
   // A batch holds requests of version 2; the others are denied by themselves.
   const found = [...waiting.filter(({ request }) => isV2(request)).slice(0, MAX_BATCH), ...waiting.filter(({ request }) => !isV2(request))];
   return { found, isCut: found.length < waiting.length || ids.length === MOST_LOOKED_THROUGH };
-}
-
-/** Does the work for each, a few at a time, and gives what came of it in their order. */
-export async function overAll<Item, Done>(items: readonly Item[], work: (item: Item) => Promise<Done>): Promise<Done[]> {
-  const done: Done[] = [];
-  const waiting = items.entries();
-  const oneByOne = async (): Promise<void> => {
-    for (const [at, item] of waiting) done[at] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, oneByOne));
-  return done;
 }

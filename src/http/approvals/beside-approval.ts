@@ -54,24 +54,26 @@ export async function besideApproval(
   person: Viewer,
   ports: BesidePorts & ApprovedBeforePorts,
 ): Promise<{ aids: ReadingAids; session: Session }> {
-  const [call, previous, past, session] = await Promise.all([
+  const [aids, session] = await Promise.all([readingAidsOf(view, person, ports), agentSession(view, person, ports)]);
+  return { aids, session };
+}
+
+/** What helps to read a request that this person may look at. */
+export async function readingAidsOf(view: PageView, person: Viewer, ports: BesidePorts & ApprovedBeforePorts): Promise<ReadingAids> {
+  const [call, previous, past] = await Promise.all([
     callFacts(view, ports),
     previousCall(view, person, ports),
     approvedBefore(view, person, ports),
-    agentSession(view, person, ports),
   ]);
   const payload = view.payload === null ? {} : (JSON.parse(view.payload) as JsonObject);
   const { arguments: given } = payload;
   const marks = payloadMarks(payload);
   return {
-    aids: {
-      marks: marks.map(placed),
-      looks: looksOf(payload, marks, { action: view.snapshot.request.action, past }).map(placed),
-      notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
-      call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
-      ...previewAid(view.call),
-      previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
-    },
-    session,
+    marks: marks.map(placed),
+    looks: looksOf(payload, marks, { action: view.snapshot.request.action, past }).map(placed),
+    notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
+    call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
+    ...previewAid(view.call),
+    previous: previous && { request: previous.request, approved_at: previous.approvedAt, payload: previous.payload },
   };
 }

@@ -18,7 +18,8 @@ export const requirePage =
     if (key !== null) return key;
     const counted = countedToLookAt(c);
     const person = await personFromSession(c);
-    if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path)}`, 303);
+    const { search } = new URL(c.req.url);
+    if (!person.ok) return c.redirect(`/?next=${encodeURIComponent(c.req.path + search)}`, 303);
     return servePerson(c, person.value, async () => {
       c.set("person", await withToLookAt(person.value, counted));
       return holdsOneOf(person.value, roles) ? next() : c.html(<NotForYouPage person={pagePerson(person.value)} />, 403);

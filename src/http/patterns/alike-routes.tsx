@@ -7,11 +7,12 @@ import { logLine } from "#config/log-line.ts";
 import { isV2, topOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import { type AlikeRequest, alikeRequests, isAlike, sourceFor } from "#gate/patterns/alike-requests.ts";
-import { type Denial, denyAlike, type PatternDone } from "#gate/patterns/deny-alike.ts";
+import { denyAlike, type PatternDone } from "#gate/patterns/deny-alike.ts";
 import { draftDenials } from "#gate/patterns/draft-denials.ts";
 import { AlikePage } from "#pages/patterns/alike-page.tsx";
 import { NotForYouPage } from "#pages/kit/message-page.tsx";
-import type { Failure } from "#rules/failure.ts";
+import type { Brought } from "#gate/batch/bring-decisions.ts";
+import { broughtAnswer, draftedAnswer, logDecided, toldFailure } from "#http/batch/signing-answers.ts";
 import { isSameKind } from "#rules/policies/denied-pattern.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
@@ -19,7 +20,7 @@ import { pagePerson } from "#http/pages.tsx";
 import { readBody } from "#http/read-body.ts";
 import { patternsInForce } from "#storage/patterns/patterns.ts";
 import { standingCredentialsOf } from "#storage/people.ts";
-import { alikeFailure, denialFailure, leftOutFailure } from "./alike-failures.ts";
+import { alikeFailure, notDeniedFailure } from "./alike-failures.ts";
 import { patternFailure } from "./pattern-failures.ts";
 
 const idOf = (c: Context<App>): string => c.req.param("id") ?? "";
@@ -71,20 +72,11 @@ export async function draftAlike(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, alikeDraftBody);
   if (!body.ok) return problem(c, body.refusal);
   const { requests, ...terms } = body.value;
-  const { person, config } = c.var;
-  const drafted = await draftDenials(person.id, { ...terms, source: idOf(c) }, requests, await c.var.ports.alike());
+  const drafted = await draftDenials(c.var.person.id, { ...terms, source: idOf(c) }, requests, await c.var.ports.alike());
   if (!drafted.ok) return problem(c, alikeFailure(drafted.refusal));
-  const { nonce, decisions, leftOut } = drafted.value;
-  return c.json({
-    nonce,
-    decisions: decisions.map(({ request, nonce: own, commentSalt }) => ({ request, nonce: own, comment_salt: commentSalt })),
-    left_out: leftOut.map(({ request, reason }) => ({ request, ...told(leftOutFailure({ reason })) })),
-    credentials: await standingCredentialsOf(c.env.DB, person.id),
-    rp_id: config.rpId,
-  });
+  const leftOut = drafted.value.leftOut.map(({ request, reason }) => ({ request, failure: notDeniedFailure({ reason }) }));
+  return c.json(await draftedAnswer(c, drafted.value, leftOut));
 }
-
-const told = ({ code, message }: Failure) => ({ code, detail: message });
 
 /** `POST /a/{id}/alike/decision`: one signature for all of them, and what became of each. */
 export async function postAlike(c: Context<App>): Promise<Response> {
@@ -98,17 +90,13 @@ export async function postAlike(c: Context<App>): Promise<Response> {
   );
   if (!denied.ok) return problem(c, alikeFailure(denied.refusal));
   const { denials, pattern } = denied.value;
-  for (const one of denials) if ("status" in one) logLine("decided", { request: one.request, person: id, code: "denied" });
+  logDecided(denials, id, "denied");
   if (pattern !== null && "pattern" in pattern) logLine("pattern-denied", { person: id, agent: pattern.pattern.agent.id });
   return c.json(answerOf(denials, pattern));
 }
 
-const answerOf = (denials: readonly Denial[], done: PatternDone): DeniedAlikeAnswer => ({
-  decisions: denials.map((one) =>
-    "status" in one
-      ? { request: one.request, status: one.status, problem: null }
-      : { request: one.request, status: null, problem: told(denialFailure(one.refusal)) },
-  ),
+const answerOf = (denials: readonly Brought[], done: PatternDone): DeniedAlikeAnswer => ({
+  decisions: broughtAnswer(denials),
   pattern: done !== null && "pattern" in done ? patternItem(done.pattern) : null,
-  pattern_problem: done !== null && "refusal" in done ? told(patternFailure(done.refusal)) : null,
+  pattern_problem: done !== null && "refusal" in done ? toldFailure(patternFailure(done.refusal)) : null,
 });

@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import type { ChainLink } from "#countersign/documents/agents/chain.ts";
 import { toolPin } from "#countersign/documents/tool-pin.ts";
-import { couldHold } from "#countersign/policy/judging/could-hold.ts";
+import { couldHold } from "#countersign/policy/judging/possible/could-hold.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { SeenTools } from "#gate/calls/calling.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";

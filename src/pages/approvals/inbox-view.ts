@@ -1,17 +1,19 @@
 /** The lists of an inbox as views, which the server sends and the page's script makes again when something changed. Pure. */
-import type { Inbox, InboxList, InboxListName, InboxRow } from "#api/inbox-data.ts";
+import { type Inbox, type InboxList, type InboxListName, type InboxRow, isSearch, TABS } from "#api/inbox-data.ts";
 import { dayView } from "#pages/kit/row-view.ts";
-import { textView } from "#pages/kit/text-view.ts";
-import { timeLeftText } from "#pages/kit/time-text.ts";
+import { plainText, textView } from "#pages/kit/text-view.ts";
+import { timeLeftText, urgencyOf } from "#pages/kit/time-text.ts";
 import { element, styled, type View, type ViewElement } from "#pages/kit/view.ts";
 
 const TITLES: Record<InboxListName, string> = {
   waiting: "Waiting for you",
   signed: "You have signed; others are awaited",
-  recent: "Recent",
+  recent: "Decided",
   open: "Open requests",
   ended: "Ended requests",
 };
+
+const TAB_NAMES: Record<InboxListName, string> = { ...TITLES, waiting: "For you", signed: "Waiting on others" };
 
 const STATUS_WORDS: Record<InboxRow["status"], string> = {
   pending: "Pending",
@@ -21,28 +23,51 @@ const STATUS_WORDS: Record<InboxRow["status"], string> = {
   cancelled: "Cancelled",
 };
 
+/** What is not known is said by nothing. */
+const RISK_WORDS: Record<NonNullable<InboxRow["risk"]>, string> = {
+  low: "Low risk",
+  medium: "Medium risk",
+  high: "High risk",
+  critical: "Critical risk",
+};
+
 /** How many of one agent's stand back is told by a link to all of them. */
 const isByDeadline = (name: InboxListName): boolean => name !== "recent" && name !== "ended";
 
-function rowView(row: InboxRow, now: string): ViewElement {
-  const { id, action, agent, status, requested_at: requestedAt, expires_at: expiresAt } = row;
+export const TOO_GRAVE = "Critical requests are reviewed one by one.";
+
+/** Chosen to be reviewed with others; sent by the form `together`, also without a script. */
+function selectView({ id, action, risk }: InboxRow): ViewElement {
+  const isAlone = risk === "critical";
+  const refused = isAlone ? { disabled: "", title: TOO_GRAVE, "aria-describedby": "too-grave" } : {};
+  const name = `Select ${plainText(action)}`;
+  return element("input", { type: "checkbox", name: "id", value: id, form: "together", "aria-label": name, ...refused });
+}
+
+function rowView(row: InboxRow, now: string, isSelectable: boolean): ViewElement {
+  const { id, action, agent, status, risk, requested_at: requestedAt, expires_at: expiresAt } = row;
   const isOpen = status === "pending";
+  const leftMs = Date.parse(expiresAt) - Date.parse(now);
   return element(
     "li",
-    { "data-request": id },
+    { "data-request": id, ...(risk !== null && { "data-risk": risk }) },
+    isSelectable ? selectView(row) : null,
     element("a", { class: "what", href: `/a/${id}` }, textView(action)),
+    risk === null ? null : styled("span", `risk ${risk}`, RISK_WORDS[risk]),
     styled("span", "who", textView(agent), ...(isOpen ? [] : [", ", dayView(requestedAt)])),
     isOpen
       ? element(
           "time",
-          { class: "when", datetime: expiresAt, "data-expires": expiresAt },
-          timeLeftText(Date.parse(expiresAt) - Date.parse(now)),
+          { class: "when", datetime: expiresAt, "data-expires": expiresAt, "data-urgency": urgencyOf(leftMs) },
+          timeLeftText(leftMs),
         )
       : element("span", { class: "when verdict", "data-status": status }, STATUS_WORDS[status]),
   );
 }
 
-function nothing(name: InboxListName, { shows, person }: Inbox): View[] {
+function nothing(name: InboxListName, inbox: Inbox): View[] {
+  const { shows, person } = inbox;
+  if (isSearch(inbox)) return ["No request is like this."];
   if (shows === "further") return ["Nothing more."];
   switch (name) {
     case "waiting": {
@@ -54,7 +79,7 @@ function nothing(name: InboxListName, { shows, person }: Inbox): View[] {
     case "signed":
       return ["Requests that you have signed and that others still have to sign are listed here."];
     case "recent":
-      return ["Requests that were decided, have expired or were cancelled are listed here, each with its receipt."];
+      return ["Requests that you decided, or could have, are listed here when they have ended, each with its receipt."];
     case "open":
       return ["No request is open. When an agent asks for an approval, it appears here."];
     case "ended":
@@ -62,13 +87,30 @@ function nothing(name: InboxListName, { shows, person }: Inbox): View[] {
   }
 }
 
+/** How far was looked, where that is not all. */
+function lookedAtView({ name, looked_at: lookedAt }: InboxList, inbox: Inbox): ViewElement | null {
+  if (lookedAt === null) return null;
+  const many = lookedAt.toLocaleString("en");
+  const verb = isSearch(inbox) ? "Searched" : "Looked at";
+  const what =
+    name === "ended"
+      ? `the newest ${many} entries of the log`
+      : isByDeadline(name)
+        ? `the ${many} with the least time left`
+        : `the newest ${many}`;
+  return styled("p", "quiet looked-at", `${verb} ${what}.`);
+}
+
 /** The ways from this part of a list to its others. */
-function waysView({ name, rows, total, next }: InboxList, { shows }: Inbox): ViewElement | null {
-  const isCut = total !== null && total > rows.length;
-  const word = isCut ? `All ${total}, by deadline` : isByDeadline(name) ? "More" : "Older";
+function waysView({ name, rows, total, next, looked_at: lookedAt }: InboxList, inbox: Inbox): ViewElement | null {
+  const isCut = total !== null && (total.more || total.count > rows.length);
+  const all = total?.more === true ? "All, by deadline" : `All ${total?.count ?? 0}, by deadline`;
+  const on = lookedAt === null ? (isByDeadline(name) ? "More" : "Older") : isSearch(inbox) ? "Search further" : "Look further";
   const ways = [
-    shows === "further" ? element("a", { href: `/?list=${name}` }, isByDeadline(name) ? "From the beginning" : "Newest") : null,
-    next === null ? null : element("a", { href: next }, word),
+    inbox.shows === "further"
+      ? element("a", { href: tabAddress(name, inbox) }, isByDeadline(name) ? "From the beginning" : "Newest")
+      : null,
+    next === null ? null : element("a", { href: next }, isCut ? all : on),
   ].filter((way) => way !== null);
   return ways.length === 0 ? null : element("nav", { class: "ways", "aria-label": TITLES[name] }, ...ways);
 }
@@ -77,7 +119,7 @@ function waysView({ name, rows, total, next }: InboxList, { shows }: Inbox): Vie
 export function listView(list: InboxList, inbox: Inbox): ViewElement {
   const { name, rows } = list;
   const isFirst = inbox.lists[0]?.name === name;
-  if (name === "signed" && rows.length === 0 && !isFirst) return element("div", { id: `list-${name}` });
+  const isSelectable = name === "waiting" && rows.length > 1;
   return element(
     "div",
     { id: `list-${name}` },
@@ -85,27 +127,49 @@ export function listView(list: InboxList, inbox: Inbox): ViewElement {
     isFirst && !inbox.person.decides ? roleView(inbox) : null,
     rows.length === 0
       ? styled("p", "nothing", ...nothing(name, inbox))
-      : styled("ul", "rows", ...rows.map((row) => rowView(row, inbox.now))),
+      : styled("ul", "rows requests", ...rows.map((row) => rowView(row, inbox.now, isSelectable))),
+    lookedAtView(list, inbox),
     waysView(list, inbox),
   );
 }
 
+/** A list from its beginning, with what is looked for. What waits is the page itself. */
+function tabAddress(name: InboxListName, inbox: Inbox): string {
+  if (name === "waiting" && !isSearch(inbox) && inbox.shows !== "further") return "/";
+  const { q, risk, agent } = inbox.search;
+  const query = new URLSearchParams({
+    tab: TABS[name],
+    ...(q !== "" && { q }),
+    ...(risk !== "" && { risk }),
+    ...(agent !== "" && { agent }),
+  });
+  return `/?${query.toString()}`;
+}
+
+const countText = ({ count, more }: NonNullable<Inbox["waiting"]>): string => `${count}${more ? "+" : ""}`;
+
+/** The ways to the lists; null for who has one or none. */
+export function tabsView(inbox: Inbox): ViewElement | null {
+  const { tabs, tab, waiting } = inbox;
+  if (tabs.length < 2) return null;
+  const links = tabs.map((name) => {
+    const count = name === "waiting" && waiting !== null && waiting.count > 0 ? { "data-count": countText(waiting) } : {};
+    return element("a", { href: tabAddress(name, inbox), ...(name === tab && { "aria-current": "page" }), ...count }, TAB_NAMES[name]);
+  });
+  return element("nav", { id: "tabs", class: "tabs", "aria-label": "Lists" }, ...links);
+}
+
 /** The document's title, with how much waits. */
-export function inboxTitle({ lists }: Pick<Inbox, "lists">): string {
-  const waiting = lists.find(({ name }) => name === "waiting");
-  const count = waiting?.total ?? waiting?.rows.length ?? 0;
-  return count === 0 ? "Requests" : `(${count}) Requests`;
+export function inboxTitle({ waiting }: Pick<Inbox, "waiting">): string {
+  return waiting === null || waiting.count === 0 ? "Requests" : `(${countText(waiting)}) Requests`;
 }
 
 const NO_ROLE = "You have no role that reads or decides requests. An admin can give you one.";
 const ADMIN_ONLY = "As an admin you manage agents and people. Requests are for those who decide them, and for auditors.";
 
 /** What somebody can do here, where that is not to decide; null where the lists say it. */
-export function roleView({ lists, shows, person }: Inbox): ViewElement | null {
-  if (lists.length === 0) return element("p", {}, person.administers ? ADMIN_ONLY : NO_ROLE);
-  if (shows !== "all" || !person.audits) return null;
-  const can = "As an auditor you can read every request and its receipt";
-  if (!person.decides) return element("p", {}, `${can}; you decide none.`);
-  const open = element("a", { href: "/?list=open" }, "what is open");
-  return element("p", { class: "quiet" }, `${can}: `, open, ", and ", element("a", { href: "/?list=ended" }, "what has ended"), ".");
+export function roleView({ tabs, person }: Pick<Inbox, "tabs" | "person">): ViewElement | null {
+  if (tabs.length === 0) return element("p", {}, person.administers ? ADMIN_ONLY : NO_ROLE);
+  if (person.decides) return null;
+  return element("p", {}, "As an auditor you can read every request and its receipt; you decide none.");
 }

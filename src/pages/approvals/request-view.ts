@@ -128,7 +128,7 @@ export function requestViews(
   return {
     request: element("header", { id: "request" }, ...told),
     preview,
-    differs: differsView(payload, aids.previous),
+    differs: differsView(request.id, payload, aids.previous),
     payload: element("div", { id: "payload", class: "payload" }, ...shown),
     "payload-hash": element("p", { id: "payload-hash" }, styled("span", "kind", "SHA-256 "), hashView(request.payload_hash)),
     terms: termsView(request, terms),

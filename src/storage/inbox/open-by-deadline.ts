@@ -45,15 +45,15 @@ export const openPairs = (sets: string): string => `
 
 /** Of `open`, a row of approval, and its `agent`. */
 export const OPEN_COLUMNS = `open.agent_id AS agent, open.id, open.action, agent.name AS agentName, open.requested_at AS requestedAt,
-  open.expires_at AS expiresAt, 'pending' AS status, open.expires_at AS "after", open.id AS "then"`;
+  open.expires_at AS expiresAt, open.risk, 'pending' AS status, open.expires_at AS "after", open.id AS "then"`;
 
 /**
- * What is open of the sets that `sets` selects and stands after ?1 and ?2 (`openFrom`), by deadline and id. Conditions on `open`
- * and a limit may follow, and no other order: that would have all of it read. Two requests may be listed under one id for a moment
+ * What is open of the sets that `sets` selects and stands after ?1 and ?2 (`openFrom`), by deadline and id. A limit may follow, and no other
+ * order: that would have all of it read. Two requests may be listed under one id for a moment
  * (d1-migrations/0002), which UNION lets into the queue as one. The limit is none: without it SQLite leaves out
  * the order of a queue that is joined.
  */
-export const openByDeadline = (sets: string): string => `
+export const everyOpenOf = (sets: string): string => `
   WITH RECURSIVE line(eligible, agent_id, expires_at, id) AS (
     SELECT pair.eligible, pair.agent_id, first.expires_at, first.id FROM (${openPairs(sets)}) AS pair
       CROSS JOIN approval AS first INDEXED BY approval_waiting

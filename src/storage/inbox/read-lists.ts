@@ -10,6 +10,8 @@ export interface ListedApproval {
   expiresAt: string;
   /** `pending`, or how it ended. */
   status: string;
+  /** Null where it is not known. */
+  risk: string | null;
 }
 
 /** As a list says how a request ended, of the kind of its final record: what passed without people is approved. */
@@ -18,7 +20,10 @@ export const endedStatus = (kind: string): string => `replace(substr(${kind}, le
 /** Where a list goes on: after the row with these values. */
 export type Cursor = readonly [string, string];
 
-/** Its rows are those of `ListedApproval`, with `after` and `then` of their cursor, and in a list that is not whole `total`. */
+/** Requests that are looked at for one page, at most. */
+export const MOST_LOOKED_AT = 2_000;
+
+/** Its rows are those of `Row`. */
 export interface ListQuery {
   sql: string;
   values: readonly unknown[];
@@ -28,21 +33,43 @@ export interface ListQuery {
 
 export interface ListPage {
   rows: ListedApproval[];
-  /** How many there are in all, where some stand back. */
-  total: number | null;
+  /** How many there are in all, where some stand back; at least so many, if there are `more`. */
+  total: { count: number; more: boolean } | null;
   /** Null if nothing follows. */
   next: Cursor | null;
+  /** How many were looked at, where that was not all and less was found than there is room for. */
+  lookedAt: number | null;
 }
 
-/** `status` is null of what was erased from the log: it says nothing any more. */
-type Row = Omit<ListedApproval, "status"> & { status: string | null; after: string | number; then: string | number; total?: number };
+/**
+ * A row of a query: `after` and `then` are its cursor; `total` and `more` of a list of which some stand back; `looked` of one that was looked
+ * through (list-filter.ts); `isWanted` 0 of a row that only tells how far. `status` is null of what was erased from the log: it says nothing any more.
+ */
+interface Row extends Omit<ListedApproval, "status"> {
+  status: string | null;
+  after: string | number;
+  then: string | number;
+  total?: number | null;
+  more?: 0 | 1;
+  looked?: number;
+  isWanted?: 0 | 1 | null;
+}
+
+const cursorOf = ({ after, then }: Row): Cursor => [String(after), String(then)];
 
 function pageOf(found: readonly Row[], { rows }: ListQuery): ListPage {
-  const shown = found.slice(0, rows);
-  const last = found.length > rows ? shown.at(-1) : undefined;
-  const listed = shown.flatMap(({ after: _, then: __, total: ___, status, ...row }) => (status === null ? [] : [{ ...row, status }]));
-  const next = last === undefined ? null : ([String(last.after), String(last.then)] as const);
-  return { rows: listed, total: found[0]?.total ?? null, next };
+  const wanted = found.filter(({ isWanted = 1 }) => isWanted === 1);
+  const shown = wanted.slice(0, rows);
+  const listed = shown.flatMap(({ id, action, agentName, requestedAt, expiresAt, status, risk }) =>
+    status === null ? [] : [{ id, action, agentName, requestedAt, expiresAt, status, risk }],
+  );
+  const [first] = found;
+  const total = first?.total == null ? null : { count: first.total, more: first.more === 1 };
+  const last = shown.at(-1);
+  if (wanted.length > rows && last !== undefined) return { rows: listed, total, next: cursorOf(last), lookedAt: null };
+  const end = found.at(-1);
+  const isCut = end?.looked !== undefined && end.looked >= MOST_LOOKED_AT;
+  return { rows: listed, total, next: isCut ? cursorOf(end) : null, lookedAt: isCut ? MOST_LOOKED_AT : null };
 }
 
 /** The pages of these lists, in their order. */

@@ -9,13 +9,17 @@ import type { Effect } from "#gate/effects.ts";
 import type { Append, LogStore } from "#gate/log/sequence-leaves.ts";
 import { brokenConstraint } from "../batch-condition.ts";
 import { effectStatements } from "../effects.ts";
+import { type Watcher, WATCHERS_OF_ENDED } from "../inbox/open-pages.ts";
 import { type BlobColumn, type StoredRow, LOG_ID, logReader, toLeaf } from "./log-reader.ts";
 
 /** As a range of the index. */
 const IS_ROTATION = `idem >= '${ROTATION_KEYS.from}' AND idem < '${ROTATION_KEYS.before}'`;
 
-/** The log of that origin line, for its writer. */
-export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
+/** Nobody is told of what has ended. */
+const untold = (): void => undefined;
+
+/** The log of that origin line, for its writer. `tell`: who has a page open that something is on that has just ended. */
+export function logStore(d1: D1Database, origin: string, tell: (people: readonly string[]) => void = untold): LogStore<Effect> {
   const primary = () => d1.withSession("first-primary");
   const query = (sql: string, ...values: unknown[]) => d1.prepare(sql).bind(origin, ...values);
 
@@ -54,7 +58,10 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
 
     async commit(append) {
       try {
-        await d1.batch(appendStatements(d1, origin, append));
+        const watching = watchersOfEnded(d1, append);
+        const results = await d1.batch<Watcher>([...appendStatements(d1, origin, append), ...watching]);
+        const watchers = watching.length === 0 ? [] : (results.at(-1)?.results ?? []);
+        if (watchers.length > 0) tell(watchers.map(({ personId }) => personId));
         return { status: "committed" };
       } catch (error) {
         const constraint = brokenConstraint(error);
@@ -68,6 +75,16 @@ export function logStore(d1: D1Database, origin: string): LogStore<Effect> {
       await query("UPDATE log SET state = 'frozen' WHERE origin = ?1 AND state = 'active'").run();
     },
   };
+}
+
+/** Who is to be told of what ends, or gets more time, with these leaves: found when they are written, so that whoever comes later reads them. None if nothing does. */
+function watchersOfEnded(d1: D1Database, { leaves, at }: Append<Effect>): D1PreparedStatement[] {
+  const ended = leaves.flatMap(({ effect }) =>
+    effect?.kind === "approval-ended" || effect?.kind === "request-extended"
+      ? [[effect.agentId, effect.requestedAt, effect.requestId]]
+      : [],
+  );
+  return ended.length === 0 ? [] : [d1.prepare(WATCHERS_OF_ENDED).bind(JSON.stringify(ended), at)];
 }
 
 /** The log's own statements first: a writer that lost a race learns that, and not that its effect is there already. */

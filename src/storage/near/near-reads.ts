@@ -16,6 +16,8 @@ export type Seen = { upTo: string } | "own-change" | null;
 export interface NearReads {
   /** Near; once more at the primary, if that fails or gives less than must be there. All of them follow one another in time. */
   read: Reads;
+  /** At the primary, from which what is read after it goes on. */
+  readNewest: Reads;
   /** Up to where has been read; null if nothing was. */
   bookmark(): string | null;
 }
@@ -47,6 +49,7 @@ export function nearReads(d1: D1Database, seen: Seen): NearReads {
       }
       return work(primary());
     },
+    readNewest: (work) => work(primary()),
     bookmark: () => session?.getBookmark() ?? null,
   };
 }

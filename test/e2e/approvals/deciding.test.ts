@@ -202,14 +202,20 @@ describe("what is signed and sent", () => {
 
 describe("after deciding, a link leads on", () => {
   const NEXT = `apr_${"b".repeat(32)}`;
-  const waiting = (...ids: readonly string[]) =>
-    `<main><ul>${ids.map((id) => `<li><a class="what" href="/a/${id}">Rotate <b>the keys</b></a><time data-expires="x"></time></li>`).join("")}</ul>
+  const waiting = (...ids: readonly string[]) => inboxOf(...ids.map((id) => [id, "2026-11-20T09:00:00.000Z"] as const));
+  const inboxOf = (...rows: readonly (readonly [id: string, expires: string])[]) =>
+    `<main><ul>${rows.map(([id, expires]) => `<li><a class="what" href="/a/${id}">Rotate <b>the keys</b></a><time data-expires="${expires}"></time></li>`).join("")}</ul>
     <ul><li><a class="what" href="/a/apr_${"c".repeat(32)}">Ended</a></li></ul></main>`;
-  const decide = async (inbox: Awaited<ReturnType<Answer>>): Promise<void> => {
+  /** `states`: of others than the one that was decided, which wait unless it is said here. */
+  const decide = async (inbox: Awaited<ReturnType<Answer>>, states: Record<string, Awaited<ReturnType<Answer>>> = {}): Promise<void> => {
     await open(
       approvalData(ORIGIN),
       (sent) => ({ json: approvedBy(sent) }),
-      (path) => (path === "/" ? inbox : undefined),
+      (path) => {
+        if (path === "/") return inbox;
+        const id = /^\/a\/(\w+)\/state$/.exec(path)?.[1] ?? "";
+        return id === "" || id === approvalData(ORIGIN).request.id ? undefined : (states[id] ?? { json: PENDING });
+      },
     );
     await button("Deny").click();
     await status().getByText("Denied", { exact: true }).waitFor();
@@ -222,6 +228,33 @@ describe("after deciding, a link leads on", () => {
     await link.waitFor();
     expect(await link.getAttribute("href")).toBe(`/a/${NEXT}`);
     expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test("to the one whose time is up first, wherever it is listed", async () => {
+    const later = `apr_${"d".repeat(32)}`;
+    await decide({ html: inboxOf([later, "2026-11-20T10:00:00.000Z"], [NEXT, "2026-11-20T09:00:00.000Z"]) });
+    await page.locator(`#next a[href="/a/${NEXT}"]`).waitFor();
+    expect(await page.locator("#next a").count()).toBe(1);
+  });
+
+  test.each<[string, Awaited<ReturnType<Answer>>]>([
+    [
+      "has ended meanwhile",
+      { json: { ...PENDING, tag: "x", status: "expired", ended_by: "deadline", decided_at: "2026-11-20T09:00:00.000Z" } },
+    ],
+    ["this person has signed", { json: { ...PENDING, tag: "x", decisions: [decisionOf(ALEX, "approved")] } }],
+    ["is not theirs to see", { status: 404, json: { code: "unknown_request", detail: "There is no such request." } }],
+  ])("past one that %s", async (_, state) => {
+    const later = `apr_${"d".repeat(32)}`;
+    await decide({ html: inboxOf([NEXT, "2026-11-20T09:00:00.000Z"], [later, "2026-11-20T10:00:00.000Z"]) }, { [NEXT]: state });
+    await page.locator(`#next a[href="/a/${later}"]`).waitFor();
+    expect(await page.locator("#next a").count()).toBe(1);
+  });
+
+  test("to one of which it cannot be learned now how it stands: its page says it", async () => {
+    await decide({ html: waiting(NEXT) }, { [NEXT]: { status: 502, html: "" } });
+    await page.locator(`#next a[href="/a/${NEXT}"]`).waitFor();
+    expect(await page.locator("#next a").count()).toBe(1);
   });
 
   test.each<[string, Awaited<ReturnType<Answer>>]>([

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Inbox, InboxRow } from "#api/inbox-data.ts";
 import { InboxPage } from "#pages/approvals/inbox-page.tsx";
 import { ALEX } from "#test/support/documents/approval-data.ts";
-import { inboxData, inboxRow } from "#test/support/documents/inbox-data.ts";
+import { inboxData, inboxList, inboxRow } from "#test/support/documents/inbox-data.ts";
 import { violationsOn } from "#test/support/browser/accessibility.ts";
 import { enterChromium, leaveChromium } from "#test/support/browser/chromium.ts";
-import { type Answer, openPage } from "#test/support/browser/served-pages.tsx";
+import { type Answer, openPage, ORIGIN } from "#test/support/browser/served-pages.tsx";
 
 const PERSON = { id: ALEX.id, username: "alex", displayName: "Alex Doe", mayAdminister: true };
 
@@ -42,8 +42,8 @@ async function polled(times = 1): Promise<void> {
     await page.waitForTimeout(20);
   }
 }
-const tell = async (waiting: InboxRow[], recent: InboxRow[] = []): Promise<void> => {
-  answer = { json: inboxData(waiting, recent, { tag: `tag${waiting.length}${recent.length}` }) };
+const tell = async (waiting: InboxRow[], changed: Partial<Inbox> = {}): Promise<void> => {
+  answer = { json: inboxData(waiting, { tag: `tag${waiting.length}`, ...changed }) };
   await polled();
   answer = { status: 204, json: null };
 };
@@ -102,11 +102,13 @@ describe("what is new", () => {
 });
 
 describe("what has ended", () => {
-  test("goes, and stands under what has ended", async () => {
+  test("goes, and is counted no more", async () => {
     await open(inboxData(rowsOf(2)));
-    await tell([inboxRow("apr_1")], [inboxRow("apr_0", { status: "cancelled" })]);
+    expect(await page.getByRole("link", { name: "For you" }).getAttribute("data-count")).toBe("2");
+    await tell([inboxRow("apr_1")]);
     await expect.poll(names).toEqual(["Deploy apr_1"]);
-    expect(await page.locator("#list-recent li").innerText()).toMatch(/Deploy apr_0[^]*Cancelled/);
+    expect(await page.title()).toBe("(1) Requests – Countersign");
+    expect(await page.getByRole("link", { name: "For you", exact: true }).getAttribute("data-count")).toBe("1");
     // It is no news that it has gone.
     expect(await page.getByRole("status").textContent()).toBe("");
   });
@@ -175,25 +177,190 @@ describe("the page asks", () => {
   });
 });
 
+test("a page whose line cannot be had asks as if there were none", async () => {
+  const tried = page.waitForEvent("websocket");
+  await openPage(page, "/", <InboxPage person={PERSON} inbox={inboxData(rowsOf(1))} isLive />, (path) => {
+    if (path === "/inbox/live") return { status: 404, json: null };
+    asked.push(path);
+    return answer;
+  });
+  expect((await tried).url()).toBe(`${ORIGIN.replace("http", "ws")}/inbox/live`);
+  await polled(2);
+  await tell(rowsOf(2));
+  await expect.poll(names).toEqual(["Deploy apr_0", "Deploy apr_1"]);
+  expect(await page.getByRole("alert").isVisible()).toBe(false);
+});
+
+test("what is asked for next is shown to be on its way", async () => {
+  await open(inboxData(rowsOf(1)));
+  await page.evaluate(() => addEventListener("click", (event) => event.preventDefault()));
+  expect(await page.locator("main").getAttribute("aria-busy")).toBeNull();
+  await page.getByRole("link", { name: "Decided" }).click();
+  expect(await page.locator("main").getAttribute("aria-busy")).toBe("true");
+});
+
 test("a page further on in a list asks for that page", async () => {
-  const inbox = inboxData(rowsOf(1), [], { shows: "further" });
-  await openPage(page, "/?list=waiting&from=x~y", <InboxPage person={PERSON} inbox={inbox} />, (path) => {
+  const inbox = inboxData(rowsOf(1), { shows: "further" });
+  await openPage(page, "/?tab=for-you&from=x~y", <InboxPage person={PERSON} inbox={inbox} />, (path) => {
     asked.push(path);
     return answer;
   });
   await polled();
-  expect(asked).toEqual(["/inbox?list=waiting&from=x%7Ey&seen=0123456789abcdef"]);
-  expect(await page.getByRole("link", { name: "From the beginning" }).first().getAttribute("href")).toBe("/?list=waiting");
+  expect(asked).toEqual(["/inbox?tab=for-you&from=x%7Ey&seen=0123456789abcdef"]);
+  expect(await page.getByRole("link", { name: "From the beginning" }).first().getAttribute("href")).toBe("/?tab=for-you");
 });
 
-test("without a script every list goes on by its links", async () => {
+test("without a script every list goes on by its links, a search is sent, and what is selected is reviewed", async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const plain = await context.newPage();
-  const rows = rowsOf(1);
-  const waiting = { name: "waiting", rows, total: 90, next: "/?list=waiting" } as const;
-  const recent = { name: "recent", rows, total: null, next: "/?list=recent&from=x~y" } as const;
-  await openPage(plain, "/", <InboxPage person={PERSON} inbox={inboxData([], [], { lists: [waiting, recent] })} />);
+  const lists = [
+    inboxList("waiting", rowsOf(2), { total: { count: 90, more: false }, next: "/?tab=for-you" }),
+    inboxList("recent", rowsOf(1), { next: "/?tab=decided&from=x~y" }),
+  ];
+  await openPage(plain, "/", <InboxPage person={PERSON} inbox={inboxData([], { lists })} />);
   const leads = (name: string) => plain.getByRole("link", { name, exact: true }).getAttribute("href");
-  expect([await leads("All 90, by deadline"), await leads("Older")]).toEqual([waiting.next, recent.next]);
+  expect([await leads("All 90, by deadline"), await leads("Older")]).toEqual(["/?tab=for-you", "/?tab=decided&from=x~y"]);
+  expect([await leads("For you"), await leads("Waiting on others"), await leads("Decided")]).toEqual([
+    "/",
+    "/?tab=waiting-on-others",
+    "/?tab=decided",
+  ]);
+  await plain.getByRole("searchbox", { name: "Search requests" }).fill("drop table");
+  await plain.getByRole("combobox", { name: "Risk" }).selectOption("High or critical");
+  await plain.getByRole("button", { name: "Search" }).click();
+  await plain.waitForURL(`${ORIGIN}/?q=drop+table&risk=high%2Ccritical&agent=`);
+  for (const name of ["Select Deploy apr_0", "Select Deploy apr_1"]) await plain.getByRole("checkbox", { name }).check();
+  await plain.getByRole("button", { name: "Review selected together" }).click();
+  await plain.waitForURL(`${ORIGIN}/batch?id=apr_0&id=apr_1`);
   await context.close();
+});
+
+describe("what was selected", () => {
+  const box = (id: string) => page.getByRole("checkbox", { name: `Select Deploy ${id}`, exact: true });
+
+  test("is counted, and leads to one page; what is critical is not, and says why", async () => {
+    await open(inboxData([...rowsOf(3), inboxRow("apr_c", { risk: "critical" })]));
+    const review = page.locator("#review");
+    expect(await review.isVisible()).toBe(false);
+    expect(await box("apr_c").isDisabled()).toBe(true);
+    expect(await box("apr_c").getAttribute("title")).toBe("Critical requests are reviewed one by one.");
+    await box("apr_0").check();
+    expect([await review.textContent(), await review.isDisabled()]).toEqual(["Review 1 together", true]);
+    await box("apr_2").check();
+    expect(await violationsOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Review 2 together" }).click();
+    await page.waitForURL(`${ORIGIN}/batch?id=apr_0&id=apr_2`);
+  });
+
+  test("stays when others come, and goes with what has ended", async () => {
+    await open(inboxData(rowsOf(3)));
+    await box("apr_0").check();
+    await box("apr_1").check();
+    await tell([inboxRow("apr_new"), ...rowsOf(3)]);
+    await page.getByRole("button", { name: "Review 2 together" }).waitFor();
+    await tell([inboxRow("apr_1"), inboxRow("apr_2")]);
+    await page.getByRole("button", { name: "Review 1 together" }).waitFor();
+    expect(await box("apr_1").isChecked()).toBe(true);
+  });
+
+  test("is fifty at most", async () => {
+    await open(inboxData(rowsOf(52)));
+    for (let n = 0; n < 50; n++) await box(`apr_${n}`).check();
+    await box("apr_50").click();
+    expect(await box("apr_50").isChecked()).toBe(false);
+    await page.getByText("50 are selected, which is the most.").waitFor();
+    await page.getByRole("button", { name: "Review 50 together" }).waitFor();
+  });
+
+  test("is nothing where only one waits", async () => {
+    await open(inboxData(rowsOf(1)));
+    expect(await page.getByRole("checkbox").count()).toBe(0);
+    await tell(rowsOf(2));
+    await expect.poll(() => page.getByRole("checkbox").count()).toBe(2);
+  });
+});
+
+describe("by keys", () => {
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+
+  test("one goes from request to request, selects and opens one", async () => {
+    await open(inboxData(rowsOf(3)));
+    await press("j");
+    expect(await focused()).toBe("Deploy apr_0");
+    await press("j", "j", "j", "k");
+    expect(await focused()).toBe("Deploy apr_1");
+    await press("x");
+    expect(await page.getByRole("checkbox", { name: "Select Deploy apr_1" }).isChecked()).toBe(true);
+    await press("Enter");
+    await page.waitForURL(`${ORIGIN}/a/apr_1`);
+  });
+
+  test("none is heard while one types, or with a modifier", async () => {
+    await open(inboxData(rowsOf(2)));
+    await press("/", "j", "x", "?", "g", "a");
+    expect(await page.getByRole("searchbox", { name: "Search requests" }).inputValue()).toBe("jx?ga");
+    await page.locator("h1").focus();
+    await press("Control+j", "Alt+j", "Meta+j", "Shift+J");
+    expect(await focused()).toBe("Waiting for you");
+    expect(page.url()).toBe(`${ORIGIN}/`);
+  });
+
+  test("they are listed, and lead to the places that are named", async () => {
+    await open(inboxData(rowsOf(1)));
+    await press("?");
+    const dialog = page.getByRole("dialog", { name: "Keyboard" });
+    await dialog.waitFor();
+    expect(await dialog.innerText()).toContain("No key approves or denies anything.");
+    expect(await violationsOn(page)).toEqual([]);
+    await press("g", "a", "Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Keyboard" }).click();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await press("g", "p");
+    await page.waitForURL(`${ORIGIN}/admin/policy`);
+  });
+});
+
+describe("what is said", () => {
+  test("when the browser is not connected: of when the page is", async () => {
+    await open(inboxData(rowsOf(1)));
+    await page.evaluate(() => dispatchEvent(new Event("offline")));
+    await page.getByRole("alert").getByText("Not connected; what you see is of 09:30 UTC.").waitFor();
+    answer = { json: inboxData(rowsOf(2), { tag: "online" }) };
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.getByRole("alert").waitFor({ state: "hidden" });
+    await expect.poll(names).toEqual(["Deploy apr_0", "Deploy apr_1"]);
+  });
+
+  test("of risk, in a word; of what is not known, nothing", async () => {
+    await open(inboxData([inboxRow("apr_h", { risk: "high" }), inboxRow("apr_c", { risk: "critical" }), inboxRow("apr_n")]));
+    const rows = page.locator("#list-waiting li");
+    expect(await rows.locator(".risk").allTextContents()).toEqual(["High risk", "Critical risk"]);
+    expect(await rows.nth(2).innerText()).not.toMatch(/risk/i);
+  });
+
+  test("of a search: how far it looked, with the way on; and that nothing is like it", async () => {
+    const search = { q: "drop", risk: "", agent: "" };
+    const lists = [inboxList("waiting", []), inboxList("recent", rowsOf(1), { looked_at: 2_000, next: "/?tab=decided&q=drop&from=x~y" })];
+    await openPage(
+      page,
+      "/?q=drop",
+      <InboxPage person={PERSON} inbox={inboxData([], { lists, search, tab: null, shows: "whole" })} />,
+      (path) => {
+        asked.push(path);
+        return answer;
+      },
+    );
+    expect(await page.locator("#list-waiting .nothing").innerText()).toBe("No request is like this.");
+    expect(await page.locator("#list-recent .looked-at").innerText()).toBe("Searched the newest 2,000.");
+    expect(await page.getByRole("link", { name: "Search further" }).getAttribute("href")).toBe("/?tab=decided&q=drop&from=x~y");
+    expect(await page.getByRole("link", { name: "Decided" }).getAttribute("href")).toBe("/?tab=decided&q=drop");
+    expect(await page.getByRole("searchbox", { name: "Search requests" }).inputValue()).toBe("drop");
+    await polled();
+    expect(asked[0]).toBe("/inbox?q=drop&seen=0123456789abcdef");
+    expect(await violationsOn(page)).toEqual([]);
+  });
 });

@@ -48,8 +48,10 @@ test("from asking to the outcome, and to the checked receipt", async () => {
     expect.stringMatching(/^Approved, /),
     expect.stringMatching(/^Not used yet\. The agent can use it once, until /),
   ]);
+  await inbox.page.getByText("Nothing is waiting.").waitFor();
+  await inbox.page.getByRole("link", { name: "Decided" }).click();
   await inbox.page.locator("#list-recent").getByText("Approved").waitFor();
-  expect(await inbox.page.getByText("Nothing is waiting.").count()).toBe(1);
+  await inbox.open("/");
 
   expect((await agent.redeem(view.request_id, PAYLOAD)).status).toBe(200);
   await alex.page.getByText("key-bot used it").waitFor();
@@ -80,6 +82,7 @@ test("an auditor who decides nothing reads it, and agents and people, without a 
   await alex.confirm("robin", digits);
   expect(await robin.signIn()).toBe(true);
   await robin.page.getByText("As an auditor you can read every request and its receipt; you decide none.").waitFor();
+  await robin.page.getByRole("link", { name: "Ended requests" }).click();
   await robin.page.getByRole("link", { name: "Rotate the keys" }).click();
   await robin.page.getByText("The agent reported success").waitFor();
   for (const [path, text] of [

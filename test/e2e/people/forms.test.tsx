@@ -217,8 +217,9 @@ const inbox = (length: number) => (
   <InboxPage
     person={ADMIN}
     inbox={inboxData(
-      Array.from({ length }, (_, i) => inboxRow(`apr_${i}`, { action: HOSTILE.repeat(i + 1), agent: HOSTILE })),
-      Array.from({ length }, (_, i) => inboxRow(`apr_r${i}`, { action: HOSTILE, agent: "bot", status: "denied" })),
+      Array.from({ length }, (_, i) =>
+        inboxRow(`apr_${i}`, { action: HOSTILE.repeat(i + 1), agent: HOSTILE, risk: (["critical", "low", null] as const)[i] ?? null }),
+      ),
     )}
   />
 );

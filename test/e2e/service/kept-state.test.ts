@@ -55,10 +55,10 @@ describe.each(outermost(keptStates()))("the state of an earlier version (%s) at 
 
   test("whoever was signed in still is, and sees what awaits them and every page", async () => {
     const inbox = async (person: Person) => {
-      const [waiting = "", recent = ""] = (await (await person.get("/")).text()).split("<h2>Recent</h2>");
+      const [waiting, recent] = await Promise.all(["/", "/?tab=decided"].map(async (tab) => (await person.get(tab)).text()));
       const listedIn = (part: string) =>
         ["pending", "to-deny", "quorum", "denied"].filter((of) => part.includes(`/a/${taken.request(of).id}`));
-      return [listedIn(waiting), listedIn(recent)];
+      return [listedIn(waiting ?? ""), listedIn(recent ?? "")];
     };
     expect(await inbox(sam)).toEqual([["pending", "quorum"], ["denied"]]);
     expect(await inbox(kim)).toEqual([["pending", "to-deny"], ["denied"]]);

@@ -18,6 +18,7 @@ import { ALEX, anyPayload, anyText, SAM } from "#test/support/documents/approval
 import { callData, callPayload, callRequest, SQL_TOOL } from "#test/support/documents/call-data.ts";
 
 const ORIGIN = "https://gate.example.com";
+const ID = `apr_${"a".repeat(32)}`;
 const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
 const withTag = (view: View, tag: string): string[] =>
   typeof view === "string" ? [] : [...(view.tag === tag ? [textOf(view)] : []), ...view.children.flatMap((child) => withTag(child, tag))];
@@ -125,7 +126,11 @@ test("a call whose payload is not kept is told without it", () => {
 
 describe("what differs", () => {
   const shown = (was: JsonObject, is: JsonObject) =>
-    differsView(callPayload(is), { request: `apr_${"b".repeat(32)}`, approved_at: "2026-11-28T14:02:00.000Z", payload: callPayload(was) });
+    differsView(ID, callPayload(is), {
+      request: `apr_${"b".repeat(32)}`,
+      approved_at: "2026-11-28T14:02:00.000Z",
+      payload: callPayload(was),
+    });
 
   test("changed, new and gone by name, and what is the same", () => {
     const view = shown({ a: 1, b: "x y", c: [1] }, { b: "x z", c: [1], d: null });
@@ -136,7 +141,7 @@ describe("what differs", () => {
 
   test("nothing, and nothing before", () => {
     expect(textOf(shown({ a: 1 }, { a: 1 }))).toContain("Nothing differs.");
-    expect(textOf(differsView(callPayload({}), null))).toBe("");
+    expect(textOf(differsView(ID, callPayload({}), null))).toBe("");
   });
 
   test("of any two payloads: every name is said, and both are the same only if they are", () => {

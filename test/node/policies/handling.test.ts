@@ -1,7 +1,7 @@
 /** How a call is handled: what each field comes to, and the strictest of what several rules say. And whether people could be asked at all. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { couldHold } from "#countersign/policy/judging/could-hold.ts";
+import { couldHold } from "#countersign/policy/judging/possible/could-hold.ts";
 import type { PolicyFacts } from "#countersign/policy/judging/facts.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import { aCall, anAsk, judged, policyOf } from "#test/support/policies/policy-facts.ts";

@@ -1,6 +1,6 @@
 /** What rules say of evidence: which calls need it, which tools are marked for it, and which servers are told of a receipt. */
 import { describe, expect, it } from "vitest";
-import { couldVerify } from "#countersign/policy/judging/could-verify.ts";
+import { couldVerify } from "#countersign/policy/judging/possible/could-verify.ts";
 import { aCall, judged, policyOf } from "#test/support/policies/policy-facts.ts";
 
 const rules = (...lines: string[]) => `rules:\n${lines.map((line) => `  - { ${line} }\n`).join("")}`;

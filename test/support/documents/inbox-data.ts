@@ -1,5 +1,5 @@
 /** An inbox as the service tells it, for tests of its page. */
-import type { Inbox, InboxRow } from "#api/inbox-data.ts";
+import type { Inbox, InboxList, InboxRow } from "#api/inbox-data.ts";
 
 const NOW = "2026-11-20T09:30:00.000Z";
 
@@ -11,19 +11,29 @@ export const inboxRow = (id: string, row: Partial<InboxRow> = {}): InboxRow => (
   requested_at: NOW,
   expires_at: "2026-11-20T09:42:30.000Z",
   status: "pending",
+  risk: null,
   ...row,
 });
 
-/** The inbox of an approver who is an admin. */
-export const inboxData = (waiting: InboxRow[], recent: InboxRow[] = [], changed: Partial<Inbox> = {}): Inbox => ({
+export const inboxList = (name: InboxList["name"], rows: InboxRow[], list: Partial<InboxList> = {}): InboxList => ({
+  name,
+  rows,
+  total: null,
+  next: null,
+  looked_at: null,
+  ...list,
+});
+
+/** The inbox of an approver who is an admin: what waits for them. */
+export const inboxData = (waiting: InboxRow[], changed: Partial<Inbox> = {}): Inbox => ({
   tag: "0123456789abcdef",
   now: NOW,
-  lists: [
-    { name: "waiting", rows: waiting, total: waiting.length === 0 ? null : waiting.length, next: null },
-    { name: "signed", rows: [], total: null, next: null },
-    { name: "recent", rows: recent, total: null, next: null },
-  ],
-  shows: "all",
+  lists: [inboxList("waiting", waiting, { total: waiting.length === 0 ? null : { count: waiting.length, more: false } })],
+  tabs: ["waiting", "signed", "recent"],
+  tab: "waiting",
+  shows: "first",
+  search: { q: "", risk: "", agent: "" },
+  waiting: { count: waiting.length, more: false },
   person: { decides: true, audits: false, administers: true },
   ...changed,
 });

@@ -82,7 +82,7 @@ it("what others asked, and what has ended, costs nobody anything and hides nothi
   const { request } = await openPage(person, (await ask(agent, { action: "The one that matters" })).request_id);
   const insert = env.DB.prepare(`
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?6)
-    INSERT INTO approval SELECT ?1, ?2, 'apr_' || ?2 || i, 'Busy', ?3, ?4, ?5 FROM n`);
+    INSERT INTO approval (agent_id, requested_at, id, action, eligible, expires_at, ended_at) SELECT ?1, ?2, 'apr_' || ?2 || i, 'Busy', ?3, ?4, ?5 FROM n`);
   const later = new Date(Date.now() + 600_000).toISOString();
   const eligible = JSON.stringify([person.id]);
   await insert.bind(other.id, "2026-01-01T00:00:00.000Z", eligible, later, "2026-01-02T00:00:00.000Z", 5_000).run();
@@ -91,7 +91,7 @@ it("what others asked, and what has ended, costs nobody anything and hides nothi
   const meter = new PlatformMeter(env.DB, {});
   const again = { ...request, id: `${request.id.slice(0, -3)}abc` };
   const caps = { MAX_PENDING_PER_AGENT: 100, MAX_REQUESTS_PER_MINUTE: 100 };
-  expect(await approvalIndex(env.DB).list(again, caps, NOT_STOPPED.epoch)).toEqual({ status: "listed", alone: true });
+  expect(await approvalIndex(env.DB).list(again, caps, NOT_STOPPED.epoch)).toEqual({ status: "listed", alone: true, watchers: [] });
   const { d1RowsRead } = meter.take();
   expect(d1RowsRead).toBeGreaterThan(0);
   expect(d1RowsRead).toBeLessThan(400);

@@ -134,6 +134,8 @@ export class LogSequencer extends Log {
   }
 }
 
+export { PersonInbox } from "#durable-objects/inbox.ts";
+
 export default {
   fetch: (request: Request, env: Bindings, ctx: ExecutionContext) => app.fetch(request, bindingsWithFaults(env, null), ctx),
   queue: (batch: MessageBatch<{ request: string | null }>, env: Bindings) => app.queue(batch, bindingsWithFaults(env, null)),

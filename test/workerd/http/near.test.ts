@@ -78,6 +78,8 @@ async function idsIn(answer: Response, name: InboxListName): Promise<string[]> {
   return lists.find((one) => one.name === name)?.rows.map(({ id }) => id) ?? [];
 }
 
+const DECIDED = "/inbox?tab=decided";
+
 async function decide(id: string): Promise<Response> {
   const body = await signedDecision(person, await openPage(person, id), "denied");
   return fetched("POST", `/a/${id}/decision`, { cookie: person.cookie, body });
@@ -92,12 +94,12 @@ describe("who has changed something", () => {
     const decided = await decide(id);
     expect([decided.status, keptOf(decided)]).toEqual([200, A_CHANGE]);
     begun = [];
-    const first = await get("/inbox", cookiesOf(decided));
+    const first = await get(DECIDED, cookiesOf(decided));
     expect(begun).toEqual(["first-primary", "first-primary"]);
     expect(await idsIn(first, "recent")).toEqual([id]);
 
     begun = [];
-    const second = await get("/inbox", cookiesOf(decided, first));
+    const second = await get(DECIDED, cookiesOf(decided, first));
     expect(begun).toEqual(["first-primary", bookmarkIn(first)]);
     expect(await idsIn(second, "recent")).toEqual([id]);
     expect(bookmarkIn(second) >= bookmarkIn(first)).toBe(true);
@@ -106,14 +108,14 @@ describe("who has changed something", () => {
   it("also when an answer that was under way meanwhile comes after it, with what was seen before", async () => {
     const [{ request_id: one }, { request_id: other }] = [await ask(agent), await ask(agent)];
     const decided = await decide(one);
-    const underWay = await get("/inbox", person.cookie);
+    const underWay = await get(DECIDED, person.cookie);
     expect(bookmarkIn(underWay)).not.toBe("");
-    const first = await get("/inbox", cookiesOf(decided, underWay));
+    const first = await get(DECIDED, cookiesOf(decided, underWay));
     expect(await idsIn(first, "recent")).toEqual([one]);
 
     const decidedNext = await decide(other);
     begun = [];
-    const after = await get("/inbox", cookiesOf(decided, decidedNext, first));
+    const after = await get(DECIDED, cookiesOf(decided, decidedNext, first));
     expect(begun).toEqual(["first-primary", "first-primary"]);
     expect((await idsIn(after, "recent")).toSorted()).toEqual([one, other].toSorted());
   });

@@ -9,6 +9,7 @@ import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
+import { APPROVING } from "#test/workerd/support/deciding/batch.ts";
 import { messages, putContact, putPush } from "#test/workerd/support/channels/channels-in-force.ts";
 import { putServerGrant } from "#test/workerd/support/servers/servers-in-force.ts";
 import { SERVER } from "#test/workerd/support/servers/signed-servers.ts";
@@ -92,6 +93,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /a/:id/question": "words",
   "POST /a/:id/time": "words",
   "POST /a/:id/decision": "signed",
+  "POST /batch/statement": "draft",
+  "POST /batch/decision": "signed",
   "POST /a/:id/alike/statement": "draft",
   "POST /a/:id/alike/decision": "signed",
   "DELETE /api/v1/patterns/:id": "narrows",
@@ -165,7 +168,7 @@ test("every route that has to be signed is attacked here", () => {
 });
 
 /** What is told again to whoever sends the same again, and not done again. */
-const TOLD_AGAIN = "POST /a/:id/alike/decision";
+const TOLD_AGAIN: readonly string[] = ["POST /a/:id/alike/decision", "POST /batch/decision"];
 
 /** What has to stop everything before it can be signed for. */
 const STOPS_ALL = "POST /api/v1/release";
@@ -230,7 +233,7 @@ describe.each(Object.entries(SIGNED))("%s", (route, prepare) => {
 
   test("a signature serves once", async () => {
     const [before, sessions] = [await authority(), await rowsOf("session")];
-    expect((await used.unsigned.send(there.alex.passkey.credentialId, used.assertion)).ok).toBe(route === TOLD_AGAIN);
+    expect((await used.unsigned.send(there.alex.passkey.credentialId, used.assertion)).ok).toBe(TOLD_AGAIN.includes(route));
     expect(await authority()).toEqual(before);
     expect(await rowsOf("session")).toBe(sessions);
   });
@@ -336,6 +339,7 @@ describe("what a session may do without a signature adds to nobody's authority:"
       return asAlex("POST", `/a/${short}/time`, {});
     },
     "POST /a/:id/alike/statement": () => asAlex("POST", `/a/${there.requestId}/alike/statement`, { ...ANY, requests: [there.requestId] }),
+    "POST /batch/statement": () => asAlex("POST", "/batch/statement", { ...APPROVING, requests: [there.requestId] }),
     "DELETE /api/v1/patterns/:id": async () => {
       const { pattern } = await deniedAlike(there.alex, there.requestId);
       return asAlex("DELETE", `/api/v1/patterns/${pattern?.id ?? ""}`);
@@ -483,13 +487,15 @@ describe("roles", () => {
     "POST /a/:id/decision",
     "POST /a/:id/alike/statement",
     "POST /a/:id/alike/decision",
+    "POST /batch/statement",
+    "POST /batch/decision",
   ];
   /** What an approver may do besides. */
   const STOP = ["POST /api/v1/agents/:id/stop", "POST /account/stop-token"];
   const ofPeople = changing.filter(
     (route) =>
       NEEDS[route] !== "agents" &&
-      /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a)\//.test(
+      /\/(?:api\/v1\/(?:agents|people|invites|stop|release|channels|connectors|servers|messages|me\/(?!sessions)[a-z]+)|admin|account|a|batch)\//.test(
         `${route}/`,
       ),
   );

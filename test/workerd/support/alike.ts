@@ -1,13 +1,11 @@
 /** Denying what is alike, as its page does it, with a passkey in software. */
-import type { Of } from "#countersign/json/shape.ts";
 import { batchChallenge, buildStatement, decisionChallenge, type Statement, statementHash } from "#countersign/documents/statement.ts";
-import type { alikeDraftShape, AlikePageData, DeniedAlikeAnswer } from "#api/patterns/alike-shapes.ts";
+import type { DraftedToSign } from "#api/batch/signing-shapes.ts";
+import type { AlikePageData, DeniedAlikeAnswer } from "#api/patterns/alike-shapes.ts";
 import type { PatternItem } from "#api/patterns/pattern-data.ts";
 import type { Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
 import { given } from "./invited.ts";
 import { call, ORIGIN, type Someone } from "./people.ts";
-
-export type Draft = Of<typeof alikeDraftShape>;
 
 export interface Terms {
   scope: "arguments" | "tool";
@@ -38,7 +36,7 @@ export interface AlikeSigning {
 }
 
 /** What has to be signed, and what is sent with the signature. */
-export function toSign(data: AlikePageData, draft: Draft, terms: Terms, change = (same: Statement) => same) {
+export function toSign(data: AlikePageData, draft: DraftedToSign, terms: Terms, change = (same: Statement) => same) {
   const statements = draft.decisions.map(({ request: id, nonce, comment_salt: commentSalt }) => {
     const found = data.requests.find(({ request }) => request.id === id);
     if (found === undefined) throw new Error(`${id} is not on the page`);
@@ -54,7 +52,7 @@ export function toSign(data: AlikePageData, draft: Draft, terms: Terms, change =
 }
 
 /** What the page sends once all is signed. */
-async function signedAlike(person: Someone, data: AlikePageData, draft: Draft, terms: Terms, signing: AlikeSigning) {
+async function signedAlike(person: Someone, data: AlikePageData, draft: DraftedToSign, terms: Terms, signing: AlikeSigning) {
   const { statement, wrong = {}, passkey = person.passkey } = signing;
   const { challenge, body } = toSign(data, draft, terms, statement);
   return {
@@ -68,7 +66,7 @@ async function signedAlike(person: Someone, data: AlikePageData, draft: Draft, t
 export async function signAlike(person: Someone, source: string, terms: Terms = ANY, signing: AlikeSigning = {}) {
   const data = await openAlike(person, source);
   const wanted = data.requests.filter(({ same }) => same || terms.scope === "tool").map(({ request }) => request.id);
-  const draft = await given<Draft>(await askDraft(person, source, terms, wanted));
+  const draft = await given<DraftedToSign>(await askDraft(person, source, terms, wanted));
   return signedAlike(person, data, draft, terms, signing);
 }
 

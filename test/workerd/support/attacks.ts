@@ -10,7 +10,9 @@ import { putOwnMail, putWebhook } from "./channels/channels-in-force.ts";
 import { LISTED, putServer, putServerGrant } from "./servers/servers-in-force.ts";
 import { draftOfServer, SERVER } from "./servers/signed-servers.ts";
 import { draftOfChannel, WEBHOOK } from "./channels/signed-channels.ts";
-import { ANY, askDraft, type Draft as AlikeDraft, openAlike, sendAlike, toSign } from "./alike.ts";
+import type { DraftedToSign } from "#api/batch/signing-shapes.ts";
+import { APPROVING, askBatch, batchToSign, openBatch, sendBatch } from "./deciding/batch.ts";
+import { ANY, askDraft, openAlike, sendAlike, toSign } from "./alike.ts";
 import { draftOfConnector, putConnector } from "./connectors/connectors.ts";
 import { draft, enrolInvited, given, invite, type Waiting } from "./invited.ts";
 import { awayWish, endAway, notificationsOf, sendAway, statementOfAway } from "./channels/notifications.ts";
@@ -180,13 +182,22 @@ export const SIGNED: Record<string, (scene: Scene) => Promise<Unsigned>> = {
   "POST /a/:id/decision denied": decision("denied"),
   "POST /a/:id/alike/decision": async ({ alex, requestId }) => {
     const data = await openAlike(alex, requestId);
-    const drafted = await given<AlikeDraft>(await askDraft(alex, requestId, ANY, [requestId]));
+    const drafted = await given<DraftedToSign>(await askDraft(alex, requestId, ANY, [requestId]));
     const isOver = drafted.decisions.length === 0;
     // Of a request that is over there is nothing to sign, and what is sent does not fit.
     const { challenge, body } = isOver
       ? { challenge: new Uint8Array(32), body: { ...ANY, nonce: drafted.nonce, decisions: [], statements: [] } }
       : toSign(data, drafted, ANY);
     return { challenge, send: (credential_id, assertion) => sendAlike(alex, requestId, { ...body, credential_id, assertion }) };
+  },
+  "POST /batch/decision": async ({ alex, requestId }) => {
+    const { items, person } = await openBatch(alex, [requestId]);
+    const drafted = await given<DraftedToSign>(await askBatch(alex, APPROVING, [requestId]));
+    const isOver = drafted.decisions.length === 0;
+    const { challenge, body } = isOver
+      ? { challenge: new Uint8Array(32), body: { ...APPROVING, nonce: drafted.nonce, decisions: [], statements: [] } }
+      : batchToSign({ items, person }, drafted, APPROVING);
+    return { challenge, send: (credential_id, assertion) => sendBatch(alex, { ...body, credential_id, assertion }) };
   },
   "POST /api/v1/agents": async ({ alex }) =>
     admin(await draftAgent(alex, "thief"), "POST", "/api/v1/agents", alex.cookie, { name: "thief" }),

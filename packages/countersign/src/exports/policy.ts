@@ -10,7 +10,7 @@ export { policyHash, readPolicyDocument, type ReadPolicy } from "../policy/docum
 export { compile } from "../policy/judging/compile.ts";
 export type { CompiledPolicy } from "../policy/judging/compiled.ts";
 export type { ApproverFacts, PolicyFacts, ToolHints } from "../policy/judging/facts.ts";
-export { couldHold, type CallOfTool } from "../policy/judging/could-hold.ts";
+export { couldHold, type CallOfTool } from "../policy/judging/possible/could-hold.ts";
 export type { CallHandling, CallLimits, Keep, MaskRule } from "../policy/judging/handling.ts";
 export { judge, type PolicyJudgement, type JudgementCode } from "../policy/judging/judge.ts";
 export type { Observed } from "../policy/judging/choose.ts";

@@ -1,6 +1,6 @@
 /** A person decides: the one way into `approved` and `denied`. */
 import { type AcceptedDecision, type ApprovalState, notBefore, type TransitionRefusal, transition } from "#rules/approval.ts";
-import { eligiblePeople, isV2, type RequestDocument } from "#countersign/documents/request.ts";
+import { eligiblePeople, isV2 } from "#countersign/documents/request.ts";
 import { b64u, type Bytes } from "#countersign/encoding/bytes.ts";
 import { type Assertion, batchShape, type Decision } from "#countersign/documents/record.ts";
 import { fit } from "#countersign/json/shape.ts";
@@ -20,6 +20,7 @@ import {
   type Verdict,
 } from "#countersign/documents/statement.ts";
 import { timestamp } from "#countersign/documents/words.ts";
+import { type BatchRefusal, mayBeInBatch } from "./may-be-in-batch.ts";
 import { grantOfDecision, type GrantRefusal } from "./grant-of-decision.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
 import {
@@ -59,7 +60,8 @@ export type DecisionRefusal =
   | TransitionRefusal
   | PastChanging
   | AlreadyTaken
-  | { reason: "not-in-batches" | "not-in-this-batch" }
+  | BatchRefusal
+  | { reason: "not-in-this-batch" }
   | PickRefusal
   | OtherPayloadRefusal
   | { reason: "wrong-number"; isLast: boolean }
@@ -126,7 +128,7 @@ export async function recordDecision(
     grant: grant.value,
   }); // 3
 
-  const within = batchOf(signed, approval.request, statement);
+  const within = batchOf(signed, approval, statement);
   if (!within.ok) return within;
   const batch = within.value;
 
@@ -211,12 +213,13 @@ function takenBefore({ decisions }: ApprovalState, { nonce, person, batch = null
  * each request that its batch names, under the nonce that this request made, and in no other.
  */
 function batchOf(
-  { batch = null }: SignedDecision,
-  request: RequestDocument,
+  { batch = null, person, verdict }: SignedDecision,
+  approval: ApprovalState,
   statement: Statement,
-): Result<NonNullable<Decision["batch"]> | null, { reason: "not-in-batches" | "not-in-this-batch" }> {
+): Result<NonNullable<Decision["batch"]> | null, BatchRefusal | { reason: "not-in-this-batch" }> {
   if (batch === null) return accept(null);
-  if (!isV2(request)) return refuse({ reason: "not-in-batches" });
+  const may = mayBeInBatch(approval, { personId: person.id, verdict });
+  if (!may.ok) return may;
   const read = fit(batchShape, { nonce: batch.nonce, statements: [...batch.statements] });
   return read.ok && read.value.statements.includes(statementHash(statement)) ? read : refuse({ reason: "not-in-this-batch" });
 }

@@ -1,6 +1,6 @@
 /** What clients are told of tools whose calls need a passkey's evidence (SEP-2672, 4.2 and 4.3). A server's own word for it is never passed on. */
 import type { ChainLink } from "#countersign/documents/agents/chain.ts";
-import { couldVerify } from "#countersign/policy/judging/could-verify.ts";
+import { couldVerify } from "#countersign/policy/judging/possible/could-verify.ts";
 import { hintsOf } from "#countersign/policy/judging/tool-hints.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { isObject } from "#countersign/json/shape.ts";

@@ -37,7 +37,7 @@ function showState(data: ApprovalPageData, state: ApprovalPageState, nowMs: numb
   if (document.getElementById("decision") !== null) tell("");
   closeDecision();
   forgetComment(data.request.id);
-  void showNext(data.request.id);
+  void showNext(new Set([data.request.id]), data.person.id);
 }
 
 function start(): void {

@@ -5,14 +5,13 @@
 import {
   ALIKE_BLOCK_ID,
   type AlikePageData,
-  alikeDraftShape,
   alikePageShape,
   type DeniedAlikeAnswer,
   deniedAlikeShape,
 } from "#api/patterns/alike-shapes.ts";
+import { type DraftedToSign, draftedShape } from "#api/batch/signing-shapes.ts";
 import type { RequestDocument } from "#countersign/documents/request.ts";
 import { batchChallenge, buildStatement, decisionChallenge, statementHash } from "#countersign/documents/statement.ts";
-import type { Of } from "#countersign/json/shape.ts";
 import { readDataBlock } from "#pages/kit/browser/data-block.ts";
 import { byId, control, onClick, onSubmit, tell, whileBusy } from "#pages/kit/browser/page.ts";
 import { browserSupportsWebAuthn, sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
@@ -26,7 +25,6 @@ import { bindLifting } from "./lifting.ts";
 const DIFFERENCE = "This page does not show what would be signed. Do not use it; reload it, and if that stays so, tell an admin.";
 const LOST = "The answer did not come through, so some denials may be recorded and others not. Send the same again: nothing is done twice.";
 
-type Draft = Of<typeof alikeDraftShape>;
 type Body = Readonly<Record<string, unknown>>;
 
 /** What the person chose. */
@@ -49,7 +47,7 @@ const requestsFor = ({ requests }: AlikePageData, { scope }: Choice): RequestDoc
 const showsExactly = ({ requests }: AlikePageData): boolean => requests.every((one) => isShown(alikeRow(one)));
 
 /** The hashes of several statements, sorted, and what is signed for them; of one the statement itself. */
-function toSign(data: AlikePageData, { nonce, decisions }: Draft, { comment }: Choice) {
+function toSign(data: AlikePageData, { nonce, decisions }: DraftedToSign, { comment }: Choice) {
   const statements = decisions.flatMap((drafted) => {
     const found = data.requests.find(({ request }) => request.id === drafted.request);
     if (found === undefined) return [];
@@ -66,7 +64,7 @@ function toSign(data: AlikePageData, { nonce, decisions }: Draft, { comment }: C
 /** Asks for the nonces, has them signed, and gives what to send; or what to tell. */
 async function signed(data: AlikePageData, choice: Choice): Promise<{ body: Body } | { told: string }> {
   const requests = requestsFor(data, choice).map(({ id }) => id);
-  const drafted = await post(`/a/${data.source}/alike/statement`, { ...choice, requests }, alikeDraftShape);
+  const drafted = await post(`/a/${data.source}/alike/statement`, { ...choice, requests }, draftedShape);
   if (!drafted.ok) return { told: drafted.refusal.detail };
   const { nonce, decisions, left_out: leftOut, credentials, rp_id: rpId } = drafted.value;
   if (decisions.length === 0) return { told: leftOut[0]?.detail ?? "There is nothing left to deny. Reload the page." };

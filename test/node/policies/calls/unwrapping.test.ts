@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { readPolicyCases } from "#countersign/policy/cases/cases-document.ts";
 import { runCases } from "#countersign/policy/cases/run-cases.ts";
-import { couldHold } from "#countersign/policy/judging/could-hold.ts";
+import { couldHold } from "#countersign/policy/judging/possible/could-hold.ts";
 import { keyOf } from "#countersign/policy/judging/past/question.ts";
 import { questionsFor } from "#countersign/policy/judging/past/questions.ts";
-import { possibleHandling } from "#countersign/policy/judging/possible-handling.ts";
+import { possibleHandling } from "#countersign/policy/judging/possible/possible-handling.ts";
 import { aCall, anAsk, judged, pointedAt, policyOf } from "#test/support/policies/policy-facts.ts";
 
 const UNWRAP = "unwrap: { tool: args.name, args: args.arguments }";

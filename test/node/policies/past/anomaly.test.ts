@@ -1,7 +1,7 @@
 /** What is unusual: reasons with their numbers, what they come to, and what comes of that. */
 import { describe, expect, it, test } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { couldHold } from "#countersign/policy/judging/could-hold.ts";
+import { couldHold } from "#countersign/policy/judging/possible/could-hold.ts";
 import { judge } from "#countersign/policy/judging/judge.ts";
 import type { PastCall } from "#countersign/policy/judging/past/call.ts";
 import { answersFor, aPast, aPastCall, aProfile, DAY_MS, judgedAfter, MINUTE_MS, NOW_MS } from "#test/support/policies/made-past.ts";

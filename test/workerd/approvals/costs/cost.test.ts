@@ -94,7 +94,7 @@ it("asking reads no more for what is open of other agents, nor for what the same
   const before = await rowsRead();
   const other = await makeAgent(person, "another-bot");
   const listed = env.DB.prepare(
-    `INSERT INTO approval SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
+    `INSERT INTO approval (agent_id, requested_at, id, action, eligible, expires_at, ended_at) SELECT ?1, '2026-01-01T00:00:' || substr(value + 1000, 2) || 'Z', 'apr_' || value, 'x', '[]', '2999-01-01T00:00:00.000Z', ?2
      FROM json_each(?3)`,
   );
   const numbers = JSON.stringify(Array.from({ length: 500 }, (_, i) => i));

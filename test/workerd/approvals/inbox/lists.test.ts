@@ -1,7 +1,7 @@
 /** What people find in their inboxes: what waits for them and nothing else, all of it within reach, and none of it dearer for what others have. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Inbox, InboxListName } from "#api/inbox-data.ts";
+import { type Inbox, type InboxListName, TABS } from "#api/inbox-data.ts";
 import { type Agent, ask, decided, personAndAgent } from "#test/workerd/support/approvals.ts";
 import { admitted, changeRoles, given } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, type Someone } from "#test/workerd/support/people.ts";
@@ -29,7 +29,7 @@ afterEach(() => {
 const inboxOf = async ({ cookie }: Someone, search = ""): Promise<Inbox> => (await call("GET", `/inbox${search}`, { cookie })).json();
 
 /** Ids in a list, in its order. */
-async function listed(person: Someone, name: InboxListName, search = ""): Promise<string[]> {
+async function listed(person: Someone, name: InboxListName, search = `?tab=${TABS[name]}`): Promise<string[]> {
   const { lists } = await inboxOf(person, search);
   return lists.find((one) => one.name === name)?.rows.map(({ id }) => id) ?? [];
 }
@@ -37,7 +37,8 @@ async function listed(person: Someone, name: InboxListName, search = ""): Promis
 /** Ids that are links on the page itself, in their order. */
 async function linked(person: Someone, address = "/"): Promise<{ ids: string[]; next: string | null }> {
   const html = await (await call("GET", address, { cookie: person.cookie })).text();
-  const next = /<a href="([^"]*)">(?:More|Older|All [\d,]+, by deadline)<\/a>/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
+  const next =
+    /<a href="([^"]*)">(?:More|Older|Look further|All(?: \d+)?, by deadline)<\/a>/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? null;
   return { ids: [...html.matchAll(/href="\/a\/([^"]+)"/g)].map((match) => match[1] ?? ""), next };
 }
 
@@ -100,7 +101,7 @@ describe("what waits", () => {
     vi.setSystemTime(Date.now() + 31_000);
     await call("GET", `/api/v1/approvals/${expired}`, { key: agent.key, origin: null });
     expect(await listed(alex, "waiting")).toEqual([kept]);
-    const { lists } = await inboxOf(alex);
+    const { lists } = await inboxOf(alex, "?tab=decided");
     expect(
       lists
         .find(({ name }) => name === "recent")
@@ -142,7 +143,7 @@ describe("what waits", () => {
     const first = await linked(alex);
     expect(first.ids).toContain(own);
     expect(first.ids).toHaveLength(21);
-    expect(first.next).toBe("/?list=waiting");
+    expect(first.next).toBe("/?tab=for-you");
     const all = await walked(alex, "/?list=waiting");
     expect(all).toEqual([...noisy, own]);
   });
@@ -160,9 +161,9 @@ describe("what waits", () => {
   it("of many agents: each has its most urgent on the first page", async () => {
     for (let n = 0; n < 8; n++)
       await list(30, { of: await makeAgent(alex, `busy-${n}`), prefix: `apr_${n}`, asked: Date.now() + n * 10_000 });
-    const { lists } = await inboxOf(alex);
+    const { lists, waiting: counted } = await inboxOf(alex);
     const [waiting] = lists;
-    expect([waiting?.rows.length, waiting?.total]).toEqual([60, 240]);
+    expect([waiting?.rows.length, waiting?.total, counted]).toEqual([60, { count: 240, more: false }, { count: 240, more: false }]);
     expect(new Set(waiting?.rows.map(({ agent: name }) => name)).size).toBe(8);
   });
 });
@@ -170,13 +171,13 @@ describe("what waits", () => {
 describe("what has ended", () => {
   it("is all within reach, back to the first, each once", async () => {
     const ids: string[] = [];
-    for (let n = 0; n < 45; n++) {
+    for (let n = 0; n < 55; n++) {
       const { request_id: id } = await ask(agent);
       ids.unshift(id);
       await decided(alex, id, n % 2 === 0 ? "approved" : "denied");
     }
-    const first = await linked(alex);
-    expect(first.ids).toEqual(ids.slice(0, 20));
+    const first = await linked(alex, "/?tab=decided");
+    expect(first.ids).toEqual(ids.slice(0, 50));
     expect([...first.ids, ...(await walked(alex, first.next ?? ""))]).toEqual(ids);
     expect(await walked(sam, "/?list=recent")).toEqual(ids);
   });
@@ -185,7 +186,7 @@ describe("what has ended", () => {
     const { request_id: id } = await ask(agent, { action: "Forget me" });
     await decided(alex, id, "denied");
     await env.DB.prepare("UPDATE log_leaf SET record = NULL, salt = NULL WHERE idem = ?1").bind(`${id}:final`).run();
-    expect(await (await call("GET", "/", { cookie: alex.cookie })).text()).not.toContain("Forget me");
+    expect(await (await call("GET", "/?tab=decided", { cookie: alex.cookie })).text()).not.toContain("Forget me");
   });
 });
 
@@ -202,6 +203,9 @@ describe("what is asked for that is not there", () => {
     "?list=ended",
     "?list=nothing",
     "?from=x",
+    "?tab=open",
+    "?tab=recent",
+    "?tab=for-you&risk=grave",
     "?list=waiting&from=x",
     "?list=waiting&from=~",
     `?list=recent&from=${"9".repeat(200)}~1`,
@@ -237,7 +241,7 @@ describe("an auditor", () => {
     const { request_id: notTheirs } = await ask(agent, { approvers: { users: ["sam"] } });
     const page = await (await call("GET", "/", { cookie: robin.cookie })).text();
     expect(page).not.toContain(notTheirs);
-    expect(page).toContain('href="/?list=open"');
+    expect(page).toContain('href="/?tab=open"');
     expect(await listed(robin, "open", "?list=open")).toEqual([notTheirs]);
   });
 

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { nearReads } from "#storage/near/near-reads.ts";
 import { openOf } from "#storage/inbox/approver-lists.ts";
 import { everyOpen } from "#storage/inbox/auditor-lists.ts";
+import { ALL } from "#storage/inbox/list-filter.ts";
 import { type Cursor, type ListQuery, readLists } from "#storage/inbox/read-lists.ts";
 import { personAndAgent } from "#test/workerd/support/approvals.ts";
 import { makeAgent } from "#test/workerd/support/people.ts";
@@ -27,8 +28,8 @@ it("by deadline, of three agents and four sets", async () => {
   );
   const all = Array.from({ length: ROWS }, (_, n) => deadline(n)).toSorted();
   for (const query of [
-    (from: Cursor | null) => openOf(person.id, NOW, false, from, 25),
-    (from: Cursor | null): ListQuery => everyOpen(NOW, from, 25),
+    (from: Cursor | null) => openOf(person.id, NOW, false, { filter: ALL, from, rows: 25 }),
+    (from: Cursor | null): ListQuery => everyOpen(NOW, { filter: ALL, from, rows: 25 }),
   ]) {
     const found: string[] = [];
     let from: Cursor | null = null;

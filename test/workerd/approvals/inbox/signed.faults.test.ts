@@ -1,7 +1,7 @@
 /** Who has signed a request that still needs others: stored in its object, then told to people's lists; whatever fails between, they hear of it. */
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Inbox } from "#api/inbox-data.ts";
+import { type Inbox, TABS } from "#api/inbox-data.ts";
 import { ask, openPage, send, signedDecision } from "#test/workerd/support/approvals.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, outcome, type Someone } from "#test/workerd/support/people.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
   sam = await admitted(cast().person, "sam");
 });
 
-const WRITES = ["call: decide of the approval", "approval: transaction", "D1: insert into signed_so_far", "approval: transaction"];
+const WRITES = ["call: decide of the approval", "approval: transaction", "D1: batch, insert into signed_so_far", "approval: transaction"];
 
 /** A request for two signatures, and how the first is given. */
 async function firstOfTwo() {
@@ -26,7 +26,11 @@ async function firstOfTwo() {
 }
 
 async function listsWith(person: Someone, id: string): Promise<string[]> {
-  const { lists } = await (await call("GET", "/inbox", { cookie: person.cookie })).json<Inbox>();
+  const tabs = Object.values(TABS).slice(0, 3);
+  const inboxes = await Promise.all(
+    tabs.map(async (tab) => (await call("GET", `/inbox?tab=${tab}`, { cookie: person.cookie })).json<Inbox>()),
+  );
+  const lists = inboxes.flatMap((inbox) => inbox.lists);
   return lists.filter(({ rows }) => rows.some((row) => row.id === id)).map(({ name }) => name);
 }
 

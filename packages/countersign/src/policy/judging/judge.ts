@@ -22,14 +22,14 @@ import { type CallHandling, limitedBy, strictestHandling } from "./handling.ts";
 import { conditionHolds, workloadOf } from "./matching.ts";
 import { higherRisk, type Risk, riskOf, risksAdded, riskWith } from "./risk.ts";
 import { canBeMet, type JudgedSlot, resolveSlots, type WantedSlot } from "./slots.ts";
+import { type JudgedTimes, timesOf } from "./times.ts";
 import { previewOf, type WantedPreview } from "./calls/preview.ts";
 import { factsOfUnwrapped, unwrappedCall, type UnwrappedCall } from "./calls/unwrap.ts";
 
 /** Why an action is refused. */
 export type JudgementCode = "policy_denied" | "outside_window" | "reason_required" | "no_eligible_approver" | "unwrap_failed";
 
-/** Times in seconds. */
-export interface PolicyJudgement {
+export interface PolicyJudgement extends JudgedTimes {
   effect: PolicyEffect;
   /** The rule that decided. */
   rule: string;
@@ -45,13 +45,7 @@ export interface PolicyJudgement {
   separation: boolean;
   denials: number;
   window: { rule: string; open: boolean; window: PolicyWindow } | null;
-  expiresIn: number;
-  /** As long as people may have at most. */
-  longest: number;
-  useWithin: number;
-  /** What the agent asked for and did not get in full. */
-  shortened: ("expires_in" | "use_within")[];
-  /** Who becomes eligible later, by slot. */
+  /** Who becomes eligible later, by slot, after so many seconds. */
   escalations: { slot: string; after: number; eligible: string[] }[];
   observed: Observed[];
   /**
@@ -274,28 +268,4 @@ function windowOf(all: readonly Applied[]): PolicyJudgement["window"] {
   const shown = windowed.find((one) => !one.isOpen) ?? windowed.at(-1);
   if (shown === undefined || shown.rule.window === null) return null;
   return { rule: shown.rule.name, open: shown.isOpen, window: shown.rule.window };
-}
-
-/** The shortest of what the rules give: what the agent asks for, as far as each lets it, or the rule's own time. */
-function timesOf(
-  all: readonly Applied[],
-  { asked }: PolicyFacts,
-): Pick<PolicyJudgement, "expiresIn" | "longest" | "useWithin" | "shortened"> {
-  const least = (wanted: number | null, own: (rule: CompiledRule) => number, most: (rule: CompiledRule) => number): number =>
-    Math.min(...all.map(({ rule }) => Math.min(wanted ?? own(rule), most(rule))));
-  const expiresIn = least(
-    asked.expiresIn,
-    (rule) => rule.expiresIn,
-    (rule) => rule.expiresInMax,
-  );
-  const useWithin = least(
-    asked.useWithin,
-    (rule) => rule.useWithin,
-    (rule) => rule.useWithinMax,
-  );
-  const shortened: PolicyJudgement["shortened"] = [];
-  if (asked.expiresIn !== null && expiresIn < asked.expiresIn) shortened.push("expires_in");
-  if (asked.useWithin !== null && useWithin < asked.useWithin) shortened.push("use_within");
-  const longest = Math.min(...all.map(({ rule }) => rule.expiresInMax));
-  return { expiresIn, longest, useWithin, shortened };
 }

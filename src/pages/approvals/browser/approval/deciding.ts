@@ -59,7 +59,7 @@ export class Deciding {
     this.#proposed = new ProposingChange(data, () => this.#update());
     this.#cooling = new CoolDown(data.cooling_until, data.now, () => this.#update());
     this.#remember = new RememberChoice(data, () => this.#update());
-    this.#seen = new PayloadSeen(byId("decide"), isUnreadable, () => this.#update());
+    this.#seen = new PayloadSeen([byId("payload")], byId("decide"), isUnreadable, () => this.#update());
     watchCutOff(() => this.#update());
     this.#update();
   }

@@ -4,7 +4,6 @@
  * they leap over does not: a part is seen once all of it has been on screen.
  */
 import { PART_CLASS } from "#pages/kit/value/parts.ts";
-import { byId } from "#pages/kit/browser/page.ts";
 
 /** What a reader scrolls with. Dragging a scroll bar gives no event but the scrolling. */
 const MEANS = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
@@ -63,9 +62,9 @@ export class PayloadSeen {
   readonly #bar: Element;
   readonly #isUnreadable: () => boolean;
   readonly #onChange: () => void;
-  readonly #parts = [...byId("payload").querySelectorAll<HTMLElement>(`.${PART_CLASS}`)];
+  #count = 0;
   /** What of each part was on screen, as bits; a part that was seen is taken out. */
-  readonly #left = new Map(this.#parts.map((part) => [part, 0]));
+  readonly #left = new Map<HTMLElement, number>();
   /** The same while it is not sure that the reader scrolls. */
   readonly #unsure = new Map<HTMLElement, number>();
   #own = false;
@@ -76,11 +75,12 @@ export class PayloadSeen {
   #leapt = false;
   #watching = false;
 
-  /** Calls `onChange` whenever more is seen. What is behind `bar` is not on screen; nothing counts while it `isUnreadable`. */
-  constructor(bar: Element, isUnreadable: () => boolean, onChange: () => void) {
+  /** Calls `onChange` whenever more of `payloads` is seen. What is behind `bar` is not on screen; nothing counts while it `isUnreadable`. */
+  constructor(payloads: readonly Element[], bar: Element, isUnreadable: () => boolean, onChange: () => void) {
     this.#bar = bar;
     this.#isUnreadable = isUnreadable;
     this.#onChange = onChange;
+    for (const payload of payloads) this.#add(payload);
     const sizes = new ResizeObserver(() => this.#watch());
     sizes.observe(document.documentElement);
     for (const means of MEANS) addEventListener(means, (event) => this.#onMeans(event), { passive: true, capture: true });
@@ -98,7 +98,19 @@ export class PayloadSeen {
 
   /** How many parts there are. */
   get count(): number {
-    return this.#parts.length;
+    return this.#count;
+  }
+
+  /** Another payload, which was not on the page before. */
+  also(payload: Element): void {
+    this.#add(payload);
+    this.#watch();
+  }
+
+  #add(payload: Element): void {
+    const parts = payload.querySelectorAll<HTMLElement>(`.${PART_CLASS}`);
+    for (const part of parts) this.#left.set(part, 0);
+    this.#count += parts.length;
   }
 
   /** The parts that have not been seen, in order. */

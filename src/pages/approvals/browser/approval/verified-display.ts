@@ -22,9 +22,8 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
   if (!parsed.ok) return refuse("not-canonical");
   try {
     const data = approvalPageShape(parsed.value, "");
-    if (!isOfRequest(data)) return refuse("payload-differs");
-    if (!isOfTool(data)) return refuse("tool-differs");
-    if (!isOfPreview(data)) return refuse("preview-differs");
+    const differs = differenceIn(data);
+    if (differs !== null) return refuse(differs);
     const here = data.request.origin === location.origin && location.pathname === `/a/${data.request.id}`;
     return here ? accept(data) : refuse("another-page");
   } catch (error) {
@@ -33,16 +32,26 @@ export function readApprovalData(): Result<ApprovalPageData, DataBlockRefusal> {
   }
 }
 
+/** What is shown of a request. */
+export type ShownRequest = Pick<ApprovalPageData, "request" | "payload" | "aids" | "state">;
+
+/** What of it is not as it is signed; null if all of it is. */
+export function differenceIn(data: ShownRequest): "payload-differs" | "tool-differs" | "preview-differs" | null {
+  if (!isOfRequest(data)) return "payload-differs";
+  if (!isOfTool(data)) return "tool-differs";
+  return isOfPreview(data) ? null : "preview-differs";
+}
+
 /** A payload that is not there is not of what can be decided: `canDecide` sees to that too. */
-const isOfRequest = ({ payload, request, state }: ApprovalPageData): boolean =>
+const isOfRequest = ({ payload, request, state }: ShownRequest): boolean =>
   payload === null ? isFinal(state) : payloadHash(payload) === request.payload_hash;
 
 /** What is said of a call's tool is what the call is signed under: its pin is in the payload. */
-const isOfTool = ({ payload, aids }: ApprovalPageData): boolean =>
+const isOfTool = ({ payload, aids }: ShownRequest): boolean =>
   aids?.call == null || (payload !== null && toolPin(aids.call.definition) === payload["schema_hash"]);
 
 /** What is said to come of it has the signed hash; and there is none where none is signed. What is over may have lost it. */
-function isOfPreview({ request, aids, state }: ApprovalPageData): boolean {
+function isOfPreview({ request, aids, state }: ShownRequest): boolean {
   const { preview_hash: signed } = request.context;
   const preview = aids?.preview;
   if (preview === undefined) return signed === undefined || isFinal(state);
@@ -56,7 +65,7 @@ export function showsExactly(data: ApprovalPageData): boolean {
 }
 
 /** Parts of the page that change while it is open, and hold nothing that is signed. */
-const isLive = (node: Node): boolean => (node instanceof Element ? node : node.parentElement)?.closest("[data-live]") != null;
+export const isLive = (node: Node): boolean => (node instanceof Element ? node : node.parentElement)?.closest("[data-live]") != null;
 
 /** Compares again after every change outside the live parts, until it finds a difference and calls `onDifference` once. */
 export function watchDisplay(data: ApprovalPageData, onDifference: () => void): void {

@@ -4,29 +4,45 @@
  */
 import type { Inbox } from "#api/inbox-data.ts";
 import { toDom } from "#pages/kit/browser/view-dom.ts";
-import { listView } from "../../inbox-view.ts";
+import { listView, tabsView } from "../../inbox-view.ts";
 
 const requestOf = (row: Element): string | null => row.getAttribute("data-request");
 
+const says = (row: Element): string =>
+  JSON.stringify([
+    requestOf(row),
+    row.querySelector(".what")?.textContent,
+    row.getAttribute("data-risk"),
+    row.querySelector("[data-expires]")?.getAttribute("data-expires"),
+  ]);
+
 /** Whether two rows say the same but for the time left, which goes on by itself. */
 const saysTheSame = (one: Element, other: Element): boolean =>
-  [one, other].every((row) => row.querySelector("[data-expires]") !== null)
-    ? requestOf(one) === requestOf(other) && one.querySelector(".what")?.textContent === other.querySelector(".what")?.textContent
-    : one.isEqualNode(other);
+  [one, other].every((row) => row.querySelector("[data-expires]") !== null) ? says(one) === says(other) : one.isEqualNode(other);
+
+/** What waits alone cannot be selected: its box comes and goes with others. */
+function alignBox(live: Element, next: Element): void {
+  const [box, wanted] = [live.querySelector("input"), next.querySelector("input")];
+  if (box === null && wanted !== null) live.prepend(wanted.cloneNode());
+  if (wanted === null) box?.remove();
+}
 
 /** Makes `live` hold what `next` holds, with the rows that it has already. */
 function takeOver(live: Element, next: Element): void {
   const [rows, wanted] = [live.querySelector(".rows"), next.querySelector(".rows")];
   if (rows === null || wanted === null) return live.replaceChildren(...next.childNodes);
-  const kept = [...wanted.children].map((row) => [...rows.children].find((one) => saysTheSame(one, row)) ?? row);
+  const kept = [...wanted.children].map((row) => {
+    const there = [...rows.children].find((one) => saysTheSame(one, row));
+    if (there !== undefined) alignBox(there, row);
+    return there ?? row;
+  });
   for (const row of rows.children) if (!kept.includes(row)) row.remove();
   kept.forEach((row, i) => {
     if (rows.children[i] !== row) rows.insertBefore(row, rows.children[i] ?? null);
   });
   for (const row of [...rows.children].slice(kept.length)) row.remove();
-  const ways = next.querySelector(".ways");
-  live.querySelector(".ways")?.remove();
-  if (ways !== null) live.append(ways);
+  for (const below of live.querySelectorAll(".ways, .looked-at")) below.remove();
+  live.append(...next.querySelectorAll(".looked-at, .ways"));
 }
 
 /** The row that somebody points at or is on, or else the first one below the window's upper edge once the page was scrolled. */
@@ -54,6 +70,14 @@ export function showLists(inbox: Inbox): void {
   for (const list of inbox.lists) {
     const live = document.getElementById(`list-${list.name}`);
     if (live !== null) takeOver(live, toDom(listView(list, inbox)));
+  }
+  const tabs = tabsView(inbox);
+  const [shownTabs, newTabs] = [document.getElementById("tabs"), tabs === null ? null : toDom(tabs)];
+  // What one is on stays, with the focus: only how much waits is another.
+  for (const [i, link] of [...(shownTabs?.children ?? [])].entries()) {
+    const count = newTabs?.children[i]?.getAttribute("data-count") ?? null;
+    if (count === null) link.removeAttribute("data-count");
+    else link.setAttribute("data-count", count);
   }
   const stays = [lookedAt, follower].find((row) => row?.isConnected === true);
   if (lookedAt !== null && stays === lookedAt) putBack(lookedAt, top);

@@ -1,8 +1,8 @@
 /** Whether people could ever be asked about a call of a tool, whatever its arguments and the time: what is listed to agents says so. */
-import { mostOf } from "./anomaly.ts";
-import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
-import type { PolicyFacts } from "./facts.ts";
-import { fitsMatch } from "./matching.ts";
+import { mostOf } from "../anomaly.ts";
+import type { CompiledPolicy, CompiledRule } from "../compiled.ts";
+import type { PolicyFacts } from "../facts.ts";
+import { fitsMatch } from "../matching.ts";
 
 /** A tool, and the agent that may call it. */
 export interface CallOfTool extends Pick<PolicyFacts, "hints"> {

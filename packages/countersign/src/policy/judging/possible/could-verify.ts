@@ -1,9 +1,9 @@
 /** Whether calls of a tool could need the evidence of a passkey, whatever its arguments and the time: what is listed to agents says so. */
-import type { AuthenticatorClass } from "../../documents/words.ts";
-import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
+import type { AuthenticatorClass } from "../../../documents/words.ts";
+import type { CompiledPolicy, CompiledRule } from "../compiled.ts";
 import type { CallOfTool } from "./could-hold.ts";
-import { strictestHandling } from "./handling.ts";
-import { fitsMatch } from "./matching.ts";
+import { strictestHandling } from "../handling.ts";
+import { fitsMatch } from "../matching.ts";
 
 /** The strictest class of passkeys that some call of it could need; null where none ever does. Conditions are not looked into. */
 export function couldVerify(policy: CompiledPolicy | null, called: CallOfTool): AuthenticatorClass | null {

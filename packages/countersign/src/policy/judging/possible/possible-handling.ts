@@ -1,9 +1,9 @@
 /** How a call may come to be handled, before the agent's past is known: by whichever of the rules may decide it or be carried. */
-import type { CompiledPolicy, CompiledRule } from "./compiled.ts";
-import type { PolicyFacts } from "./facts.ts";
-import { type CallHandling, strictestHandling } from "./handling.ts";
-import { possibleFacts } from "./calls/unwrap.ts";
-import { conditionHolds, fitsMatch, workloadOf } from "./matching.ts";
+import type { CompiledPolicy, CompiledRule } from "../compiled.ts";
+import type { PolicyFacts } from "../facts.ts";
+import { type CallHandling, strictestHandling } from "../handling.ts";
+import { possibleFacts } from "../calls/unwrap.ts";
+import { conditionHolds, fitsMatch, workloadOf } from "../matching.ts";
 
 /** The strictest of each; never less strict than what it comes to, whatever the answers are. */
 export function possibleHandling(policy: CompiledPolicy, facts: PolicyFacts): CallHandling {

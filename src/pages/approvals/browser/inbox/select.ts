@@ -1,0 +1,30 @@
+/** What was selected to be reviewed together: counted, and no more than one page of them takes. */
+import { byId, control } from "#pages/kit/browser/page.ts";
+
+/** As `/batch` takes them. */
+const MOST = 50;
+
+const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("input[name=id][form=together]")];
+
+/** Says how many are selected. */
+export function showSelected(): void {
+  const button = document.getElementById("review");
+  if (!(button instanceof HTMLButtonElement)) return;
+  const count = boxes().filter(({ checked }) => checked).length;
+  button.textContent = `Review ${count} together`;
+  button.disabled = count < 2;
+  byId("selected").textContent = count === MOST ? `${MOST} are selected, which is the most.` : count === 1 ? "Select another one." : "";
+}
+
+export function hearSelected(): void {
+  if (document.getElementById("together") === null) return;
+  byId("inbox").addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || target.name !== "id") return;
+    if (boxes().filter(({ checked }) => checked).length > MOST) target.checked = false;
+    showSelected();
+  });
+  control("together", HTMLFormElement).addEventListener("reset", showSelected);
+  // A browser that comes back to the page has kept what was selected.
+  addEventListener("pageshow", showSelected);
+  showSelected();
+}
