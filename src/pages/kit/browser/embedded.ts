@@ -3,7 +3,7 @@
  * which they are only their user agent tells, and that is a guess: whoever says so says "may".
  */
 
-/** What those apps put into it, and what they are called. */
+/** What the apps of work put into it, and what they are called; others are told by their WebView. */
 const APPS: readonly (readonly [RegExp, string])[] = [
   [/\bInstagram\b/, "Instagram"],
   [/\bFBAN\/Messenger|\bMessenger(?:ForiOS|LiteForiOS)\b/, "Messenger"],
@@ -13,12 +13,6 @@ const APPS: readonly (readonly [RegExp, string])[] = [
   [/\bGSA\//, "the Google app"],
   [/\bTeams\//, "Teams"],
   [/\bLinkedInApp\b/, "LinkedIn"],
-  [/\bTwitter for\b/, "X"],
-  [/\bLine\//, "LINE"],
-  [/\bMicroMessenger\b/, "WeChat"],
-  [/\b(?:musical_ly|BytedanceWebview|TikTok)\b/, "TikTok"],
-  [/\bSnapchat\b/, "Snapchat"],
-  [/\bPinterest\//, "Pinterest"],
 ];
 
 /** A WebView of Android says so; one of iOS leaves out what Safari and every browser there has. */

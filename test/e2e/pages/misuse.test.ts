@@ -194,7 +194,7 @@ describe("the wrong browser:", () => {
     const { page } = await browserOf("alex", { browser: { javaScriptEnabled: false } });
     await page.goto(url);
     expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe("Something to decide: no script");
-    await page.getByText("host-3.example.com").waitFor();
+    await page.getByText("host-3.example.com").first().waitFor();
     expect(await page.locator("body").innerText()).toContain("This page needs JavaScript");
     for (const name of ["Approve with passkey", "Deny with passkey"]) expect(await button(page, name).isDisabled()).toBe(true);
   });
