@@ -21,6 +21,7 @@ describe("without a document", () => {
       denials: 1,
       window: null,
       expiresIn: 900,
+      longest: 604_800,
       useWithin: 3_600,
       shortened: [],
       escalations: [],
