@@ -125,7 +125,7 @@ export const Layout: FC<LayoutProps> = ({
         ))}
         {script === undefined ? null : <script type="module" src={asset(script)}></script>}
       </head>
-      <body>
+      <body data-phone={asset("phone.js")}>
         <header class="top">
           <a class="wordmark" href="/">
             <Mark />

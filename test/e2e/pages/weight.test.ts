@@ -25,7 +25,7 @@ afterAll(async () => {
 
 test.each([
   ["inbox", 60, (): string => "/"],
-  ["card", 61, (): string => stage.approval("pending")],
+  ["card", 60, (): string => stage.approval("pending")],
 ])("the %s: at most %d KiB, gzipped, with HTML, style sheets and scripts", async (_, most, path) => {
   const { page, context } = await pageOf(browser, service, stage.people.alex);
   const weights = new Map<string, number>();

@@ -2,43 +2,11 @@
  * For whoever cannot use a passkey where they are: the page's own link, to be copied, or to be scanned by a phone as a QR code. It is the
  * address and nothing else; who opens it signs in there.
  */
-import { generate } from "lean-qr/nano";
 import { embeddingApp } from "./embedded.ts";
-
-const SVG = "http://www.w3.org/2000/svg";
-/** ISO/IEC 18004 asks for four modules of nothing around the code. */
-const QUIET_ZONE = 4;
+import { made } from "./page.ts";
 
 /** At a desk the phone is another device; on a phone it is this one. */
 const isAtDesk = (): boolean => matchMedia("(hover: hover) and (pointer: fine)").matches;
-
-function made<Name extends keyof HTMLElementTagNameMap>(name: Name, text: string, more: Partial<HTMLElementTagNameMap[Name]> = {}) {
-  return Object.assign(document.createElement(name), { textContent: text, ...more });
-}
-
-/** The link as a QR code: dark on light in dark mode too, because that is what cameras look for. */
-function codeOf(link: string): SVGElement {
-  const code = generate(link);
-  const side = code.size + 2 * QUIET_ZONE;
-  let dark = "";
-  for (let y = 0; y < code.size; y += 1) {
-    for (let x = 0; x < code.size; x += 1) if (code.get(x, y)) dark += `M${x + QUIET_ZONE} ${y + QUIET_ZONE}h1v1h-1z`;
-  }
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({
-    viewBox: `0 0 ${side} ${side}`,
-    role: "img",
-    "aria-label": "QR code of this page’s link",
-    class: "qr",
-    "shape-rendering": "crispEdges",
-  })) {
-    svg.setAttribute(name, value);
-  }
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", dark);
-  svg.append(path);
-  return svg;
-}
 
 function copyButton(link: string): HTMLButtonElement {
   const button = made("button", "Copy the link to this page", { type: "button" });
@@ -57,24 +25,15 @@ function copyButton(link: string): HTMLButtonElement {
   return button;
 }
 
-/** Opens a dialog with the code; made when it is asked for, and gone when it is closed. */
+/** Opens a dialog with the code, which is loaded only then; without it the link stands there. */
 function phoneButton(link: string): HTMLButtonElement {
   const button = made("button", "Go on with your phone", { type: "button" });
   button.addEventListener("click", () => {
-    const dialog = made("dialog", "", { className: "phone" });
-    dialog.setAttribute("aria-labelledby", "phone-title");
-    const close = made("button", "Close", { type: "button" });
-    close.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("close", () => dialog.remove());
-    dialog.append(
-      made("h2", "Go on with your phone", { id: "phone-title" }),
-      made("p", "Scan this with your phone’s camera and sign in there. It is the link to this page, nothing else."),
-      codeOf(link),
-      made("p", link, { className: "code" }),
-      close,
+    const loaded = import(document.body.dataset["phone"] ?? "") as Promise<typeof import("./phone-page.ts")>;
+    void loaded.then(
+      ({ showPhoneDialog }) => showPhoneDialog(button, link),
+      () => button.replaceWith(made("p", link, { className: "code" })),
     );
-    button.after(dialog);
-    dialog.showModal();
   });
   return button;
 }

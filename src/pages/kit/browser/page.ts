@@ -90,3 +90,8 @@ export const untilVisible = (): Promise<void> =>
     document.addEventListener("visibilitychange", check);
     check();
   });
+
+/** An element of a page that is made by its script alone. */
+export function made<Name extends keyof HTMLElementTagNameMap>(name: Name, text: string, more: Partial<HTMLElementTagNameMap[Name]> = {}) {
+  return Object.assign(document.createElement(name), { textContent: text, ...more });
+}
