@@ -470,7 +470,7 @@ describe("--dry-run", () => {
     ]);
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/: left out, this is a dry run$/);
     expect(lines.at(-1)).toContain("limits of calls: AGENT_CALLS 6000 in 60 s, SESSION_CALLS 1200 in 60 s");
-    expect(lines.at(-1)).toContain("; objects: ApprovalRequest, LogSequencer, AgentActivity, UpstreamServer, Connector; ");
+    expect(lines.at(-1)).toContain("; objects: ApprovalRequest, LogSequencer, AgentActivity, UpstreamServer, Connector, PersonInbox; ");
     expect(lines.at(-1)).toContain("; record of calls: countersign-audit; ");
     expect(lines.at(-1)).toContain("; archive: countersign-archive, if the account has R2");
     expect(lines.at(-1)).toContain(
