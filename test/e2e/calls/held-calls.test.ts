@@ -16,7 +16,7 @@ let files: Awaited<ReturnType<typeof startFilesystem>>;
 
 /** One person is everybody here: owner, maker and approver. */
 const POLICY = `type: countersign/policy@v1
-defaults: { separation: false }
+defaults: { separation: false, match_code: off }
 rules:
   - { name: reads, match: { source: call, server: files, hints: { readOnlyHint: true } }, effect: allow }
   - { name: never-move, match: { source: call, tool: move_file }, effect: deny, message: Nothing is moved here. }
