@@ -72,11 +72,13 @@ const isFocusDrawn = (page: Page): Promise<boolean> =>
     .waitForFunction(
       () => {
         const focused = document.activeElement;
-        return [focused, focused?.parentElement, focused?.parentElement?.parentElement].some((element) => {
-          if (element == null) return false;
-          const { outlineStyle, outlineWidth } = getComputedStyle(element);
-          return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
-        });
+        const isDrawn = ({ outlineStyle, outlineWidth }: CSSStyleDeclaration): boolean =>
+          outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+        // A link that is all of its row is drawn by what it lays over that.
+        if (focused !== null && isDrawn(getComputedStyle(focused, "::after"))) return true;
+        return [focused, focused?.parentElement, focused?.parentElement?.parentElement].some(
+          (element) => element != null && isDrawn(getComputedStyle(element)),
+        );
       },
       null,
       { timeout: 2_000 },
