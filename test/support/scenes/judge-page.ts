@@ -26,10 +26,10 @@ const misfits = (page: Page): Promise<string[]> =>
       if (hides && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${tell(element)}`);
     }
     const modal = document.querySelector("dialog:modal");
-    const bar = document.querySelector("#decide");
+    const bars = [...document.querySelectorAll("#decide, #together")];
     const controls = [
       ...(modal ?? document.body).querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary"),
-    ].filter((element) => element.checkVisibility({ visibilityProperty: true }) && bar?.contains(element) !== true);
+    ].filter((element) => element.checkVisibility({ visibilityProperty: true }) && !bars.some((bar) => bar.contains(element)));
     const boxes = controls.map((element) => ({ element, rects: [...element.getClientRects()] }));
     for (const [n, one] of boxes.entries()) {
       for (const other of boxes.slice(n + 1)) {
