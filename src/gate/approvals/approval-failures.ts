@@ -193,7 +193,10 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     message: "Somebody has signed already, and their signature is under the deadline as it is. Nothing was recorded.",
   },
   "too-early": { code: "too_early", message: "More time can be given once most of it is over. Nothing was recorded." },
-  "no-more-time": { code: "no_more_time", message: "The rule gives no more time than this. Nothing was recorded." },
+  "no-more-time": {
+    code: "no_more_time",
+    message: "There is no more time than this: the rule gives no more, or it was given as often as can be. Nothing was recorded.",
+  },
   "proposal-without-denial": {
     code: "invalid_request",
     message: "What is proposed comes with a denial. Nothing was recorded.",

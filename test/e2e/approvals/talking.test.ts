@@ -202,7 +202,7 @@ test("near its end somebody gives more time: every open page is made anew, and w
   }
   expect(await alex.textbox("Comment").inputValue()).toBe("Looking into it");
   const later = (await agent.read(view.request_id)).view;
-  expect(Date.parse(later.expires_at) - Date.parse(view.expires_at)).toBe(240_000);
+  expect(Date.parse(later.expires_at) - Date.parse(view.expires_at)).toBe(300_000);
   await alex.openApproval(view.approval_url);
   await alex.decide("Approve", "Approved");
   expect((await agent.redeem(view.request_id, PAYLOAD)).status).toBe(200);
