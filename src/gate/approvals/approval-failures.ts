@@ -130,6 +130,11 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-final": { code: "already_final", message: "This request has ended: nothing more is recorded of it." },
   "deadline-passed": { code: "deadline_passed", message: "The time to decide is over: nothing more is recorded of it." },
   "no-question": { code: "no_question", message: "Nobody waits for an answer of yours on this request. Nothing was recorded." },
+  "number-in-answer": {
+    code: "number_in_answer",
+    message:
+      "This answer holds the number that you show to whoever approves. They have to read it where they talk with you, and not on the page where they pick it: answer without it. Nothing was recorded.",
+  },
   "not-redeemable": ({ server }) => ({
     code: "not_redeemable",
     message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,

@@ -10,6 +10,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type ApprovalState, type Circumstances, isDue, notBefore } from "../approval.ts";
 import type { Words } from "../fact.ts";
 import { MAX_QUESTIONS } from "./limits.ts";
+import { holdsNumber } from "./number-match.ts";
 import type { KeptQuestion } from "./said-before-end.ts";
 
 export interface QuestionRefusal {
@@ -17,7 +18,7 @@ export interface QuestionRefusal {
 }
 
 export interface AnswerRefusal {
-  reason: "already-final" | "deadline-passed" | "log-ended" | "no-question";
+  reason: "already-final" | "deadline-passed" | "log-ended" | "no-question" | "number-in-answer";
 }
 
 /** What the agent says, and to which question: null if it does not say that. */
@@ -80,6 +81,8 @@ export function answerQuestion(
   if (approval.log !== log) return refuse({ reason: "log-ended" });
   const open = openQuestion(approval);
   if (open === null || (said.questionId !== null && questionId(open) !== said.questionId)) return refuse({ reason: "no-question" });
+  // Whoever reads it there picks it without having the agent before them.
+  if (approval.match !== undefined && holdsNumber(said.text, approval.match.code)) return refuse({ reason: "number-in-answer" });
   const words: Words = { text: said.text, salt: wordsSalt };
   const { id, name } = request.requested_by;
   const text_hash = saltedTextHash("countersign/answer/v1", words.salt, words.text);

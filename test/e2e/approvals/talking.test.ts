@@ -103,6 +103,7 @@ test("what is grave is approved only with the number that the agent shows; a wro
   await alex.openApproval(view.approval_url);
   const numbers = alex.page.getByRole("group", { name: "Number that the agent shows" }).getByRole("button");
   expect(await numbers.count()).toBe(3);
+  expect(await alex.page.getByText("A number that somebody writes on this page does not count").isVisible()).toBe(true);
   expect([await approve().isDisabled(), await alex.button("Deny with passkey").isEnabled()]).toEqual([true, true]);
   await expectSound(alex);
   const other = (await numbers.allInnerTexts()).find((number) => number !== shown) ?? "";

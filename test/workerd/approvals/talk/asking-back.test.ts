@@ -6,6 +6,7 @@ import { type Agent, ask, decide, decided, openPage, personAndAgent, read, viewO
 import { admitted, changeRoles, given, recordsOf, revoke } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
 import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
+import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 import { stop } from "#test/workerd/support/stops.ts";
 import { answer, answered, askBack, askedBack } from "#test/workerd/support/talk/asking.ts";
@@ -202,6 +203,18 @@ describe("an answer", () => {
     const view = await viewOf(bot, id);
     expect(view.status).toBe("approved");
     expect(view.next).not.toContain("answer");
+  });
+
+  test("does not bring the number that is to be picked onto the page; what says it in words does", async () => {
+    await putInForce(policyOf([{ name: "grave", match: { tool: "grave" }, effect: "require_approval", risk: "high", separation: false }]));
+    const { request_id: grave, match_code: number = "" } = await ask(bot, { tool: "grave" });
+    await askedBack(alex, grave, QUESTION);
+    const [tens, ones] = number;
+    for (const text of [`Pick ${number}.`, `${tens} ${ones}`, `It is ${tens}-${ones}`])
+      expect(await outcome(await answer(bot, grave, text, "1"))).toEqual([422, "number_in_answer"]);
+    expect(await recordsOf("question.answered")).toEqual([]);
+    const inWords = `All of 1${number}0; the number is a word for ${tens} tens and one for ${ones}`;
+    expect((await answered(bot, grave, inWords, "1")).question).toMatchObject({ answer: inWords });
   });
 
   test("over MCP is the same", async () => {
