@@ -81,6 +81,7 @@ describe("the last approved call", () => {
 describe("what was proposed with a denial", () => {
   const LISTED = { requestId: `apr_${"b".repeat(32)}`, by: { id: ALEX.id } };
   const proposal = { by: ALEX, payload: null };
+  const CONTEXT = { source: "call" as const, ...view().snapshot.request.context };
   const denied = (change: Parameters<typeof callRequest>[2] = {}, snapshot: Partial<PageView["snapshot"]> = {}): PageView =>
     earlier(change, { status: "denied", proposal, ...snapshot });
   const told = (page: PageView | null, person: Parameters<typeof previousCall>[1] = APPROVER) =>
@@ -99,9 +100,9 @@ describe("what was proposed with a denial", () => {
     ["denied by somebody else's proposal", denied({}, { proposal: { ...proposal, by: SAM } })],
     ["denied and nothing was proposed", earlier({}, { status: "denied" })],
     ["of another action", denied({ action: "warehouse.other" })],
-    ["of another source", denied({ context: { ...view().snapshot.request.context, source: "ask" } })],
-    ["of another tool", denied({ context: { ...view().snapshot.request.context, tool: "other" } })],
-    ["of another server", denied({ context: { ...view().snapshot.request.context, server: { id: null, name: "other" } } })],
+    ["of another source", denied({ context: { ...CONTEXT, source: "ask" } })],
+    ["of another tool", denied({ context: { ...CONTEXT, tool: "other" } })],
+    ["of another server", denied({ context: { ...CONTEXT, server: { id: null, name: "other" } } })],
     ["of another agent", denied({ requested_by: { id: "agt_other", name: "other", owner: ALEX.id } })],
   ])("is not told if its object says that it is %s", async (_, page) => {
     expect(await told(page)).toBeNull();
