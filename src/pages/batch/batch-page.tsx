@@ -4,6 +4,7 @@
  */
 import type { FC } from "hono/jsx";
 import { BATCH_BLOCK_ID, type BatchItem, type BatchPageData } from "#api/batch/batch-shapes.ts";
+import { Silence } from "#pages/approvals/terms/silence.tsx";
 import { MAX_COMMENT_LENGTH } from "#pages/approvals/talk/comment.tsx";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
@@ -44,6 +45,7 @@ const Bar: FC<ItemProps> = ({ data, item, number }) => {
           Checking
         </span>
       </p>
+      {item.passes_in_silence === true ? <Silence /> : null}
       <p class="item-ways">
         <button type="button" class="link" data-leave={id}>
           Leave out
