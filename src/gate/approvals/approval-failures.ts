@@ -225,6 +225,10 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     code: "decision_not_accepted",
     message: "Its agent shows a number that is picked for it alone: it is approved by itself. Nothing was recorded.",
   },
+  "discussed-alone": {
+    code: "decision_not_accepted",
+    message: "Somebody has denied it, or a question to its agent waits for an answer: it is approved by itself. Nothing was recorded.",
+  },
   "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },
   "grant-not-offered": {
     code: "grant_not_accepted",

@@ -75,6 +75,7 @@ async function itemsOf(c: Context<App>, inside: readonly InBatch[]): Promise<Bat
       aids: given,
       state: pageState(snapshot),
       is_folded: length > MOST_UNFOLDED,
+      ...(snapshot.passesInSilence === true && { passes_in_silence: true }),
     };
   });
 }
