@@ -37,8 +37,8 @@ export const batchPageShape = object({
 });
 export type BatchPageData = Of<typeof batchPageShape>;
 
-/** `GET /batch/state`: which of those that were asked about wait for this person still, as the lists of people have it. */
-export const stillWaitingShape = object({ waiting: list(requestId) });
+/** `GET /batch/state`: which of those that were asked about wait for this person still, and until when, as the lists of people have it. */
+export const stillWaitingShape = object({ waiting: list(object({ id: requestId, expires_at: time })) });
 
 /** `POST /batch/decision`. */
 export const decidedBatchShape = object({ decisions: list(broughtShape) });

@@ -166,10 +166,12 @@ describe("the page", () => {
     const [first, second, deploy] = [await idOf(), await idOf({ action: "Again" }), await idOf({ tool: "deploy" })];
     const waiting = async (ids: string[]) =>
       (
-        await given<{ waiting: string[] }>(
+        await given<{ waiting: { id: string; expires_at: string }[] }>(
           await call("GET", `/batch/state?${ids.map((id) => `id=${id}`).join("&")}`, { cookie: blair.cookie }),
         )
-      ).waiting.toSorted();
+      ).waiting
+        .map(({ id }) => id)
+        .toSorted();
     await expect.poll(() => waiting([first, second, deploy])).toEqual([first, second, deploy].toSorted());
     await decided(alex, first, "denied");
     await decided(blair, deploy, "approved");

@@ -91,7 +91,10 @@ describe("more time", () => {
     const { state } = await openPage(alex, id);
     const hears = call("GET", `/a/${id}/state?wait=25&seen=${encodeURIComponent(state.tag)}`, { cookie: alex.cookie });
     await given(await giveTime(alex, id));
-    expect(await (await hears).json()).toMatchObject({ status: "pending", extended: [{}] });
+    const { expires_at } = await viewOf(bot, id);
+    expect(await (await hears).json()).toMatchObject({ status: "pending", expires_at, extended: [{}] });
+    const several = await call("GET", `/batch/state?id=${id}`, { cookie: alex.cookie });
+    expect(await several.json()).toEqual({ waiting: [{ id, expires_at }] });
   });
 });
 
