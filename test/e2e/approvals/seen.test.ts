@@ -171,7 +171,11 @@ test("of a part that is taller than the screen, the focus counts for what is on 
   await parts().first().focus();
   await page.keyboard.press("Shift");
   await pause(400);
-  expect(await parts().first().evaluate((part) => part.getBoundingClientRect().height)).toBeGreaterThan(200);
+  expect(
+    await parts()
+      .first()
+      .evaluate((part) => part.getBoundingClientRect().height),
+  ).toBeGreaterThan(200);
   expect(await enabled()).toEqual([false, true]);
   for (const key of ["ArrowUp", "ArrowDown"]) {
     for (let i = 0; i < 20; i++) {

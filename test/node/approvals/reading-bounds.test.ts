@@ -19,7 +19,7 @@ const HEADS = [
   ..."aws s3,nc,:(){,sudo,su,shutdown,find,chown,crontab,passwd,Plan: ,# a,> /etc,https://,https://a@,a@,a@b.,5,EUR ,--- a,@@ -1,1 =,{,--env=,://".split(
     ",",
   ),
-  ..."--,/*,',\",`,;,#,key:,- ,{\"a\":,$".split(","),
+  ...'--,/*,\',",`,;,#,key:,- ,{"a":,$'.split(","),
   "",
 ];
 /** What goes on and on behind it; what it ends with fits no pattern. */

@@ -116,8 +116,7 @@ function looksOfAmounts(values: readonly ValueAt[], past: readonly Read[]): Look
 }
 
 /** Where money is, a new recipient is a warning. */
-const movesMoney = (values: readonly ValueAt[]): boolean =>
-  values.some((one) => amountOf(one) !== null);
+const movesMoney = (values: readonly ValueAt[]): boolean => values.some((one) => amountOf(one) !== null);
 
 /** A recipient is known where it was a recipient: what a text says of it in passing does not make it one. */
 const kindOfTarget = ({ at, isWhole }: Read["targets"][number]): string => `${isWhole ? "is" : "has"} ${kindOfPlace(at)}`;

@@ -201,7 +201,9 @@ export class PayloadSeen {
       if (strip !== null) onScreen.set(part, [strip]);
     }
     if (isSure) this.#addAll(onScreen);
-    else for (const [part, [strip]] of onScreen) if (strip !== undefined) this.#unsure.set(part, withStrip(this.#unsure.get(part) ?? [], strip));
+    else
+      for (const [part, [strip]] of onScreen)
+        if (strip !== undefined) this.#unsure.set(part, withStrip(this.#unsure.get(part) ?? [], strip));
   }
 
   #addAll(seen: ReadonlyMap<HTMLElement, readonly Strip[]>): void {
