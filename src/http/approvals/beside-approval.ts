@@ -17,6 +17,7 @@ import { looksOf } from "#rules/reading/look/looks.ts";
 import { payloadMarks } from "#rules/reading/payload-marks.ts";
 import { hintWords } from "#rules/reading/hint-words.ts";
 import { schemaNotes } from "#rules/reading/schema-notes.ts";
+import { errorText, logLine } from "#config/log-line.ts";
 import type { ReadingAids } from "#api/reading/reading-aids.ts";
 
 /** The data block is a mutable document; places are not. */
@@ -48,6 +49,17 @@ function previewAid(call: PageView["call"]): Pick<ReadingAids, "preview"> {
   return { preview: { tool, arguments: args, shown: JSON.parse(shown) as JsonValue } };
 }
 
+/** What is marked and said of a payload; nothing if that fails: it decides nothing, and must keep nobody from looking or denying. */
+function lookedAt(payload: JsonObject, action: string, past: readonly JsonObject[]): Pick<ReadingAids, "marks" | "looks"> {
+  try {
+    const marks = payloadMarks(payload);
+    return { marks: marks.map(placed), looks: looksOf(payload, marks, { action, past }).map(placed) };
+  } catch (error) {
+    logLine("unwell", { part: "reading", error: errorText(error) });
+    return { marks: [] };
+  }
+}
+
 /** What stands beside a request that this person may look at. */
 export async function besideApproval(
   view: PageView,
@@ -67,10 +79,8 @@ export async function readingAidsOf(view: PageView, person: Viewer, ports: Besid
   ]);
   const payload = view.payload === null ? {} : (JSON.parse(view.payload) as JsonObject);
   const { arguments: given } = payload;
-  const marks = payloadMarks(payload);
   return {
-    marks: marks.map(placed),
-    looks: looksOf(payload, marks, { action: view.snapshot.request.action, past }).map(placed),
+    ...lookedAt(payload, view.snapshot.request.action, past),
     notes: call === null || !isObject(given) ? [] : schemaNotes(call.definition, given, ["arguments"]).map(placed),
     call: call && callAid(call, typeof payload["server"] === "string" ? payload["server"] : "", view.call?.onApproval === true),
     ...previewAid(view.call),

@@ -137,13 +137,17 @@ interface BatchPageProps {
 
 export const BatchPage: FC<BatchPageProps> = ({ person, data, leftOut }) => {
   const count = data.items.length;
-  const title = count === 1 ? "1 request" : `${count} requests`;
+  const title = count === 0 ? "No request to decide" : count === 1 ? "1 request" : `${count} requests`;
   return (
     <Layout title={title} sheets={["desk", "request"]} script="batch.js" person={person}>
       <main class="approval batch" id="batch">
         <h1>{title}</h1>
+        {count === 0 ? (
+          <p class="nothing">
+            None of these can be decided here. What waits for you is under <a href="/">Requests</a>.
+          </p>
+        ) : null}
         {leftOut.length === 0 ? null : <LeftOut leftOut={leftOut} />}
-        {count === 0 ? <p class="nothing">None of these requests can be decided here. What waits for you is under Requests.</p> : null}
         <div id="items">
           {data.items.map((item, at) => (
             <Item data={data} item={item} number={at + 1} />

@@ -71,9 +71,29 @@ function isWrittenAsSql(text: string, { from, to } = { from: 0, to: 0 }): boolea
   return verb === verb.toUpperCase() || (verb === verb.toLowerCase() && /[=*]|;\s*$/.test(text));
 }
 
-/** What makes a text that begins with such a word SQL, and no sentence. */
-const SHAPE =
-  /\b(?:select\b[\s\S]{1,2000}?\bfrom|insert\s+into|update\s+\S+\s+set|delete\s+from|drop\s+(?:table|schema|database|index|view|column|user|role)|truncate\s+(?:table\s+)?\S+\s*(?:;|$)|alter\s+(?:table|user|role|database)|create\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unique\s+)?(?:table|index|view|user|role|function|schema|database)|grant\s+[\w, ]{1,200}\s+(?:on|to)\b|revoke\s+[\w, ]{1,200}\s+(?:on|from)\b|merge\s+into|with\s+\w+\s+as\s*\()/i;
+/** What makes a text that begins with such a word SQL, and no sentence. No two repetitions beside each other take the same characters. */
+const SHAPE = new RegExp(
+  [
+    String.raw`select\b[^]{1,2000}?\bfrom`,
+    "insert +into",
+    String.raw`update +\S{1,200} +set`,
+    "delete +from",
+    "drop +(?:table|schema|database|index|view|column|user|role)",
+    String.raw`truncate +(?:table +)?\S{1,200}\s{0,200}(?:;|$)`,
+    "alter +(?:table|user|role|database)",
+    String.raw`create +(?:or +replace +)?(?:temp\w{0,20} +|unique +)?(?:table|index|view|user|role|function|schema|database)`,
+    String.raw`grant +[\w,][\w, ]{0,200}?\s(?:on|to)\b`,
+    String.raw`revoke +[\w,][\w, ]{0,200}?\s(?:on|from)\b`,
+    "merge +into",
+    String.raw`with +\w{1,200} +as\s{0,200}\(`,
+  ]
+    .map((one) => String.raw`\b${one.replaceAll(" +", String.raw`\s{1,200}`)}`)
+    .join("|"),
+  "i",
+);
+
+/** Words from a GRANT to whom it is. */
+const MOST_GRANTED = 40;
 
 /** A name that says that its text is SQL. */
 const NAMED_SQL = /sql|query|queries|statement|stmt|ddl|migration/i;
@@ -155,9 +175,10 @@ class Statement {
 
   #grants(at: number): Mark[] {
     const target = this.#text(at) === "GRANT" ? "TO" : "FROM";
-    const to = this.#tokens.findIndex(({ text }, i) => i > at && i < at + 40 && text === target);
-    if (to < 0 || !(this.#isSurelySql || this.#tokens.slice(at, to).some(({ text }) => text === "ON"))) return [];
-    return this.#danger(at, to + 1, "Changes who may do what");
+    const words = this.#tokens.slice(at, at + MOST_GRANTED).map(({ text }) => text);
+    const to = words.indexOf(target);
+    if (to < 0 || !(this.#isSurelySql || words.slice(0, to).includes("ON"))) return [];
+    return this.#danger(at, at + to + 1, "Changes who may do what");
   }
 
   #alwaysTrue(at: number): Mark[] {

@@ -193,6 +193,19 @@ describe("approving", () => {
     expect(await page.getByText("Difference found").count()).toBe(0);
   });
 
+  test("leaves whoever is at the link to what was not seen there, while more is seen", async () => {
+    const data = batchOf([{ a: 1 }, { text: Array.from({ length: 150 }, (_, line) => `line ${line}`).join("\n") }], (_, at) =>
+      at === 0 ? { is_folded: true } : {},
+    );
+    await open(data, answering(data).answer);
+    await page.getByText("Not seen yet: parts of 2 requests").waitFor();
+    const link = page.locator("#hint a");
+    await link.focus();
+    await readThrough(page);
+    await page.getByText("Not seen yet: parts of one request").waitFor();
+    expect(await link.evaluate((one) => one === document.activeElement)).toBe(true);
+  });
+
   test("of fifty large ones makes no more of the page than is opened", async () => {
     const data = batchOf(
       Array.from({ length: 50 }, (_, at) => ({ at, values: Array.from({ length: 4_000 }, (_unused, n) => n) })),

@@ -5,6 +5,7 @@ import { approvedBefore } from "#gate/approvals/beside/approved-before.ts";
 import { agentSession, type BesidePorts, callFacts, previousCall } from "#gate/approvals/beside/beside-request.ts";
 import { proposedBefore } from "#gate/approvals/beside/proposed-before.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
+import { readingAidsOf } from "#http/approvals/beside-approval.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
 import { ALEX, SAM } from "#test/support/documents/approval-data.ts";
 import { callPageView, callPayload, callRequest, SQL_TOOL } from "#test/support/documents/call-data.ts";
@@ -280,4 +281,12 @@ describe("the session", () => {
     const decided = { ...view(), snapshot: { ...view().snapshot, endedAt: at(1) } };
     expect((await steps([call(0), call(2)], [], decided)).steps.map((one) => one.at)).toEqual([at(0)]);
   });
+});
+
+test("a payload that cannot be looked at opens without marks", async () => {
+  const deep = `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  const page = { ...view(), payload: deep };
+  const all = { ...ports(), approvedOf: () => Promise.resolve([]) };
+  expect(await readingAidsOf(page, APPROVER, all)).toMatchObject({ marks: [], notes: [] });
+  expect((await readingAidsOf(view(), APPROVER, all)).looks).toBeDefined();
 });

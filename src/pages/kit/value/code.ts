@@ -51,7 +51,7 @@ const IS_SQL =
 const NAMED_SQL = /sql|query|statement|stmt|ddl|migration/i;
 const NAMED_SHELL = /^(?:cmd|command|commands|script|shell|bash|run|exec|entrypoint)$/i;
 const COMMAND =
-  /^\s*(?:\$ |sudo )?(?:rm|curl|wget|git|kubectl|docker|terraform|aws|gcloud|az|helm|psql|mysql|npm|npx|pip|ssh|scp|rsync|tar|find|chmod|chown|systemctl|ansible|python3?|node|bash|sh|dd|mkfs)[ \t](?:-{1,2}\w|[^\n]{0,300}(?:[ \t]-{1,2}\w|[|;]|&&)|[^\n]{0,100}[/.][\w/]|(?:push|pull|reset|delete|apply|destroy|get)\b)/m;
+  /^[ \t]*(?:\$ |sudo )?(?:rm|curl|wget|git|kubectl|docker|terraform|aws|gcloud|az|helm|psql|mysql|npm|npx|pip|ssh|scp|rsync|tar|find|chmod|chown|systemctl|ansible|python3?|node|bash|sh|dd|mkfs)[ \t](?:-{1,2}\w|[^\n]{0,300}(?:[ \t]-{1,2}\w|[|;]|&&)|[^\n]{0,100}[/.][\w/]|(?:push|pull|reset|delete|apply|destroy|get)\b)/m;
 const YAML_LINE = /^[ \t]*(?:- )?(?:[\w./-]{1,60}:(?:[ \t]|$)|-[ \t]|#|---$)/;
 
 function isYaml(text: string): boolean {

@@ -29,11 +29,11 @@ const isNextItem = (at: readonly string[], next: readonly string[]): boolean =>
 
 const DELETES = /(?:^|[^a-z])(?:delete|remove|purge|drop|truncate|destroy|wipe|erase|clear)/i;
 const CONDITION = /^(?:filters?|where|condition|conditions|query|selector|match|criteria|ids?)$/i;
-const EVERYTHING = /^\s*(?:\*|%|all|true|1\s*=\s*1|\{\s*\})?\s*$/i;
+const EVERYTHING = /^(?:\*|%|all|true|1\s{0,9}=\s{0,9}1|\{\s{0,9}\})?$/i;
 
 const isNoCondition = (value: JsonValue): boolean =>
   value === null ||
-  (typeof value === "string" && EVERYTHING.test(value)) ||
+  (typeof value === "string" && EVERYTHING.test(value.trim())) ||
   (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0);
 
 /** A call that deletes, with a condition that holds for everything. */
