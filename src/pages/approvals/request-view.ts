@@ -9,7 +9,7 @@ import { chainIn, type RequestDocument } from "#countersign/documents/request.ts
 import type { MentionedPerson } from "#api/approval-page-data.ts";
 import { NO_AIDS, type ReadingAids } from "#api/reading/reading-aids.ts";
 import { cautionView, type LookLine, withFieldIds } from "#pages/kit/caution-view.ts";
-import { exactTextViews, textView } from "#pages/kit/text-view.ts";
+import { exactTextViews, plainText, textView } from "#pages/kit/text-view.ts";
 import { hashView, personView, timeView } from "#pages/kit/row-view.ts";
 import { AidsAt } from "#pages/kit/value/aids.ts";
 import { objectInParts } from "#pages/kit/value/arranged-view.ts";
@@ -83,9 +83,14 @@ function lookLines(looks: NonNullable<ReadingAids["looks"]>, aids: AidsAt, { vie
   const shown = new Set(views.flatMap(idsIn));
   return looks.map(({ at, ...told }) => {
     const id = aids.idAt(at);
-    const part = ids.get(at[0] ?? "") ?? "payload";
+    const [first] = at;
+    const part = (first === undefined ? undefined : ids.get(first)) ?? "payload";
     const numbers = at.slice(at.findLastIndex((name) => !/^\d+$/.test(name)));
-    return { ...told, field: numbers.join(" "), href: `#${id !== null && shown.has(id) ? id : part}` };
+    return {
+      ...told,
+      field: first === undefined ? "the payload" : numbers.map(plainText).join(" "),
+      href: `#${id !== null && shown.has(id) ? id : part}`,
+    };
   });
 }
 

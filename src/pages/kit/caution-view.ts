@@ -139,7 +139,7 @@ const shortField = (name: string): string => {
 
 const fieldView = (field: string, href: string | undefined): View => {
   const name = field === "" && href !== undefined ? "empty name" : shortField(field);
-  return href === undefined ? name : element("a", { href }, name);
+  return href === undefined ? name : element("a", { href, dir: "ltr" }, name);
 };
 
 const itemView = (isWarning: boolean, ...views: View[]): ViewElement => element("li", isWarning ? { class: "warning" } : {}, ...views);

@@ -87,12 +87,19 @@ const escapeView = ({ name, label }: { name: string; label: string }, level: Lev
 const wordViews = (word: string): View[] =>
   Array.from(word, (character) => (isRarelyShown(character) ? escapeView(escapeSegment(character), "usual") : character));
 
+/** The element around a word or a phrase, without what is in it; null for what needs none. */
+function aroundOf({ kind }: Segment, level: Level): ViewElement | null {
+  if (kind === "rtl") return element("bdi", { dir: "rtl" });
+  if (kind !== "suspect") return null;
+  return element("span", { class: classOfMark("suspect", level), title: "characters of more than one alphabet, or look-alikes" });
+}
+
+/** What of a word or a phrase is in that element, or of plain text. */
+const insideViews = ({ kind }: Segment, source: string, start: number, spaces: Spaces): View[] =>
+  kind === "suspect" ? wordViews(source) : spaces.views(source, start);
+
 function segmentViews(segment: Segment, level: Level, start: number, spaces: Spaces): View[] {
   switch (segment.kind) {
-    case "plain":
-      return spaces.views(segment.source, start);
-    case "rtl":
-      return [element("bdi", { dir: "rtl" }, ...spaces.views(segment.source, start))];
     case "newline":
       return [LINE_END];
     case "tab":
@@ -101,14 +108,11 @@ function segmentViews(segment: Segment, level: Level, start: number, spaces: Spa
       return [escapeView(segment, level)];
     case "framed":
       return [element("span", { class: classOfMark("framed", level), title: `${segment.label} ${segment.name}` }, segment.source)];
-    case "suspect":
-      return [
-        element(
-          "span",
-          { class: classOfMark("suspect", level), title: "characters of more than one alphabet, or look-alikes" },
-          ...wordViews(segment.source),
-        ),
-      ];
+    default: {
+      const around = aroundOf(segment, level);
+      const inside = insideViews(segment, segment.source, start, spaces);
+      return around === null ? inside : [element(around.tag, around.attributes, ...inside)];
+    }
   }
 }
 
@@ -124,28 +128,46 @@ function levelledSegments(text: string): { segment: Segment; level: Level; start
   });
 }
 
-/** A piece of a text that is never cut: a word or the spaces behind it, the end of a line, a code. */
+/** A piece of a text that is never cut: a word or a stretch of it, spaces, the end of a line, a code. */
 export interface TextPiece {
   start: number;
   end: number;
   views: readonly View[];
+  /** The element that it is in, with those beside it that are in the same. */
+  around: ViewElement | null;
 }
 
-/** What a plain segment can be cut into: spaces, a word or a stretch of it, a sign. */
-const PIECE = / +|[A-Za-z0-9_\u00a1-\uffff]{1,80}|[^ ]/gu;
+/** What a text can be cut into: some spaces, a word or a stretch of it, a sign. */
+const PIECE = / {1,80}|[A-Za-z0-9_\u00a1-\uffff]{1,80}|[^ ]/gu;
 
 /** `text` in pieces. */
 export function textPieces(text: string): TextPiece[] {
   const spaces = new Spaces(text);
   return levelledSegments(text).flatMap(({ segment, level, start }): TextPiece[] => {
     const { kind, source } = segment;
-    if (kind !== "plain") return [{ start, end: start + source.length, views: segmentViews(segment, level, start, spaces) }];
+    const around = aroundOf(segment, level);
+    if (kind !== "plain" && around === null)
+      return [{ start, end: start + source.length, views: segmentViews(segment, level, start, spaces), around }];
     return Array.from(source.matchAll(PIECE), ({ 0: piece, index }) => ({
       start: start + index,
       end: start + index + piece.length,
-      views: spaces.views(piece, start + index),
+      views: insideViews(segment, piece, start + index, spaces),
+      around,
     }));
   });
+}
+
+/** Pieces beside each other; those of one word or phrase are in one element, or their letters would not join, nor run from right to left. */
+export function viewsOfPieces(pieces: readonly TextPiece[]): View[] {
+  const views: View[] = [];
+  for (let start = 0, end = 0; start < pieces.length; start = end) {
+    const around = pieces[start]?.around ?? null;
+    do end += 1;
+    while (around !== null && pieces[end]?.around === around);
+    const inside = pieces.slice(start, end).flatMap((piece) => piece.views);
+    views.push(...(around === null ? inside : [element(around.tag, around.attributes, ...inside)]));
+  }
+  return views;
 }
 
 /** `text` for an element with the class `text` and `dir` `ltr`, spaces that could be overlooked marked. */

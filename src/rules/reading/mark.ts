@@ -66,3 +66,21 @@ class Placed {
     return this.#taken;
   }
 }
+
+/**
+ * At most `most` of them, in their order: the gravest, which have the lowest rank, and of those that say the same the first ones. Many of
+ * one danger must not keep another one from being said.
+ */
+export function gravestOf<One extends { says: string }>(all: readonly One[], most: number, rankOf: (one: One) => number): One[] {
+  if (all.length <= most) return [...all];
+  const counts = new Map<string, number>();
+  const ranked = all.map((one) => {
+    const rank = rankOf(one);
+    const alike = counts.get(`${rank} ${one.says}`) ?? 0;
+    counts.set(`${rank} ${one.says}`, alike + 1);
+    return { one, rank, alike };
+  });
+  const sorted = ranked.toSorted((a, b) => a.rank - b.rank || a.alike - b.alike);
+  const kept = new Set(sorted.slice(0, most).map(({ one }) => one));
+  return all.filter((one) => kept.has(one));
+}

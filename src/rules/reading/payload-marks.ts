@@ -1,7 +1,7 @@
 /** The marks on a whole payload: what of its texts is code and what that does, where something goes, and how much. Pure and deterministic. */
 import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
-import { marksInOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
+import { gravestOf, marksInOrder, type Mark, mark, MARK_KINDS } from "./mark.ts";
 import { shellMarks } from "./shell.ts";
 import { sqlMarks } from "./sql.ts";
 import { IS_AMOUNT, IS_TARGET, patchMarks, targetMarks } from "./texts.ts";
@@ -15,10 +15,10 @@ export interface PlacedMark extends Mark {
 }
 
 /** Of a payload; of more the gravest stand. */
-const MOST_MARKS = 400;
+export const MOST_MARKS = 400;
 /** Longer ones are no address. */
 const LONGEST_TARGET = 320;
-/** Items of a list that could be the words of one command. */
+/** Items that a list begins with and that could be the words of one command. */
 const MOST_WORDS = 64;
 
 const marksOfText = (text: string, name: string): Mark[] => [
@@ -53,9 +53,10 @@ function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMa
   else if (typeof value === "number") {
     if (IS_AMOUNT.test(name)) found.push({ ...mark("amount", 0, String(value).length), at });
   } else if (isList(value)) {
-    const words = value.filter((one) => typeof one === "string");
-    if (words.length === value.length && words.length <= MOST_WORDS) found.push(...marksOfWords(words, at));
-    else for (const [i, item] of value.entries()) collect(item, name, [...at, String(i + 1)], found);
+    const others = value.findIndex((one) => typeof one !== "string");
+    const words = value.slice(0, others < 0 ? MOST_WORDS : 0).filter((one) => typeof one === "string");
+    found.push(...marksOfWords(words, at));
+    for (const [i, item] of value.entries()) if (i >= words.length) collect(item, name, [...at, String(i + 1)], found);
   } else if (isObject(value)) {
     for (const [key, member] of Object.entries(value)) collect(member, key, [...at, key], found);
   }
@@ -65,8 +66,5 @@ function collect(value: JsonValue, name: string, at: ValuePlace, found: PlacedMa
 export function payloadMarks(payload: JsonObject): PlacedMark[] {
   const found: PlacedMark[] = [];
   collect(payload, "", [], found);
-  if (found.length <= MOST_MARKS) return found;
-  const gravest = found.toSorted((a, b) => MARK_KINDS.indexOf(a.kind) - MARK_KINDS.indexOf(b.kind)).slice(0, MOST_MARKS);
-  const kept = new Set(gravest);
-  return found.filter((one) => kept.has(one));
+  return gravestOf(found, MOST_MARKS, ({ kind }) => MARK_KINDS.indexOf(kind));
 }

@@ -163,6 +163,43 @@ describe("is reading:", () => {
   });
 });
 
+test("of a part that is taller than the screen, the focus counts for what is on it", async () => {
+  await page.setViewportSize({ width: 390, height: 320 });
+  await open({ payload: { text: "word ".repeat(90) } });
+  expect(await parts().count()).toBe(1);
+  await page.keyboard.press("Shift");
+  await parts().first().focus();
+  await page.keyboard.press("Shift");
+  await pause(400);
+  expect(
+    await parts()
+      .first()
+      .evaluate((part) => part.getBoundingClientRect().height),
+  ).toBeGreaterThan(200);
+  expect(await enabled()).toEqual([false, true]);
+  for (const key of ["ArrowUp", "ArrowDown"]) {
+    for (let i = 0; i < 20; i++) {
+      await page.keyboard.press(key);
+      await pause(60);
+    }
+  }
+  await expect.poll(enabled).toEqual([true, true]);
+});
+
+test.each([
+  ["one word", `а${"b".repeat(20_000)}`],
+  ["hidden characters between letters", "a\u200b".repeat(8_000)],
+  ["words of two alphabets", "aа ".repeat(4_000)],
+  ["Hebrew", "שלום עולם ".repeat(1_500)],
+])("a text of %s is in parts that a screen holds", async (_, text) => {
+  await open({ payload: { text } });
+  const heights = await parts().evaluateAll((all) => all.map((part) => part.getBoundingClientRect().height));
+  expect(heights.length).toBeGreaterThan(15);
+  expect(Math.max(...heights)).toBeLessThan(600);
+  await page.mouse.wheel(0, 600);
+  expect(await enabled()).toEqual([false, true]);
+});
+
 test("a link leads to the first part that is left, until none is", async () => {
   await open(MIXED);
   const link = hint().getByRole("link");

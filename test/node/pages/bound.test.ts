@@ -12,7 +12,7 @@ import { corpusData } from "#test/support/corpus/corpus-case.ts";
 const KIB = 1_024;
 const MOST_NODES = 10_000;
 /** Of what a browser is sent to lay out. What HTML writes in several letters, such as an apostrophe, is as many for each. */
-const MOST_BYTES = 300 * KIB;
+const MOST_BYTES = 320 * KIB;
 const MOST_ESCAPED_BYTES = 460 * KIB;
 
 const nodesIn = (view: View): number => (typeof view === "string" ? 1 : 1 + view.children.reduce((sum, child) => sum + nodesIn(child), 0));
@@ -20,6 +20,14 @@ const partsIn = (view: View): number =>
   typeof view === "string"
     ? 0
     : (view.attributes["class"] === "part" ? 1 : 0) + view.children.reduce((sum, child) => sum + partsIn(child), 0);
+
+/** Characters of a part that a reader gets through without losing their place. */
+const MOST_OF_A_PART = 640;
+const textOf = (view: View): string => (typeof view === "string" ? view : view.children.map(textOf).join(""));
+const longestPart = (view: View): number =>
+  typeof view === "string"
+    ? 0
+    : Math.max(view.attributes["class"] === "part" ? textOf(view).length : 0, ...view.children.map((child) => longestPart(child)));
 
 /** As much of it as a payload may hold. */
 function filled(of: (count: number) => JsonObject): JsonObject {
@@ -70,6 +78,13 @@ const WORST: Record<string, () => JsonObject> = {
       a: Array.from({ length: 28 }).reduce<JsonValue>((inner) => ({ ["n".repeat(200)]: inner }), "x\n".repeat(count)),
     })),
   letters: () => times("a"),
+  "one word of two alphabets": () => filled((count) => ({ text: `а${"b".repeat(count)}` })),
+  "hidden ones between letters, in several texts": () =>
+    filled((count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`text_${i}`, "a\u200b".repeat(40)]))),
+  "some hidden ones": () => ({ text: "\u202e".repeat(800), rest: "x".repeat(62_400) }),
+  "a phrase in Hebrew": () => times("שלום עולם "),
+  Hebrew: () => times("א"),
+  Chinese: () => times("漢"),
   words: () => times("word "),
 };
 
@@ -89,25 +104,27 @@ async function measured(payload: JsonObject, previous: JsonObject | null = null)
   );
   const nodes = views.reduce((sum, view) => sum + nodesIn(view), 0);
   const bytes = views.reduce((sum, view) => sum + Buffer.byteLength(toJsx(view).toString() as string), 0);
-  return { nodes, bytes, parts: views.reduce((sum, view) => sum + partsIn(view), 0) };
+  return { nodes, bytes, parts: views.reduce((sum, view) => sum + partsIn(view), 0), longest: Math.max(...views.map(longestPart)) };
 }
 
 describe("64 KiB of", () => {
   test.each(Object.entries(WORST))("%s", async (_, make) => {
     const payload = make();
     expect(Buffer.byteLength(canonicalize(payload))).toBeGreaterThan(MAX_PAYLOAD_BYTES - 4_000);
-    const { nodes, bytes, parts } = await measured(payload);
+    const { nodes, bytes, parts, longest } = await measured(payload);
     expect({ nodes: nodes <= MOST_NODES ? "few" : nodes, bytes: bytes <= MOST_BYTES ? "few" : bytes }).toEqual({
       nodes: "few",
       bytes: "few",
     });
     expect(parts).toBeGreaterThan(0);
+    expect(longest).toBeLessThanOrEqual(MOST_OF_A_PART);
   });
 
   test.each(Object.entries(ESCAPED))("%s, which HTML writes in several letters", async (_, make) => {
-    const { nodes, bytes } = await measured(make());
+    const { nodes, bytes, longest } = await measured(make());
     expect(nodes).toBeLessThanOrEqual(MOST_NODES);
     expect(bytes).toBeLessThanOrEqual(MOST_ESCAPED_BYTES);
+    expect(longest).toBeLessThanOrEqual(MOST_OF_A_PART);
   });
 
   test("numbers, and as many others that were approved before", async () => {
@@ -133,6 +150,10 @@ test("what is written densely is the value, whatever it holds", () => {
       expect(readDense(denseLines(payload))).toEqual(payload);
     }),
   );
+  const long = ["a b ".repeat(200), "\u202e".repeat(200), "e\u0301".repeat(300), "\\".repeat(501), "😀".repeat(300), "·".repeat(300)];
+  expect(readDense(denseLines({ long, [long[0] ?? ""]: "\\u0041".repeat(99) }))).toEqual({ long, [long[0] ?? ""]: "\\u0041".repeat(99) });
+  expect(Math.max(...denseLines(long).map(({ length }) => length))).toBeLessThanOrEqual(240);
+  expect(denseLines(long).filter((line) => line.endsWith("a ") || line.endsWith("b "))).toEqual([]);
   const hostile = { "a\\x41": "\\u0041 \\n  x\n y\\", b: "\u202e\u007f·  ", c: [" ", "\t", -0.5, 1e21, null, {}, []] };
   expect(readDense(denseLines(hostile))).toEqual(hostile);
 });

@@ -3,7 +3,7 @@
  * the text, so that a value of any kind takes as many characters as it has bytes, a few times over, and hardly an element. Nothing is left
  * out. Which values that are is said by the payload alone. Pure.
  */
-import { displaySegments, isRarelyShown } from "#countersign/text/display-text.ts";
+import { classOf, displaySegments, isRarelyShown } from "#countersign/text/display-text.ts";
 import { isObject } from "#countersign/json/shape.ts";
 import type { JsonObject, JsonValue } from "#countersign/json/canonical-json.ts";
 import { markedSpaces } from "../text-view.ts";
@@ -20,7 +20,7 @@ const NOTHING: DensePlan = new Map();
 
 /** Nodes of a text as text-view.ts shows it, roughly. */
 function nodesOfText(text: string): number {
-  let nodes = 2 + 3 * markedSpaces(text).length;
+  let nodes = markedSpaces(text).reduce((sum, { from, to }) => sum + 2 + Math.ceil((to - from) / 80), 2);
   for (const { kind, source } of displaySegments(text)) {
     if (kind === "plain") nodes += 1;
     else if (kind === "suspect") nodes += 3 + (Array.from(source).some(isRarelyShown) ? 2 * source.length : 0);
@@ -97,8 +97,12 @@ function writtenText(text: string): string {
   return `"${written.join("")}"`;
 }
 
-/** Characters after which a line may end. */
+/** What no line ends in: a code, a character. */
+const UNIT = /\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[^])|[^]/gu;
+
+/** Characters after which a line may end, and after which it ends wherever it is. */
 const FULL_LINE = 36;
+const LONGEST_LINE = 232;
 /** Deeper levels stand no further in. */
 const MOST_LEVELS = 6;
 
@@ -106,18 +110,27 @@ const MOST_LEVELS = 6;
 export function denseLines(value: JsonValue): string[] {
   const lines: string[] = [];
   let line = "";
-  const put = (text: string, level: number): void => {
-    if (line === "") line = " ".repeat(Math.min(level, MOST_LEVELS));
-    line += text;
-  };
   const end = (): void => {
     if (line !== "") lines.push(line);
     line = "";
   };
+  const put = (text: string, level: number): void => {
+    if (line === "") line = " ".repeat(Math.min(level, MOST_LEVELS));
+    line += text;
+  };
+  const putWritten = (text: string, level: number): void => {
+    if (line.length + text.length <= LONGEST_LINE) return put(text, level);
+    for (const [unit] of text.matchAll(UNIT)) {
+      const isFull = line.length >= LONGEST_LINE;
+      // No space stands at a line’s end unseen, and no mark without what it stands on.
+      if (isFull && !line.endsWith(" ") && unit !== " " && classOf(unit) !== "mark") end();
+      put(isFull && unit === " " ? SPACE : unit, level);
+    }
+  };
   const write = (one: JsonValue, level: number, after: string): void => {
     if (typeof one === "string") {
       for (const piece of piecesOf(writtenText(one))) {
-        put(piece, level);
+        putWritten(piece, level);
         if (line.length >= FULL_LINE && piece.endsWith("\\n")) end();
       }
       put(after, level);
@@ -134,7 +147,10 @@ export function denseLines(value: JsonValue): string[] {
           .toSorted()
           .map((name) => [name, one[name] as JsonValue] as const);
     entries.forEach(([name, member], i) => {
-      if (name !== null) put(`${writtenText(name)}: `, level + 1);
+      if (name !== null) {
+        putWritten(writtenText(name), level + 1);
+        put(": ", level + 1);
+      }
       write(member, level + 1, i < entries.length - 1 ? ", " : "");
     });
     put(`${close}${after}`, level);

@@ -2,7 +2,7 @@
  * A text of a payload: in parts, with what differs and what to look at marked, and as code where it is code. Every character of it is there
  * once and in order; marks, line numbers and gaps between digits are drawn. Pure.
  */
-import { exactTextViews, type TextPiece, textPieces } from "../text-view.ts";
+import { exactTextViews, type TextPiece, textPieces, viewsOfPieces } from "../text-view.ts";
 import { element, styled, type View, type ViewElement } from "../view.ts";
 import type { ReadingMark } from "./aids.ts";
 import { type Difference, isChanged } from "./change.ts";
@@ -91,7 +91,7 @@ class Drawing {
 
   #toned(pieces: readonly TextPiece[]): View[] {
     return stretches(pieces, this.#toneOf, (tint, some) => {
-      const views = some.flatMap((piece) => piece.views);
+      const views = viewsOfPieces(some);
       return tint === undefined ? views : [styled("span", tint.tone, ...views)];
     });
   }
@@ -104,10 +104,9 @@ class Drawing {
     });
   }
 
-  #grouped({ start, views }: TextPiece): View[] {
-    return views.flatMap((view) =>
-      typeof view === "string" ? groupedViews(view, this.#text.slice(Math.max(0, start - 1), start)) : [view],
-    );
+  #grouped(piece: TextPiece): View[] {
+    const before = this.#text.slice(Math.max(0, piece.start - 1), piece.start);
+    return viewsOfPieces([piece]).flatMap((view) => (typeof view === "string" ? groupedViews(view, before) : [view]));
   }
 
   #differing(pieces: readonly TextPiece[]): View[] {

@@ -2,6 +2,7 @@
  * What to look at in a payload before deciding, in lines of a few words, each about one value. Nobody signs it and nothing rests on it: a
  * payload can always be written so that nothing is found.
  */
+import { gravestOf } from "../mark.ts";
 import type { ValuePlace } from "../payload-marks.ts";
 
 /** What a line is about. The earlier stands first. */
@@ -47,5 +48,8 @@ export function looksInOrder(looks: readonly Look[]): Look[] {
     const key = JSON.stringify(shown === "" ? [says, at] : [says, shown]);
     return !told.has(key) && told.add(key);
   });
-  return once.slice(0, MOST_LOOKS);
+  if (once.length <= MOST_LOOKS) return once;
+  const kept = gravestOf(once, MOST_LOOKS - 1, rankOf);
+  const isWarning = once.some((one) => one.isWarning && !kept.includes(one));
+  return [...kept, look("place", [], `${once.length - kept.length} more like these are not listed`, "", isWarning)];
 }

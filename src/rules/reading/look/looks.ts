@@ -1,7 +1,7 @@
 /** All that there is to look at in a payload, the gravest first. */
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
-import { type PlacedMark, payloadMarks } from "../payload-marks.ts";
-import { looksInOrder, type Look } from "./look.ts";
+import { MOST_MARKS, type PlacedMark, payloadMarks } from "../payload-marks.ts";
+import { look, looksInOrder, type Look } from "./look.ts";
 import { looksOfPast } from "./past-looks.ts";
 import { looksOfConditions, looksOfMarks, looksOfPlaces, looksOfSecrets, looksOfSettings } from "./plain-looks.ts";
 import { valuesOf } from "./values.ts";
@@ -14,7 +14,7 @@ export function looksOf(
 ): Look[] {
   const values = valuesOf(payload);
   const before = past.map((one) => ({ payload: one, marks: payloadMarks(one) }));
-  return looksInOrder([
+  const looks = looksInOrder([
     ...looksOfMarks(marks, values),
     ...looksOfConditions(action, values),
     ...looksOfSettings(values),
@@ -22,4 +22,5 @@ export function looksOf(
     ...looksOfSecrets(values),
     ...looksOfPlaces(values),
   ]);
+  return marks.length < MOST_MARKS ? looks : [...looks, look("place", [], "Not all of it is marked", "")];
 }

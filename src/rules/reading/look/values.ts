@@ -12,17 +12,13 @@ export interface ValueAt {
   beside: JsonObject;
 }
 
-/** More are not looked at. */
-const MOST_VALUES = 20_000;
-
 /** Array.isArray makes anything of what is read of it. */
 const isListOfValues = (value: JsonValue): value is JsonValue[] => Array.isArray(value);
 
-/** All of them, lists and objects before what they hold. */
+/** All of them, lists and objects before what they hold: no more than a payload has bytes. */
 export function valuesOf(payload: JsonObject): ValueAt[] {
   const found: ValueAt[] = [];
   const read = (one: ValueAt): void => {
-    if (found.length >= MOST_VALUES) return;
     found.push(one);
     const { value, at, name, beside } = one;
     if (isListOfValues(value)) value.forEach((item, i) => read({ at: [...at, String(i + 1)], name, value: item, beside }));

@@ -16,9 +16,6 @@ const LEAPING_WITH_CONTROL: ReadonlySet<string> = new Set(["ArrowUp", "ArrowDown
 const STILL_MS = 120;
 /** The focus rests where it stays so long. */
 const REST_MS = 40;
-/** A part that is taller than the screen is seen in so many strips. */
-const STRIPS = 16;
-const ALL_STRIPS = 2 ** STRIPS - 1;
 const ROUNDING_PX = 1;
 /** Zoomed out further, nobody can read it. */
 const SMALLEST_ZOOM = 0.5;
@@ -45,17 +42,25 @@ function band(bar: Element): { top: number; bottom: number } {
   return { top: top - ROUNDING_PX, bottom: bottom + ROUNDING_PX };
 }
 
-/** The strips of `part` that are on screen, as bits. */
-function stripsOnScreen(part: Element, { top, bottom }: ReturnType<typeof band>): number {
+/** From where to where a part was on screen, in shares of its height, which may change. */
+type Strip = readonly [from: number, to: number];
+
+/** The strip of `part` that is on screen; null if none is. */
+function stripOnScreen(part: Element, { top, bottom }: ReturnType<typeof band>): Strip | null {
   const { top: from, bottom: to, height } = part.getBoundingClientRect();
-  if (height === 0 || to < top || from > bottom) return 0;
-  if (from >= top && to <= bottom) return ALL_STRIPS;
-  let strips = 0;
-  for (let i = 0; i < STRIPS; i++) {
-    if (from + (height * i) / STRIPS >= top && from + (height * (i + 1)) / STRIPS <= bottom) strips |= 1 << i;
-  }
-  return strips;
+  if (height === 0 || to < top || from > bottom) return null;
+  return [Math.max(0, (top - from) / height), Math.min(1, (bottom - from) / height)];
 }
+
+/** Strips of a part, none meeting another. */
+function withStrip(strips: readonly Strip[], [from, to]: Strip): Strip[] {
+  const met = strips.filter((one) => one[0] <= to && one[1] >= from);
+  const joined: Strip = [Math.min(from, ...met.map((one) => one[0])), Math.max(to, ...met.map((one) => one[1]))];
+  return [...strips.filter((one) => !met.includes(one)), joined];
+}
+
+/** Up to where a part was seen from its beginning on. */
+const seenTo = (strips: readonly Strip[]): number => strips.find(([from]) => from === 0)?.[1] ?? 0;
 
 /** What the reader sees, and what of the payload is left to see. */
 export class PayloadSeen {
@@ -63,10 +68,10 @@ export class PayloadSeen {
   readonly #isUnreadable: () => boolean;
   readonly #onChange: () => void;
   #count = 0;
-  /** What of each part was on screen, as bits; a part that was seen is taken out. */
-  readonly #left = new Map<HTMLElement, number>();
+  /** What of each part was on screen; a part that was seen is taken out. */
+  readonly #left = new Map<HTMLElement, readonly Strip[]>();
   /** The same while it is not sure that the reader scrolls. */
-  readonly #unsure = new Map<HTMLElement, number>();
+  readonly #unsure = new Map<HTMLElement, readonly Strip[]>();
   #own = false;
   #moves = 0;
   #position = 0;
@@ -109,7 +114,7 @@ export class PayloadSeen {
 
   #add(payload: Element): void {
     const parts = payload.querySelectorAll<HTMLElement>(`.${PART_CLASS}`);
-    for (const part of parts) this.#left.set(part, 0);
+    for (const part of parts) this.#left.set(part, []);
     this.#count += parts.length;
   }
 
@@ -190,16 +195,24 @@ export class PayloadSeen {
   readonly #isReadable = (): boolean => document.visibilityState === "visible" && !this.#isUnreadable();
 
   #take(screen: ReturnType<typeof band>, isSure: boolean): void {
-    const strips = new Map(this.left.map((part) => [part, stripsOnScreen(part, screen)]));
-    if (isSure) this.#addAll(strips);
-    else for (const [part, some] of strips) this.#unsure.set(part, (this.#unsure.get(part) ?? 0) | some);
+    const onScreen = new Map<HTMLElement, readonly Strip[]>();
+    for (const part of this.left) {
+      const strip = stripOnScreen(part, screen);
+      if (strip !== null) onScreen.set(part, [strip]);
+    }
+    if (isSure) this.#addAll(onScreen);
+    else
+      for (const [part, [strip]] of onScreen)
+        if (strip !== undefined) this.#unsure.set(part, withStrip(this.#unsure.get(part) ?? [], strip));
   }
 
-  #addAll(seen: ReadonlyMap<HTMLElement, number>): void {
+  #addAll(seen: ReadonlyMap<HTMLElement, readonly Strip[]>): void {
     const before = this.#left.size;
     for (const [part, strips] of seen) {
-      const all = (this.#left.get(part) ?? ALL_STRIPS) | strips;
-      if (all === ALL_STRIPS) this.#left.delete(part);
+      const known = this.#left.get(part);
+      if (known === undefined) continue;
+      const all = strips.reduce(withStrip, known);
+      if (seenTo(all) === 1) this.#left.delete(part);
       else this.#left.set(part, all);
     }
     if (this.#left.size < before) this.#onChange();
@@ -213,21 +226,23 @@ export class PayloadSeen {
     event.preventDefault();
     for (let fold = target.closest("details"); fold !== null; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
     target.focus({ preventScroll: true });
-    const known = this.#left.get(target) ?? 0;
-    let seen = 0;
-    while (((known >> seen) & 1) === 1) seen += 1;
+    const seen = seenTo(this.#left.get(target) ?? []);
     const { top, height } = target.getBoundingClientRect();
     // What a part belongs to stands above it, as far as there is room.
     const screen = band(this.#bar);
     const room = screen.bottom - screen.top - height;
-    scrollBy(0, top + (height * seen) / STRIPS - Math.min(96, Math.max(8, room)));
+    scrollBy(0, top + height * seen - Math.min(96, Math.max(8, room)));
   }
 
-  /** Without a pointer: what the focus has rested on is seen. */
+  /** Without a pointer: what the focus has rested on is seen; what is taller than the screen only as far as it is on it. */
   async #onFocus(target: EventTarget | null): Promise<void> {
     if (!(target instanceof HTMLElement) || !this.#left.has(target)) return;
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
     const rests = document.activeElement === target && target.matches(":focus-visible");
-    if (rests && this.#own && this.#isReadable() && this.#left.delete(target)) this.#onChange();
+    if (!rests || !this.#own || !this.#isReadable()) return;
+    const screen = band(this.#bar);
+    const isWhole = target.getBoundingClientRect().height <= screen.bottom - screen.top;
+    const strip = isWhole ? ([0, 1] as const) : stripOnScreen(target, screen);
+    if (strip !== null) this.#addAll(new Map([[target, [strip]]]));
   }
 }
