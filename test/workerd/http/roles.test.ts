@@ -29,12 +29,10 @@ const WHO_SEE_STOPS: readonly Who[] = ["eligible", "outsider", "admin", "auditor
 const OF_THE_REQUEST: Record<string, readonly Who[]> = {
   "GET /api/v1/approvals/:id": ["agent"],
   "POST /api/v1/approvals/:id/cancel": ["agent"],
-  "POST /api/v1/approvals/:id/answer": ["agent"],
   "GET /api/v1/approvals/:id/receipt": ["agent", ...READERS],
   "GET /a/:id": READERS,
   "GET /a/:id/state": READERS,
   "POST /a/:id/nonce": ["eligible"],
-  "POST /a/:id/question": ["eligible"],
   "POST /a/:id/time": ["eligible"],
   "GET /a/:id/alike": ["eligible"],
 };
@@ -49,6 +47,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "DELETE /api/v1/agents/self/delegations/:id": AGENTS,
   "POST /api/v1/approvals": AGENTS,
   "POST /api/v1/approvals/:id/redeem": AGENTS,
+  "POST /api/v1/approvals/:id/answer": AGENTS,
   "POST /api/v1/approvals/:id/outcome": AGENTS,
   "GET /": PEOPLE,
   "GET /inbox": PEOPLE,
@@ -78,6 +77,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /batch/statement": ["eligible", "outsider"],
   "POST /batch/decision": ["eligible", "outsider"],
   "POST /a/:id/alike/statement": ["eligible", "outsider"],
+  "POST /a/:id/question": ["eligible", "outsider"],
   "POST /a/:id/alike/decision": ["eligible", "outsider"],
   "GET /api/v1/patterns": WITH_A_ROLE,
   "DELETE /api/v1/patterns/:id": STOPPERS,
