@@ -20,6 +20,9 @@ const HOLDS_AFTER = /[.,;:)\]"'’=<>*+&#@_$([{]/;
 const HOLDS_BEFORE = /["'=<>*&#@_/-]/;
 const HOLDS_LETTER = /[($+[{]/;
 const HOLDS_SIGN = /[A-Za-z0-9À-ɏͰ-ӿ"']/;
+/** Letters of Hebrew and Arabic, between which no line ends either. */
+const SHORT_RTL_WORD = /(?:^|[ \n\t])[\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u066e-\u06d3]{1,14}$/;
+const RTL_LETTER = /[\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u066e-\u06d3]/;
 /** The mark of an item, at the head of a line. */
 const ITEM = /(?:^|\n) {0,12}-$/;
 /** Longer than a short word, and what stands before it. */
@@ -33,6 +36,7 @@ function isPlainSpace(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - LOOKED_AT), at);
   const [left, right] = [before.at(-1) ?? "", text.charAt(at + 1)];
   if (ITEM.test(before)) return /^[A-Za-z0-9]\S{0,13}(?!\S)/.test(text.slice(at + 1, at + LOOKED_AT));
+  if (SHORT_RTL_WORD.test(before)) return RTL_LETTER.test(right);
   if (!SHORT_WORD.test(before) || !(LETTER.test(left) || HOLDS_AFTER.test(left))) return false;
   return LETTER.test(right) || HOLDS_BEFORE.test(right) || (HOLDS_LETTER.test(right) && HOLDS_SIGN.test(left));
 }

@@ -159,6 +159,7 @@ test("what is written densely is the value, whatever it holds", () => {
 });
 
 test("only what takes the most is written densely", () => {
+  expect(densePlan({ text: "שלום עולם، مرحبا بكم ".repeat(600) })).toEqual(new Map());
   const rows = Array.from({ length: 9_000 }, () => 1);
   expect(densePlan({ rows, to: "sam" })).toEqual(new Map([["rows", "dense"]]));
   expect(densePlan({ a: { rows, to: "sam" }, b: "x" })).toEqual(new Map([["a", new Map([["rows", "dense"]])]]));

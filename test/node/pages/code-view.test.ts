@@ -92,6 +92,17 @@ describe("no character comes or goes", () => {
     expect(textOf(views[0] ?? "")).toContain("SQL, 3 lines");
   });
 
+  test("a phrase from right to left is in one element of each part, and a long word of two alphabets too", () => {
+    const phrase = "שלום עולם ".repeat(20).trim();
+    const { views } = objectInParts({ a: { was: phrase, rest: "x".repeat(500) }, b: { is: `а${"b".repeat(700)}`, rest: "x" } });
+    const [one, ...others] = views.flatMap((view) => all(view, ({ tag }) => tag === "bdi"));
+    expect([one === undefined ? "" : textOf(one), others]).toEqual([phrase, []]);
+    const parts = views.flatMap((view) => all(view, (part) => classOf(part) === "part"));
+    const words = parts.map((part) => all(part, (word) => classOf(word).startsWith("suspect")).map(textOf));
+    expect(words.filter((some) => some.length > 0).map((some) => some.length)).toEqual([1, 1]);
+    expect(words.flat().join("")).toBe(`а${"b".repeat(700)}`);
+  });
+
   test("lines of a patch say what they do", () => {
     const diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n c";
     const { views } = objectInParts({ diff });
@@ -118,6 +129,11 @@ test.each<[string, string[]]>([
   ["a- b", [" "]],
   [`${"x".repeat(40)} y`, [" "]],
   ["(1), (2)", [" "]],
+  ["שלום עולם", []],
+  ["مرحبا بكم", []],
+  ["שלום  עולם ", ["  ", " "]],
+  ["שלום abc", [" "]],
+  [`${"א".repeat(40)} ב`, [" "]],
 ])("spaces that could be overlooked in %j", (text, expected) => {
   expect(markedSpaces(text).map(({ from, to }) => text.slice(from, to))).toEqual(expected);
 });
