@@ -3,6 +3,9 @@ import { readThrough } from "#test/support/browser/browser-person.ts";
 import type { OpenScene, Scene } from "./open-scene.ts";
 import { FEWER_REPLICAS, ORDINARY } from "./stage-texts.ts";
 
+/** What is proposed is for one action. */
+const SAME_ACTION = "Deploy api 4.2 to staging";
+
 const verified = ({ page }: OpenScene): Promise<void> => page.getByText("Display verified", { exact: true }).waitFor();
 const timelineSays = ({ page }: OpenScene, text: string): Promise<void> =>
   page.getByRole("region", { name: "Timeline" }).getByText(text).first().waitFor();
@@ -60,12 +63,12 @@ export const TALK_SCENES: readonly Scene[] = [
   {
     name: "card-as-proposed",
     as: "alex",
-    path: (stage) => stage.askAt("proposed"),
+    path: (stage) => stage.askAt("proposed", { action: SAME_ACTION }),
     play: async (open, stage) => {
       await propose(open);
       await click(open, "Deny with passkey");
       await open.page.getByRole("status").getByText("Denied", { exact: true }).waitFor();
-      await stage.ask("as-proposed", { payload: FEWER_REPLICAS });
+      await stage.ask("as-proposed", { action: SAME_ACTION, payload: FEWER_REPLICAS });
       await open.page.goto(new URL(stage.approval("as-proposed"), stage.origin).href);
       await open.page.getByText("proposed when denying").waitFor();
       await verified(open);
