@@ -42,6 +42,7 @@ import { earlier, KeptApproval } from "./kept-approval.ts";
 import { OverText } from "./over-text.ts";
 import { Waiters } from "./waiters.ts";
 import { recordMoreTime, type TimeRefusal } from "#gate/approvals/object/more-time.ts";
+import type { GivenAnswer } from "#rules/talk/questions.ts";
 import { noticeAlarm, type NoticeState, type Told } from "#rules/notices/outbox.ts";
 import { portsAround } from "./request-ports.ts";
 import { RequestNotices, TELL_AGAIN_MS } from "./request-notices.ts";
@@ -191,9 +192,9 @@ export class ApprovalRequest extends DurableObject<Bindings> implements AnswersN
   }
 
   /** Records the agent's answer; answered when that is in the log. */
-  async answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>> {
+  async answerFor(agentId: string, said: GivenAnswer): Promise<Result<Snapshot, GivenAnswerRefusal>> {
     await this.#recall();
-    return this.#answer(await recordAnswer(agentId, text, this.#ports));
+    return this.#answer(await recordAnswer(agentId, said, this.#ports));
   }
 
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */

@@ -63,8 +63,8 @@ export class PersonInbox extends DurableObject<Bindings> implements AnswersNowOr
   override async alarm(): Promise<void> {
     const [first] = this.#lines();
     if (first === undefined) return;
-    await this.ctx.storage.setAlarm(Date.now() + SAID_AGAIN_MS);
     try {
+      await this.ctx.storage.setAlarm(Date.now() + SAID_AGAIN_MS);
       await this.#endWhatIsOver();
       await this.#sayWhoIsThere(first.line.personId);
     } catch (error) {

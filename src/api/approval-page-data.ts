@@ -39,7 +39,9 @@ export const approvalPageStateShape = objectWith(
   {
     /** What the agent did with it, left out as long as that is nothing. */
     use: nullable(useShape),
-    /** Who gave more time; left out where nobody has. */
+    /** Until when it can be decided now, where more time was given, also before the log has that; left out where nobody has given any. */
+    expires_at: time,
+    /** Who gave more time, as far as the log has it; left out where nobody has. */
     extended: list(object({ by: object({ id: personId, username }), from: time, until: time, at: time })),
     /** What whoever denied it would let pass instead; null where it is not kept any more. */
     proposal: object({ by: object({ id: personId, username }), payload: nullable(anyObject) }),

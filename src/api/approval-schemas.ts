@@ -129,10 +129,17 @@ const answerText = described(
   ),
   "Your answer, in your own words: people read it as yours before they decide.",
 );
+const answerMembers = {
+  question_id: described(
+    z.optional(z.string().check(z.maxLength(20))),
+    "The id of the question that you answer, as question.id says. Always give it: repeated after a lost response, your answer then counts for no later question.",
+  ),
+  answer: answerText,
+};
 /** Arguments of `answer_question`. */
-export const answerTool = z.strictObject({ request_id: requestId, answer: answerText });
+export const answerTool = z.strictObject({ request_id: requestId, ...answerMembers });
 /** Body of `POST /approvals/{id}/answer`. */
-export const answerBody = z.strictObject({ answer: answerText });
+export const answerBody = z.strictObject(answerMembers);
 
 /** Query of `GET /approvals/{id}`. */
 export const waitQuery = z.object({ wait: z.optional(z.coerce.number().check(z.int(), z.minimum(0), z.maximum(50))) });

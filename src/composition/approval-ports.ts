@@ -60,7 +60,7 @@ export function agentApprovalPorts(env: Bindings, config: Config): AgentApproval
     withdraw: (requestId, agentId, reason) => requestObject(env, requestId).withdraw(agentId, reason),
     redeem: (requestId, agentId, call) => requestObject(env, requestId).redeemFor(agentId, call),
     report: (requestId, agentId, said) => requestObject(env, requestId).reportFor(agentId, said),
-    answer: (requestId, agentId, text) => requestObject(env, requestId).answerFor(agentId, text),
+    answer: (requestId, agentId, said) => requestObject(env, requestId).answerFor(agentId, said),
     wait: waitPorts(env, "agent"),
     caps: config.caps,
     allowReveal: config.allowReveal,

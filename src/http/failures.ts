@@ -57,6 +57,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   unsupported_media_type: 415,
   payload_not_canonical: 422,
   payload_mismatch: 422,
+  number_in_answer: 422,
   policy_invalid: 422,
   unknown_approver: 422,
   no_eligible_approver: 422,

@@ -72,6 +72,7 @@ export type FailureCode =
   | "outcome_unknown"
   | "not_redeemable"
   | "no_question"
+  | "number_in_answer"
   | "already_signed"
   | "too_early"
   | "no_more_time"

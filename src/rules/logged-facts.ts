@@ -57,10 +57,13 @@ function withEnding(approval: ApprovalState, sealed: SealedRecord, index: number
   const decisions: AcceptedDecision[] = decisionsOf(record).map((one) => ({ ...one, comment: comments.get(one.statement.nonce) ?? null }));
   const status = STATUS[record.kind];
   const ending = { status, sealed: { record, salt: sealed.salt }, logged: index, cancelReason: own?.cancelReason ?? null };
-  if (own !== null || requestHash(record.request) === requestHash(approval.request)) return { ...approval, decisions, ending };
+  const { proposal, ...without } = approval;
+  // What was proposed with another end than the log has did not come with this one.
+  const held = own === null && proposal?.logged === null ? without : approval;
+  if (own !== null || requestHash(record.request) === requestHash(held.request)) return { ...held, decisions, ending };
   // The end of another request under this id, which was opened twice: it is that one's, serves for no other payload, and how it was
   // judged when it was asked for is not known here: after any stop it serves for nothing. Nor is how to send it, if it is a call.
-  const { judged: _, requestHash: _hash, call: _call, ...known } = approval;
+  const { judged: _, requestHash: _hash, call: _call, ...known } = held;
   const payload = record.request.payload_hash === approval.request.payload_hash ? approval.payload : null;
   return { ...known, request: record.request, payload, decisions, ending };
 }

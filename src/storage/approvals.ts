@@ -2,7 +2,7 @@
 import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { ApprovalEffect, ExtensionEffect, StandingReader } from "#gate/approvals/object/object-ports.ts";
 import type { ApprovalIndex, Approver } from "#gate/approvals/opening.ts";
-import { belowIn, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
+import { belowIn, DENIED_AT, GROUPS, IS_STOPPED, standsAt, STOP_NUMBER, treeOf } from "./chains/above.ts";
 import { approvedCallQuery } from "./calls/approved-calls.ts";
 import { givenQuery } from "./grants/grant-effects.ts";
 import { listOpened, listRequest, watchersIn, watchersQuery } from "./approval-lists.ts";
@@ -55,7 +55,7 @@ const standingAgent = (d1: D1Database, agentId: string) =>
       allStop: sql<number>`${gate.stopNumber}`.as("all_stop"),
       epoch: gate.epoch,
       hasChannels: sql<boolean>`${gate.channels} > 0`.mapWith(Boolean).as("has_channels"),
-      deniedAt: sql<string | null>`${agent.deniedAt}`.as("denied_at"),
+      deniedAt: sql<string | null>`${sql.raw(DENIED_AT)}`.as("denied_at_of_top"),
       isStopped: sql<boolean>`${sql.raw(IS_STOPPED)} or ${gate.stoppedAt} is not null`.mapWith(Boolean).as("is_stopped"),
       chain: agent.chain,
       endsAt: agent.endsAt,
@@ -119,13 +119,21 @@ export async function enrolmentIndices(d1: D1Database, credentialIds: readonly s
   return new Map(rows.map((row) => [row.credentialId, row.leafIndex]));
 }
 
+/** Notes a denial for the agent at the top. Leaves of two denials may come in another order than those were made in. */
+const deniedQuery = (topId: string, at: string, { database }: Place): Query =>
+  database
+    .update(agent)
+    .set({ deniedAt: sql`max(coalesce(${agent.deniedAt}, ''), ${at})` })
+    .where(eq(agent.id, topId))
+    .toSQL();
+
 /** The statements of an effect, for the batch of its leaf. */
 export const approvalQueries = (effect: ApprovalEffect, place: Place): Query[] => {
-  const { agentId, requestedAt, requestId, at, approvedCall, denied, grant } = effect;
+  const { agentId, requestedAt, requestId, at, approvedCall, deniedTop, grant } = effect;
   const ended = and(eq(approval.agentId, agentId), eq(approval.requestedAt, requestedAt), eq(approval.id, requestId));
   return [
     place.database.update(approval).set({ endedAt: at }).where(ended).toSQL(),
-    ...(denied === true ? [place.database.update(agent).set({ deniedAt: at }).where(eq(agent.id, agentId)).toSQL()] : []),
+    ...(deniedTop === undefined ? [] : [deniedQuery(deniedTop, at, place)]),
     ...(approvedCall === true ? [approvedCallQuery(effect)] : []),
     ...(grant === undefined ? [] : [givenQuery(grant, at, place)]),
   ];

@@ -1,5 +1,5 @@
 /** What the page that decides several requests at once is made from, and what its script reads: also the service's answers. */
-import { anyObject, boolean, list, object, type Of } from "#countersign/json/shape.ts";
+import { anyObject, boolean, list, object, objectWith, type Of } from "#countersign/json/shape.ts";
 import { requestShape } from "#countersign/documents/request.ts";
 import { personId, requestId, time, username } from "#countersign/documents/words.ts";
 import { approvalPageStateShape, mentionedPeopleShape } from "../approval-page-data.ts";
@@ -9,14 +9,20 @@ import { broughtShape } from "./signing-shapes.ts";
 /** The id of the data block. */
 export const BATCH_BLOCK_ID = "batch-data";
 
-const batchItemShape = object({
-  request: requestShape,
-  payload: anyObject,
-  aids: readingAidsShape,
-  state: approvalPageStateShape,
-  /** Whether its payload is made only once somebody opens it, because the page would be too large. */
-  is_folded: boolean,
-});
+const batchItemShape = objectWith(
+  {
+    request: requestShape,
+    payload: anyObject,
+    aids: readingAidsShape,
+    state: approvalPageStateShape,
+    /** Whether its payload is made only once somebody opens it, because the page would be too large. */
+    is_folded: boolean,
+  },
+  {
+    /** Whether it passes if nobody denies it; left out where it does not. */
+    passes_in_silence: boolean,
+  },
+);
 export type BatchItem = Of<typeof batchItemShape>;
 
 export const batchPageShape = object({
@@ -31,8 +37,8 @@ export const batchPageShape = object({
 });
 export type BatchPageData = Of<typeof batchPageShape>;
 
-/** `GET /batch/state`: which of those that were asked about wait for this person still, as the lists of people have it. */
-export const stillWaitingShape = object({ waiting: list(requestId) });
+/** `GET /batch/state`: which of those that were asked about wait for this person still, and until when, as the lists of people have it. */
+export const stillWaitingShape = object({ waiting: list(object({ id: requestId, expires_at: time })) });
 
 /** `POST /batch/decision`. */
 export const decidedBatchShape = object({ decisions: list(broughtShape) });

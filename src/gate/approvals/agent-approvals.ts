@@ -3,6 +3,7 @@ import type { AgentView } from "#countersign/documents/agent-view.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type AgentFacts, isStoppedSince } from "#rules/policies/judged.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
+import type { GivenAnswer } from "#rules/talk/questions.ts";
 import { agentView } from "./agent-view.ts";
 import { awaitApproval, type WaitPorts, type WaitRefusal } from "./await-approval.ts";
 import { type AskingAgent, type AskRefusal, type NotAdmitted, type OpenPorts, openApproval } from "./open-approval.ts";
@@ -28,7 +29,7 @@ export interface AgentApprovalPorts extends OpenPorts {
   withdraw(requestId: string, agentId: string, reason: string | null): Promise<Result<Snapshot, NotOwn>>;
   redeem(requestId: string, agentId: string, call: RedeemCall): Promise<Result<Snapshot, UseRefusal>>;
   report(requestId: string, agentId: string, said: OutcomeReport): Promise<Result<Snapshot, UseRefusal>>;
-  answer(requestId: string, agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
+  answer(requestId: string, agentId: string, said: GivenAnswer): Promise<Result<Snapshot, GivenAnswerRefusal>>;
 }
 
 /** How long a call may wait, and what it says meanwhile. */
@@ -134,11 +135,11 @@ export async function reportOn(
 export async function answerAsked(
   requestId: string,
   agent: Agent,
-  text: string,
+  said: GivenAnswer,
   ports: AgentApprovalPorts,
 ): Promise<Result<AgentView, GivenAnswerRefusal>> {
   if (!isOwnRequestId(ports.serverSecret, requestId)) return refuse({ reason: "unknown-request" });
-  const answered = await ports.answer(requestId, agent.id, text);
+  const answered = await ports.answer(requestId, agent.id, said);
   return answered.ok ? accept(agentView(answered.value)) : answered;
 }
 

@@ -91,8 +91,9 @@ function nextStep(snapshot: Snapshot): string {
 }
 
 function nextOfCall(at: string, snapshot: Snapshot): string {
-  if (questionOpen(snapshot) !== null)
-    return `A person asks you something before deciding: see question. Answer with resume_call at ${at}, with this request_id and your answer; it then waits on.`;
+  const asked = questionOpen(snapshot);
+  if (asked !== null)
+    return `A person asks you something before deciding: see question. Answer with resume_call at ${at}, with this request_id, question_id "${asked.number}" and your answer; it then waits on.`;
   switch (snapshot.status) {
     case "pending":
       return `Not decided yet: show the person ${numberToShow(snapshot)}${approvalUrl(snapshot.request.origin, snapshot.request.id)}; resume_call at ${at} with this request_id waits, and goes on with the call once it is approved.`;
@@ -124,8 +125,9 @@ const numberToShow = ({ matchCode }: Snapshot): string =>
 
 function nextOfAsk(snapshot: Snapshot): string {
   const { status, request, approvals, required, redeemedAt, outcome } = snapshot;
-  if (questionOpen(snapshot) !== null)
-    return "A person asks you something before deciding: see question. Answer with answer_question and this request_id, then call wait_for_approval again.";
+  const asked = questionOpen(snapshot);
+  if (asked !== null)
+    return `A person asks you something before deciding: see question. Answer with answer_question, this request_id and question_id "${asked.number}", then call wait_for_approval again.`;
   switch (status) {
     case "pending": {
       const signed = approvals > 0 ? ` (${approvals} of ${required} have signed)` : "";

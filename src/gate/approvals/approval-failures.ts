@@ -130,6 +130,11 @@ export const agentFailure = publicAnswers<AgentRefusal>({
   "already-final": { code: "already_final", message: "This request has ended: nothing more is recorded of it." },
   "deadline-passed": { code: "deadline_passed", message: "The time to decide is over: nothing more is recorded of it." },
   "no-question": { code: "no_question", message: "Nobody waits for an answer of yours on this request. Nothing was recorded." },
+  "number-in-answer": {
+    code: "number_in_answer",
+    message:
+      "This answer holds the number that you show to whoever approves. They have to read it where they talk with you, and not on the page where they pick it: answer without it. Nothing was recorded.",
+  },
   "not-redeemable": ({ server }) => ({
     code: "not_redeemable",
     message: `The gate makes this call itself, once it is approved, and says how it went: call resume_call at /mcp/${server} with this request_id instead.`,
@@ -193,7 +198,10 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
     message: "Somebody has signed already, and their signature is under the deadline as it is. Nothing was recorded.",
   },
   "too-early": { code: "too_early", message: "More time can be given once most of it is over. Nothing was recorded." },
-  "no-more-time": { code: "no_more_time", message: "The rule gives no more time than this. Nothing was recorded." },
+  "no-more-time": {
+    code: "no_more_time",
+    message: "There is no more time than this: the rule gives no more, or it was given as often as can be. Nothing was recorded.",
+  },
   "proposal-without-denial": {
     code: "invalid_request",
     message: "What is proposed comes with a denial. Nothing was recorded.",
@@ -216,6 +224,10 @@ export const personFailure = publicAnswers<ViewRefusal | WaitRefusal | DecisionR
   "number-alone": {
     code: "decision_not_accepted",
     message: "Its agent shows a number that is picked for it alone: it is approved by itself. Nothing was recorded.",
+  },
+  "discussed-alone": {
+    code: "decision_not_accepted",
+    message: "Somebody has denied it, or a question to its agent waits for an answer: it is approved by itself. Nothing was recorded.",
   },
   "not-in-this-batch": { code: "decision_not_accepted", message: "What was signed does not hold this decision. Nothing was recorded." },
   "grant-not-offered": {

@@ -9,6 +9,7 @@ import type { ReceiptParts } from "./assemble-receipt.ts";
 import type { AskBackRefusal, AskedQuestion, GivenAnswerRefusal } from "./object/ask-back.ts";
 import type { GrantOffer } from "./object/grant-of-decision.ts";
 import type { MoreTime } from "#rules/talk/more-time.ts";
+import type { GivenAnswer } from "#rules/talk/questions.ts";
 import type { TimeRefusal } from "./object/more-time.ts";
 import type { BatchRefusal } from "./object/may-be-in-batch.ts";
 import type { PageNonce } from "./object/object-ports.ts";
@@ -77,7 +78,7 @@ export interface RemoteApproval {
   /** Gives more time: the request is made anew with a later deadline. */
   giveMoreTime(person: { id: string; username: string }): Promise<Result<Snapshot, TimeRefusal>>;
   /** Records the agent's answer; answered when that is in the log. */
-  answerFor(agentId: string, text: string): Promise<Result<Snapshot, GivenAnswerRefusal>>;
+  answerFor(agentId: string, said: GivenAnswer): Promise<Result<Snapshot, GivenAnswerRefusal>>;
   /** What goes into the receipt besides records and proofs, for whoever may have it, once the end is in the log. */
   receiptFor(viewer: ReceiptViewer): Promise<Result<ReceiptParts, ViewRefusal | { reason: "not-ended" }>>;
   /**

@@ -198,6 +198,9 @@ export function tagOf(approval: ApprovalState): string {
   const steps = [redemption, unknown, outcome].flatMap((fact) => (fact === null ? [] : [`:${fact.logged ?? ""}`]));
   const said = countSaid(approval);
   if (said > 0) steps.push(`:said ${said}`);
+  // What pages show is another request from then on, whenever the log hears of it.
+  const extensions = approval.extended?.length ?? 0;
+  if (extensions > 0) steps.push(`:extended ${extensions}`);
   const picks = approval.match?.wrong.length ?? 0;
   if (picks > 0) steps.push(`:picks ${picks}`);
   return `${statusOf(approval)}:${decisions.length}:${decisions.at(-1)?.at ?? ""}${steps.join("")}`;

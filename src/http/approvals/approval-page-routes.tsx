@@ -7,6 +7,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import { personFailure } from "#gate/approvals/approval-failures.ts";
 import { awaitApproval } from "#gate/approvals/await-approval.ts";
 import { grantsBeside } from "#gate/approvals/beside/beside-grants.ts";
+import { proposedBefore } from "#gate/approvals/beside/proposed-before.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import { decides, mayLook, shownTo } from "#gate/approvals/visible-request.ts";
 import { coolingMs } from "#rules/talk/cool-down.ts";
@@ -35,12 +36,13 @@ export async function showApproval(c: Context<App>): Promise<Response> {
   if (view == null || !mayLook(person, view.snapshot)) return c.html(<NotForYouPage person={pagePerson(person)} />, 404);
   const { request, decisions } = view.snapshot;
   const mentioned = [...eligiblePeople(request), request.requested_by.owner, ...decisions.map((decision) => decision.id)];
-  const [people, { credentials, before }, told, grants, { aids, session }] = await Promise.all([
+  const beside = c.var.ports.beside();
+  const [people, { credentials, deniedAt, proposed }, told, grants, { aids, session }] = await Promise.all([
     namesOf(c.var.near.read, mentioned),
-    readForDeciding(c.env.DB, person.id, request.requested_by.id, request.payload_hash),
+    forDeciding(c, view),
     person.hasChannels ? toldOfRequest(c.env.DB, request.id, MOST_TOLD) : [],
-    grantsBeside(view, person, c.var.ports.beside()),
-    besideApproval(view, person, c.var.ports.beside()),
+    grantsBeside(view, person, beside),
+    besideApproval(view, person, beside),
   ]);
   const data = {
     request,
@@ -56,7 +58,7 @@ export async function showApproval(c: Context<App>): Promise<Response> {
     aids,
     ...(view.moreTime != null && { more_time: view.moreTime }),
     ...(view.numbers != null && { numbers: view.numbers }),
-    ...coolingPart(view, before.deniedAt),
+    ...coolingPart(view, deniedAt),
     ...(view.offer != null && { remember: { ...view.offer.limits, same: view.offer.same } }),
   };
   const { everythingStoppedAt } = person;
@@ -70,10 +72,18 @@ export async function showApproval(c: Context<App>): Promise<Response> {
       told={told}
       mayPropose={isApprovedByPeople && pagePerson(person).mayAdminister}
       session={session}
-      proposed={view.nonce === null ? null : before.proposed}
+      proposed={proposed}
       grants={grants}
     />,
   );
+}
+
+/** The passkeys of who is signed in, and what came before this request: of what was proposed, whoever decides is told. */
+async function forDeciding(c: Context<App>, view: PageView) {
+  const { request } = view.snapshot;
+  const { credentials, before } = await readForDeciding(c.env.DB, c.var.person.id, request.requested_by.id, request.payload_hash);
+  const listed = view.nonce === null ? null : before.proposed;
+  return { credentials, deniedAt: before.deniedAt, proposed: await proposedBefore(view, listed, c.var.person, c.var.ports.beside()) };
 }
 
 /** Until when what this person could approve cannot be, because something of its agent was denied a moment ago. */

@@ -75,6 +75,7 @@ export async function postOutcome(c: Context<App>): Promise<Response> {
 export async function postAnswer(c: Context<App>): Promise<Response> {
   const body = await readBody(c.req.raw, answerBody, c.var.config.caps.MAX_BODY_BYTES);
   if (!body.ok) return problem(c, body.refusal);
-  const answered = await answerAsked(c.req.param("id") ?? "", c.var.agent, body.value.answer, c.var.ports.agentApprovals());
+  const said = { questionId: body.value.question_id ?? null, text: body.value.answer };
+  const answered = await answerAsked(c.req.param("id") ?? "", c.var.agent, said, c.var.ports.agentApprovals());
   return answered.ok ? c.json(answered.value) : problem(c, agentFailure(answered.refusal));
 }

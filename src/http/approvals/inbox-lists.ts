@@ -60,7 +60,7 @@ const filterOf = ({ q, risk, agent }: Search): ListFilter => ({
 function wantedBy(person: CallingPerson, asked: Record<string, string>): Wanted {
   const { list, tab: tabName, from } = asked;
   const tabs = listsOf(person);
-  const [q = "", agent = ""] = [asked["q"], asked["agent"]].map((text) => (text ?? "").trim().slice(0, MOST_CHARACTERS));
+  const [q = "", agent = ""] = [asked["q"], asked["agent"]].map((text) => (text ?? "").trim().slice(0, MOST_CHARACTERS).toWellFormed());
   const search = { q, agent, risk: risksIn(asked["risk"] ?? "").join(",") };
   const named = INBOX_LISTS.find((one) => (TABS[one] === tabName || one === list) && tabs.includes(one));
   if (named === undefined && isSearch({ search })) return { tabs, tab: null, from: null, shows: "whole", search };

@@ -21,7 +21,7 @@ export const pageState = (snapshot: Snapshot): ApprovalPageState => ({
   decisions: snapshot.decisions,
   ...(snapshot.questions === undefined ? {} : { questions: snapshot.questions.map(questionPart) }),
   ...(snapshot.wrongPicks === undefined || snapshot.wrongPicks.length === 0 ? {} : { wrong_picks: snapshot.wrongPicks }),
-  ...(snapshot.extended === undefined ? {} : { extended: snapshot.extended }),
+  ...(snapshot.extended === undefined ? {} : { expires_at: snapshot.request.expires_at, extended: snapshot.extended }),
   ...(snapshot.proposal === undefined ? {} : { proposal: proposalPart(snapshot.proposal) }),
   ...(snapshot.use == null ? {} : { use: usePart(snapshot.use) }),
 });

@@ -34,6 +34,10 @@ export const notInBatchFailure = publicAnswers<Pick<LeftOut, "reason">>({
     code: "decision_not_accepted",
     message: "Its agent shows a number that is picked for it alone: it is decided by itself.",
   },
+  "discussed-alone": {
+    code: "decision_not_accepted",
+    message: "Somebody has denied it, or a question to its agent waits for an answer: it is decided by itself.",
+  },
   "too-many": { code: "decision_not_accepted", message: `At most ${MAX_BATCH} are looked at together: it is for the next time.` },
 });
 

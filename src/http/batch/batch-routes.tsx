@@ -75,11 +75,12 @@ async function itemsOf(c: Context<App>, inside: readonly InBatch[]): Promise<Bat
       aids: given,
       state: pageState(snapshot),
       is_folded: length > MOST_UNFOLDED,
+      ...(snapshot.passesInSilence === true && { passes_in_silence: true }),
     };
   });
 }
 
-/** `GET /batch/state?id=<id>&id=<id>…`: which of them wait for this person still. What is not among them is to be asked by itself. */
+/** `GET /batch/state?id=<id>&id=<id>…`: which of them wait for this person still, and until when. What is not among them is to be asked by itself. */
 export async function batchState(c: Context<App>): Promise<Response> {
   const query = checkInput(stillWaitingQuery, { id: c.req.queries("id") ?? [] });
   if (!query.ok) return problem(c, query.refusal);

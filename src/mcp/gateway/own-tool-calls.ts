@@ -32,11 +32,11 @@ const UNKNOWN: Failure = {
 
 /** Goes on with a call of this agent's at this server; any other request looks as if it were not there. */
 export async function resumeCall(call: CallMessage, caller: GatewayCaller, { server }: AtServer): Promise<Response> {
-  const { request_id: requestId, wait_seconds: wait, answer: said } = argumentsOf(call);
+  const { request_id: requestId, wait_seconds: wait, answer: text, question_id: questionId = null } = argumentsOf(call);
   const state = await ownCall(requestId, caller, server.settings.id);
   if (state === null || typeof requestId !== "string") return refusedCall(call, UNKNOWN, caller);
-  if (said !== undefined) {
-    const refused = await answered(requestId, said, caller);
+  if (text !== undefined) {
+    const refused = await answered(requestId, { questionId, text }, caller);
     if (refused !== null) return refusedCall(call, refused, caller);
   }
   const meta = metaOf(call.params);
@@ -60,10 +60,15 @@ export async function resumeCall(call: CallMessage, caller: GatewayCaller, { ser
 }
 
 /** Answers what a person asked about a call; null once that is done. */
-async function answered(requestId: string, said: JsonValue, { agent, ports }: GatewayCaller): Promise<Failure | null> {
-  if (typeof said !== "string" || said.length > MAX_ANSWER_LENGTH || !hasVisible(said))
+async function answered(
+  requestId: string,
+  { questionId, text }: { questionId: JsonValue; text: JsonValue },
+  { agent, ports }: GatewayCaller,
+): Promise<Failure | null> {
+  if (questionId !== null && typeof questionId !== "string") return fieldFailure("question_id", "has to be a text, as question.id says");
+  if (typeof text !== "string" || text.length > MAX_ANSWER_LENGTH || !hasVisible(text))
     return fieldFailure("answer", `has to be a text that people see, of at most ${MAX_ANSWER_LENGTH} characters`);
-  const done = await answerAsked(requestId, agent, said, ports.approvals);
+  const done = await answerAsked(requestId, agent, { questionId, text }, ports.approvals);
   return done.ok ? null : agentFailure(done.refusal);
 }
 

@@ -25,6 +25,10 @@ export const OWN_TOOLS: readonly JsonObject[] = [
           maxLength: MAX_ANSWER_LENGTH,
           description: "Your answer, where a person has asked you something before deciding. People read it as your own words.",
         },
+        question_id: {
+          type: "string",
+          description: "With your answer: the id of the question, as question.id says. Always give it with an answer.",
+        },
         wait_seconds: {
           type: "integer",
           minimum: 0,

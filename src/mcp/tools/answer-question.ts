@@ -7,9 +7,10 @@ export const answerQuestionTool = approvalTool({
   name: "answer_question",
   title: "Answer a question",
   description:
-    "Answers what a person asked about a pending request of yours: when an answer has `question` without `answered_at`, answer it here, then call wait_for_approval again. " +
+    "Answers what a person asked about a pending request of yours: when an answer has `question` without `answered_at`, answer it here with its `id` as question_id, then call wait_for_approval again. " +
     "People read it as your own words before they decide. It decides nothing.",
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: answerTool,
-  run: async (input, { agent, ports }) => told(await answerAsked(input.request_id, agent, input.answer, ports.approvals)),
+  run: async ({ request_id: requestId, question_id: questionId = null, answer: text }, { agent, ports }) =>
+    told(await answerAsked(requestId, agent, { questionId, text }, ports.approvals)),
 });

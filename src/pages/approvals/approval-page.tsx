@@ -15,6 +15,7 @@ import { outcomeView, signaturesView, statusText } from "./progress-view.ts";
 import { type GrantsShown, grantsBesideView } from "./remember/grants-view.ts";
 import { Remember } from "./remember/remember.tsx";
 import { requestViews } from "./request-view.ts";
+import { Silence } from "./terms/silence.tsx";
 import { Comment } from "./talk/comment.tsx";
 import { GiveMoreTime } from "./talk/more-time.tsx";
 import { Numbers } from "./talk/numbers.tsx";
@@ -95,7 +96,7 @@ export const ApprovalPage: FC<ApprovalPageProps> = ({
             <TimeLeft data={data} />
             {decidable && data.more_time !== undefined ? <GiveMoreTime until={data.more_time.until} /> : null}
             {toJsx(quorumView(data, data.state))}
-            {passesInSilence ? <p class="silence">If nobody denies it by then, and somebody was told of it, it passes.</p> : null}
+            {passesInSilence ? <Silence /> : null}
             {proposed === null ? null : (
               <p class="as-proposed">
                 As {toJsx(personView(proposed.by.id, [proposed.by]))} proposed when denying{" "}

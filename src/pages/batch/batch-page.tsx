@@ -4,6 +4,7 @@
  */
 import type { FC } from "hono/jsx";
 import { BATCH_BLOCK_ID, type BatchItem, type BatchPageData } from "#api/batch/batch-shapes.ts";
+import { Silence } from "#pages/approvals/terms/silence.tsx";
 import { MAX_COMMENT_LENGTH } from "#pages/approvals/talk/comment.tsx";
 import { DataBlock } from "#pages/kit/data-block.tsx";
 import { Layout, Message, NeedsScript, type PagePerson } from "#pages/kit/layout.tsx";
@@ -44,6 +45,7 @@ const Bar: FC<ItemProps> = ({ data, item, number }) => {
           Checking
         </span>
       </p>
+      {item.passes_in_silence === true ? <Silence /> : null}
       <p class="item-ways">
         <button type="button" class="link" data-leave={id}>
           Leave out
@@ -135,13 +137,17 @@ interface BatchPageProps {
 
 export const BatchPage: FC<BatchPageProps> = ({ person, data, leftOut }) => {
   const count = data.items.length;
-  const title = count === 1 ? "1 request" : `${count} requests`;
+  const title = count === 0 ? "No request to decide" : count === 1 ? "1 request" : `${count} requests`;
   return (
     <Layout title={title} sheets={["desk", "request"]} script="batch.js" person={person}>
       <main class="approval batch" id="batch">
         <h1>{title}</h1>
+        {count === 0 ? (
+          <p class="nothing">
+            None of these can be decided here. What waits for you is under <a href="/">Requests</a>.
+          </p>
+        ) : null}
         {leftOut.length === 0 ? null : <LeftOut leftOut={leftOut} />}
-        {count === 0 ? <p class="nothing">None of these requests can be decided here. What waits for you is under Requests.</p> : null}
         <div id="items">
           {data.items.map((item, at) => (
             <Item data={data} item={item} number={at + 1} />

@@ -46,12 +46,18 @@ const asked = ({ action, reason, requested_by: agent }: RequestDocument): JsonOb
   agent: { id: agent.id, name: agent.name, owner: agent.owner },
 });
 
+const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1_000;
+
 /** By what it is decided. What every request has of its own, its times and ids, is no difference of meaning and stands above. */
 function terms(request: RequestDocument): JsonObject {
-  const { policy, context, expires_at: expiresAt, requested_at: askedAt } = request;
-  const seconds = (Date.parse(expiresAt) - Date.parse(askedAt)) / 1_000;
-  const { quorum } = request;
-  return { policy, context, quorum, "seconds to decide": seconds, ...(isV2(request) ? { denials: request.denials } : {}) };
+  const { policy, context, expires_at: expiresAt, requested_at: askedAt, use_by: useBy } = request;
+  const times = { "seconds to decide": secondsBetween(askedAt, expiresAt), "seconds to use": secondsBetween(expiresAt, useBy) };
+  if (!isV2(request)) return { policy, context, quorum: request.quorum, ...times };
+  const quorum = request.quorum.map(({ escalations, ...slot }) => ({
+    ...slot,
+    escalations: escalations.map(({ from, eligible }) => ({ "seconds after asking": secondsBetween(askedAt, from), eligible })),
+  }));
+  return { policy, context, quorum, ...times, denials: request.denials };
 }
 
 /** What of one kind of thing differs, and what does not. */

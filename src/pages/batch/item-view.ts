@@ -56,6 +56,9 @@ const counted = (count: number, verdict: Verdict): string =>
 /** The name of the button, for so many; without what follows it. */
 export const signText = (count: number, verdict: Verdict): string => `Sign ${counted(count, verdict)}`;
 
+/** Of one whose deadline is another now, and with it what would be signed. */
+export const MORE_TIME = "Somebody gave more time for it: reload this page to sign it.";
+
 /** Words for how a request stands that waits for this person no more. */
 export function endedText({ status, decisions }: ApprovalPageState, personId: string): string {
   if (decisions.some(({ id }) => id === personId)) return "You have signed it already, elsewhere.";

@@ -7,6 +7,7 @@ import { eligiblePeople, type RequestDocument, requestHash } from "#countersign/
 import { timestamp } from "#countersign/documents/words.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type ApprovalState, type Circumstances, isDue, notBefore } from "../approval.ts";
+import { LEAST_EXTENSION_MS, MAX_EXTENSIONS } from "./limits.ts";
 
 /** The last part of the time, and never less than so much of it. */
 const LAST_PART = 0.2;
@@ -22,12 +23,16 @@ export interface MoreTimeRefusal {
   reason: "already-final" | "deadline-passed" | "log-ended" | "not-eligible" | "already-signed" | "too-early" | "no-more-time";
 }
 
-/** As much again as it had first, as far as the rule lets it; null where that is no more, and of a request of an earlier version. */
+/**
+ * As much again as it had first, or five minutes if that is more, as far as the rule lets it; null where that is no more, where it was given
+ * as often as it can be, and of a request of an earlier version.
+ */
 export function moreTimeOf({ request, extended = [], judged, ending }: ApprovalState): MoreTime | null {
   const [askedMs, endsMs] = [Date.parse(request.requested_at), Date.parse(request.expires_at)];
-  if (ending !== null || judged?.longest === undefined) return null;
+  if (ending !== null || judged?.longest === undefined || extended.length >= MAX_EXTENSIONS) return null;
   const firstEndMs = Date.parse(extended[0]?.sealed.record.from ?? request.expires_at);
-  const untilMs = Math.min(endsMs + (firstEndMs - askedMs), askedMs + judged.longest * 1_000);
+  const stepMs = Math.max(firstEndMs - askedMs, LEAST_EXTENSION_MS);
+  const untilMs = Math.min(endsMs + stepMs, askedMs + judged.longest * 1_000);
   const fromMs = Math.max(askedMs, endsMs - Math.max((endsMs - askedMs) * LAST_PART, LAST_MS));
   return untilMs <= endsMs ? null : { from: timestamp(fromMs), until: timestamp(untilMs) };
 }

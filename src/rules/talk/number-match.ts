@@ -47,6 +47,18 @@ export function shuffled({ code, decoys }: NumberMatch, random: Random): string[
   return numbers;
 }
 
+/**
+ * Whether a text holds this number on its own, also with spaces, dashes or what nobody sees between its digits, or in other forms of them.
+ * What says it otherwise, in words above all, is not found.
+ */
+export function holdsNumber(text: string, code: string): boolean {
+  const plain = text.replace(/\p{Cf}/gu, "").normalize("NFKC");
+  return [...plain.matchAll(/\d+(?:[\s\p{Pd}\u2212]+\d+)*/gu)].some(([digits]) => {
+    const parts = digits.split(/[^\d]+/);
+    return parts.some((_, from) => parts.some((_to, i) => i >= from && parts.slice(from, i + 1).join("") === code));
+  });
+}
+
 /** Why this person cannot approve with that pick, whether it is right or wrong; null if they can. */
 export function pickRefusal({ wrong }: NumberMatch, personId: string, pick: string | null): PickRefusal | null {
   if (wrong.filter(({ by }) => by.id === personId).length >= MAX_WRONG_PICKS) return { reason: "only-deny" };

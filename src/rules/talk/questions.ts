@@ -10,6 +10,7 @@ import { accept, refuse, type Result } from "#countersign/result.ts";
 import { type ApprovalState, type Circumstances, isDue, notBefore } from "../approval.ts";
 import type { Words } from "../fact.ts";
 import { MAX_QUESTIONS } from "./limits.ts";
+import { holdsNumber } from "./number-match.ts";
 import type { KeptQuestion } from "./said-before-end.ts";
 
 export interface QuestionRefusal {
@@ -17,8 +18,17 @@ export interface QuestionRefusal {
 }
 
 export interface AnswerRefusal {
-  reason: "already-final" | "deadline-passed" | "log-ended" | "no-question";
+  reason: "already-final" | "deadline-passed" | "log-ended" | "no-question" | "number-in-answer";
 }
+
+/** What the agent says, and to which question: null if it does not say that. */
+export interface GivenAnswer {
+  questionId: string | null;
+  text: string;
+}
+
+/** How its agent names a question. */
+export const questionId = ({ sealed }: Pick<KeptQuestion, "sealed">): string => String(sealed.record.number);
 
 type Said = Pick<Circumstances, "nowMs" | "salt" | "log">;
 
@@ -50,16 +60,30 @@ export function askBack(
   return accept({ ...approval, questions: [...questions, { sealed, logged: null, words, answer: null }] });
 }
 
-/** The approval once its agent has answered; the same value if that is what it has answered before. */
-export function answerQuestion(approval: ApprovalState, words: Words, { nowMs, salt, log }: Said): Result<ApprovalState, AnswerRefusal> {
+/**
+ * The question that the agent has answered so before; undefined if none. An answer that names no question is taken for the repetition of any
+ * with the same text: it was lost on its way back, perhaps, and people have asked something else meanwhile.
+ */
+export const answeredSo = ({ questions = [] }: ApprovalState, said: GivenAnswer): KeptQuestion | undefined =>
+  questions.find((one) => one.answer?.words?.text === said.text && (said.questionId === null || questionId(one) === said.questionId));
+
+/** The approval once its agent has answered; the same value if it has answered so before. */
+export function answerQuestion(
+  approval: ApprovalState,
+  said: GivenAnswer,
+  wordsSalt: string,
+  { nowMs, salt, log }: Said,
+): Result<ApprovalState, AnswerRefusal> {
   const { questions = [], request } = approval;
-  const last = questions.at(-1);
-  if (last?.answer?.words?.text === words.text) return accept(approval);
+  if (answeredSo(approval, said) !== undefined) return accept(approval);
   if (approval.ending !== null) return refuse({ reason: "already-final" });
   if (isDue(approval, nowMs)) return refuse({ reason: "deadline-passed" });
   if (approval.log !== log) return refuse({ reason: "log-ended" });
   const open = openQuestion(approval);
-  if (open === null) return refuse({ reason: "no-question" });
+  if (open === null || (said.questionId !== null && questionId(open) !== said.questionId)) return refuse({ reason: "no-question" });
+  // Whoever reads it there picks it without having the agent before them.
+  if (approval.match !== undefined && holdsNumber(said.text, approval.match.code)) return refuse({ reason: "number-in-answer" });
+  const words: Words = { text: said.text, salt: wordsSalt };
   const { id, name } = request.requested_by;
   const text_hash = saltedTextHash("countersign/answer/v1", words.salt, words.text);
   const members = { request: request.id, number: open.sealed.record.number, text_hash, by: { id, name } };

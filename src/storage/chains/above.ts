@@ -23,6 +23,10 @@ export const standsAt = (now: string): string => `(agent.revoked_at IS NULL AND 
 export const GROUPS = `CASE WHEN agent.chain IS NULL THEN agent.groups
   ELSE (SELECT top.groups FROM agent AS top WHERE top.id = agent.chain ->> '$[0].id') END`;
 
+/** When something of the agent at the top, or of one below that, was last denied. */
+export const DENIED_AT = `CASE WHEN agent.chain IS NULL THEN agent.denied_at
+  ELSE (SELECT top.denied_at FROM agent AS top WHERE top.id = agent.chain ->> '$[0].id') END`;
+
 /** Id of the agent at the top. */
 export const TOP = "coalesce(agent.chain ->> '$[0].id', agent.id)";
 

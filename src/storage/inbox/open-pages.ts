@@ -14,12 +14,16 @@ export interface Watcher {
   personId: string;
 }
 
-/** The same of requests (JSON list of their agents, times and ids) that the log has the end of. Whether anybody is there is looked at first. */
+/**
+ * The same of requests (JSON list of their agents, times and ids) that the log has the end of. Whether anybody is there is looked at first;
+ * then from the requests to their people, so that it costs as much however many others are there.
+ */
 export const WATCHERS_OF_ENDED = `
-  SELECT open.person_id AS personId FROM inbox_open AS open WHERE open.until > ?2 AND (open.audits = 1 OR EXISTS (
-    SELECT 1 FROM json_each(?1) AS ended CROSS JOIN approval ON approval.agent_id = ended.value ->> 0
+  SELECT open.person_id AS personId FROM json_each(?1) AS ended CROSS JOIN approval ON approval.agent_id = ended.value ->> 0
       AND approval.requested_at = ended.value ->> 1 AND approval.id = ended.value ->> 2
-    CROSS JOIN json_each(approval.eligible) AS one WHERE one.value = open.person_id))`;
+    CROSS JOIN json_each(approval.eligible) AS one CROSS JOIN inbox_open AS open ON open.person_id = one.value
+  WHERE EXISTS (SELECT 1 FROM inbox_open WHERE until > ?2) AND open.until > ?2
+  UNION SELECT person_id FROM inbox_open INDEXED BY inbox_open_of_auditors WHERE audits = 1 AND until > ?2`;
 
 /** That this person has a page open, until then unless it is said again. */
 export async function writeOpen(d1: D1Database, personId: string, isAuditor: boolean, until: string): Promise<void> {

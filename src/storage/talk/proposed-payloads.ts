@@ -1,7 +1,8 @@
 /** What was proposed to an agent with a denial, and what a page asks of it and of its denials. */
 import type { ProposalEffect } from "#gate/approvals/object/object-ports.ts";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Place, Query } from "../batch-condition.ts";
+import { DENIED_AT } from "../chains/above.ts";
 import { standingCredentialsOf } from "../people.ts";
 import { primary } from "../primary.ts";
 import { agent, person, proposedPayload } from "../schema.ts";
@@ -21,7 +22,7 @@ export const proposalQueries = ({ kind: _, by: byId, ...effect }: ProposalEffect
 
 /** What came before a request: as far as the log has it. */
 export interface Foregoing {
-  /** When something of its agent was last denied. */
+  /** When something of the agent at the top, or of one below that, was last denied. */
   deniedAt: string | null;
   /** Who proposed just this payload to its agent, with the denial of which request. */
   proposed: { requestId: string; by: { id: string; username: string; display_name: string } } | null;
@@ -37,7 +38,7 @@ export async function readForDeciding(
   const isOfThis = and(eq(proposedPayload.agentId, agent.id), eq(proposedPayload.payloadHash, payloadHash));
   const asked = primary(d1)
     .select({
-      deniedAt: agent.deniedAt,
+      deniedAt: sql<string | null>`${sql.raw(DENIED_AT)}`.as("denied_at_of_top"),
       requestId: proposedPayload.requestId,
       id: person.id,
       username: person.username,

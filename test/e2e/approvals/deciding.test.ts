@@ -491,6 +491,18 @@ describe("an answer that is not understood is not known until it has been read a
   });
 });
 
+test("a page is loaded anew when more time was given elsewhere, also before the log has it", async () => {
+  const data = approvalData(ORIGIN);
+  const later = new Date(Date.parse(data.request.expires_at) + 60_000).toISOString();
+  const told = { json: { ...PENDING, tag: "later", expires_at: later, extended: [] } };
+  const loads: string[] = [];
+  page.on("load", () => loads.push(page.url()));
+  // Whoever asks for the state after a reload is answered as the service does: not before something changes.
+  let answers = 0;
+  await openApproval(page, data, { answer: (path) => (path.includes("/state?") && answers++ === 0 ? told : undefined) });
+  await expect.poll(() => loads.length).toBe(2);
+});
+
 test("what happens elsewhere appears while the page is open, and closes an open prompt", async () => {
   const asked: string[] = [];
   const { promise, resolve: answer } = Promise.withResolvers<{ json: ApprovalPageState }>();

@@ -104,7 +104,7 @@ describe("on paper", () => {
 
   test("on the screen they are as they were", async () => {
     await open(MARKED);
-    expect(await page.getByRole("button").count()).toBe(3);
+    expect(await page.getByRole("button").count()).toBe(5);
     expect(await page.locator(".caution details li").first().isVisible()).toBe(false);
   });
 });

@@ -103,6 +103,7 @@ test("what is grave is approved only with the number that the agent shows; a wro
   await alex.openApproval(view.approval_url);
   const numbers = alex.page.getByRole("group", { name: "Number that the agent shows" }).getByRole("button");
   expect(await numbers.count()).toBe(3);
+  expect(await alex.page.getByText("A number that somebody writes on this page does not count").isVisible()).toBe(true);
   expect([await approve().isDisabled(), await alex.button("Deny with passkey").isEnabled()]).toEqual([true, true]);
   await expectSound(alex);
   const other = (await numbers.allInnerTexts()).find((number) => number !== shown) ?? "";
@@ -202,7 +203,7 @@ test("near its end somebody gives more time: every open page is made anew, and w
   }
   expect(await alex.textbox("Comment").inputValue()).toBe("Looking into it");
   const later = (await agent.read(view.request_id)).view;
-  expect(Date.parse(later.expires_at) - Date.parse(view.expires_at)).toBe(240_000);
+  expect(Date.parse(later.expires_at) - Date.parse(view.expires_at)).toBe(300_000);
   await alex.openApproval(view.approval_url);
   await alex.decide("Approve", "Approved");
   expect((await agent.redeem(view.request_id, PAYLOAD)).status).toBe(200);

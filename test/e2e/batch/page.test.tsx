@@ -57,6 +57,9 @@ function batchOf(
 const PERSON = { id: "usr_alex", username: "alex", displayName: "Alex Doe", mayAdminister: false };
 const nonceOf = (number: number): string => b64u(new Uint8Array(32).fill(number + 1));
 
+/** All of them, as the lists of people have them. */
+const stillOf = ({ items }: BatchPageData) => items.map(({ request: { id, expires_at } }) => ({ id, expires_at }));
+
 /** What a service answers that leaves nothing out and records everything; each answer may be another. */
 function answering(data: BatchPageData, changed: Partial<Record<"statement" | "decision" | "state" | "item", Answer>> = {}) {
   const sent: { path: string; body: Record<string, unknown> }[] = [];
@@ -74,7 +77,7 @@ function answering(data: BatchPageData, changed: Partial<Record<"statement" | "d
     if (other !== undefined) return other;
     if (path === "/") return { html: "" };
     if (what === "item") return { json: PENDING };
-    if (what === "state") return { json: { waiting: data.items.map(({ request: { id } }) => id) } };
+    if (what === "state") return { json: { waiting: stillOf(data) } };
     const decided = (body?.["decisions"] ?? []) as { request: string }[];
     const ids = what === "statement" ? (body?.["requests"] as string[]) : decided.map((one) => one.request);
     if (what === "decision")
@@ -190,6 +193,19 @@ describe("approving", () => {
     expect(await page.getByText("Difference found").count()).toBe(0);
   });
 
+  test("leaves whoever is at the link to what was not seen there, while more is seen", async () => {
+    const data = batchOf([{ a: 1 }, { text: Array.from({ length: 150 }, (_, line) => `line ${line}`).join("\n") }], (_, at) =>
+      at === 0 ? { is_folded: true } : {},
+    );
+    await open(data, answering(data).answer);
+    await page.getByText("Not seen yet: parts of 2 requests").waitFor();
+    const link = page.locator("#hint a");
+    await link.focus();
+    await readThrough(page);
+    await page.getByText("Not seen yet: parts of one request").waitFor();
+    expect(await link.evaluate((one) => one === document.activeElement)).toBe(true);
+  });
+
   test("of fifty large ones makes no more of the page than is opened", async () => {
     const data = batchOf(
       Array.from({ length: 50 }, (_, at) => ({ at, values: Array.from({ length: 4_000 }, (_unused, n) => n) })),
@@ -212,7 +228,7 @@ describe("what ends", () => {
     const data = batchOf(SMALL);
     let isOver = false;
     const { sent, answer } = answering(data, {
-      state: () => ({ json: { waiting: [idOf(0), ...(isOver ? [] : [second]), idOf(2)] } }),
+      state: () => ({ json: { waiting: stillOf(data).filter(({ id }) => !(isOver && id === second)) } }),
       item: (path) => (isOver && path.startsWith(`/a/${second}/`) ? { json: CANCELLED } : undefined),
     });
     await openAndRead(data, answer);
@@ -221,7 +237,9 @@ describe("what ends", () => {
       await button("Sign 3 approvals with passkey").click();
       await page.getByText("Your passkey is asked for.").waitFor();
       isOver = true;
-      await page.getByText("“Number 1” ended while you were asked, so nothing was signed. Sign again for the 2 that are left.").waitFor();
+      await page
+        .getByText("“Number 1” was taken out while you were asked, so nothing was signed. Sign again for the 2 that are left.")
+        .waitFor();
     } finally {
       await authenticator.setAutomaticPresence(true);
     }
@@ -276,6 +294,29 @@ describe("what ends", () => {
     ]);
     expect(await button("Send again").isVisible()).toBe(false);
     expect(await violationsOn(page)).toEqual([]);
+  });
+
+  test.each([
+    ["as the lists say", false],
+    ["as its object says, before the log has it", true],
+  ])("for what the page shows, since somebody gave more time, is taken out and named: %s", async (_, isUnlogged) => {
+    const data = batchOf(SMALL);
+    const later = new Date(Date.now() + 86_400_000).toISOString();
+    const { answer } = answering(data, {
+      state: () => ({
+        json: {
+          waiting: isUnlogged
+            ? stillOf(data).filter(({ id }) => id !== second)
+            : stillOf(data).map((one) => (one.id === second ? { ...one, expires_at: later } : one)),
+        },
+      }),
+      item: () => ({ json: { ...PENDING, expires_at: later } }),
+    });
+    await openAndRead(data, answer);
+    await button("Sign 2 approvals with passkey").waitFor();
+    const words = "Somebody gave more time for it: reload this page to sign it.";
+    expect(await page.locator("#r2-note").textContent()).toBe(`${words} It is not among what you sign.`);
+    expect(await page.locator("#heard").textContent()).toContain(words);
   });
 
   test("by its time is taken out", async () => {
@@ -358,7 +399,7 @@ test("somebody whose decision is on it elsewhere signs no more for it", async ()
   const decision = { id: person.id, username: person.username, verdict: "approved", decided_at: new Date().toISOString(), comment: null };
   const other = { ...decision, id: SAM.id, username: SAM.username };
   const { answer } = answering(data, {
-    state: () => ({ json: { waiting: [idOf(2)] } }),
+    state: () => ({ json: { waiting: stillOf(data).filter(({ id }) => id === idOf(2)) } }),
     item: (path) => ({ json: { ...PENDING, tag: "x", decisions: path.includes(idOf(0)) ? [decision] : [other] } }),
   });
   await openAndRead(data, answer);

@@ -16,7 +16,7 @@ let files: Awaited<ReturnType<typeof startFilesystem>>;
 
 /** One person is everybody here: owner, maker and approver. */
 const POLICY = `type: countersign/policy@v1
-defaults: { separation: false }
+defaults: { separation: false, match_code: off }
 rules:
   - { name: reads, match: { source: call, server: files, hints: { readOnlyHint: true } }, effect: allow }
   - { name: never-move, match: { source: call, tool: move_file }, effect: deny, message: Nothing is moved here. }
@@ -47,15 +47,15 @@ interface Result {
 const INFO = { name: "test", version: "1" };
 const headers = (key: string) => ({ requestInit: { headers: { "X-Api-Key": key } } });
 
-async function connect(version: string): Promise<Client> {
+async function connect(version: string, key = agent.key): Promise<Client> {
   const url = new URL("/mcp/files", service.origin);
   if (version === "2026-07-28") {
     const client = new Client2026(INFO, { versionNegotiation: { mode: { pin: version } } });
-    await client.connect(new Transport2026(url, headers(agent.key)));
+    await client.connect(new Transport2026(url, headers(key)));
     return client;
   }
   const client = new Client2025(INFO);
-  await client.connect(new Transport2025(url, headers(agent.key)));
+  await client.connect(new Transport2025(url, headers(key)));
   return client;
 }
 
@@ -127,14 +127,17 @@ describe.each(["2025-11-25", "2026-07-28"])("over %s", (version) => {
   });
 
   it("hears a denial with its comment, and may ask anew", async () => {
+    // Of an agent of its own: after a denial what is grave of the same agent cannot be approved for a while.
+    const another = await connect(version, (await person.makeAgent(`denied-${version}`)).key);
     const name = `denied-${version}.txt`;
-    const pending = pendingOf(await call(client, "write_file", writing(name), { "dev.countersign/wait_seconds": 0 }));
+    const pending = pendingOf(await call(another, "write_file", writing(name), { "dev.countersign/wait_seconds": 0 }));
     await person.decide(pending?.approval_url ?? "", "denied", "Not on a Friday");
-    const result = await call(client, "resume_call", { request_id: pending?.request_id });
+    const result = await call(another, "resume_call", { request_id: pending?.request_id });
     expect(result.isError).toBe(true);
     expect(result.content[0]?.text).toContain("Not on a Friday");
-    const anew = pendingOf(await call(client, "write_file", writing(name), { "dev.countersign/wait_seconds": 0 }));
+    const anew = pendingOf(await call(another, "write_file", writing(name), { "dev.countersign/wait_seconds": 0 }));
     expect(anew?.request_id).not.toBe(pending?.request_id);
+    await another.close();
   });
 
   it("is told what would become of a call, and refused what no rule lets pass", async () => {

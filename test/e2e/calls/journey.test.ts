@@ -126,10 +126,14 @@ describe("in order:", () => {
 
   it("the approver reads tool, arguments and risk on a phone, and signs; the waiting call gets the server's answer", async () => {
     const { page } = sam;
-    let link = "";
+    let [link, number] = ["", ""];
+    const hear = (message = ""): void => {
+      link ||= /https?:\/\/\S+\/a\/apr_[\w-]+/.exec(message)?.[0] ?? "";
+      number ||= /\(number to pick: (\d\d)\)/.exec(message)?.[1] ?? "";
+    };
     const answer = client.callTool(
       { name: "write_file", arguments: { path: written, content: CONTENT, _reason: "Notes of the release" } },
-      { timeout: 240_000, onprogress: ({ message }) => void (link ||= /https?:\/\/\S+\/a\/apr_[\w-]+/.exec(message ?? "")?.[0] ?? "") },
+      { timeout: 240_000, onprogress: ({ message }) => hear(message) },
     );
     await expect.poll(() => link).not.toBe("");
     requestId = link.slice(link.lastIndexOf("/") + 1);
@@ -146,6 +150,7 @@ describe("in order:", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     await look(sam, "call-card");
     expect(existsSync(written)).toBe(false);
+    await sam.pick(number);
     await sam.decide("Approve", "Approved");
 
     expect(await answer).toMatchObject({ content: [{ type: "text", text: `Successfully wrote to ${written}` }] });

@@ -26,6 +26,7 @@ rules:
     match: { source: call, server: files, tool: write_file }
     effect: require_approval
     execute: on_approval
+    match_code: off
     preview: { tool: read_text_file, args: '{"path": args.path}', pick: "result.content[0].text" }
 `;
 

@@ -196,12 +196,12 @@ describe("countersign answer", () => {
     const waiting = start(["wait", requestId, "--wait", "60"]);
     expect((await person.post(`/a/${requestId}/question`, { question: "Which hosts?" })).status).toBe(200);
     const { exitCode, stdout } = await waiting.ended;
-    expect([exitCode, stdout]).toEqual([5, expect.stringContaining(`countersign answer ${requestId} TEXT`) as string]);
+    expect([exitCode, stdout]).toEqual([5, expect.stringContaining(`countersign answer ${requestId} 1 TEXT`) as string]);
     expect(stdout).toContain("Which hosts? (alex)");
-    const answered = await run("answer", requestId, "All of them.");
+    const answered = await run("answer", requestId, "1", "All of them.");
     expect([answered.exitCode, answered.stdout]).toEqual([0, expect.stringMatching(/Answer {5}All of them\./) as string]);
-    expect((await run("answer", requestId, "None.")).stderr).toContain("(no_question)");
-    expect(await run("answer", requestId)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("in quotes") as string });
+    expect((await run("answer", requestId, "1", "None.")).stderr).toContain("(no_question)");
+    expect(await run("answer", requestId, "1")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("in quotes") as string });
   });
 });
 

@@ -25,7 +25,7 @@ const EXPORTS = {
 };
 
 /** Bytes of a program that takes everything that the package exports there, minified and gzipped. */
-const LARGEST = { countersign: 30_300, "countersign/verify": 24_200, "countersign/policy": 107_500 };
+const LARGEST = { countersign: 30_700, "countersign/verify": 24_200, "countersign/policy": 107_500 };
 
 let installed: InstalledPackage;
 beforeAll(async () => {

@@ -70,13 +70,12 @@ test("who is asked reads which rule asks, for whom, and why; the owner of the ag
   await blair.openApproval(view.approval_url);
   const why = blair.page.locator(".why");
   expect(await why.locator("p").allInnerTexts()).toEqual([
-    "Critical risk The rule says critical risk.",
     "With the tool deploy_service, as the agent says.",
     "The rule deploys asks for 1 of release and 1 of dba.",
     expect.stringMatching(/^Also from .*: cleo Example \(cleo\)\.$/),
     "Not asked, because the agent is theirs: Alex Example (alex).",
   ]);
-  await blair.page.getByRole("region", { name: "Risk" }).waitFor();
+  expect(await blair.page.getByRole("region", { name: "Risk" }).innerText()).toBe("Critical risk The rule says critical risk.");
   expect(await violationsOn(blair.page)).toEqual([]);
   for (const width of [390, 1280]) {
     await blair.page.setViewportSize({ width, height: 900 });

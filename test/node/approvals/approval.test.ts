@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AcceptedDecision, type ApprovalState, type Event, openedApproval, transition } from "#rules/approval.ts";
 import { b64u } from "#countersign/encoding/bytes.ts";
-import { withLogged } from "#rules/logged-facts.ts";
+import { nextToLog, withLogged } from "#rules/logged-facts.ts";
+import { withProposal } from "#rules/talk/proposal.ts";
 import { snapshot } from "#gate/approvals/snapshot.ts";
 import { quorumMet } from "#countersign/quorum.ts";
 import { recordShapes } from "#countersign/documents/record.ts";
@@ -225,6 +226,34 @@ it("adopts what the log holds, and keeps the comments that it still has", () => 
   if (!denied.ok || denied.value.ending === null) throw new Error("not denied");
   const adopted = withLogged({ ...approval, decisions: [commented] }, "final", denied.value.ending.sealed, 5);
   expect(adopted).toMatchObject({ decisions: [{ comment: { text: "no" } }], ending: { status: "denied", logged: 5 } });
+});
+
+describe("a denial with a proposal", () => {
+  const at = { nowMs: START_MS, log: "gate.example.com/log", stands: () => true, countsAs: (id: string) => id, silenceCounts: false };
+  const approval = opened([{ name: "any approver", required: 1, eligible: ["usr_a"] }]);
+  const endedWith = (salt: string, by: "denial" | "withdrawal") => {
+    const denial = decisionBy(approval.request, "usr_a", "denied", 1);
+    const event: Event = by === "denial" ? { type: "decide", decision: denial } : { type: "cancel", by: "requester", reason: null };
+    const next = transition(approval, event, { ...at, salt });
+    if (!next.ok || next.value.ending === null) throw new Error("not ended");
+    return { state: next.value, sealed: next.value.ending.sealed, status: next.value.ending.status };
+  };
+  const proposal = { payload: '{"a":1}', payloadHash: payloadHash({ a: 1 }) };
+  const other = b64u(new Uint8Array(32).fill(8));
+  const proposing = withProposal(endedWith(SALT, "denial").state, { id: "usr_a", username: "a" }, proposal, { salt: other, log: at.log });
+
+  it("goes on with it once the log has that denial", () => {
+    const own = withLogged(proposing, "final", endedWith(SALT, "denial").sealed, 5);
+    expect(nextToLog(own)).toMatchObject({ key: "proposal" });
+  });
+
+  it.each([
+    ["was withdrawn", endedWith(other, "withdrawal")],
+    ["was denied without one", endedWith(other, "denial")],
+  ])("forgets it where the log says that the request %s", (_, logged) => {
+    const adopted = withLogged(proposing, "final", logged.sealed, 5);
+    expect([adopted.ending?.status, adopted.proposal, nextToLog(adopted)]).toEqual([logged.status, undefined, null]);
+  });
 });
 
 describe("the end of another request under the same id", () => {

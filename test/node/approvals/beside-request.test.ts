@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "#countersign/json/canonical-json.ts";
 import { approvedBefore } from "#gate/approvals/beside/approved-before.ts";
 import { agentSession, type BesidePorts, callFacts, previousCall } from "#gate/approvals/beside/beside-request.ts";
+import { proposedBefore } from "#gate/approvals/beside/proposed-before.ts";
 import type { PageView } from "#gate/approvals/remote-approval.ts";
 import { readingAidsOf } from "#http/approvals/beside-approval.ts";
 import type { RecentCall } from "#rules/calls/admission.ts";
@@ -75,6 +76,47 @@ describe("the last approved call", () => {
     expect(await previousCall(view({}, { context: { source: "ask" } }), APPROVER, ports())).toBeNull();
     const away = ports({ approval: () => ({ page: () => Promise.reject(new Error("away")) }) });
     expect(await previousCall(view(), APPROVER, away)).toBeNull();
+  });
+});
+
+describe("what was proposed with a denial", () => {
+  const LISTED = { requestId: `apr_${"b".repeat(32)}`, by: { id: ALEX.id } };
+  const proposal = { by: ALEX, payload: null };
+  const CONTEXT = { source: "call" as const, ...view().snapshot.request.context };
+  const denied = (change: Parameters<typeof callRequest>[2] = {}, snapshot: Partial<PageView["snapshot"]> = {}): PageView =>
+    earlier(change, { status: "denied", proposal, ...snapshot });
+  const told = (page: PageView | null, person: Parameters<typeof previousCall>[1] = APPROVER) =>
+    proposedBefore(view(), LISTED, person, { approval: () => ({ page: () => Promise.resolve(page) }) });
+  const others = [{ name: "dba", required: 1, eligible: [SAM.id], escalations: [] }];
+
+  test("is told to who may look at what was denied", async () => {
+    expect(await told(denied())).toBe(LISTED);
+    expect(await told(denied({ quorum: others }))).toBeNull();
+    expect(await told(denied({ quorum: others }), AUDITOR)).toBe(LISTED);
+  });
+
+  test.each<[string, PageView | null]>([
+    ["not there", null],
+    ["approved", denied({}, { status: "approved" })],
+    ["denied by somebody else's proposal", denied({}, { proposal: { ...proposal, by: SAM } })],
+    ["denied and nothing was proposed", earlier({}, { status: "denied" })],
+    ["of another action", denied({ action: "warehouse.other" })],
+    ["of another source", denied({ context: { ...CONTEXT, source: "ask" } })],
+    ["of another tool", denied({ context: { ...CONTEXT, tool: "other" } })],
+    ["of another server", denied({ context: { ...CONTEXT, server: { id: null, name: "other" } } })],
+    ["of another agent", denied({ requested_by: { id: "agt_other", name: "other", owner: ALEX.id } })],
+  ])("is not told if its object says that it is %s", async (_, page) => {
+    expect(await told(page)).toBeNull();
+  });
+
+  test("asks nobody where nothing is listed, and is not told if it cannot be read", async () => {
+    const approval = (): never => {
+      throw new Error("asked");
+    };
+    expect(await proposedBefore(view(), null, APPROVER, { approval })).toBeNull();
+    expect(
+      await proposedBefore(view(), LISTED, APPROVER, { approval: () => ({ page: () => Promise.reject(new Error("away")) }) }),
+    ).toBeNull();
   });
 });
 

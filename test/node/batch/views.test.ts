@@ -98,6 +98,19 @@ describe("two beside each other", () => {
     expect(differing(side({ a: 1 }), side({ a: 1 }, { expires_at: "2026-11-20T10:00:00.000Z" }))).toEqual([undefined, "no", "no", "yes"]);
   });
 
+  it("finds in the terms how long each may be used, and no difference in when each was asked", () => {
+    const at = (minutes: number) => new Date(Date.parse("2026-11-20T09:00:00.000Z") + minutes * 60_000).toISOString();
+    const asked = (start: number, { use = 30, step = 5 } = {}): Side => {
+      const slot = { name: "dba", required: 1, eligible: [ALEX.id], escalations: [{ from: at(start + step), eligible: [SAM.id] }] };
+      const times = { requested_at: at(start), expires_at: at(start + 15), use_by: at(start + 15 + use) };
+      return side({}, { type: "countersign/request@v2", context: { source: "ask" }, denials: 1, quorum: [slot], ...times });
+    };
+    expect(differing(asked(0), asked(60))[3]).toBe("no");
+    expect(differing(asked(0), asked(60, { use: 31 }))[3]).toBe("yes");
+    expect(differing(asked(0), asked(60, { step: 6 }))[3]).toBe("yes");
+    expect(textOf(compareViews(asked(0), asked(60, { use: 31 }), []).at(-1) ?? "")).toContain("seconds to use");
+  });
+
   it("marks what only one has, and shows what both have", () => {
     const text = compareViews(side({ a: 1, same: "x" }), side({ b: 2, same: "x" }), [])
       .map(textOf)

@@ -154,6 +154,13 @@ describe("words whose letters are not what they look like", () => {
     ["a letter among digits", "pay З00 or 1ا0", ["З00", "1ا0"]],
     ["a katakana stroke for a slash", "example.comノpath", ["example.comノpath"]],
     ["two scripts that no language mixes", "ไทยລາວ", ["ไทยລາວ"]],
+    ["Hebrew and Latin that nothing keeps apart", "דוחpdf או pdfדוח", ["דוחpdf", "pdfדוח"]],
+    ["Hebrew and Arabic that read as Latin, in a part of their own", "paypa-ו.com סס.com 1ا0.pdf", ["paypa-ו.com", "סס.com", "1ا0.pdf"]],
+    ["a part of several scripts", "דוחא1-аb.pdf דוח-b.а", ["דוחא1-аb.pdf", "דוח-b.а"]],
+    ["a look-alike in a part beside Hebrew", "דוח-adm1ı.pdf דוח-ɑdmin", ["דוח-adm1ı.pdf", "דוח-ɑdmin"]],
+    ["an address of Hebrew and Latin", "דנה@example.com", ["דנה@example.com"]],
+    ["digits of another script between Arabic and Latin", "تقرير-٢٠٢٦.pdf", ["تقرير-٢٠٢٦.pdf"]],
+    ["Hebrew and Arabic in one word", "דוח-تقرير", ["דוח-تقرير"]],
   ])("%s", (_, text, expected) => {
     expect(suspects(text)).toEqual(expected);
   });
@@ -174,6 +181,7 @@ describe("words whose letters are not what they look like", () => {
     ["Greek", "Καλημέρα κόσμε, το νέο"],
     ["German, French, Turkish, Vietnamese", "Größe façade İstanbul Đà Nẵng"],
     ["scripts side by side, each in words of its own", "deploy Россия prod"],
+    ["names of files in Hebrew and Arabic", "2026-דוח.pdf דוח_2026.PDF דוּחַ-2.v1.xlsx תקציר.מנהלים.docx تقرير-2026.pdf report-תש״ף.pdf"],
     ["superscripts", "12 m² 5ª"],
   ])("nothing in %s", (_, text) => {
     expect(suspects(text)).toEqual([]);

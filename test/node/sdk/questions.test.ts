@@ -31,12 +31,17 @@ test("ends a wait, once; the answer goes to whoever asked, and the wait goes on 
   // Whoever waits on without answering waits, and looks rarely.
   expect(await client.wait(id, 20)).toMatchObject({ ok: true, value: { status: "pending" } });
   expect(slept).toEqual([5_000, 5_000, 5_000, 5_000]);
-  const answered = await client.answer(id, "All of them.");
+  const answered = await client.answer(id, "1", "All of them.");
   expect(answered).toMatchObject({ ok: true, value: { question: { answer: "All of them." } } });
-  expect(await client.answer(id, "All of them.")).toMatchObject({ ok: true });
-  expect(await client.answer(id, "None.")).toMatchObject({ ok: false, refusal: { code: "no_question", status: 409 } });
+  expect(await client.answer(id, "1", "All of them.")).toMatchObject({ ok: true });
+  expect(await client.answer(id, "1", "None.")).toMatchObject({ ok: false, refusal: { code: "no_question", status: 409 } });
   stub.ask(id, "Really?");
   expect(await client.wait(id, 60)).toMatchObject({ ok: true, value: { question: { id: "2", text: "Really?" } } });
+  // The first answer again, whose own answer was lost: it is none to what was asked since.
+  const again = await client.answer(id, "1", "All of them.");
+  expect(again).toMatchObject({ ok: true, value: { question: { id: "2" } } });
+  expect(again).not.toHaveProperty("value.question.answer");
+  expect(stub.calls.at(-1)?.body).toEqual({ question_id: "1", answer: "All of them." });
   stub.decide(id, "denied", "Too many", { replicas: 1 });
   expect(await client.wait(id, 60)).toMatchObject({
     ok: true,
@@ -49,7 +54,7 @@ test("an answer that may have been lost is read again, and known where the reque
   stub.ask(id, "Which hosts?");
   const before = stub.calls.length;
   for (let times = 0; times < 30; times++) stub.refuseNext(503, "unavailable");
-  const answer = await client.answer(id, "All of them.");
+  const answer = await client.answer(id, "1", "All of them.");
   expect(answer).toMatchObject({ ok: false, refusal: { notKnown: true } });
   expect(stub.calls.slice(before).every(({ path }) => path.includes(id))).toBe(true);
 });

@@ -168,27 +168,22 @@ const GIVEN = {
   },
 } as const;
 
+const BY = { id: "usr_alex", username: "alex" };
+const POLICY_HASH = hex(hashJson(POLICY_DOCUMENT));
+const passedRequest = () => ({
+  ...makePolicyRequest(),
+  id: `apr_${"P".repeat(32)}`,
+  quorum: [],
+  policy: { version: 1, rule: "reads", hash: POLICY_HASH },
+});
+
 /** Leaves of the kinds that there are since there are policies. */
 function policyLeaves(): DatabaseLeaf[] {
-  const [by, agent, hash] = [{ id: "usr_alex", username: "alex" }, { ...AGENT }, hex(hashJson(POLICY_DOCUMENT))];
-  const request = { ...makePolicyRequest(), id: `apr_${"P".repeat(32)}`, quorum: [], policy: { version: 1, rule: "reads", hash } };
+  const [by, agent, hash, request] = [BY, { ...AGENT }, POLICY_HASH, passedRequest()];
   const records: [string, LogRecord][] = [
     ["policy:1", { ...common, kind: "policy.published", version: 1, hash, previous: null, authorised_by: [] }],
     [`${agent.id}:changed:1`, { ...common, kind: "agent.changed", agent, groups: ["ops"], authorised_by: [] }],
-    [
-      `${request.id}:question:1`,
-      { ...common, kind: "question.asked", request: request.id, number: 1, text_hash: hex(hashJson({ words: "Which hosts?" })), by },
-    ],
-    [
-      `${request.id}:answer:1`,
-      { ...common, kind: "question.answered", request: request.id, number: 1, text_hash: hash, by: { id: agent.id, name: agent.name } },
-    ],
-    [
-      `${request.id}:extended:1`,
-      { ...common, kind: "request.extended", request: request.id, from: AT, until: "2026-11-20T09:45:00.000Z", by },
-    ],
     [`${request.id}:final`, { ...common, kind: "approval.auto_approved", request, basis: "policy", grant: null }],
-    [`${request.id}:proposal`, { ...common, kind: "payload.proposed", request_hash: hex(hashJson(request)), payload_hash: hash, by }],
     ["grt_1:used:1", { ...common, kind: "grant.used", grant: "grt_1", use: 1, request_hash: hex(hashJson(request)) }],
     ["grt_1:revoked", { ...common, kind: "grant.revoked", grant: "grt_1", by }],
     ["stop:all:1", { ...common, kind: "stop.ordered", agent: null, number: 1, by }],
@@ -278,6 +273,27 @@ function connectorLeaves(): DatabaseLeaf[] {
   return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
 }
 
+/** Leaves of what people and agents say to each other before a decision, of the same request. */
+function saidLeaves(): DatabaseLeaf[] {
+  const [by, agent, hash, request] = [BY, { ...AGENT }, POLICY_HASH, passedRequest()];
+  const records: [string, LogRecord][] = [
+    [
+      `${request.id}:question:1`,
+      { ...common, kind: "question.asked", request: request.id, number: 1, text_hash: hex(hashJson({ words: "Which hosts?" })), by },
+    ],
+    [
+      `${request.id}:answer:1`,
+      { ...common, kind: "question.answered", request: request.id, number: 1, text_hash: hash, by: { id: agent.id, name: agent.name } },
+    ],
+    [
+      `${request.id}:extended:1`,
+      { ...common, kind: "request.extended", request: request.id, from: AT, until: "2026-11-20T09:45:00.000Z", by },
+    ],
+    [`${request.id}:proposal`, { ...common, kind: "payload.proposed", request_hash: hex(hashJson(request)), payload_hash: hash, by }],
+  ];
+  return records.map(([idem, record]) => ({ idem, sealed: { record, salt: saltOf(idem) } }));
+}
+
 /** Leaves of what was refused without asking, and is not any more. */
 function patternLeaves(): DatabaseLeaf[] {
   const like = { server: null, tool: null, action: "Deploy api", arguments_hash: hex(hashJson({ ref: "main" })) };
@@ -321,7 +337,7 @@ export async function leavesOf(world: World, size: number, nextKey: Signer): Pro
   const vkeys = { old_vkey: world.trust.vkey, new_vkey: makeVkey(LOG_ORIGIN, nextKey.publicKey) };
   leaves.push({ idem: "key.rotated:1", sealed: { record: { ...common, kind: "key.rotated", ...vkeys }, salt: saltOf("rotated") } });
   leaves.push(...policyLeaves(), ...channelLeaves(), ...serverLeaves(), ...patternLeaves());
-  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf());
+  leaves.push(...connectionLeaves(), ...connectorLeaves(), belowLeaf(), ...saidLeaves());
   while (leaves.length < size) leaves.push(filler(leaves.length));
   return leaves;
 }

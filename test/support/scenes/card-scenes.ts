@@ -1,5 +1,6 @@
 /** The card in every state, and the inbox. */
 import type { OpenScene, Scene } from "./open-scene.ts";
+import { BEFORE_AND_AFTER, TO_LOOK_AT, WITH_CODE } from "./stage-texts.ts";
 import { readThrough } from "#test/support/browser/browser-person.ts";
 
 const verified = ({ page }: OpenScene): Promise<void> => page.getByText("Display verified", { exact: true }).waitFor();
@@ -114,6 +115,33 @@ const READING: readonly Scene[] = [
   { name: "card-hostile", as: "alex", path: (stage) => stage.approval("hostile"), play: verified },
   { name: "card-right-to-left", as: "alex", path: (stage) => stage.approval("right-to-left"), play: verified },
   { name: "card-large", as: "alex", path: (stage) => stage.approval("large"), play: verified },
+  {
+    name: "card-code",
+    as: "alex",
+    path: (stage) => stage.askAt("with-code", { action: "Migrate the accounts", payload: WITH_CODE }),
+    play: verified,
+  },
+  {
+    name: "card-before-and-after",
+    as: "alex",
+    path: (stage) => stage.askAt("before-and-after", { action: "Change the limits of the shop", payload: BEFORE_AND_AFTER }),
+    play: verified,
+  },
+  {
+    name: "card-look-at-this",
+    as: "alex",
+    path: (stage) => stage.askAt("to-look-at", { action: "Clean up the shop", payload: TO_LOOK_AT }),
+    play: verified,
+  },
+  {
+    name: "card-look-at-all-of-this",
+    as: "alex",
+    path: (stage) => stage.askAt("to-look-at-all", { action: "Clean up the shop", payload: TO_LOOK_AT }),
+    play: async (open) => {
+      await verified(open);
+      await open.page.getByText(/^\d+ more$/).click();
+    },
+  },
   { name: "card-signed-by-me", as: "alex", path: (stage) => stage.approval("signed-one"), play: verified },
   { name: "card-signed-by-another", as: "sam", path: (stage) => stage.approval("signed-one"), play: verified },
   { name: "card-of-an-auditor", as: "kim", path: (stage) => stage.approval("pending"), play: verified },
@@ -121,10 +149,7 @@ const READING: readonly Scene[] = [
   {
     name: "card-last-minutes",
     as: "alex",
-    path: async (stage) => {
-      await stage.ask("last-minutes", { expires_in_seconds: 100, action: "Extend the certificate of the shop" });
-      return stage.approval("last-minutes");
-    },
+    path: (stage) => stage.askAt("last-minutes", { expires_in_seconds: 100, action: "Extend the certificate of the shop" }),
     play: verified,
   },
   { name: "card-deny-all-like-this", as: "alex", path: (stage) => `${stage.approval("pending")}/alike` },
@@ -147,10 +172,7 @@ const ENDED: readonly Scene[] = [
   {
     name: "card-approved-just-now",
     as: "alex",
-    path: async (stage) => {
-      await stage.ask("approved-now", { action: "Renew the domain for a year", payload: { domain: "example.com", years: 1 } });
-      return stage.approval("approved-now");
-    },
+    path: (stage) => stage.askAt("approved-now", { action: "Renew the domain for a year", payload: { domain: "example.com", years: 1 } }),
     play: async (open) => {
       await verified(open);
       await readThrough(open.page);

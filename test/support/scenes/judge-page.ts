@@ -26,10 +26,10 @@ const misfits = (page: Page): Promise<string[]> =>
       if (hides && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1) faults.push(`cut off: ${tell(element)}`);
     }
     const modal = document.querySelector("dialog:modal");
-    const bar = document.querySelector("#decide");
+    const bars = [...document.querySelectorAll("#decide, #together")];
     const controls = [
       ...(modal ?? document.body).querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary"),
-    ].filter((element) => element.checkVisibility({ visibilityProperty: true }) && bar?.contains(element) !== true);
+    ].filter((element) => element.checkVisibility({ visibilityProperty: true }) && !bars.some((bar) => bar.contains(element)));
     const boxes = controls.map((element) => ({ element, rects: [...element.getClientRects()] }));
     for (const [n, one] of boxes.entries()) {
       for (const other of boxes.slice(n + 1)) {
@@ -72,11 +72,13 @@ const isFocusDrawn = (page: Page): Promise<boolean> =>
     .waitForFunction(
       () => {
         const focused = document.activeElement;
-        return [focused, focused?.parentElement, focused?.parentElement?.parentElement].some((element) => {
-          if (element == null) return false;
-          const { outlineStyle, outlineWidth } = getComputedStyle(element);
-          return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
-        });
+        const isDrawn = ({ outlineStyle, outlineWidth }: CSSStyleDeclaration): boolean =>
+          outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+        // A link that is all of its row is drawn by what it lays over that.
+        if (focused !== null && isDrawn(getComputedStyle(focused, "::after"))) return true;
+        return [focused, focused?.parentElement, focused?.parentElement?.parentElement].some(
+          (element) => element != null && isDrawn(getComputedStyle(element)),
+        );
       },
       null,
       { timeout: 2_000 },

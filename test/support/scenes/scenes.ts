@@ -1,6 +1,8 @@
 /** Every page, in every state that is one to look at. */
 import { CARD_SCENES, IN_AN_APP, NO_WEBAUTHN } from "./card-scenes.ts";
+import { MANY_SCENES } from "./many-scenes.ts";
 import type { OpenScene, Scene } from "./open-scene.ts";
+import { TALK_SCENES } from "./talk-scenes.ts";
 
 const said = ({ page }: OpenScene, text: string): Promise<void> => page.getByText(text).first().waitFor();
 
@@ -140,4 +142,12 @@ export const SCENES_WHILE_STOPPED: readonly Scene[] = [
   { name: "stopped-stop", as: "alex", path: "/stop" },
 ];
 
-export const SCENES: readonly Scene[] = [...CARD_SCENES, ...COMING_IN, ...FOR_ANYONE, ...OWN, ...ADMINISTERING];
+export const SCENES: readonly Scene[] = [
+  ...CARD_SCENES,
+  ...TALK_SCENES,
+  ...MANY_SCENES,
+  ...COMING_IN,
+  ...FOR_ANYONE,
+  ...OWN,
+  ...ADMINISTERING,
+];

@@ -9,6 +9,8 @@ rules:
     match: { tool: "get_*" }
     effect: allow
     risk: low
+  - { name: drops, match: { tool: drop }, effect: require_approval, risk: high }
+  - { name: wipes, match: { tool: wipe }, effect: require_approval, risk: critical }
 `;
 
 /** Of no more than medium risk: nothing but a passkey is asked of who approves it. */
@@ -58,4 +60,34 @@ export const RIGHT_TO_LEFT = {
     חברה: { שם: "מאפיית הגליל (בע״מ)", "vat id": "IL 51-234567-8" },
     files: ["דוח-2026.pdf", "تقرير-2026.pdf", "report-2026.pdf"],
   } satisfies JsonObject,
+};
+
+/** What somebody would let pass instead. */
+export const FEWER_REPLICAS: JsonObject = { ...ORDINARY, replicas: 1, hosts: ["host-1.example.com"] };
+
+/** Every language that is recognised. */
+export const WITH_CODE: JsonObject = {
+  statement:
+    "-- Nobody has signed in to these since 2024.\nUPDATE accounts\nSET closed_at = now(), note = 'unused'\nWHERE last_seen < '2024-01-01'\n  AND plan = 'free';",
+  manifest:
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api # behind the gateway\nspec:\n  replicas: 3\n  paused: false\n  image: "registry.example.com/shop/api-of-the-accounts:4.2.0"',
+  patch:
+    "diff --git a/src/limits.ts b/src/limits.ts\n--- a/src/limits.ts\n+++ b/src/limits.ts\n@@ -3,5 +3,5 @@ export const LIMITS = {\n   // A second.\n-  requests: 20,\n+  requests: 200,\n   burst: 50,\n };",
+  command: 'kubectl rollout restart deployment/api --namespace "shop" && kubectl get pods --watch',
+};
+
+export const BEFORE_AND_AFTER: JsonObject = {
+  before: { requests_per_second: 20, burst: 50, message: "Too many requests. Try again in a minute.", owner: "shop" },
+  after: { requests_per_second: 200, burst: 50, message: "Too many requests. Try again in ten seconds.", owner: "shop" },
+  changed_by: "release-bot",
+};
+
+/** More to look at than is shown at once. */
+export const TO_LOOK_AT: JsonObject = {
+  query: "DELETE FROM orders",
+  recipient: "ассоunts@раураl.com",
+  file: "report\u202Efdp.exe",
+  command: "rm -rf /var/lib/shop",
+  settings: { password: "hunter22-Q", region: "eu-central-1" },
+  note: "Agreed\u200B with the owners",
 };

@@ -35,14 +35,24 @@ export class Stage {
   /** An invitation that nobody has used. */
   readonly invitation: string;
   readonly #rest: RestAgent;
+  /** Agents of which nothing was denied, so that nothing of theirs waits for that. */
+  readonly dataBot: RestAgent;
+  readonly hastyBot: RestAgent;
   readonly #requests = new Map<string, ApprovalView>();
   readonly #dueAt = new Map<string, number>();
 
-  private constructor(origin: string, people: Record<Player, Person>, invitation: string, agent: Agent) {
+  private constructor(
+    origin: string,
+    people: Record<Player, Person>,
+    invitation: string,
+    agents: Record<"release" | "data" | "hasty", Agent>,
+  ) {
     this.origin = origin;
     this.people = people;
     this.invitation = invitation;
-    this.#rest = new RestAgent(origin, agent.key);
+    this.#rest = new RestAgent(origin, agents.release.key);
+    this.dataBot = new RestAgent(origin, agents.data.key);
+    this.hastyBot = new RestAgent(origin, agents.hasty.key);
   }
 
   static async set({ origin, setupToken }: Stand): Promise<Stage> {
@@ -53,12 +63,14 @@ export class Stage {
     await joinWith(await alex.invite({ username: "robin", roles: ["approver"], groups: ["release"] }), "robin", "Robin Vega");
     const invitation = await alex.invite({ username: "noor", roles: ["approver", "auditor"] });
     await alex.publishPolicy(POLICY);
-    const agent = await alex.makeAgent("release-bot");
+    const release = await alex.makeAgent("release-bot");
+    const data = await alex.makeAgent("data-bot");
+    const hasty = await alex.makeAgent("hasty-bot");
     const old = await alex.makeAgent("nightly-cleanup");
     await alex.post(`/api/v1/agents/${old.id}/stop`, { reason: "It asks for the same thing every minute." });
     await alex.addServer({ name: "tickets", url: "https://tickets.example.com/mcp" });
     await alex.makeConnector("office", "tickets");
-    const stage = new Stage(origin, { alex, sam, lee, kim }, invitation, agent);
+    const stage = new Stage(origin, { alex, sam, lee, kim }, invitation, { release, data, hasty });
     await stage.#askForAll();
     return stage;
   }
@@ -81,14 +93,15 @@ export class Stage {
   receiptOf = (name: string): Promise<string> => this.#rest.receipt(this.request(name).request_id);
 
   /** Asks for something that is decided or left while one looks. */
-  async ask(name: string, ask: Record<string, unknown> = {}): Promise<ApprovalView> {
+  async ask(name: string, ask: Record<string, unknown> = {}, agent = this.#rest): Promise<ApprovalView> {
     const seconds = { expires_in_seconds: A_DAY, ...ask }["expires_in_seconds"];
     const view = await must(
-      this.#rest.ask({
+      agent.ask({
         action: `Deploy api 4.2.${this.#requests.size} to staging`,
         reason: "Ticket 4711: customers cannot close their accounts until this is out.",
         payload: ORDINARY,
         approvers: { users: ["alex", "sam"] },
+        idempotency_key: crypto.randomUUID(),
         ...ask,
         expires_in_seconds: seconds,
       }),
@@ -98,6 +111,12 @@ export class Stage {
     return view;
   }
 
+  /** The same, and where it is. */
+  askAt = async (...ask: Parameters<Stage["ask"]>): Promise<string> => {
+    await this.ask(...ask);
+    return this.approval(ask[0]);
+  };
+
   /** Resolves when the time of that request is over. */
   async overdue(name: string): Promise<void> {
     await wait(Math.max(0, (this.#dueAt.get(name) ?? 0) - Date.now() + 3_000));
@@ -105,6 +124,9 @@ export class Stage {
 
   /** As the agent is told of it. */
   read = async (name: string): Promise<ApprovalView> => must(this.#rest.read(this.request(name).request_id));
+
+  /** The agent answers what a person has asked. */
+  answer = (name: string, text: string): Promise<ApprovalView> => must(this.#rest.answer(this.request(name).request_id, text));
 
   cancel = (name: string): Promise<ApprovalView> => must(this.#rest.cancel(this.request(name).request_id, "Done by hand meanwhile"));
 

@@ -108,7 +108,7 @@ describe.each(OF)("a stop of %s", (what, idOf) => {
     expect(await codeOf("report_outcome", { request_id: id, outcome: "failed" })).toBe("not_redeemed");
     expect(await codeOf("cancel_approval", { request_id: id })).toBe("already_final");
     const [listed] = await messagesOf(await post(era, "tools/list", null, requestText(era, "tools/list"), { key: agent.key }));
-    expect(listed?.result?.["tools"]).toHaveLength(6);
+    expect(listed?.result?.["tools"]).toHaveLength(7);
   });
 
   test("a task says so too, and for good", async () => {

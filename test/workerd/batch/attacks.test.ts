@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Statement, Verdict } from "#countersign/documents/statement.ts";
 import type { BroughtItem, DraftedToSign } from "#api/batch/signing-shapes.ts";
-import { type Agent, ask, openPage, send } from "#test/workerd/support/approvals.ts";
+import { type Agent, ask, decided, openPage, send } from "#test/workerd/support/approvals.ts";
 import {
   APPROVING,
   askBatch,
@@ -19,12 +19,14 @@ import { authorise, call, draftAgent, enrolFirst, makeAgent, ORIGIN, outcome, si
 import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { stop } from "#test/workerd/support/stops.ts";
 import { emptyStorage } from "#test/workerd/support/storage.ts";
+import { answered, askedBack } from "#test/workerd/support/talk/asking.ts";
 
 const NOT_ACCEPTED = [403, "decision_not_accepted"];
 const ASKING = policyOf([
   { name: "dangerous", effect: "require_approval", risk: "critical", match_code: "off", match: { tool: ["drop"] } },
   { name: "numbered", effect: "require_approval", risk: "low", match_code: "on", match: { tool: ["numbered"] } },
   { name: "blairs", effect: "require_approval", risk: "low", match: { tool: ["blairs"] }, approvals: [{ users: ["blair"] }] },
+  { name: "two", effect: "require_approval", risk: "low", match: { tool: ["two"] }, denials: 2, separation: false },
   { name: "asks", effect: "require_approval", risk: "low" },
 ]);
 
@@ -232,6 +234,29 @@ describe("what is not to be approved with others", () => {
     expect(slipped).toMatchObject({ ok: false });
     expect(await statusOf(numbered)).toBe("pending");
     const [denied] = await decideAtObjects([numbered, second], "denied");
+    expect(denied).toMatchObject({ ok: true });
+  });
+
+  test("one whose agent is asked something is left out until it answers, and its object refuses it, also what was signed before", async () => {
+    const body = await bodyOf();
+    await askedBack(blair, first, "Which hosts are in it?");
+    const draft = await given<DraftedToSign>(await askBatch(blair, APPROVING, [first, second]));
+    expect(draft.left_out).toMatchObject([{ request: first, code: "decision_not_accepted" }]);
+    const [asked, other] = await decisionsOf(await sendBatch(blair, body));
+    expect([asked?.problem?.code, other?.problem]).toEqual(["decision_not_accepted", null]);
+    expect(await statusOf(first)).toBe("pending");
+    await answered(agent, first, "All four.");
+    expect((await given<DraftedToSign>(await askBatch(blair, APPROVING, [first, await idOf()]))).left_out).toEqual([]);
+  });
+
+  test("one that somebody has denied, of two who have to, is left out, and its object refuses it; denied with others it is taken", async () => {
+    const two = await idOf({ tool: "two" });
+    await decided(alex, two, "denied");
+    const draft = await given<DraftedToSign>(await askBatch(blair, APPROVING, [two, first]));
+    expect(draft.left_out).toMatchObject([{ request: two, code: "decision_not_accepted" }]);
+    const [slipped] = await decideAtObjects([two, first], "approved");
+    expect(slipped).toMatchObject({ ok: false, refusal: { reason: "discussed-alone" } });
+    const [denied] = await decideAtObjects([two, second], "denied");
     expect(denied).toMatchObject({ ok: true });
   });
 

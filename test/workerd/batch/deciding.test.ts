@@ -140,6 +140,13 @@ describe("the page", () => {
     expect(page).not.toContain("For somebody else");
   });
 
+  test("says of each what passes in silence, as its card does", async () => {
+    const silent = { name: "silent", effect: "require_approval", risk: "low", match: { tool: ["silent"] }, on_expiry: "approve" };
+    await putInForce(policyOf([silent, ...RULES]));
+    const page = await batchPageOf(blair, [await idOf({ tool: "silent" }), await idOf()]);
+    expect(page.match(/If nobody denies it by then/g)).toHaveLength(1);
+  });
+
   test("of more than fifty looks at the first fifty, and names the others", async () => {
     const ids = [await idOf(), ...Array.from({ length: 50 }, (_, n) => `apr_${String(n).padStart(32, "A")}`)];
     const last = await idOf();
@@ -159,10 +166,12 @@ describe("the page", () => {
     const [first, second, deploy] = [await idOf(), await idOf({ action: "Again" }), await idOf({ tool: "deploy" })];
     const waiting = async (ids: string[]) =>
       (
-        await given<{ waiting: string[] }>(
+        await given<{ waiting: { id: string; expires_at: string }[] }>(
           await call("GET", `/batch/state?${ids.map((id) => `id=${id}`).join("&")}`, { cookie: blair.cookie }),
         )
-      ).waiting.toSorted();
+      ).waiting
+        .map(({ id }) => id)
+        .toSorted();
     await expect.poll(() => waiting([first, second, deploy])).toEqual([first, second, deploy].toSorted());
     await decided(alex, first, "denied");
     await decided(blair, deploy, "approved");

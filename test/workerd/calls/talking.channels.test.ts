@@ -42,7 +42,10 @@ it("a question ends the wait of resume_call, which takes the answer and waits on
   expect(asked).toContain("Before deciding, alex asks you: Which item?");
   expect(asked).toContain("NOT DONE YET");
   expect(await resume({ request_id: id, answer: "" })).toContain("invalid_request");
-  const going = resume({ request_id: id, answer: "The first.", wait_seconds: 30 });
+  expect(asked).toContain('\\"question_id\\": \\"1\\"');
+  expect(await resume({ request_id: id, question_id: 1, answer: "The first." })).toContain("invalid_request");
+  expect(await resume({ request_id: id, question_id: "2", answer: "The first." })).toContain("no_question");
+  const going = resume({ request_id: id, question_id: "1", answer: "The first.", wait_seconds: 30 });
   await decided(alex, id, "approved");
   expect(await going).not.toContain("isError");
   expect(await resume({ request_id: id, answer: "Another." })).toContain("already_final");

@@ -29,10 +29,13 @@ const WHO_SEE_STOPS: readonly Who[] = ["eligible", "outsider", "admin", "auditor
 const OF_THE_REQUEST: Record<string, readonly Who[]> = {
   "GET /api/v1/approvals/:id": ["agent"],
   "POST /api/v1/approvals/:id/cancel": ["agent"],
+  "POST /api/v1/approvals/:id/answer": ["agent"],
   "GET /api/v1/approvals/:id/receipt": ["agent", ...READERS],
   "GET /a/:id": READERS,
   "GET /a/:id/state": READERS,
   "POST /a/:id/nonce": ["eligible"],
+  "POST /a/:id/question": ["eligible"],
+  "POST /a/:id/time": ["eligible"],
   "GET /a/:id/alike": ["eligible"],
 };
 

@@ -314,6 +314,8 @@ describe("approvals of a log that has ended", () => {
     for (const id of [unreported, reported]) expect(await redeem(id)).toEqual([200, undefined]);
     expect(await report(reported)).toEqual([200, undefined]);
     const oldVkey = await text("/log/vkey");
+    // Before: a page asks others of its agent for what they were, and whoever asks sees to it that they are logged.
+    const page = await openPage(blair, pending);
     await unlogged(async () => {
       await decide(person, yes, "approved");
       await decide(person, no, "denied");
@@ -321,7 +323,6 @@ describe("approvals of a log that has ended", () => {
       expect(await redeem(unredeemed)).toEqual([503, "unavailable"]);
       expect(await report(unreported)).toEqual([503, "unavailable"]);
     });
-    const page = await openPage(blair, pending);
     await freeze();
     later(31);
     for (const id of asked) await runAlarm(id);

@@ -137,9 +137,9 @@ export class CountersignClient {
     return true;
   }
 
-  /** Answers what a person asked about a pending request, in the agent's own words. */
-  answer(requestId: string, answer: string): Answer<Approval> {
-    return this.#change(answering(answer), { requestId, verb: "answer", body: { answer } });
+  /** Answers what a person asked about a pending request (`question.id`), in the agent's own words. */
+  answer(requestId: string, questionId: string, answer: string): Answer<Approval> {
+    return this.#change(answering(questionId, answer), { requestId, verb: "answer", body: { question_id: questionId, answer } });
   }
 
   /** Withdraws a pending request. */

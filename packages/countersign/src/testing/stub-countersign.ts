@@ -27,6 +27,8 @@ interface StubRequest {
   redeemedWith: string | null;
   /** Those who wait for its end. */
   waiting: (() => void)[];
+  /** What was answered, to which question. */
+  answered: { id: string; answer: string }[];
 }
 
 const TTL_SECONDS = 900;
@@ -159,7 +161,7 @@ export class StubCountersign {
       approvals: 0,
       next: "The test decides this: see the status.",
     };
-    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), subject, redeemedWith: null, waiting: [] });
+    this.#requests.set(id, { view, payloadHash: payloadHash(payload.value), subject, redeemedWith: null, waiting: [], answered: [] });
     if (key !== null) this.#asked.set(key, { body: canonicalize(body), id });
     return json(201, view);
   }
@@ -190,7 +192,7 @@ export class StubCountersign {
         });
         return json(200, view);
       case "answer":
-        return this.#answer(view, textOf(body["answer"]));
+        return this.#answer(request, textOf(body["question_id"]), textOf(body["answer"]));
       case "redeem":
         return this.#redeem(request, body, key);
       case "outcome":
@@ -204,12 +206,13 @@ export class StubCountersign {
     }
   }
 
-  #answer(view: JsonObject, text: string): Response {
-    const asked = view["question"] ?? null;
-    if (isObject(asked) && asked["answer"] === text && text !== "") return json(200, view);
-    const open = view["status"] === "pending" ? openQuestionIn(view) : null;
-    if (open === null) return refusal(409, "no_question", "Nobody waits for an answer.");
+  #answer({ view, answered }: StubRequest, questionId: string, text: string): Response {
     if (text === "") return refusal(400, "invalid_request", "An answer is needed.");
+    if (answered.some(({ id, answer }) => answer === text && (questionId === "" || id === questionId))) return json(200, view);
+    const open = view["status"] === "pending" ? openQuestionIn(view) : null;
+    if (open === null || (questionId !== "" && open["id"] !== questionId))
+      return refusal(409, "no_question", "Nobody waits for an answer.");
+    answered.push({ id: textOf(open["id"]), answer: text });
     view["question"] = { ...open, answer: text, answered_at: inSeconds(0) };
     return json(200, view);
   }

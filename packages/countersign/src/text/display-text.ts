@@ -173,11 +173,37 @@ function passesForAscii(word: readonly Character[], { evident }: Setting): boole
   return word.length > SHORT_WORD || posing.some(({ is }) => !evident.has(is));
 }
 
+/** What keeps the letters before it visibly apart from those behind it. */
+const SEPARATOR = /^[0-9._-]$/;
+
+/**
+ * Whether the word is of Latin parts and of parts from right to left, as the name of a file often is: each of one script, and each of the
+ * latter with a letter that is like nothing of ASCII. Letters that are like some could be meant as a part of what stands beside them.
+ */
+function isOfPartsApart(word: readonly Character[], setting: Setting): boolean {
+  const parts: Character[][] = [[]];
+  for (const one of word) {
+    if (SEPARATOR.test(one.source)) parts.push([]);
+    else if (one.is !== "mark") parts.at(-1)?.push(one);
+  }
+  const isApart = (part: readonly Character[]): boolean =>
+    part.every(({ is }) => is === "Latin") || (part.every(({ source }) => RTL.test(source)) && part.some(({ source }) => !isTwin(source)));
+  return (
+    parts.every(isApart) &&
+    !passesForAscii(
+      word.filter(({ source }) => !RTL.test(source)),
+      setting,
+    )
+  );
+}
+
 function isSuspect(word: readonly Character[], setting: Setting): boolean {
   const classes = new Set(word.map(({ is }) => is));
   if (classes.has("unusual") || (classes.has("digit") && !setting.ownDigits)) return true;
   const scripts = [...classes].filter((is) => !SHARED.has(is));
-  const mixed = scripts.length > 1 && !ONE_LANGUAGE.some((together) => scripts.every((script) => together.includes(script)));
+  const isOfOneLanguage = ONE_LANGUAGE.some((together) => scripts.every((script) => together.includes(script)));
+  const isApart = scripts.length === 2 && classes.has("Latin") && isOfPartsApart(word, setting);
+  const mixed = scripts.length > 1 && !isOfOneLanguage && !isApart;
   return mixed || passesForAscii(word, setting);
 }
 

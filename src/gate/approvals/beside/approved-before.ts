@@ -20,7 +20,7 @@ export interface ApprovedBeforePorts {
 const MOST_READ = 65_536;
 
 /** What an agent says that it will do it with; of a call, that is what it does. */
-const toolOf = ({ context }: RequestDocument): string => JSON.stringify([context["source"], context["tool"], context["server"]]);
+export const toolOf = ({ context }: RequestDocument): string => JSON.stringify([context["source"], context["tool"], context["server"]]);
 
 const namesOf = (payload: JsonObject): string => JSON.stringify(Object.keys(payload).toSorted());
 

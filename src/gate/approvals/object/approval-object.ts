@@ -10,7 +10,7 @@ import { afterItsLog, outlivesItsLog } from "#rules/log-end.ts";
 import { nextToLog, withLogged } from "#rules/logged-facts.ts";
 import { requestKey } from "#countersign/documents/leaf-key.ts";
 import type { Decision } from "#countersign/documents/record.ts";
-import { slotsOf } from "#countersign/documents/request.ts";
+import { slotsOf, topOf } from "#countersign/documents/request.ts";
 import { timestamp } from "#countersign/documents/words.ts";
 import type { ApproverFacts } from "#countersign/policy/judging/facts.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
@@ -217,7 +217,7 @@ async function handOverToLog(ports: ApprovalPorts): Promise<void> {
       requestId: id,
       at,
       ...(isApprovedCall && { approvedCall: true }),
-      ...(kind === "approval.denied" && { denied: true }),
+      ...(kind === "approval.denied" && { deniedTop: topOf(approval.request).id }),
       ...(grant !== null && { grant }),
     };
     const effect =

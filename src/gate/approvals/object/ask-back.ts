@@ -1,7 +1,7 @@
 /** People ask an agent before they decide, and it answers: in its request's object. Each is stored, then logged, then told. */
 import { b64u } from "#countersign/encoding/bytes.ts";
 import { accept, refuse, type Result } from "#countersign/result.ts";
-import { answerQuestion, askBack, type AnswerRefusal, type QuestionRefusal } from "#rules/talk/questions.ts";
+import { answeredSo, answerQuestion, askBack, type AnswerRefusal, type GivenAnswer, type QuestionRefusal } from "#rules/talk/questions.ts";
 import { applyChange, type Changed, HALTED, type PastChanging } from "./approval-object.ts";
 import type { ApprovalPorts } from "./object-ports.ts";
 import { mayDecideNow } from "./page-nonce.ts";
@@ -30,20 +30,21 @@ export async function recordQuestion({ person, text }: AskedQuestion, ports: App
   return asked.ok ? accept(null) : asked;
 }
 
-/** 1. of this agent's own; 2. stored, once; the same words again are the same answer; 3. in the log. */
-export async function recordAnswer(agentId: string, text: string, ports: UsePorts): Promise<Result<null, GivenAnswerRefusal>> {
+/** 1. of this agent's own; 2. stored, once; the same words again are the same answer; 3. in the log: the one to that question. */
+export async function recordAnswer(agentId: string, said: GivenAnswer, ports: UsePorts): Promise<Result<null, GivenAnswerRefusal>> {
   if (ports.store.read()?.request.requested_by.id !== agentId) return refuse({ reason: "unknown-request" }); // 1
   await ports.settle();
-  const words = { text, salt: b64u(ports.random(32)) };
+  const wordsSalt = b64u(ports.random(32));
   const answered = await applyChange(ports, [], (approval, judgement): Result<Changed, GivenAnswerRefusal> => {
     if (judgement.halted !== null) return refuse({ reason: HALTED[judgement.halted] });
-    const next = answerQuestion(approval, words, judgement);
+    const next = answerQuestion(approval, said, wordsSalt, judgement);
     return next.ok ? accept({ approval: next.value }) : next;
   }); // 2
   if (answered === null) return refuse({ reason: "unknown-request" });
   if (!answered.ok) return answered;
 
   await ports.settle(); // 3
-  const held = ports.store.read()?.questions?.at(-1)?.answer ?? null;
-  return held?.logged == null ? refuse({ reason: "not-logged" }) : accept(null);
+  const held = ports.store.read();
+  const answer = held === null ? null : answeredSo(held, said)?.answer;
+  return answer?.logged == null ? refuse({ reason: "not-logged" }) : accept(null);
 }

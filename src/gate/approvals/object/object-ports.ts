@@ -54,7 +54,7 @@ export type SignedBy = Pick<Decision, "statement" | "credential_id">;
 export interface DecisionStanding {
   /** What the agent is judged by; null if it is revoked. */
   agent: AgentFacts | null;
-  /** When something that it asked for was last denied, as far as the log has it; null for never, and if it is revoked. */
+  /** When something that it, or another agent with the same one at the top, asked for was last denied, as far as the log has it; null for never, and if it is revoked. */
   deniedAt: string | null;
   /** Null unless they were asked for. */
   approvers: ApproverFacts[] | null;
@@ -73,8 +73,8 @@ export interface ApprovalEffect {
   at: string;
   /** A call at the gateway that people approved: what the next one of its tool is compared with. Left out of anything else. */
   approvedCall?: true;
-  /** People denied it: the agent is noted to have been denied something. Left out of any other end. */
-  denied?: true;
+  /** People denied it: for the agent of this id, at the top of whose chain it was asked, that is noted. Left out of any other end. */
+  deniedTop?: string;
   /** What people let pass from then on; left out where they have not. */
   grant?: GivenGrant;
 }

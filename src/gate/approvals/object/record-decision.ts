@@ -160,6 +160,8 @@ export async function recordDecision(
     if (refused !== null) return refuse(refused);
     const decided = transition(current, { type: "decide", decision }, judgement);
     if (!decided.ok) return decided;
+    const togetherNow = batch === null ? accept(null) : mayBeInBatch(current, { personId: signed.person.id, verdict: signed.verdict });
+    if (!togetherNow.ok) return togetherNow;
     const unpickedNow = refusedPick(current, signed);
     if (unpickedNow !== null) return refuse(unpickedNow);
     wrong = wrongPick(current, signed, judgement.nowMs);

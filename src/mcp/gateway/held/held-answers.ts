@@ -37,7 +37,9 @@ export function pendingText({ id, method, isModern, isMarked, isSentAtOnce }: He
     ...(view.match_code !== undefined && { match_code: view.match_code }),
   };
   const signed = approvals > 0 ? ` ${approvals} of ${required} have approved.` : "";
-  const asked = isAsked(view) ? ` ${askedText(view.question)} Answer with ${RESUME_CALL}, the request_id and "answer".` : "";
+  const asked = isAsked(view)
+    ? ` ${askedText(view.question)} Answer with ${RESUME_CALL}, the request_id, "question_id": "${view.question.id}" and "answer".`
+    : "";
   const number = view.match_code === undefined ? "" : `the number ${view.match_code}, which they have to pick to approve, and `;
   const text =
     `NOT DONE YET. Nothing has been sent to the server: a person has to approve this first.${signed}${asked} ` +

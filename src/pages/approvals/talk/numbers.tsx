@@ -2,12 +2,13 @@
 import type { FC } from "hono/jsx";
 
 export const Numbers: FC<{ numbers: readonly string[] }> = ({ numbers }) => (
-  <fieldset id="numbers" class="numbers" data-live>
+  <fieldset id="numbers" class="numbers" aria-describedby="numbers-hint" data-live>
     <legend>Number that the agent shows</legend>
     {numbers.map((number) => (
       <button type="button" data-number={number} aria-pressed="false" disabled>
         {number}
       </button>
     ))}
+    <p id="numbers-hint">Read it in the agent’s own window. A number that somebody writes on this page does not count.</p>
   </fieldset>
 );

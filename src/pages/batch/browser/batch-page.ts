@@ -15,7 +15,7 @@ import { sign, tellOfPasskeys } from "#pages/kit/browser/passkey.ts";
 import { post, type Problem } from "#pages/kit/browser/post.ts";
 import "#pages/kit/browser/signed-in-page.ts";
 import { timeLeftText } from "#pages/kit/time-text.ts";
-import { endedText } from "../item-view.ts";
+import { endedText, MORE_TIME } from "../item-view.ts";
 import { type ButtonId, BUTTONS, showBar, VERDICT_OF_BUTTON } from "./batch/decide-bar.ts";
 import { followItems } from "./batch/follow-items.ts";
 import { ShownItem } from "./batch/item.ts";
@@ -101,9 +101,13 @@ class Batch {
       ids: () => (this.#isOver ? [] : this.#items.filter(({ hasEnded }) => !hasEnded).map(({ id }) => id)),
       onState: (id, state) => {
         const item = this.#item(id);
-        if (!this.#isOver && item !== undefined && !item.waitsFor(this.#data.person.id, state)) {
-          this.#end(item, endedText(state, this.#data.person.id));
-        }
+        if (this.#isOver || item === undefined) return;
+        if (!item.waitsFor(this.#data.person.id, state)) this.#end(item, endedText(state, this.#data.person.id));
+        else if (item.endsBefore(state.expires_at)) this.#end(item, MORE_TIME);
+      },
+      onDeadline: (id, expiresAt) => {
+        const item = this.#item(id);
+        if (!this.#isOver && item?.hasEnded === false && item.endsBefore(expiresAt)) this.#end(item, MORE_TIME);
       },
       isUrgent: () => this.#waits !== "",
       onEnd: () => tell(NOBODY_TOLD),
@@ -182,7 +186,7 @@ class Batch {
     item.end(why);
     byId("heard").textContent = `${named([item])} was taken out. ${why}`;
     if (wasIn && this.#waits === PROMPT_OPEN) {
-      this.#interrupted = `${named([item])} ended while you were asked, so nothing was signed. ${this.#signAgain()}`;
+      this.#interrupted = `${named([item])} was taken out while you were asked, so nothing was signed. ${this.#signAgain()}`;
       WebAuthnAbortService.cancelCeremony();
     }
     this.#update();

@@ -30,10 +30,10 @@ function phoneButton(link: string): HTMLButtonElement {
   const button = made("button", "Go on with your phone", { type: "button" });
   button.addEventListener("click", () => {
     const loaded = import(document.body.dataset["phone"] ?? "") as Promise<typeof import("./phone-page.ts")>;
-    void loaded.then(
-      ({ showPhoneDialog }) => showPhoneDialog(button, link),
-      () => button.replaceWith(made("p", link, { className: "code" })),
-    );
+    // Links can also be longer than a code can be.
+    void loaded
+      .then(({ showPhoneDialog }) => showPhoneDialog(button, link))
+      .catch(() => button.replaceWith(made("p", link, { className: "code" })));
   });
   return button;
 }

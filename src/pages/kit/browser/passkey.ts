@@ -18,7 +18,7 @@ import { accept, type Result } from "#countersign/result.ts";
 import { base64url } from "#countersign/documents/words.ts";
 import { anyObject, list, Misfit, object, type Shape, text } from "#countersign/json/shape.ts";
 import { offerElsewhere, offerOutOfApp } from "./elsewhere.ts";
-import { byId, tell } from "./page.ts";
+import { tell } from "./page.ts";
 import { answered } from "./prompt.ts";
 
 export { browserSupportsWebAuthn };
@@ -33,9 +33,11 @@ export function offerWhereNeeded(place: Element, link = location.href): boolean 
   return false;
 }
 
-/** The same, in the page's message. */
+/** The same, in the page's message; one without asks for no passkey. */
 export function tellOfPasskeys(link = location.href): boolean {
-  const isAble = offerWhereNeeded(byId("message"), link);
+  const message = document.getElementById("message");
+  if (message === null) return browserSupportsWebAuthn();
+  const isAble = offerWhereNeeded(message, link);
   if (!isAble) tell(NO_PASSKEYS);
   return isAble;
 }

@@ -6,6 +6,7 @@ import { type Agent, ask, decide, decided, openPage, personAndAgent, read, viewO
 import { admitted, changeRoles, given, recordsOf, revoke } from "#test/workerd/support/invited.ts";
 import { call, makeAgent, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
 import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
+import { policyOf, putInForce } from "#test/workerd/support/policies.ts";
 import { emptyStorage, objectOf } from "#test/workerd/support/storage.ts";
 import { stop } from "#test/workerd/support/stops.ts";
 import { answer, answered, askBack, askedBack } from "#test/workerd/support/talk/asking.ts";
@@ -168,6 +169,21 @@ describe("an answer", () => {
     expect(await recordsOf("question.answered")).toHaveLength(1);
   });
 
+  test("that comes again once something else was asked is none to that, whether it names its question or not", async () => {
+    await askedBack(alex, id, QUESTION);
+    await answered(bot, id, ANSWER, "1");
+    await askedBack(alex, id, "And nothing else?");
+    for (const questionId of ["1", undefined])
+      expect((await answered(bot, id, ANSWER, questionId)).question).toEqual(expect.not.objectContaining({ answer: ANSWER }));
+    for (const questionId of ["1", "3", "02"]) expect(await outcome(await answer(bot, id, "No", questionId))).toEqual([409, "no_question"]);
+    expect(await recordsOf("question.answered")).toMatchObject([{ number: 1 }]);
+    // To whoever names it, the same words answer another question, too.
+    expect((await answered(bot, id, ANSWER, "2")).question).toMatchObject({ id: "2", answer: ANSWER });
+    expect(await recordsOf("question.answered")).toMatchObject([{ number: 1 }, { number: 2 }]);
+    await decided(alex, id, "approved");
+    expect((await answered(bot, id, ANSWER, "1")).status).toBe("approved");
+  });
+
   test("is the asking agent's alone, to a question that was asked, before the end", async () => {
     const other = await makeAgent(alex, "other-bot");
     expect(await outcome(await answer(bot, id, ANSWER))).toEqual([409, "no_question"]);
@@ -189,12 +205,28 @@ describe("an answer", () => {
     expect(view.next).not.toContain("answer");
   });
 
+  test("does not bring the number that is to be picked onto the page; what says it in words does", async () => {
+    await putInForce(policyOf([{ name: "grave", match: { tool: "grave" }, effect: "require_approval", risk: "high", separation: false }]));
+    const { request_id: grave, match_code: number = "" } = await ask(bot, { tool: "grave" });
+    await askedBack(alex, grave, QUESTION);
+    const [tens, ones] = number;
+    for (const text of [`Pick ${number}.`, `${tens} ${ones}`, `It is ${tens}-${ones}`])
+      expect(await outcome(await answer(bot, grave, text, "1"))).toEqual([422, "number_in_answer"]);
+    expect(await recordsOf("question.answered")).toEqual([]);
+    const inWords = `All of 1${number}0; the number is a word for ${tens} tens and one for ${ones}`;
+    expect((await answered(bot, grave, inWords, "1")).question).toMatchObject({ answer: inWords });
+  });
+
   test("over MCP is the same", async () => {
     await askedBack(alex, id, QUESTION);
     expect(await useTool(ERAS[0], "wait_for_approval", { request_id: id, wait_seconds: 25 }, bot.key)).toMatchObject({
-      structuredContent: { status: "pending", question: { text: QUESTION }, next: textWith("answer_question") },
+      structuredContent: {
+        status: "pending",
+        question: { text: QUESTION },
+        next: textWith('answer_question, this request_id and question_id "1"'),
+      },
     });
-    expect(await useTool(ERAS[0], "answer_question", { request_id: id, answer: ANSWER }, bot.key)).toMatchObject({
+    expect(await useTool(ERAS[0], "answer_question", { request_id: id, question_id: "1", answer: ANSWER }, bot.key)).toMatchObject({
       structuredContent: { status: "pending", question: { answer: ANSWER } },
     });
     expect(await useTool(ERAS[0], "answer_question", { request_id: id, answer: "Another" }, bot.key)).toMatchObject({ isError: true });

@@ -40,13 +40,13 @@ const later = (seconds: number): unknown => vi.useFakeTimers({ toFake: ["Date"],
 const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1_000;
 
 describe("more time", () => {
-  test("is as much again: for people, the agent, the lists, the alarm, and the use of it; in the log, and told in the timeline", async () => {
+  test("is as much again, and five minutes at least: for people, the agent, the lists, the alarm, and the use of it; in the log, and told in the timeline", async () => {
     const before = await ask(bot, SHORT);
     const { request_id: id } = before;
     const state = await given<{ extended: object[] }>(await giveTime(alex, id));
     expect(state.extended).toMatchObject([{ by: { username: "alex" }, from: before.expires_at }]);
     const after = await viewOf(bot, id);
-    expect([seconds(before.expires_at, after.expires_at), seconds(before.use_by, after.use_by)]).toEqual([240, 240]);
+    expect([seconds(before.expires_at, after.expires_at), seconds(before.use_by, after.use_by)]).toEqual([300, 300]);
     expect(after.request_hash).not.toBe(before.request_hash);
     const page = await openPage(alex, id);
     expect([page.request.expires_at, requestHash(page.request)]).toEqual([after.expires_at, after.request_hash]);
@@ -57,7 +57,7 @@ describe("more time", () => {
     ]);
     expect(await (await call("GET", `/a/${id}`, { cookie: alex.cookie })).text()).toContain("gave more time, until");
 
-    later(241);
+    later(301);
     expect(await viewOf(bot, id)).toMatchObject({ status: "pending" });
     expect((await decide(alex, id, "approved")).status).toBe(200);
     const receipt = parseReceipt(await receiptOf(bot, id));
@@ -69,7 +69,7 @@ describe("more time", () => {
   test("ends too: without a decision it expires at the later deadline", async () => {
     const { request_id: id } = await ask(bot, SHORT);
     await given(await giveTime(alex, id));
-    later(481);
+    later(541);
     expect(await viewOf(bot, id)).toMatchObject({ status: "expired" });
     expect(await outcome(await giveTime(alex, id))).toEqual([409, "already_final"]);
   });
@@ -91,7 +91,10 @@ describe("more time", () => {
     const { state } = await openPage(alex, id);
     const hears = call("GET", `/a/${id}/state?wait=25&seen=${encodeURIComponent(state.tag)}`, { cookie: alex.cookie });
     await given(await giveTime(alex, id));
-    expect(await (await hears).json()).toMatchObject({ status: "pending", extended: [{}] });
+    const { expires_at } = await viewOf(bot, id);
+    expect(await (await hears).json()).toMatchObject({ status: "pending", expires_at, extended: [{}] });
+    const several = await call("GET", `/batch/state?id=${id}`, { cookie: alex.cookie });
+    expect(await several.json()).toEqual({ waiting: [{ id, expires_at }] });
   });
 });
 
@@ -110,17 +113,30 @@ describe("none is given", () => {
   test("beyond what the rule allows", async () => {
     await putInForce(
       policyOf([
-        { name: "short", match: { tool: "short" }, effect: "require_approval", expires_in: "2m", expires_in_max: "5m", separation: false },
+        { name: "short", match: { tool: "short" }, effect: "require_approval", expires_in: "2m", expires_in_max: "8m", separation: false },
       ]),
     );
     const { request_id: id, requested_at } = await ask(bot, { tool: "short" });
-    for (const until of [240, 300]) {
+    for (const until of [420, 480]) {
       await given(await giveTime(alex, id));
       expect(seconds(requested_at, (await viewOf(bot, id)).expires_at)).toBe(until);
+      later(200);
     }
     expect(await outcome(await giveTime(alex, id))).toEqual([409, "no_more_time"]);
     expect(await openPage(alex, id)).not.toHaveProperty("more_time");
     expect(await recordsOf("request.extended")).toHaveLength(2);
+  });
+
+  test("more than ten times, each of five minutes at least, however short the first was", async () => {
+    const { request_id: id, requested_at } = await ask(bot, { expires_in_seconds: 30 });
+    for (let times = 1; times <= 10; times++) {
+      await given(await giveTime(alex, id));
+      expect(seconds(requested_at, (await viewOf(bot, id)).expires_at)).toBe(30 + times * 300);
+      later(300);
+    }
+    expect(await outcome(await giveTime(alex, id))).toEqual([409, "no_more_time"]);
+    expect(await openPage(alex, id)).not.toHaveProperty("more_time");
+    expect(await recordsOf("request.extended")).toHaveLength(10);
   });
 
   test("once somebody has signed", async () => {

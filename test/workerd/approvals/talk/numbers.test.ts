@@ -1,4 +1,5 @@
 /** Number matching: what is of high or critical risk is approved only by whoever picks the number that the agent shows. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type Agent,
@@ -11,6 +12,7 @@ import {
   signedDecision,
   viewOf,
 } from "#test/workerd/support/approvals.ts";
+import { below, chainBelow } from "#test/workerd/support/agents/below.ts";
 import { admitted, recordsOf } from "#test/workerd/support/invited.ts";
 import { ERAS, useTool } from "#test/workerd/support/mcp.ts";
 import { call, makeAgent, outcome, type Someone, textWith } from "#test/workerd/support/people.ts";
@@ -249,6 +251,32 @@ describe("after a denial", () => {
     await decided(alex, two, "denied");
     const { request_id: id } = await ask(other, { tool: "high" });
     expect((await approveWith(alex, id, await shownNumber(other, id))).status).toBe(200);
+  });
+
+  test("of an agent below another, or of the one above: so for all with the same one at the top, whatever key it was asked with", async () => {
+    const [one, two] = await chainBelow(bot, ["one", "two"]);
+    const beside = await below(bot, { name: "beside" });
+    if (one === undefined || two === undefined) throw new Error("no chain");
+    const asked = await Promise.all(
+      [bot, one, beside].map(async (agent) => [agent, (await ask(agent, { tool: "high" })).request_id] as const),
+    );
+    await decided(alex, (await ask(two, { tool: "medium" })).request_id, "denied");
+    for (const [agent, id] of asked) {
+      expect((await openPage(alex, id)).cooling_until).toBeDefined();
+      expect(await outcome(await approveWith(alex, id, await shownNumber(agent, id)))).toEqual([409, "cooling_down"]);
+    }
+    const later = (await ask(two, { tool: "high" })).request_id;
+    await decided(alex, await opened("medium"), "denied");
+    expect(await outcome(await approveWith(alex, later, await shownNumber(two, later)))).toEqual([409, "cooling_down"]);
+  });
+
+  test("it never begins earlier again: of two denials the later counts, in whatever order the log took them", async () => {
+    const [high, denied] = [await opened("high"), await opened("medium")];
+    const later = new Date(Date.now() + 60_000).toISOString();
+    await env.DB.prepare("UPDATE agent SET denied_at = ?1 WHERE id = ?2").bind(later, bot.id).run();
+    await decided(alex, denied, "denied");
+    expect(await env.DB.prepare("SELECT denied_at FROM agent WHERE id = ?1").bind(bot.id).first("denied_at")).toBe(later);
+    expect(await outcome(await approveWith(alex, high, await shownNumber(bot, high)))).toEqual([409, "cooling_down"]);
   });
 
   test("what was picked wrong is not noted meanwhile", async () => {

@@ -68,13 +68,32 @@ describe("a proposal", () => {
 
   test("is named on the page of an ask of exactly that, by this agent, with the way to where it was made", async () => {
     await propose(alex, id, SMALLER);
-    const [same, other] = [await ask(bot, { payload: SMALLER, action: "Again" }), await ask(bot, { payload: { ...SMALLER, replicas: 2 } })];
+    const [same, other] = [await ask(bot, { payload: SMALLER }), await ask(bot, { payload: { ...SMALLER, replicas: 2 } })];
     expect(await page(alex, same.request_id)).toMatch(new RegExp(`proposed when denying <a href="/a/${id}"`));
     expect(await page(alex, other.request_id)).not.toContain("proposed when denying");
     const stranger = await ask(await makeAgent(alex, "other-bot"), { payload: SMALLER });
     expect(await page(alex, stranger.request_id)).not.toContain("proposed when denying");
     await decided(alex, same.request_id, "approved");
     expect(await viewOf(bot, same.request_id)).not.toHaveProperty("proposal");
+  });
+
+  test.each([
+    ["under another action", { action: "Delete them" }],
+    ["with another tool", { tool: "delete" }],
+    ["at another server", { server: "elsewhere" }],
+  ])("is not named on the page of an ask of the same payload %s", async (_, change) => {
+    await propose(alex, id, SMALLER);
+    const { request_id } = await ask(bot, { payload: SMALLER, ...change });
+    expect(await page(alex, request_id)).not.toContain("proposed when denying");
+  });
+
+  test("is named to nobody who may not look at the request that was denied", async () => {
+    const blair = await admitted(alex, "blair");
+    const own = await ask(bot, { approvers: { users: ["alex"] } });
+    await propose(alex, own.request_id, SMALLER);
+    const { request_id } = await ask(bot, { payload: SMALLER });
+    expect(await page(alex, request_id)).toContain("proposed when denying");
+    expect(await page(blair, request_id)).not.toContain("proposed when denying");
   });
 
   test("is on the page of the denied request, with what it changes", async () => {

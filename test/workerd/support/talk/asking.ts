@@ -13,10 +13,15 @@ export const askedBack = async (person: Someone, id: string, question: string): 
   given(await askBack(person, id, question));
 
 /** `POST /api/v1/approvals/{id}/answer`. */
-export const answer = (agent: Agent, id: string, text: unknown): Promise<Response> =>
-  call("POST", `/api/v1/approvals/${id}/answer`, { key: agent.key, origin: null, body: { answer: text } });
+export const answer = (agent: Agent, id: string, text: unknown, questionId?: string): Promise<Response> =>
+  call("POST", `/api/v1/approvals/${id}/answer`, {
+    key: agent.key,
+    origin: null,
+    body: { ...(questionId !== undefined && { question_id: questionId }), answer: text },
+  });
 
-export const answered = async (agent: Agent, id: string, text: string): Promise<AgentView> => given(await answer(agent, id, text));
+export const answered = async (agent: Agent, id: string, text: string, questionId?: string): Promise<AgentView> =>
+  given(await answer(agent, id, text, questionId));
 
 /** `POST /a/{id}/time`. */
 export const giveTime = (person: Someone, id: string): Promise<Response> => call("POST", `/a/${id}/time`, { cookie: person.cookie });

@@ -3,9 +3,9 @@ import { ANSWER_OPTIONS, ANSWER_USAGE, useOutcome, wantedOf } from "./approval-o
 import { type Command, type Outcome, parseStrictly, type Surroundings, unusable } from "../command.ts";
 import { connect, ENVIRONMENT_USAGE } from "../service.ts";
 
-const USAGE = `Usage: countersign answer REQUEST_ID TEXT [options]
+const USAGE = `Usage: countersign answer REQUEST_ID QUESTION_ID TEXT [options]
 
-Answers what a person asked about a pending request. People read it as the agent's own words.
+Answers what a person asked about a pending request: the question with that id. People read it as the agent's own words.
 
 Options:
 ${ANSWER_USAGE}
@@ -17,15 +17,15 @@ async function run(args: string[], surroundings: Surroundings): Promise<Outcome>
   const parsed = parseStrictly(args, ANSWER_OPTIONS);
   if (!parsed.ok) return unusable("answer", parsed.refusal, USAGE);
   const { values, positionals } = parsed.value;
-  const [requestId, text, ...surplus] = positionals;
-  if (requestId === undefined || text === undefined || surplus.length > 0) {
-    return unusable("answer", "name one request, and put your answer in quotes", USAGE);
+  const [requestId, questionId, text, ...surplus] = positionals;
+  if (requestId === undefined || questionId === undefined || text === undefined || surplus.length > 0) {
+    return unusable("answer", "name one request and one question, and put your answer in quotes", USAGE);
   }
   const wanted = wantedOf(values);
   if (!wanted.ok) return unusable("answer", wanted.refusal, USAGE);
   const client = connect(surroundings, values);
   if (!client.ok) return unusable("answer", client.refusal, USAGE);
-  return useOutcome(client.value, await client.value.answer(requestId, text), "Answered", wanted.value);
+  return useOutcome(client.value, await client.value.answer(requestId, questionId, text), "Answered", wanted.value);
 }
 
 export const answerCommand: Command = { usage: USAGE, run };

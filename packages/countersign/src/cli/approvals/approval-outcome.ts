@@ -33,10 +33,10 @@ export function wantedOf(values: { json?: boolean; receipt?: string; "allow-basi
 
 const line = (label: string, content: string): string => `  ${label.padEnd(11)}${visible(content)}`;
 
-function questionLines(requestId: string, { text, by, answer, answered_at }: NonNullable<Approval["question"]>): string[] {
+function questionLines(requestId: string, { id, text, by, answer, answered_at }: NonNullable<Approval["question"]>): string[] {
   const asked = line("Question", `${text} (${by})`);
   if (answer !== undefined) return [asked, line("Answer", answer)];
-  return answered_at === undefined ? [asked, line("Answer with", `countersign answer ${requestId} TEXT`)] : [asked];
+  return answered_at === undefined ? [asked, line("Answer with", `countersign answer ${requestId} ${id} TEXT`)] : [asked];
 }
 
 function describe(approval: Approval, heading: string): string {

@@ -24,11 +24,12 @@ export const ASKING: ChangeKind = {
   isDone: () => null,
 };
 
-export const answering = (said: string): ChangeKind => ({
+export const answering = (questionId: string, said: string): ChangeKind => ({
   whether: "the answer was recorded",
-  now: "Give the same answer again: doing that twice is as good as once.",
-  isAnswer: ({ question }) => question?.answer === said,
-  isDone: ({ question }) => (question?.answer === said ? true : question?.answered_at === undefined ? null : false),
+  now: "Give the same answer to the same question again: doing that twice is as good as once.",
+  // Of several questions the last is told: this one may be an earlier.
+  isAnswer: ({ question }) => question !== undefined && (question.id !== questionId || question.answer === said),
+  isDone: ({ question }) => (question?.id !== questionId || question.answer === undefined ? null : question.answer === said),
 });
 
 export const CANCELLING: ChangeKind = {

@@ -40,6 +40,8 @@ const saidCount = ({ questions = [], wrong_picks: wrong = [], extended = [] }: A
 function isNewer(next: ApprovalPageState, state: ApprovalPageState): boolean {
   if (progress(next) !== progress(state)) return progress(next) > progress(state);
   if (saidCount(next) !== saidCount(state)) return saidCount(next) > saidCount(state);
+  const [until, knownUntil] = [next, state].map(({ expires_at: at = "" }) => at) as [string, string];
+  if (until !== knownUntil) return until > knownUntil;
   const [last, known] = [next, state].map(({ decisions }) => decisions.at(-1)?.decided_at ?? "") as [string, string];
   return last === known ? next.decisions.length > state.decisions.length : last > known;
 }

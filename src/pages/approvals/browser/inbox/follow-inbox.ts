@@ -86,7 +86,11 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
   };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
-  addEventListener("offline", () => heard.onTrouble(OFFLINE));
+  let isLost = false;
+  addEventListener("offline", () => {
+    isLost = true;
+    heard.onTrouble(OFFLINE);
+  });
 
   let tag = seen;
   let pauseMs = SHORTEST_PAUSE_MS;
@@ -108,11 +112,13 @@ export async function followInbox({ search, tag: seen, line: path }: Followed, h
       asked.delete("changed");
     }
     readAtMs = Date.now();
+    // What was asked before the connection was lost does not say that it is there again.
+    isLost = false;
     asked.set("seen", tag);
     const answer = await get(`/inbox?${asked.toString()}`, new AbortController().signal, answerShape);
     if (answer.ok) {
       heard.onAnswer();
-      heard.onTrouble(null);
+      if (!isLost) heard.onTrouble(null);
       failures = 0;
       pauseMs = answer.value === null ? Math.min(pauseMs * SLOWING_DOWN, LONGEST_PAUSE_MS) : SHORTEST_PAUSE_MS;
       if (answer.value === null) continue;

@@ -60,6 +60,16 @@ function hintOf({ waits, canSign, chosen, username }: Standing, obstacle: Hint |
   return obstacle ?? [`You sign as ${username}.`];
 }
 
+/** Puts it there if it is another one. Whoever is at its link stays there. */
+function showHint(place: HTMLElement, hint: Hint): void {
+  const anew = place.cloneNode(false);
+  for (const part of hint) anew.appendChild(typeof part === "string" ? new Text(part) : part);
+  if (place.isEqualNode(anew)) return;
+  const isAtLink = place.contains(document.activeElement);
+  place.replaceChildren(...anew.childNodes);
+  if (isAtLink) place.querySelector("a")?.focus({ preventScroll: true });
+}
+
 /** Shows all of that, as long as there is something to decide. */
 export function showBar(standing: Standing): void {
   if (document.getElementById("decision") === null) return;
@@ -77,5 +87,5 @@ export function showBar(standing: Standing): void {
   const hint = byId("hint");
   // What is left to see changes all the time while one reads.
   hint.setAttribute("aria-live", obstacle === null ? "polite" : "off");
-  hint.replaceChildren(...hintOf(standing, obstacle));
+  showHint(hint, hintOf(standing, obstacle));
 }

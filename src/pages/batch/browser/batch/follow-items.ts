@@ -1,5 +1,5 @@
 /**
- * What of the page's requests ends while it is open. The lists of people say which wait no more, a few seconds behind; how each of those
+ * What of the page's requests ends, or is given more time, while it is open. The lists of people say which wait no more, a few seconds behind; how each of those
  * stands, its own page's state says, and only that counts.
  */
 import { type ApprovalPageState, approvalPageStateShape } from "#api/approval-page-data.ts";
@@ -19,6 +19,8 @@ interface Followed {
   /** What is followed now. */
   ids: () => string[];
   onState: (id: string, state: ApprovalPageState) => void;
+  /** Of one that waits still, until when. */
+  onDeadline: (id: string, expiresAt: string) => void;
   /** Whether somebody is about to sign: then it is asked often. */
   isUrgent: () => boolean;
   /** Nothing more will be learned: this person is signed out. */
@@ -26,7 +28,7 @@ interface Followed {
 }
 
 /** Follows them until none is left, or nothing more can be learned. */
-export async function followItems({ ids, onState, isUrgent, onEnd }: Followed): Promise<void> {
+export async function followItems({ ids, onState, onDeadline, isUrgent, onEnd }: Followed): Promise<void> {
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = isUrgent() ? SHORTEST_PAUSE_MS : Math.min(pauseMs * SLOWING_DOWN, LONGEST_PAUSE_MS)) {
     await pause(pauseMs * (0.9 + 0.2 * Math.random()));
     await untilVisible();
@@ -38,7 +40,9 @@ export async function followItems({ ids, onState, isUrgent, onEnd }: Followed): 
       if (LASTING.has(answer.refusal.code)) return onEnd();
       continue;
     }
-    const waiting = new Set(answer.value.waiting);
+    const { waiting: still } = answer.value;
+    for (const { id, expires_at: expiresAt } of still) onDeadline(id, expiresAt);
+    const waiting = new Set(still.map(({ id }) => id));
     for (const id of followed.filter((one) => !waiting.has(one))) {
       const state = await get(`/a/${id}/state`, new AbortController().signal, approvalPageStateShape);
       if (state.ok) onState(id, state.value);

@@ -122,6 +122,11 @@ export class ShownItem {
     return status === "pending" && decisions.every(({ id }) => id !== personId);
   }
 
+  /** Whether it can be decided for longer than it says here: what would be signed is another request then. */
+  endsBefore(expiresAt: string | undefined): boolean {
+    return expiresAt !== undefined && expiresAt > this.data.request.expires_at;
+  }
+
   #show(): void {
     this.place.dataset["in"] = this.isIn ? "yes" : "no";
     const note = byId(`${prefixOf(this.#number)}note`);

@@ -9,8 +9,8 @@ const SIGNED = "Somebody has signed already: the time stays as it is.";
 const NOT_KNOWN = "No answer came through, so the time may or may not be longer. Reload this page.";
 
 /** Whether the request has been given more time than this page knows of. */
-export const isOutOfDate = ({ request }: Pick<ApprovalPageData, "request">, { extended = [] }: ApprovalPageState): boolean =>
-  extended.some(({ until }) => until > request.expires_at);
+export const isOutOfDate = ({ request }: Pick<ApprovalPageData, "request">, { expires_at: now = "" }: ApprovalPageState): boolean =>
+  now > request.expires_at;
 
 export interface MoreTimeOffer {
   show(state: ApprovalPageState): void;

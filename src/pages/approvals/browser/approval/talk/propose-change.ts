@@ -49,7 +49,7 @@ export class ProposingChange {
     const written = parseJson(control("proposal", HTMLTextAreaElement).value);
     const payload = written.ok ? readPayload(written.value) : written;
     const differs = byId("proposal-differs");
-    tell(payload.ok ? "" : `${payload.refusal.message}.`, WRONG);
+    tell(payload.ok ? "" : `It cannot be a payload: ${payload.refusal.message}.`, WRONG);
     if (!payload.ok) {
       this.#proposed = null;
       differs.replaceChildren();
