@@ -87,20 +87,20 @@ function readDecidedBy(value: JsonValue | undefined): DecidedBy[] | null {
 
 const isTextOrNone = (value: JsonValue | undefined): boolean => value === undefined || isText(value);
 
-const isQuestion = (value: JsonValue): boolean =>
+const isQuestion = (value: JsonValue): value is JsonObject & QuestionToAgent =>
   isObject(value) &&
   [value["id"], value["text"], value["by"], value["asked_at"]].every(isText) &&
   isTextOrNone(value["answer"]) &&
   isTextOrNone(value["answered_at"]);
 
-const isProposal = (value: JsonValue): boolean => isObject(value) && isObject(value["payload"] ?? null);
+const isProposal = (value: JsonValue): value is { payload: JsonObject } => isObject(value) && isObject(value["payload"] ?? null);
 
 /** Members that hold others, where they are there; null if one of them is anything else. Later versions may say more in them. */
 function readParts({ question, proposal }: JsonObject): Pick<Approval, "question" | "proposal"> | null {
   if ((question !== undefined && !isQuestion(question)) || (proposal !== undefined && !isProposal(proposal))) return null;
   return {
-    ...(question !== undefined && { question: question as unknown as QuestionToAgent }),
-    ...(proposal !== undefined && { proposal: proposal as { payload: JsonObject } }),
+    ...(question !== undefined && { question }),
+    ...(proposal !== undefined && { proposal }),
   };
 }
 
