@@ -91,11 +91,12 @@ export interface AssertionVerifier {
 }
 
 /**
- * 1. The approval is pending, the person is eligible, and has picked a number where one has to be; 2. the nonce was made for this person here, is fresh and unspent;
- * 3. the statement is rebuilt from what is stored, with a grant only as far as one may be given, and is in the batch that it was signed
- * in, if it was; 4. the assertion is checked, while it is read how everybody stands; 5. read again,
- * decide and write, which is the wrong pick and no decision where another number was picked than the agent shows; 6. unless the agent stands no more, or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its
- * end: a failure there loses nothing.
+ * 1. The approval is pending, the person is eligible, and has picked a number where one has to be; 2. the nonce was made for this person
+ * here, is fresh and unspent; 3. the statement is rebuilt from what is stored, with a grant only as far as one may be given, and is in the
+ * batch that it was signed in, if it was; 4. the assertion is checked, while it is read how everybody stands; 5. read again, decide and
+ * write, which is the wrong pick and no decision where another number was picked than the agent shows; 6. unless the agent stands no more,
+ * or was stopped since: then the request is cancelled instead. The caller then brings the approval up to date, which logs its end: a
+ * failure there loses nothing.
  */
 export async function recordDecision(
   signed: SignedDecision,

@@ -1,6 +1,7 @@
 /**
  * Whether a preview may be called: only a tool that admins have accepted, that says of itself that it only reads, that the agent's key was
- * made for, and that the policy lets this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is none of what the agent did before.
+ * made for, and that the policy lets this agent call without asking anybody. It is counted and recorded as a call of the agent's, and is
+ * none of what the agent did before.
  */
 import { b64u, hex, sha256, utf8 } from "#countersign/encoding/bytes.ts";
 import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
