@@ -1,8 +1,6 @@
 /** Policies in force: put there, or published as the page of admins does it, with a passkey in software. */
 import { env } from "cloudflare:workers";
 import { canonicalize } from "#countersign/json/canonical-json.ts";
-// Loaded before two calls at once want it: the runner of tests would have one of them wait for what the other loads, which workerd forbids.
-import "#countersign/policy/judging/compile.ts";
 import { policyHash, readPolicyDocument } from "#countersign/policy/document/read-policy-document.ts";
 import type { Authorisation } from "#countersign/documents/record.ts";
 import type { AdminStatement } from "#countersign/documents/ceremony.ts";
