@@ -39,7 +39,7 @@ const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
+const ROUTE_ROOMS = "agents approvals audit batch calls channels connectors grants log patterns people policies servers sessions signatures"
   .split(" ")
   .map((room) => `http/${room}`);
 
@@ -71,6 +71,7 @@ export const ROOMS = {
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/batch", "gate/log"] },
+  "gate/audit": { may: [...VERIFIER, "rules"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -83,7 +84,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/texts": { may: [], types: ["hono", "pages/kit"] },
   "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
-  ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "audit", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
@@ -175,6 +176,20 @@ export const ROOMS = {
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],
+  },
+  "http/audit": {
+    may: [
+      ...ROUTES,
+      "gate/audit",
+      "http/calls",
+      "gate/approvals/visible-request.ts",
+      "gate/log/reading/private-leaf.ts",
+      "pages/audit",
+      "storage/audit",
+      "storage/calls",
+      "storage/near",
+      "storage/people.ts",
+    ],
   },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
