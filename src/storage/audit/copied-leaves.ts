@@ -95,12 +95,12 @@ function writing(
       const { kind, status, agent, people, rule, server, tool, request, text } = entry;
       return {
         row: {
-                      id: leafPlace(entry.atMs, index, turn),
-            leaf: index,
-            kind,
-            status,
-            agent: agent?.id ?? null,
-            agent_name: agent?.name ?? null,
+          id: leafPlace(entry.atMs, index, turn),
+          leaf: index,
+          kind,
+          status,
+          agent: agent?.id ?? null,
+          agent_name: agent?.name ?? null,
           people: JSON.stringify(people),
           rule,
           server: server?.id ?? null,
