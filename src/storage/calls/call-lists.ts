@@ -69,7 +69,9 @@ export async function listCalls(
   { beyond, most, order, withContent }: CallListing,
 ): Promise<ListedCall[]> {
   const values: (string | number)[] = [];
-  const put = (value: string | number): string => `?${values.push(value)}`;
+  // D1 binds a number as one with a fraction, by which FTS5 finds no place, and would go through everything that is newer.
+  const put = (value: string | number): string =>
+    typeof value === "number" ? `CAST(?${values.push(value)} AS INTEGER)` : `?${values.push(value)}`;
   const match = matchOf(filter, q);
   // With FTS5 the order is that of its own rows, so that it stops once it has enough.
   const id = match === null ? "call.id" : "words.rowid";
