@@ -4,7 +4,7 @@ import type { Bindings } from "./config/bindings.ts";
 import { app } from "./composition/app.ts";
 import { endOverdueAgents } from "./composition/agents/end-overdue.ts";
 import { runArchiveRound } from "./composition/archive-ports.ts";
-import { checkRecord, followLog } from "./composition/audit-ports.ts";
+import { checkRecord, followLog } from "./composition/audit/follow-log.ts";
 import { runCallsRound } from "./composition/call-ports.ts";
 import { cancelStopped } from "./composition/cancel-pending.ts";
 import { deliverAll, deliverBatch, type NoticeTrigger, tidyMessages } from "./composition/delivery.ts";

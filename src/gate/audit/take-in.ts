@@ -37,21 +37,19 @@ export interface TakeInPorts {
 }
 
 /** How the record stands to the logs. `of` less than `reached`: the log's database was put back in time, and the record was not. */
-export interface Standing {
+export interface RecordStanding {
   reached: number;
   of: number;
 }
-
-export const isWhole = ({ reached, of }: Standing): boolean => reached === of;
 
 /** Leaves that are taken in with one write. */
 const LEAVES_AT_ONCE = 200;
 
 /** At most `most` writes of leaves. Two at once do the same, and it is there once. */
-export async function takeIn(ports: TakeInPorts, most: number): Promise<Standing> {
+export async function takeIn(ports: TakeInPorts, most: number): Promise<RecordStanding> {
   const [logs, taken] = await Promise.all([ports.logs(), ports.takenIn()]);
   let left = most;
-  const standing: Standing = { reached: 0, of: 0 };
+  const standing: RecordStanding = { reached: 0, of: 0 };
   for (const { origin, size } of logs) {
     let { reached, atMs } = taken.find((one) => one.origin === origin) ?? { reached: 0, atMs: 0 };
     for (; reached < size && left > 0; left--) {

@@ -3,7 +3,7 @@ import { timestamp } from "#countersign/documents/words.ts";
 import type { Context } from "hono";
 import type { AuditEntry } from "#api/audit/audit-data.ts";
 import { audits } from "#gate/approvals/visible-request.ts";
-import { placeText } from "#rules/audit/entry-place.ts";
+import { entryPlaceText } from "#rules/audit/entry-place.ts";
 import { type EntryListing, listEntries, type RecordEntry } from "#storage/audit/entries.ts";
 import type { App } from "#http/context.ts";
 import { namesOf } from "#storage/people.ts";
@@ -16,7 +16,7 @@ export async function withNames(c: Context<App>, entries: readonly RecordEntry[]
   const readsActions = audits(c.var.person);
   const names = new Map(found.map(({ id, username }) => [id, username]));
   return entries.map(({ place, atMs, kind, status, agent, people, rule, server, tool, request, text, leaf, call }) => ({
-    id: placeText(place),
+    id: entryPlaceText(place),
     at: timestamp(atMs),
     kind,
     status,
@@ -42,5 +42,5 @@ export async function entryPage(
   const found = await listEntries(audit, { ...query, readsActions: audits(c.var.person) }, { ...listing, most: most + 1 });
   const shown = found.slice(0, most);
   const last = shown.at(-1);
-  return { items: await withNames(c, shown), next: found.length > most && last !== undefined ? placeText(last.place) : null };
+  return { items: await withNames(c, shown), next: found.length > most && last !== undefined ? entryPlaceText(last.place) : null };
 }

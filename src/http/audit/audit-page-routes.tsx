@@ -17,7 +17,7 @@ import { placeAt, readEntryQuery } from "./audit-query.ts";
 import { ENTRIES_SHOWN, filtersOf } from "./audit-routes.ts";
 import { detailOf } from "./entry-detail.ts";
 import { sessionPart } from "./session-steps.ts";
-import { standingOf, WHILE_WAITED_FOR } from "./standing-of.ts";
+import { recordStanding, WHILE_WAITED_FOR } from "./record-standing.ts";
 
 /** `GET /audit`, as the form has it: what is left empty is not looked for. */
 export async function auditPage(c: Context<App>): Promise<Response> {
@@ -27,7 +27,7 @@ export async function auditPage(c: Context<App>): Promise<Response> {
   const given = Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ""));
   const checked = checkInput(auditQuery, given);
   const { cursor, ...filter } = checked.ok ? checked.value : {};
-  const takenIn = await standingOf(c, audit, WHILE_WAITED_FOR);
+  const takenIn = await recordStanding(c, audit, WHILE_WAITED_FOR);
   const [query, saved] = await Promise.all([readEntryQuery(filter, audit, c.var.near.read), filtersOf(c)]);
   const beyond = placeAt(cursor);
   const refused = (failure: Failure): Promise<Response> | Response =>

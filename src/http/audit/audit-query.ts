@@ -2,7 +2,7 @@
 import { accept, refuse, type Result } from "#countersign/result.ts";
 import type { AuditFilter } from "#api/audit/audit-data.ts";
 import type { Failure } from "#rules/failure.ts";
-import { placeIn } from "#rules/audit/entry-place.ts";
+import { entryPlaceIn } from "#rules/audit/entry-place.ts";
 import { agentsCalled, type EntryQuery } from "#storage/audit/entries.ts";
 import { personNamed } from "#storage/audit/person-named.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
@@ -47,4 +47,4 @@ export async function readEntryQuery(
 
 /** Undefined for a text that is no place; null where none is given. */
 export const placeAt = (cursor: string | undefined): number | null | undefined =>
-  cursor === undefined ? null : (placeIn(cursor) ?? undefined);
+  cursor === undefined ? null : (entryPlaceIn(cursor) ?? undefined);

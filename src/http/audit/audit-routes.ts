@@ -13,7 +13,7 @@ import { auditFailure } from "./audit-failures.ts";
 import { entryPage } from "./audit-items.ts";
 import { placeAt, readEntryQuery } from "./audit-query.ts";
 import { detailOf } from "./entry-detail.ts";
-import { standingOf, WHILE_WAITED_FOR } from "./standing-of.ts";
+import { recordStanding, WHILE_WAITED_FOR } from "./record-standing.ts";
 
 /** Entries on a page. */
 export const ENTRIES_SHOWN = 50;
@@ -27,7 +27,7 @@ export async function listOfEntries(c: Context<App>): Promise<Response> {
   const { cursor, ...filter } = checked.value;
   const beyond = placeAt(cursor);
   if (beyond === undefined) return problem(c, auditFailure({ reason: "no-such-place" }));
-  const takenIn = await standingOf(c, audit, WHILE_WAITED_FOR);
+  const takenIn = await recordStanding(c, audit, WHILE_WAITED_FOR);
   const query = await readEntryQuery(filter, audit, c.var.near.read);
   if (!query.ok) return problem(c, query.refusal);
   const { items, next } = await entryPage(c, audit, query.value, { beyond, most: ENTRIES_SHOWN, order: "newest-first" });

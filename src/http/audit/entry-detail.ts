@@ -6,7 +6,7 @@ import { errorText, logLine } from "#config/log-line.ts";
 import { audits, visibleRequest } from "#gate/approvals/visible-request.ts";
 import { readPrivate } from "#gate/log/reading/private-leaf.ts";
 import type { App } from "#http/context.ts";
-import { placeIn } from "#rules/audit/entry-place.ts";
+import { entryPlaceIn } from "#rules/audit/entry-place.ts";
 import { entryAt, type RecordEntry } from "#storage/audit/entries.ts";
 import { loggedCall } from "#storage/calls/call-lists.ts";
 import { withNames } from "./audit-items.ts";
@@ -18,7 +18,7 @@ interface Committed {
 
 /** Null for what is no entry. */
 export async function detailOf(c: Context<App>, audit: D1Database, id: string): Promise<AuditDetail | null> {
-  const place = placeIn(id);
+  const place = entryPlaceIn(id);
   const entry = place === null ? null : await entryAt(audit, place);
   if (entry === null) return null;
   const [[item], { committed, isOfThisLog }] = await Promise.all([withNames(c, [entry]), committedTo(c, audit, entry)]);

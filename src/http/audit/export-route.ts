@@ -7,12 +7,12 @@ import { auditOf } from "#config/audit.ts";
 import { errorText, logLine } from "#config/log-line.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { placeIn } from "#rules/audit/entry-place.ts";
+import { entryPlaceIn } from "#rules/audit/entry-place.ts";
 import { auditFailure } from "./audit-failures.ts";
 import { entryPage } from "./audit-items.ts";
 import { placeAt, readEntryQuery, type WantedEntries } from "./audit-query.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "./export-lines.ts";
-import { standingOf } from "./standing-of.ts";
+import { recordStanding } from "./record-standing.ts";
 
 /** Entries that are read at a time; */
 const ROWS = 500;
@@ -57,10 +57,10 @@ function streamOf(c: Context<App>, { audit, format, query, beyond }: Exported): 
         const { items, next } = await entryPage(c, audit, query, listing);
         const head = pages === 0 && beyond === null ? format.head : "";
         rows += items.length;
-        place = next === null ? place : placeIn(next);
+        place = next === null ? place : entryPlaceIn(next);
         pages += 1;
         const isLast = next === null || pages === MOST_PAGES;
-        const end = isLast ? format.end({ rows, cursor: next, takenIn: await standingOf(c, audit, 0) }) : "";
+        const end = isLast ? format.end({ rows, cursor: next, takenIn: await recordStanding(c, audit, 0) }) : "";
         controller.enqueue(utf8(`${head}${items.map((entry) => format.line(entry)).join("")}${end}`));
         if (isLast) controller.close();
       } catch (error) {

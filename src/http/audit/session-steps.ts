@@ -5,7 +5,7 @@ import type { CallStep } from "#api/calls/call-data.ts";
 import { audits } from "#gate/approvals/visible-request.ts";
 import { sessionStep } from "#http/calls/call-items.ts";
 import type { App } from "#http/context.ts";
-import { placeIn, placeText } from "#rules/audit/entry-place.ts";
+import { entryPlaceIn, entryPlaceText } from "#rules/audit/entry-place.ts";
 import { ASKED_KIND } from "#rules/audit/entry-of-leaf.ts";
 import { entriesOfRequests } from "#storage/audit/entries.ts";
 import { listCalls } from "#storage/calls/call-lists.ts";
@@ -22,7 +22,7 @@ interface Part {
 }
 
 export async function sessionPart(c: Context<App>, audit: D1Database, session: string): Promise<Part> {
-  const from = placeIn(c.req.query("from") ?? "");
+  const from = entryPlaceIn(c.req.query("from") ?? "");
   const before = from === null ? 0 : Number(/^\d{1,6}$/.exec(c.req.query("before") ?? "")?.[0] ?? 0);
   const found = await listCalls(audit, { session }, { beyond: from, most: STEPS + 1, order: "oldest-first", withContent: true });
   const shown = found.slice(0, STEPS);
@@ -36,6 +36,6 @@ export async function sessionPart(c: Context<App>, audit: D1Database, session: s
       mayOpen: audits(c.var.person),
     })),
     before,
-    next: found.length > STEPS && last !== undefined ? placeText(last.id) : null,
+    next: found.length > STEPS && last !== undefined ? entryPlaceText(last.id) : null,
   };
 }

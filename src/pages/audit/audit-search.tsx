@@ -25,7 +25,7 @@ const ofDay = { from: texts.search.fromHint, to: texts.search.toHint } as const;
 export const AuditSearch: FC<{ filter: AuditFilter }> = ({ filter }) => {
   const isNarrowed = given(filter).some(([name]) => name !== "q");
   return (
-    <form id="search" method="get" action="/audit" role="search">
+    <form id="look-for" method="get" action="/audit" role="search">
       <Field
         id="q"
         name="q"
@@ -39,7 +39,7 @@ export const AuditSearch: FC<{ filter: AuditFilter }> = ({ filter }) => {
       />
       <details open={isNarrowed}>
         <summary>{texts.search.filters}</summary>
-        <div class="filters">
+        <div class="narrowed">
           <div class="field">
             <label for="kind">{texts.search.kind}</label>
             <select id="kind" name="kind">

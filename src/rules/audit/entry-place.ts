@@ -33,10 +33,10 @@ export const callIdsAfter = (place: number): number => Math.floor(place / 2);
 export const timeOfPlace = (place: number): number => FIRST_MS + Math.floor(place / (2 * PLACES));
 
 /** A place as addresses and cursors have it. */
-export const placeText = (place: number): string => place.toString(36);
+export const entryPlaceText = (place: number): string => place.toString(36);
 
 /** Null for a text that is no place. */
-export function placeIn(text: string): number | null {
+export function entryPlaceIn(text: string): number | null {
   const place = /^(?:0|[1-9a-z][0-9a-z]{0,10})$/.test(text) ? Number.parseInt(text, 36) : Number.NaN;
   return Number.isSafeInteger(place) ? place : null;
 }

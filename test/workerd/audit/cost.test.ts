@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { entryPlaceFrom } from "#rules/audit/entry-place.ts";
 import { type EntryQuery, listEntries } from "#storage/audit/entries.ts";
-import { putCalls, putEntries } from "#test/workerd/support/put-entries.ts";
+import { putCalls, putEntries } from "#test/workerd/support/audit/put-entries.ts";
 
 const [FEW, MANY] = [1_000, 20_000];
 const PAGE = 51;

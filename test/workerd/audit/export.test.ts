@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AuditEntry } from "#api/audit/audit-data.ts";
 import { type Agent, ask, decided } from "#test/workerd/support/approvals.ts";
-import { everyEntry, exported, recordPage } from "#test/workerd/support/audit.ts";
-import { putEntries } from "#test/workerd/support/put-entries.ts";
+import { everyEntry, exported, recordPage } from "#test/workerd/support/audit/record.ts";
+import { putEntries } from "#test/workerd/support/audit/put-entries.ts";
 import { admitted } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, outcome, type Someone } from "#test/workerd/support/people.ts";
 

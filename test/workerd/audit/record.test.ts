@@ -6,7 +6,7 @@ import { app } from "#composition/app.ts";
 import { withholdEntries } from "#storage/audit/copied-leaves.ts";
 import worker from "#worker.ts";
 import { type Agent, ask, decided } from "#test/workerd/support/approvals.ts";
-import { everyEntry, kindsFound, recordPage } from "#test/workerd/support/audit.ts";
+import { everyEntry, kindsFound, recordPage } from "#test/workerd/support/audit/record.ts";
 import { admitted as admittedCall, callsOf, ending, handedOver } from "#test/workerd/support/calls/agent-calls.ts";
 import { admitted, given } from "#test/workerd/support/invited.ts";
 import { call, enrolFirst, makeAgent, ORIGIN, outcome, type Someone } from "#test/workerd/support/people.ts";

@@ -10,7 +10,7 @@ import { takeInPorts } from "#storage/audit/copied-leaves.ts";
 export const WHILE_WAITED_FOR = 2;
 
 /** Where leaves cannot be taken in now, what is there is told of all the same, and how far it goes. */
-export async function standingOf(c: Context<App>, audit: D1Database, most: number): Promise<TakenInItem> {
+export async function recordStanding(c: Context<App>, audit: D1Database, most: number): Promise<TakenInItem> {
   const ports = takeInPorts(c.env.DB, audit);
   const told = async (writes: number): Promise<TakenInItem> => {
     const { reached, of } = await takeIn(ports, writes);

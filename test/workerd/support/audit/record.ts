@@ -1,7 +1,7 @@
 /** The record as its readers get it over REST. */
 import type { AuditEntry, TakenInItem } from "#api/audit/audit-data.ts";
-import { given } from "./invited.ts";
-import { call, type Someone } from "./people.ts";
+import { given } from "../invited.ts";
+import { call, type Someone } from "../people.ts";
 
 export interface RecordPage {
   items: AuditEntry[];
