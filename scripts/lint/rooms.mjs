@@ -29,6 +29,7 @@ const JUDGING = ["countersign/policy/judging", "countersign/policy/document/poli
 const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
+const ADAPTERS = "storage passkeys witnesses outbound vault upstreams channels".split(" ");
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "pages/texts", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
@@ -198,43 +199,12 @@ export const ROOMS = {
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/gateway-route.ts", "http/health-route.ts", "dist"] },
-  "durable-objects": {
-    may: [
-      ...VERIFIER,
-      "rules",
-      "gate",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "cloudflare:workers",
-    ],
-  },
+  "durable-objects": { may: [...VERIFIER, "rules", "gate", ...ADAPTERS, "config", "cloudflare:workers"] },
   composition: {
     may: [
-      "countersign",
+      ..."countersign rules gate api mcp mcp/gateway http http/app.ts config durable-objects cloudflare:workers".split(" "),
       ...JUDGING,
-      "rules",
-      "gate",
-      "api",
-      "mcp",
-      "mcp/gateway",
-      "http",
-      "http/app.ts",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "durable-objects",
-      "cloudflare:workers",
+      ...ADAPTERS,
     ],
     types: ["countersign/policy"],
   },

@@ -154,7 +154,7 @@ test.each([
     "thing.done",
   ],
 ] as const)("an entry, %s", async (_, detail, says) => {
-  await openPage(page, "/audit/a", <AuditEntryPage person={PERSON} entry={detail as AuditDetail} />, () => ({ json: {} }));
+  await openPage(page, "/audit/a", <AuditEntryPage person={PERSON} entry={detail} />, () => ({ json: {} }));
   expect(await violationsOn(page)).toEqual([]);
   const shown = (await page.locator("main").textContent()) ?? "";
   expect(shown).toContain(says);
