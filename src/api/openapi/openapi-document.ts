@@ -8,6 +8,7 @@ import { answerBody, approvalDocument, askBody, cancelBody, outcomeBody, redeemB
 import { agents, body, json, named, people, refused } from "./openapi-parts.ts";
 import { belowPaths } from "./openapi-below.ts";
 import { callPaths } from "./openapi-calls.ts";
+import { evidencePaths } from "./openapi-evidence.ts";
 import { grantPaths } from "./openapi-grants.ts";
 import { channelPaths } from "./openapi-channels.ts";
 import { connectorPaths } from "./openapi-connectors.ts";
@@ -112,6 +113,7 @@ export const openApiDocument = createDocument({
     ...notificationPaths,
     ...policyPaths,
     ...callPaths,
+    ...evidencePaths,
     ...grantPaths,
     ...channelPaths,
     ...serverPaths,
