@@ -2,7 +2,7 @@
  * What an evidence bundle is made of (docs/formats.md, "Evidence bundle"): the names of its files, and the shapes of those that are
  * read by programs. Making one is the service's, checking one is verify-bundle.ts.
  */
-import { parseJson } from "../json/canonical-json.ts";
+import { canonicalize, parseJson } from "../json/canonical-json.ts";
 import { anyObject, fit, integer, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { fromB64 } from "../encoding/bytes.ts";
 import { provenLeaf } from "../documents/receipt.ts";
@@ -104,11 +104,12 @@ const policyShape = object({
 });
 export type BundlePolicy = Of<typeof policyShape>;
 
-/** Reads a document of that shape: strict JSON, every member there and no other. */
+/** Reads a document of that shape: canonical JSON, every member there and no other. So a changed spelling is a changed document. */
 function reader<T>(shape: Shape<T>): (content: string) => Result<T, string> {
   return (content) => {
     const json = parseJson(content);
-    return json.ok ? fit(shape, json.value) : refuse(`${json.refusal.message} (${json.refusal.place})`);
+    if (!json.ok) return refuse(`${json.refusal.message} (${json.refusal.place})`);
+    return canonicalize(json.value) === content ? fit(shape, json.value) : refuse("it is not canonical JSON");
   };
 }
 

@@ -1,6 +1,6 @@
 /** What goes with the leaves of a bundle: policies, enrolments and receipts, each proven to the bundle's own checkpoint. */
 import { hex } from "../encoding/bytes.ts";
-import { hashJson } from "../json/canonical-json.ts";
+import { canonicalize, hashJson } from "../json/canonical-json.ts";
 import { leafEntry, type LogRecord } from "../documents/record.ts";
 import { MAX_RECEIPT_BYTES, parseReceipt, type Receipt } from "../documents/receipt.ts";
 import type { ReceiptVerdict } from "../receipt-verdict.ts";
@@ -82,8 +82,10 @@ export async function verifyBundledReceipt(
 ): Promise<VerifiedReceipt> {
   const name = receiptFile(request);
   const invalid = (message: string) => new BundleFault("receipt_invalid", name, message);
-  const receipt = parseReceipt(await files.text(name, MAX_RECEIPT_BYTES));
+  const content = await files.text(name, MAX_RECEIPT_BYTES);
+  const receipt = parseReceipt(content);
   if (!receipt.ok) throw invalid(receipt.refusal.message);
+  if (canonicalize(receipt.value) !== content) throw invalid("It is not canonical JSON.");
   if (receipt.value.final.record.request.id !== request) throw invalid("It is of another request than its name says.");
   if (checkpointOf(receipt.value.final.proof) !== signed.note) throw invalid("Its proofs are not to the bundle's signed checkpoint.");
   const judged = await verifyReceipt(receipt.value, trust);
