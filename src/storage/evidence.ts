@@ -5,6 +5,9 @@ import { type BlobColumn, LOG_ID, type StoredRow } from "./log/log-reader.ts";
 import type { Reads } from "./near/near-reads.ts";
 import { policyOfVersion } from "./policies/published.ts";
 
+/** By keys, of which there are few: by place all leaves would be read. */
+const BY_KEY = "log_leaf INDEXED BY log_leaf_by_idem";
+
 /** Of the log of that origin line. What a replica lacks of it is read at the primary. */
 export function evidenceReader(reads: Reads, d1: D1Database, origin: string): EvidenceReader {
   const all = <Row>(sql: string, values: readonly unknown[], isWhole?: (rows: readonly Row[]) => boolean) =>
@@ -30,8 +33,9 @@ export function evidenceReader(reads: Reads, d1: D1Database, origin: string): Ev
 
     async enrolments(size) {
       const rows = await all<{ idx: number }>(
-        `SELECT idx FROM log_leaf WHERE log_id = ${LOG_ID} AND idx < ?2
-         AND (idem = ?3 OR (idem >= 'passkey:' AND idem < 'passkey;' AND idem NOT LIKE '%:revoked')) ORDER BY idx`,
+        `SELECT idx FROM ${BY_KEY} WHERE log_id = ${LOG_ID} AND idem = ?3 AND idx < ?2
+         UNION ALL SELECT idx FROM ${BY_KEY}
+         WHERE log_id = ${LOG_ID} AND idem >= 'passkey:' AND idem < 'passkey;' AND idem NOT LIKE '%:revoked' AND idx < ?2 ORDER BY idx`,
         [size, FIRST_PERSON_KEY],
       );
       return rows.map(({ idx }) => idx);
@@ -39,7 +43,7 @@ export function evidenceReader(reads: Reads, d1: D1Database, origin: string): Ev
 
     policies: (size) =>
       all<{ version: number; index: number }>(
-        `SELECT CAST(substr(idem, 8) AS INTEGER) AS version, idx AS "index" FROM log_leaf
+        `SELECT CAST(substr(idem, 8) AS INTEGER) AS version, idx AS "index" FROM ${BY_KEY}
          WHERE log_id = ${LOG_ID} AND idem >= 'policy:' AND idem < 'policy;' AND idx < ?2 ORDER BY idx`,
         [size],
       ),
