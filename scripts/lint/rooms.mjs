@@ -40,9 +40,10 @@ const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors evidence grants log patterns people policies servers sessions signatures"
-  .split(" ")
-  .map((room) => `http/${room}`);
+const ROUTE_ROOMS =
+  "agents approvals batch calls channels connectors evidence grants log patterns people policies servers sessions signatures"
+    .split(" ")
+    .map((room) => `http/${room}`);
 
 const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
 

@@ -11,7 +11,16 @@ const BY_KEY = "log_leaf INDEXED BY log_leaf_by_idem";
 /** Of the log of that origin line. What a replica lacks of it is read at the primary. */
 export function evidenceReader(reads: Reads, d1: D1Database, origin: string): EvidenceReader {
   const all = <Row>(sql: string, values: readonly unknown[], isWhole?: (rows: readonly Row[]) => boolean) =>
-    reads(async (session) => (await session.prepare(sql).bind(origin, ...values).all<Row>()).results, isWhole);
+    reads(
+      async (session) =>
+        (
+          await session
+            .prepare(sql)
+            .bind(origin, ...values)
+            .all<Row>()
+        ).results,
+      isWhole,
+    );
   return {
     async leaves(first, count) {
       const rows = await all<StoredRow & { idem: string; entry: BlobColumn }>(

@@ -101,7 +101,12 @@ async function* listed(files: ListedFile[], name: string, texts: Iterable<string
 }
 
 /** Every leaf between the two trees, a page at a time. Throws if they are not what is signed for. */
-async function* entryLines({ first, last, edge }: BundlePlan, scope: Manifest["scope"], seen: Seen, ports: EvidencePorts): AsyncGenerator<string> {
+async function* entryLines(
+  { first, last, edge }: BundlePlan,
+  scope: Manifest["scope"],
+  seen: Seen,
+  ports: EvidencePorts,
+): AsyncGenerator<string> {
   const range = CompactRange.of(first.size, edge);
   if (range === null) throw new Error("the edge of a tree does not fit it");
   while (range.size < last.size) {
@@ -133,7 +138,12 @@ function entryLine(leaf: EvidenceLeaf, scope: Manifest["scope"], seen: Seen): st
 }
 
 /** The policies that the leaves or receipts name, and the one that was in force at the beginning. */
-async function* policyFiles(files: ListedFile[], { first, last, note }: BundlePlan, named: ReadonlySet<number>, ports: EvidencePorts): AsyncGenerator<BundlePiece> {
+async function* policyFiles(
+  files: ListedFile[],
+  { first, last, note }: BundlePlan,
+  named: ReadonlySet<number>,
+  ports: EvidencePorts,
+): AsyncGenerator<BundlePiece> {
   const published = await ports.evidence.policies(last.size);
   const atFirst = published.findLast(({ index }) => index < first.size);
   const wanted = published.filter(({ version }) => named.has(version) || version === atFirst?.version);

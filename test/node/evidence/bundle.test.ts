@@ -131,7 +131,10 @@ describe("a bundle", () => {
     const elsewhere = { ...world.trust, origin: "https://other.example.com" };
     expect(await verifyBundle(filesOf(made), elsewhere)).toMatchObject({ ok: false, refusal: { code: "manifest_invalid" } });
     const approvers = new Map([["usr_alex", new Set(["0".repeat(64)])]]);
-    expect(await verifyBundle(filesOf(made), { ...world.trust, approvers })).toMatchObject({ ok: false, refusal: { code: "receipt_invalid" } });
+    expect(await verifyBundle(filesOf(made), { ...world.trust, approvers })).toMatchObject({
+      ok: false,
+      refusal: { code: "receipt_invalid" },
+    });
   });
 
   test("is not begun for what is too much, and for what ends before it begins", async () => {
@@ -147,7 +150,10 @@ describe("a bundle", () => {
 
   test("breaks off, unsigned, where the database is not what is signed for", async () => {
     const ports = logged.ports();
-    const evidence = { ...ports.evidence, leaves: async (first: number, count: number) => (await ports.evidence.leaves(first, count)).slice(1) };
+    const evidence = {
+      ...ports.evidence,
+      leaves: async (first: number, count: number) => (await ports.evidence.leaves(first, count)).slice(1),
+    };
     await expect(logged.bundle(undefined, AUDITOR, { ...ports, evidence })).rejects.toThrow("leaf 0 is not in the database");
   });
 });

@@ -117,7 +117,8 @@ describe("by whoever holds the log's key, and signs another manifest", () => {
     for (const [n, line] of lines.entries()) {
       expect(await codeOfSignedAnew(withText("entries.ndjson", lines.toSpliced(n, 0, line).join("")))).toBe("entries_mismatch");
       const next = lines[n + 1];
-      if (next !== undefined) expect(await codeOfSignedAnew(withText("entries.ndjson", lines.toSpliced(n, 2, next, line).join("")))).toBe("entries_mismatch");
+      if (next !== undefined)
+        expect(await codeOfSignedAnew(withText("entries.ndjson", lines.toSpliced(n, 2, next, line).join("")))).toBe("entries_mismatch");
     }
   });
 
@@ -161,7 +162,9 @@ describe("by whoever holds the log's key, and signs another manifest", () => {
       (manifest) => delete manifest["scope"],
     ];
     for (const change of changes) {
-      expect(await codeOf(await signedAnew(made, world, (manifest) => change(manifest as unknown as Record<string, unknown>)))).not.toBeNull();
+      expect(
+        await codeOf(await signedAnew(made, world, (manifest) => change(manifest as unknown as Record<string, unknown>))),
+      ).not.toBeNull();
     }
   });
 });

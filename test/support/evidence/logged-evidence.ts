@@ -54,13 +54,24 @@ export class LoggedEvidence {
   /** Genesis, three people, an agent and a policy, from seven to nine in the morning. */
   static begun(world: World): LoggedEvidence {
     const logged = new LoggedEvidence(world);
-    logged.append("genesis", { ...commonMembers(onThatDay("07:00:00")), kind: "log.genesis", origin: ORIGIN, vkey: world.trust.vkey, previous: null });
+    logged.append("genesis", {
+      ...commonMembers(onThatDay("07:00:00")),
+      kind: "log.genesis",
+      origin: ORIGIN,
+      vkey: world.trust.vkey,
+      previous: null,
+    });
     for (const name of ["alex", "blair", "casey"] as const) {
       const record = makeEnrolment(name, world.passkeys[name]);
       const key = name === "alex" ? "setup" : `passkey:${record.credential.id}`;
       logged.#enrolled.set(record.credential.id, logged.append(key, record));
     }
-    logged.append(`${AGENT.id}:created`, { ...commonMembers(onThatDay("08:30:00")), kind: "agent.created", agent: { ...AGENT }, authorised_by: [] });
+    logged.append(`${AGENT.id}:created`, {
+      ...commonMembers(onThatDay("08:30:00")),
+      kind: "agent.created",
+      agent: { ...AGENT },
+      authorised_by: [],
+    });
     logged.publish(1);
     return logged;
   }
@@ -102,7 +113,13 @@ export class LoggedEvidence {
     const by = isByPolicy ? "alex" : (["alex", "blair", "casey"] as const)[nth % 2];
     const verdict = !isByPolicy && nth % 5 === 4 ? "denied" : "approved";
     const comment = nth % 4 === 0 ? "Looked at <b>everything</b>." : "";
-    const { decision, comment: comments } = await decide(this.#world, { status: verdict }, request, { by: by ?? "alex", verdict, comment }, 0);
+    const { decision, comment: comments } = await decide(
+      this.#world,
+      { status: verdict },
+      request,
+      { by: by ?? "alex", verdict, comment },
+      0,
+    );
     const final = {
       ...commonMembers(onThatDay("09:10:00")),
       kind: `approval.${verdict}` as const,

@@ -22,7 +22,11 @@ const MOST = 50_000_000;
 const PATH = "/api/v1/audit/export?format=bundle";
 
 async function filesIn(answer: Response): Promise<BundleFiles> {
-  expect([answer.status, answer.headers.get("content-type"), answer.headers.get("cache-control")]).toEqual([200, "application/zip", "no-store"]);
+  expect([answer.status, answer.headers.get("content-type"), answer.headers.get("cache-control")]).toEqual([
+    200,
+    "application/zip",
+    "no-store",
+  ]);
   const read = readZip(new Uint8Array(await answer.arrayBuffer()), MOST);
   if (!read.ok) throw new Error(read.refusal);
   return read.value;
@@ -85,7 +89,11 @@ describe("a service in which something happened", () => {
     const verdict = await verdictOf(files);
     const size = await env.DB.prepare("SELECT count(*) AS size FROM log_leaf").first<number>("size");
     expect(verdict.entries).toMatchObject({ shown: size, withheld: 0 });
-    expect(verdict.manifest).toMatchObject({ scope: "everything", generated_by: { id: blair.id, username: "blair" }, missing_receipts: [] });
+    expect(verdict.manifest).toMatchObject({
+      scope: "everything",
+      generated_by: { id: blair.id, username: "blair" },
+      missing_receipts: [],
+    });
     expect(verdict.receipts.map(({ request, status, basis }) => [request.id, status, basis])).toEqual([
       [used, "approved", "passkeys"],
       [denied, "denied", "passkeys"],

@@ -147,6 +147,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /api/v1/calls/sessions/:session": OVERSEERS,
   "GET /api/v1/calls/:agent/:number/proof": OVERSEERS,
   "GET /api/v1/challenges/:challenge/proof": OVERSEERS,
+  "GET /api/v1/audit/export": OVERSEERS,
   "POST /api/v1/messages/:id/resend": ADMIN,
   "POST /admin/agents/changes/statement": ADMIN,
   "PUT /api/v1/agents/:id": ADMIN,

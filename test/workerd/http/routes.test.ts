@@ -191,6 +191,7 @@ const DOORS: Record<string, Door> = {
   "GET /api/v1/calls/sessions/:session": "people",
   "GET /api/v1/calls/:agent/:number/proof": "people",
   "GET /api/v1/challenges/:challenge/proof": "people",
+  "GET /api/v1/audit/export": "people",
   "POST /channels/slack/:id/interactions": "anyone",
 };
 

@@ -118,4 +118,3 @@ export const readConsistencyFile = reader(consistencyShape);
 export const readEntry = reader(entryShape);
 export const readEnrolment = reader(enrolmentShape);
 export const readPolicyFile = reader(policyShape);
-

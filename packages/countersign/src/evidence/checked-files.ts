@@ -16,7 +16,8 @@ export class CheckedFiles {
     this.#files = files;
     this.#listed = new Map(listed.map((file) => [file.name, file]));
     const inOrder = listed.every(({ name }, n) => n === 0 || (listed[n - 1] as ListedFile).name < name);
-    if (!inOrder) throw new BundleFault("manifest_invalid", BUNDLE_FILES.manifest, "Its files are not in the order of their names, each once.");
+    if (!inOrder)
+      throw new BundleFault("manifest_invalid", BUNDLE_FILES.manifest, "Its files are not in the order of their names, each once.");
     const own = new Set<string>([BUNDLE_FILES.manifest, BUNDLE_FILES.note]);
     const there = new Set(files.names.filter((name) => !own.has(name)));
     for (const name of there) if (!this.#listed.has(name)) throw new BundleFault("file_mismatch", name, "The manifest does not list it.");

@@ -37,9 +37,6 @@ export async function verifyManifest(
   const read = parseNote(note);
   if (!read.ok) return refuse("The manifest's note is not a signed note.");
   if (read.value.text !== manifestText(log, manifestHash)) return refuse("The manifest's note is not about this manifest.");
-  const signed = await verifyNote(
-    read.value,
-    logKeys.filter(({ name }) => name === log).map(manifestKey),
-  );
+  const signed = await verifyNote(read.value, logKeys.filter(({ name }) => name === log).map(manifestKey));
   return signed.ok ? accept(null) : refuse("The manifest is not signed with the log's key.");
 }

@@ -62,7 +62,8 @@ async function judge(files: BundleFiles, trust: Trust, onReceipt: (done: number,
 
   // 3.
   const checked = new CheckedFiles(files, manifest);
-  for (const name of [BUNDLE_FILES.readme, BUNDLE_FILES.controlsText, BUNDLE_FILES.controls, BUNDLE_FILES.signed]) await checked.check(name);
+  for (const name of [BUNDLE_FILES.readme, BUNDLE_FILES.controlsText, BUNDLE_FILES.controls, BUNDLE_FILES.signed])
+    await checked.check(name);
 
   // 4.
   const ended: { request: string; index: number }[] = [];
@@ -135,7 +136,8 @@ function demandReceipts(
 ): void {
   const there = new Set(files.in("receipts"));
   const wanted = new Set(expected.map(({ request }) => receiptFile(request)));
-  for (const name of wanted) if (!there.has(name)) throw new BundleFault("incomplete", name, "The request ended, and its receipt is not there.");
+  for (const name of wanted)
+    if (!there.has(name)) throw new BundleFault("incomplete", name, "The request ended, and its receipt is not there.");
   for (const name of there) if (!wanted.has(name)) throw new BundleFault("receipt_invalid", name, "No entry says that this request ended.");
   const all = new Set(ended.map(({ request }) => request));
   const unknown = [...missing].find((request) => !all.has(request));

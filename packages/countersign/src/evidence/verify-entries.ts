@@ -33,7 +33,8 @@ export async function verifyEntries(
   const first = await treeOf(files, BUNDLE_FILES.first, manifest.log, manifest.first);
   const last = await treeOf(files, BUNDLE_FILES.last, manifest.log, manifest.last);
   const grows = first.size <= last.size && last.size <= signed.size && last.size - first.size <= MAX_BUNDLE_LEAVES;
-  if (!grows) throw new BundleFault("malformed", BUNDLE_FILES.manifest, "Its trees do not follow each other, or are further apart than any.");
+  if (!grows)
+    throw new BundleFault("malformed", BUNDLE_FILES.manifest, "Its trees do not follow each other, or are further apart than any.");
   const range = await startingAt(files, first, last, signed);
 
   const counted: CountedEntries = { shown: 0, withheld: 0, kinds: {} };

@@ -28,7 +28,8 @@ function placeOf(
   if (!place.ok || place.value.checkpoint !== signed.note) return "Its proof is not one to the bundle's signed checkpoint.";
   const { index, path } = place.value;
   const isThere =
-    record.log === manifest.log && verifyInclusion({ leafHash: leafHash(leafEntry(record, salt)), index, size: signed.size, root: signed.root, path });
+    record.log === manifest.log &&
+    verifyInclusion({ leafHash: leafHash(leafEntry(record, salt)), index, size: signed.size, root: signed.root, path });
   if (!isThere) return "Its record is not in the log.";
   return index < manifest.last.size ? index : "It is in the log after the last checkpoint.";
 }
@@ -59,7 +60,8 @@ export async function verifyEnrolments(files: CheckedFiles, manifest: Manifest, 
     const index = placeOf(read.value, signed, manifest);
     if (typeof index === "string") throw new BundleFault("enrolment_mismatch", name, `Line ${enrolments.length + 1}: ${index}`);
     const before = enrolments.at(-1);
-    if (before !== undefined && before.index >= index) throw new BundleFault("enrolment_mismatch", name, "They are not in the order of the log.");
+    if (before !== undefined && before.index >= index)
+      throw new BundleFault("enrolment_mismatch", name, "They are not in the order of the log.");
     enrolments.push({ person, keyFingerprint: keyFingerprint(credential.public_key), at, index });
   }
   return enrolments;

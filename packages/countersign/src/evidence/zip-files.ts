@@ -35,7 +35,8 @@ interface ZippedFile {
 export function readZip(zip: Bytes, mostBytes: number): Result<BundleFiles, string> {
   const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
   const end = zip.length - END_LENGTH;
-  if (end < 0 || view.getUint32(end, true) !== END || view.getUint16(end + 20, true) !== 0) return refuse("It is not a zip file, or cut off.");
+  if (end < 0 || view.getUint32(end, true) !== END || view.getUint16(end + 20, true) !== 0)
+    return refuse("It is not a zip file, or cut off.");
   const count = view.getUint16(end + 10, true);
   const [length, start] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
   const isOne = view.getUint32(end + 4, true) === 0 && view.getUint16(end + 8, true) === count;
