@@ -73,7 +73,7 @@ export async function* bundlePieces(plan: BundlePlan, { by, scope }: BundleReade
   yield* listed(files, BUNDLE_FILES.enrolments, provenLines(provenRecords(enrolments, note, ports.reader)));
 
   const manifest: Manifest = {
-    type: "countersign/evidence@v1",
+    type: "countersign/evidence-bundle@v1",
     ...told,
     signed: treeInManifest(signed),
     missing_receipts: missing,
@@ -152,7 +152,7 @@ async function* policyFiles(
     const version = versionAt.get(index) as number;
     const document = await ports.evidence.policyDocument(version);
     if (document === null) throw new Error(`policy ${version} is in the log, and not in the database`);
-    const file = { type: "countersign/evidence-policy@v1", published: { record, salt, proof }, document: JSON.parse(document) as Hashable };
+    const file = { type: "countersign/evidence-bundle-policy@v1", published: { record, salt, proof }, document: JSON.parse(document) as Hashable };
     yield* listed(files, policyFile(version), [canonicalize(file)]);
   }
 }

@@ -85,7 +85,7 @@ async function trees(
   };
   const edge = edgeHashes(first, read);
   const consistency: BundleConsistency = {
-    type: "countersign/evidence-consistency@v1",
+    type: "countersign/evidence-bundle-consistency@v1",
     edge: edge.map(b64),
     first_to_last: extend(firstTree, lastTree),
     last_to_signed: extend(lastTree, signed),

@@ -61,4 +61,4 @@ export const controlsText = (): string =>
   `# Controls\n\nWhat is in this bundle, by controls that auditors ask about. The words are ours; the standards have their own. Whether a\ncontrol is met is for you to judge: this says where to look.\n\n${MAPPED_CONTROLS.map(controlText).join("\n")}`;
 
 /** `controls.json` of every bundle. */
-export const controlsDocument = (): object => ({ type: "countersign/evidence-controls@v1", controls: MAPPED_CONTROLS });
+export const controlsDocument = (): object => ({ type: "countersign/evidence-bundle-controls@v1", controls: MAPPED_CONTROLS });

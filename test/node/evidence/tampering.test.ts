@@ -157,7 +157,7 @@ describe("by whoever holds the log's key, and signs another manifest", () => {
       (manifest) => (manifest["first"] = manifest["last"]),
       (manifest) => (manifest["last"] = manifest["first"]),
       (manifest) => (manifest["signed"] = manifest["first"]),
-      (manifest) => (manifest["type"] = "countersign/evidence@v2"),
+      (manifest) => (manifest["type"] = "countersign/evidence-bundle@v2"),
       (manifest) => (manifest["more"] = true),
       (manifest) => delete manifest["scope"],
     ];

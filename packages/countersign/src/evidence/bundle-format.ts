@@ -48,7 +48,7 @@ export const BUNDLE_SCOPES = ["everything", "without-requests"] as const;
 export const MISSING_RECEIPTS = ["erased", "not-available"] as const;
 
 const manifestShape = object({
-  type: oneOf("countersign/evidence@v1"),
+  type: oneOf("countersign/evidence-bundle@v1"),
   /** Of the service. */
   origin: text(1),
   /** The log's origin line. */
@@ -77,7 +77,7 @@ const hashText: Shape<string> = (value, path) => {
 const path64 = list(hashText, 0, 64);
 
 const consistencyShape = object({
-  type: oneOf("countersign/evidence-consistency@v1"),
+  type: oneOf("countersign/evidence-bundle-consistency@v1"),
   /** The complete subtrees of the first tree, from left to right. */
   edge: path64,
   first_to_last: path64,
@@ -97,7 +97,7 @@ const entryShape: Shape<BundleEntry> = (value, path) =>
 const enrolmentShape = provenLeaf(recordOfKind("passkey.enrolled"));
 
 const policyShape = object({
-  type: oneOf("countersign/evidence-policy@v1"),
+  type: oneOf("countersign/evidence-bundle-policy@v1"),
   published: provenLeaf(recordOfKind("policy.published")),
   /** What was published, as it was read: its hash is that of the record. */
   document: anyObject,

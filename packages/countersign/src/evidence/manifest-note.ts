@@ -5,14 +5,14 @@
 import { accept, refuse, type Result } from "../result.ts";
 import { makeVkey, parseNote, parseVkey, type Signer, signNote, type VerifierKey, verifyNote } from "../tlog/note.ts";
 
-const HEADER = "countersign/evidence@v1";
+const HEADER = "countersign/evidence-bundle@v1";
 
 /** `manifestHash`: SHA-256 of the manifest's bytes, hexadecimal. */
 const manifestText = (log: string, manifestHash: string): string => `${HEADER}\nlog ${log}\nmanifest ${manifestHash}\n`;
 
 /** The key under the name that manifests are signed with. */
 function manifestKey({ name, publicKey }: VerifierKey): VerifierKey {
-  const key = parseVkey(makeVkey(`${name}/evidence`, publicKey));
+  const key = parseVkey(makeVkey(`${name}/evidence-bundle`, publicKey));
   if (!key.ok) throw new Error("a log's key has no key of its manifests");
   return key.value;
 }
