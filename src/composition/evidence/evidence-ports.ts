@@ -10,7 +10,7 @@ import type { StoredLeaf } from "#gate/log/transparency-log.ts";
 import type { Tile } from "#countersign/tlog/tile.ts";
 import { isOwnRequestId } from "#rules/request-id.ts";
 import { enrolmentIndices } from "#storage/approvals.ts";
-import { evidenceReader } from "#storage/evidence.ts";
+import { evidenceReader } from "#storage/evidence/bundle-leaves.ts";
 import { requestOfGrant } from "#storage/grants/grants.ts";
 import { headReader } from "#storage/log/log-heads.ts";
 import { leafIndex, logReader } from "#storage/log/log-reader.ts";

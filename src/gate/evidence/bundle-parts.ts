@@ -63,10 +63,10 @@ export async function* bundlePieces(plan: BundlePlan, { by, scope }: BundleReade
   yield* listed(files, BUNDLE_FILES.signed, [note]);
   yield* listed(files, BUNDLE_FILES.consistency, [canonicalize(plan.consistency)]);
   yield* listed(files, BUNDLE_FILES.entries, entryLines(plan, scope, seen, ports));
-  for await (const { request, made, policy } of bundledReceipts(seen.ended, note, ports)) {
+  for await (const { request, content, missing: reason, policy } of bundledReceipts(seen.ended, note, ports)) {
     if (policy !== null) seen.policies.add(policy);
-    if (made === "erased" || made === "not-available") missing.push({ request, reason: made });
-    else yield* listed(files, receiptFile(request), [made]);
+    if (reason !== null) missing.push({ request, reason });
+    if (content !== null) yield* listed(files, receiptFile(request), [content]);
   }
   yield* policyFiles(files, plan, seen.policies, ports);
   const enrolments = await ports.evidence.enrolments(last.size);
@@ -152,7 +152,11 @@ async function* policyFiles(
     const version = versionAt.get(index) as number;
     const document = await ports.evidence.policyDocument(version);
     if (document === null) throw new Error(`policy ${version} is in the log, and not in the database`);
-    const file = { type: "countersign/evidence-bundle-policy@v1", published: { record, salt, proof }, document: JSON.parse(document) as Hashable };
+    const file = {
+      type: "countersign/evidence-bundle-policy@v1",
+      published: { record, salt, proof },
+      document: JSON.parse(document) as Hashable,
+    };
     yield* listed(files, policyFile(version), [canonicalize(file)]);
   }
 }

@@ -1,5 +1,5 @@
 /** The receipts of requests that ended within a bundle, all to its one checkpoint. */
-import { canonicalize, type JsonValue } from "#countersign/json/canonical-json.ts";
+import { canonicalize, type JsonObject } from "#countersign/json/canonical-json.ts";
 import type { Manifest } from "#countersign/evidence/bundle-format.ts";
 import { assembleReceipt, type ReceiptPorts } from "#gate/approvals/assemble-receipt.ts";
 import { type EvidencePorts, Unprovable } from "./evidence-ports.ts";
@@ -11,8 +11,9 @@ type Missing = Manifest["missing_receipts"][number];
 
 export interface BundledReceipt {
   request: string;
-  /** Canonical JSON; or why it cannot be had. */
-  made: string | Missing["reason"];
+  /** Canonical JSON; null if it cannot be made, and then `missing` says why. */
+  content: string | null;
+  missing: Missing["reason"] | null;
   /** The policy whose leaf is in it. */
   policy: number | null;
 }
@@ -30,7 +31,7 @@ export async function* bundledReceipts(requests: readonly string[], signed: stri
  * and that was erased.
  */
 async function receiptOf(request: string, receipts: ReceiptPorts, ports: EvidencePorts): Promise<BundledReceipt> {
-  const missing = (made: Missing["reason"]): BundledReceipt => ({ request, made, policy: null });
+  const missing = (reason: Missing["reason"]): BundledReceipt => ({ request, content: null, missing: reason, policy: null });
   const parts = await ports.partsOf(request);
   if (parts === null) return missing("not-available");
   const grant = parts.further?.grant ?? null;
@@ -38,8 +39,8 @@ async function receiptOf(request: string, receipts: ReceiptPorts, ports: Evidenc
   const giving = given === null ? null : await ports.partsOf(given);
   if (grant !== null && giving === null) return missing("not-available");
   try {
-    const receipt = (await assembleReceipt(parts, receipts, giving)) as { policy?: { record: { version: number } } | null };
-    return { request, made: canonicalize(receipt as unknown as JsonValue), policy: receipt.policy?.record.version ?? null };
+    const receipt = (await assembleReceipt(parts, receipts, giving)) as JsonObject & { policy?: { record: { version: number } } | null };
+    return { request, content: canonicalize(receipt), missing: null, policy: receipt.policy?.record.version ?? null };
   } catch (error) {
     if (error instanceof Unprovable) return missing(error.reason);
     throw error;

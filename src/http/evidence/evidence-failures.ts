@@ -6,7 +6,7 @@ type EvidenceRefusal = PlanRefusal | { reason: "no-such-format" | "no-such-time-
 
 const shorter = "Ask for shorter periods, each from where the one before ended: together they show the same.";
 
-export const evidenceFailure = publicAnswers<EvidenceRefusal>({
+export const bundleFailure = publicAnswers<EvidenceRefusal>({
   "no-such-format": fieldFailure("format", "there is bundle"),
   "no-such-time-from": fieldFailure("from", "there is no such time"),
   "no-such-time-to": fieldFailure("to", "there is no such time"),

@@ -10,7 +10,7 @@ import { type Period, planBundle } from "#gate/evidence/plan-bundle.ts";
 import { logErrorCode } from "#gate/log/transparency-log.ts";
 import type { App } from "#http/context.ts";
 import { problem } from "#http/failures.ts";
-import { evidenceFailure } from "./evidence-failures.ts";
+import { bundleFailure } from "./evidence-failures.ts";
 import { zipStream } from "./zip-stream.ts";
 
 export async function exportBundle(c: Context<App>, next: Next): Promise<Response | void> {
@@ -18,20 +18,20 @@ export async function exportBundle(c: Context<App>, next: Next): Promise<Respons
   const query = checkInput(bundleQuery, c.req.query());
   if (!query.ok) return problem(c, query.refusal);
   const from = timeIn(query.value.from);
-  if (from === undefined) return problem(c, evidenceFailure({ reason: "no-such-time-from" }));
+  if (from === undefined) return problem(c, bundleFailure({ reason: "no-such-time-from" }));
   const to = timeIn(query.value.to);
-  if (to === undefined) return problem(c, evidenceFailure({ reason: "no-such-time-to" }));
+  if (to === undefined) return problem(c, bundleFailure({ reason: "no-such-time-to" }));
   return await answer(c, { from, to });
 }
 
 /** As long as no format but this one is made here. */
-export const noSuchFormat = (c: Context<App>): Response => problem(c, evidenceFailure({ reason: "no-such-format" }));
+export const noSuchFormat = (c: Context<App>): Response => problem(c, bundleFailure({ reason: "no-such-format" }));
 
 async function answer(c: Context<App>, period: Period): Promise<Response> {
   const { person } = c.var;
   const ports = await c.var.ports.evidence(person);
   const plan = await planBundle(period, ports);
-  if (!plan.ok) return problem(c, evidenceFailure(plan.refusal));
+  if (!plan.ok) return problem(c, bundleFailure(plan.refusal));
   const { first, last } = plan.value;
   logLine("evidence-made", { person: person.id, leaves: last.size - first.size });
   const reader = { by: { id: person.id, username: person.username }, scope: audits(person) ? "everything" : "without-requests" } as const;

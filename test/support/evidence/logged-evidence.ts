@@ -223,7 +223,7 @@ export class LoggedEvidence {
 export const filesOf = (made: ReadonlyMap<string, Uint8Array>): BundleFiles => ({
   names: [...made.keys()],
   async *read(name) {
-    yield made.get(name) ?? new Uint8Array();
+    yield await Promise.resolve(made.get(name) ?? new Uint8Array());
   },
 });
 

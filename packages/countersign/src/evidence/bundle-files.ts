@@ -30,7 +30,7 @@ export async function readWhole(chunks: AsyncIterable<Uint8Array>, most: number)
 }
 
 /** The lines of a file, each ended by a newline, of at most `most` bytes. Throws `UnreadableFile` for anything else. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string> {
+export async function* bundleLines(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<string> {
   let parts: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunks) {

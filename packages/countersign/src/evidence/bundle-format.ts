@@ -6,7 +6,7 @@ import { canonicalize, parseJson } from "../json/canonical-json.ts";
 import { anyObject, fit, integer, isObject, list, nullable, object, oneOf, type Of, type Shape, text } from "../json/shape.ts";
 import { fromB64 } from "../encoding/bytes.ts";
 import { provenLeaf } from "../documents/receipt.ts";
-import { type LogRecord, recordOfKind, recordShapes } from "../documents/record.ts";
+import { recordOfKind, recordShapes } from "../documents/record.ts";
 import { base64url, hash, personId, requestId, time, username } from "../documents/words.ts";
 import { refuse, type Result } from "../result.ts";
 
@@ -86,7 +86,7 @@ const consistencyShape = object({
 export type BundleConsistency = Of<typeof consistencyShape>;
 
 const anyRecord = recordOfKind(...(Object.keys(recordShapes) as (keyof typeof recordShapes)[]));
-const shownEntry = object({ index: integer(0), record: anyRecord as Shape<LogRecord>, salt: base64url(32) });
+const shownEntry = object({ index: integer(0), record: anyRecord, salt: base64url(32) });
 const withheldEntry = object({ index: integer(0), leaf_hash: hashText });
 
 /** A leaf: its record and salt; or its hash alone, of which nobody learns what kind it is. */

@@ -1,6 +1,6 @@
 /** Files of a bundle that are what its manifest says: each by its size and hash, and no others. */
 import { hashing, hex } from "../encoding/bytes.ts";
-import { type BundleFiles, linesOf, readWhole, UnreadableFile } from "./bundle-files.ts";
+import { type BundleFiles, bundleLines, readWhole, UnreadableFile } from "./bundle-files.ts";
 import { BUNDLE_FILES, type ListedFile, type Manifest, MAX_BUNDLE_DOCUMENT_BYTES } from "./bundle-format.ts";
 import { BundleFault } from "./bundle-verdict.ts";
 
@@ -40,7 +40,7 @@ export class CheckedFiles {
 
   /** The lines of a file; whether it is the one that is listed is known once the last was given. */
   async *lines(name: string): AsyncGenerator<string> {
-    yield* linesOf(this.#checked(name), MAX_LINE_BYTES);
+    yield* bundleLines(this.#checked(name), MAX_LINE_BYTES);
   }
 
   /** Reads what nobody has to understand. */

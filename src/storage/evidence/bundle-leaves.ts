@@ -1,9 +1,9 @@
 /** What evidence bundles are made of, out of the tables of the log and the policies. Plain SQL: it goes by ranges of the log's two keys. */
 import { FIRST_PERSON_KEY } from "#countersign/documents/leaf-key.ts";
 import type { EvidenceReader } from "#gate/evidence/evidence-ports.ts";
-import { type BlobColumn, LOG_ID, type StoredRow } from "./log/log-reader.ts";
-import type { Reads } from "./near/near-reads.ts";
-import { policyOfVersion } from "./policies/published.ts";
+import { type BlobColumn, LOG_ID, type StoredRow } from "../log/log-reader.ts";
+import type { Reads } from "../near/near-reads.ts";
+import { policyOfVersion } from "../policies/published.ts";
 
 /** By keys, of which there are few: by place all leaves would be read. */
 const BY_KEY = "log_leaf INDEXED BY log_leaf_by_idem";
