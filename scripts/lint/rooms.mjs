@@ -104,7 +104,7 @@ export const ROOMS = {
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
   "pages/connectors": { may: [...PAGES.may, "pages/signatures"] },
-  "pages/log": { may: [...PAGES.may, "pages/approvals"] },
+  "pages/log": { may: [...PAGES.may, "pages/approvals", "dist"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
     may: [...VERIFIER, ...JUDGING, "gate/approvals", "gate/calls", "rules", "api", "config", "mcp", "zod"],
