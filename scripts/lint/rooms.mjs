@@ -22,6 +22,7 @@ const VERIFIER = [
   "countersign/receipt-rules.ts",
   "countersign/verifier.ts",
   "countersign/call-verifier.ts",
+  "countersign/evidence",
 ];
 /** What judges by a policy that was read and checked before; it reads no YAML. */
 const JUDGING = ["countersign/policy/judging", "countersign/policy/document/policy-document.ts"];
@@ -40,9 +41,10 @@ const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals audit batch calls channels connectors grants log patterns people policies servers sessions signatures"
-  .split(" ")
-  .map((room) => `http/${room}`);
+const ROUTE_ROOMS =
+  "agents approvals audit batch calls channels connectors evidence grants log patterns people policies servers sessions signatures"
+    .split(" ")
+    .map((room) => `http/${room}`);
 
 const roomsOf = (floor, rooms, imports) => Object.fromEntries(rooms.map((room) => [`${floor}/${room}`, imports]));
 
@@ -73,6 +75,7 @@ export const ROOMS = {
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/batch", "gate/log"] },
   "gate/audit": { may: [...VERIFIER, "rules"] },
+  "gate/evidence": { may: [...VERIFIER, "rules", "gate/approvals", "gate/log"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -103,7 +106,7 @@ export const ROOMS = {
   "pages/channels": { may: [...PAGES.may, "pages/signatures", "dist"], types: ["rules/notices"] },
   "pages/servers": { may: [...PAGES.may, "pages/signatures"], types: ["rules"] },
   "pages/connectors": { may: [...PAGES.may, "pages/signatures"] },
-  "pages/log": { may: [...PAGES.may, "pages/approvals"] },
+  "pages/log": { may: [...PAGES.may, "pages/approvals", "dist"] },
   mcp: { may: [...VERIFIER, "gate/approvals", "rules", "api", "config", "package.json", "@modelcontextprotocol/server", "zod"] },
   "mcp/gateway": {
     may: [...VERIFIER, ...JUDGING, "gate/approvals", "gate/calls", "rules", "api", "config", "mcp", "zod"],
@@ -174,6 +177,7 @@ export const ROOMS = {
     ],
   },
   "http/connectors": { may: [...SIGNED_ROUTES, "gate/connectors", "pages/connectors", "storage/connectors"] },
+  "http/evidence": { may: [...ROUTES, "gate/evidence", "gate/log", "gate/approvals/visible-request.ts", "fflate"] },
   "http/grants": { may: [...ROUTES, "gate/grants", "pages/grants", "storage/grants"] },
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],

@@ -83,6 +83,8 @@ export const LOG_EVENTS = [
   "delivery-round-failed",
   "archive-round-failed",
   "log-unavailable",
+  "evidence-made",
+  "evidence-broke-off",
   "witness-failed",
   "witness-ahead",
   "witness-refused",
@@ -115,6 +117,8 @@ export interface LogFields {
   request?: string | undefined;
   /** What the operator's policy calls it. */
   witness?: string;
+  /** Of an evidence bundle: how many leaves it spans. */
+  leaves?: number;
   /** How many messages. */
   messages?: number;
   /** Of a message: its id, and that of the channel that it goes over. */

@@ -33,6 +33,7 @@ import { listOfNotices, lookPage, markFine } from "./calls/notice-routes.tsx";
 import { listOfCalls, showCallProof, showChallengeProof, showSession } from "./calls/call-routes.ts";
 import { connectorRoutes } from "./connectors/connector-table.ts";
 import type { App } from "./context.ts";
+import { exportBundle } from "./evidence/evidence-route.ts";
 import { dropGrant, listOfGrants } from "./grants/grant-routes.ts";
 import { grantsPage } from "./grants/grants-page-route.tsx";
 import { health } from "./health-route.ts";
@@ -264,6 +265,9 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
   app.post("/api/v1/channels/:id/replay", requirePerson("admin"), postReplay);
   app.get("/api/v1/messages", requirePerson("admin", "auditor"), listOfMessages);
   app.post("/api/v1/messages/:id/resend", requirePerson("admin"), postResend);
+
+  // Everything between two states of the log, signed, for audits; records of requests for auditors alone (gate/evidence/bundle-parts.ts)
+  app.get("/api/v1/audit/export", requirePerson("admin", "auditor"), exportBundle);
 
   serverRoutes(app);
   connectorRoutes(app);

@@ -54,6 +54,7 @@ const STATUS: Record<FailureCode, ContentfulStatusCode> = {
   tools_changed: 409,
   not_sendable: 409,
   payload_too_large: 413,
+  period_too_long: 413,
   unsupported_media_type: 415,
   payload_not_canonical: 422,
   payload_mismatch: 422,

@@ -17,6 +17,8 @@ import type { BesideGrantPorts } from "#gate/approvals/beside/beside-grants.ts";
 import type { BesidePorts } from "#gate/approvals/beside/beside-request.ts";
 import type { RemoteApproval } from "#gate/approvals/remote-approval.ts";
 import type { LineOf } from "#gate/approvals/inbox/remote-inbox.ts";
+import type { Viewer } from "#gate/approvals/visible-request.ts";
+import type { EvidencePorts } from "#gate/evidence/evidence-ports.ts";
 import type { ExplorePorts } from "#gate/log/reading/explore-log.ts";
 import type { ProofReader } from "#gate/log/reading/log-proofs.ts";
 import type { PrivatePorts } from "#gate/log/reading/private-leaf.ts";
@@ -168,6 +170,8 @@ export interface Ports {
   log(): Promise<LogReadPorts & RevealPorts & { log: ReadLog; origin: string }>;
   /** A log that has ended and is followed by another, up to its end; null if there is none of that hash. */
   endedLog(originHash: string): Promise<LogReadPorts | null>;
+  /** What evidence bundles are made with, for this person. */
+  evidence(viewer: Viewer): Promise<EvidencePorts>;
   /** What the log's pages are made with. */
   explore(): Promise<ExplorePorts & PrivatePorts>;
 }

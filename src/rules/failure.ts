@@ -50,6 +50,7 @@ export type FailureCode =
   | "channels_not_available"
   | "gateway_not_available"
   | "payload_too_large"
+  | "period_too_long"
   | "unsupported_media_type"
   | "payload_not_canonical"
   | "payload_mismatch"
