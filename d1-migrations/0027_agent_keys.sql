@@ -24,3 +24,6 @@ WHEN NEW.key_hash <> OLD.key_hash OR NEW.agent_id <> OLD.agent_id OR NEW.number 
 BEGIN SELECT RAISE(ABORT, 'agent_old_key: a key that was replaced may only end earlier'); END;
 CREATE TRIGGER agent_old_key_stays BEFORE DELETE ON agent_old_key
 BEGIN SELECT RAISE(ABORT, 'agent_old_key: rows stay'); END;
+
+-- Agents that nobody is above, the oldest first: a list goes on by place, and reads none of those below others, which are there for ever.
+CREATE INDEX agent_listed ON agent (created_at, id) WHERE chain IS NULL;

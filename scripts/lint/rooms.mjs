@@ -37,6 +37,8 @@ const ROUTES = [...KIT, "http"];
 const SIGNED_ROUTES = [...ROUTES, "gate/signatures", "http/signatures", "storage/people.ts"];
 /** What of storage a request's pages tell of. */
 const BESIDE_REQUESTS = ["inbox", "channels", "grants", "talk", "people.ts"].map((one) => `storage/${one}`);
+/** What of storage is told of agents. */
+const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"].map((one) => `storage/${one}`);
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
 const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
@@ -121,7 +123,7 @@ export const ROOMS = {
   },
   "http/approvals": { may: [...ROUTES, "gate/approvals", "pages/approvals", ...BESIDE_REQUESTS] },
   "http/agents": {
-    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", "storage/agents.ts", "storage/patterns", "storage/stops"],
+    may: [...SIGNED_ROUTES, "gate/agents", "pages/agents", ...ABOUT_AGENTS],
   },
   "http/batch": { may: [...DECIDING_ROUTES, "http/approvals", "pages/batch", "storage/batch"] },
   "http/patterns": { may: [...DECIDING_ROUTES, "gate/patterns", "http/batch", "pages/patterns", "storage/patterns"] },

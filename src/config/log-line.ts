@@ -47,6 +47,8 @@ export const LOG_EVENTS = [
   "agent-delegated",
   "agent-revoked",
   "agent-changed",
+  "agent-key-rotated",
+  "agent-key-ended",
   "pattern-denied",
   "pattern-lifted",
   "stop-ordered",

@@ -46,7 +46,8 @@ export type RotationRefusal = AuthorisationRefusal | Unknown | { reason: "rotate
 
 /** Rotated, with the key for whose signature was the last; or how many admins have signed so far. */
 export type RotatedKey =
-  { rotated: true; key: string; number: number; endsAt: string } | { rotated: false; signatures: number; required: number };
+  | { rotated: true; key: string; number: number; endsAt: string }
+  | { rotated: false; signatures: number; required: number };
 
 /** Why it is not written, by the condition of its batch that does not hold. */
 export const ROTATION_REFUSALS = { agent_stands: "unknown-agent", change_is_next: "rotated-meanwhile" } as const;
