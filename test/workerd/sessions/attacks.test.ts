@@ -7,6 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Me } from "#api/people-data.ts";
 import type { Assertion } from "#countersign/documents/record.ts";
 import { type Ceremony, SoftwarePasskey } from "#countersign/testing/software-passkey.ts";
+import { rotated } from "#test/workerd/support/agents/keys.ts";
 import { ask, openPage } from "#test/workerd/support/approvals.ts";
 import { ANY, deniedAlike } from "#test/workerd/support/alike.ts";
 import { APPROVING } from "#test/workerd/support/deciding/batch.ts";
@@ -104,6 +105,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /admin/agents/changes/statement": "draft",
   "PUT /api/v1/agents/:id": "signed",
   "DELETE /api/v1/agents/:id": "narrows",
+  "POST /api/v1/agents/:id/keys": "signed",
+  "DELETE /api/v1/agents/:id/keys/:key": "narrows",
   "POST /api/v1/stop": "narrows",
   "POST /api/v1/stop-by-token": "closed",
   "POST /account/stop-token": "narrows",
@@ -348,6 +351,10 @@ describe("what a session may do without a signature adds to nobody's authority:"
     "POST /admin/agents/changes/statement": () =>
       asAlex("POST", "/admin/agents/changes/statement", { operation: "agent.changed", agent: there.agent.id, groups: ["all"] }),
     "DELETE /api/v1/agents/:id": () => asAlex("DELETE", `/api/v1/agents/${there.agent.id}`),
+    "DELETE /api/v1/agents/:id/keys/:key": async () => {
+      await rotated(there.alex, there.agent, 24);
+      return asAlex("DELETE", `/api/v1/agents/${there.agent.id}/keys/1`);
+    },
     "POST /api/v1/stop-by-token": () => asAlex("POST", "/api/v1/stop-by-token", { agent: null }),
     "POST /account/stop-token": () => asAlex("POST", "/account/stop-token"),
     "DELETE /account/stop-token": () => asAlex("DELETE", "/account/stop-token"),
