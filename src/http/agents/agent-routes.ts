@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type * as z from "zod/mini";
 import { changeAgent, draftAgentChange } from "#gate/agents/change-agent.ts";
 import { createAgent, draftAgent, draftProposedAgent } from "#gate/agents/create-agent.ts";
-import { draftRotation } from "#gate/agents/keys/rotate-key.ts";
+import { draftKeyRotation } from "#gate/agents/keys/rotate-key.ts";
 import { draftRelease } from "#gate/agents/release-stop.ts";
 import { revokeAgent } from "#gate/agents/revoke-agent.ts";
 import { logLine } from "#config/log-line.ts";
@@ -82,7 +82,7 @@ function draftChange(asked: z.infer<typeof agentChangeDraftBody>, adminId: strin
     case "stop.released":
       return draftRelease(asked.agent, adminId, ports);
     case "agent.key_rotated":
-      return draftRotation({ agentId: asked.agent, overlapHours: asked.overlap_hours }, adminId, ports);
+      return draftKeyRotation({ agentId: asked.agent, overlapHours: asked.overlap_hours }, adminId, ports);
   }
 }
 

@@ -15,7 +15,7 @@ import { pagePerson } from "#http/pages.tsx";
 import { agentRoutesFailure } from "./agent-failures.ts";
 import { agentsAsTheyAre } from "./agent-items.ts";
 import { agentsPageOf } from "./agent-page-of.ts";
-import { listedAgent, usernames } from "./listed-agent.ts";
+import { listedAgent, usernamesOf } from "./listed-agent.ts";
 
 /** `GET /admin/agents?q=&state=&cursor=`. */
 export async function agentsPage(c: Context<App>): Promise<Response> {
@@ -33,7 +33,7 @@ export async function agentsPage(c: Context<App>): Promise<Response> {
   const { items, known, stops, proposed, next } = page.value;
   const { waiting, changes, releases, rotations } = proposed;
   const signers = [...waiting, ...changes, ...releases, ...rotations].flatMap(({ signed_by }) => signed_by);
-  const names = await usernames(c, [...known.map(({ owner }) => owner), ...waiting.map(({ owner }) => owner), ...signers]);
+  const names = await usernamesOf(c, [...known.map(({ owner }) => owner), ...waiting.map(({ owner }) => owner), ...signers]);
   const rows = (agents: readonly AgentItem[]) => agents.map((agent) => listedAgent(agent, names));
   const { cursor: _, ...filter } = query.value;
   const patterns = refused.map(patternItem);
@@ -51,7 +51,7 @@ export async function stopPage(c: Context<App>): Promise<Response> {
   const isInChain = ({ id, below }: AgentItem) => below?.chain.some((one) => one.id === asked) === true || chainOfAsked.includes(id);
   const chainOfAsked = items.find(({ id }) => id === asked)?.below?.chain.map(({ id }) => id) ?? [];
   const standing = items.filter((item) => item.revoked_at === null && (asked === undefined || item.id === asked || isInChain(item)));
-  const names = await usernames(
+  const names = await usernamesOf(
     c,
     standing.map(({ owner }) => owner),
   );

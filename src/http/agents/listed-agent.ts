@@ -23,5 +23,5 @@ export const listedAgent = (
 });
 
 /** Usernames by id. */
-export const usernames = async (c: Context<App>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+export const usernamesOf = async (c: Context<App>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
   new Map((await namesOf(c.var.near.read, ids)).map(({ id, username }) => [id, username]));

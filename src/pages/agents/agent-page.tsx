@@ -16,7 +16,7 @@ import { RefusedSection } from "#pages/patterns/refused-section.tsx";
 import { agentsTexts } from "#texts/agents.ts";
 import { agentsScriptTexts } from "#texts/browser/agents.ts";
 import { GroupsDialog, KeySnippets } from "./agent-parts.tsx";
-import { AgentPast, OldKeys } from "./agent-past.tsx";
+import { DoneLately, OldKeys } from "./agent-past.tsx";
 import {
   agentRow,
   belowView,
@@ -168,7 +168,7 @@ export const AgentPage: FC<AgentPageProps> = ({ person, agent, listed, below, na
           </section>
         ) : null}
         <Waiting person={person} agent={agent} names={names} />
-        <AgentPast agent={agent} />
+        <DoneLately agent={agent} />
         {agent.below === undefined ? <OldKeys keys={agent.old_keys} now={now} shown={shown} /> : null}
         <section aria-labelledby="below-title">
           <h2 id="below-title">{texts.below.title}</h2>

@@ -32,7 +32,7 @@ function callRow({ at, server, tool, status, request_id: request }: AgentDetail[
   );
 }
 
-export const AgentPast: FC<{ agent: AgentDetail }> = ({ agent: { requests, recent_requests: asked, recent_calls: calls } }) => (
+export const DoneLately: FC<{ agent: AgentDetail }> = ({ agent: { requests, recent_requests: asked, recent_calls: calls } }) => (
   <>
     <section aria-labelledby="past-title">
       <h2 id="past-title">{texts.past.title}</h2>
@@ -81,11 +81,7 @@ function oldKeyRow({ number, prefix, made_at: made, replaced_at: replaced, ends_
   );
 }
 
-export const OldKeys: FC<{ keys: readonly OldKey[]; now: string; shown: (view: ViewElement) => Child }> = ({
-  keys,
-  now,
-  shown,
-}) => (
+export const OldKeys: FC<{ keys: readonly OldKey[]; now: string; shown: (view: ViewElement) => Child }> = ({ keys, now, shown }) => (
   <section aria-labelledby="keys-title">
     <h2 id="keys-title">{texts.keys.title}</h2>
     {keys.length === 0 ? (

@@ -7,7 +7,7 @@ import { endedStatus } from "../inbox/read-lists.ts";
 /** Of an agent's requests the newest are looked at. */
 export const MOST_REQUESTS_LOOKED_AT = 200;
 
-export interface AgentRequest {
+export interface NewestRequest {
   id: string;
   action: string;
   requestedAt: string;
@@ -29,16 +29,16 @@ const REQUESTS = `
   FROM approval AS asked WHERE asked.agent_id = ?1 ORDER BY asked.requested_at DESC, asked.id DESC LIMIT ${MOST_REQUESTS_LOOKED_AT + 1}`;
 
 /** The newest first, one more than are looked at if there are. */
-export async function newestRequests(d1: D1Database, agentId: string, now: string): Promise<AgentRequest[]> {
+export async function newestRequests(d1: D1Database, agentId: string, now: string): Promise<NewestRequest[]> {
   const { results } = await d1
     .withSession("first-primary")
     .prepare(REQUESTS)
     .bind(agentId, now)
-    .all<Omit<AgentRequest, "eligible"> & { eligible: string }>();
+    .all<Omit<NewestRequest, "eligible"> & { eligible: string }>();
   return results.map(({ eligible, ...row }) => ({ ...row, eligible: JSON.parse(eligible) as string[] }));
 }
 
-export interface AgentCall {
+export interface NewestCall {
   number: number;
   at: string;
   server: string;
@@ -54,6 +54,6 @@ const CALLS = `
   FROM call WHERE agent = ?1 ORDER BY number DESC LIMIT ?2`;
 
 /** The newest first, as far as the record has them: it is handed calls a few seconds after they were made. */
-export async function newestCalls(audit: D1Database, agentId: string, most: number): Promise<AgentCall[]> {
-  return (await audit.withSession("first-primary").prepare(CALLS).bind(agentId, most).all<AgentCall>()).results;
+export async function newestCalls(audit: D1Database, agentId: string, most: number): Promise<NewestCall[]> {
+  return (await audit.withSession("first-primary").prepare(CALLS).bind(agentId, most).all<NewestCall>()).results;
 }

@@ -69,7 +69,7 @@ async function standingAgent(agentId: string, ports: Pick<RotationPorts, "agentB
 }
 
 /** The statement under which `adminId` has the key replaced that the agent has now. */
-export async function draftRotation(
+export async function draftKeyRotation(
   { agentId, overlapHours }: Omit<Rotation, "number">,
   adminId: string,
   ports: StatementPorts & Pick<RotationPorts, "agentById">,

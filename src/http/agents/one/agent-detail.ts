@@ -6,7 +6,7 @@ import type { CallStatus } from "#countersign/documents/call.ts";
 import type { Role } from "#countersign/documents/record.ts";
 import type { Bindings } from "#config/bindings.ts";
 import { agentById } from "#storage/agents.ts";
-import { type AgentRequest, MOST_REQUESTS_LOOKED_AT, newestCalls, newestRequests } from "#storage/agents/agent-past.ts";
+import { type NewestRequest, MOST_REQUESTS_LOOKED_AT, newestCalls, newestRequests } from "#storage/agents/agent-past.ts";
 import { oldKeysOf } from "#storage/keys/agent-keys.ts";
 import type { Reads } from "#storage/near/near-reads.ts";
 import { namesOf } from "#storage/people.ts";
@@ -25,13 +25,13 @@ interface DetailPorts {
 type Viewer = { id: string; roles: readonly Role[] };
 
 type End = (typeof REQUEST_ENDS)[number];
-const endOf = ({ status }: AgentRequest): End | null => REQUEST_ENDS.find((one) => one === status) ?? null;
+const endOf = ({ status }: NewestRequest): End | null => REQUEST_ENDS.find((one) => one === status) ?? null;
 
 /** As who may look at a request (gate/approvals/visible-request.ts). */
-const mayRead = ({ id, roles }: Viewer, { eligible }: AgentRequest): boolean =>
+const mayRead = ({ id, roles }: Viewer, { eligible }: NewestRequest): boolean =>
   roles.includes("auditor") || (roles.includes("approver") && eligible.includes(id));
 
-function countsOf(requests: readonly AgentRequest[]): AgentDetail["requests"] {
+function countsOf(requests: readonly NewestRequest[]): AgentDetail["requests"] {
   const looked = requests.slice(0, MOST_REQUESTS_LOOKED_AT);
   const of = (end: End): number => looked.filter((request) => endOf(request) === end).length;
   return {

@@ -6,7 +6,7 @@ import type { App } from "#http/context.ts";
 import { pagePerson } from "#http/pages.tsx";
 import { AgentPage, NoAgentPage } from "#pages/agents/agent-page.tsx";
 import { patternsInForce } from "#storage/patterns/patterns.ts";
-import { listedAgent, usernames } from "../listed-agent.ts";
+import { listedAgent, usernamesOf } from "../listed-agent.ts";
 import { agentDetailOf } from "./agent-detail.ts";
 
 export async function agentPage(c: Context<App>): Promise<Response> {
@@ -19,7 +19,7 @@ export async function agentPage(c: Context<App>): Promise<Response> {
   if (agent === null) return c.html(<NoAgentPage person={viewer} />, 404);
   const { changes, releases, rotations, agents_below: below } = agent;
   const signers = [...changes, ...releases, ...rotations].flatMap(({ signed_by }) => signed_by);
-  const names = await usernames(c, [agent.owner, ...below.map(({ owner }) => owner), ...signers]);
+  const names = await usernamesOf(c, [agent.owner, ...below.map(({ owner }) => owner), ...signers]);
   return c.html(
     <AgentPage
       person={viewer}

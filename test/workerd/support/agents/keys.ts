@@ -13,14 +13,18 @@ interface Keyed {
 }
 
 /** What an admin gets to sign, to have the key replaced that the agent has. */
-export async function draftRotation(admin: Someone, agentId: string, hours: number): Promise<{ number: number; statement: AdminStatement }> {
+export async function draftKeyRotation(
+  admin: Someone,
+  agentId: string,
+  hours: number,
+): Promise<{ number: number; statement: AdminStatement }> {
   const statement = await draftChange(admin, { operation: "agent.key_rotated", agent: agentId, overlap_hours: hours });
   return { number: Number(statement.parameters["number"]), statement };
 }
 
 /** An admin's signature for it, as it is sent. */
 export async function signRotation(admin: Someone, agentId: string, hours: number): Promise<object> {
-  const { number, statement } = await draftRotation(admin, agentId, hours);
+  const { number, statement } = await draftKeyRotation(admin, agentId, hours);
   return { number, overlap_hours: hours, authorisation: await authorise(admin.passkey, statement) };
 }
 
