@@ -130,16 +130,12 @@ const Connect: FC<{ origin: string }> = ({ origin }) => (
   <section aria-labelledby="connect-title">
     <h2 id="connect-title">{texts.connect.title}</h2>
     <p>{texts.connect.about(<code>{KEY_VARIABLE}</code>)}</p>
-    {clientSetups(`${origin}/mcp`).map(({ id, name, note, text }) =>
-      text === null ? (
-        <section class="snippet" aria-labelledby={`${id}-title`}>
-          <h3 id={`${id}-title`}>{name}</h3>
-          <p class="hint">{note}</p>
-        </section>
-      ) : (
-        <Snippet id={id} title={name} copies={`${texts.connect.copy} ${name}`} text={text} note={note} />
-      ),
-    )}
+    {clientSetups(`${origin}/mcp`).map(({ id, name, note, text }) => (
+      <>
+        {text === null ? <h3>{name}</h3> : <Snippet id={id} title={name} copies={`${texts.connect.copy} ${name}`} text={text} />}
+        <p class="hint">{note}</p>
+      </>
+    ))}
   </section>
 );
 

@@ -253,7 +253,7 @@ it("gives a page to whom it gives what the page shows, and to nobody else", () =
   for (const [page, same] of Object.entries(SAME_FOR)) expect([page, all[page]]).toEqual([page, all[same]]);
 });
 
-it("gives an auditor pages that change nothing: no form but to search, no button but that one's and the one to sign out, no invitation", async () => {
+it("gives an auditor pages that change nothing: no form, no button but the one to sign out, no invitation", async () => {
   await putWebhook(["key.rotated"]);
   await putServer();
   await putConnector("laptop", "tickets");
