@@ -198,4 +198,5 @@ export const confirmedPasskey = z.looseObject({ confirmed: z.literal(true) });
 export const changedRoles = z.looseObject({ roles, groups });
 export const changedAgent = z.looseObject({ groups });
 export const rotatedKey = z.looseObject({ key: z.string(), number: count, old_key_ends_at: time });
+export const sentTest = z.looseObject({ request_id: z.string(), approval_url: z.string() });
 export const releasedStop = z.looseObject({ released: z.literal(true) });

@@ -49,6 +49,7 @@ export const LOG_EVENTS = [
   "agent-changed",
   "agent-key-rotated",
   "agent-key-ended",
+  "test-requested",
   "pattern-denied",
   "pattern-lifted",
   "stop-ordered",

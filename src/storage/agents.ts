@@ -143,6 +143,14 @@ export async function readKey(d1: D1Database, keyHash: string): Promise<KeyReadi
 export const readKeys = (d1: D1Database, keyHashes: readonly string[]): Promise<Map<string, KeyReading>> =>
   readRows(d1, BY_KEY_HASHES, JSON.stringify(keyHashes));
 
+const BY_ID = `${READING} WHERE agent.id = ?1 AND ${standsAt("?3")}`;
+
+/** The agent of this id as a key of its own would say; null if it is revoked or nobody. */
+export async function standingAgent(d1: D1Database, id: string): Promise<KeyReading | null> {
+  const [reading] = (await readRows(d1, BY_ID, id)).values();
+  return reading ?? null;
+}
+
 /** The agent of this id, revoked or not; null if there is none. */
 export async function agentById(d1: D1Database, id: string): Promise<StoredAgent | null> {
   return (await primary(d1).select(AGENT_COLUMNS).from(agent).where(eq(agent.id, id)).get()) ?? null;

@@ -18,6 +18,7 @@ import {
   proposedRotation,
   releasedStop,
   rotatedKey,
+  sentTest,
   signatureCount,
   stopsNow,
 } from "../people-data.ts";
@@ -130,6 +131,18 @@ export const peoplePaths = {
       security,
       requestParams: { path: z.object({ id: z.string(), key: z.string() }) },
       responses: { 204: { description: "It opens nothing any more." }, default: refused },
+    },
+  },
+  "/agents/{id}/test-request": {
+    post: {
+      summary: "Send oneself a test request in an agent's name: nothing comes of it, whatever is decided",
+      security,
+      requestParams: { path: id },
+      responses: {
+        200: json("The one that is open still.", sentTest),
+        201: json("The request.", sentTest),
+        default: refused,
+      },
     },
   },
   "/agents/{id}/stop": {

@@ -9,6 +9,7 @@ import { agentsPage, stopPage } from "./agents-page-route.tsx";
 import { dropAgentKey, postAgentKey } from "./keys/key-routes.ts";
 import { agentPage } from "./one/agent-page-route.tsx";
 import { showAgent } from "./one/agent-route.ts";
+import { postTestRequest } from "./one/test-request-route.ts";
 import { postRelease, postStop, showStops } from "./stop-routes.ts";
 import { deleteStopToken, postStopToken } from "./stop-token-routes.ts";
 
@@ -25,6 +26,7 @@ export function agentRoutes(app: Hono<App>): void {
   app.delete("/api/v1/agents/:id", requirePerson("admin"), dropAgent);
   app.post("/api/v1/agents/:id/keys", requirePerson("admin"), limitFailures, postAgentKey);
   app.delete("/api/v1/agents/:id/keys/:key", requirePerson("admin"), dropAgentKey);
+  app.post("/api/v1/agents/:id/test-request", requirePerson("admin"), postTestRequest);
 
   // Whoever may order a stop; to release one is signed as well
   app.get("/stop", requirePage("approver", "admin", "auditor"), stopPage);

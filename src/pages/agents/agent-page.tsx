@@ -88,6 +88,7 @@ function waysView(listed: ListedAgent): ViewElement {
   const ways = [
     stopChoice({ id }, stopped),
     ...(below === undefined ? ofTop : []),
+    ...(stopped === null ? [choiceView({ kind: "test", key: id, style: "link" }, texts.test)] : []),
     choiceView({ kind: "revoke", key: id, style: "link danger" }, agentsScriptTexts.row.revoke),
   ];
   return element("p", { class: "ways" }, ...ways.flatMap((way, at) => (at === 0 ? [way] : [" ", way])));

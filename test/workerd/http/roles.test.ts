@@ -154,6 +154,7 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "GET /api/v1/agents/:id": OVERSEERS,
   "POST /api/v1/agents/:id/keys": ADMIN,
   "DELETE /api/v1/agents/:id/keys/:key": ADMIN,
+  "POST /api/v1/agents/:id/test-request": ADMIN,
   "POST /account/stop-token": STOPPERS,
   "DELETE /account/stop-token": PEOPLE,
   "GET /admin/grants": WHO_SEE_STOPS,

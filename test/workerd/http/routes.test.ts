@@ -129,6 +129,7 @@ const DOORS: Record<string, Door> = {
   "GET /api/v1/agents/:id": "people",
   "POST /api/v1/agents/:id/keys": "people",
   "DELETE /api/v1/agents/:id/keys/:key": "people",
+  "POST /api/v1/agents/:id/test-request": "people",
   "POST /admin/agents/changes/statement": "people",
   "GET /api/v1/stop": "people",
   "POST /api/v1/stop": "people",

@@ -82,6 +82,7 @@ export const agentsTexts = {
       verb: "Sign new key",
       signed: "You sign this with your passkey. The new key is shown once.",
     },
+    test: "Send me a test request",
     rotated: {
       title: "The new key",
       once: "This is the only time it is shown. Give it to whoever runs the agent.",
