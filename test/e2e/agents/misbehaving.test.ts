@@ -11,15 +11,21 @@ let browser: Browser;
 let service: Service;
 let alex: BrowserPerson;
 let kim: BrowserPerson;
+let blair: BrowserPerson;
 let key = "";
 let agentPath = "";
 beforeAll(async () => {
   browser = await enterChromium();
   service = await startService();
-  [alex, kim] = await Promise.all([BrowserPerson.at(browser, service.origin), BrowserPerson.at(browser, service.origin)]);
+  const { origin } = service;
+  [alex, kim, blair] = await Promise.all([
+    BrowserPerson.at(browser, origin),
+    BrowserPerson.at(browser, origin),
+    BrowserPerson.at(browser, origin),
+  ]);
 });
 afterEach(() => {
-  expect([alex, kim].flatMap(({ complaints }) => complaints.splice(0))).toEqual([]);
+  expect([alex, kim, blair].flatMap(({ complaints }) => complaints.splice(0))).toEqual([]);
 });
 afterAll(async () => {
   await leaveChromium();
@@ -132,6 +138,13 @@ it("it gets another key, shown once, and the old one opens nothing any more", as
   expect(await asks(fresh)).toEqual([201, undefined]);
 });
 
+it("a test request comes to the admin who sends it, says what it is, and is decided as any", async () => {
+  await alex.open(agentPath);
+  await alex.button("Send me a test request").click();
+  await alex.page.getByRole("heading", { name: "Test request: nothing happens, whatever you decide" }).waitFor();
+  await alex.decide("Approve", "Approved");
+});
+
 it("an auditor reads all of it and changes nothing, and so does everybody once it is revoked", async () => {
   const link = await alex.invite("kim", ["Auditor"]);
   await alex.confirm("kim", await kim.join(link, "kim", "Kim Lindqvist"));
@@ -141,7 +154,7 @@ it("an auditor reads all of it and changes nothing, and so does everybody once i
   await kim.open(agentPath);
   await look(kim, "agent-auditor");
   expect(await kim.page.getByRole("button").allInnerTexts()).toEqual(["Sign out"]);
-  expect(await kim.page.locator("#asked > li").count()).toBe(4);
+  expect(await kim.page.locator("#asked > li").count()).toBe(5);
 
   await alex.open(agentPath);
   await alex.button("Revoke").click();
@@ -157,4 +170,28 @@ it("an auditor reads all of it and changes nothing, and so does everybody once i
   await alex.open("/admin/agents/agt_nobody");
   await alex.page.getByText("There is no such agent.").waitFor();
   await look(alex, "agent-none");
+});
+
+it("where two admins sign, the second signs on the agent's page, and is shown the key", async () => {
+  const link = await alex.invite("blair", ["Admin"]);
+  await alex.confirm("blair", await blair.join(link, "blair", "Blair Roe"));
+  expect(await blair.signIn()).toBe(true);
+  // No page with a line to the service is open while that is away.
+  for (const person of [alex, kim, blair]) await person.open("/account");
+  await service.stop();
+  service = await startService({ stateDir: service.stateDir, port: service.port, env: { ADMINS_REQUIRED: "2" } });
+  await alex.open("/admin/agents?q=release");
+  await alex.page.getByRole("link", { name: "release-bot" }).click();
+  await alex.button("Replace key").click();
+  await alex.button("Sign new key").click();
+  await alex.page.getByText("1 of 2 admins have signed: you.").waitFor();
+  await look(alex, "agent-waiting");
+  await blair.open("/admin/agents");
+  await look(blair, "agents-waiting");
+  await blair.page.getByRole("link", { name: "To sign: the page of release-bot" }).click();
+  await blair.button("Sign new key of release-bot").click();
+  await blair.page.getByRole("heading", { name: "The new key" }).waitFor();
+  expect(await blair.page.locator("#key").textContent()).toMatch(/^csk_[0-9A-Za-z]{36}$/);
+  await alex.open("/admin/agents");
+  expect(await alex.page.locator("#waiting li").count()).toBe(0);
 });
