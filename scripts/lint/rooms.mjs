@@ -29,6 +29,7 @@ const JUDGING = ["countersign/policy/judging", "countersign/policy/document/poli
 const PROPOSING = [...JUDGING, "countersign/policy/proposing"];
 const SIGNED = ["gate/signatures", "gate/passkeys", "gate/log"];
 const ADAPTER = { may: [...VERIFIER, "rules", "config"], types: ["gate"] };
+const ADAPTERS = "storage passkeys witnesses outbound vault upstreams channels".split(" ");
 const PAGES = { may: [...VERIFIER, "api", "pages/kit", "pages/texts", "hono", "@simplewebauthn/browser"] };
 const KIT = [...VERIFIER, "rules", "config", "api", "pages/kit", "hono", "zod"];
 /** A room of routes: besides this, the verbs and pages of its name, and the queries that it answers from. Never another one. */
@@ -43,7 +44,7 @@ const ABOUT_AGENTS = ["agents.ts", "agents", "keys", "near", "patterns", "stops"
 const TESTING = ["gate/approvals/test", "gate/approvals/approval-failures.ts"];
 /** One where several requests are decided at once. */
 const DECIDING_ROUTES = [...ROUTES, "gate/approvals", "gate/batch", "storage/people.ts"];
-const ROUTE_ROOMS = "agents approvals batch calls channels connectors grants log patterns people policies servers sessions signatures"
+const ROUTE_ROOMS = "agents approvals audit batch calls channels connectors grants log patterns people policies servers sessions signatures"
   .split(" ")
   .map((room) => `http/${room}`);
 
@@ -75,6 +76,7 @@ export const ROOMS = {
   "gate/calls": { may: [...VERIFIER, ...JUDGING, "rules", "gate/approvals", "gate/log"], types: ["gate/agents", "gate/channels"] },
   "gate/batch": { may: [...VERIFIER, "rules", "gate/approvals"] },
   "gate/patterns": { may: [...VERIFIER, "rules", "gate/approvals", "gate/batch", "gate/log"] },
+  "gate/audit": { may: [...VERIFIER, "rules"] },
   "gate/passkeys": { may: [...VERIFIER, "rules", "gate/log"] },
   "gate/log": { may: [...VERIFIER, "rules"] },
   passkeys: { ...ADAPTER, may: [...ADAPTER.may, "@simplewebauthn/server"] },
@@ -87,7 +89,7 @@ export const ROOMS = {
   api: { may: [...VERIFIER, "rules", "zod", "zod-openapi"] },
   "pages/texts": { may: [], types: ["hono", "pages/kit"] },
   "pages/kit": { may: [...VERIFIER, "api", "pages/texts", "dist", "hono", "@simplewebauthn/browser", "lean-qr"] },
-  ...roomsOf("pages", ["approvals", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
+  ...roomsOf("pages", ["approvals", "audit", "calls", "grants", "patterns", "sessions", "signatures"], PAGES),
   "pages/batch": { may: [...PAGES.may, "pages/approvals"] },
   "pages/agents": { may: [...PAGES.may, "pages/signatures", "pages/patterns"] },
   "pages/people": { may: [...PAGES.may, "pages/signatures"] },
@@ -180,6 +182,20 @@ export const ROOMS = {
   "http/calls": {
     may: [...ROUTES, "gate/calls", "pages/calls", "storage/calls", "storage/near", "storage/agents.ts", "storage/people.ts"],
   },
+  "http/audit": {
+    may: [
+      ...ROUTES,
+      "gate/audit",
+      "http/calls",
+      "gate/approvals/visible-request.ts",
+      "gate/log/reading/private-leaf.ts",
+      "pages/audit",
+      "storage/audit",
+      "storage/calls",
+      "storage/near",
+      "storage/people.ts",
+    ],
+  },
   "http/sessions": { may: [...ROUTES, "gate/sessions", "pages/sessions", "passkeys/authentication.ts"] },
   "http/signatures": { may: [...ROUTES, "gate/signatures", "storage/people.ts", "storage/proposals.ts"] },
   "http/log": { may: [...ROUTES, "gate/log", "gate/approvals/visible-request.ts", "pages/log"] },
@@ -187,43 +203,12 @@ export const ROOMS = {
   "http/gateway-route.ts": { may: [...ROUTES, "mcp", "mcp/gateway", "gate/calls"] },
   "http/health-route.ts": { may: [...ROUTES, "storage/near", "storage/primary.ts"], types: ["gate/log"] },
   "http/app.ts": { may: [...ROUTES, ...ROUTE_ROOMS, "http/mcp-route.ts", "http/gateway-route.ts", "http/health-route.ts", "dist"] },
-  "durable-objects": {
-    may: [
-      ...VERIFIER,
-      "rules",
-      "gate",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "cloudflare:workers",
-    ],
-  },
+  "durable-objects": { may: [...VERIFIER, "rules", "gate", ...ADAPTERS, "config", "cloudflare:workers"] },
   composition: {
     may: [
-      "countersign",
+      ..."countersign rules gate api mcp mcp/gateway http http/app.ts config durable-objects cloudflare:workers".split(" "),
       ...JUDGING,
-      "rules",
-      "gate",
-      "api",
-      "mcp",
-      "mcp/gateway",
-      "http",
-      "http/app.ts",
-      "storage",
-      "passkeys",
-      "witnesses",
-      "outbound",
-      "vault",
-      "upstreams",
-      "channels",
-      "config",
-      "durable-objects",
-      "cloudflare:workers",
+      ...ADAPTERS,
     ],
     types: ["countersign/policy"],
   },

@@ -11,6 +11,7 @@ import { listOfApprovals } from "./approvals/approval-list-route.ts";
 import { askForApproval, cancelApproval, postAnswer, postOutcome, postRedemption, showApprovalState } from "./approvals/approval-routes.ts";
 import { decideApproval, renewNonce } from "./approvals/decision-routes.ts";
 import { askAgent, giveTime } from "./approvals/talk-routes.ts";
+import { auditRoutes } from "./audit/audit-table.ts";
 import { inbox, inboxLine, inboxState } from "./approvals/inbox-route.tsx";
 import { receipt } from "./approvals/receipt-route.ts";
 import { batchPage, batchState, draftBatchDecisions, postBatch } from "./batch/batch-routes.tsx";
@@ -248,6 +249,7 @@ export function makeApp(makePorts: MakePorts): Hono<App> {
 
   serverRoutes(app);
   connectorRoutes(app);
+  auditRoutes(app);
 
   // What agents did through the gateway; arguments and results as rules have them kept
   app.get("/api/v1/calls", requirePerson("admin", "auditor"), listOfCalls);

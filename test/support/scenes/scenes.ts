@@ -76,6 +76,20 @@ const OWN: readonly Scene[] = [
   { name: "stop-of-an-approver", as: "sam", path: "/stop" },
   { name: "look", as: "alex", path: "/look" },
   { name: "grants", as: "alex", path: "/admin/grants" },
+  { name: "audit", as: "kim", path: "/audit" },
+  { name: "audit-filtered", as: "kim", path: "/audit?kind=approval.approved&q=deploy" },
+  { name: "audit-nothing-found", as: "kim", path: "/audit?agent=nobody" },
+  { name: "audit-of-an-admin", as: "alex", path: "/audit" },
+  {
+    name: "audit-entry",
+    as: "kim",
+    path: "/audit?kind=agent.created",
+    play: async ({ page }) => {
+      await page.locator("#entries a").first().click();
+      await page.getByRole("heading", { name: "Proof" }).waitFor();
+    },
+  },
+  { name: "audit-session-none", as: "kim", path: "/audit/sessions/none" },
 ];
 
 const ADMIN_PAGES = ["agents", "people", "policy", "servers", "channels", "connectors"];

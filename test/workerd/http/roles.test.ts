@@ -157,6 +157,15 @@ const BY_ROLE: Record<string, readonly Who[]> = {
   "POST /api/v1/agents/:id/test-request": ADMIN,
   "POST /account/stop-token": STOPPERS,
   "DELETE /account/stop-token": PEOPLE,
+  "GET /audit": OVERSEERS,
+  "GET /audit/:entry": OVERSEERS,
+  "GET /audit/sessions/:session": OVERSEERS,
+  "GET /api/v1/audit": OVERSEERS,
+  "GET /api/v1/audit/:entry": OVERSEERS,
+  "GET /api/v1/audit/export": OVERSEERS,
+  "GET /api/v1/audit/filters": OVERSEERS,
+  "PUT /api/v1/audit/filters/:name": OVERSEERS,
+  "DELETE /api/v1/audit/filters/:name": OVERSEERS,
   "GET /admin/grants": WHO_SEE_STOPS,
   "GET /api/v1/grants": WHO_SEE_STOPS,
   "DELETE /api/v1/grants/:id": STOPPERS,
@@ -193,6 +202,9 @@ const SAME_FOR: Record<string, string> = {
   "GET /oauth/callback/:issuer": "GET /api/v1/me/servers",
   "GET /stop": "GET /api/v1/stop",
   "GET /look": "GET /api/v1/notices",
+  "GET /audit": "GET /api/v1/audit",
+  "GET /audit/:entry": "GET /api/v1/audit/:entry",
+  "GET /audit/sessions/:session": "GET /api/v1/calls/sessions/:session",
 };
 
 const credentials = {} as Record<Who, { cookie: string } | { key: string; origin: null }>;

@@ -100,6 +100,8 @@ const NEEDS: Record<string, Needs> = {
   "POST /a/:id/alike/decision": "signed",
   "DELETE /api/v1/patterns/:id": "narrows",
   "POST /api/v1/notices/:agent/:number/fine": "words",
+  "PUT /api/v1/audit/filters/:name": "words",
+  "DELETE /api/v1/audit/filters/:name": "words",
   "POST /admin/agents/statement": "draft",
   "POST /api/v1/agents": "signed",
   "POST /admin/agents/changes/statement": "draft",
